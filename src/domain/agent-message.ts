@@ -1,0 +1,20 @@
+/** What an agent says to its coordinator. */
+import type { DirectorMember, RealServerMember } from './member.ts';
+import type { ApplicationReport, DestinationReport, PathReport } from './report.ts';
+
+export type AgentRole = 'director' | 'realserver';
+
+/** Who is calling, and what it has applied; a coordinator that wants just that sends nothing. */
+export type AgentHello = (DirectorMember | Omit<RealServerMember, 'probeSlot'>) & {
+  /** 0: none yet. */
+  readonly appliedVersion: number;
+  readonly appliedChecksum: string;
+  readonly programVersion: string;
+};
+
+/** A director fills paths and destinations, a real server applications. */
+export interface AgentReport {
+  readonly paths: readonly PathReport[];
+  readonly destinations: readonly DestinationReport[];
+  readonly applications: readonly ApplicationReport[];
+}

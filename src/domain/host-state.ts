@@ -1,0 +1,160 @@
+/** What Causeway puts on a host beside IPVS (devices, addresses, routes, rules, sysctls, nft), and every operation on it. */
+import type { Family } from './address.ts';
+
+export type LinkType = 'ipip' | 'gre' | 'sit' | 'ip6tnl' | 'ip6gre' | 'dummy';
+
+/** A device of ours. Tunnel devices are `external`: one serves every director and is gone without a trace when deleted. */
+export interface Link {
+  readonly name: string;
+  readonly type: LinkType;
+  /** Collect-metadata mode; false for `dummy` and `sit` (which has no external form). */
+  readonly external: boolean;
+  /** Local outer address; only for `sit`. */
+  readonly local?: string;
+  readonly up: boolean;
+}
+
+export interface InterfaceAddress {
+  readonly link: string;
+  readonly address: string;
+  readonly prefixLength: number;
+  /** IPv6 VIPs: 0, so that the kernel never picks the VIP as a source address. */
+  readonly preferredLifetimeSeconds?: 0;
+  readonly scope?: 'link';
+}
+
+export interface Route {
+  readonly family: Family;
+  readonly table: number;
+  readonly type: 'unicast' | 'local';
+  /** `192.0.2.10/32`, or `default`. */
+  readonly destination: string;
+  readonly gateway?: string;
+  readonly link?: string;
+  /** TCP MSS that the host advertises on connections over this route, bytes. */
+  readonly advertisedMss?: number;
+}
+
+export interface Rule {
+  readonly family: Family;
+  readonly priority: number;
+  readonly table: number;
+  /** Source prefix: `192.0.2.10/32`. */
+  readonly from?: string;
+  /** The rule matches packets that did not come in by this interface. */
+  readonly notIncoming?: string;
+}
+
+export interface Sysctl {
+  /** Dotted: `net.ipv4.conf.cw-ipip.rp_filter`. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** One nft table of ours, by what it is for; `kernel/nft` turns it into nftables' JSON and back. */
+export type NftTable =
+  | {
+      /** Only these directors decapsulate, and only towards these VIPs. */
+      readonly kind: 'closed-decapsulation';
+      readonly name: string;
+      readonly directors: readonly string[];
+      readonly vips: readonly string[];
+      /** Names of our tunnel devices. */
+      readonly devices: readonly string[];
+    }
+  | {
+      /** Probes choose their real server by source port: packets to `vips`:`probePort` get the port's mark. */
+      readonly kind: 'probe-marks';
+      readonly name: string;
+      readonly vips: readonly string[];
+      readonly probePort: number;
+      readonly marks: readonly { readonly sourcePort: number; readonly mark: number }[];
+    };
+
+/** All that one program wants of its host. `absentRoutes` are routes of the kernel's own making that must go. */
+export interface HostState {
+  readonly links: readonly Link[];
+  readonly addresses: readonly InterfaceAddress[];
+  readonly routes: readonly Route[];
+  readonly absentRoutes: readonly Route[];
+  readonly rules: readonly Rule[];
+  readonly sysctls: readonly Sysctl[];
+  readonly nft: readonly NftTable[];
+}
+
+export const emptyHostState: HostState = {
+  links: [],
+  addresses: [],
+  routes: [],
+  absentRoutes: [],
+  rules: [],
+  sysctls: [],
+  nft: [],
+};
+
+export type HostOperation =
+  | { readonly kind: 'add-link'; readonly link: Link }
+  | { readonly kind: 'set-link-up'; readonly link: Link }
+  | { readonly kind: 'delete-link'; readonly link: Link }
+  | { readonly kind: 'add-address'; readonly address: InterfaceAddress }
+  | { readonly kind: 'delete-address'; readonly address: InterfaceAddress }
+  | { readonly kind: 'replace-route'; readonly route: Route }
+  | { readonly kind: 'delete-route'; readonly route: Route }
+  /** Takes away a route that the kernel made (in `absentRoutes`); undone by putting it back. */
+  | { readonly kind: 'withdraw-route'; readonly route: Route }
+  | { readonly kind: 'add-rule'; readonly rule: Rule }
+  | { readonly kind: 'delete-rule'; readonly rule: Rule }
+  | { readonly kind: 'set-sysctl'; readonly sysctl: Sysctl; readonly previous: string }
+  | { readonly kind: 'load-nft'; readonly table: NftTable }
+  | { readonly kind: 'delete-nft'; readonly name: string };
+
+/** One line for people and logs: `add address 192.0.2.10/32 on cw-ipip`. */
+export function describeHostOperation(operation: HostOperation): string {
+  switch (operation.kind) {
+    case 'add-link':
+      return `add link ${operation.link.name} type ${operation.link.type}${operation.link.external ? ' external' : ''}`;
+    case 'set-link-up':
+      return `set link ${operation.link.name} up`;
+    case 'delete-link':
+      return `delete link ${operation.link.name}`;
+    case 'add-address':
+    case 'delete-address': {
+      const verb = operation.kind === 'add-address' ? 'add' : 'delete';
+      const { address, prefixLength, link } = operation.address;
+      return `${verb} address ${address}/${prefixLength} on ${link}`;
+    }
+    case 'replace-route':
+      return `replace ${describeRoute(operation.route)}`;
+    case 'delete-route':
+      return `delete ${describeRoute(operation.route)}`;
+    case 'withdraw-route':
+      return `withdraw ${describeRoute(operation.route)}`;
+    case 'add-rule':
+      return `add ${describeRule(operation.rule)}`;
+    case 'delete-rule':
+      return `delete ${describeRule(operation.rule)}`;
+    case 'set-sysctl':
+      return `set sysctl ${operation.sysctl.name} = ${operation.sysctl.value} (was ${operation.previous})`;
+    case 'load-nft':
+      return `load nft table ${operation.table.name} (${operation.table.kind})`;
+    case 'delete-nft':
+      return `delete nft table ${operation.name}`;
+  }
+}
+
+function describeRoute(route: Route): string {
+  const words = [`route ${route.type} ${route.destination}`];
+  if (route.gateway !== undefined) words.push(`via ${route.gateway}`);
+  if (route.link !== undefined) words.push(`dev ${route.link}`);
+  words.push(`table ${route.table}`);
+  if (route.advertisedMss !== undefined) words.push(`advmss ${route.advertisedMss}`);
+  return words.join(' ');
+}
+
+function describeRule(rule: Rule): string {
+  const words = [`rule ${rule.priority}:`];
+  if (rule.from !== undefined) words.push(`from ${rule.from}`);
+  if (rule.notIncoming !== undefined) words.push(`not iif ${rule.notIncoming}`);
+  words.push(`lookup ${rule.table}`);
+  return words.join(' ');
+}

@@ -1,0 +1,25 @@
+/** Who takes part: directors and real servers as their agents registered them. */
+
+interface MemberBase {
+  readonly name: string;
+  readonly site: string;
+  /** Underlay address: the DIP of a director, the RIP of a real server. */
+  readonly address: string;
+  /** Prefix length of that address on its link; tells who shares a link. */
+  readonly prefixLength: number;
+}
+
+export interface DirectorMember extends MemberBase {
+  readonly role: 'director';
+}
+
+export interface RealServerMember extends MemberBase {
+  readonly role: 'realserver';
+  readonly labels: Readonly<Record<string, string>>;
+  /** Concurrent connections this server is built for. */
+  readonly capacity: number;
+  /** 1..4000, given at registration and kept for good: decides the probe's source port and mark on every director. */
+  readonly probeSlot: number;
+}
+
+export type Member = DirectorMember | RealServerMember;

@@ -1,0 +1,46 @@
+/** What agents tell the coordinator, and what the coordinator makes of it. */
+import type { AppVerdict } from './probe.ts';
+
+export type PathState = 'up' | 'down' | 'gone' | 'unknown';
+
+/** A director's view of the way to one real server, over its last window. */
+export interface PathReport {
+  readonly realServer: string;
+  readonly state: PathState;
+  readonly sinceMs: number;
+  /** Round trip through the tunnel, µs; 0 where nothing was answered. */
+  readonly rttP50Us: number;
+  readonly rttP90Us: number;
+  /** Lost probes in the window, 0..1. */
+  readonly loss: number;
+  readonly answered: number;
+}
+
+/** What one service port of the director carried, from the kernel's counters. */
+export interface DestinationReport {
+  readonly service: string;
+  readonly realServer: string;
+  /** Weight now in the kernel; −1 where the destination is not there. */
+  readonly weight: number;
+  readonly activeConnections: number;
+  readonly connections: number;
+  readonly bytesIn: number;
+}
+
+/** Verdict of a real server's own check of one service. */
+export interface ApplicationReport {
+  readonly service: string;
+  readonly verdict: AppVerdict;
+  readonly sinceMs: number;
+  /** Why it is not healthy: `connection refused`, `status 503`; empty when healthy. */
+  readonly reason: string;
+}
+
+/** RTT between two sites as the coordinator accepted it; own site included. Pairs nobody measured are absent. */
+export interface LatencyEntry {
+  readonly from: string;
+  readonly to: string;
+  readonly p50Us: number;
+  readonly p90Us: number;
+  readonly loss: number;
+}

@@ -1,0 +1,94 @@
+/** The resources that an operator declares: `apiVersion: causeway/v1`, `kind`, `metadata.name`, `spec`. */
+import type { Protocol, Scheduler } from './ipvs-table.ts';
+
+export const apiVersion = 'causeway/v1';
+export const resourceKinds = ['Site', 'Service', 'RealServer'] as const;
+export type ResourceKind = (typeof resourceKinds)[number];
+
+/** Tunnel types that a site's real servers may ask for. */
+export const siteTunnelTypes = ['ipip', 'gre'] as const;
+export type SiteTunnelType = (typeof siteTunnelTypes)[number];
+
+export interface Site {
+  readonly kind: 'Site';
+  readonly name: string;
+  /** How packets reach this site's real servers. */
+  readonly tunnel: SiteTunnelType;
+}
+
+export interface ServicePort {
+  readonly protocol: Protocol;
+  readonly port: number;
+  /** Port on the real server; differs from `port` only under masquerade (the kernel can't remap otherwise). */
+  readonly targetPort: number;
+}
+
+export const forwardingPolicies = ['auto', 'tunnel', 'direct', 'masquerade'] as const;
+/** `auto`: direct where director and real server share a link, tunnel otherwise. */
+export type ForwardingPolicy = (typeof forwardingPolicies)[number];
+
+export const placementPolicies = ['local', 'latency', 'static'] as const;
+export type PlacementPolicy = (typeof placementPolicies)[number];
+
+/** The check that a real server's agent makes against the VIP on its own device. */
+export interface HealthCheck {
+  readonly type: 'tcp' | 'http';
+  /** Port checked; 0 is the first tcp port of the service. */
+  readonly port: number;
+  /** http only: request path, host header and the status that counts as healthy. */
+  readonly path: string;
+  readonly host: string;
+  readonly expectStatus: number;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Checks in a row that change the verdict. A refused connection counts at once. */
+  readonly fall: number;
+  readonly rise: number;
+}
+
+export interface Service {
+  readonly kind: 'Service';
+  readonly name: string;
+  readonly vips: readonly string[];
+  readonly ports: readonly ServicePort[];
+  /** Labels that a real server must carry, all of them. */
+  readonly selector: Readonly<Record<string, string>>;
+  readonly scheduler: Scheduler;
+  readonly forwarding: ForwardingPolicy;
+  /** Seconds a client sticks to its real server; 0 is off. */
+  readonly persistenceSeconds: number;
+  readonly placement: PlacementPolicy;
+  readonly health: HealthCheck;
+  /** Sites whose directors claim the VIPs; empty is all. */
+  readonly sites: readonly string[];
+}
+
+/** Policy for a real server; its address comes from its agent. */
+export interface RealServer {
+  readonly kind: 'RealServer';
+  readonly name: string;
+  /** Relative weight within its site, 0..1000; 100 is the ordinary server. */
+  readonly weight: number;
+  /** No new connections; running ones go on. */
+  readonly drain: boolean;
+}
+
+export type Resource = Site | Service | RealServer;
+
+export interface ResourceId {
+  readonly kind: ResourceKind;
+  readonly name: string;
+}
+
+/** `Service/web`. */
+export function resourceId(resource: ResourceId): string {
+  return `${resource.kind}/${resource.name}`;
+}
+
+/** One mistake in a resource, with the path inside it: `spec.ports[0]`. */
+export interface Problem {
+  readonly resource: ResourceId;
+  readonly path: string;
+  readonly found: string;
+  readonly expected: string;
+}

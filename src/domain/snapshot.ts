@@ -1,0 +1,83 @@
+/** All that one agent must do, versioned: the one format from store to kernel to console. */
+import type { Forwarding, Protocol, Scheduler, TunnelType } from './ipvs-table.ts';
+import type { ProbeSettings } from './probe.ts';
+import type { HealthCheck, ServicePort } from './resource.ts';
+
+interface SnapshotBase {
+  /** Grows by one with each change of content. */
+  readonly version: number;
+  /** SHA-256 of the content (all but version, checksum and force), hex. */
+  readonly checksum: string;
+  /** The operator insists: plausibility is not judged. */
+  readonly force: boolean;
+  /** Services deleted on purpose; their destinations going is not implausible. */
+  readonly deletedServices: readonly string[];
+  readonly probe: ProbeSettings;
+}
+
+/** A real server as a director reaches it. */
+export interface SnapshotRealServer {
+  readonly name: string;
+  readonly site: string;
+  /** RIP. */
+  readonly address: string;
+  readonly probeSlot: number;
+  readonly forwarding: Forwarding;
+  /** Used with forwarding `tunnel`. */
+  readonly tunnel: TunnelType;
+}
+
+/** A destination carries traffic when its tier is the lowest that has a healthy one with a weight. */
+export interface SnapshotDestination {
+  /** Name of a real server of the same snapshot. */
+  readonly realServer: string;
+  /** 0 carries the planned share; 1, 2, … are where the director turns, by itself, when all before are down. */
+  readonly tier: number;
+  /** Share within its tier, in the scheduler's range; 0 is drained. */
+  readonly weight: number;
+}
+
+export interface DirectorService {
+  readonly name: string;
+  readonly vips: readonly string[];
+  readonly ports: readonly ServicePort[];
+  readonly scheduler: Scheduler;
+  readonly persistenceSeconds: number;
+  readonly destinations: readonly SnapshotDestination[];
+}
+
+export interface DirectorSnapshot extends SnapshotBase {
+  readonly kind: 'director';
+  readonly services: readonly DirectorService[];
+  readonly realServers: readonly SnapshotRealServer[];
+}
+
+export interface RealServerService {
+  readonly name: string;
+  readonly vips: readonly string[];
+  readonly ports: readonly ServicePort[];
+  readonly health: HealthCheck;
+}
+
+/** A director that may send to this real server. */
+export interface SnapshotDirector {
+  readonly name: string;
+  readonly address: string;
+  readonly forwarding: Forwarding;
+}
+
+export interface RealServerSnapshot extends SnapshotBase {
+  readonly kind: 'realserver';
+  /** Tunnel type of this real server's site. */
+  readonly tunnel: TunnelType;
+  readonly services: readonly RealServerService[];
+  readonly directors: readonly SnapshotDirector[];
+}
+
+export type Snapshot = DirectorSnapshot | RealServerSnapshot;
+
+/** `80/tcp`, or `80:8080/tcp` where the real server listens elsewhere. */
+export function portText(port: { port: number; targetPort: number; protocol: Protocol }): string {
+  const ports = port.port === port.targetPort ? `${port.port}` : `${port.port}:${port.targetPort}`;
+  return `${ports}/${port.protocol}`;
+}

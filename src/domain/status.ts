@@ -1,0 +1,41 @@
+/** What `causeway status` shows. */
+import type { AgentReport, AgentRole } from './agent-message.ts';
+import type { LatencyEntry } from './report.ts';
+
+export interface AgentStatus extends AgentReport {
+  readonly role: AgentRole;
+  readonly name: string;
+  readonly site: string;
+  readonly address: string;
+  readonly connected: boolean;
+  readonly lastSeenMs: number;
+  readonly wantedVersion: number;
+  readonly appliedVersion: number;
+  /** Why the wanted version is not applied; empty when all is well. */
+  readonly refusal: string;
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  readonly vips: readonly string[];
+  /** `80/tcp`. */
+  readonly ports: readonly string[];
+  readonly realServers: number;
+  readonly healthy: number;
+}
+
+export interface Status {
+  readonly revision: number;
+  readonly coordinator: string;
+  readonly startedMs: number;
+  readonly agents: readonly AgentStatus[];
+  readonly services: readonly ServiceStatus[];
+  readonly latency: readonly LatencyEntry[];
+}
+
+/** The operations that an apply would cause on one agent, each one line. */
+export interface AgentPlan {
+  readonly role: AgentRole;
+  readonly name: string;
+  readonly operations: readonly string[];
+}

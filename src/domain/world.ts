@@ -1,0 +1,18 @@
+/** Everything that is decided from: what operators declared, who takes part, what was measured. */
+import type { DirectorMember, RealServerMember } from './member.ts';
+import type { ProbeSettings } from './probe.ts';
+import type { LatencyEntry } from './report.ts';
+import type { RealServer, Service, Site } from './resource.ts';
+
+export interface World {
+  readonly sites: readonly Site[];
+  readonly services: readonly Service[];
+  /** Policies declared for real servers; a real server without one has weight 100 and is not drained. */
+  readonly realServerPolicies: readonly RealServer[];
+  readonly directors: readonly DirectorMember[];
+  readonly realServers: readonly RealServerMember[];
+  readonly latency: readonly LatencyEntry[];
+  readonly probe: ProbeSettings;
+  /** Names of services deleted on purpose and not declared again. */
+  readonly deletedServices: readonly string[];
+}

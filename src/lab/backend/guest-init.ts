@@ -1,0 +1,105 @@
+// The two scripts that bring the guest up: the first in the initramfs (until the shared root is mounted), the second
+// as process 1 on the shared root. Both run in busybox's shell, so that no guest distribution is needed.
+
+/** Modules that the initramfs carries, in the order in which they load. */
+export const bootModules = [
+  'fs/fuse/fuse',
+  'drivers/virtio/virtio',
+  'drivers/virtio/virtio_ring',
+  'drivers/virtio/virtio_pci_modern_dev',
+  'drivers/virtio/virtio_pci_legacy_dev',
+  'drivers/virtio/virtio_pci',
+  'fs/fuse/virtiofs',
+] as const;
+
+/** What a lab may need; a kernel that lacks one (built in, or renamed) goes on without. */
+export const labModules = [
+  ...['ip_vs', 'ip_vs_rr', 'ip_vs_wrr', 'ip_vs_lc', 'ip_vs_wlc', 'ip_vs_sed', 'ip_vs_sh', 'ip_vs_mh'],
+  ...['ipip', 'ip_gre', 'ip6_tunnel', 'sit', 'ip6_gre', 'fou', 'fou6'],
+  ...['veth', 'bridge', 'dummy', 'sch_netem', 'nf_tables', 'nft_ct', 'nft_limit', 'nft_counter'],
+  ...['nft_reject', 'nft_reject_inet', 'nft_reject_ipv4', 'nft_reject_ipv6', 'nft_fib', 'nft_fib_inet'],
+  ...['nft_nat', 'nft_masq', 'nft_hash', 'nft_numgen', 'nft_log', 'inet_diag', 'tcp_diag', 'udp_diag'],
+] as const;
+
+/** The tag under which virtiofs shares the host's root. */
+export const shareTag = 'causeway';
+/** What the initramfs writes to the console when the kernel has come so far: the probe waits for it. */
+export const aliveMark = 'causeway: kernel alive';
+
+/** `/init` of the initramfs. Kernel words: `causeway.probe` ends it at once; `causeway.dir=DIR` is the VM's folder. */
+export function initramfsInit(): string {
+  const names = bootModules.map((path) => path.slice(path.lastIndexOf('/') + 1));
+  return `#!/bin/busybox sh
+bb=/bin/busybox
+$bb mount -t proc proc /proc
+$bb mount -t devtmpfs dev /dev
+echo '${aliveMark}' >/dev/console
+read -r words </proc/cmdline
+for word in $words; do
+  case $word in
+    causeway.probe) $bb poweroff -f ;;
+    causeway.dir=*) dir=\${word#*=} ;;
+  esac
+done
+for module in ${names.join(' ')}; do $bb insmod /modules/$module.ko; done
+$bb mount -t virtiofs ${shareTag} /host || exit 1
+$bb umount /proc
+exec $bb switch_root -c /dev/console /host /bin/busybox sh $dir/init.sh
+`;
+}
+
+/**
+ * Process 1 on the shared root: own proc, sys, dev, run; modules; then the loop that starts commands. A line on the
+ * second serial port starts job N (`run N`), signals it (`kill N SIGNAL`) or ends the machine (`stop`); everything
+ * else (output, exit status) goes through the job's folder, which the host reads.
+ */
+export function guestInit(dir: string, modulesFolder: string): string {
+  return `bb=/bin/busybox
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+$bb mount -t proc proc /proc
+$bb mount -t sysfs sys /sys
+$bb mount -t devtmpfs dev /dev
+$bb mkdir -p /dev/pts /dev/shm
+$bb mount -t devpts devpts /dev/pts
+$bb mount -t tmpfs -o mode=1777 shm /dev/shm
+$bb mount -t tmpfs -o mode=755 run /run
+$bb mkdir -p /lib/modules /run/netns /run/lock
+$bb mount -o bind ${modulesFolder} /lib/modules
+$bb hostname causeway-lab
+# Without this each new namespace gets tunl0, gre0, sit0: it must stand before the modules load.
+echo 2 >/proc/sys/net/core/fb_tunnels_only_for_init_net
+# One neighbour table serves every namespace: the defaults (128, 512, 1024) are for a single host.
+for family in ipv4 ipv6; do
+  for pair in 1:4096 2:8192 3:16384; do
+    echo \${pair#*:} >/proc/sys/net/$family/neigh/default/gc_thresh\${pair%:*}
+  done
+done
+echo 1 >/proc/sys/vm/overcommit_memory
+ulimit -n 65536
+ulimit -u unlimited
+$bb ifconfig lo 127.0.0.1 netmask 255.0.0.0 up
+modprobe -a -q ${labModules.join(' ')} || for module in ${labModules.join(' ')}; do modprobe -q $module; done
+cd ${dir}
+start() {
+  job=${dir}/jobs/$1
+  (
+    setsid -w sh -c 'echo $$ >"$0/pid"; exec "$0/run"' $job </dev/null >$job/stdout 2>$job/stderr
+    echo $? >$job/status.part
+    $bb mv $job/status.part $job/status
+  ) &
+}
+$bb stty -F /dev/ttyS1 raw -echo
+exec 3</dev/ttyS1
+: >${dir}/ready
+while :; do
+  verb=
+  # The foreground command after each wait collects what orphans left behind: process 1 is their parent.
+  read -r -t 5 verb number signal <&3 || $bb true
+  case $verb in
+    run) start $number ;;
+    kill) kill -$signal -$($bb cat ${dir}/jobs/$number/pid) 2>/dev/null ;;
+    stop) $bb sync; $bb poweroff -f ;;
+  esac
+done
+`;
+}

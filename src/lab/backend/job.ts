@@ -1,0 +1,146 @@
+// One command inside the guest. The control port carries only `run N` and `kill N SIGNAL`; the command itself, its
+// output and its exit status are files in the shared folder, so that nothing is lost when a connection is, and any
+// number of commands and of host processes may be at work at once.
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { CausewayError } from '../../domain/error.ts';
+import { vmFiles } from './qemu.ts';
+
+const lookEveryMs = 20;
+const controlTimeoutMs = 5_000;
+/** Between asking a command to end and making it. */
+const graceMs = 3_000;
+const chunkBytes = 65_536;
+
+export interface RunOptions {
+  cwd?: string;
+  /** Added to the guest's own environment (PATH, HOME, LANG). */
+  env?: Readonly<Record<string, string>>;
+  onStdout?: (chunk: Buffer) => void;
+  onStderr?: (chunk: Buffer) => void;
+  /** Ends the command (SIGTERM, then SIGKILL) and rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Ends the command likewise and rejects with `deadline`. */
+  timeoutMs?: number;
+}
+
+/** `'` ends the quotation, `\'` stands for itself, `'` begins again. */
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The shell file that a job runs. */
+export function jobScript(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>): string {
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+  return `#!/bin/sh\ncd ${quote(cwd)} || exit 126\n${exports.join('')}exec ${argv.map(quote).join(' ')}\n`;
+}
+
+/** Writes one line to the guest's control port; QEMU serves one connection at a time, the others queue. */
+export function control(dir: string, line: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(join(dir, vmFiles.control));
+    const fail = (message: string, cause?: unknown): void => {
+      socket.destroy();
+      reject(new CausewayError({ code: 'unavailable', operation: 'reach the lab machine', subject: dir, message, cause }));
+    };
+    socket.setTimeout(controlTimeoutMs, () => fail('its control port does not answer'));
+    socket.once('error', (cause) => fail(cause.message, cause));
+    socket.once('connect', () => socket.end(`${line}\n`));
+    socket.once('close', (failed) => {
+      if (!failed) resolve();
+    });
+    socket.resume();
+  });
+}
+
+/**
+ * Runs `argv` in the guest whose folder is `dir`, handing over its output as it comes; resolves with its exit status
+ * (128 + n after signal n). `gone` answers with the reason once the guest itself has ended.
+ */
+export async function runJob(
+  dir: string,
+  argv: readonly string[],
+  options: RunOptions,
+  gone: () => CausewayError | undefined,
+): Promise<{ exitStatus: number }> {
+  const number = randomInt(1, 2 ** 31);
+  const job = join(dir, vmFiles.jobs, String(number));
+  mkdirSync(job, { recursive: true });
+  writeFileSync(join(job, 'run'), jobScript(argv, options.cwd ?? process.cwd(), options.env ?? {}), { mode: 0o700 });
+  const tails = [
+    new Tail(join(job, 'stdout'), options.onStdout),
+    new Tail(join(job, 'stderr'), options.onStderr),
+  ];
+  const statusFile = join(job, 'status');
+  const stopwatch = performance.now();
+  let ending: { reason: unknown; askedAt: number; forced: boolean } | undefined;
+  try {
+    await control(dir, `run ${number}`);
+    for (;;) {
+      const ended = existsSync(statusFile);
+      for (const tail of tails) tail.forward();
+      if (ended) break;
+      const lost = gone();
+      if (lost) throw lost;
+      const now = performance.now();
+      const late = options.timeoutMs !== undefined && now - stopwatch > options.timeoutMs;
+      if (!ending && (late || options.signal?.aborted)) {
+        const reason = options.signal?.aborted ? options.signal.reason : lateError(argv, options.timeoutMs ?? 0);
+        ending = { reason, askedAt: now, forced: false };
+        await control(dir, `kill ${number} TERM`);
+      } else if (ending && now - ending.askedAt > graceMs) {
+        if (ending.forced) break;
+        ending = { ...ending, askedAt: now, forced: true };
+        await control(dir, `kill ${number} KILL`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    }
+    if (ending) throw ending.reason;
+    return { exitStatus: Number(readFileSync(statusFile, 'utf8')) };
+  } finally {
+    for (const tail of tails) tail.close();
+    rmSync(job, { recursive: true, force: true });
+  }
+}
+
+function lateError(argv: readonly string[], timeoutMs: number): CausewayError {
+  return new CausewayError({
+    code: 'deadline',
+    operation: 'run in the lab',
+    subject: argv.join(' '),
+    message: `still running after ${timeoutMs} ms`,
+  });
+}
+
+/** Hands over what a growing file has gained since the last look. */
+class Tail {
+  readonly #path: string;
+  readonly #receive: ((chunk: Buffer) => void) | undefined;
+  #file: number | undefined;
+
+  constructor(path: string, receive: ((chunk: Buffer) => void) | undefined) {
+    this.#path = path;
+    this.#receive = receive;
+  }
+
+  forward(): void {
+    if (!this.#receive) return;
+    if (this.#file === undefined) {
+      if (!existsSync(this.#path)) return;
+      this.#file = openSync(this.#path, 'r');
+    }
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      const length = readSync(this.#file, chunk, 0, chunkBytes, null);
+      if (length === 0) return;
+      this.#receive(chunk.subarray(0, length));
+    }
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+}

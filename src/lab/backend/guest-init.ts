@@ -4,8 +4,8 @@
 /** Modules that the initramfs carries, in the order in which they load. */
 export const bootModules = [
   'fs/fuse/fuse',
-  'drivers/virtio/virtio',
   'drivers/virtio/virtio_ring',
+  'drivers/virtio/virtio',
   'drivers/virtio/virtio_pci_modern_dev',
   'drivers/virtio/virtio_pci_legacy_dev',
   'drivers/virtio/virtio_pci',
@@ -78,12 +78,12 @@ echo 1 >/proc/sys/vm/overcommit_memory
 ulimit -n 65536
 ulimit -u unlimited
 $bb ifconfig lo 127.0.0.1 netmask 255.0.0.0 up
-modprobe -a -q ${labModules.join(' ')} || for module in ${labModules.join(' ')}; do modprobe -q $module; done
+/sbin/modprobe -a -q ${labModules.join(' ')} || for module in ${labModules.join(' ')}; do /sbin/modprobe -q $module; done
 cd ${dir}
 start() {
   job=${dir}/jobs/$1
   (
-    setsid -w sh -c 'echo $$ >"$0/pid"; exec "$0/run"' $job </dev/null >$job/stdout 2>$job/stderr
+    $bb setsid $bb sh -c 'echo $$ >"$0/pid"; exec "$0/run"' $job </dev/null >$job/stdout 2>$job/stderr
     echo $? >$job/status.part
     $bb mv $job/status.part $job/status
   ) &

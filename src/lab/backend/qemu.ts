@@ -50,7 +50,9 @@ export interface GuestSize {
 
 /** File names inside a VM's folder. */
 export const vmFiles = {
+  init: 'init.sh',
   console: 'console.log',
+  log: 'machine.log',
   share: 'share.sock',
   control: 'control.sock',
   ready: 'ready',

@@ -1,29 +1,24 @@
 // The lab's machine: boots, runs commands inside, ends; or is left running for another process to attach to.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CausewayError } from '../../domain/error.ts';
 import { chooseAccelerator } from './accelerator.ts';
 import { cacheFolder } from './cache.ts';
 import { guestImage } from './guest-image.ts';
-import { guestInit } from './guest-init.ts';
-import { control, runJob, type RunOptions } from './job.ts';
-import {
-  type Accelerator,
-  findVirtiofsd,
-  guestArguments,
-  type GuestSize,
-  qemuProgram,
-  virtiofsdArguments,
-  vmFiles,
-} from './qemu.ts';
+import { type RunOptions, runJob } from './job.ts';
+import { release, startMachine } from './machine-process.ts';
+import { type Accelerator, type GuestSize, vmFiles } from './qemu.ts';
+import { forgetRecord, isRunning, readRecord, writeRecord } from './vm-record.ts';
 
+/** Emulated, on a busy machine of two cores, a boot takes up to 20 s. */
 const bootLimitMs = 60_000;
+const stopLimitMs = 5_000;
 const lookEveryMs = 20;
 const consoleLinesShown = 15;
 
 export interface BootOptions extends Partial<GuestSize> {
   log?: (line: string) => void;
+  /** Gives the boot up. */
   signal?: AbortSignal;
 }
 
@@ -34,40 +29,107 @@ export interface Vm {
   /** From starting QEMU to the first command accepted; 0 where attached. */
   readonly bootMs: number;
   run(argv: readonly string[], options?: RunOptions): Promise<{ exitStatus: number }>;
+  /** Ends the machine and removes its folder; to stop what is stopped is no error. */
   stop(): Promise<void>;
   /** Leaves the machine running when this process ends; `attachVm` finds it again. */
   detach(): void;
 }
 
-/** Boots a machine; throws `unavailable` with the console's last lines when the kernel does not come up in 60 s. */
+interface Parts {
+  dir: string;
+  accelerator: Accelerator;
+  pid: number;
+  bootMs: number;
+  running: () => boolean;
+  release: () => void;
+}
+
+/**
+ * Boots a machine, of 2 processors and 2048 MiB unless told otherwise. Throws `unavailable` with the console's last
+ * lines when the kernel ends or does not come up in 60 s. The machine ends with this process unless detached.
+ */
 export async function bootVm(options: BootOptions = {}): Promise<Vm> {
   const log = options.log ?? (() => {});
-  const virtiofsd = findVirtiofsd();
-  if (virtiofsd === undefined) {
-    throw bootError('this machine', 'virtiofsd is missing (Debian 12: package qemu-system-common; later: virtiofsd)');
-  }
   const cache = cacheFolder();
   const image = await guestImage(cache, log);
   const accelerator = await chooseAccelerator(cache, image, log);
-  const dir = makeVmFolder(image.modules);
-  const size: GuestSize = { cpus: options.cpus ?? 2, memoryMiB: options.memoryMiB ?? 2048 };
-  const stopwatch = performance.now();
-  const guest = spawn(
-    'sh',
-    [
-      ...['-c', superviseScript, dir, virtiofsd, virtiofsdArguments(virtiofsd, '').length.toString()],
-      ...virtiofsdArguments(virtiofsd, join(dir, vmFiles.share)),
-      ...[qemuProgram, ...guestArguments(image, accelerator, size, dir)],
-    ],
-    { stdio: ['pipe', 'ignore', openLog(dir)], detached: true },
-  );
-  const machine = new Machine(dir, accelerator, () => guest.exitCode === null && guest.signalCode === null, guest);
+  options.signal?.throwIfAborted();
+  const startedAt = performance.now();
+  const machine = startMachine(image, accelerator, { cpus: options.cpus ?? 2, memoryMiB: options.memoryMiB ?? 2048 });
+  const { process: child, dir } = machine;
+  const running = (): boolean => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  const parts = { dir, accelerator, pid: child.pid ?? 0, running, release: () => release(child) };
+  const readyFile = join(dir, vmFiles.ready);
   try {
-    await machine.untilReady(stopwatch, options.signal);
+    while (!existsSync(readyFile)) {
+      options.signal?.throwIfAborted();
+      if (!running()) throw bootError(dir, 'the machine ended while booting');
+      if (performance.now() - startedAt > bootLimitMs) throw bootError(dir, `not up after ${bootLimitMs / 1000} s`);
+      await pause();
+    }
   } catch (error) {
-    await machine.stop();
+    await createVm({ ...parts, bootMs: 0 }).stop();
     throw error;
   }
-  machine.bootMs = performance.now() - stopwatch;
-  return machine;
+  return createVm({ ...parts, bootMs: Math.round(performance.now() - startedAt) });
+}
+
+/** The machine that another process detached, or nothing where none runs. */
+export function attachVm(): Vm | undefined {
+  const cache = cacheFolder();
+  const record = readRecord(cache);
+  if (!record) return undefined;
+  if (!isRunning(record)) {
+    forgetRecord(cache);
+    rmSync(record.dir, { recursive: true, force: true });
+    return undefined;
+  }
+  return createVm({ ...record, bootMs: 0, running: () => isRunning(record), release: () => {} });
+}
+
+function createVm(parts: Parts): Vm {
+  const { dir, accelerator, pid, bootMs } = parts;
+  const gone = (): CausewayError | undefined =>
+    parts.running() ? undefined : machineError('run in the lab', dir, 'the lab machine ended', lastLines(dir));
+  return {
+    dir,
+    accelerator,
+    bootMs,
+    run: (argv, options = {}) => runJob(dir, argv, options, gone),
+    async stop() {
+      const giveUpAt = performance.now() + stopLimitMs;
+      if (parts.running()) process.kill(pid, 'SIGKILL');
+      while (parts.running() && performance.now() < giveUpAt) await pause();
+      parts.release();
+      if (readRecord(cacheFolder())?.dir === dir) forgetRecord(cacheFolder());
+      rmSync(dir, { recursive: true, force: true });
+    },
+    detach() {
+      writeRecord(cacheFolder(), { dir, accelerator, pid });
+      parts.release();
+    },
+  };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+}
+
+function bootError(dir: string, what: string): CausewayError {
+  return machineError('boot the lab machine', dir, what, lastLines(dir));
+}
+
+function machineError(operation: string, subject: string, what: string, lines: string): CausewayError {
+  const message = lines === '' ? what : `${what}; it said last:\n${lines}`;
+  return new CausewayError({ code: 'unavailable', operation, subject, message });
+}
+
+/** The end of what guest kernel, QEMU and virtiofsd said. */
+function lastLines(dir: string): string {
+  const texts = [vmFiles.log, vmFiles.console].map((name) => {
+    const path = join(dir, name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  });
+  const lines = texts.join('\n').split(/\r?\n/).filter((line) => line.trim() !== '');
+  return lines.slice(-consoleLinesShown).join('\n');
 }

@@ -1,0 +1,89 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { AdminClient as _causeway_v1_AdminClient, AdminDefinition as _causeway_v1_AdminDefinition } from './causeway/v1/Admin.ts';
+import type { AgentPlan as _causeway_v1_AgentPlan, AgentPlan__Output as _causeway_v1_AgentPlan__Output } from './causeway/v1/AgentPlan.ts';
+import type { AgentStatus as _causeway_v1_AgentStatus, AgentStatus__Output as _causeway_v1_AgentStatus__Output } from './causeway/v1/AgentStatus.ts';
+import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from './causeway/v1/ApplicationReport.ts';
+import type { ApplyRequest as _causeway_v1_ApplyRequest, ApplyRequest__Output as _causeway_v1_ApplyRequest__Output } from './causeway/v1/ApplyRequest.ts';
+import type { ApplyResponse as _causeway_v1_ApplyResponse, ApplyResponse__Output as _causeway_v1_ApplyResponse__Output } from './causeway/v1/ApplyResponse.ts';
+import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from './causeway/v1/DeleteRequest.ts';
+import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from './causeway/v1/DeleteResponse.ts';
+import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from './causeway/v1/DestinationReport.ts';
+import type { DirectorService as _causeway_v1_DirectorService, DirectorService__Output as _causeway_v1_DirectorService__Output } from './causeway/v1/DirectorService.ts';
+import type { DirectorSnapshot as _causeway_v1_DirectorSnapshot, DirectorSnapshot__Output as _causeway_v1_DirectorSnapshot__Output } from './causeway/v1/DirectorSnapshot.ts';
+import type { GetRequest as _causeway_v1_GetRequest, GetRequest__Output as _causeway_v1_GetRequest__Output } from './causeway/v1/GetRequest.ts';
+import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
+import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from './causeway/v1/LatencyEntry.ts';
+import type { ListRequest as _causeway_v1_ListRequest, ListRequest__Output as _causeway_v1_ListRequest__Output } from './causeway/v1/ListRequest.ts';
+import type { ListResponse as _causeway_v1_ListResponse, ListResponse__Output as _causeway_v1_ListResponse__Output } from './causeway/v1/ListResponse.ts';
+import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _causeway_v1_PathReport__Output } from './causeway/v1/PathReport.ts';
+import type { PlanRequest as _causeway_v1_PlanRequest, PlanRequest__Output as _causeway_v1_PlanRequest__Output } from './causeway/v1/PlanRequest.ts';
+import type { PlanResponse as _causeway_v1_PlanResponse, PlanResponse__Output as _causeway_v1_PlanResponse__Output } from './causeway/v1/PlanResponse.ts';
+import type { ProbeSettings as _causeway_v1_ProbeSettings, ProbeSettings__Output as _causeway_v1_ProbeSettings__Output } from './causeway/v1/ProbeSettings.ts';
+import type { Problem as _causeway_v1_Problem, Problem__Output as _causeway_v1_Problem__Output } from './causeway/v1/Problem.ts';
+import type { RealServerService as _causeway_v1_RealServerService, RealServerService__Output as _causeway_v1_RealServerService__Output } from './causeway/v1/RealServerService.ts';
+import type { RealServerSnapshot as _causeway_v1_RealServerSnapshot, RealServerSnapshot__Output as _causeway_v1_RealServerSnapshot__Output } from './causeway/v1/RealServerSnapshot.ts';
+import type { RealServerSpec as _causeway_v1_RealServerSpec, RealServerSpec__Output as _causeway_v1_RealServerSpec__Output } from './causeway/v1/RealServerSpec.ts';
+import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from './causeway/v1/Resource.ts';
+import type { ServicePort as _causeway_v1_ServicePort, ServicePort__Output as _causeway_v1_ServicePort__Output } from './causeway/v1/ServicePort.ts';
+import type { ServiceSpec as _causeway_v1_ServiceSpec, ServiceSpec__Output as _causeway_v1_ServiceSpec__Output } from './causeway/v1/ServiceSpec.ts';
+import type { ServiceStatus as _causeway_v1_ServiceStatus, ServiceStatus__Output as _causeway_v1_ServiceStatus__Output } from './causeway/v1/ServiceStatus.ts';
+import type { SiteSpec as _causeway_v1_SiteSpec, SiteSpec__Output as _causeway_v1_SiteSpec__Output } from './causeway/v1/SiteSpec.ts';
+import type { Snapshot as _causeway_v1_Snapshot, Snapshot__Output as _causeway_v1_Snapshot__Output } from './causeway/v1/Snapshot.ts';
+import type { SnapshotDestination as _causeway_v1_SnapshotDestination, SnapshotDestination__Output as _causeway_v1_SnapshotDestination__Output } from './causeway/v1/SnapshotDestination.ts';
+import type { SnapshotDirector as _causeway_v1_SnapshotDirector, SnapshotDirector__Output as _causeway_v1_SnapshotDirector__Output } from './causeway/v1/SnapshotDirector.ts';
+import type { SnapshotRealServer as _causeway_v1_SnapshotRealServer, SnapshotRealServer__Output as _causeway_v1_SnapshotRealServer__Output } from './causeway/v1/SnapshotRealServer.ts';
+import type { StatusRequest as _causeway_v1_StatusRequest, StatusRequest__Output as _causeway_v1_StatusRequest__Output } from './causeway/v1/StatusRequest.ts';
+import type { StatusResponse as _causeway_v1_StatusResponse, StatusResponse__Output as _causeway_v1_StatusResponse__Output } from './causeway/v1/StatusResponse.ts';
+import type { WatchEvent as _causeway_v1_WatchEvent, WatchEvent__Output as _causeway_v1_WatchEvent__Output } from './causeway/v1/WatchEvent.ts';
+import type { WatchRequest as _causeway_v1_WatchRequest, WatchRequest__Output as _causeway_v1_WatchRequest__Output } from './causeway/v1/WatchRequest.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  causeway: {
+    v1: {
+      Admin: SubtypeConstructor<typeof grpc.Client, _causeway_v1_AdminClient> & { service: _causeway_v1_AdminDefinition }
+      AgentPlan: MessageTypeDefinition<_causeway_v1_AgentPlan, _causeway_v1_AgentPlan__Output>
+      AgentStatus: MessageTypeDefinition<_causeway_v1_AgentStatus, _causeway_v1_AgentStatus__Output>
+      ApplicationReport: MessageTypeDefinition<_causeway_v1_ApplicationReport, _causeway_v1_ApplicationReport__Output>
+      ApplyRequest: MessageTypeDefinition<_causeway_v1_ApplyRequest, _causeway_v1_ApplyRequest__Output>
+      ApplyResponse: MessageTypeDefinition<_causeway_v1_ApplyResponse, _causeway_v1_ApplyResponse__Output>
+      DeleteRequest: MessageTypeDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteRequest__Output>
+      DeleteResponse: MessageTypeDefinition<_causeway_v1_DeleteResponse, _causeway_v1_DeleteResponse__Output>
+      DestinationReport: MessageTypeDefinition<_causeway_v1_DestinationReport, _causeway_v1_DestinationReport__Output>
+      DirectorService: MessageTypeDefinition<_causeway_v1_DirectorService, _causeway_v1_DirectorService__Output>
+      DirectorSnapshot: MessageTypeDefinition<_causeway_v1_DirectorSnapshot, _causeway_v1_DirectorSnapshot__Output>
+      GetRequest: MessageTypeDefinition<_causeway_v1_GetRequest, _causeway_v1_GetRequest__Output>
+      HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
+      LatencyEntry: MessageTypeDefinition<_causeway_v1_LatencyEntry, _causeway_v1_LatencyEntry__Output>
+      ListRequest: MessageTypeDefinition<_causeway_v1_ListRequest, _causeway_v1_ListRequest__Output>
+      ListResponse: MessageTypeDefinition<_causeway_v1_ListResponse, _causeway_v1_ListResponse__Output>
+      PathReport: MessageTypeDefinition<_causeway_v1_PathReport, _causeway_v1_PathReport__Output>
+      PlanRequest: MessageTypeDefinition<_causeway_v1_PlanRequest, _causeway_v1_PlanRequest__Output>
+      PlanResponse: MessageTypeDefinition<_causeway_v1_PlanResponse, _causeway_v1_PlanResponse__Output>
+      ProbeSettings: MessageTypeDefinition<_causeway_v1_ProbeSettings, _causeway_v1_ProbeSettings__Output>
+      Problem: MessageTypeDefinition<_causeway_v1_Problem, _causeway_v1_Problem__Output>
+      RealServerService: MessageTypeDefinition<_causeway_v1_RealServerService, _causeway_v1_RealServerService__Output>
+      RealServerSnapshot: MessageTypeDefinition<_causeway_v1_RealServerSnapshot, _causeway_v1_RealServerSnapshot__Output>
+      RealServerSpec: MessageTypeDefinition<_causeway_v1_RealServerSpec, _causeway_v1_RealServerSpec__Output>
+      Resource: MessageTypeDefinition<_causeway_v1_Resource, _causeway_v1_Resource__Output>
+      ServicePort: MessageTypeDefinition<_causeway_v1_ServicePort, _causeway_v1_ServicePort__Output>
+      ServiceSpec: MessageTypeDefinition<_causeway_v1_ServiceSpec, _causeway_v1_ServiceSpec__Output>
+      ServiceStatus: MessageTypeDefinition<_causeway_v1_ServiceStatus, _causeway_v1_ServiceStatus__Output>
+      SiteSpec: MessageTypeDefinition<_causeway_v1_SiteSpec, _causeway_v1_SiteSpec__Output>
+      Snapshot: MessageTypeDefinition<_causeway_v1_Snapshot, _causeway_v1_Snapshot__Output>
+      SnapshotDestination: MessageTypeDefinition<_causeway_v1_SnapshotDestination, _causeway_v1_SnapshotDestination__Output>
+      SnapshotDirector: MessageTypeDefinition<_causeway_v1_SnapshotDirector, _causeway_v1_SnapshotDirector__Output>
+      SnapshotRealServer: MessageTypeDefinition<_causeway_v1_SnapshotRealServer, _causeway_v1_SnapshotRealServer__Output>
+      StatusRequest: MessageTypeDefinition<_causeway_v1_StatusRequest, _causeway_v1_StatusRequest__Output>
+      StatusResponse: MessageTypeDefinition<_causeway_v1_StatusResponse, _causeway_v1_StatusResponse__Output>
+      WatchEvent: MessageTypeDefinition<_causeway_v1_WatchEvent, _causeway_v1_WatchEvent__Output>
+      WatchRequest: MessageTypeDefinition<_causeway_v1_WatchRequest, _causeway_v1_WatchRequest__Output>
+    }
+  }
+}
+

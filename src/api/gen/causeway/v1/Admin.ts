@@ -1,0 +1,107 @@
+// Original file: proto/causeway/v1/admin.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { ApplyRequest as _causeway_v1_ApplyRequest, ApplyRequest__Output as _causeway_v1_ApplyRequest__Output } from '../../causeway/v1/ApplyRequest.ts';
+import type { ApplyResponse as _causeway_v1_ApplyResponse, ApplyResponse__Output as _causeway_v1_ApplyResponse__Output } from '../../causeway/v1/ApplyResponse.ts';
+import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from '../../causeway/v1/DeleteRequest.ts';
+import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from '../../causeway/v1/DeleteResponse.ts';
+import type { GetRequest as _causeway_v1_GetRequest, GetRequest__Output as _causeway_v1_GetRequest__Output } from '../../causeway/v1/GetRequest.ts';
+import type { ListRequest as _causeway_v1_ListRequest, ListRequest__Output as _causeway_v1_ListRequest__Output } from '../../causeway/v1/ListRequest.ts';
+import type { ListResponse as _causeway_v1_ListResponse, ListResponse__Output as _causeway_v1_ListResponse__Output } from '../../causeway/v1/ListResponse.ts';
+import type { PlanRequest as _causeway_v1_PlanRequest, PlanRequest__Output as _causeway_v1_PlanRequest__Output } from '../../causeway/v1/PlanRequest.ts';
+import type { PlanResponse as _causeway_v1_PlanResponse, PlanResponse__Output as _causeway_v1_PlanResponse__Output } from '../../causeway/v1/PlanResponse.ts';
+import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from '../../causeway/v1/Resource.ts';
+import type { StatusRequest as _causeway_v1_StatusRequest, StatusRequest__Output as _causeway_v1_StatusRequest__Output } from '../../causeway/v1/StatusRequest.ts';
+import type { StatusResponse as _causeway_v1_StatusResponse, StatusResponse__Output as _causeway_v1_StatusResponse__Output } from '../../causeway/v1/StatusResponse.ts';
+import type { WatchEvent as _causeway_v1_WatchEvent, WatchEvent__Output as _causeway_v1_WatchEvent__Output } from '../../causeway/v1/WatchEvent.ts';
+import type { WatchRequest as _causeway_v1_WatchRequest, WatchRequest__Output as _causeway_v1_WatchRequest__Output } from '../../causeway/v1/WatchRequest.ts';
+
+export interface AdminClient extends grpc.Client {
+  Apply(argument: _causeway_v1_ApplyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  Apply(argument: _causeway_v1_ApplyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  Apply(argument: _causeway_v1_ApplyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  Apply(argument: _causeway_v1_ApplyRequest, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  apply(argument: _causeway_v1_ApplyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  apply(argument: _causeway_v1_ApplyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  apply(argument: _causeway_v1_ApplyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  apply(argument: _causeway_v1_ApplyRequest, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  
+  Delete(argument: _causeway_v1_DeleteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  Delete(argument: _causeway_v1_DeleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  Delete(argument: _causeway_v1_DeleteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  Delete(argument: _causeway_v1_DeleteRequest, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  delete(argument: _causeway_v1_DeleteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  delete(argument: _causeway_v1_DeleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  delete(argument: _causeway_v1_DeleteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  delete(argument: _causeway_v1_DeleteRequest, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  
+  Get(argument: _causeway_v1_GetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
+  Get(argument: _causeway_v1_GetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
+  Get(argument: _causeway_v1_GetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
+  Get(argument: _causeway_v1_GetRequest, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
+  get(argument: _causeway_v1_GetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
+  get(argument: _causeway_v1_GetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
+  get(argument: _causeway_v1_GetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
+  get(argument: _causeway_v1_GetRequest, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
+  
+  List(argument: _causeway_v1_ListRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
+  List(argument: _causeway_v1_ListRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
+  List(argument: _causeway_v1_ListRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
+  List(argument: _causeway_v1_ListRequest, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
+  list(argument: _causeway_v1_ListRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
+  list(argument: _causeway_v1_ListRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
+  list(argument: _causeway_v1_ListRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
+  list(argument: _causeway_v1_ListRequest, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
+  
+  Plan(argument: _causeway_v1_PlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
+  Plan(argument: _causeway_v1_PlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
+  Plan(argument: _causeway_v1_PlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
+  Plan(argument: _causeway_v1_PlanRequest, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
+  plan(argument: _causeway_v1_PlanRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
+  plan(argument: _causeway_v1_PlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
+  plan(argument: _causeway_v1_PlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
+  plan(argument: _causeway_v1_PlanRequest, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
+  
+  Status(argument: _causeway_v1_StatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
+  Status(argument: _causeway_v1_StatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
+  Status(argument: _causeway_v1_StatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
+  Status(argument: _causeway_v1_StatusRequest, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
+  status(argument: _causeway_v1_StatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
+  status(argument: _causeway_v1_StatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
+  status(argument: _causeway_v1_StatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
+  status(argument: _causeway_v1_StatusRequest, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
+  
+  Watch(argument: _causeway_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_causeway_v1_WatchEvent__Output>;
+  Watch(argument: _causeway_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_causeway_v1_WatchEvent__Output>;
+  watch(argument: _causeway_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_causeway_v1_WatchEvent__Output>;
+  watch(argument: _causeway_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_causeway_v1_WatchEvent__Output>;
+  
+}
+
+export interface AdminHandlers extends grpc.UntypedServiceImplementation {
+  Apply: grpc.handleUnaryCall<_causeway_v1_ApplyRequest__Output, _causeway_v1_ApplyResponse>;
+  
+  Delete: grpc.handleUnaryCall<_causeway_v1_DeleteRequest__Output, _causeway_v1_DeleteResponse>;
+  
+  Get: grpc.handleUnaryCall<_causeway_v1_GetRequest__Output, _causeway_v1_Resource>;
+  
+  List: grpc.handleUnaryCall<_causeway_v1_ListRequest__Output, _causeway_v1_ListResponse>;
+  
+  Plan: grpc.handleUnaryCall<_causeway_v1_PlanRequest__Output, _causeway_v1_PlanResponse>;
+  
+  Status: grpc.handleUnaryCall<_causeway_v1_StatusRequest__Output, _causeway_v1_StatusResponse>;
+  
+  Watch: grpc.handleServerStreamingCall<_causeway_v1_WatchRequest__Output, _causeway_v1_WatchEvent>;
+  
+}
+
+export interface AdminDefinition extends grpc.ServiceDefinition {
+  Apply: MethodDefinition<_causeway_v1_ApplyRequest, _causeway_v1_ApplyResponse, _causeway_v1_ApplyRequest__Output, _causeway_v1_ApplyResponse__Output>
+  Delete: MethodDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteResponse, _causeway_v1_DeleteRequest__Output, _causeway_v1_DeleteResponse__Output>
+  Get: MethodDefinition<_causeway_v1_GetRequest, _causeway_v1_Resource, _causeway_v1_GetRequest__Output, _causeway_v1_Resource__Output>
+  List: MethodDefinition<_causeway_v1_ListRequest, _causeway_v1_ListResponse, _causeway_v1_ListRequest__Output, _causeway_v1_ListResponse__Output>
+  Plan: MethodDefinition<_causeway_v1_PlanRequest, _causeway_v1_PlanResponse, _causeway_v1_PlanRequest__Output, _causeway_v1_PlanResponse__Output>
+  Status: MethodDefinition<_causeway_v1_StatusRequest, _causeway_v1_StatusResponse, _causeway_v1_StatusRequest__Output, _causeway_v1_StatusResponse__Output>
+  Watch: MethodDefinition<_causeway_v1_WatchRequest, _causeway_v1_WatchEvent, _causeway_v1_WatchRequest__Output, _causeway_v1_WatchEvent__Output>
+}

@@ -1,0 +1,14 @@
+// Original file: proto/causeway/v1/admin.proto
+
+
+export interface AgentPlan {
+  'role'?: (string);
+  'name'?: (string);
+  'operations'?: (string)[];
+}
+
+export interface AgentPlan__Output {
+  'role': (string);
+  'name': (string);
+  'operations': (string)[];
+}

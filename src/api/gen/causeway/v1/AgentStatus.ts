@@ -1,0 +1,36 @@
+// Original file: proto/causeway/v1/admin.proto
+
+import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _causeway_v1_PathReport__Output } from '../../causeway/v1/PathReport.ts';
+import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from '../../causeway/v1/DestinationReport.ts';
+import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from '../../causeway/v1/ApplicationReport.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface AgentStatus {
+  'role'?: (string);
+  'name'?: (string);
+  'site'?: (string);
+  'address'?: (string);
+  'connected'?: (boolean);
+  'lastSeenMs'?: (number | string | Long);
+  'wantedVersion'?: (number | string | Long);
+  'appliedVersion'?: (number | string | Long);
+  'refusal'?: (string);
+  'paths'?: (_causeway_v1_PathReport)[];
+  'destinations'?: (_causeway_v1_DestinationReport)[];
+  'applications'?: (_causeway_v1_ApplicationReport)[];
+}
+
+export interface AgentStatus__Output {
+  'role': (string);
+  'name': (string);
+  'site': (string);
+  'address': (string);
+  'connected': (boolean);
+  'lastSeenMs': (number);
+  'wantedVersion': (number);
+  'appliedVersion': (number);
+  'refusal': (string);
+  'paths': (_causeway_v1_PathReport__Output)[];
+  'destinations': (_causeway_v1_DestinationReport__Output)[];
+  'applications': (_causeway_v1_ApplicationReport__Output)[];
+}

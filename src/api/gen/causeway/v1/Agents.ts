@@ -1,0 +1,23 @@
+// Original file: proto/causeway/v1/agents.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AgentMessage as _causeway_v1_AgentMessage, AgentMessage__Output as _causeway_v1_AgentMessage__Output } from '../../causeway/v1/AgentMessage.ts';
+import type { CoordinatorMessage as _causeway_v1_CoordinatorMessage, CoordinatorMessage__Output as _causeway_v1_CoordinatorMessage__Output } from '../../causeway/v1/CoordinatorMessage.ts';
+
+export interface AgentsClient extends grpc.Client {
+  Connect(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_causeway_v1_AgentMessage, _causeway_v1_CoordinatorMessage__Output>;
+  Connect(options?: grpc.CallOptions): grpc.ClientDuplexStream<_causeway_v1_AgentMessage, _causeway_v1_CoordinatorMessage__Output>;
+  connect(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_causeway_v1_AgentMessage, _causeway_v1_CoordinatorMessage__Output>;
+  connect(options?: grpc.CallOptions): grpc.ClientDuplexStream<_causeway_v1_AgentMessage, _causeway_v1_CoordinatorMessage__Output>;
+  
+}
+
+export interface AgentsHandlers extends grpc.UntypedServiceImplementation {
+  Connect: grpc.handleBidiStreamingCall<_causeway_v1_AgentMessage__Output, _causeway_v1_CoordinatorMessage>;
+  
+}
+
+export interface AgentsDefinition extends grpc.ServiceDefinition {
+  Connect: MethodDefinition<_causeway_v1_AgentMessage, _causeway_v1_CoordinatorMessage, _causeway_v1_AgentMessage__Output, _causeway_v1_CoordinatorMessage__Output>
+}

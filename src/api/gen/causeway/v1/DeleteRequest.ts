@@ -1,0 +1,12 @@
+// Original file: proto/causeway/v1/admin.proto
+
+
+export interface DeleteRequest {
+  'kind'?: (string);
+  'name'?: (string);
+}
+
+export interface DeleteRequest__Output {
+  'kind': (string);
+  'name': (string);
+}

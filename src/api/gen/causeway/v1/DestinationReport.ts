@@ -1,0 +1,21 @@
+// Original file: proto/causeway/v1/types.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface DestinationReport {
+  'service'?: (string);
+  'realServer'?: (string);
+  'weight'?: (number);
+  'activeConnections'?: (number);
+  'connections'?: (number | string | Long);
+  'bytesIn'?: (number | string | Long);
+}
+
+export interface DestinationReport__Output {
+  'service': (string);
+  'realServer': (string);
+  'weight': (number);
+  'activeConnections': (number);
+  'connections': (number);
+  'bytesIn': (number);
+}

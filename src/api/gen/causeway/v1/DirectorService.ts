@@ -1,0 +1,22 @@
+// Original file: proto/causeway/v1/types.proto
+
+import type { ServicePort as _causeway_v1_ServicePort, ServicePort__Output as _causeway_v1_ServicePort__Output } from '../../causeway/v1/ServicePort.ts';
+import type { SnapshotDestination as _causeway_v1_SnapshotDestination, SnapshotDestination__Output as _causeway_v1_SnapshotDestination__Output } from '../../causeway/v1/SnapshotDestination.ts';
+
+export interface DirectorService {
+  'name'?: (string);
+  'vips'?: (string)[];
+  'ports'?: (_causeway_v1_ServicePort)[];
+  'scheduler'?: (string);
+  'persistenceSeconds'?: (number);
+  'destinations'?: (_causeway_v1_SnapshotDestination)[];
+}
+
+export interface DirectorService__Output {
+  'name': (string);
+  'vips': (string)[];
+  'ports': (_causeway_v1_ServicePort__Output)[];
+  'scheduler': (string);
+  'persistenceSeconds': (number);
+  'destinations': (_causeway_v1_SnapshotDestination__Output)[];
+}

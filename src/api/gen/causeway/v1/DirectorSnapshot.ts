@@ -1,0 +1,14 @@
+// Original file: proto/causeway/v1/types.proto
+
+import type { DirectorService as _causeway_v1_DirectorService, DirectorService__Output as _causeway_v1_DirectorService__Output } from '../../causeway/v1/DirectorService.ts';
+import type { SnapshotRealServer as _causeway_v1_SnapshotRealServer, SnapshotRealServer__Output as _causeway_v1_SnapshotRealServer__Output } from '../../causeway/v1/SnapshotRealServer.ts';
+
+export interface DirectorSnapshot {
+  'services'?: (_causeway_v1_DirectorService)[];
+  'realServers'?: (_causeway_v1_SnapshotRealServer)[];
+}
+
+export interface DirectorSnapshot__Output {
+  'services': (_causeway_v1_DirectorService__Output)[];
+  'realServers': (_causeway_v1_SnapshotRealServer__Output)[];
+}

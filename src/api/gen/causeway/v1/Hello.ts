@@ -1,0 +1,29 @@
+// Original file: proto/causeway/v1/agents.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Hello {
+  'role'?: (string);
+  'name'?: (string);
+  'site'?: (string);
+  'address'?: (string);
+  'prefixLength'?: (number);
+  'labels'?: ({[key: string]: string});
+  'capacity'?: (number);
+  'appliedVersion'?: (number | string | Long);
+  'appliedChecksum'?: (string);
+  'programVersion'?: (string);
+}
+
+export interface Hello__Output {
+  'role': (string);
+  'name': (string);
+  'site': (string);
+  'address': (string);
+  'prefixLength': (number);
+  'labels': ({[key: string]: string});
+  'capacity': (number);
+  'appliedVersion': (number);
+  'appliedChecksum': (string);
+  'programVersion': (string);
+}

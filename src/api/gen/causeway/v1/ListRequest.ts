@@ -1,0 +1,10 @@
+// Original file: proto/causeway/v1/admin.proto
+
+
+export interface ListRequest {
+  'kind'?: (string);
+}
+
+export interface ListRequest__Output {
+  'kind': (string);
+}

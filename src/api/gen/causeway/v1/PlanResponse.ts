@@ -1,0 +1,14 @@
+// Original file: proto/causeway/v1/admin.proto
+
+import type { Problem as _causeway_v1_Problem, Problem__Output as _causeway_v1_Problem__Output } from '../../causeway/v1/Problem.ts';
+import type { AgentPlan as _causeway_v1_AgentPlan, AgentPlan__Output as _causeway_v1_AgentPlan__Output } from '../../causeway/v1/AgentPlan.ts';
+
+export interface PlanResponse {
+  'problems'?: (_causeway_v1_Problem)[];
+  'agents'?: (_causeway_v1_AgentPlan)[];
+}
+
+export interface PlanResponse__Output {
+  'problems': (_causeway_v1_Problem__Output)[];
+  'agents': (_causeway_v1_AgentPlan__Output)[];
+}

@@ -1,0 +1,13 @@
+// Original file: proto/causeway/v1/agents.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Refuse {
+  'version'?: (number | string | Long);
+  'reason'?: (string);
+}
+
+export interface Refuse__Output {
+  'version': (number);
+  'reason': (string);
+}

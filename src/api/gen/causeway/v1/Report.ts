@@ -1,0 +1,17 @@
+// Original file: proto/causeway/v1/agents.proto
+
+import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _causeway_v1_PathReport__Output } from '../../causeway/v1/PathReport.ts';
+import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from '../../causeway/v1/DestinationReport.ts';
+import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from '../../causeway/v1/ApplicationReport.ts';
+
+export interface Report {
+  'paths'?: (_causeway_v1_PathReport)[];
+  'destinations'?: (_causeway_v1_DestinationReport)[];
+  'applications'?: (_causeway_v1_ApplicationReport)[];
+}
+
+export interface Report__Output {
+  'paths': (_causeway_v1_PathReport__Output)[];
+  'destinations': (_causeway_v1_DestinationReport__Output)[];
+  'applications': (_causeway_v1_ApplicationReport__Output)[];
+}

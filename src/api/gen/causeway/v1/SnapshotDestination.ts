@@ -1,0 +1,14 @@
+// Original file: proto/causeway/v1/types.proto
+
+
+export interface SnapshotDestination {
+  'realServer'?: (string);
+  'tier'?: (number);
+  'weight'?: (number);
+}
+
+export interface SnapshotDestination__Output {
+  'realServer': (string);
+  'tier': (number);
+  'weight': (number);
+}

@@ -1,0 +1,24 @@
+// Original file: proto/causeway/v1/admin.proto
+
+import type { AgentStatus as _causeway_v1_AgentStatus, AgentStatus__Output as _causeway_v1_AgentStatus__Output } from '../../causeway/v1/AgentStatus.ts';
+import type { ServiceStatus as _causeway_v1_ServiceStatus, ServiceStatus__Output as _causeway_v1_ServiceStatus__Output } from '../../causeway/v1/ServiceStatus.ts';
+import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from '../../causeway/v1/LatencyEntry.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface StatusResponse {
+  'revision'?: (number | string | Long);
+  'agents'?: (_causeway_v1_AgentStatus)[];
+  'services'?: (_causeway_v1_ServiceStatus)[];
+  'latency'?: (_causeway_v1_LatencyEntry)[];
+  'coordinator'?: (string);
+  'startedMs'?: (number | string | Long);
+}
+
+export interface StatusResponse__Output {
+  'revision': (number);
+  'agents': (_causeway_v1_AgentStatus__Output)[];
+  'services': (_causeway_v1_ServiceStatus__Output)[];
+  'latency': (_causeway_v1_LatencyEntry__Output)[];
+  'coordinator': (string);
+  'startedMs': (number);
+}

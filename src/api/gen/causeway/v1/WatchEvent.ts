@@ -1,0 +1,16 @@
+// Original file: proto/causeway/v1/admin.proto
+
+import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from '../../causeway/v1/Resource.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface WatchEvent {
+  'type'?: (string);
+  'resource'?: (_causeway_v1_Resource | null);
+  'revision'?: (number | string | Long);
+}
+
+export interface WatchEvent__Output {
+  'type': (string);
+  'resource': (_causeway_v1_Resource__Output | null);
+  'revision': (number);
+}

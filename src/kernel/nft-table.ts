@@ -1,0 +1,184 @@
+/** How a table of ours is spelt in nftables' JSON, and how a listing is recognised as one of ours (libnftables-json(5)). */
+import { compareAddresses, familyOf } from '../domain/address.ts';
+import type { NftTable } from '../domain/host-state.ts';
+import { type Expression, guePort, type RuleShape, type TableShape, tableShapes } from './nft-shape.ts';
+
+export type NftCommand = Readonly<Record<string, unknown>>;
+
+type Element = string | number | readonly [number, number];
+type Contents = ReadonlyMap<string, readonly Element[]>;
+
+const family = 'inet';
+
+/**
+ * Commands that put `table` in the place of whatever bears its name, as one transaction: a packet sees the old table or
+ * the new one. Counters begin again at 0.
+ */
+export function encodeNftTable(table: NftTable): NftCommand[] {
+  const shape = tableShapes[table.kind];
+  const contents = contentsOf(table);
+  const of = { family, table: table.name };
+  const commands: NftCommand[] = [...encodeNftDelete(table.name), add('table', { family, name: table.name })];
+  for (const set of shape.sets) {
+    const elements = contents.get(set.name) ?? [];
+    const body = {
+      ...of,
+      name: set.name,
+      type: set.type,
+      ...(set.maps === undefined ? {} : { map: set.maps }),
+      ...(elements.length === 0 ? {} : { elem: elements }),
+    };
+    commands.push(add(set.maps === undefined ? 'set' : 'map', body));
+  }
+  for (const chain of shape.chains) commands.push(add('chain', { ...of, name: chain.name, ...chain.hook }));
+  for (const chain of shape.chains) {
+    for (const rule of chain.rules) {
+      commands.push(add('rule', { ...of, chain: chain.name, comment: rule.comment, expr: rule.expr }));
+    }
+  }
+  return commands;
+}
+
+/** Commands that take the table away, whether or not it is there. */
+export function encodeNftDelete(name: string): NftCommand[] {
+  const table = { family, name };
+  return [add('table', table), { delete: { table } }];
+}
+
+/**
+ * The table that a listing (`nft -n -j list table inet NAME`) shows, or `foreign` where it has not the sets, hooks and rules that
+ * Causeway makes. A rule is known by its place, its comment and the kinds of its statements: how nft spells an expression
+ * differs between its versions.
+ */
+export function decodeNftTable(name: string, listing: unknown): NftTable | 'foreign' {
+  const objects = listedObjects(listing);
+  if (objects === undefined) return 'foreign';
+  for (const shape of Object.values(tableShapes)) {
+    const contents = recognise(shape, objects);
+    const table = contents === undefined ? undefined : tableOf(shape.kind, name, contents);
+    if (table !== undefined) return table;
+  }
+  return 'foreign';
+}
+
+function add(kind: string, body: object): NftCommand {
+  return { add: { [kind]: body } };
+}
+
+function contentsOf(table: NftTable): Contents {
+  const of = (addresses: readonly string[], wanted: 'ipv4' | 'ipv6') =>
+    addresses.filter((address) => familyOf(address) === wanted);
+  const vips = [
+    ['vips4', of(table.vips, 'ipv4')],
+    ['vips6', of(table.vips, 'ipv6')],
+  ] as const;
+  if (table.kind === 'closed-decapsulation') {
+    return new Map<string, readonly Element[]>([
+      ['directors4', of(table.directors, 'ipv4')],
+      ['directors6', of(table.directors, 'ipv6')],
+      ...vips,
+      ['devices', table.devices],
+      ['gue-ports', [guePort]],
+    ]);
+  }
+  return new Map<string, readonly Element[]>([
+    ...vips,
+    ['probe-ports', [table.probePort]],
+    ['marks', table.marks.map(({ sourcePort, mark }) => [sourcePort, mark] as const)],
+  ]);
+}
+
+function tableOf(kind: NftTable['kind'], name: string, contents: Contents): NftTable | undefined {
+  const strings = (...sets: string[]) =>
+    sets.flatMap((set) => contents.get(set) ?? []).filter((element) => typeof element === 'string');
+  const addresses = (base: string) => strings(`${base}4`, `${base}6`).sort(compareAddresses);
+  const vips = addresses('vips');
+  if (kind === 'closed-decapsulation') {
+    if (contents.get('gue-ports')?.[0] !== guePort) return undefined;
+    return { kind, name, directors: addresses('directors'), vips, devices: strings('devices').sort() };
+  }
+  const [probePort, ...otherPorts] = contents.get('probe-ports') ?? [];
+  if (typeof probePort !== 'number' || otherPorts.length > 0) return undefined;
+  const marks = (contents.get('marks') ?? [])
+    .filter((element) => typeof element === 'object')
+    .map(([sourcePort, mark]) => ({ sourcePort, mark }))
+    .sort((a, b) => a.sourcePort - b.sourcePort);
+  return { kind, name, vips, probePort, marks };
+}
+
+/** What `nft -j list table` shows beside the table itself, as [kind, body], or undefined where it is no listing. */
+function listedObjects(listing: unknown): [string, Record<string, unknown>][] | undefined {
+  const entries = isRecord(listing) ? listing['nftables'] : undefined;
+  if (!Array.isArray(entries)) return undefined;
+  const objects: [string, Record<string, unknown>][] = [];
+  for (const entry of entries) {
+    const [kind, body] = isRecord(entry) ? (Object.entries(entry)[0] ?? []) : [];
+    if (kind === undefined || !isRecord(body)) return undefined;
+    if (kind !== 'metainfo' && kind !== 'table') objects.push([kind, body]);
+  }
+  return objects;
+}
+
+/** The sets' elements where the objects are exactly the shape's, else undefined. */
+function recognise(
+  shape: TableShape,
+  objects: readonly [string, Record<string, unknown>][],
+): Contents | undefined {
+  const contents = new Map<string, readonly Element[]>();
+  const rules = new Map<string, Record<string, unknown>[]>();
+  let chains = 0;
+  for (const [kind, body] of objects) {
+    const name = String(kind === 'rule' ? body['chain'] : body['name']);
+    if (kind === 'set' || kind === 'map') {
+      const wanted = shape.sets.find((set) => set.name === name);
+      const elements = parseElements(body['elem'] ?? []);
+      if (wanted === undefined || wanted.type !== body['type'] || wanted.maps !== body['map']) return undefined;
+      if (elements === undefined) return undefined;
+      contents.set(name, elements);
+    } else if (kind === 'chain') {
+      const wanted = shape.chains.find((chain) => chain.name === name);
+      const hook = Object.entries(wanted?.hook ?? {});
+      if (wanted === undefined || !hook.every(([key, value]) => body[key] === value)) return undefined;
+      if (wanted.hook === undefined && body['hook'] !== undefined) return undefined;
+      chains += 1;
+    } else if (kind === 'rule') {
+      rules.set(name, [...(rules.get(name) ?? []), body]);
+    } else {
+      return undefined;
+    }
+  }
+  if (contents.size !== shape.sets.length || chains !== shape.chains.length) return undefined;
+  const sameRules = shape.chains.every((chain) => {
+    const found = rules.get(chain.name) ?? [];
+    return (
+      found.length === chain.rules.length && chain.rules.every((rule, index) => isSameRule(rule, found[index]))
+    );
+  });
+  return sameRules ? contents : undefined;
+}
+
+function isSameRule(wanted: RuleShape, found: Record<string, unknown> | undefined): boolean {
+  const expressions = found?.['expr'];
+  if (found?.['comment'] !== wanted.comment || !Array.isArray(expressions)) return false;
+  const kinds = (list: readonly Expression[]) => list.map((expression) => Object.keys(expression)[0]).join(' ');
+  return expressions.every(isRecord) && kinds(expressions) === kinds(wanted.expr);
+}
+
+function parseElements(value: unknown): Element[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const elements: Element[] = [];
+  for (const item of value) {
+    if (typeof item === 'string' || typeof item === 'number') {
+      elements.push(item);
+      continue;
+    }
+    const [key, mapped, ...rest]: unknown[] = Array.isArray(item) ? item : [];
+    if (typeof key !== 'number' || typeof mapped !== 'number' || rest.length > 0) return undefined;
+    elements.push([key, mapped]);
+  }
+  return elements;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

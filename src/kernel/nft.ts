@@ -1,0 +1,45 @@
+/** How Causeway's nft tables are read from and written to the kernel: through `nft -j`, one atomic transaction a table. */
+import type { NftTable } from '../domain/host-state.ts';
+import { CausewayError } from '../domain/error.ts';
+import { createNftRunner, type NftRunner, nftError } from './nft-run.ts';
+import { decodeNftTable, encodeNftDelete, encodeNftTable, type NftCommand } from './nft-table.ts';
+
+export interface Nft {
+  /** The table of that name in family inet; undefined where there is none, `foreign` where it is not of Causeway's making. */
+  read(name: string): Promise<NftTable | 'foreign' | undefined>;
+  /** Puts the table in the place of whatever bears its name, all of it or nothing. */
+  load(table: NftTable): Promise<void>;
+  /** Takes the table away; none there is no error. */
+  remove(name: string): Promise<void>;
+}
+
+export function createNft(run: NftRunner = createNftRunner()): Nft {
+  async function transact(operation: string, subject: string, commands: readonly NftCommand[]): Promise<void> {
+    const result = await run(['-j', '-f', '-'], JSON.stringify({ nftables: commands }));
+    if (result.status !== 0) throw nftError(operation, subject, result);
+  }
+
+  return {
+    async read(name) {
+      const operation = 'read nft table';
+      // -n: numbers, whatever /etc/protocols and /etc/services call them.
+      const result = await run(['-n', '-j', 'list', 'table', 'inet', name], '');
+      if (result.status !== 0) {
+        if (/no such file or directory/i.test(result.stderr)) return undefined;
+        throw nftError(operation, name, result);
+      }
+      return decodeNftTable(name, parseListing(operation, name, result.stdout));
+    },
+    load: (table) => transact('load nft table', table.name, encodeNftTable(table)),
+    remove: (name) => transact('delete nft table', name, encodeNftDelete(name)),
+  };
+}
+
+function parseListing(operation: string, subject: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = 'nft answered with something that is no JSON: nftables 0.9.3 or newer is needed';
+    throw new CausewayError({ code: 'unsupported', operation, subject, message, cause });
+  }
+}

@@ -8,8 +8,11 @@ export interface NftResult {
   readonly stderr: string;
 }
 
-/** Runs `nft` with these arguments and this standard input. Errors: `unsupported` (no such program), `deadline`. */
-export type NftRunner = (args: readonly string[], input: string) => Promise<NftResult>;
+/**
+ * Runs `nft` with these arguments and, where given, this standard input. Errors: `unsupported` (no such program),
+ * `deadline`.
+ */
+export type NftRunner = (args: readonly string[], input?: string) => Promise<NftResult>;
 
 export interface NftRunnerOptions {
   readonly program?: string;
@@ -26,23 +29,35 @@ const environment = {
 /** More than this is no answer of nft's to a question of ours: 64 MiB. */
 const outputLimitBytes = 64 << 20;
 
+/**
+ * nft opens /dev/stdin by name, which fails with ENXIO where standard input is a socket, and Node's pipes are sockets:
+ * `cat` makes a pipe of it.
+ */
+const throughPipe = 'cat | "$0" "$@"';
+
+/** The shell's status for a program that it can't find. */
+const notFound = 127;
+
 export function createNftRunner(options: NftRunnerOptions = {}): NftRunner {
   const { program = 'nft', timeoutMs = 15_000 } = options;
   return (args, input) =>
     new Promise((resolve, reject) => {
       const subject = `nft ${args.join(' ')}`;
-      const child = spawn(program, args, { env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
+      const [file, words]: [string, readonly string[]] =
+        input === undefined ? [program, args] : ['/bin/sh', ['-c', throughPipe, program, ...args]];
+      // A process group of its own: killed as one, and out of reach of a terminal's interrupt in mid-transaction.
+      const child = spawn(file, words, { env: environment, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
       const output: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
       let bytes = 0;
       let late = false;
       const timer = setTimeout(() => {
         late = true;
-        child.kill('SIGKILL');
+        killGroup(child.pid);
       }, timeoutMs);
       for (const stream of ['stdout', 'stderr'] as const) {
         child[stream].on('data', (chunk: Buffer) => {
           bytes += chunk.length;
-          if (bytes > outputLimitBytes) child.kill('SIGKILL');
+          if (bytes > outputLimitBytes) killGroup(child.pid);
           else output[stream].push(chunk);
         });
       }
@@ -58,16 +73,26 @@ export function createNftRunner(options: NftRunnerOptions = {}): NftRunner {
           return;
         }
         const text = (stream: 'stdout' | 'stderr') => Buffer.concat(output[stream]).toString('utf8');
-        resolve({ status, stdout: text('stdout'), stderr: text('stderr').trim() });
+        if (status === notFound) reject(cannotStart(subject, program));
+        else resolve({ status, stdout: text('stdout'), stderr: text('stderr').trim() });
       });
       // nft may end before it has read everything; its status and words say why, EPIPE does not.
       child.stdin.on('error', () => {});
-      child.stdin.end(input);
+      child.stdin.end(input ?? '');
     });
 }
 
-function cannotStart(subject: string, program: string, cause: Error): CausewayError {
-  const missing = 'code' in cause && cause.code === 'ENOENT';
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
+}
+
+function cannotStart(subject: string, program: string, cause?: Error): CausewayError {
+  const missing = cause === undefined || ('code' in cause && cause.code === 'ENOENT');
   return new CausewayError({
     code: missing ? 'unsupported' : 'internal',
     operation: 'run',
@@ -81,7 +106,9 @@ function cannotStart(subject: string, program: string, cause: Error): CausewayEr
 
 /** The error behind a status other than 0. */
 export function nftError(operation: string, subject: string, result: NftResult): CausewayError {
-  const said = result.stderr.split('\n')[0]?.trim() || `status ${result.status}`;
+  const firstLine = result.stderr.split('\n')[0] ?? '';
+  // With JSON, nft puts a place in the text before its words that says nothing: `internal:0:0-0: Error: `.
+  const said = firstLine.replace(/^internal:[\d:-]+ (?:Error: )?/, '').trim() || `status ${result.status}`;
   if (/operation not permitted|permission denied/i.test(result.stderr)) {
     const message = `${said}: run as root or with CAP_NET_ADMIN`;
     return new CausewayError({ code: 'permission', operation, subject, errno: 'EPERM', message });

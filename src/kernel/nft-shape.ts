@@ -19,7 +19,12 @@ export interface RuleShape {
 export interface ChainShape {
   readonly name: string;
   /** Undefined for a chain that is only jumped to. */
-  readonly hook?: { readonly type: string; readonly hook: string; readonly prio: number; readonly policy: string };
+  readonly hook?: {
+    readonly type: string;
+    readonly hook: string;
+    readonly prio: number;
+    readonly policy: string;
+  };
   readonly rules: readonly RuleShape[];
 }
 
@@ -37,7 +42,9 @@ const rawPriority = -300;
 const manglePriority = -150;
 
 const payload = (protocol: string, field: string): Expression => ({ payload: { protocol, field } });
-const inSet = (left: Expression, set: string): Expression => ({ match: { op: '==', left, right: `@${set}` } });
+const inSet = (left: Expression, set: string): Expression => ({
+  match: { op: '==', left, right: `@${set}` },
+});
 const counter: Expression = { counter: null };
 const accept: Expression = { accept: null };
 const drop: Expression = { drop: null };

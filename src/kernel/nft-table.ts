@@ -1,5 +1,5 @@
 /** How a table of ours is spelt in nftables' JSON, and how a listing is recognised as one of ours (libnftables-json(5)). */
-import { compareAddresses, familyOf } from '../domain/address.ts';
+import { canonicalAddress, compareAddresses, familyOf } from '../domain/address.ts';
 import type { NftTable } from '../domain/host-state.ts';
 import { type Expression, guePort, type RuleShape, type TableShape, tableShapes } from './nft-shape.ts';
 
@@ -16,7 +16,7 @@ const family = 'inet';
  */
 export function encodeNftTable(table: NftTable): NftCommand[] {
   const shape = tableShapes[table.kind];
-  const contents = contentsOf(table);
+  const contents = contentsOf(canonicalNftTable(table));
   const of = { family, table: table.name };
   const commands: NftCommand[] = [...encodeNftDelete(table.name), add('table', { family, name: table.name })];
   for (const set of shape.sets) {
@@ -61,6 +61,23 @@ export function decodeNftTable(name: string, listing: unknown): NftTable | 'fore
   return 'foreign';
 }
 
+/** The one spelling of what a table does: each element once, in order, as the kernel lists it. */
+export function canonicalNftTable(table: NftTable): NftTable {
+  const addresses = (list: readonly string[]) =>
+    [...new Set(list.map((address) => canonicalAddress(address) ?? address))].sort(compareAddresses);
+  const vips = addresses(table.vips);
+  if (table.kind === 'closed-decapsulation') {
+    return {
+      ...table,
+      vips,
+      directors: addresses(table.directors),
+      devices: [...new Set(table.devices)].sort(),
+    };
+  }
+  const byPort = new Map(table.marks.map((mark) => [mark.sourcePort, mark]));
+  return { ...table, vips, marks: [...byPort.values()].sort((a, b) => a.sourcePort - b.sourcePort) };
+}
+
 function add(kind: string, body: object): NftCommand {
   return { add: { [kind]: body } };
 }
@@ -91,24 +108,23 @@ function contentsOf(table: NftTable): Contents {
 function tableOf(kind: NftTable['kind'], name: string, contents: Contents): NftTable | undefined {
   const strings = (...sets: string[]) =>
     sets.flatMap((set) => contents.get(set) ?? []).filter((element) => typeof element === 'string');
-  const addresses = (base: string) => strings(`${base}4`, `${base}6`).sort(compareAddresses);
-  const vips = addresses('vips');
+  const vips = strings('vips4', 'vips6');
   if (kind === 'closed-decapsulation') {
     if (contents.get('gue-ports')?.[0] !== guePort) return undefined;
-    return { kind, name, directors: addresses('directors'), vips, devices: strings('devices').sort() };
+    const directors = strings('directors4', 'directors6');
+    return canonicalNftTable({ kind, name, directors, vips, devices: strings('devices') });
   }
   const [probePort, ...otherPorts] = contents.get('probe-ports') ?? [];
   if (typeof probePort !== 'number' || otherPorts.length > 0) return undefined;
   const marks = (contents.get('marks') ?? [])
     .filter((element) => typeof element === 'object')
-    .map(([sourcePort, mark]) => ({ sourcePort, mark }))
-    .sort((a, b) => a.sourcePort - b.sourcePort);
-  return { kind, name, vips, probePort, marks };
+    .map(([sourcePort, mark]) => ({ sourcePort, mark }));
+  return canonicalNftTable({ kind, name, vips, probePort, marks });
 }
 
 /** What `nft -j list table` shows beside the table itself, as [kind, body], or undefined where it is no listing. */
 function listedObjects(listing: unknown): [string, Record<string, unknown>][] | undefined {
-  const entries = isRecord(listing) ? listing['nftables'] : undefined;
+  const entries = isRecord(listing) ? listing.nftables : undefined;
   if (!Array.isArray(entries)) return undefined;
   const objects: [string, Record<string, unknown>][] = [];
   for (const entry of entries) {
@@ -128,18 +144,18 @@ function recognise(
   const rules = new Map<string, Record<string, unknown>[]>();
   let chains = 0;
   for (const [kind, body] of objects) {
-    const name = String(kind === 'rule' ? body['chain'] : body['name']);
+    const name = String(kind === 'rule' ? body.chain : body.name);
     if (kind === 'set' || kind === 'map') {
       const wanted = shape.sets.find((set) => set.name === name);
-      const elements = parseElements(body['elem'] ?? []);
-      if (wanted === undefined || wanted.type !== body['type'] || wanted.maps !== body['map']) return undefined;
+      const elements = parseElements(body.elem ?? []);
+      if (wanted === undefined || wanted.type !== body.type || wanted.maps !== body.map) return undefined;
       if (elements === undefined) return undefined;
       contents.set(name, elements);
     } else if (kind === 'chain') {
       const wanted = shape.chains.find((chain) => chain.name === name);
       const hook = Object.entries(wanted?.hook ?? {});
       if (wanted === undefined || !hook.every(([key, value]) => body[key] === value)) return undefined;
-      if (wanted.hook === undefined && body['hook'] !== undefined) return undefined;
+      if (wanted.hook === undefined && body.hook !== undefined) return undefined;
       chains += 1;
     } else if (kind === 'rule') {
       rules.set(name, [...(rules.get(name) ?? []), body]);
@@ -151,16 +167,18 @@ function recognise(
   const sameRules = shape.chains.every((chain) => {
     const found = rules.get(chain.name) ?? [];
     return (
-      found.length === chain.rules.length && chain.rules.every((rule, index) => isSameRule(rule, found[index]))
+      found.length === chain.rules.length &&
+      chain.rules.every((rule, index) => isSameRule(rule, found[index]))
     );
   });
   return sameRules ? contents : undefined;
 }
 
 function isSameRule(wanted: RuleShape, found: Record<string, unknown> | undefined): boolean {
-  const expressions = found?.['expr'];
-  if (found?.['comment'] !== wanted.comment || !Array.isArray(expressions)) return false;
-  const kinds = (list: readonly Expression[]) => list.map((expression) => Object.keys(expression)[0]).join(' ');
+  const expressions = found?.expr;
+  if (found?.comment !== wanted.comment || !Array.isArray(expressions)) return false;
+  const kinds = (list: readonly Expression[]) =>
+    list.map((expression) => Object.keys(expression)[0]).join(' ');
   return expressions.every(isRecord) && kinds(expressions) === kinds(wanted.expr);
 }
 

@@ -1,6 +1,7 @@
 /** How Causeway's nft tables are read from and written to the kernel: through `nft -j`, one atomic transaction a table. */
-import type { NftTable } from '../domain/host-state.ts';
+
 import { CausewayError } from '../domain/error.ts';
+import type { NftTable } from '../domain/host-state.ts';
 import { createNftRunner, type NftRunner, nftError } from './nft-run.ts';
 import { decodeNftTable, encodeNftDelete, encodeNftTable, type NftCommand } from './nft-table.ts';
 
@@ -14,7 +15,11 @@ export interface Nft {
 }
 
 export function createNft(run: NftRunner = createNftRunner()): Nft {
-  async function transact(operation: string, subject: string, commands: readonly NftCommand[]): Promise<void> {
+  async function transact(
+    operation: string,
+    subject: string,
+    commands: readonly NftCommand[],
+  ): Promise<void> {
     const result = await run(['-j', '-f', '-'], JSON.stringify({ nftables: commands }));
     if (result.status !== 0) throw nftError(operation, subject, result);
   }
@@ -22,17 +27,31 @@ export function createNft(run: NftRunner = createNftRunner()): Nft {
   return {
     async read(name) {
       const operation = 'read nft table';
+      checkName(operation, name);
       // -n: numbers, whatever /etc/protocols and /etc/services call them.
-      const result = await run(['-n', '-j', 'list', 'table', 'inet', name], '');
+      const result = await run(['-n', '-j', 'list', 'table', 'inet', name]);
       if (result.status !== 0) {
         if (/no such file or directory/i.test(result.stderr)) return undefined;
         throw nftError(operation, name, result);
       }
       return decodeNftTable(name, parseListing(operation, name, result.stdout));
     },
-    load: (table) => transact('load nft table', table.name, encodeNftTable(table)),
-    remove: (name) => transact('delete nft table', name, encodeNftDelete(name)),
+    async load(table) {
+      checkName('load nft table', table.name);
+      await transact('load nft table', table.name, encodeNftTable(table));
+    },
+    async remove(name) {
+      checkName('delete nft table', name);
+      await transact('delete nft table', name, encodeNftDelete(name));
+    },
   };
+}
+
+/** nft joins its arguments to one command line of its own language: a name must be a plain identifier. */
+function checkName(operation: string, name: string): void {
+  if (/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(name)) return;
+  const message = 'a table is named by a letter, then letters, digits, _ and -';
+  throw new CausewayError({ code: 'invalid', operation, subject: JSON.stringify(name), message });
 }
 
 function parseListing(operation: string, subject: string, text: string): unknown {

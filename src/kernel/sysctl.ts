@@ -34,7 +34,8 @@ export function sysctlPath(name: string): string {
       code: 'invalid',
       operation: 'find sysctl',
       subject: JSON.stringify(name),
-      message: 'a sysctl is named like net.ipv4.conf.cw-ipip.rp_filter, with / for a dot in an interface name',
+      message:
+        'a sysctl is named like net.ipv4.conf.cw-ipip.rp_filter, with / for a dot in an interface name',
     });
   }
   return path;
@@ -84,7 +85,11 @@ function sysctlError(operation: string, subject: string, cause: unknown): Causew
       });
     case 'EINVAL':
     case 'ERANGE':
-      return new CausewayError({ ...shared, code: 'kernel', message: `the kernel refuses this value (${errno})` });
+      return new CausewayError({
+        ...shared,
+        code: 'kernel',
+        message: `the kernel refuses this value (${errno})`,
+      });
     default:
       return new CausewayError({ ...shared, code: 'kernel', message: messageOf(cause) });
   }

@@ -21,6 +21,8 @@ const readBytes = 16 * 1024;
 export function netlinkTransport(protocol: number): OpenTransport {
   return (events) => {
     const socket = openSocket(protocol);
+    // What waits for an answer has a timer that holds the process; an idle connection does not.
+    socket.unref();
     socket.on('message', (bytes) => events.datagram(bytes));
     socket.on('truncatedMessage', (_bytes, info) => {
       events.failure(new Error(`a message of ${info.truncated} bytes is larger than the read buffer`));
@@ -35,8 +37,10 @@ export function netlinkTransport(protocol: number): OpenTransport {
         });
       },
       close() {
-        if (open) socket.close();
+        if (!open) return;
         open = false;
+        // Not from within the addon's own callback: it goes on to use the handles that closing frees.
+        setImmediate(() => socket.close());
       },
     };
   };

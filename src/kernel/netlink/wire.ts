@@ -67,7 +67,12 @@ export function writeMessage(
 }
 
 /** One message as a datagram of its own. */
-export function encodeMessage(type: number, flags: number, sequence: number, payload: Uint8Array): Uint8Array {
+export function encodeMessage(
+  type: number,
+  flags: number,
+  sequence: number,
+  payload: Uint8Array,
+): Uint8Array {
   const bytes = new Uint8Array(messageSize(payload.length));
   writeMessage(new DataView(bytes.buffer), 0, { type, flags, payload }, sequence);
   return bytes;

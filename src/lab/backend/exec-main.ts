@@ -33,7 +33,7 @@ try {
       onStdout: (chunk) => process.stdout.write(chunk),
       onStderr: (chunk) => process.stderr.write(chunk),
       signal: interrupted.signal,
-      env: { PATH: process.env['PATH'] ?? '' },
+      env: { PATH: process.env.PATH ?? '' },
     });
     const ranMs = Math.round(performance.now() - startedAt);
     if (values.time) process.stderr.write(`booted in ${vm.bootMs} ms (${vm.accelerator}), ran ${ranMs} ms\n`);

@@ -1,6 +1,15 @@
 // The kernel that the lab boots: Debian's stock cloud kernel, unpacked into the cache; nothing is installed.
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CausewayError, messageOf } from '../../domain/error.ts';
@@ -47,7 +56,13 @@ export async function guestImage(cache: string, log: (line: string) => void): Pr
 }
 
 function imageError(subject: string, message: string, cause?: unknown): CausewayError {
-  return new CausewayError({ code: 'unavailable', operation: 'make the lab kernel', subject, message, cause });
+  return new CausewayError({
+    code: 'unavailable',
+    operation: 'make the lab kernel',
+    subject,
+    message,
+    cause,
+  });
 }
 
 function describe(folder: string): GuestImage | undefined {

@@ -12,13 +12,15 @@ export const bootModules = [
   'fs/fuse/virtiofs',
 ] as const;
 
-/** What a lab may need; a kernel that lacks one (built in, or renamed) goes on without. */
-export const labModules = [
-  ...['ip_vs', 'ip_vs_rr', 'ip_vs_wrr', 'ip_vs_lc', 'ip_vs_wlc', 'ip_vs_sed', 'ip_vs_sh', 'ip_vs_mh'],
-  ...['ipip', 'ip_gre', 'ip6_tunnel', 'sit', 'ip6_gre', 'fou', 'fou6'],
-  ...['veth', 'bridge', 'dummy', 'sch_netem', 'nf_tables', 'nft_ct', 'nft_limit', 'nft_counter'],
-  ...['nft_reject', 'nft_reject_inet', 'nft_reject_ipv4', 'nft_reject_ipv6', 'nft_fib', 'nft_fib_inet'],
-  ...['nft_nat', 'nft_masq', 'nft_hash', 'nft_numgen', 'nft_log', 'inet_diag', 'tcp_diag', 'udp_diag'],
+/** What every lab stands on: loaded before the first command. A kernel that lacks one goes on without. */
+export const firstModules = ['ip_vs', 'ipip', 'ip_gre', 'nf_tables', 'sch_netem', 'veth'] as const;
+
+/** What a lab may need besides; the kernel would load most by itself, so they come while the first command runs. */
+export const laterModules = [
+  ...['ip_vs_rr', 'ip_vs_wrr', 'ip_vs_lc', 'ip_vs_wlc', 'ip_vs_sed', 'ip_vs_sh', 'ip_vs_mh'],
+  ...['ip6_tunnel', 'sit', 'ip6_gre', 'fou', 'fou6', 'bridge', 'dummy', 'inet_diag', 'tcp_diag'],
+  ...['nft_ct', 'nft_limit', 'nft_reject', 'nft_reject_inet', 'nft_reject_ipv4', 'nft_reject_ipv6'],
+  ...['nft_fib', 'nft_fib_inet', 'nft_nat', 'nft_masq', 'nft_hash', 'nft_numgen', 'nft_log'],
 ] as const;
 
 /** The tag under which virtiofs shares the host's root. */
@@ -78,7 +80,8 @@ echo 1 >/proc/sys/vm/overcommit_memory
 ulimit -n 65536
 ulimit -u unlimited
 $bb ifconfig lo 127.0.0.1 netmask 255.0.0.0 up
-/sbin/modprobe -a -q ${labModules.join(' ')} || for module in ${labModules.join(' ')}; do /sbin/modprobe -q $module; done
+load() { for module; do /sbin/modprobe -q $module; done; }
+load ${firstModules.join(' ')}
 cd ${dir}
 start() {
   job=${dir}/jobs/$1
@@ -91,6 +94,7 @@ start() {
 $bb stty -F /dev/ttyS1 raw -echo
 exec 3</dev/ttyS1
 : >${dir}/ready
+load ${laterModules.join(' ')} </dev/null >/dev/null 2>&1 &
 while :; do
   verb=
   # The foreground command after each wait collects what orphans left behind: process 1 is their parent.

@@ -1,8 +1,18 @@
 // One command inside the guest. The control port carries only `run N` and `kill N SIGNAL`; the command itself, its
 // output and its exit status are files in the shared folder, so that nothing is lost when a connection is, and any
 // number of commands and of host processes may be at work at once.
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+
 import { randomInt } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { CausewayError } from '../../domain/error.ts';
@@ -32,7 +42,11 @@ function quote(word: string): string {
 }
 
 /** The shell file that a job runs. */
-export function jobScript(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>): string {
+export function jobScript(
+  argv: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): string {
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}\n`);
   return `#!/bin/sh\ncd ${quote(cwd)} || exit 126\n${exports.join('')}exec ${argv.map(quote).join(' ')}\n`;
 }
@@ -43,7 +57,15 @@ export function control(dir: string, line: string): Promise<void> {
     const socket = connect(join(dir, vmFiles.control));
     const fail = (message: string, cause?: unknown): void => {
       socket.destroy();
-      reject(new CausewayError({ code: 'unavailable', operation: 'reach the lab machine', subject: dir, message, cause }));
+      reject(
+        new CausewayError({
+          code: 'unavailable',
+          operation: 'reach the lab machine',
+          subject: dir,
+          message,
+          cause,
+        }),
+      );
     };
     socket.setTimeout(controlTimeoutMs, () => fail('its control port does not answer'));
     socket.once('error', (cause) => fail(cause.message, cause));
@@ -68,7 +90,9 @@ export async function runJob(
   const number = randomInt(1, 2 ** 31);
   const job = join(dir, vmFiles.jobs, String(number));
   mkdirSync(job, { recursive: true });
-  writeFileSync(join(job, 'run'), jobScript(argv, options.cwd ?? process.cwd(), options.env ?? {}), { mode: 0o700 });
+  writeFileSync(join(job, 'run'), jobScript(argv, options.cwd ?? process.cwd(), options.env ?? {}), {
+    mode: 0o700,
+  });
   const tails = [
     new Tail(join(job, 'stdout'), options.onStdout),
     new Tail(join(job, 'stderr'), options.onStderr),
@@ -87,7 +111,9 @@ export async function runJob(
       const now = performance.now();
       const late = options.timeoutMs !== undefined && now - stopwatch > options.timeoutMs;
       if (!ending && (late || options.signal?.aborted)) {
-        const reason = options.signal?.aborted ? options.signal.reason : lateError(argv, options.timeoutMs ?? 0);
+        const reason = options.signal?.aborted
+          ? options.signal.reason
+          : lateError(argv, options.timeoutMs ?? 0);
         ending = { reason, askedAt: now, forced: false };
         await control(dir, `kill ${number} TERM`);
       } else if (ending && now - ending.askedAt > graceMs) {
@@ -105,7 +131,8 @@ export async function runJob(
   }
 }
 
-function lateError(argv: readonly string[], timeoutMs: number): CausewayError {
+/** A command that outlived its limit. */
+export function lateError(argv: readonly string[], timeoutMs: number): CausewayError {
   return new CausewayError({
     code: 'deadline',
     operation: 'run in the lab',

@@ -59,7 +59,12 @@ export const vmFiles = {
   jobs: 'jobs',
 } as const;
 
-export function guestArguments(image: GuestImage, accelerator: Accelerator, size: GuestSize, dir: string): string[] {
+export function guestArguments(
+  image: GuestImage,
+  accelerator: Accelerator,
+  size: GuestSize,
+  dir: string,
+): string[] {
   const memory = `memory-backend-memfd,id=mem,size=${size.memoryMiB}M,share=on`;
   return [
     ...['-machine', 'q35,memory-backend=mem', '-object', memory, '-m', `${size.memoryMiB}M`],

@@ -3,7 +3,11 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-const vmRecord = z.object({ dir: z.string(), accelerator: z.enum(['kvm', 'tcg']), pid: z.number().int().positive() });
+const vmRecord = z.object({
+  dir: z.string(),
+  accelerator: z.enum(['kvm', 'tcg']),
+  pid: z.number().int().positive(),
+});
 export type VmRecord = z.infer<typeof vmRecord>;
 
 function recordFile(cache: string): string {

@@ -55,16 +55,21 @@ export async function bootVm(options: BootOptions = {}): Promise<Vm> {
   const accelerator = await chooseAccelerator(cache, image, log);
   options.signal?.throwIfAborted();
   const startedAt = performance.now();
-  const machine = startMachine(image, accelerator, { cpus: options.cpus ?? 2, memoryMiB: options.memoryMiB ?? 2048 });
+  const machine = startMachine(image, accelerator, {
+    cpus: options.cpus ?? 2,
+    memoryMiB: options.memoryMiB ?? 2048,
+  });
   const { process: child, dir } = machine;
-  const running = (): boolean => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  const running = (): boolean =>
+    child.pid !== undefined && child.exitCode === null && child.signalCode === null;
   const parts = { dir, accelerator, pid: child.pid ?? 0, running, release: () => release(child) };
   const readyFile = join(dir, vmFiles.ready);
   try {
     while (!existsSync(readyFile)) {
       options.signal?.throwIfAborted();
       if (!running()) throw bootError(dir, 'the machine ended while booting');
-      if (performance.now() - startedAt > bootLimitMs) throw bootError(dir, `not up after ${bootLimitMs / 1000} s`);
+      if (performance.now() - startedAt > bootLimitMs)
+        throw bootError(dir, `not up after ${bootLimitMs / 1000} s`);
       await pause();
     }
   } catch (error) {
@@ -90,7 +95,9 @@ export function attachVm(): Vm | undefined {
 function createVm(parts: Parts): Vm {
   const { dir, accelerator, pid, bootMs } = parts;
   const gone = (): CausewayError | undefined =>
-    parts.running() ? undefined : machineError('run in the lab', dir, 'the lab machine ended', lastLines(dir));
+    parts.running()
+      ? undefined
+      : machineError('run in the lab', dir, 'the lab machine ended', lastLines(dir));
   return {
     dir,
     accelerator,
@@ -130,6 +137,9 @@ function lastLines(dir: string): string {
     const path = join(dir, name);
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   });
-  const lines = texts.join('\n').split(/\r?\n/).filter((line) => line.trim() !== '');
+  const lines = texts
+    .join('\n')
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '');
   return lines.slice(-consoleLinesShown).join('\n');
 }

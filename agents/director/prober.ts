@@ -1,0 +1,180 @@
+/**
+ * How a director probes: for each real server a socket on that server's own source port, from which every VIP is asked
+ * at each interval. The port's firewall mark makes IPVS tunnel the datagram to just that server; the answer comes back
+ * from the VIP, straight to this socket.
+ */
+import type { Socket } from 'node:dgram';
+import { type Family, familyOf } from '../../src/domain/address.ts';
+import type { Clock, Timer } from '../../src/domain/clock.ts';
+import { type ProbeSettings, probePort, probeSourcePort } from '../../src/domain/probe.ts';
+import {
+  decodeAnswer,
+  encodeRequest,
+  type PortVerdict,
+  type ProbeKey,
+  probeKey,
+} from '../../src/probe/datagram.ts';
+import { createOutstanding } from './outstanding.ts';
+
+export interface ProbeTarget {
+  readonly realServer: string;
+  readonly slot: number;
+  readonly vips: readonly { readonly address: string; readonly ports: number }[];
+}
+
+export interface ProbedPath {
+  readonly realServer: string;
+  readonly vip: string;
+}
+
+export interface ProbeReply {
+  readonly rttUs: number;
+  readonly verdicts: readonly PortVerdict[];
+}
+
+export interface ProberOptions {
+  /** DIP: probes leave from it. */
+  readonly address: string;
+  readonly clock: Clock;
+  /** 0..1, to spread the real servers over the interval. */
+  readonly random: () => number;
+  /** Unguessable, unsigned 64 bit. */
+  readonly nonce: () => bigint;
+  /** Monotonic, µs. */
+  readonly nowUs: () => number;
+  readonly openSocket: (family: Family) => Socket;
+  readonly onAnswer: (path: ProbedPath, reply: ProbeReply) => void;
+  readonly onLost: (path: ProbedPath) => void;
+  /** A round of probes to this real server has left, and what had arrived by then has been heard. */
+  readonly onRound: (realServer: string) => void;
+  /** A socket can't be had or sending fails; told once until it works again. */
+  readonly onTrouble: (realServer: string, error: Error) => void;
+  readonly port?: number;
+}
+
+export interface Prober {
+  /** Probes exactly these from now on; sockets of those that stay are kept, of those that left are closed. */
+  watch(targets: readonly ProbeTarget[], settings: ProbeSettings): void;
+  readonly outstanding: number;
+  close(): void;
+}
+
+/** Ten seconds of a thousand paths at 7 probes a second would be 70,000; beyond that the oldest count as lost. */
+const outstandingLimit = 65_536;
+const retryMs = 1_000;
+
+interface Probed {
+  target: ProbeTarget;
+  readonly sockets: Map<Family, Socket>;
+  /** No new attempt at a socket before this time, by the monotonic clock. */
+  retryAtMs: number;
+  troubled: boolean;
+  timer: Timer | undefined;
+  closed: boolean;
+}
+
+export function createProber(options: ProberOptions): Prober {
+  const { clock } = options;
+  const probed = new Map<string, Probed>();
+  const outstanding = createOutstanding<ProbedPath>(outstandingLimit, options.onLost);
+  let settings: ProbeSettings | undefined;
+  let key: ProbeKey = probeKey('');
+
+  function trouble(subject: Probed, error: Error): void {
+    if (!subject.troubled && !subject.closed) options.onTrouble(subject.target.realServer, error);
+    subject.troubled = true;
+  }
+
+  function socketOf(subject: Probed, family: Family): Socket | undefined {
+    const known = subject.sockets.get(family);
+    if (known !== undefined || clock.monotonicMs() < subject.retryAtMs) return known;
+    const socket = options.openSocket(family);
+    subject.sockets.set(family, socket);
+    socket.on('message', hear);
+    socket.on('error', (error) => {
+      trouble(subject, error);
+      if (subject.sockets.get(family) === socket) subject.sockets.delete(family);
+      subject.retryAtMs = clock.monotonicMs() + retryMs;
+      socket.close();
+    });
+    // A VIP of the other family is asked from whatever address the kernel picks.
+    const address = family === familyOf(options.address) ? options.address : undefined;
+    const port = probeSourcePort(subject.target.slot);
+    socket.bind({ port, exclusive: true, ...(address === undefined ? {} : { address }) });
+    // With a literal address a failure to bind is told before bind returns, and has taken the socket away.
+    return subject.sockets.get(family);
+  }
+
+  function hear(bytes: Buffer): void {
+    const answer = decodeAnswer(bytes, key);
+    const path = answer === undefined ? undefined : outstanding.answered(answer.nonce);
+    if (answer === undefined || path === undefined) return;
+    options.onAnswer(path, { rttUs: options.nowUs() - answer.sentAtUs, verdicts: answer.verdicts });
+  }
+
+  function round(subject: Probed, now: ProbeSettings): void {
+    subject.timer = clock.after(now.intervalMs, () => settings !== undefined && round(subject, settings));
+    const sentAtUs = options.nowUs();
+    outstanding.expire(sentAtUs - 1_000 * now.downAfterMs);
+    const { realServer, vips } = subject.target;
+    for (const { address: vip, ports } of vips) {
+      const nonce = options.nonce();
+      outstanding.sent(nonce, { realServer, vip }, sentAtUs);
+      const request = encodeRequest({ nonce, sentAtUs, vip }, ports, key);
+      socketOf(subject, familyOf(vip))?.send(request, options.port ?? probePort, vip, (error) => {
+        if (error !== null) trouble(subject, error);
+        else subject.troubled = false;
+      });
+    }
+    // After the poll phase: a stalled loop hears the answers that wait in its sockets before anybody is judged.
+    setImmediate(() => {
+      if (!subject.closed) options.onRound(realServer);
+    });
+  }
+
+  function open(target: ProbeTarget, now: ProbeSettings): void {
+    const subject: Probed = {
+      target,
+      sockets: new Map(),
+      retryAtMs: 0,
+      troubled: false,
+      timer: undefined,
+      closed: false,
+    };
+    probed.set(target.realServer, subject);
+    const spreadMs = now.intervalMs * options.random();
+    subject.timer = clock.after(spreadMs, () => settings !== undefined && round(subject, settings));
+  }
+
+  function shut(subject: Probed): void {
+    subject.closed = true;
+    subject.timer?.cancel();
+    for (const socket of subject.sockets.values()) socket.close();
+    subject.sockets.clear();
+    probed.delete(subject.target.realServer);
+  }
+
+  return {
+    watch(targets, newSettings) {
+      if (settings?.keyHex !== newSettings.keyHex) key = probeKey(newSettings.keyHex);
+      settings = newSettings;
+      const wanted = new Map(targets.map((target) => [target.realServer, target]));
+      for (const subject of [...probed.values()]) {
+        const target = wanted.get(subject.target.realServer);
+        if (target === undefined || target.slot !== subject.target.slot) shut(subject);
+        else subject.target = target;
+      }
+      const asked = new Set(
+        targets.flatMap(({ realServer, vips }) => vips.map((vip) => `${realServer} ${vip.address}`)),
+      );
+      outstanding.forget(({ realServer, vip }) => !asked.has(`${realServer} ${vip}`));
+      for (const target of targets) if (!probed.has(target.realServer)) open(target, newSettings);
+    },
+    get outstanding() {
+      return outstanding.size;
+    },
+    close() {
+      for (const subject of [...probed.values()]) shut(subject);
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** What a real server shows to Prometheus. */
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { AppVerdict } from '../../src/domain/probe.ts';
+import type { ApplicationReport } from '../../src/domain/report.ts';
+
+export interface RealServerMetricsSource {
+  readonly reports: () => readonly ApplicationReport[];
+  readonly answered: () => number;
+  readonly ignored: () => number;
+  /** VIPs on which no probe can be answered yet. */
+  readonly missing: () => readonly string[];
+  readonly snapshotVersion: () => number;
+  readonly connected: () => boolean;
+}
+
+export interface RealServerMetrics {
+  readonly registry: Registry;
+  operation(kind: string, failed: boolean): void;
+  /** At this time something could not be brought to its desired state; 0 clears it. */
+  lastErrorAt(ms: number): void;
+}
+
+const verdicts: readonly AppVerdict[] = ['healthy', 'unhealthy', 'unknown'];
+
+export function createRealServerMetrics(source: RealServerMetricsSource): RealServerMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const prefix = 'causeway_realserver';
+  new Gauge({
+    name: `${prefix}_verdict`,
+    help: 'Verdict of the local check of a service: 1 for the one that holds.',
+    labelNames: ['service', 'verdict'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { service, verdict } of source.reports()) {
+        for (const name of verdicts) this.set({ service, verdict: name }, name === verdict ? 1 : 0);
+      }
+    },
+  });
+  sampled('snapshot_version', 'Version of the snapshot that is applied; 0: none.', source.snapshotVersion);
+  sampled('coordinator_connected', '1 while a coordinator is connected.', () => (source.connected() ? 1 : 0));
+  sampled('probes_answered', 'Probes answered since the start.', source.answered);
+  sampled(
+    'probes_ignored',
+    'Datagrams to the probe port that were no probe for us, since the start.',
+    source.ignored,
+  );
+  sampled(
+    'vips_without_responder',
+    'VIPs on which no probe can be answered yet.',
+    () => source.missing().length,
+  );
+  const operations = new Counter({
+    name: `${prefix}_reconcile_operations_total`,
+    help: 'Changes made to this host, by kind and outcome.',
+    labelNames: ['kind', 'outcome'],
+    registers,
+  });
+  const lastError = new Gauge({
+    name: `${prefix}_last_error_timestamp_seconds`,
+    help: 'When reconciling last failed; 0: it succeeds.',
+    registers,
+  });
+
+  function sampled(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name: `${prefix}_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  }
+
+  return {
+    registry,
+    operation: (kind, failed) => operations.inc({ kind, outcome: failed ? 'failed' : 'done' }),
+    lastErrorAt: (ms) => lastError.set(ms / 1_000),
+  };
+}

@@ -1,0 +1,22 @@
+/** An agent's first words, between the domain and the wire. */
+import type { AgentHello, AgentRole } from '../domain/agent-message.ts';
+import { createWordReader, unsigned } from './convert-words.ts';
+import type { Hello__Output, Hello as WireHello } from './gen/causeway/v1/Hello.ts';
+
+export const agentRoles = ['director', 'realserver'] as const satisfies readonly AgentRole[];
+
+export function helloToWire(hello: AgentHello): WireHello {
+  if (hello.role === 'director') return { ...hello };
+  return { ...hello, labels: { ...hello.labels }, capacity: unsigned(hello.capacity) };
+}
+
+/** Throws `invalid` for an unknown role. */
+export function helloFromWire(wire: Hello__Output): AgentHello {
+  const words = createWordReader();
+  const role = words.word('role', wire.role, agentRoles);
+  words.refuseProblems('read hello of', wire.name);
+  const { name, site, address, prefixLength, appliedVersion, appliedChecksum, programVersion } = wire;
+  const base = { name, site, address, prefixLength, appliedVersion, appliedChecksum, programVersion };
+  if (role === 'director') return { role, ...base };
+  return { role, ...base, labels: wire.labels, capacity: wire.capacity };
+}

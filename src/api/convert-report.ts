@@ -1,0 +1,40 @@
+/** What agents report, between the domain and the wire. */
+import type { AgentReport } from '../domain/agent-message.ts';
+import type { AppVerdict } from '../domain/probe.ts';
+import type { LatencyEntry, PathState } from '../domain/report.ts';
+import { unsigned, type WordReader } from './convert-words.ts';
+import type { LatencyEntry as WireLatencyEntry } from './gen/causeway/v1/LatencyEntry.ts';
+import type { Report__Output, Report as WireReport } from './gen/causeway/v1/Report.ts';
+
+const pathStates = ['up', 'down', 'gone', 'unknown'] as const satisfies readonly PathState[];
+const verdicts = ['healthy', 'unhealthy', 'unknown'] as const satisfies readonly AppVerdict[];
+
+export function reportToWire(report: AgentReport): WireReport {
+  return {
+    paths: report.paths.map((path) => ({
+      ...path,
+      sinceMs: unsigned(path.sinceMs),
+      rttP50Us: unsigned(path.rttP50Us),
+      rttP90Us: unsigned(path.rttP90Us),
+      answered: unsigned(path.answered),
+    })),
+    destinations: report.destinations.map((destination) => ({ ...destination })),
+    applications: report.applications.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
+  };
+}
+
+/** A status of an agent has the same three lists. */
+export function reportFromWire(wire: Report__Output, words: WordReader): AgentReport {
+  return {
+    paths: wire.paths.map((path) => ({ ...path, state: words.word('paths.state', path.state, pathStates) })),
+    destinations: wire.destinations,
+    applications: wire.applications.map((one) => ({
+      ...one,
+      verdict: words.word('applications.verdict', one.verdict, verdicts),
+    })),
+  };
+}
+
+export function latencyToWire(entry: LatencyEntry): WireLatencyEntry {
+  return { ...entry, p50Us: unsigned(entry.p50Us), p90Us: unsigned(entry.p90Us) };
+}

@@ -1,0 +1,133 @@
+/** Resources between the domain and the wire. */
+import { CausewayError } from '../domain/error.ts';
+import { type Protocol, schedulers } from '../domain/ipvs-table.ts';
+import {
+  forwardingPolicies,
+  type HealthCheck,
+  type Problem,
+  placementPolicies,
+  type Resource,
+  type ResourceId,
+  type ResourceKind,
+  resourceKinds,
+  type Service,
+  type ServicePort,
+  siteTunnelTypes,
+} from '../domain/resource.ts';
+import { createWordReader, type WordReader } from './convert-words.ts';
+import type { HealthCheck__Output as WireHealthCheck } from './gen/causeway/v1/HealthCheck.ts';
+import type { Problem__Output, Problem as WireProblem } from './gen/causeway/v1/Problem.ts';
+import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
+import type { ServicePort__Output as WireServicePort } from './gen/causeway/v1/ServicePort.ts';
+import type { ServiceSpec__Output as WireServiceSpec } from './gen/causeway/v1/ServiceSpec.ts';
+
+export const protocols = ['tcp', 'udp', 'sctp'] as const satisfies readonly Protocol[];
+const healthTypes = ['tcp', 'http'] as const;
+
+export function resourceToWire(resource: Resource): WireResource {
+  const { name } = resource;
+  switch (resource.kind) {
+    case 'Site':
+      return { name, site: { tunnel: resource.tunnel } };
+    case 'RealServer':
+      return { name, realServer: { weight: resource.weight, drain: resource.drain } };
+    case 'Service': {
+      const { kind: _kind, name: _name, vips, ports, sites, ...rest } = resource;
+      return { name, service: { ...rest, vips: [...vips], ports: portsToWire(ports), sites: [...sites] } };
+    }
+  }
+}
+
+export type ReadResource =
+  | { readonly ok: true; readonly resource: Resource }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** A resource as somebody sent it: words are checked here, meaning is not. Throws `invalid` where even the kind is missing. */
+export function readResource(wire: Resource__Output): ReadResource {
+  const words = createWordReader();
+  const resource = convert(wire, words);
+  if (words.problems.length === 0) return { ok: true, resource };
+  const id: ResourceId = { kind: resource.kind, name: resource.name };
+  return { ok: false, problems: words.problems.map((problem) => ({ resource: id, ...problem })) };
+}
+
+/** For resources that a coordinator sends. Throws `invalid` on a word that this version does not know. */
+export function resourceFromWire(wire: Resource__Output): Resource {
+  const words = createWordReader();
+  const resource = convert(wire, words);
+  words.refuseProblems('read resource', `${resource.kind}/${resource.name}`);
+  return resource;
+}
+
+function convert(wire: Resource__Output, words: WordReader): Resource {
+  const { name } = wire;
+  if (wire.site) {
+    return { kind: 'Site', name, tunnel: words.word('spec.tunnel', wire.site.tunnel, siteTunnelTypes) };
+  }
+  if (wire.realServer) return { kind: 'RealServer', name, ...wire.realServer };
+  if (wire.service) return serviceFromWire(name, wire.service, words);
+  throw new CausewayError({
+    code: 'invalid',
+    operation: 'read resource',
+    subject: JSON.stringify(name),
+    message: `it has no spec of a kind that this version knows (${resourceKinds.join(', ')})`,
+  });
+}
+
+function serviceFromWire(name: string, spec: WireServiceSpec, words: WordReader): Service {
+  return {
+    kind: 'Service',
+    name,
+    vips: spec.vips,
+    ports: spec.ports.map((port, index) => portFromWire(port, `spec.ports[${index}]`, words)),
+    selector: spec.selector,
+    scheduler: words.word('spec.scheduler', spec.scheduler, schedulers),
+    forwarding: words.word('spec.forwarding', spec.forwarding, forwardingPolicies),
+    persistenceSeconds: spec.persistenceSeconds,
+    placement: words.word('spec.placement', spec.placement, placementPolicies),
+    health: healthFromWire(spec.health, 'spec.health', words),
+    sites: spec.sites,
+  };
+}
+
+export function portsToWire(ports: readonly ServicePort[]): ServicePort[] {
+  return ports.map((port) => ({ ...port }));
+}
+
+export function portFromWire(wire: WireServicePort, path: string, words: WordReader): ServicePort {
+  const { port, targetPort } = wire;
+  return { protocol: words.word(`${path}.protocol`, wire.protocol, protocols), port, targetPort };
+}
+
+export function healthFromWire(wire: WireHealthCheck | null, path: string, words: WordReader): HealthCheck {
+  const health = words.part(path, wire, absentHealth, 'a health check');
+  return { ...health, type: words.word(`${path}.type`, health.type, healthTypes) };
+}
+
+const absentHealth: WireHealthCheck = {
+  type: 'tcp',
+  port: 0,
+  path: '',
+  host: '',
+  expectStatus: 0,
+  intervalMs: 0,
+  timeoutMs: 0,
+  fall: 0,
+  rise: 0,
+};
+
+export function problemToWire({ resource, path, found, expected }: Problem): WireProblem {
+  return { kind: resource.kind, name: resource.name, path, found, expected };
+}
+
+export function problemFromWire({ kind, name, path, found, expected }: Problem__Output): Problem {
+  return { resource: { kind: kindFromWire(kind), name }, path, found, expected };
+}
+
+/** Throws `invalid` for a kind that this version does not know. */
+export function kindFromWire(kind: string): ResourceKind {
+  const words = createWordReader();
+  const known = words.word('kind', kind, resourceKinds);
+  words.refuseProblems('read kind');
+  return known;
+}

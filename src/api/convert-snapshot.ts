@@ -1,0 +1,104 @@
+/** Snapshots between the domain and the wire. */
+import type { Forwarding, TunnelType } from '../domain/ipvs-table.ts';
+import { schedulers } from '../domain/ipvs-table.ts';
+import type { ProbeSettings } from '../domain/probe.ts';
+import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../domain/snapshot.ts';
+import { healthFromWire, portFromWire, portsToWire } from './convert-resource.ts';
+import { createWordReader, type WordReader } from './convert-words.ts';
+import type {
+  DirectorSnapshot__Output,
+  DirectorSnapshot as WireDirector,
+} from './gen/causeway/v1/DirectorSnapshot.ts';
+import type {
+  RealServerSnapshot__Output,
+  RealServerSnapshot as WireReal,
+} from './gen/causeway/v1/RealServerSnapshot.ts';
+import type { Snapshot__Output, Snapshot as WireSnapshot } from './gen/causeway/v1/Snapshot.ts';
+
+const forwardings = ['tunnel', 'direct', 'masquerade'] as const satisfies readonly Forwarding[];
+const tunnelTypes = ['ipip', 'gre', 'gue'] as const satisfies readonly TunnelType[];
+
+export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
+  const { version, checksum, force, deletedServices, probe } = snapshot;
+  const base = { version, checksum, force, deletedServices: [...deletedServices], probe: { ...probe } };
+  if (snapshot.kind === 'director') return { ...base, director: directorToWire(snapshot) };
+  return { ...base, realServer: realServerToWire(snapshot) };
+}
+
+function directorToWire({ services, realServers }: DirectorSnapshot): WireDirector {
+  return {
+    services: services.map((service) => ({
+      ...service,
+      vips: [...service.vips],
+      ports: portsToWire(service.ports),
+      destinations: service.destinations.map((destination) => ({ ...destination })),
+    })),
+    realServers: realServers.map((realServer) => ({ ...realServer })),
+  };
+}
+
+function realServerToWire({ tunnel, services, directors }: RealServerSnapshot): WireReal {
+  return {
+    tunnel,
+    services: services.map((service) => ({
+      ...service,
+      vips: [...service.vips],
+      ports: portsToWire(service.ports),
+      health: { ...service.health },
+    })),
+    directors: directors.map((director) => ({ ...director })),
+  };
+}
+
+/** Throws `invalid` for a word that this version does not know: half a snapshot is none. */
+export function snapshotFromWire(wire: Snapshot__Output): Snapshot {
+  const words = createWordReader();
+  const { version, checksum, force, deletedServices } = wire;
+  const probe: ProbeSettings = words.part('probe', wire.probe, absentProbe, 'probe settings');
+  const base = { version, checksum, force, deletedServices, probe };
+  const snapshot: Snapshot = wire.director
+    ? { kind: 'director', ...base, ...directorFromWire(wire.director, words) }
+    : { kind: 'realserver', ...base, ...realServerFromWire(wire.realServer, words) };
+  words.refuseProblems('read snapshot', `version ${version}`);
+  return snapshot;
+}
+
+function directorFromWire(
+  wire: DirectorSnapshot__Output,
+  words: WordReader,
+): Pick<DirectorSnapshot, 'services' | 'realServers'> {
+  return {
+    services: wire.services.map((service, index) => ({
+      ...service,
+      ports: service.ports.map((port) => portFromWire(port, `services[${index}].ports`, words)),
+      scheduler: words.word(`services[${index}].scheduler`, service.scheduler, schedulers),
+    })),
+    realServers: wire.realServers.map((realServer, index) => ({
+      ...realServer,
+      forwarding: words.word(`realServers[${index}].forwarding`, realServer.forwarding, forwardings),
+      tunnel: words.word(`realServers[${index}].tunnel`, realServer.tunnel, tunnelTypes),
+    })),
+  };
+}
+
+function realServerFromWire(
+  wire: RealServerSnapshot__Output | null | undefined,
+  words: WordReader,
+): Pick<RealServerSnapshot, 'tunnel' | 'services' | 'directors'> {
+  const content = words.part('content', wire, absentContent, 'a director or real server snapshot');
+  return {
+    tunnel: words.word('tunnel', content.tunnel, tunnelTypes),
+    services: content.services.map((service, index) => ({
+      ...service,
+      ports: service.ports.map((port) => portFromWire(port, `services[${index}].ports`, words)),
+      health: healthFromWire(service.health, `services[${index}].health`, words),
+    })),
+    directors: content.directors.map((director, index) => ({
+      ...director,
+      forwarding: words.word(`directors[${index}].forwarding`, director.forwarding, forwardings),
+    })),
+  };
+}
+
+const absentProbe: ProbeSettings = { keyHex: '', intervalMs: 0, downAfterMs: 0, goneAfterMs: 0, rise: 0 };
+const absentContent: RealServerSnapshot__Output = { tunnel: 'ipip', services: [], directors: [] };

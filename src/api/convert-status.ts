@@ -1,0 +1,57 @@
+/** Status and plans between the domain and the wire. */
+import type { AgentPlan, AgentStatus, Status } from '../domain/status.ts';
+import { agentRoles } from './convert-agent.ts';
+import { latencyToWire, reportFromWire, reportToWire } from './convert-report.ts';
+import { createWordReader, unsigned, type WordReader } from './convert-words.ts';
+import type { AgentPlan__Output, AgentPlan as WirePlan } from './gen/causeway/v1/AgentPlan.ts';
+import type { AgentStatus__Output, AgentStatus as WireAgentStatus } from './gen/causeway/v1/AgentStatus.ts';
+import type { StatusResponse, StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
+
+export function statusToWire(status: Status): StatusResponse {
+  const { revision, coordinator, startedMs } = status;
+  return {
+    revision,
+    coordinator,
+    startedMs: unsigned(startedMs),
+    agents: status.agents.map(agentToWire),
+    services: status.services.map((service) => ({
+      ...service,
+      vips: [...service.vips],
+      ports: [...service.ports],
+    })),
+    latency: status.latency.map(latencyToWire),
+  };
+}
+
+/** Throws `invalid` for a word that this version does not know. */
+export function statusFromWire(wire: StatusResponse__Output): Status {
+  const words = createWordReader();
+  const { revision, coordinator, startedMs, services, latency } = wire;
+  const agents = wire.agents.map((agent) => agentFromWire(agent, words));
+  words.refuseProblems('read status');
+  return { revision, coordinator, startedMs, agents, services, latency };
+}
+
+function agentToWire(agent: AgentStatus): WireAgentStatus {
+  const { paths, destinations, applications, ...rest } = agent;
+  const report = reportToWire({ paths, destinations, applications });
+  return { ...rest, ...report, lastSeenMs: unsigned(agent.lastSeenMs) };
+}
+
+function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatus {
+  const { paths, destinations, applications, role, ...rest } = wire;
+  const report = reportFromWire({ paths, destinations, applications }, words);
+  return { ...rest, ...report, role: words.word('agents.role', role, agentRoles) };
+}
+
+export function planToWire({ role, name, operations }: AgentPlan): WirePlan {
+  return { role, name, operations: [...operations] };
+}
+
+/** Throws `invalid` for an unknown role. */
+export function planFromWire({ role, name, operations }: AgentPlan__Output): AgentPlan {
+  const words = createWordReader();
+  const plan = { role: words.word('role', role, agentRoles), name, operations };
+  words.refuseProblems('read plan of', name);
+  return plan;
+}

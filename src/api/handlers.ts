@@ -1,0 +1,77 @@
+/** What a server of the API needs behind it, in the domain's words. Handlers throw a CausewayError to refuse. */
+import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
+import type { CausewayError } from '../domain/error.ts';
+import type { Problem, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import type { AgentPlan, Status } from '../domain/status.ts';
+
+export type Outcome = 'created' | 'changed' | 'unchanged';
+
+export interface ApplyResult {
+  /** Empty: all is stored. */
+  readonly problems: readonly Problem[];
+  readonly revision: number;
+  /** One for each resource, in their order. */
+  readonly outcomes: readonly Outcome[];
+}
+
+export interface PlanResult {
+  readonly problems: readonly Problem[];
+  readonly agents: readonly AgentPlan[];
+}
+
+/** Kinds that can be deleted: those declared, and directors that are gone for good. */
+export type RemovableKind = ResourceKind | 'Director';
+
+export interface RemovableId {
+  readonly kind: RemovableKind;
+  readonly name: string;
+}
+
+export type ResourceEvent =
+  | { readonly type: 'put'; readonly resource: Resource; readonly revision: number }
+  /** Only kind and name of the resource are known to be meant. */
+  | { readonly type: 'delete'; readonly resource: ResourceId; readonly revision: number }
+  /** The present state is complete. */
+  | { readonly type: 'synced'; readonly revision: number };
+
+export interface AdminHandlers {
+  apply(resources: readonly Resource[], options: { readonly force: boolean }): Promise<ApplyResult>;
+  get(id: ResourceId): Promise<Resource>;
+  list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[]; readonly revision: number }>;
+  remove(id: RemovableId): Promise<{ readonly revision: number }>;
+  status(): Promise<Status>;
+  plan(resources: readonly Resource[]): Promise<PlanResult>;
+  watch(kind: ResourceKind | undefined, signal: AbortSignal): AsyncIterable<ResourceEvent>;
+}
+
+/** The coordinator's end of one agent's stream. */
+export interface AgentStream {
+  /** Host and port it called from. */
+  readonly peer: string;
+  /** The newest snapshot wins: one not yet written when the next comes is never sent. Never blocks. */
+  send(snapshot: Snapshot): void;
+  /** Ends the stream; with an error, for that reason. */
+  close(reason?: CausewayError): void;
+}
+
+/** What the coordinator hears from one agent after its hello. */
+export interface AgentSession {
+  report(report: AgentReport): void;
+  acknowledge(version: number): void;
+  refuse(version: number, reason: string): void;
+  /** The stream is over. Called once, last. */
+  closed(): void;
+}
+
+export interface AgentHandlers {
+  /** Registers the caller. A throw refuses it. */
+  connect(hello: AgentHello, stream: AgentStream): Promise<AgentSession>;
+}
+
+export interface Handlers {
+  readonly admin: AdminHandlers;
+  readonly agents: AgentHandlers;
+  /** Told of each call that failed for no fault of its caller. */
+  onInternalError?(operation: string, error: unknown): void;
+}

@@ -1,0 +1,52 @@
+/** The services as proto/causeway/v1 describes them, loaded once. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type GrpcObject, loadPackageDefinition } from '@grpc/grpc-js';
+import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
+import { CausewayError } from '../domain/error.ts';
+import type { ProtoGrpcType as AdminType } from './gen/admin.ts';
+import type { ProtoGrpcType as AgentsType } from './gen/agents.ts';
+
+export interface LoadedApi {
+  /** For the reflection service. */
+  readonly definition: PackageDefinition;
+  readonly admin: AdminType['causeway']['v1']['Admin'];
+  readonly agents: AgentsType['causeway']['v1']['Agents'];
+}
+
+let loaded: LoadedApi | undefined;
+
+/** Reads the proto files on the first call. Errors: `internal` where the installation lacks them. */
+export function loadApi(): LoadedApi {
+  loaded ??= load(protoFolder(dirname(fileURLToPath(import.meta.url))));
+  return loaded;
+}
+
+function load(folder: string): LoadedApi {
+  const definition = loadSync(['causeway/v1/admin.proto', 'causeway/v1/agents.proto'], {
+    includeDirs: [folder],
+    keepCase: false,
+    longs: Number,
+    enums: String,
+    defaults: true,
+    oneofs: true,
+  });
+  // proto-loader's types know no names; those in gen/ were made from the same files.
+  const root = loadPackageDefinition(definition) as GrpcObject & AdminType & AgentsType;
+  return { definition, admin: root.causeway.v1.Admin, agents: root.causeway.v1.Agents };
+}
+
+/** The nearest `proto` above the running file: the source tree and a bundle in dist/ both have one. */
+export function protoFolder(start: string): string {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'proto');
+    if (existsSync(join(candidate, 'causeway', 'v1', 'admin.proto'))) return candidate;
+    if (dirname(folder) === folder) break;
+  }
+  throw new CausewayError({
+    code: 'internal',
+    operation: 'load proto',
+    message: `no folder proto/causeway/v1 in or above ${start}: the installation is incomplete`,
+  });
+}

@@ -1,0 +1,135 @@
+/** The Admin service: messages in, handlers, messages out. */
+import { once } from 'node:events';
+import type { handleUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+import { CausewayError } from '../domain/error.ts';
+import type { Problem, Resource, ResourceId } from '../domain/resource.ts';
+import { kindFromWire, problemToWire, readResource, resourceToWire } from './convert-resource.ts';
+import { planToWire, statusToWire } from './convert-status.ts';
+import { toStatus } from './errors.ts';
+import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
+import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
+import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
+import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
+import type { Handlers, RemovableId, ResourceEvent } from './handlers.ts';
+
+type OnError = (operation: string, error: unknown) => void;
+
+export function adminService({ admin, onInternalError = () => {} }: Handlers): WireHandlers {
+  const unary = <I, O>(operation: string, run: (request: I) => Promise<O>) =>
+    unaryCall(operation, run, onInternalError);
+  return {
+    Apply: unary('apply', async ({ resources: wire, force }) => {
+      const { resources, problems } = readResources(wire);
+      if (problems.length > 0) {
+        return {
+          problems: problems.map(problemToWire),
+          revision: (await admin.list()).revision,
+          outcomes: [],
+        };
+      }
+      const result = await admin.apply(resources, { force });
+      return { ...result, problems: result.problems.map(problemToWire), outcomes: [...result.outcomes] };
+    }),
+    Get: unary('get', async (id) => resourceToWire(await admin.get(declaredId(id)))),
+    List: unary('list', async ({ kind }) => {
+      const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind));
+      return { resources: resources.map(resourceToWire), revision };
+    }),
+    Delete: unary('delete', (id) => admin.remove(removableId(id))),
+    Status: unary('status', async () => statusToWire(await admin.status())),
+    Plan: unary('plan', async ({ resources: wire }) => {
+      const { resources, problems } = readResources(wire);
+      if (problems.length > 0) return { problems: problems.map(problemToWire), agents: [] };
+      const result = await admin.plan(resources);
+      return { problems: result.problems.map(problemToWire), agents: result.agents.map(planToWire) };
+    }),
+    Watch: (call) => {
+      watch(admin, call).catch((error) => {
+        if (isInternal(error)) onInternalError('watch', error);
+        call.emit('error', toStatus(error));
+      });
+    },
+  };
+}
+
+function unaryCall<I, O>(
+  operation: string,
+  run: (request: I) => Promise<O>,
+  onError: OnError,
+): handleUnaryCall<I, O> {
+  return (call, callback) => {
+    // In a promise: a handler that throws before its first await must not leave the caller without an answer.
+    Promise.resolve(call.request)
+      .then(run)
+      .then(
+        (response) => callback(null, response),
+        (error) => {
+          if (isInternal(error)) onError(operation, error);
+          callback(toStatus(error));
+        },
+      );
+  };
+}
+
+function isInternal(error: unknown): boolean {
+  return !(error instanceof CausewayError) || error.code === 'internal';
+}
+
+async function watch(
+  admin: Handlers['admin'],
+  call: ServerWritableStream<WatchRequest__Output, WatchEvent>,
+): Promise<void> {
+  const abort = new AbortController();
+  call.once('cancelled', () => abort.abort());
+  const { kind } = call.request;
+  for await (const event of admin.watch(kind === '' ? undefined : kindFromWire(kind), abort.signal)) {
+    if (abort.signal.aborted) return;
+    if (call.write(eventToWire(event))) continue;
+    // The reader is behind: what happens meanwhile waits, bounded, in the store's own queue.
+    await once(call, 'drain', { signal: abort.signal }).catch(() => {});
+  }
+  call.end();
+}
+
+function eventToWire(event: ResourceEvent): WatchEvent {
+  const { type, revision } = event;
+  switch (event.type) {
+    case 'put':
+      return { type, revision, resource: resourceToWire(event.resource) };
+    case 'delete':
+      return { type, revision, resource: idToWire(event.resource) };
+    case 'synced':
+      return { type, revision };
+  }
+}
+
+/** A resource of which only kind and name count. */
+function idToWire({ kind, name }: ResourceId): WireResource {
+  switch (kind) {
+    case 'Site':
+      return { name, site: {} };
+    case 'Service':
+      return { name, service: {} };
+    case 'RealServer':
+      return { name, realServer: {} };
+  }
+}
+
+function readResources(wire: readonly Resource__Output[]): { resources: Resource[]; problems: Problem[] } {
+  const resources: Resource[] = [];
+  const problems: Problem[] = [];
+  for (const one of wire) {
+    const read = readResource(one);
+    if (read.ok) resources.push(read.resource);
+    else problems.push(...read.problems);
+  }
+  return { resources, problems };
+}
+
+function declaredId({ kind, name }: { kind: string; name: string }): ResourceId {
+  return { kind: kindFromWire(kind), name };
+}
+
+function removableId({ kind, name }: { kind: string; name: string }): RemovableId {
+  return { kind: kind === 'Director' ? kind : kindFromWire(kind), name };
+}

@@ -1,0 +1,106 @@
+/** The Agents service: one stream an agent, its hello first, the newest snapshot back. */
+import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
+import type { AgentReport } from '../domain/agent-message.ts';
+import { CausewayError } from '../domain/error.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import { helloFromWire } from './convert-agent.ts';
+import { reportFromWire } from './convert-report.ts';
+import { snapshotToWire } from './convert-snapshot.ts';
+import { createWordReader } from './convert-words.ts';
+import { toStatus } from './errors.ts';
+import type { AgentMessage__Output } from './gen/causeway/v1/AgentMessage.ts';
+import type { AgentsHandlers as WireHandlers } from './gen/causeway/v1/Agents.ts';
+import type { CoordinatorMessage } from './gen/causeway/v1/CoordinatorMessage.ts';
+import type { Hello__Output } from './gen/causeway/v1/Hello.ts';
+import type { Report__Output } from './gen/causeway/v1/Report.ts';
+import type { AgentSession, Handlers } from './handlers.ts';
+import { createLatestWriter } from './latest.ts';
+
+type Stream = ServerDuplexStream<AgentMessage__Output, CoordinatorMessage>;
+
+/** A caller that says nothing holds a stream for no more than this. */
+const helloTimeoutMs = 5_000;
+
+export function agentsService(handlers: Handlers): WireHandlers {
+  return { Connect: (stream) => serveAgent(handlers, stream) };
+}
+
+function serveAgent({ agents, onInternalError = () => {} }: Handlers, stream: Stream): void {
+  const writer = createLatestWriter<CoordinatorMessage>(stream);
+  let session: AgentSession | undefined;
+  let greeted = false;
+  let over = false;
+
+  function finish(reason?: unknown): void {
+    if (over) return;
+    over = true;
+    clearTimeout(helloTimer);
+    writer.stop();
+    session?.closed();
+    if (reason === undefined) return void stream.end();
+    if (!(reason instanceof CausewayError)) onInternalError('connect', reason);
+    stream.emit('error', toStatus(reason));
+  }
+
+  const helloTimer = setTimeout(() => finish(outOfTurn('no hello within 5 s')), helloTimeoutMs);
+
+  async function greet(wire: Hello__Output): Promise<void> {
+    greeted = true;
+    clearTimeout(helloTimer);
+    // Nothing is read before the registration is settled, so that no report comes before its agent.
+    stream.pause();
+    let early: Snapshot | undefined;
+    const write = (snapshot: Snapshot): void => {
+      writer.put('snapshot', () => ({ snapshot: snapshotToWire(snapshot) }));
+    };
+    const accepted = await agents.connect(helloFromWire(wire), {
+      peer: stream.getPeer(),
+      send: (snapshot) => {
+        if (session === undefined) early = snapshot;
+        else write(snapshot);
+      },
+      close: finish,
+    });
+    if (over) return accepted.closed();
+    session = accepted;
+    // The headers tell the agent that it is accepted; they must go before the first message.
+    stream.sendMetadata(new Metadata());
+    if (early !== undefined) write(early);
+    stream.resume();
+  }
+
+  function take(message: AgentMessage__Output): void {
+    if (message.hello) {
+      if (greeted) throw outOfTurn('a second hello on one stream');
+      greet(message.hello).catch(finish);
+      return;
+    }
+    if (session === undefined) throw outOfTurn('the first message must be hello');
+    if (message.report) session.report(readReport(message.report));
+    else if (message.acknowledge) session.acknowledge(message.acknowledge.version);
+    else if (message.refuse) session.refuse(message.refuse.version, message.refuse.reason);
+    // Else: a message of a newer agent, which this version does not know.
+  }
+
+  stream.on('data', (message: AgentMessage__Output) => {
+    try {
+      if (!over) take(message);
+    } catch (error) {
+      finish(error);
+    }
+  });
+  stream.on('end', () => finish());
+  stream.on('cancelled', () => finish());
+  stream.on('error', () => finish());
+}
+
+function readReport(wire: Report__Output): AgentReport {
+  const words = createWordReader();
+  const report = reportFromWire(wire, words);
+  words.refuseProblems('read report');
+  return report;
+}
+
+function outOfTurn(message: string): CausewayError {
+  return new CausewayError({ code: 'invalid', operation: 'connect agent', message });
+}

@@ -1,0 +1,57 @@
+/** `causeway status`: who is there, who is behind and why, which services are healthy, how far sites are apart. */
+import { Command } from 'commander';
+import type { Clock } from '../domain/clock.ts';
+import type { Status } from '../domain/status.ts';
+import type { Admin, CliIo } from './io.ts';
+import { openSession, type Session } from './session.ts';
+import { statusText } from './status-text.ts';
+
+const watchIntervalMs = 1_000;
+const clearScreen = '\u001b[H\u001b[2J';
+
+export function statusCommand(io: CliIo): Command {
+  return new Command('status')
+    .description('show agents, services, latency, and what needs attention')
+    .option('-w, --watch', 'show it again every second until interrupted; as JSON, one document a line')
+    .action(async (options: { watch?: boolean }, command: Command) => {
+      const session = openSession(command, io);
+      await session.withAdmin((admin) =>
+        options.watch === true ? watch(admin, session) : show(admin, session),
+      );
+    });
+}
+
+async function show(admin: Admin, session: Session): Promise<void> {
+  const status = await admin.status();
+  session.print({ table: () => statusText(status, session.io.clock.nowMs()), data: () => status });
+}
+
+/** Polls: what it shows are ages and counters, which change without events. */
+async function watch(admin: Admin, session: Session): Promise<void> {
+  const { io } = session;
+  while (!io.signal.aborted) {
+    const status = await admin.status();
+    io.stdout(frame(status, session));
+    await pause(io.clock, watchIntervalMs, io.signal);
+  }
+}
+
+function frame(status: Status, { form, io }: Session): string {
+  if (form === 'json') return `${JSON.stringify(status)}\n`;
+  if (form === 'yaml') return `---\n${JSON.stringify(status)}\n`;
+  const text = statusText(status, io.clock.nowMs());
+  return io.terminal ? `${clearScreen}${text}` : `${text}\n`;
+}
+
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      timer.cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.after(delayMs, end);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

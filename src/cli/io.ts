@@ -1,0 +1,45 @@
+/** All that the commands need of the world, so that tests can be the world. */
+
+import type { RemovableId } from '../api/handlers.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Problem, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
+import type { AgentPlan, Status } from '../domain/status.ts';
+
+/** The coordinator, as the commands see it. Each call has a deadline and throws `CausewayError`. */
+export interface Admin {
+  /** Writes all, or, when there are problems, nothing. One outcome a resource: created, changed, unchanged. */
+  apply(
+    resources: readonly Resource[],
+    options: { readonly force: boolean },
+  ): Promise<{
+    readonly problems: readonly Problem[];
+    readonly revision: number;
+    readonly outcomes: readonly string[];
+  }>;
+  /** Throws `not-found` where there is none. */
+  get(id: ResourceId): Promise<Resource>;
+  list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[] }>;
+  /** Throws `not-found` where there is none, `refused` where it is in use. */
+  remove(id: RemovableId): Promise<unknown>;
+  status(): Promise<Status>;
+  plan(
+    resources: readonly Resource[],
+  ): Promise<{ readonly problems: readonly Problem[]; readonly agents: readonly AgentPlan[] }>;
+  close(): void;
+}
+
+export interface CliIo {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly connect: (options: { readonly address: string; readonly timeoutMs: number }) => Admin;
+  /** Text of a file; throws an error with a `code` where it can't. `-` is standard input. */
+  readonly readFile: (path: string) => string;
+  /** Names in a directory; undefined where `path` is none. */
+  readonly readDirectory: (path: string) => readonly string[] | undefined;
+  readonly clock: Clock;
+  /** Standard output is a terminal: it may be redrawn. */
+  readonly terminal: boolean;
+  /** Ends what would otherwise go on, such as `status --watch`. */
+  readonly signal: AbortSignal;
+}

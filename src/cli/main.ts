@@ -1,0 +1,25 @@
+/** `causeway`, the admin client: the world that the commands run in. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { connectAdmin } from '../api/admin-client.ts';
+import { realClock } from '../runtime/clock.ts';
+import { runCli } from './run.ts';
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+// The reader of a pipe may leave early (`causeway get | head`): that is its good right.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const status = await runCli(process.argv.slice(2), {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  env: process.env,
+  connect: connectAdmin,
+  readFile: (path) => readFileSync(path === '-' ? 0 : path, 'utf8'),
+  readDirectory: (path) =>
+    statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path) : undefined,
+  clock: realClock,
+  terminal: process.stdout.isTTY === true,
+  signal: interrupted.signal,
+});
+// A command that keeps its own status (the lab) has set it already.
+if (status !== 0) process.exitCode = status;

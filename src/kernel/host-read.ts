@@ -1,0 +1,231 @@
+/** What the host's actual state is, told in the words of those who ask: pure matching of what the kernel said. */
+import { canonicalAddress } from '../domain/address.ts';
+import { CausewayError } from '../domain/error.ts';
+import type { HostState, InterfaceAddress, NftTable, Route, Rule } from '../domain/host-state.ts';
+import { addressKey, routeKey, ruleKey } from './ledger-entries.ts';
+import { type AddressReading, interfaceAddressOf } from './link/codec-address.ts';
+import type { LinkReading } from './link/codec-link.ts';
+import type { RouteReading } from './link/codec-route.ts';
+import { routeType } from './link/rtnetlink.ts';
+import { canonicalNftTable } from './nft-table.ts';
+
+/** What was read of the kernel. */
+export interface HostFacts {
+  readonly links: readonly LinkReading[];
+  readonly addresses: readonly AddressReading[];
+  readonly routes: readonly RouteReading[];
+  readonly rules: readonly Rule[];
+  readonly sysctls: ReadonlyMap<string, string>;
+  readonly nft: ReadonlyMap<string, NftTable | 'foreign'>;
+}
+
+/** Something that bears a name asked about, and is nothing that Causeway could have made. */
+export interface Stranger {
+  readonly kind: 'link' | 'nft';
+  readonly name: string;
+  readonly found: string;
+}
+
+/** `absentRoutes` are those asked about that are truly absent. */
+export interface HostReading extends HostState {
+  readonly strangers: readonly Stranger[];
+}
+
+/**
+ * The actual state of exactly the objects that `about` names. Where an object is as asked, it comes back in the asker's own
+ * words (a route without `link`, a table's elements in their order), so that equality is enough to compare; else as it is.
+ */
+export function matchHost(about: readonly HostState[], facts: HostFacts): HostReading {
+  const links = new Map(facts.links.map((link) => [link.name, link]));
+  const nameOf = new Map(facts.links.map((link) => [link.index, link.name]));
+  const strangers: Stranger[] = [];
+  const reading: HostReading = {
+    links: named(about, 'links', (link) => link.name).flatMap(([wanted]) => {
+      const found = wanted === undefined ? undefined : links.get(wanted.name);
+      if (found === undefined) return [];
+      if (found.link !== undefined) return [found.link];
+      strangers.push({ kind: 'link', name: found.name, found: found.kind ?? 'no virtual device' });
+      return [];
+    }),
+    addresses: named(about, 'addresses', canonicalAddressKey).flatMap((wanted) =>
+      matchAddress(wanted, facts.addresses, nameOf),
+    ),
+    routes: named(about, 'routes', routePlace).flatMap((wanted) => matchRoute(wanted, facts.routes, nameOf)),
+    absentRoutes: named(about, 'absentRoutes', routeKey).flatMap(([wanted]) =>
+      wanted !== undefined && !facts.routes.some((route) => isRoute(route, wanted, nameOf)) ? [wanted] : [],
+    ),
+    rules: named(about, 'rules', ruleKey).flatMap(([wanted]) =>
+      wanted !== undefined && facts.rules.some((rule) => ruleKey(rule) === ruleKey(wanted)) ? [wanted] : [],
+    ),
+    sysctls: named(about, 'sysctls', (sysctl) => sysctl.name).flatMap((wanted) => {
+      const name = wanted[0]?.name ?? '';
+      const value = facts.sysctls.get(name);
+      if (value === undefined) return [];
+      return [
+        wanted.find((sysctl) => sysctl.value.trim().replaceAll(/\s+/g, ' ') === value) ?? { name, value },
+      ];
+    }),
+    nft: named(about, 'nft', (table) => table.name).flatMap((wanted) => {
+      const name = wanted[0]?.name ?? '';
+      const found = facts.nft.get(name);
+      if (found === undefined) return [];
+      if (found !== 'foreign') return [wanted.find((table) => isSameTable(table, found)) ?? found];
+      strangers.push({ kind: 'nft', name, found: 'a table with other chains, sets or rules' });
+      return [];
+    }),
+    strangers,
+  };
+  return reading;
+}
+
+/**
+ * Why `desired` must not be applied here: names that belong to somebody else. Empty where nothing stands in the way. An nft
+ * table of ours that somebody changed is no obstacle: it is loaded anew.
+ */
+export function foreignObjects(desired: HostState, reading: HostReading, made: HostState): CausewayError[] {
+  const errors: CausewayError[] = [];
+  const refuse = (subject: string, message: string) =>
+    errors.push(new CausewayError({ code: 'conflict', operation: 'take over', subject, message }));
+  for (const { name } of desired.links) {
+    const stranger = reading.strangers.find((other) => other.kind === 'link' && other.name === name);
+    const remedy = `rename or delete it (ip link delete ${name})`;
+    if (stranger !== undefined) {
+      refuse(
+        `link ${name}`,
+        `a device of that name exists (${stranger.found}) and is not Causeway's: ${remedy}`,
+      );
+    } else if (has(reading.links, name) && !has(made.links, name)) {
+      refuse(
+        `link ${name}`,
+        `a device of that name exists and Causeway's ledger does not know it: ${remedy}`,
+      );
+    }
+  }
+  for (const { name } of desired.nft) {
+    const exists =
+      has(reading.nft, name) ||
+      reading.strangers.some((other) => other.kind === 'nft' && other.name === name);
+    if (!exists || has(made.nft, name)) continue;
+    const message = `an nft table inet ${name} exists and Causeway's ledger does not know it`;
+    refuse(`nft table ${name}`, `${message}: rename or delete it (nft delete table inet ${name})`);
+  }
+  const ours = new Set(made.routes.map(routePlace));
+  for (const route of desired.routes) {
+    const found = reading.routes.find((other) => routePlace(other) === routePlace(route));
+    if (found === undefined || isRouteAsWanted(found, route) || ours.has(routePlace(route))) continue;
+    const message =
+      "another route to there exists in that table and is not Causeway's: choose another table, or delete it";
+    refuse(`route ${route.destination} table ${route.table}`, message);
+  }
+  return errors;
+}
+
+function has(list: readonly { readonly name: string }[], name: string): boolean {
+  return list.some((item) => item.name === name);
+}
+
+/** Objects of a kind, those of one key together. */
+function named<K extends keyof HostState>(
+  about: readonly HostState[],
+  kind: K,
+  keyOf: (item: HostState[K][number]) => string,
+): HostState[K][number][][] {
+  const groups = new Map<string, HostState[K][number][]>();
+  for (const item of about.flatMap((state): readonly HostState[K][number][] => state[kind])) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}
+
+function matchAddress(
+  wanted: readonly InterfaceAddress[],
+  readings: readonly AddressReading[],
+  nameOf: ReadonlyMap<number, string>,
+): InterfaceAddress[] {
+  const key = wanted[0] === undefined ? '' : canonicalAddressKey(wanted[0]);
+  for (const reading of readings) {
+    const found = interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? '');
+    if (addressKey(found) !== key) continue;
+    const same = wanted.find(
+      (address) =>
+        address.scope === found.scope && address.preferredLifetimeSeconds === found.preferredLifetimeSeconds,
+    );
+    return [same ?? found];
+  }
+  return [];
+}
+
+function matchRoute(
+  wanted: readonly Route[],
+  readings: readonly RouteReading[],
+  nameOf: ReadonlyMap<number, string>,
+): Route[] {
+  const place = wanted[0] === undefined ? '' : routePlace(wanted[0]);
+  const found = readings
+    .flatMap((reading) => {
+      const route = routeOf(reading, nameOf);
+      return route !== undefined && routePlace(route) === place
+        ? [{ route, priority: reading.priority }]
+        : [];
+    })
+    .sort((a, b) => a.priority - b.priority)
+    .map(({ route }) => route);
+  const same = wanted.find((route) => found.some((other) => isRouteAsWanted(other, route)));
+  const actual = same ?? found[0];
+  return actual === undefined ? [] : [actual];
+}
+
+function routeOf(reading: RouteReading, nameOf: ReadonlyMap<number, string>): Route | undefined {
+  const type = (['unicast', 'local'] as const).find((name) => routeType[name] === reading.type);
+  if (type === undefined) return undefined;
+  const link = reading.linkIndex === undefined ? undefined : nameOf.get(reading.linkIndex);
+  return {
+    family: reading.family,
+    table: reading.table,
+    type,
+    destination: reading.destination,
+    ...(reading.gateway === undefined ? {} : { gateway: reading.gateway }),
+    ...(link === undefined ? {} : { link }),
+    ...(reading.advertisedMss === undefined ? {} : { advertisedMss: reading.advertisedMss }),
+  };
+}
+
+/** Whether `found` does what `wanted` says; a device that is not asked for may be any. */
+function isRouteAsWanted(found: Route, wanted: Route): boolean {
+  return (
+    found.type === wanted.type &&
+    found.gateway === canonical(wanted.gateway) &&
+    found.advertisedMss === wanted.advertisedMss &&
+    (wanted.link === undefined || wanted.link === found.link)
+  );
+}
+
+function isRoute(reading: RouteReading, wanted: Route, nameOf: ReadonlyMap<number, string>): boolean {
+  const found = routeOf(reading, nameOf);
+  if (found === undefined || routeKey(found) !== routeKey(wanted)) return false;
+  return wanted.link === undefined || wanted.link === found.link;
+}
+
+/** Where a route stands: there is room for one there. */
+function routePlace(route: Route): string {
+  return `${route.family} ${route.table} ${route.destination}`;
+}
+
+function canonicalAddressKey(address: InterfaceAddress): string {
+  return addressKey({ ...address, address: canonical(address.address) ?? address.address });
+}
+
+function canonical(address: string | undefined): string | undefined {
+  return address === undefined ? undefined : (canonicalAddress(address) ?? address);
+}
+
+function isSameTable(a: NftTable, b: NftTable): boolean {
+  return JSON.stringify(sorted(canonicalNftTable(a))) === JSON.stringify(sorted(canonicalNftTable(b)));
+}
+
+function sorted(table: NftTable): [string, unknown][] {
+  return Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1));
+}

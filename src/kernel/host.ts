@@ -1,0 +1,171 @@
+/** How Causeway reads and changes the host beside IPVS: one door to devices, addresses, routes, rules, sysctls and nft. */
+import type { Family } from '../domain/address.ts';
+import type { HostOperation, HostState } from '../domain/host-state.ts';
+import { type HostReading, matchHost } from './host-read.ts';
+import type { RouteReading } from './link/codec-route.ts';
+import { routeType, routingTable } from './link/rtnetlink.ts';
+import { createRtnetlinkClient, type RtnetlinkClient } from './link/rtnetlink-client.ts';
+import { createConnection } from './netlink/connection.ts';
+import { createNft, type Nft } from './nft.ts';
+import { createSysctlTree, type SysctlTree } from './sysctl.ts';
+
+export type { HostReading, Stranger } from './host-read.ts';
+
+/** A way out of this host. */
+export interface HostRoute {
+  readonly link: string;
+  /** Undefined where the destination is on the link itself. */
+  readonly gateway?: string;
+  /** Address that the kernel would send from, where it says. */
+  readonly source?: string;
+  /** Of the route, else of the device, bytes. */
+  readonly mtu: number;
+}
+
+export interface Host {
+  /** The actual state of exactly the objects that these states name. */
+  read(about: readonly HostState[]): Promise<HostReading>;
+  /** Executes one operation. Adding what is there identically and deleting what is absent is no error. */
+  apply(operation: HostOperation): Promise<void>;
+  /** Value of a sysctl, undefined where there is none of that name. */
+  sysctl(name: string): Promise<string | undefined>;
+  /** Number of a device, undefined where there is none of that name. */
+  linkIndex(name: string): Promise<number | undefined>;
+  /** Every address of every device. */
+  interfaceAddresses(): Promise<{ link: string; address: string; prefixLength: number }[]>;
+  /** The preferred default route of table main. */
+  defaultRoute(family: Family): Promise<HostRoute | undefined>;
+  /** The way to an address as the kernel would choose it, policy rules included. */
+  routeTo(address: string): Promise<HostRoute | undefined>;
+  close(): void;
+}
+
+/** What a host is made of; tests hand in their own. */
+export interface HostParts {
+  readonly rtnetlink: RtnetlinkClient;
+  readonly nft: Nft;
+  readonly sysctls: SysctlTree;
+  close(): void;
+}
+
+/** The host of this process's network namespace. Errors: `unsupported` where there is no rtnetlink. */
+export async function createHost(): Promise<Host> {
+  const connection = createConnection(0);
+  const rtnetlink = createRtnetlinkClient(connection);
+  try {
+    // Fail now, not at the first change, where this is no Linux or netlink is forbidden.
+    await rtnetlink.link('lo');
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return hostOf({
+    rtnetlink,
+    nft: createNft(),
+    sysctls: createSysctlTree(),
+    close: () => connection.close(),
+  });
+}
+
+export function hostOf(parts: HostParts): Host {
+  const { rtnetlink, nft, sysctls } = parts;
+
+  async function wayOut(route: RouteReading | undefined): Promise<HostRoute | undefined> {
+    if (route?.linkIndex === undefined) return undefined;
+    const link = (await rtnetlink.links()).find((other) => other.index === route.linkIndex);
+    if (link === undefined) return undefined;
+    return {
+      link: link.name,
+      ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
+      ...(route.preferredSource === undefined ? {} : { source: route.preferredSource }),
+      mtu: route.mtu ?? link.mtu,
+    };
+  }
+
+  return {
+    async read(about) {
+      const asks = (kind: keyof HostState) => about.some((state) => state[kind].length > 0);
+      const routes = about.flatMap((state) => [...state.routes, ...state.absentRoutes]);
+      const tables = new Set(routes.map((route) => route.table));
+      const rules = about.flatMap((state) => state.rules);
+      const onLinks = asks('links') || asks('addresses') || routes.length > 0;
+      return matchHost(about, {
+        links: onLinks ? await rtnetlink.links() : [],
+        addresses: asks('addresses') ? await rtnetlink.addresses() : [],
+        routes: (
+          await Promise.all(familiesOf(routes).map((family) => rtnetlink.routes(family, tables)))
+        ).flat(),
+        rules: (await Promise.all(familiesOf(rules).map((family) => rtnetlink.rules(family)))).flat(),
+        sysctls: await readNamed(about, 'sysctls', sysctls.read),
+        nft: await readNamed(about, 'nft', nft.read),
+      });
+    },
+    apply: (operation) => execute(parts, operation),
+    sysctl: (name) => sysctls.read(name),
+    linkIndex: async (name) => (await rtnetlink.link(name))?.index,
+    async interfaceAddresses() {
+      const nameOf = new Map((await rtnetlink.links()).map((link) => [link.index, link.name]));
+      return (await rtnetlink.addresses()).flatMap(({ linkIndex, address, prefixLength }) => {
+        const link = nameOf.get(linkIndex);
+        return link === undefined ? [] : [{ link, address, prefixLength }];
+      });
+    },
+    async defaultRoute(family) {
+      const routes = await rtnetlink.routes(family, new Set([routingTable.main]));
+      const [preferred] = routes
+        .filter((route) => route.destination === 'default' && route.type === routeType.unicast)
+        .sort((a, b) => a.priority - b.priority);
+      return wayOut(preferred);
+    },
+    routeTo: async (address) => wayOut(await rtnetlink.routeTo(address)),
+    close: () => parts.close(),
+  };
+}
+
+async function execute({ rtnetlink, nft, sysctls }: HostParts, operation: HostOperation): Promise<void> {
+  switch (operation.kind) {
+    case 'add-link':
+      return rtnetlink.addLink(operation.link);
+    case 'set-link-up':
+      return rtnetlink.setLinkUp(operation.link);
+    case 'delete-link':
+      return rtnetlink.deleteLink(operation.link);
+    case 'add-address':
+      return rtnetlink.addAddress(operation.address);
+    case 'delete-address':
+      return rtnetlink.deleteAddress(operation.address);
+    case 'replace-route':
+      return rtnetlink.replaceRoute(operation.route);
+    case 'delete-route':
+    case 'withdraw-route':
+      return rtnetlink.deleteRoute(operation.route);
+    case 'add-rule':
+      return rtnetlink.addRule(operation.rule);
+    case 'delete-rule':
+      return rtnetlink.deleteRule(operation.rule);
+    case 'set-sysctl':
+      return sysctls.write(operation.sysctl.name, operation.sysctl.value);
+    case 'load-nft':
+      return nft.load(operation.table);
+    case 'delete-nft':
+      return nft.remove(operation.name);
+  }
+}
+
+function familiesOf(items: readonly { readonly family: Family }[]): Family[] {
+  return [...new Set(items.map((item) => item.family))];
+}
+
+/** Reads each name once, one after the other; what is absent has no entry. */
+async function readNamed<T>(
+  about: readonly HostState[],
+  kind: 'sysctls' | 'nft',
+  read: (name: string) => Promise<T | undefined>,
+): Promise<Map<string, T>> {
+  const found = new Map<string, T>();
+  for (const name of new Set(about.flatMap((state) => state[kind].map((item) => item.name)))) {
+    const value = await read(name);
+    if (value !== undefined) found.set(name, value);
+  }
+  return found;
+}

@@ -1,0 +1,96 @@
+/** The kernel's IPVS table: read it, and apply operations to it. */
+import { CausewayError, messageOf } from '../../domain/error.ts';
+import type { IpvsOperation, ServiceState, VirtualServiceKey } from '../../domain/ipvs-table.ts';
+import {
+  type BatchItem,
+  type ConnectionOptions,
+  createConnection,
+  type NetlinkConnection,
+} from '../netlink/connection.ts';
+import { contextOf, createOperationEncoder } from './codec.ts';
+import { findIpvsFamily } from './family.ts';
+import { judge } from './outcome.ts';
+import { type IpvsFamily, readService, readTable } from './table-read.ts';
+
+export interface FailedOperation {
+  readonly operation: IpvsOperation;
+  readonly error: CausewayError;
+}
+
+export interface Ipvs {
+  /** Services in order of their id; destinations in the kernel's order, which the scheduler mh depends on. */
+  read(): Promise<ServiceState[]>;
+  /** One service, or undefined where the kernel has none. */
+  readService(key: VirtualServiceKey): Promise<ServiceState | undefined>;
+  /**
+   * Applies the operations in order; a failing one stops no other. Gives the failures alone. Deleting what is absent
+   * is none.
+   */
+  apply(operations: readonly IpvsOperation[]): Promise<readonly FailedOperation[]>;
+  close(): void;
+}
+
+/** NETLINK_GENERIC */
+const genericNetlink = 16;
+
+/**
+ * Opens the IPVS table of this network namespace. Throws `unsupported` where the kernel has no IPVS, `permission` where
+ * the caller may not use it; both say the remedy.
+ */
+export async function createIpvs(options: ConnectionOptions = {}): Promise<Ipvs> {
+  const connection = createConnection(genericNetlink, options);
+  try {
+    return await ipvsOver(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** The same over a connection of generic netlink, which it closes in the end. */
+export async function ipvsOver(connection: NetlinkConnection): Promise<Ipvs> {
+  const family: IpvsFamily = { connection, type: await findIpvsFamily(connection) };
+  return {
+    read: () => readTable(family),
+    readService: (key) => readService(family, key),
+    apply: (operations) => applyOperations(family, operations),
+    close: () => connection.close(),
+  };
+}
+
+async function applyOperations(
+  { connection, type }: IpvsFamily,
+  operations: readonly IpvsOperation[],
+): Promise<readonly FailedOperation[]> {
+  const failures: FailedOperation[] = [];
+  const encode = createOperationEncoder();
+  const sent: IpvsOperation[] = [];
+  const items: BatchItem[] = [];
+  for (const operation of operations) {
+    try {
+      items.push({ message: { type, payload: encode(operation) }, context: contextOf(operation) });
+      sent.push(operation);
+    } catch (error) {
+      failures.push({ operation, error: asCausewayError(error, operation) });
+    }
+  }
+  const errors = await connection.batch(items);
+  for (const [index, operation] of sent.entries()) {
+    const error = errors[index];
+    const judged = error === undefined ? undefined : judge(operation, error);
+    if (judged !== undefined) failures.push({ operation, error: judged });
+  }
+  return failures;
+}
+
+function asCausewayError(error: unknown, operation: IpvsOperation): CausewayError {
+  if (error instanceof CausewayError) return error;
+  const { operation: verb, subject } = contextOf(operation);
+  return new CausewayError({
+    code: 'internal',
+    operation: verb,
+    subject,
+    message: messageOf(error),
+    cause: error,
+  });
+}

@@ -1,0 +1,232 @@
+/**
+ * What the ledger's list of entries means: which objects are ours, what an operation adds to or takes from the list, and
+ * how all of it is undone. An entry is the operation that made an object; there is one entry an object.
+ */
+import { familyOf } from '../domain/address.ts';
+import type { HostOperation, HostState, InterfaceAddress, Route, Rule } from '../domain/host-state.ts';
+import { linkOfSysctl } from './sysctl.ts';
+
+export type MakingOperation = Exclude<
+  HostOperation,
+  { kind: 'set-link-up' | 'delete-link' | 'delete-address' | 'delete-route' | 'delete-rule' | 'delete-nft' }
+>;
+
+export interface LedgerEntry {
+  readonly operation: MakingOperation;
+  /** False between the intent and the deed: after a crash there, the object may or may not exist. */
+  readonly done: boolean;
+}
+
+/** By object, in the order of making. */
+export type Entries = ReadonlyMap<string, LedgerEntry>;
+export type MutableEntries = Map<string, LedgerEntry>;
+
+/** RT_TABLE_LOCAL of linux/rtnetlink.h. */
+const localTable = 255;
+
+export function addressKey({ link, address, prefixLength }: InterfaceAddress): string {
+  return `address ${link} ${address}/${prefixLength}`;
+}
+
+export function routeKey({ family, table, type, destination }: Route): string {
+  return `route ${family} ${table} ${type} ${destination}`;
+}
+
+export function ruleKey({ family, priority, table, from, notIncoming }: Rule): string {
+  return `rule ${family} ${priority} ${table} ${from ?? '-'} ${notIncoming ?? '-'}`;
+}
+
+/** Name of the object that an operation makes or takes away. */
+export function objectKey(operation: HostOperation): string {
+  switch (operation.kind) {
+    case 'add-link':
+    case 'set-link-up':
+    case 'delete-link':
+      return `link ${operation.link.name}`;
+    case 'add-address':
+    case 'delete-address':
+      return addressKey(operation.address);
+    case 'replace-route':
+    case 'delete-route':
+      return routeKey(operation.route);
+    case 'withdraw-route':
+      return withdrawnKey(operation.route);
+    case 'add-rule':
+    case 'delete-rule':
+      return ruleKey(operation.rule);
+    case 'set-sysctl':
+      return `sysctl ${operation.sysctl.name}`;
+    case 'load-nft':
+      return `nft ${operation.table.name}`;
+    case 'delete-nft':
+      return `nft ${operation.name}`;
+  }
+}
+
+function withdrawnKey(route: Route): string {
+  return `withdrawn ${routeKey(route)}`;
+}
+
+/** Notes what `operation` is about to make. Returns whether anything had to be noted. */
+export function noteIntent(entries: MutableEntries, operation: HostOperation): boolean {
+  const key = objectKey(operation);
+  const present = entries.get(key);
+  switch (operation.kind) {
+    case 'replace-route':
+      // Puts back what was withdrawn: nothing of ours comes into being.
+      if (entries.has(withdrawnKey(operation.route))) return false;
+      break;
+    case 'set-link-up':
+      if (present?.operation.kind !== 'add-link') return false;
+      entries.set(key, { ...present, operation: { kind: 'add-link', link: operation.link } });
+      return true;
+    case 'set-sysctl': {
+      if (present?.operation.kind !== 'set-sysctl') break;
+      // The value to go back to is the one before our first change.
+      const { previous } = present.operation;
+      if (previous === operation.sysctl.value) return false;
+      entries.set(key, { operation: { ...operation, previous }, done: false });
+      return true;
+    }
+    case 'add-link':
+    case 'add-address':
+    case 'withdraw-route':
+    case 'add-rule':
+    case 'load-nft':
+      break;
+    default:
+      return false;
+  }
+  // A Map keeps the place of a key that it has: an object keeps its age, which orders the undoing.
+  entries.set(key, { operation, done: false });
+  return true;
+}
+
+/** Notes that `operation` was executed. Returns whether the entries changed. */
+export function noteDone(entries: MutableEntries, operation: HostOperation): boolean {
+  const key = objectKey(operation);
+  switch (operation.kind) {
+    case 'delete-link':
+      return forgetLink(entries, operation.link.name);
+    case 'delete-address': {
+      // The kernel's own route to the address went with it.
+      const withdrawn = withdrawnKey(kernelRouteOf(operation.address));
+      const forgotten = [withdrawn, key].map((gone) => entries.delete(gone));
+      return forgotten.includes(true);
+    }
+    case 'delete-route':
+    case 'delete-rule':
+    case 'delete-nft':
+      return entries.delete(key);
+    case 'replace-route':
+      if (entries.delete(withdrawnKey(operation.route))) return true;
+      break;
+    case 'set-sysctl': {
+      const made = entries.get(key)?.operation;
+      const restored = made?.kind === 'set-sysctl' && made.previous === operation.sysctl.value;
+      if (restored) return entries.delete(key);
+      break;
+    }
+  }
+  const present = entries.get(key);
+  if (present === undefined || present.done) return false;
+  entries.set(key, { ...present, done: true });
+  return true;
+}
+
+/** A device takes with it what stood on it. */
+function forgetLink(entries: MutableEntries, link: string): boolean {
+  let changed = false;
+  for (const [key, { operation }] of entries) {
+    if (linkOf(operation) === link) changed = entries.delete(key) || changed;
+  }
+  return changed;
+}
+
+/** The route that the kernel keeps for an address of its own. */
+function kernelRouteOf({ link, address, prefixLength }: InterfaceAddress): Route {
+  return {
+    family: familyOf(address),
+    table: localTable,
+    type: 'local',
+    destination: `${address}/${prefixLength}`,
+    link,
+  };
+}
+
+/** What we have made, as far as the ledger knows: intents included, for they may have come true. */
+export function madeState(entries: Entries): HostState {
+  const operations = [...entries.values()].map((entry) => entry.operation);
+  return {
+    links: operations.flatMap((made) => (made.kind === 'add-link' ? [made.link] : [])),
+    addresses: operations.flatMap((made) => (made.kind === 'add-address' ? [made.address] : [])),
+    routes: operations.flatMap((made) => (made.kind === 'replace-route' ? [made.route] : [])),
+    absentRoutes: operations.flatMap((made) => (made.kind === 'withdraw-route' ? [made.route] : [])),
+    rules: operations.flatMap((made) => (made.kind === 'add-rule' ? [made.rule] : [])),
+    sysctls: operations.flatMap((made) => (made.kind === 'set-sysctl' ? [made.sysctl] : [])),
+    nft: operations.flatMap((made) => (made.kind === 'load-nft' ? [made.table] : [])),
+  };
+}
+
+/** Operations that undo every entry, the last made first. */
+export function undoOperations(entries: Entries): HostOperation[] {
+  const undone: HostOperation[] = [];
+  for (const { operation } of [...entries.values()].reverse()) {
+    const undo = undoOf(operation, entries);
+    if (undo !== undefined) undone.push(undo);
+  }
+  return undone;
+}
+
+function undoOf(made: MakingOperation, entries: Entries): HostOperation | undefined {
+  switch (made.kind) {
+    case 'add-link':
+      return { kind: 'delete-link', link: made.link };
+    case 'add-address':
+      return { kind: 'delete-address', address: made.address };
+    case 'replace-route':
+      return { kind: 'delete-route', route: made.route };
+    case 'withdraw-route':
+      // The kernel keeps such a route for an address; where the address is ours and goes too, it must not come back.
+      return isRouteOfOurAddress(made.route, entries)
+        ? undefined
+        : { kind: 'replace-route', route: made.route };
+    case 'add-rule':
+      return { kind: 'delete-rule', rule: made.rule };
+    case 'load-nft':
+      return { kind: 'delete-nft', name: made.table.name };
+    case 'set-sysctl': {
+      const link = linkOfSysctl(made.sysctl.name);
+      // A setting of a device of ours ends with the device.
+      if (link !== undefined && entries.has(`link ${link}`)) return undefined;
+      return {
+        kind: 'set-sysctl',
+        sysctl: { name: made.sysctl.name, value: made.previous },
+        previous: made.sysctl.value,
+      };
+    }
+  }
+}
+
+function isRouteOfOurAddress(route: Route, entries: Entries): boolean {
+  const [address = '', length = ''] = route.destination.split('/');
+  const key = addressKey({ link: route.link ?? 'lo', address, prefixLength: Number(length) });
+  return entries.has(key);
+}
+
+/** The device that an object cannot outlive. */
+function linkOf(made: MakingOperation): string | undefined {
+  switch (made.kind) {
+    case 'add-link':
+      return made.link.name;
+    case 'add-address':
+      return made.address.link;
+    case 'replace-route':
+    case 'withdraw-route':
+      return made.route.link;
+    case 'set-sysctl':
+      return linkOfSysctl(made.sysctl.name);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+/** What the rest of Causeway asks of the kernel over netlink: requests, queries, dumps and batches. */
+import type { CausewayError } from '../../domain/error.ts';
+import { type BatchItem, batch } from './batch.ts';
+import { type DumpEnvironment, dump } from './dump.ts';
+import { createProtocol, type RequestContext } from './protocol.ts';
+import { ask } from './request.ts';
+import { netlinkTransport } from './socket.ts';
+import type { OpenTransport } from './transport.ts';
+import type { NetlinkMessage, NetlinkReply } from './wire.ts';
+
+export type { BatchItem } from './batch.ts';
+export type { RequestContext } from './protocol.ts';
+export type { NetlinkMessage, NetlinkReply } from './wire.ts';
+
+/**
+ * Every call ends within its deadline. Failures are `CausewayError`s: `kernel` with the errno (`permission` for EPERM),
+ * `deadline`, `unavailable` where the socket fails or too many calls wait.
+ */
+export interface NetlinkConnection {
+  /** One acknowledged request. */
+  request(message: NetlinkMessage, context: RequestContext): Promise<void>;
+  /** One request and all its replies. */
+  query(message: NetlinkMessage, context: RequestContext): Promise<NetlinkReply[]>;
+  /** All objects of a kind, consistent: a dump that a change interrupted is taken again. */
+  dump(message: NetlinkMessage, context: RequestContext): Promise<NetlinkReply[]>;
+  /** Any number of requests, in order; a failing one stops no other. An error or undefined for each item. */
+  batch(items: readonly BatchItem[]): Promise<(CausewayError | undefined)[]>;
+  close(): void;
+}
+
+export interface ConnectionOptions {
+  /** For each exchange with the kernel: a request, a dump, up to a hundred messages of a batch. Default 10,000. */
+  readonly timeoutMs?: number;
+}
+
+/** What tests replace. */
+export interface ConnectionEnvironment extends DumpEnvironment {
+  readonly open: OpenTransport;
+}
+
+const queueLimit = 1024;
+
+/** Opens a connection of a netlink protocol (0 rtnetlink, 16 generic netlink); the socket opens with the first call. */
+export function createConnection(protocol: number, options: ConnectionOptions = {}): NetlinkConnection {
+  return connectionOver(
+    {
+      open: netlinkTransport(protocol),
+      schedule: (delayMs, run) => {
+        const timer = setTimeout(run, delayMs);
+        return () => clearTimeout(timer);
+      },
+      random: Math.random,
+    },
+    options,
+  );
+}
+
+/** The same over any transport, clock and randomness. */
+export function connectionOver(
+  environment: ConnectionEnvironment,
+  options: ConnectionOptions = {},
+): NetlinkConnection {
+  const protocol = createProtocol(environment.open, {
+    timeoutMs: options.timeoutMs ?? 10_000,
+    queueLimit,
+    schedule: environment.schedule,
+  });
+
+  return {
+    request: async (message, context) => {
+      await ask(protocol, message, context);
+    },
+    query: (message, context) => ask(protocol, message, context),
+    dump: (message, context) => dump(protocol, environment, message, context),
+    batch: (items) => batch(protocol, items),
+    close: () => protocol.close(),
+  };
+}

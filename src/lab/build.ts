@@ -1,0 +1,97 @@
+// Makes a topology in the kernel, and takes it away again, also the one that a crashed run left behind.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { CausewayError } from '../domain/error.ts';
+import { type Batch, planBatches } from './batch.ts';
+import { inNamespace, runCommand } from './command.ts';
+import { managementDevice, rootNamespace, type SysctlIn, type Topology } from './topology.ts';
+
+/** Where `ip netns` keeps its names. */
+const namespaceFolder = '/run/netns';
+const removalTimeoutMs = 5_000;
+const lookEveryMs = 50;
+
+const labRecord = z.object({ namespaces: z.array(z.string()) });
+
+/**
+ * Builds the topology; what it makes is first written to `recordFile`, so that `removeLab` finds it after a crash.
+ * Throws `conflict` where a namespace of one of its names is somebody else's.
+ */
+export async function buildLab(topology: Topology, recordFile: string): Promise<void> {
+  const present = presentNamespaces();
+  const taken = topology.namespaces.filter((name) => present.includes(name));
+  if (taken.length > 0) {
+    throw new CausewayError({
+      code: 'conflict',
+      operation: 'build the lab',
+      subject: taken.join(', '),
+      message: 'network namespaces of these names are there already, and not of this lab; remove them or use --backend vm',
+    });
+  }
+  mkdirSync(dirname(recordFile), { recursive: true });
+  writeFileSync(recordFile, JSON.stringify({ namespaces: topology.namespaces }));
+  const batches = planBatches(topology);
+  await runCommand(['ip', '-batch', '-'], { input: batches.namespaces });
+  // New devices take their settings from the namespace's defaults: so these first.
+  await writeSysctls(topology.sysctls);
+  await runCommand(['ip', '-batch', '-'], { input: batches.wires });
+  await Promise.all([
+    ...batches.configure.map((batch) => runBatch('ip', batch)),
+    ...batches.netem.map((batch) => runBatch('tc', batch)),
+  ]);
+}
+
+async function runBatch(tool: 'ip' | 'tc', { namespace, text }: Batch): Promise<void> {
+  if (text !== '') await runCommand(inNamespace(tool, namespace, '-batch', '-'), { input: text });
+}
+
+async function writeSysctls(sysctls: readonly SysctlIn[]): Promise<void> {
+  const byNamespace = Map.groupBy(sysctls, ({ namespace }) => namespace);
+  await Promise.all(
+    [...byNamespace].map(([namespace, items]) => {
+      const settings = items.map(({ name, value }) => `${name}=${value}`);
+      return runCommand(['ip', 'netns', 'exec', namespace, 'sysctl', '-q', '-w', ...settings]);
+    }),
+  );
+}
+
+/** Ends every process in the namespaces that `recordFile` names, and removes them; nothing there is no error. */
+export async function removeLab(recordFile: string): Promise<void> {
+  if (!existsSync(recordFile)) return;
+  const record = labRecord.safeParse(JSON.parse(readFileSync(recordFile, 'utf8')));
+  const present = presentNamespaces();
+  const namespaces = (record.data?.namespaces ?? []).filter((name) => present.includes(name));
+  await endProcesses(namespaces);
+  await runCommand(['ip', '-batch', '-'], { input: namespaces.map((name) => `netns delete ${name}\n`).join('') });
+  // A veth goes with its peer's namespace, but not at once; `-force` because it may be gone by now.
+  const devices = inNamespace('ip', rootNamespace, '-force', '-batch', '-');
+  await runCommand(devices, { input: `link delete dev ${managementDevice}\n` }).catch(() => {});
+  rmSync(recordFile, { force: true });
+}
+
+/** What lives in the lab's namespaces is the lab's: SIGKILL, then wait until it is gone. */
+async function endProcesses(namespaces: readonly string[]): Promise<void> {
+  const giveUpAt = performance.now() + removalTimeoutMs;
+  for (;;) {
+    const pids = (await Promise.all(namespaces.map(pidsIn))).flat();
+    if (pids.length === 0 || performance.now() > giveUpAt) return;
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself meanwhile.
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+}
+
+async function pidsIn(namespace: string): Promise<number[]> {
+  const text = await runCommand(['ip', 'netns', 'pids', namespace]);
+  return text.split('\n').flatMap((line) => (/^\d+$/.test(line) ? [Number(line)] : []));
+}
+
+function presentNamespaces(): string[] {
+  return existsSync(namespaceFolder) ? readdirSync(namespaceFolder) : [];
+}

@@ -1,0 +1,33 @@
+// A running lab: what faults are done to and what is looked at.
+import type { AdminClient } from '../api/admin-client.ts';
+import type { DirectorTables } from './director-tables.ts';
+import type { LoadLog } from './load-log.ts';
+import type { Processes } from './processes.ts';
+import type { Scenario } from './scenario.ts';
+import type { WanSpec } from './scenario-schema.ts';
+import type { Topology } from './topology.ts';
+
+export interface Lab {
+  readonly scenario: Scenario;
+  readonly topology: Topology;
+  readonly processes: Processes;
+  readonly admin: AdminClient;
+  readonly tables: DirectorTables;
+  readonly load: LoadLog;
+  /** The WAN as it is now. */
+  wan: readonly WanSpec[];
+  /** Fires when the run is to end. */
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+export function agentNames({ topology }: Pick<Lab, 'topology'>): string[] {
+  return topology.hosts
+    .filter(({ role }) => role === 'director' || role === 'realserver')
+    .map(({ name }) => name);
+}
+
+/** Underlay addresses of hosts. */
+export function addressesOf({ topology }: Pick<Lab, 'topology'>, hosts: readonly string[]): string[] {
+  return topology.hosts.filter(({ name }) => hosts.includes(name)).map(({ address }) => address);
+}

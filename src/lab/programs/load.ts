@@ -1,0 +1,87 @@
+// A client of the lab: so many new connections a second, and long-lived ones that ask again and again. Waits for the
+// line `start` on standard input and ends with it, so that no load outlives who asked for it.
+//   node load.mjs --url http://192.0.2.10/ --new 7 --long-lived 2 --interval-ms 250 --timeout-ms 2000
+import type { Socket } from 'node:net';
+import { parseArgs } from 'node:util';
+import { type LoadRecord, recordLine } from '../load-record.ts';
+import { exchange, openConnection } from './exchange.ts';
+
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string' },
+    new: { type: 'string', default: '7' },
+    'long-lived': { type: 'string', default: '2' },
+    'interval-ms': { type: 'string', default: '250' },
+    'timeout-ms': { type: 'string', default: '2000' },
+  },
+});
+const url = new URL(values.url ?? 'http://127.0.0.1/');
+const target = { host: url.hostname, port: Number(url.port || 80), path: `${url.pathname}${url.search}` };
+const timeoutMs = Number(values['timeout-ms']);
+const intervalMs = Number(values['interval-ms']);
+const flushEveryMs = 200;
+/** A VIP that answers nobody must not pile up sockets. */
+const mostInFlight = 500;
+
+let pending = '';
+setInterval(() => {
+  if (pending !== '') process.stdout.write(pending);
+  pending = '';
+}, flushEveryMs);
+
+/** Does one request and notes how it went; resolves with whether it went well. */
+async function request(socket: Socket, connection: number): Promise<boolean> {
+  const atMs = Date.now();
+  const begun = performance.now();
+  const note = (outcome: Pick<LoadRecord, 'host' | 'site' | 'error'>): void => {
+    pending += recordLine({ atMs, ms: Math.round((performance.now() - begun) * 10) / 10, ...outcome, connection });
+  };
+  try {
+    const { host, site } = await exchange(socket, target, connection > 0, timeoutMs);
+    note({ host, site, error: '' });
+    return true;
+  } catch (error) {
+    note({ host: '', site: '', error: error instanceof Error ? error.message : String(error) });
+    return false;
+  }
+}
+
+let inFlight = 0;
+async function newConnection(): Promise<void> {
+  if (inFlight >= mostInFlight) return;
+  inFlight += 1;
+  const socket = openConnection(target);
+  await request(socket, 0);
+  socket.destroy();
+  inFlight -= 1;
+}
+
+let lastConnection = 0;
+/** Asks every `intervalMs`; a connection that failed is replaced by the next one. */
+async function longLived(): Promise<void> {
+  for (;;) {
+    lastConnection += 1;
+    const connection = lastConnection;
+    const socket = openConnection(target);
+    let next = performance.now();
+    while (await request(socket, connection)) {
+      next = Math.max(next + intervalMs, performance.now());
+      await pause(next - performance.now());
+    }
+    socket.destroy();
+    await pause(intervalMs);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function start(): void {
+  const newPerSecond = Number(values.new);
+  if (newPerSecond > 0) setInterval(newConnection, 1_000 / newPerSecond);
+  for (let n = 0; n < Number(values['long-lived']); n += 1) setTimeout(longLived, (n * intervalMs) / 2);
+}
+
+process.stdin.once('data', start);
+process.stdin.once('end', () => process.exit(0));

@@ -1,0 +1,118 @@
+// What a lab scenario may say: sites, the WAN between them, load, faults over time, what must hold.
+import { z } from 'zod';
+
+/** Device names hold 15 characters, and `nameA-nameB` is one. */
+const siteName = z.string().regex(/^[a-z][a-z0-9]{0,6}$/, 'a name of at most 7 small letters and digits');
+const hostName = z.string().regex(/^[a-z][a-z0-9]{0,6}-[dr]\d{1,2}$/, 'a host of a site, such as fra-r1 or fra-d1');
+const sitePair = z.tuple([siteName, siteName], 'a list of two sites');
+const label = z.string().min(1, 'a name');
+
+function whole(least: number, most: number, unit = '') {
+  const expected = `a whole number from ${least} to ${most}${unit === '' ? '' : ` ${unit}`}`;
+  return z.int(expected).min(least, expected).max(most, expected);
+}
+
+function number(least: number, most: number, unit = '') {
+  const expected = `a number from ${least} to ${most}${unit === '' ? '' : ` ${unit}`}`;
+  return z.number(expected).min(least, expected).max(most, expected);
+}
+
+const site = z.strictObject({
+  name: siteName,
+  directors: whole(1, 4).default(1),
+  realServers: whole(1, 8).default(2),
+  clients: whole(0, 1).default(1),
+});
+
+const wan = z.strictObject({
+  between: sitePair,
+  rttMs: number(0, 2_000, 'ms'),
+  /** Share of packets lost each way, 0..1. */
+  loss: number(0, 1).default(0),
+});
+
+const load = z.strictObject({
+  /** `http://VIP[:port]/path`: what every client asks for. */
+  url: z.string().regex(/^http:\/\/[\d.]+(:\d+)?\/\S*$/, 'http://ADDRESS[:PORT]/PATH'),
+  newConnectionsPerSecond: number(0, 200),
+  longLived: whole(0, 100),
+  longLivedIntervalMs: whole(20, 60_000, 'ms').default(250),
+  timeoutMs: whole(50, 30_000, 'ms').default(2_000),
+});
+
+const common = {
+  name: label,
+  /** How long is looked at after the injection. */
+  seconds: number(1, 60, 's').default(8),
+  expect: z
+    .strictObject({
+      /** Whose real servers serve a site's clients once the fault is over with: `fra: nyc`. */
+      servedBy: z.record(siteName, siteName).optional(),
+    })
+    .default({}),
+};
+
+const fault = z.discriminatedUnion(
+  'kind',
+  [
+    /** The application's process ends; its host lives on. */
+    z.strictObject({ kind: z.literal('stop-application'), host: hostName, ...common }),
+    /** Nothing comes from the host or gets to it, and nobody says so. */
+    z.strictObject({ kind: z.literal('kill-host'), host: hostName, ...common }),
+    /** The host's tunnel devices are set down, again and again while it lasts. */
+    z.strictObject({
+      kind: z.literal('tunnel-down'),
+      host: hostName,
+      holdSeconds: number(1, 30, 's').default(4),
+      ...common,
+    }),
+    /** The round trip between two sites changes, and stays so until the end. */
+    z.strictObject({ kind: z.literal('wan-rtt'), between: sitePair, rttMs: number(0, 2_000, 'ms'), ...common }),
+    /** SIGKILL; started again after `downSeconds`. */
+    z.strictObject({ kind: z.literal('kill-coordinator'), downSeconds: number(0, 30, 's').default(3), ...common }),
+    z.strictObject({
+      kind: z.literal('kill-director-agent'),
+      host: hostName,
+      downSeconds: number(0, 30, 's').default(5),
+      ...common,
+    }),
+    /** `kill-host` of all the site's real servers at once. */
+    z.strictObject({ kind: z.literal('kill-site-servers'), site: siteName, ...common }),
+  ],
+  'one of stop-application, kill-host, tunnel-down, wan-rtt, kill-coordinator, kill-director-agent, kill-site-servers',
+);
+
+const expectations = z.strictObject({
+  errorsInSteadyPhase: whole(0, 1_000).default(0),
+  /** Of the steady phase's requests, the share that the client's own site serves. */
+  localShareAtLeast: number(0, 1).default(0.95),
+  /** From a destination's death to its weight 0 in the kernel of every director that used it. */
+  detectedWithinMs: whole(1, 60_000, 'ms').default(1_000),
+  convergedWithinMs: whole(1, 60_000, 'ms').default(5_000),
+  errorsAfterConvergence: whole(0, 1_000).default(0),
+  /** Types of tunnel that must have carried packets. */
+  tunnels: z.array(z.enum(['ipip', 'gre'], 'ipip or gre')).default([]),
+});
+
+export const scenarioSchema = z.strictObject({
+  apiVersion: z.literal('causeway/v1', 'causeway/v1'),
+  kind: z.literal('Scenario', 'Scenario (the first document of a scenario file)'),
+  name: label,
+  mtu: whole(1_280, 9_000, 'bytes').default(1_500),
+  sites: z.array(site, 'a list of sites').min(1, 'at least one site').max(12, 'at most 12 sites'),
+  /** Site where the coordinator's host stands. */
+  coordinator: siteName,
+  wan: z.array(wan, 'a list of pairs of sites').default([]),
+  realServerLabels: z.record(z.string(), z.string()).default({}),
+  load,
+  steadySeconds: number(1, 600, 's').default(8),
+  faults: z.array(fault, 'a list of faults').default([]),
+  expect: expectations.prefault({}),
+});
+
+export type ScenarioDocument = z.infer<typeof scenarioSchema>;
+export type SiteSpec = z.infer<typeof site>;
+export type WanSpec = z.infer<typeof wan>;
+export type LoadSpec = z.infer<typeof load>;
+export type Fault = z.infer<typeof fault>;
+export type Expectations = z.infer<typeof expectations>;

@@ -1,0 +1,167 @@
+// A scenario file: the first document says what the lab is and what befalls it, all others are the resources that are
+// applied, just as `causeway apply -f` takes them.
+import type { z } from 'zod';
+import type { Resource } from '../domain/resource.ts';
+import { foundText, type Mistake, type PathStep, pathText } from '../resource/mistake.ts';
+import { parseResources } from '../resource/parse.ts';
+import { readYaml, type SourceDocument } from '../resource/source.ts';
+import { type Fault, type ScenarioDocument, scenarioSchema } from './scenario-schema.ts';
+
+export interface Scenario extends ScenarioDocument {
+  readonly resources: readonly Resource[];
+}
+
+export type ScenarioResult =
+  | { readonly scenario: Scenario; readonly mistakes?: undefined }
+  | { readonly mistakes: readonly Mistake[] };
+
+/** Reads a scenario; `file` is what mistakes are reported under. */
+export function parseScenario(text: string, file: string): ScenarioResult {
+  const documents = readYaml(text, file);
+  if ('mistakes' in documents) return documents;
+  const [first] = documents;
+  if (first === undefined) {
+    return { mistakes: [{ file, line: 0, column: 0, path: '', found: 'nothing', expected: 'a scenario' }] };
+  }
+  const parsed = scenarioSchema.safeParse(first.value, { reportInput: true });
+  if (!parsed.success) {
+    return { mistakes: parsed.error.issues.flatMap((issue) => issueMistakes(issue, first, file)) };
+  }
+  const mistakes = crossChecks(parsed.data).map(({ path, found, expected }) => ({
+    file,
+    ...first.locate(path),
+    path: pathText(path),
+    found,
+    expected,
+  }));
+  if (mistakes.length > 0) return { mistakes };
+  const parsedResources = parseResources(withoutFirstDocument(text), file);
+  if ('mistakes' in parsedResources) return parsedResources;
+  return { scenario: { ...parsed.data, resources: parsedResources.resources } };
+}
+
+function issueMistakes(issue: z.core.$ZodIssue, document: SourceDocument, file: string): Mistake[] {
+  const path = issue.path.filter((step): step is PathStep => typeof step !== 'symbol');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      file,
+      ...document.locate([...path, key], { key: true }),
+      path: pathText([...path, key]),
+      found: 'an unknown key',
+      expected: 'a key that scenarios have',
+    }));
+  }
+  const found = foundText(issue.input);
+  return [{ file, ...document.locate(path), path: pathText(path), found, expected: issue.message }];
+}
+
+interface Finding {
+  path: PathStep[];
+  found: string;
+  expected: string;
+}
+
+function crossChecks(scenario: ScenarioDocument): Finding[] {
+  const findings: Finding[] = [];
+  const names = scenario.sites.map(({ name }) => name);
+  const known = (name: string, path: PathStep[]): void => {
+    if (!names.includes(name)) findings.push({ path, found: foundText(name), expected: `one of ${names.join(', ')}` });
+  };
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) < index) {
+      findings.push({ path: ['sites', index, 'name'], found: foundText(name), expected: 'each site once' });
+    }
+  }
+  known(scenario.coordinator, ['coordinator']);
+  const pairs = new Set<string>();
+  for (const [index, { between }] of scenario.wan.entries()) {
+    for (const [side, name] of between.entries()) known(name, ['wan', index, 'between', side]);
+    const pair = pairName(between);
+    if (pairs.has(pair) || between[0] === between[1]) {
+      findings.push({ path: ['wan', index, 'between'], found: pair, expected: 'each pair of two sites once' });
+    }
+    pairs.add(pair);
+  }
+  for (const [index, a] of names.entries()) {
+    for (const b of names.slice(index + 1)) {
+      if (!pairs.has(pairName([a, b]))) {
+        findings.push({ path: ['wan'], found: `nothing between ${a} and ${b}`, expected: 'every pair of sites' });
+      }
+    }
+  }
+  for (const [index, fault] of scenario.faults.entries()) {
+    const path = ['faults', index];
+    for (const finding of faultChecks(fault, scenario)) findings.push({ ...finding, path: [...path, ...finding.path] });
+    for (const [client, server] of Object.entries(fault.expect.servedBy ?? {})) {
+      known(client, [...path, 'expect', 'servedBy', client]);
+      known(server, [...path, 'expect', 'servedBy', client]);
+    }
+    if (scenario.faults.findIndex(({ name }) => name === fault.name) < index) {
+      findings.push({ path: [...path, 'name'], found: foundText(fault.name), expected: 'each name once' });
+    }
+  }
+  return findings;
+}
+
+function faultChecks(fault: Fault, scenario: ScenarioDocument): Finding[] {
+  const names = scenario.sites.map(({ name }) => name);
+  switch (fault.kind) {
+    case 'stop-application':
+    case 'kill-host':
+    case 'tunnel-down':
+      return oneOf(fault.host, realServerNames(scenario), ['host']);
+    case 'kill-director-agent':
+      return oneOf(fault.host, directorNames(scenario), ['host']);
+    case 'kill-site-servers':
+      return oneOf(fault.site, names, ['site']);
+    case 'wan-rtt':
+      return oneOf(pairName(fault.between), scenario.wan.map(({ between }) => pairName(between)), ['between']);
+    case 'kill-coordinator':
+      return [];
+  }
+}
+
+function oneOf(name: string, allowed: readonly string[], path: PathStep[]): Finding[] {
+  return allowed.includes(name) ? [] : [{ path, found: foundText(name), expected: `one of ${allowed.join(', ')}` }];
+}
+
+/** `fra–lon`, whichever way round. */
+export function pairName(between: readonly [string, string]): string {
+  return between.toSorted().join('–');
+}
+
+export function directorNames(scenario: Pick<ScenarioDocument, 'sites'>): string[] {
+  return scenario.sites.flatMap(({ name, directors }) => numbered(`${name}-d`, directors));
+}
+
+export function realServerNames(scenario: Pick<ScenarioDocument, 'sites'>): string[] {
+  return scenario.sites.flatMap(({ name, realServers }) => numbered(`${name}-r`, realServers));
+}
+
+/** `fra-r1`, `fra-r2`, … */
+export function numbered(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+}
+
+/** VIPs of the services, each with the sites that claim it. */
+export function claimedVips(scenario: Pick<Scenario, 'sites' | 'resources'>): { address: string; sites: string[] }[] {
+  const all = scenario.sites.map(({ name }) => name);
+  return scenario.resources.flatMap((resource) =>
+    resource.kind !== 'Service'
+      ? []
+      : resource.vips.map((address) => ({
+          address,
+          sites: resource.sites.length > 0 ? [...resource.sites] : all,
+        })),
+  );
+}
+
+/** The other documents, behind as many empty lines as the first one and its `---` took. */
+function withoutFirstDocument(text: string): string {
+  const lines = text.split('\n');
+  const isContent = (line: string): boolean => line.trim() !== '' && !line.startsWith('#') && !line.startsWith('---');
+  const start = lines.findIndex(isContent);
+  const end = lines.findIndex((line, index) => index > start && /^---(\s|$)/.test(line));
+  if (end < 0) return '';
+  return [...lines.slice(0, end).map(() => ''), ...lines.slice(end)].join('\n');
+}

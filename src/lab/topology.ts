@@ -1,0 +1,204 @@
+// Which namespaces, links, addresses and routes a scenario is made of; values only, walked by build.ts.
+import { claimedVips, directorNames, numbered, type Scenario } from './scenario.ts';
+
+export type HostRole = 'director' | 'realserver' | 'client' | 'coordinator';
+
+/** A machine of the lab: one namespace with one link, `eth0`, to its site's router. */
+export interface Host {
+  readonly name: string;
+  readonly role: HostRole;
+  readonly site: string;
+  readonly address: string;
+  readonly gateway: string;
+}
+
+interface End {
+  readonly namespace: string;
+  readonly device: string;
+}
+
+export interface Wire {
+  readonly a: End;
+  readonly b: End;
+}
+
+export interface Bridge extends End {
+  readonly ports: readonly string[];
+}
+
+export interface AddressOn extends End {
+  /** With its prefix length: `10.1.1.1/30`. */
+  readonly address: string;
+}
+
+export interface RouteIn {
+  readonly namespace: string;
+  /** `10.2.0.0/16`, `192.0.2.10/32`, `default`. */
+  readonly destination: string;
+  readonly gateway: string;
+}
+
+/** Delay and loss of what leaves by a device. */
+export interface Netem extends End {
+  readonly delayMs: number;
+  readonly loss: number;
+}
+
+export interface SysctlIn {
+  readonly namespace: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface Topology {
+  readonly namespaces: readonly string[];
+  readonly hosts: readonly Host[];
+  readonly mtu: number;
+  readonly wires: readonly Wire[];
+  readonly bridges: readonly Bridge[];
+  readonly addresses: readonly AddressOn[];
+  readonly routes: readonly RouteIn[];
+  readonly netem: readonly Netem[];
+  readonly sysctls: readonly SysctlIn[];
+}
+
+export const wanNamespace = 'wan';
+export const coordinatorNamespace = 'coordinator';
+/** The namespace that the runner itself lives in. */
+export const rootNamespace = '';
+/** Device of the root namespace by which the runner reaches the coordinator's host. */
+export const managementDevice = 'cw-lab';
+/** Link-local, so that it can't meet anything that the machine routes. */
+const managementNetwork = { runner: '169.254.74.1', coordinator: '169.254.74.2' };
+export const coordinatorManagementAddress = managementNetwork.coordinator;
+
+export function routerOf(site: string): string {
+  return `${site}-router`;
+}
+
+/** In `wan`, the port of the circuit between two sites that faces `to`: what leaves by it arrives there. */
+export function circuitPort(to: string, from: string): string {
+  return `${to}-${from}`;
+}
+
+/** Every host stands in a subnet of its own behind its site's router: 10.SITE.HOST.0/30, router .1, host .2. */
+export function planTopology(scenario: Scenario): Topology {
+  const sites = scenario.sites.map(({ name }) => name);
+  const hosts = scenario.sites.flatMap((site, index): Host[] => [
+    ...numbered(`${site.name}-d`, site.directors).map((name, n) => host(name, 'director', site.name, index, n + 1)),
+    ...numbered(`${site.name}-r`, site.realServers).map((name, n) => host(name, 'realserver', site.name, index, n + 11)),
+    ...(site.clients > 0 ? [host(`${site.name}-client`, 'client', site.name, index, 101)] : []),
+    ...(site.name === scenario.coordinator
+      ? [host(coordinatorNamespace, 'coordinator', site.name, index, 201)]
+      : []),
+  ]);
+  const routers = sites.map(routerOf);
+  const parts = [hostLinks(hosts), wanCircuits(scenario), management, vipRoutes(scenario, hosts)];
+  return {
+    namespaces: [wanNamespace, ...routers, ...hosts.map(({ name }) => name)],
+    hosts,
+    mtu: scenario.mtu,
+    wires: parts.flatMap(({ wires = [] }) => wires),
+    bridges: parts.flatMap(({ bridges = [] }) => bridges),
+    addresses: parts.flatMap(({ addresses = [] }) => addresses),
+    routes: parts.flatMap(({ routes = [] }) => routes),
+    netem: parts.flatMap(({ netem = [] }) => netem),
+    sysctls: routers.flatMap((namespace) => routerSysctls(namespace)),
+  };
+}
+
+type Part = Partial<Pick<Topology, 'wires' | 'bridges' | 'addresses' | 'routes' | 'netem'>>;
+
+function host(name: string, role: HostRole, site: string, siteIndex: number, number: number): Host {
+  const network = `10.${siteIndex + 1}.${number}`;
+  return { name, role, site, address: `${network}.2`, gateway: `${network}.1` };
+}
+
+function hostLinks(hosts: readonly Host[]): Part {
+  return {
+    wires: hosts.map(({ name, site }) => ({
+      a: { namespace: routerOf(site), device: name },
+      b: { namespace: name, device: 'eth0' },
+    })),
+    addresses: hosts.flatMap(({ name, site, address, gateway }) => [
+      { namespace: routerOf(site), device: name, address: `${gateway}/30` },
+      { namespace: name, device: 'eth0', address: `${address}/30` },
+    ]),
+    routes: hosts.map(({ name, gateway }) => ({ namespace: name, destination: 'default', gateway })),
+  };
+}
+
+/** A circuit a pair of sites: both routers' ends meet on a bridge in `wan`, whose ports delay by half the RTT each. */
+function wanCircuits(scenario: Scenario): Part {
+  const numberOf = (site: string): number => scenario.sites.findIndex(({ name }) => name === site) + 1;
+  const circuits = scenario.wan.map(({ between: [a, b], rttMs, loss }, index): Required<Part> => {
+    const ends = [
+      { site: a, other: b, address: `10.255.${index + 1}.1`, otherAddress: `10.255.${index + 1}.2` },
+      { site: b, other: a, address: `10.255.${index + 1}.2`, otherAddress: `10.255.${index + 1}.1` },
+    ];
+    const port = ({ site, other }: { site: string; other: string }): End => ({
+      namespace: wanNamespace,
+      device: circuitPort(site, other),
+    });
+    const router = ({ site, other }: { site: string; other: string }): End => ({
+      namespace: routerOf(site),
+      device: `wan-${other}`,
+    });
+    return {
+      wires: ends.map((end) => ({ a: router(end), b: port(end) })),
+      bridges: [{ namespace: wanNamespace, device: `br${index + 1}`, ports: ends.map((end) => port(end).device) }],
+      addresses: ends.map((end) => ({ ...router(end), address: `${end.address}/30` })),
+      routes: ends.map(({ site, other, otherAddress }) => ({
+        namespace: routerOf(site),
+        destination: `10.${numberOf(other)}.0.0/16`,
+        gateway: otherAddress,
+      })),
+      netem: ends.map((end) => ({ ...port(end), delayMs: rttMs / 2, loss })),
+    };
+  });
+  return {
+    wires: circuits.flatMap(({ wires }) => wires),
+    bridges: circuits.flatMap(({ bridges }) => bridges),
+    addresses: circuits.flatMap(({ addresses }) => addresses),
+    routes: circuits.flatMap(({ routes }) => routes),
+    netem: circuits.flatMap(({ netem }) => netem),
+  };
+}
+
+/** The runner's own way to the coordinator; no packet of the lab takes it. */
+const management: Part = {
+  wires: [
+    {
+      a: { namespace: rootNamespace, device: managementDevice },
+      b: { namespace: coordinatorNamespace, device: 'mgmt' },
+    },
+  ],
+  addresses: [
+    { namespace: rootNamespace, device: managementDevice, address: `${managementNetwork.runner}/30` },
+    { namespace: coordinatorNamespace, device: 'mgmt', address: `${managementNetwork.coordinator}/30` },
+  ],
+};
+
+/** In each site that claims a VIP its router sends it to the site's director: what BGP or anycast does outside the lab. */
+function vipRoutes(scenario: Scenario, hosts: readonly Host[]): Part {
+  const directors = directorNames(scenario);
+  const nextHop = (site: string): string | undefined =>
+    hosts.find(({ name, site: its }) => its === site && directors.includes(name))?.address;
+  return {
+    routes: claimedVips(scenario).flatMap(({ address, sites }) =>
+      sites.flatMap((site) => {
+        const gateway = nextHop(site);
+        return gateway === undefined ? [] : [{ namespace: routerOf(site), destination: `${address}/32`, gateway }];
+      }),
+    ),
+  };
+}
+
+/** A router forwards whatever comes: replies of other sites' real servers bear the VIP as their source. */
+function routerSysctls(namespace: string): SysctlIn[] {
+  return [
+    { namespace, name: 'net.ipv4.ip_forward', value: '1' },
+    { namespace, name: 'net.ipv4.conf.all.rp_filter', value: '0' },
+    { namespace, name: 'net.ipv4.conf.default.rp_filter', value: '0' },
+  ];
+}

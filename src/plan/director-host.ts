@@ -1,0 +1,67 @@
+/** What a director wants of its host beside IPVS: the VIPs claimed so that it can still send to them, and the probes' marks. */
+import { familyOf } from '../domain/address.ts';
+import { emptyHostState, type HostState, type NftTable, type Route, type Sysctl } from '../domain/host-state.ts';
+import { probeMark, probePort, probeSourcePort } from '../domain/probe.ts';
+import type { DirectorContent } from './snapshots.ts';
+import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
+
+const localTable = 255;
+/** Where the VIPs' `local` routes move: only packets that come in from outside look here. */
+export const claimTable = 7477;
+/** Before the kernel's main table (32766), after its local one (0), in which the VIPs' routes are withdrawn. */
+const claimRulePriority = 77;
+
+/** A director without VIPs wants nothing. */
+export function directorHost(snapshot: DirectorContent): HostState {
+  const vips = vipsOf(snapshot);
+  if (vips.length === 0) return emptyHostState;
+  const localRoute = (vip: string, table: number): Route => ({
+    family: familyOf(vip),
+    table,
+    type: 'local',
+    destination: hostPrefix(vip),
+    link: 'lo',
+  });
+  const families = [...new Set(vips.map(familyOf))];
+  return {
+    links: [],
+    addresses: vips.map((vip) => vipAddress(vip, 'lo')),
+    routes: vips.map((vip) => localRoute(vip, claimTable)),
+    absentRoutes: vips.map((vip) => localRoute(vip, localTable)),
+    rules: families.map((family) => ({
+      family,
+      priority: claimRulePriority,
+      table: claimTable,
+      notIncoming: 'lo',
+    })),
+    sysctls: sysctlsOf(snapshot, vips),
+    nft: [probeMarks(snapshot, vips)],
+  };
+}
+
+function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {
+  const slots = [...new Set(snapshot.realServers.map(({ probeSlot }) => probeSlot))].toSorted((a, b) => a - b);
+  const marks = slots.map((slot) => ({ sourcePort: probeSourcePort(slot), mark: probeMark(slot) }));
+  return { kind: 'probe-marks', name: 'causeway_director', vips, probePort, marks };
+}
+
+function sysctlsOf(snapshot: DirectorContent, vips: readonly string[]): readonly Sysctl[] {
+  const sysctls: Sysctl[] = [
+    // Connections to a deleted destination are reset at once, not black-holed.
+    { name: 'net.ipv4.vs.expire_nodest_conn', value: '1' },
+    // Else persistence feeds a destination of weight 0 for ever.
+    { name: 'net.ipv4.vs.expire_quiescent_template', value: '1' },
+    // A client port that comes again is scheduled anew, also from FIN_WAIT, where tunnels leave it for 120 s.
+    { name: 'net.ipv4.vs.conn_reuse_mode', value: '3' },
+  ];
+  if (snapshot.services.some(({ scheduler }) => scheduler === 'mh')) {
+    // Another director's connection, in its middle, goes where its hash says.
+    sysctls.push({ name: 'net.ipv4.vs.sloppy_tcp', value: '1' });
+  }
+  // Tunnel and direct send from LOCAL_IN and LOCAL_OUT (ip_vs_xmit.c) and need no forwarding; masqueraded replies come by FORWARD.
+  if (snapshot.realServers.some(({ forwarding }) => forwarding === 'masquerade')) {
+    if (ofFamily(vips, 'ipv4').length > 0) sysctls.push({ name: 'net.ipv4.ip_forward', value: '1' });
+    if (ofFamily(vips, 'ipv6').length > 0) sysctls.push({ name: 'net.ipv6.conf.all.forwarding', value: '1' });
+  }
+  return sysctls;
+}

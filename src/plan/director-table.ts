@@ -1,0 +1,108 @@
+/** The IPVS table that a director must have: its snapshot, as far as health lets it. */
+import { compareAddresses, familyOf } from '../domain/address.ts';
+import {
+  type Destination,
+  destinationId,
+  type IpvsTable,
+  type ServiceEntry,
+  serviceId,
+  type VirtualService,
+  type VirtualServiceKey,
+} from '../domain/ipvs-table.ts';
+import { isProbeMark } from '../domain/probe.ts';
+import type { ServicePort } from '../domain/resource.ts';
+import type { DirectorService, SnapshotRealServer } from '../domain/snapshot.ts';
+import { destinationTo } from './destination.ts';
+import { effectiveWeights, type HealthView } from './effective-weight.ts';
+import { compareText } from './order.ts';
+import { probeServices } from './probe-services.ts';
+import type { DirectorContent } from './snapshots.ts';
+
+export type { HealthView } from './effective-weight.ts';
+
+type PresentWeights = (service: VirtualService, destination: Destination) => number | undefined;
+
+/**
+ * A virtual service for every VIP and port, by address, protocol and port, its destinations by address; then the probe services.
+ * `actual` matters only for what is unknown: where nothing is known, the result is what the kernel has already.
+ */
+export function directorTable(snapshot: DirectorContent, health: HealthView, actual: IpvsTable): IpvsTable {
+  const present = presentWeights(actual);
+  const realServers = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
+  const entries = new Map<string, ServiceEntry>();
+  for (const service of snapshot.services) {
+    for (const vip of service.vips) {
+      for (const port of service.ports) {
+        const entry = serviceEntry(service, vip, port, realServers, health, present);
+        const id = serviceId(entry.service.key);
+        // Two services with one VIP and port are refused at apply; should they stand all the same, the first by name has it.
+        if (!entries.has(id)) entries.set(id, entry);
+      }
+    }
+  }
+  return [...entries.values()].toSorted(compareEntries).concat(probeServices(snapshot));
+}
+
+/** Whether an entry of the kernel's table is Causeway's: the kernel keeps no owners. `ownedVips` comes from the ledger. */
+export function ownsService(key: VirtualServiceKey, ownedVips: ReadonlySet<string>): boolean {
+  return key.kind === 'mark' ? isProbeMark(key.mark) : ownedVips.has(key.address);
+}
+
+function serviceEntry(
+  service: DirectorService,
+  vip: string,
+  port: ServicePort,
+  realServers: ReadonlyMap<string, SnapshotRealServer>,
+  health: HealthView,
+  present: PresentWeights,
+): ServiceEntry {
+  const virtualService = virtualServiceOf(service, vip, port);
+  const planned = service.destinations.flatMap(({ realServer: name, tier, weight }) => {
+    const realServer = realServers.get(name);
+    const destination = realServer && destinationTo(realServer, familyOf(vip), port.targetPort, weight);
+    return destination === undefined ? [] : [{ name, tier, destination }];
+  });
+  const candidates = planned.map(({ name, tier, destination }) => ({
+    tier,
+    plannedWeight: destination.weight,
+    path: health.path(name),
+    application: health.application(name, service.name),
+    presentWeight: present(virtualService, destination),
+  }));
+  const weights = effectiveWeights(candidates, port.protocol);
+  const destinations = new Map<string, Destination>();
+  for (const [index, { destination }] of planned.entries()) {
+    const weight = weights[index];
+    const id = destinationId(destination);
+    if (weight !== undefined && !destinations.has(id)) destinations.set(id, { ...destination, weight });
+  }
+  // By address: the scheduler mh builds its table in the order of insertion.
+  const ordered = [...destinations.values()].toSorted((a, b) => compareAddresses(a.address, b.address));
+  return { service: virtualService, destinations: ordered };
+}
+
+function virtualServiceOf(service: DirectorService, vip: string, port: ServicePort): VirtualService {
+  const { scheduler, persistenceSeconds } = service;
+  return {
+    key: { kind: 'address', protocol: port.protocol, address: vip, port: port.port },
+    scheduler,
+    // Without fallback, mh and sh drop what hashes to a destination of weight 0 (ip_vs_mh.c, ip_vs_sh.c).
+    schedulerFlags: { fallback: scheduler === 'mh' || scheduler === 'sh', port: scheduler === 'mh' },
+    persistenceSeconds,
+  };
+}
+
+function presentWeights(actual: IpvsTable): PresentWeights {
+  const services = new Map(
+    actual.map(({ service, destinations }) => [
+      serviceId(service.key),
+      new Map(destinations.map((destination) => [destinationId(destination), destination.weight])),
+    ]),
+  );
+  return (service, destination) => services.get(serviceId(service.key))?.get(destinationId(destination));
+}
+
+function compareEntries({ service: { key: a } }: ServiceEntry, { service: { key: b } }: ServiceEntry): number {
+  if (a.kind !== 'address' || b.kind !== 'address') return 0;
+  return compareAddresses(a.address, b.address) || compareText(a.protocol, b.protocol) || a.port - b.port;
+}

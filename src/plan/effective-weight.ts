@@ -1,0 +1,61 @@
+/** What weight a destination has right now: the planned one as far as health lets it. */
+import type { Protocol } from '../domain/ipvs-table.ts';
+import type { AppVerdict } from '../domain/probe.ts';
+import type { PathState } from '../domain/report.ts';
+
+/** A director's own view of health; nobody is asked. */
+export interface HealthView {
+  path(realServer: string): PathState;
+  application(realServer: string, service: string): AppVerdict;
+}
+
+export interface Candidate {
+  readonly tier: number;
+  /** Planned; 0 is drained. */
+  readonly plannedWeight: number;
+  readonly path: PathState;
+  readonly application: AppVerdict;
+  /** Weight in the kernel now; undefined where the destination is not there. */
+  readonly presentWeight: number | undefined;
+}
+
+/**
+ * Weights in the order of the candidates; undefined where the destination is left out. The lowest tier that has a usable
+ * destination carries the traffic, all others stand at 0. What is unknown stays as the kernel has it (fail static), so that
+ * an agent that starts anew changes nothing.
+ */
+export function effectiveWeights(
+  candidates: readonly Candidate[],
+  protocol: Protocol,
+): readonly (number | undefined)[] {
+  const activeTier = Math.min(...candidates.filter(isUsable).map(({ tier }) => tier));
+  return candidates.map((candidate) => {
+    switch (candidate.path) {
+      case 'gone':
+        // expire_nodest_conn resets its connections, so that their clients can reconnect elsewhere.
+        return undefined;
+      case 'down':
+        return quiesced(protocol);
+      case 'unknown':
+        return candidate.plannedWeight === 0 && candidate.presentWeight !== undefined
+          ? 0
+          : candidate.presentWeight;
+      case 'up':
+        if (candidate.application === 'unhealthy') return quiesced(protocol);
+        return isUsable(candidate) && candidate.tier === activeTier ? candidate.plannedWeight : 0;
+    }
+  });
+}
+
+/** Weight 0 leaves running connections alone; UDP flows would stick to it for good, so there it is left out. */
+function quiesced(protocol: Protocol): 0 | undefined {
+  return protocol === 'udp' ? undefined : 0;
+}
+
+/** Confirmed healthy, or carrying traffic already with nothing known against it. */
+function isUsable({ plannedWeight, path, application, presentWeight }: Candidate): boolean {
+  if (plannedWeight === 0) return false;
+  const carries = presentWeight !== undefined && presentWeight > 0;
+  if (path === 'unknown') return carries;
+  return path === 'up' && (application === 'healthy' || (application === 'unknown' && carries));
+}

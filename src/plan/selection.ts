@@ -1,0 +1,40 @@
+/** Which real servers belong to a service, and which directors claim it. */
+import type { Member, RealServerMember } from '../domain/member.ts';
+import type { Service, Site } from '../domain/resource.ts';
+import type { World } from '../domain/world.ts';
+import { byName } from './order.ts';
+import type { PlannedRealServer } from './placement-policy.ts';
+
+/** Policy weight of a real server for which nothing is declared. */
+const ordinaryWeight = 100;
+
+/** Whether the real server carries all labels of the service's selector. */
+export function selects(service: Service, realServer: Pick<RealServerMember, 'labels'>): boolean {
+  return Object.entries(service.selector).every(([label, value]) => realServer.labels[label] === value);
+}
+
+/** Whether directors of that site claim the service's VIPs. */
+export function claims(service: Service, site: string): boolean {
+  return service.sites.length === 0 || service.sites.includes(site);
+}
+
+export function siteOf(world: World, member: Pick<Member, 'site'>): Site | undefined {
+  return world.sites.find(({ name }) => name === member.site);
+}
+
+/** The real servers of declared sites, each with its policy. Who stands in no declared site takes no part. */
+export function plannedRealServers(world: World): readonly PlannedRealServer[] {
+  const sites = new Set(world.sites.map(({ name }) => name));
+  const policies = new Map(world.realServerPolicies.map((policy) => [policy.name, policy]));
+  return world.realServers
+    .filter(({ site }) => sites.has(site))
+    .map((member) => {
+      const policy = policies.get(member.name);
+      return { ...member, weight: policy?.weight ?? ordinaryWeight, drain: policy?.drain ?? false };
+    });
+}
+
+/** The services that a director of that site claims, by name. */
+export function claimedServices(world: World, site: string): readonly Service[] {
+  return byName(world.services.filter((service) => claims(service, site)));
+}

@@ -1,0 +1,64 @@
+/** What each agent must do, from everything that is known: the content of its snapshot. */
+import type { Forwarding } from '../domain/ipvs-table.ts';
+import type { DirectorMember, RealServerMember } from '../domain/member.ts';
+import type { DirectorSnapshot, RealServerSnapshot, SnapshotRealServer } from '../domain/snapshot.ts';
+import type { World } from '../domain/world.ts';
+import { wayBetween, wayUnder } from './forwarding.ts';
+import { byName, compareBySiteAndName, compareText } from './order.ts';
+import { place } from './placement.ts';
+import { claimedServices, plannedRealServers, selects, siteOf } from './selection.ts';
+
+type Envelope = 'version' | 'checksum' | 'force';
+/** A snapshot before it is versioned. Services stand by name, real servers by site and name. */
+export type DirectorContent = Omit<DirectorSnapshot, Envelope>;
+export type RealServerContent = Omit<RealServerSnapshot, Envelope>;
+
+/** A director gets the services that its site claims, each with the real servers it can reach; none in an undeclared site. */
+export function directorContent(world: World, director: DirectorMember): DirectorContent {
+  const claimed = siteOf(world, director) === undefined ? [] : claimedServices(world, director.site);
+  const candidates = plannedRealServers(world).toSorted(compareBySiteAndName);
+  const reached = new Map<string, SnapshotRealServer>();
+  for (const realServer of candidates) {
+    const site = siteOf(world, realServer);
+    const services = claimed.filter((service) => selects(service, realServer));
+    const forwarding = wayBetween(director, realServer, services);
+    if (site === undefined || forwarding === undefined) continue;
+    const { name, address, probeSlot } = realServer;
+    reached.set(name, { name, site: site.name, address, probeSlot, forwarding, tunnel: site.tunnel });
+  }
+  const services = claimed.map((service) => {
+    const { name, vips, ports, scheduler, persistenceSeconds } = service;
+    const realServers = candidates.filter(
+      (realServer) =>
+        reached.has(realServer.name) &&
+        selects(service, realServer) &&
+        wayUnder(service.forwarding, director, realServer) !== undefined,
+    );
+    const destinations = place({ service, fromSite: director.site, realServers, latency: world.latency });
+    return { name, vips, ports, scheduler, persistenceSeconds, destinations };
+  });
+  return { kind: 'director', ...shared(world), services, realServers: [...reached.values()] };
+}
+
+/** A real server gets the services that select it, and every director that may send to it; none in an undeclared site. */
+export function realServerContent(world: World, realServer: RealServerMember): RealServerContent {
+  const site = siteOf(world, realServer);
+  const selecting =
+    site === undefined ? [] : byName(world.services.filter((service) => selects(service, realServer)));
+  const directors = byName(world.directors).flatMap((director) => {
+    const forwarding = wayFrom(world, director, realServer);
+    return forwarding === undefined ? [] : [{ name: director.name, address: director.address, forwarding }];
+  });
+  const services = selecting.map(({ name, vips, ports, health }) => ({ name, vips, ports, health }));
+  return { kind: 'realserver', ...shared(world), tunnel: site?.tunnel ?? 'ipip', services, directors };
+}
+
+function wayFrom(world: World, director: DirectorMember, realServer: RealServerMember): Forwarding | undefined {
+  if (siteOf(world, director) === undefined || siteOf(world, realServer) === undefined) return undefined;
+  const services = claimedServices(world, director.site).filter((service) => selects(service, realServer));
+  return wayBetween(director, realServer, services);
+}
+
+function shared(world: World): Pick<DirectorContent, 'deletedServices' | 'probe'> {
+  return { deletedServices: world.deletedServices.toSorted(compareText), probe: world.probe };
+}

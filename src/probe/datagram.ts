@@ -1,0 +1,149 @@
+/**
+ * How a probe and its answer look on the wire.
+ *
+ *     request  'CW' version 1 · nonce 8 · sent 8 · vip 16 · padding · tag 16
+ *     answer   'CW' version 2 · nonce 8 · sent 8 · count 2 · count × (port 2 · protocol 1 · verdict 1) · tag 16
+ *
+ * Integers are big-endian. The tag is HMAC-SHA256 over all before it, cut to 16 bytes. A request is padded to the
+ * length of the answer it hopes for, and an answer never exceeds its request: forged sources gain nothing from us.
+ */
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { formatAddress, parseAddress } from '../domain/address.ts';
+import type { Protocol } from '../domain/ipvs-table.ts';
+import type { AppVerdict } from '../domain/probe.ts';
+
+export interface ProbeRequest {
+  /** Unsigned 64 bit, random, used once. */
+  readonly nonce: bigint;
+  /** Sender's own monotonic clock, µs; comes back as it was. */
+  readonly sentAtUs: number;
+  /** The VIP asked about; under masquerade the destination address no longer tells. */
+  readonly vip: string;
+}
+
+export interface PortVerdict {
+  readonly port: number;
+  readonly protocol: Protocol;
+  readonly verdict: AppVerdict;
+}
+
+export interface ProbeAnswer {
+  readonly nonce: bigint;
+  readonly sentAtUs: number;
+  /** Service ports of the VIP; the sender of the request leaves room, and what has no room is left out. */
+  readonly verdicts: readonly PortVerdict[];
+}
+
+export type ProbeKey = KeyObject;
+
+const magic = 0x4357;
+const version = 1;
+const kinds = { request: 1, answer: 2 } as const;
+const tagBytes = 16;
+const headBytes = 20;
+const verdictBytes = 4;
+const shortestRequest = headBytes + 16 + tagBytes;
+const shortestAnswer = headBytes + 2 + tagBytes;
+/** Keeps a probe whole on any link: 1280 bytes of IPv6's smallest MTU, less 40 + 8 of headers and 60 of tunnels. */
+const longest = 1172;
+export const verdictLimit = Math.floor((longest - shortestAnswer) / verdictBytes);
+
+const protocolNumbers: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
+const protocolOf: ReadonlyMap<number, Protocol> = new Map([
+  [6, 'tcp'],
+  [17, 'udp'],
+  [132, 'sctp'],
+]);
+const verdictNames: readonly AppVerdict[] = ['unknown', 'healthy', 'unhealthy'];
+
+/** The key of a snapshot (`ProbeSettings.keyHex`), made once: making it costs more than using it. */
+export function probeKey(keyHex: string): ProbeKey {
+  return createSecretKey(Buffer.from(keyHex, 'hex'));
+}
+
+/** A request with room for `verdicts` service ports in its answer (at most `verdictLimit` get room). */
+export function encodeRequest(request: ProbeRequest, verdicts: number, key: ProbeKey): Buffer {
+  const room = shortestAnswer + Math.min(verdicts, verdictLimit) * verdictBytes;
+  const bytes = Buffer.alloc(Math.max(shortestRequest, room));
+  writeHead(bytes, kinds.request, request);
+  const vip = parseAddress(request.vip) ?? new Uint8Array(4);
+  // IPv4 travels as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2).
+  if (vip.length === 4) bytes.writeUInt16BE(0xffff, headBytes + 10);
+  bytes.set(vip, headBytes + 16 - vip.length);
+  return sign(bytes, key);
+}
+
+/** The request, or undefined for whatever was not made with this key and this version. */
+export function decodeRequest(bytes: Uint8Array, key: ProbeKey): ProbeRequest | undefined {
+  const view = open(bytes, kinds.request, shortestRequest, key);
+  if (view === undefined) return undefined;
+  return { ...readHead(view), vip: readVip(view.subarray(headBytes, headBytes + 16)) };
+}
+
+/** An answer no longer than the request it answers; verdicts that find no room are left out. */
+export function encodeAnswer(answer: ProbeAnswer, requestBytes: number, key: ProbeKey): Buffer {
+  const room = Math.max(0, Math.floor((requestBytes - shortestAnswer) / verdictBytes));
+  const verdicts = answer.verdicts.slice(0, room);
+  const bytes = Buffer.alloc(shortestAnswer + verdicts.length * verdictBytes);
+  writeHead(bytes, kinds.answer, answer);
+  bytes.writeUInt16BE(verdicts.length, headBytes);
+  for (const [index, { port, protocol, verdict }] of verdicts.entries()) {
+    const offset = headBytes + 2 + index * verdictBytes;
+    bytes.writeUInt16BE(port, offset);
+    bytes.writeUInt8(protocolNumbers[protocol], offset + 2);
+    bytes.writeUInt8(verdictNames.indexOf(verdict), offset + 3);
+  }
+  return sign(bytes, key);
+}
+
+/** The answer, or undefined for whatever was not made with this key and this version. */
+export function decodeAnswer(bytes: Uint8Array, key: ProbeKey): ProbeAnswer | undefined {
+  const view = open(bytes, kinds.answer, shortestAnswer, key);
+  if (view === undefined) return undefined;
+  const count = view.readUInt16BE(headBytes);
+  if (view.length !== shortestAnswer + count * verdictBytes) return undefined;
+  const verdicts: PortVerdict[] = [];
+  for (let offset = headBytes + 2; offset < view.length - tagBytes; offset += verdictBytes) {
+    const protocol = protocolOf.get(view.readUInt8(offset + 2));
+    const verdict = verdictNames[view.readUInt8(offset + 3)];
+    if (protocol === undefined || verdict === undefined) return undefined;
+    verdicts.push({ port: view.readUInt16BE(offset), protocol, verdict });
+  }
+  return { ...readHead(view), verdicts };
+}
+
+function writeHead(bytes: Buffer, kind: number, head: { nonce: bigint; sentAtUs: number }): void {
+  bytes.writeUInt16BE(magic, 0);
+  bytes.writeUInt8(version, 2);
+  bytes.writeUInt8(kind, 3);
+  bytes.writeBigUInt64BE(head.nonce, 4);
+  bytes.writeBigUInt64BE(BigInt(head.sentAtUs), 12);
+}
+
+function readHead(view: Buffer): { nonce: bigint; sentAtUs: number } {
+  return { nonce: view.readBigUInt64BE(4), sentAtUs: Number(view.readBigUInt64BE(12)) };
+}
+
+function readVip(bytes: Buffer): string {
+  const mapped = bytes.readUInt16BE(10) === 0xffff && bytes.subarray(0, 10).every((byte) => byte === 0);
+  return formatAddress(mapped ? bytes.subarray(12) : bytes);
+}
+
+function sign(bytes: Buffer, key: ProbeKey): Buffer {
+  bytes.set(tagOf(bytes, key), bytes.length - tagBytes);
+  return bytes;
+}
+
+/** The cheap tests come first: noise costs no HMAC. */
+function open(bytes: Uint8Array, kind: number, shortest: number, key: ProbeKey): Buffer | undefined {
+  if (bytes.length < shortest || bytes.length > longest) return undefined;
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.readUInt16BE(0) !== magic || view.readUInt8(2) !== version || view.readUInt8(3) !== kind)
+    return undefined;
+  return timingSafeEqual(tagOf(view, key), view.subarray(view.length - tagBytes)) ? view : undefined;
+}
+
+function tagOf(bytes: Buffer, key: ProbeKey): Buffer {
+  const body = bytes.subarray(0, bytes.length - tagBytes);
+  return createHmac('sha256', key).update(body).digest().subarray(0, tagBytes);
+}

@@ -1,0 +1,82 @@
+/** A resource as its file says it, and as the rest of Causeway knows it. */
+import {
+  apiVersion,
+  type HealthCheck,
+  type RealServer,
+  type Resource,
+  type Service,
+  type Site,
+} from '../domain/resource.ts';
+import { portText } from '../domain/snapshot.ts';
+import { parsePort } from './port-text.ts';
+import type { RealServerDocument, ServiceDocument, SiteDocument } from './schema.ts';
+import { canonicalVip } from './vip.ts';
+
+export function siteOf({ metadata, spec }: SiteDocument): Site {
+  return { kind: 'Site', name: metadata.name, tunnel: spec.tunnel.type };
+}
+
+export function realServerOf({ metadata, spec }: RealServerDocument): RealServer {
+  return { kind: 'RealServer', name: metadata.name, weight: spec.weight, drain: spec.drain };
+}
+
+export function serviceOf({ metadata, spec }: ServiceDocument): Service {
+  const { health } = spec;
+  return {
+    kind: 'Service',
+    name: metadata.name,
+    vips: spec.vips.map(canonicalVip).filter((vip) => vip !== undefined),
+    ports: spec.ports.map(parsePort).filter((port) => port !== undefined),
+    selector: spec.selector,
+    scheduler: spec.scheduler,
+    forwarding: spec.forwarding,
+    persistenceSeconds: spec.persistence?.seconds ?? 0,
+    placement: spec.placement.policy,
+    health: {
+      type: health.type,
+      port: health.port ?? 0,
+      path: health.path ?? '/',
+      host: health.host ?? '',
+      expectStatus: health.expectStatus ?? 200,
+      intervalMs: health.intervalMs,
+      timeoutMs: health.timeoutMs,
+      fall: health.fall,
+      rise: health.rise,
+    },
+    sites: spec.sites ?? [],
+  };
+}
+
+/** The way back, with every default spelt out; what is off is left out. */
+export function documentOf(resource: Resource): Record<string, unknown> {
+  return { apiVersion, kind: resource.kind, metadata: { name: resource.name }, spec: specOf(resource) };
+}
+
+function specOf(resource: Resource): Record<string, unknown> {
+  switch (resource.kind) {
+    case 'Site':
+      return { tunnel: { type: resource.tunnel } };
+    case 'RealServer':
+      return { weight: resource.weight, drain: resource.drain };
+    case 'Service':
+      return {
+        vips: [...resource.vips],
+        ports: resource.ports.map(portText),
+        selector: { ...resource.selector },
+        scheduler: resource.scheduler,
+        forwarding: resource.forwarding,
+        ...(resource.persistenceSeconds === 0
+          ? {}
+          : { persistence: { seconds: resource.persistenceSeconds } }),
+        placement: { policy: resource.placement },
+        health: healthDocument(resource.health),
+        ...(resource.sites.length === 0 ? {} : { sites: [...resource.sites] }),
+      };
+  }
+}
+
+function healthDocument(health: HealthCheck): Record<string, unknown> {
+  const { type, port, path, host, expectStatus, intervalMs, timeoutMs, fall, rise } = health;
+  const http = type === 'http' ? { path, ...(host === '' ? {} : { host }), expectStatus } : {};
+  return { type, ...(port === 0 ? {} : { port }), ...http, intervalMs, timeoutMs, fall, rise };
+}

@@ -1,0 +1,12 @@
+/** Which names and labels there may be: they go into store keys, files, metrics and command lines. */
+
+export const namePattern = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+export const nameExpected =
+  'a name of small letters, digits, "-" and ".", that begins and ends with a letter or digit (at most 253 characters)';
+
+export const labelKeyPattern = /^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
+export const labelValuePattern = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+export const labelKeyExpected =
+  'a label of letters, digits, "-", "_", "." and "/", that begins and ends with a letter or digit (at most 63 characters)';
+export const labelValueExpected =
+  'text of letters, digits, "-", "_" and ".", that begins and ends with a letter or digit (at most 63 characters; numbers in quotes)';

@@ -1,0 +1,42 @@
+/** How things are named in the store. One table, so that no two records can share a key. */
+import type { AgentRole } from '../domain/agent-message.ts';
+import type { ResourceId, ResourceKind } from '../domain/resource.ts';
+
+export const resourcePrefix = 'resources/';
+export const memberPrefix = 'members/';
+export const slotPrefix = 'probe-slots/';
+export const latencyPrefix = 'latency/';
+export const deletedServicePrefix = 'deleted-services/';
+export const probeKeyKey = 'probe-key';
+export const forceKey = 'force';
+
+export function resourceKey({ kind, name }: ResourceId): string {
+  return `${resourceKindPrefix(kind)}${segment(name)}`;
+}
+
+/** Prefix of all resources of a kind, or of every kind. */
+export function resourceKindPrefix(kind?: ResourceKind): string {
+  return kind === undefined ? resourcePrefix : `${resourcePrefix}${kind}/`;
+}
+
+export function memberKey(role: AgentRole, name: string): string {
+  return `${memberPrefix}${role}/${segment(name)}`;
+}
+
+/** Padded, so that slots are listed in their order. */
+export function slotKey(slot: number): string {
+  return `${slotPrefix}${String(slot).padStart(4, '0')}`;
+}
+
+export function latencyKey(from: string, to: string): string {
+  return `${latencyPrefix}${segment(from)}/${segment(to)}`;
+}
+
+export function deletedServiceKey(name: string): string {
+  return `${deletedServicePrefix}${segment(name)}`;
+}
+
+/** Names are free text here: a `/` in one must not reach into another's folder. */
+function segment(name: string): string {
+  return encodeURIComponent(name);
+}

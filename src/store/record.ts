@@ -1,0 +1,148 @@
+/** What stands under each key: JSON, checked on the way in. Fields that a newer version added are passed over. */
+import { z } from 'zod';
+import { CausewayError } from '../domain/error.ts';
+import { schedulers } from '../domain/ipvs-table.ts';
+import type { Member } from '../domain/member.ts';
+import { probeSlotLimit } from '../domain/probe.ts';
+import type { LatencyEntry } from '../domain/report.ts';
+import { forwardingPolicies, placementPolicies, type Resource, siteTunnelTypes } from '../domain/resource.ts';
+import * as keys from './keys.ts';
+
+const count = z.number().int().nonnegative();
+const texts = z.record(z.string(), z.string());
+
+const site = z.object({ kind: z.literal('Site'), name: z.string(), tunnel: z.enum(siteTunnelTypes) });
+
+const service = z.object({
+  kind: z.literal('Service'),
+  name: z.string(),
+  vips: z.array(z.string()),
+  ports: z.array(z.object({ protocol: z.enum(['tcp', 'udp', 'sctp']), port: count, targetPort: count })),
+  selector: texts,
+  scheduler: z.enum(schedulers),
+  forwarding: z.enum(forwardingPolicies),
+  persistenceSeconds: count,
+  placement: z.enum(placementPolicies),
+  health: z.object({
+    type: z.enum(['tcp', 'http']),
+    port: count,
+    path: z.string(),
+    host: z.string(),
+    expectStatus: count,
+    intervalMs: count,
+    timeoutMs: count,
+    fall: count,
+    rise: count,
+  }),
+  sites: z.array(z.string()),
+});
+
+const realServer = z.object({
+  kind: z.literal('RealServer'),
+  name: z.string(),
+  weight: count,
+  drain: z.boolean(),
+});
+
+const memberBase = { name: z.string(), site: z.string(), address: z.string(), prefixLength: count };
+const director = z.object({ role: z.literal('director'), ...memberBase });
+const realServerMember = z.object({
+  role: z.literal('realserver'),
+  ...memberBase,
+  labels: texts,
+  capacity: count,
+  probeSlot: z.number().int().min(1).max(probeSlotLimit),
+});
+
+/** Owner '' is a slot that was given back; the revision of that write says how long ago. */
+export interface ProbeSlotRecord {
+  readonly owner: string;
+}
+
+/** Until when snapshots carry `force`, milliseconds since the epoch. */
+export interface ForceRecord {
+  readonly untilMs: number;
+}
+
+export interface ProbeKeyRecord {
+  readonly keyHex: string;
+}
+
+/** A service that was deleted on purpose. */
+export interface DeletedServiceRecord {
+  readonly name: string;
+}
+
+export type StoreRecord =
+  | { readonly kind: 'resource'; readonly value: Resource }
+  | { readonly kind: 'member'; readonly value: Member }
+  | { readonly kind: 'slot'; readonly value: ProbeSlotRecord }
+  | { readonly kind: 'latency'; readonly value: LatencyEntry }
+  | { readonly kind: 'deleted-service'; readonly value: DeletedServiceRecord }
+  | { readonly kind: 'probe-key'; readonly value: ProbeKeyRecord }
+  | { readonly kind: 'force'; readonly value: ForceRecord };
+
+const latency = z.object({
+  from: z.string(),
+  to: z.string(),
+  p50Us: z.number().nonnegative(),
+  p90Us: z.number().nonnegative(),
+  loss: z.number().min(0).max(1),
+});
+
+const schemas = {
+  resource: z.discriminatedUnion('kind', [site, service, realServer]) satisfies z.ZodType<Resource>,
+  member: z.discriminatedUnion('role', [director, realServerMember]) satisfies z.ZodType<Member>,
+  slot: z.object({ owner: z.string() }),
+  latency: latency satisfies z.ZodType<LatencyEntry>,
+  'deleted-service': z.object({ name: z.string() }),
+  'probe-key': z.object({ keyHex: z.string().regex(/^[0-9a-f]{32,}$/) }),
+  force: z.object({ untilMs: count }),
+} as const;
+
+/** Which record a key holds; undefined for keys of another version of Causeway. */
+function kindOf(key: string): StoreRecord['kind'] | undefined {
+  if (key.startsWith(keys.resourcePrefix)) return 'resource';
+  if (key.startsWith(keys.memberPrefix)) return 'member';
+  if (key.startsWith(keys.slotPrefix)) return 'slot';
+  if (key.startsWith(keys.latencyPrefix)) return 'latency';
+  if (key.startsWith(keys.deletedServicePrefix)) return 'deleted-service';
+  if (key === keys.probeKeyKey) return 'probe-key';
+  return key === keys.forceKey ? 'force' : undefined;
+}
+
+export function encodeRecord(record: StoreRecord): string {
+  return JSON.stringify(record.value);
+}
+
+/**
+ * The record under a key; undefined where the key is none of ours.
+ * `location`: the store's, for the message. Errors: `invalid` where the record is damaged.
+ */
+export function decodeRecord(key: string, text: string, location: string): StoreRecord | undefined {
+  const kind = kindOf(key);
+  if (kind === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw corrupt(key, location, 'it is no JSON', error);
+  }
+  const result = schemas[kind].safeParse(value);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw corrupt(key, location, `${issue?.path.join('.') || 'record'}: ${issue?.message}`, result.error);
+  }
+  // The schema of the kind produced this value; TypeScript can't follow the pair through the table.
+  return { kind, value: result.data } as StoreRecord;
+}
+
+function corrupt(key: string, location: string, reason: string, cause: unknown): CausewayError {
+  return new CausewayError({
+    code: 'invalid',
+    operation: 'read record',
+    subject: `${key} in ${location}`,
+    message: `the record is damaged (${reason}); restore the store from a backup, or delete this key`,
+    cause,
+  });
+}

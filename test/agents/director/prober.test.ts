@@ -1,0 +1,132 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { afterEach, expect, test } from 'vitest';
+import { createProber, type Prober } from '../../../agents/director/prober.ts';
+import { probeSourcePort } from '../../../src/domain/probe.ts';
+import { decodeRequest, encodeAnswer, probeKey } from '../../../src/probe/datagram.ts';
+import { createProbeSocket } from '../../../src/probe/socket.ts';
+import { createManualClock } from '../manual-clock.ts';
+
+const settings = { keyHex: 'ab'.repeat(32), intervalMs: 100, downAfterMs: 500, goneAfterMs: 3_000, rise: 2 };
+const key = probeKey(settings.keyHex);
+const ends: { close(): void }[] = [];
+afterEach(() => {
+  for (const end of ends.splice(0)) end.close();
+});
+
+/** A VIP on the loopback; `hear` gets each request with a way to answer it. */
+async function vip(hear: (request: Buffer, answer: (bytes: Buffer) => void, port: number) => void) {
+  const socket = createSocket('udp4');
+  ends.push(socket);
+  socket.on('message', (bytes, from) =>
+    hear(bytes, (reply) => socket.send(reply, from.port, from.address), from.port),
+  );
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  return socket.address().port;
+}
+
+interface Heard {
+  readonly answers: unknown[];
+  readonly lost: unknown[];
+  readonly rounds: string[];
+  readonly troubles: string[];
+}
+
+function probe(port: number, options: { address?: string; openSocket?: () => Socket } = {}) {
+  const clock = createManualClock();
+  const heard: Heard = { answers: [], lost: [], rounds: [], troubles: [] };
+  const waiting: (() => void)[] = [];
+  let nonce = 0n;
+  let closed = false;
+  const prober: Prober = createProber({
+    address: options.address ?? '127.0.0.1',
+    clock,
+    random: () => 0,
+    nonce: () => ++nonce,
+    nowUs: () => clock.monotonicMs() * 1_000,
+    openSocket: options.openSocket ?? createProbeSocket,
+    onAnswer: (path, reply) => {
+      heard.answers.push({ ...path, ...reply });
+      for (const wake of waiting.splice(0)) wake();
+    },
+    onLost: (path) => heard.lost.push(path),
+    onRound: (realServer) => heard.rounds.push(realServer),
+    onTrouble: (realServer, error) => {
+      heard.troubles.push(`${realServer} ${'code' in error ? error.code : error.message}`);
+      for (const wake of waiting.splice(0)) wake();
+    },
+    port,
+  });
+  ends.push({ close: () => !closed && prober.close() });
+  return {
+    clock,
+    heard,
+    prober,
+    event: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    close: () => {
+      closed = true;
+      prober.close();
+    },
+  };
+}
+
+/** Far from what other tests on this machine bind. */
+const slot = 3_900 + (process.pid % 90);
+const target = { realServer: 'fra-1', slot, vips: [{ address: '127.0.0.1', ports: 1 }] };
+
+test('a probe leaves from the port of its real server; its answer brings time and verdict', async () => {
+  const ports: number[] = [];
+  const port = await vip((bytes, answer, from) => {
+    ports.push(from);
+    const request = decodeRequest(bytes, key);
+    if (request === undefined) return;
+    const verdicts = [{ port: 80, protocol: 'tcp', verdict: 'healthy' }] as const;
+    const reply = encodeAnswer({ ...request, verdicts }, bytes.length, key);
+    answer(encodeAnswer({ ...request, nonce: 99n, verdicts }, bytes.length, key));
+    answer(encodeAnswer({ ...request, verdicts: [] }, bytes.length, probeKey('00')));
+    answer(reply);
+    answer(reply);
+  });
+  const { clock, heard, prober, event } = probe(port);
+  prober.watch([target], settings);
+  const first = event();
+  await clock.advance(0);
+  await first;
+  const second = event();
+  await clock.advance(100);
+  await second;
+  const verdicts = [{ port: 80, protocol: 'tcp', verdict: 'healthy' }];
+  const answer = { realServer: 'fra-1', vip: '127.0.0.1', verdicts };
+  // One each, though strangers' and second answers came too.
+  expect(heard.answers).toEqual([
+    { ...answer, rttUs: expect.any(Number) },
+    { ...answer, rttUs: expect.any(Number) },
+  ]);
+  expect(ports).toEqual([probeSourcePort(slot), probeSourcePort(slot)]);
+  expect(heard.rounds).toEqual(['fra-1', 'fra-1']);
+});
+
+test('what is not answered in time counts as lost; nothing is left of a real server that has gone', async () => {
+  const port = await vip(() => {});
+  const { clock, heard, prober } = probe(port);
+  prober.watch([target], settings);
+  await clock.advance(650);
+  expect(heard.lost.length).toBe(1);
+  expect(prober.outstanding).toBe(6);
+  prober.watch([], settings);
+  expect(prober.outstanding).toBe(0);
+  await clock.advance(1_000);
+  expect(heard.lost.length).toBe(1);
+});
+
+test('an address that this host does not have is told once, and probing goes on', async () => {
+  const port = await vip(() => {});
+  const { clock, heard, prober, event } = probe(port, { address: '192.0.2.77' });
+  prober.watch([target], settings);
+  const trouble = event();
+  await clock.advance(0);
+  await trouble;
+  await clock.advance(5_000);
+  expect(heard.troubles).toEqual(['fra-1 EADDRNOTAVAIL']);
+  expect(heard.rounds.length).toBeGreaterThan(40);
+  expect(heard.lost.length).toBeGreaterThan(40);
+});

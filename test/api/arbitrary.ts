@@ -1,0 +1,169 @@
+/** Arbitrary values of the domain, as far as the wire can carry them (whole numbers, 32 bits). */
+import fc from 'fast-check';
+import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
+import { schedulers } from '../../src/domain/ipvs-table.ts';
+import {
+  forwardingPolicies,
+  type HealthCheck,
+  placementPolicies,
+  type Resource,
+  type ServicePort,
+  siteTunnelTypes,
+} from '../../src/domain/resource.ts';
+import type { Snapshot } from '../../src/domain/snapshot.ts';
+import type { Status } from '../../src/domain/status.ts';
+
+const text = fc.string({ maxLength: 12 });
+const texts = fc.array(text, { maxLength: 3 });
+const u32 = fc.nat({ max: 0xffff_ffff });
+const u53 = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const share = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0);
+// Keys that mean something to JavaScript's own objects are no labels (and names and labels have a pattern).
+const labels = fc
+  .array(fc.tuple(fc.stringMatching(/^[a-z]{1,6}$/), text), { maxLength: 3 })
+  .map((pairs) => Object.fromEntries(pairs));
+
+const port: fc.Arbitrary<ServicePort> = fc.record({
+  protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
+  port: u32,
+  targetPort: u32,
+});
+const health: fc.Arbitrary<HealthCheck> = fc.record({
+  type: fc.constantFrom('tcp', 'http'),
+  port: u32,
+  path: text,
+  host: text,
+  expectStatus: u32,
+  intervalMs: u32,
+  timeoutMs: u32,
+  fall: u32,
+  rise: u32,
+});
+
+export const resource: fc.Arbitrary<Resource> = fc.oneof(
+  fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...siteTunnelTypes) }),
+  fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('Service'),
+    name: text,
+    vips: texts,
+    ports: fc.array(port, { maxLength: 2 }),
+    selector: labels,
+    scheduler: fc.constantFrom(...schedulers),
+    forwarding: fc.constantFrom(...forwardingPolicies),
+    persistenceSeconds: u32,
+    placement: fc.constantFrom(...placementPolicies),
+    health,
+    sites: texts,
+  }),
+);
+
+const snapshotBase = {
+  version: u53,
+  checksum: text,
+  force: fc.boolean(),
+  deletedServices: texts,
+  probe: fc.record({ keyHex: text, intervalMs: u32, downAfterMs: u32, goneAfterMs: u32, rise: u32 }),
+};
+const forwarding = fc.constantFrom('tunnel', 'direct', 'masquerade');
+const tunnel = fc.constantFrom('ipip', 'gre', 'gue');
+const service = { name: text, vips: texts, ports: fc.array(port, { maxLength: 2 }) };
+
+export const snapshot: fc.Arbitrary<Snapshot> = fc.oneof(
+  fc.record({
+    kind: fc.constant('director'),
+    ...snapshotBase,
+    services: fc.array(
+      fc.record({
+        ...service,
+        scheduler: fc.constantFrom(...schedulers),
+        persistenceSeconds: u32,
+        destinations: fc.array(fc.record({ realServer: text, tier: u32, weight: u32 }), { maxLength: 3 }),
+      }),
+      { maxLength: 3 },
+    ),
+    realServers: fc.array(
+      fc.record({ name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel }),
+      { maxLength: 3 },
+    ),
+  }),
+  fc.record({
+    kind: fc.constant('realserver'),
+    ...snapshotBase,
+    tunnel,
+    services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
+    directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
+  }),
+) as fc.Arbitrary<Snapshot>;
+
+const reportParts = {
+  paths: fc.array(
+    fc.record({
+      realServer: text,
+      state: fc.constantFrom('up', 'down', 'gone', 'unknown'),
+      sinceMs: u53,
+      rttP50Us: u32,
+      rttP90Us: u32,
+      loss: share,
+      answered: u32,
+    }),
+    { maxLength: 3 },
+  ),
+  destinations: fc.array(
+    fc.record({
+      service: text,
+      realServer: text,
+      weight: fc.integer({ min: -1, max: 65_535 }),
+      activeConnections: u32,
+      connections: u53,
+      bytesIn: u53,
+    }),
+    { maxLength: 3 },
+  ),
+  applications: fc.array(
+    fc.record({
+      service: text,
+      verdict: fc.constantFrom('healthy', 'unhealthy', 'unknown'),
+      sinceMs: u53,
+      reason: text,
+    }),
+    { maxLength: 3 },
+  ),
+};
+
+export const report = fc.record(reportParts) as fc.Arbitrary<AgentReport>;
+
+const member = { name: text, site: text, address: text, prefixLength: u32 };
+const applied = { appliedVersion: u53, appliedChecksum: text, programVersion: text };
+
+export const hello: fc.Arbitrary<AgentHello> = fc.oneof(
+  fc.record({ role: fc.constant('director'), ...member, ...applied }),
+  fc.record({ role: fc.constant('realserver'), ...member, ...applied, labels, capacity: u32 }),
+) as fc.Arbitrary<AgentHello>;
+
+export const status = fc.record({
+  revision: u53,
+  coordinator: text,
+  startedMs: u53,
+  agents: fc.array(
+    fc.record({
+      role: fc.constantFrom('director', 'realserver'),
+      name: text,
+      site: text,
+      address: text,
+      connected: fc.boolean(),
+      lastSeenMs: u53,
+      wantedVersion: u53,
+      appliedVersion: u53,
+      refusal: text,
+      ...reportParts,
+    }),
+    { maxLength: 3 },
+  ),
+  services: fc.array(fc.record({ name: text, vips: texts, ports: texts, realServers: u32, healthy: u32 }), {
+    maxLength: 3,
+  }),
+  latency: fc.array(fc.record({ from: text, to: text, p50Us: u32, p90Us: u32, loss: share }), {
+    maxLength: 3,
+  }),
+}) as fc.Arbitrary<Status>;

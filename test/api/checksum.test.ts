@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalJson, snapshotChecksum } from '../../src/api/checksum.ts';
+import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
+
+const snapshot: RealServerSnapshot = {
+  kind: 'realserver',
+  version: 1,
+  checksum: '',
+  force: false,
+  deletedServices: [],
+  probe: { keyHex: '00', intervalMs: 150, downAfterMs: 600, goneAfterMs: 10_000, rise: 3 },
+  tunnel: 'gre',
+  services: [],
+  directors: [{ name: 'd', address: '10.0.0.1', forwarding: 'tunnel' }],
+};
+
+describe('the checksum', () => {
+  it.each([
+    ['the order of keys', { ...Object.fromEntries(Object.entries(snapshot).reverse()) }, true],
+    ['version, checksum and force', { ...snapshot, version: 9, checksum: 'x', force: true }, true],
+    ['a new field at its default', { ...snapshot, later: '', more: { deep: 0 } }, true],
+    ['a new field in use', { ...snapshot, later: 'x' }, false],
+    [
+      'a change deep inside',
+      { ...snapshot, directors: [{ ...snapshot.directors[0], address: '10.0.0.2' }] },
+      false,
+    ],
+  ])('%s → the same: %s', (_, other, same) => {
+    expect(snapshotChecksum(other as RealServerSnapshot) === snapshotChecksum(snapshot)).toBe(same);
+  });
+
+  it('keeps the elements of lists, defaults too, and their order', () => {
+    expect(canonicalJson({ b: [0, '', {}], a: 1 })).toBe('{"a":1,"b":[0,"",{}]}');
+  });
+});

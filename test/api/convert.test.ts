@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { snapshotChecksum } from '../../src/api/checksum.ts';
+import { helloFromWire, helloToWire } from '../../src/api/convert-agent.ts';
+import { reportFromWire, reportToWire } from '../../src/api/convert-report.ts';
+import { readResource, resourceFromWire, resourceToWire } from '../../src/api/convert-resource.ts';
+import { snapshotFromWire, snapshotToWire } from '../../src/api/convert-snapshot.ts';
+import { statusFromWire, statusToWire } from '../../src/api/convert-status.ts';
+import { createWordReader } from '../../src/api/convert-words.ts';
+import { loadApi } from '../../src/api/load.ts';
+import * as arbitrary from './arbitrary.ts';
+
+const { admin, agents } = loadApi();
+const { Apply, Status } = admin.service;
+const { Connect } = agents.service;
+
+/** Equality of values; protobuf's maps have no prototype. */
+const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+describe('the wire gives back what it was given', () => {
+  it('resources', () => {
+    fc.assert(
+      fc.property(arbitrary.resource, (resource) => {
+        const bytes = Apply.requestSerialize({ resources: [resourceToWire(resource)] });
+        const [wire] = Apply.requestDeserialize(bytes).resources;
+        expect(wire && plain(resourceFromWire(wire))).toEqual(resource);
+      }),
+    );
+  });
+
+  it('snapshots, and their checksums', () => {
+    fc.assert(
+      fc.property(arbitrary.snapshot, (snapshot) => {
+        const wire = Connect.responseDeserialize(
+          Connect.responseSerialize({ snapshot: snapshotToWire(snapshot) }),
+        );
+        const back = wire.snapshot && snapshotFromWire(wire.snapshot);
+        expect(back && plain(back)).toEqual(snapshot);
+        expect(back && snapshotChecksum(back)).toBe(snapshotChecksum(snapshot));
+      }),
+    );
+  });
+
+  it('reports', () => {
+    fc.assert(
+      fc.property(arbitrary.report, (report) => {
+        const wire = Connect.requestDeserialize(Connect.requestSerialize({ report: reportToWire(report) }));
+        expect(wire.report && plain(reportFromWire(wire.report, createWordReader()))).toEqual(plain(report));
+      }),
+    );
+  });
+
+  it('hellos', () => {
+    fc.assert(
+      fc.property(arbitrary.hello, (hello) => {
+        const wire = Connect.requestDeserialize(Connect.requestSerialize({ hello: helloToWire(hello) }));
+        expect(wire.hello && plain(helloFromWire(wire.hello))).toEqual(hello);
+      }),
+    );
+  });
+
+  it('status', () => {
+    fc.assert(
+      fc.property(arbitrary.status, (status) => {
+        const wire = Status.responseDeserialize(Status.responseSerialize(statusToWire(status)));
+        expect(plain(statusFromWire(wire))).toEqual(plain(status));
+      }),
+    );
+  });
+});
+
+describe('words that are not in their list', () => {
+  const wire = (spec: object) =>
+    Apply.requestDeserialize(Apply.requestSerialize({ resources: [{ name: 'web', ...spec }] })).resources;
+
+  it('of a resource become problems with their path, all of them', () => {
+    const [service] = wire({
+      service: { ports: [{ protocol: 'smoke' }], scheduler: 'magic', forwarding: 'auto' },
+    });
+    expect(service && readResource(service)).toEqual({
+      ok: false,
+      problems: [
+        ['spec.ports[0].protocol', '"smoke"', 'one of tcp, udp, sctp'],
+        ['spec.scheduler', '"magic"', 'one of rr, wrr, wlc, sed, sh, mh'],
+        ['spec.placement', '""', 'one of local, latency, static'],
+        ['spec.health', 'nothing', 'a health check'],
+      ].map(([path, found, expected]) => ({
+        resource: { kind: 'Service', name: 'web' },
+        path,
+        found,
+        expected,
+      })),
+    });
+  });
+
+  it('of a snapshot refuse it whole', () => {
+    const bytes = Connect.responseSerialize({ snapshot: { version: 3, realServer: { tunnel: 'moon' } } });
+    const { snapshot } = Connect.responseDeserialize(bytes);
+    expect(() => snapshot && snapshotFromWire(snapshot)).toThrow(
+      'read snapshot version 3: probe: found nothing',
+    );
+  });
+
+  it('a kind that this version does not know is refused', () => {
+    const [unknown] = wire({});
+    expect(() => unknown && readResource(unknown)).toThrow(
+      'it has no spec of a kind that this version knows',
+    );
+  });
+});

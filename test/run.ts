@@ -1,0 +1,137 @@
+// What `npm test` runs: style, types, tests that need nothing, the bundles, and the tests on a real kernel.
+//   npm test [-- --only unit|kernel] [-- NAME]      NAME: only the test files whose path contains it
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { buildAll } from '../deploy/build.ts';
+import { messageOf } from '../src/domain/error.ts';
+import { prepareLab } from '../src/lab/backend/prepare.ts';
+import { runHere } from '../src/lab/backend/run-here.ts';
+import { runInLab } from '../src/lab/backend/run-in-lab.ts';
+import { failedCheck, nothing, type Outcome, passedCheck, readOutcome, sum } from './outcome.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
+const vitest = [
+  process.execPath,
+  join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+  'run',
+  '--passWithNoTests',
+];
+const checkTimeoutMs = 300_000;
+const unitTimeoutMs = 600_000;
+/** Under emulation, on two busy cores. */
+const kernelTimeoutMs = 1_200_000;
+
+const { only, names } = readArguments();
+const results = mkdtempSync(join(tmpdir(), 'causeway-test-'));
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interrupted.abort(new Error(`ended by ${signal}`)));
+}
+const output = {
+  cwd: root,
+  env: process.stdout.isTTY ? { FORCE_COLOR: '1' } : {},
+  onStdout: (chunk: Buffer) => void process.stdout.write(chunk),
+  onStderr: (chunk: Buffer) => void process.stderr.write(chunk),
+  signal: interrupted.signal,
+};
+
+const outcomes: Outcome[] = [];
+if (only !== 'kernel') {
+  if (names.length === 0) {
+    outcomes.push(await step('style (biome)', () => check([bin('biome'), 'check', '.'])));
+    outcomes.push(await step('types (tsc)', () => check([bin('tsc')])));
+  }
+  outcomes.push(await step('unit, property and architecture tests', runUnit));
+}
+if (only !== 'unit') {
+  outcomes.push(await step('programs in dist/', bundle));
+  outcomes.push(await step('tests on a real kernel', runKernel));
+}
+rmSync(results, { recursive: true, force: true });
+const total = sum(outcomes);
+if (total.passed + total.failed === 0) say(`no test matches ${names.join(' ')}`);
+const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
+process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+
+function readArguments(): { only: 'unit' | 'kernel' | undefined; names: string[] } {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { only: { type: 'string' } },
+    });
+    const chosen = values.only;
+    if (chosen === undefined || chosen === 'unit' || chosen === 'kernel')
+      return { only: chosen, names: positionals };
+    say(`--only ${chosen}: expected unit or kernel`);
+  } catch (error) {
+    say(messageOf(error));
+  }
+  process.exit(2);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** One part of the whole: says when it begins and how it ended; what it throws is a failure, not the end. */
+async function step(title: string, work: () => Promise<Outcome>): Promise<Outcome> {
+  if (interrupted.signal.aborted) return failedCheck;
+  say(`\n── ${title}`);
+  const startedAt = performance.now();
+  const outcome = await work().catch((error: unknown) => {
+    say(`causeway: ${messageOf(error)}`);
+    return failedCheck;
+  });
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  say(`── ${title}: ${outcome.failed === 0 ? 'ok' : `${outcome.failed} failed`} (${seconds} s)`);
+  return outcome;
+}
+
+async function check(argv: readonly string[]): Promise<Outcome> {
+  const status = await runHere(argv, { ...output, timeoutMs: checkTimeoutMs });
+  return status === 0 ? passedCheck : failedCheck;
+}
+
+function reporting(file: string): string[] {
+  return ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+}
+
+async function runUnit(): Promise<Outcome> {
+  const file = join(results, 'unit.json');
+  const status = await runHere([...vitest, ...reporting(file), ...names], {
+    ...output,
+    timeoutMs: unitTimeoutMs,
+  });
+  return readOutcome(file, status);
+}
+
+/** Counts only when it fails: that it works is what the tests that use it say. */
+async function bundle(): Promise<Outcome> {
+  await buildAll({ log: say });
+  return nothing;
+}
+
+async function runKernel(): Promise<Outcome> {
+  if (process.env.CAUSEWAY_SKIP_KERNEL === '1') {
+    const files = globSync('test/kernel/**/*.test.ts', { cwd: root });
+    say(`${files.length} files of kernel tests skipped, since CAUSEWAY_SKIP_KERNEL=1`);
+    return { ...nothing, skipped: Math.max(files.length, 1) };
+  }
+  const { kind, reason } = await prepareLab('auto', say);
+  say(kind === 'native' ? `on this kernel: ${reason}` : `booting the lab machine (${reason}) …`);
+  const file = join(results, 'kernel.json');
+  const config = ['--config', join('test', 'kernel', 'vitest.config.ts'), '--configLoader', 'native'];
+  const { exitStatus } = await runInLab([...vitest, ...config, ...reporting(file), ...names], {
+    ...output,
+    backend: kind,
+    timeoutMs: kernelTimeoutMs,
+    log: say,
+    onReady: (bootMs) => say(kind === 'vm' ? `booted in ${(bootMs / 1000).toFixed(1)} s` : ''),
+  });
+  return readOutcome(file, exitStatus);
+}

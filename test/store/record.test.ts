@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { latencyKey, memberKey, resourceKey, slotKey } from '../../src/store/keys.ts';
+import { decodeRecord, encodeRecord } from '../../src/store/record.ts';
+
+const site = { kind: 'Site', name: 'fra', tunnel: 'gre' } as const;
+
+describe('records', () => {
+  it('come back as they were written', () => {
+    const record = { kind: 'resource', value: site } as const;
+    expect(decodeRecord(resourceKey(site), encodeRecord(record), 'f')).toEqual(record);
+  });
+
+  it('pass over fields that a newer version added', () => {
+    const text = JSON.stringify({ ...site, later: { x: 1 } });
+    expect(decodeRecord(resourceKey(site), text, 'f')).toEqual({ kind: 'resource', value: site });
+  });
+
+  it('under a key of another version are left alone', () => {
+    expect(decodeRecord('flows/web', 'whatever', 'f')).toBeUndefined();
+  });
+
+  it.each([
+    ['resources/Site/fra', '{"kind":"Site"', 'it is no JSON'],
+    ['resources/Site/fra', '{"kind":"Site","name":"fra","tunnel":"smoke"}', 'tunnel'],
+    ['resources/Site/fra', '{"kind":"Moon","name":"fra"}', 'kind'],
+    ['members/realserver/a', '{"role":"realserver","name":"a"}', 'site'],
+    ['probe-slots/0001', '{}', 'owner'],
+  ])('that are damaged name key and file: %s %s', (key, text, reason) => {
+    expect(() => decodeRecord(key, text, '/var/lib/store.db')).toThrow(
+      `read record ${key} in /var/lib/store.db: `,
+    );
+    expect(() => decodeRecord(key, text, '/var/lib/store.db')).toThrow(reason);
+  });
+});
+
+describe('keys', () => {
+  it('keep a name with a slash inside its own segment', () => {
+    expect(memberKey('director', 'a/b')).toBe('members/director/a%2Fb');
+    expect(latencyKey('a/b', 'c')).not.toBe(latencyKey('a', 'b/c'));
+  });
+
+  it('list slots in their order', () => {
+    expect([slotKey(4000), slotKey(11), slotKey(2)].sort()).toEqual([slotKey(2), slotKey(11), slotKey(4000)]);
+  });
+});

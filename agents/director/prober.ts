@@ -27,11 +27,6 @@ export interface ProbedPath {
   readonly vip: string;
 }
 
-export interface ProbeReply {
-  readonly rttUs: number;
-  readonly verdicts: readonly PortVerdict[];
-}
-
 export interface ProberOptions {
   /** DIP: probes leave from it. */
   readonly address: string;
@@ -40,10 +35,10 @@ export interface ProberOptions {
   readonly random: () => number;
   /** Unguessable, unsigned 64 bit. */
   readonly nonce: () => bigint;
-  /** Monotonic, µs. */
-  readonly nowUs: () => number;
   readonly openSocket: (family: Family) => Socket;
-  readonly onAnswer: (path: ProbedPath, reply: ProbeReply) => void;
+  /** `id` is the probe's, one after the other; times are monotonic ms. */
+  readonly onSent: (path: ProbedPath, id: number, atMs: number) => void;
+  readonly onAnswer: (path: ProbedPath, id: number, atMs: number, verdicts: readonly PortVerdict[]) => void;
   readonly onLost: (path: ProbedPath) => void;
   /** A round of probes to this real server has left, and what had arrived by then has been heard. */
   readonly onRound: (realServer: string) => void;
@@ -63,6 +58,11 @@ export interface Prober {
 const outstandingLimit = 65_536;
 const retryMs = 1_000;
 
+interface Probe {
+  readonly path: ProbedPath;
+  readonly id: number;
+}
+
 interface Probed {
   target: ProbeTarget;
   readonly sockets: Map<Family, Socket>;
@@ -76,7 +76,8 @@ interface Probed {
 export function createProber(options: ProberOptions): Prober {
   const { clock } = options;
   const probed = new Map<string, Probed>();
-  const outstanding = createOutstanding<ProbedPath>(outstandingLimit, options.onLost);
+  const outstanding = createOutstanding<Probe>(outstandingLimit, ({ path }) => options.onLost(path));
+  let lastId = 0;
   let settings: ProbeSettings | undefined;
   let key: ProbeKey = probeKey('');
 
@@ -107,19 +108,23 @@ export function createProber(options: ProberOptions): Prober {
 
   function hear(bytes: Buffer): void {
     const answer = decodeAnswer(bytes, key);
-    const path = answer === undefined ? undefined : outstanding.answered(answer.nonce);
-    if (answer === undefined || path === undefined) return;
-    options.onAnswer(path, { rttUs: options.nowUs() - answer.sentAtUs, verdicts: answer.verdicts });
+    const probe = answer === undefined ? undefined : outstanding.answered(answer.nonce);
+    if (answer === undefined || probe === undefined) return;
+    options.onAnswer(probe.path, probe.id, clock.monotonicMs(), answer.verdicts);
   }
 
   function round(subject: Probed, now: ProbeSettings): void {
     subject.timer = clock.after(now.intervalMs, () => settings !== undefined && round(subject, settings));
-    const sentAtUs = options.nowUs();
+    const atMs = clock.monotonicMs();
+    const sentAtUs = Math.round(atMs * 1_000);
     outstanding.expire(sentAtUs - 1_000 * now.downAfterMs);
     const { realServer, vips } = subject.target;
     for (const { address: vip, ports } of vips) {
       const nonce = options.nonce();
-      outstanding.sent(nonce, { realServer, vip }, sentAtUs);
+      const path = { realServer, vip };
+      lastId += 1;
+      outstanding.sent(nonce, { path, id: lastId }, sentAtUs);
+      options.onSent(path, lastId, atMs);
       const request = encodeRequest({ nonce, sentAtUs, vip }, ports, key);
       socketOf(subject, familyOf(vip))?.send(request, options.port ?? probePort, vip, (error) => {
         if (error !== null) trouble(subject, error);
@@ -167,7 +172,7 @@ export function createProber(options: ProberOptions): Prober {
       const asked = new Set(
         targets.flatMap(({ realServer, vips }) => vips.map((vip) => `${realServer} ${vip.address}`)),
       );
-      outstanding.forget(({ realServer, vip }) => !asked.has(`${realServer} ${vip}`));
+      outstanding.forget(({ path: { realServer, vip } }) => !asked.has(`${realServer} ${vip}`));
       for (const target of targets) if (!probed.has(target.realServer)) open(target, newSettings);
     },
     get outstanding() {

@@ -55,6 +55,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
 
   function open(): void {
     retry = undefined;
+    if (closed) return;
     const address = coordinators[index % coordinators.length] ?? '';
     stream = openAgentStream({
       address,
@@ -82,7 +83,8 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     onState(false, why.message);
   }
 
-  open();
+  // Not before the caller holds the link that its callbacks may use.
+  queueMicrotask(open);
   return {
     get connected() {
       return connected;

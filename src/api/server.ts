@@ -10,7 +10,7 @@ import { agentsService } from './serve-agents.ts';
 export interface ApiServer {
   /** The port it got, where the address asked for 0. */
   readonly port: number;
-  /** Lets running calls end for up to `graceMs`, then cuts them. Agents' streams are cut at once: they fail static. */
+  /** Lets running calls end for up to `graceMs`, then cuts what is left; agents lose nothing by it, they fail static. */
   close(graceMs?: number): Promise<void>;
 }
 

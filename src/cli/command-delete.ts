@@ -29,19 +29,24 @@ export function deleteCommand(io: CliIo): Command {
         const session = openSession(command, io);
         const byName = named(kind, name, options.file);
         const ids = byName === undefined ? idsOf(options.file ?? [], io) : [byName];
-        const removed = await session.withAdmin(async (admin) => {
-          const done: (RemovableId & { outcome: string })[] = [];
-          for (const id of ids) done.push({ ...id, outcome: await remove(admin, id, byName === undefined) });
-          return done;
-        });
-        session.print({
-          table: () =>
-            table(
-              ['resource', 'outcome'],
-              removed.map((entry) => [`${entry.kind}/${entry.name}`, entry.outcome]),
-            ),
-          data: () => ({ resources: removed }),
-        });
+        const removed: (RemovableId & { outcome: string })[] = [];
+        const failure = await session
+          .withAdmin(async (admin) => {
+            for (const id of ids)
+              removed.push({ ...id, outcome: await remove(admin, id, byName === undefined) });
+          })
+          .catch((error: unknown) => ({ error }));
+        // What was deleted before something failed is told too.
+        if (removed.length > 0)
+          session.print({
+            table: () =>
+              table(
+                ['resource', 'outcome'],
+                removed.map((entry) => [`${entry.kind}/${entry.name}`, entry.outcome]),
+              ),
+            data: () => ({ resources: removed }),
+          });
+        if (failure !== undefined) throw failure.error;
       },
     );
 }

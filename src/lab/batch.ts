@@ -59,7 +59,10 @@ function configureLines(topology: Topology, namespace: string): string[] {
 }
 
 /** A line for `tc -batch`; delays in µs, so that no rounding shows. */
-export function netemLine(verb: 'add' | 'change', { device, delayMs, loss }: Omit<Netem, 'namespace'>): string {
+export function netemLine(
+  verb: 'add' | 'change',
+  { device, delayMs, loss }: Omit<Netem, 'namespace'>,
+): string {
   const lost = loss === 0 ? '' : ` loss ${loss * 100}%`;
   return `qdisc ${verb} dev ${device} root netem delay ${Math.round(delayMs * 1_000)}us${lost}`;
 }

@@ -26,7 +26,8 @@ export async function buildLab(topology: Topology, recordFile: string): Promise<
       code: 'conflict',
       operation: 'build the lab',
       subject: taken.join(', '),
-      message: 'network namespaces of these names are there already, and not of this lab; remove them or use --backend vm',
+      message:
+        'network namespaces of these names are there already, and not of this lab; remove them or use --backend vm',
     });
   }
   mkdirSync(dirname(recordFile), { recursive: true });
@@ -63,7 +64,9 @@ export async function removeLab(recordFile: string): Promise<void> {
   const present = presentNamespaces();
   const namespaces = (record.data?.namespaces ?? []).filter((name) => present.includes(name));
   await endProcesses(namespaces);
-  await runCommand(['ip', '-batch', '-'], { input: namespaces.map((name) => `netns delete ${name}\n`).join('') });
+  await runCommand(['ip', '-batch', '-'], {
+    input: namespaces.map((name) => `netns delete ${name}\n`).join(''),
+  });
   // A veth goes with its peer's namespace, but not at once; `-force` because it may be gone by now.
   const devices = inNamespace('ip', rootNamespace, '-force', '-batch', '-');
   await runCommand(devices, { input: `link delete dev ${managementDevice}\n` }).catch(() => {});

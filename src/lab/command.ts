@@ -40,7 +40,8 @@ export function runCommand(argv: readonly string[], options: CommandOptions = {}
     child.once('close', (status) => {
       clearTimeout(limit);
       if (late) fail('deadline', `still running after ${timeoutMs} ms`);
-      else if (status !== 0) fail('kernel', complaint.trim().replaceAll('\n', '; ') || `ended with status ${status}`);
+      else if (status !== 0)
+        fail('kernel', complaint.trim().replaceAll('\n', '; ') || `ended with status ${status}`);
       else resolve(output);
     });
     child.stdin.end(options.input ?? '');

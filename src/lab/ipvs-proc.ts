@@ -45,5 +45,8 @@ export function carrying(weights: Weights, addresses: readonly string[]): string
 
 /** The table as text that can be compared: which destinations, with which weights. */
 export function weightsText(weights: Weights): string {
-  return [...weights].map(([key, weight]) => `${key} ${weight}`).toSorted().join('\n');
+  return [...weights]
+    .map(([key, weight]) => `${key} ${weight}`)
+    .toSorted()
+    .join('\n');
 }

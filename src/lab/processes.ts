@@ -62,7 +62,12 @@ export class Processes {
   pid(name: string): number {
     const running = this.#running.get(name);
     if (running?.child.pid !== undefined && isRunning(running.child)) return running.child.pid;
-    throw new CausewayError({ code: 'not-found', operation: 'find process', subject: name, message: 'it does not run' });
+    throw new CausewayError({
+      code: 'not-found',
+      operation: 'find process',
+      subject: name,
+      message: 'it does not run',
+    });
   }
 
   /** Sends the signal (SIGKILL unless told otherwise) and waits until the process is gone. */
@@ -105,7 +110,9 @@ export class Processes {
     running.asked = true;
     const log = readFileSync(this.logFile(running.program.name), 'utf8').trimEnd().split('\n');
     this.#unexpected.push(
-      [`${running.program.name} ended (${how}); its log ends with:`, ...log.slice(-logLinesShown)].join('\n    '),
+      [`${running.program.name} ended (${how}); its log ends with:`, ...log.slice(-logLinesShown)].join(
+        '\n    ',
+      ),
     );
   }
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Scenario } from './scenario.ts';
-import { coordinatorNamespace, type Host, type Topology } from './topology.ts';
+import type { Host, HostRole, Topology } from './topology.ts';
 
 export const coordinatorPort = 7400;
 
@@ -28,32 +28,20 @@ export interface Places {
 export function planPrograms(scenario: Scenario, topology: Topology, places: Places): Program[] {
   const coordinator = topology.hosts.find(({ role }) => role === 'coordinator');
   const coordinators = coordinator === undefined ? [] : [`${coordinator.address}:${coordinatorPort}`];
-  return topology.hosts.flatMap((host): Program[] => {
-    switch (host.role) {
-      case 'coordinator':
-        return [
-          configured(host, 'coordinator', places, {
-            site: host.site,
-            name: coordinatorNamespace,
-            listen: `0.0.0.0:${coordinatorPort}`,
-          }),
-        ];
-      case 'director':
-        return [configured(host, 'director', places, agentKeys(host, coordinators))];
-      case 'realserver':
-        return [
-          configured(host, 'realserver', places, {
-            ...agentKeys(host, coordinators),
-            labels: scenario.realServerLabels,
-            capacity: 1_000,
-            dedicated: true,
-          }),
-          app(host, scenario, places),
-        ];
-      case 'client':
-        return [load(host, scenario, places)];
-    }
-  });
+  const labels = scenario.realServerLabels;
+  const programsOn: Record<HostRole, (host: Host) => Program[]> = {
+    coordinator: (host) => {
+      const listen = `0.0.0.0:${coordinatorPort}`;
+      return [configured(host, 'coordinator', places, { site: host.site, name: host.name, listen })];
+    },
+    director: (host) => [configured(host, 'director', places, agentKeys(host, coordinators))],
+    realserver: (host) => {
+      const keys = { ...agentKeys(host, coordinators), labels, capacity: 1_000, dedicated: true };
+      return [configured(host, 'realserver', places, keys), app(host, scenario, places)];
+    },
+    client: (host) => [load(host, scenario, places)],
+  };
+  return topology.hosts.flatMap((host) => programsOn[host.role](host));
 }
 
 function agentKeys(host: Host, coordinators: readonly string[]): Record<string, unknown> {

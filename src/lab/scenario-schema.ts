@@ -3,7 +3,9 @@ import { z } from 'zod';
 
 /** Device names hold 15 characters, and `nameA-nameB` is one. */
 const siteName = z.string().regex(/^[a-z][a-z0-9]{0,6}$/, 'a name of at most 7 small letters and digits');
-const hostName = z.string().regex(/^[a-z][a-z0-9]{0,6}-[dr]\d{1,2}$/, 'a host of a site, such as fra-r1 or fra-d1');
+const hostName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]{0,6}-[dr]\d{1,2}$/, 'a host of a site, such as fra-r1 or fra-d1');
 const sitePair = z.tuple([siteName, siteName], 'a list of two sites');
 const label = z.string().min(1, 'a name');
 
@@ -67,9 +69,18 @@ const fault = z.discriminatedUnion(
       ...common,
     }),
     /** The round trip between two sites changes, and stays so until the end. */
-    z.strictObject({ kind: z.literal('wan-rtt'), between: sitePair, rttMs: number(0, 2_000, 'ms'), ...common }),
+    z.strictObject({
+      kind: z.literal('wan-rtt'),
+      between: sitePair,
+      rttMs: number(0, 2_000, 'ms'),
+      ...common,
+    }),
     /** SIGKILL; started again after `downSeconds`. */
-    z.strictObject({ kind: z.literal('kill-coordinator'), downSeconds: number(0, 30, 's').default(3), ...common }),
+    z.strictObject({
+      kind: z.literal('kill-coordinator'),
+      downSeconds: number(0, 30, 's').default(3),
+      ...common,
+    }),
     z.strictObject({
       kind: z.literal('kill-director-agent'),
       host: hostName,

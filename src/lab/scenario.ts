@@ -13,7 +13,7 @@ export interface Scenario extends ScenarioDocument {
 
 export type ScenarioResult =
   | { readonly scenario: Scenario; readonly mistakes?: undefined }
-  | { readonly mistakes: readonly Mistake[] };
+  | { readonly mistakes: readonly Mistake[]; readonly scenario?: undefined };
 
 /** Reads a scenario; `file` is what mistakes are reported under. */
 export function parseScenario(text: string, file: string): ScenarioResult {
@@ -65,7 +65,8 @@ function crossChecks(scenario: ScenarioDocument): Finding[] {
   const findings: Finding[] = [];
   const names = scenario.sites.map(({ name }) => name);
   const known = (name: string, path: PathStep[]): void => {
-    if (!names.includes(name)) findings.push({ path, found: foundText(name), expected: `one of ${names.join(', ')}` });
+    if (!names.includes(name))
+      findings.push({ path, found: foundText(name), expected: `one of ${names.join(', ')}` });
   };
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) < index) {
@@ -78,20 +79,29 @@ function crossChecks(scenario: ScenarioDocument): Finding[] {
     for (const [side, name] of between.entries()) known(name, ['wan', index, 'between', side]);
     const pair = pairName(between);
     if (pairs.has(pair) || between[0] === between[1]) {
-      findings.push({ path: ['wan', index, 'between'], found: pair, expected: 'each pair of two sites once' });
+      findings.push({
+        path: ['wan', index, 'between'],
+        found: pair,
+        expected: 'each pair of two sites once',
+      });
     }
     pairs.add(pair);
   }
   for (const [index, a] of names.entries()) {
     for (const b of names.slice(index + 1)) {
       if (!pairs.has(pairName([a, b]))) {
-        findings.push({ path: ['wan'], found: `nothing between ${a} and ${b}`, expected: 'every pair of sites' });
+        findings.push({
+          path: ['wan'],
+          found: `nothing between ${a} and ${b}`,
+          expected: 'every pair of sites',
+        });
       }
     }
   }
   for (const [index, fault] of scenario.faults.entries()) {
     const path = ['faults', index];
-    for (const finding of faultChecks(fault, scenario)) findings.push({ ...finding, path: [...path, ...finding.path] });
+    for (const finding of faultChecks(fault, scenario))
+      findings.push({ ...finding, path: [...path, ...finding.path] });
     for (const [client, server] of Object.entries(fault.expect.servedBy ?? {})) {
       known(client, [...path, 'expect', 'servedBy', client]);
       known(server, [...path, 'expect', 'servedBy', client]);
@@ -115,14 +125,20 @@ function faultChecks(fault: Fault, scenario: ScenarioDocument): Finding[] {
     case 'kill-site-servers':
       return oneOf(fault.site, names, ['site']);
     case 'wan-rtt':
-      return oneOf(pairName(fault.between), scenario.wan.map(({ between }) => pairName(between)), ['between']);
+      return oneOf(
+        pairName(fault.between),
+        scenario.wan.map(({ between }) => pairName(between)),
+        ['between'],
+      );
     case 'kill-coordinator':
       return [];
   }
 }
 
 function oneOf(name: string, allowed: readonly string[], path: PathStep[]): Finding[] {
-  return allowed.includes(name) ? [] : [{ path, found: foundText(name), expected: `one of ${allowed.join(', ')}` }];
+  return allowed.includes(name)
+    ? []
+    : [{ path, found: foundText(name), expected: `one of ${allowed.join(', ')}` }];
 }
 
 /** `fra–lon`, whichever way round. */
@@ -144,7 +160,9 @@ export function numbered(prefix: string, count: number): string[] {
 }
 
 /** VIPs of the services, each with the sites that claim it. */
-export function claimedVips(scenario: Pick<Scenario, 'sites' | 'resources'>): { address: string; sites: string[] }[] {
+export function claimedVips(
+  scenario: Pick<Scenario, 'sites' | 'resources'>,
+): { address: string; sites: string[] }[] {
   const all = scenario.sites.map(({ name }) => name);
   return scenario.resources.flatMap((resource) =>
     resource.kind !== 'Service'
@@ -159,7 +177,8 @@ export function claimedVips(scenario: Pick<Scenario, 'sites' | 'resources'>): { 
 /** The other documents, behind as many empty lines as the first one and its `---` took. */
 function withoutFirstDocument(text: string): string {
   const lines = text.split('\n');
-  const isContent = (line: string): boolean => line.trim() !== '' && !line.startsWith('#') && !line.startsWith('---');
+  const isContent = (line: string): boolean =>
+    line.trim() !== '' && !line.startsWith('#') && !line.startsWith('---');
   const start = lines.findIndex(isContent);
   const end = lines.findIndex((line, index) => index > start && /^---(\s|$)/.test(line));
   if (end < 0) return '';

@@ -85,8 +85,12 @@ export function circuitPort(to: string, from: string): string {
 export function planTopology(scenario: Scenario): Topology {
   const sites = scenario.sites.map(({ name }) => name);
   const hosts = scenario.sites.flatMap((site, index): Host[] => [
-    ...numbered(`${site.name}-d`, site.directors).map((name, n) => host(name, 'director', site.name, index, n + 1)),
-    ...numbered(`${site.name}-r`, site.realServers).map((name, n) => host(name, 'realserver', site.name, index, n + 11)),
+    ...numbered(`${site.name}-d`, site.directors).map((name, n) =>
+      host(name, 'director', site.name, index, n + 1),
+    ),
+    ...numbered(`${site.name}-r`, site.realServers).map((name, n) =>
+      host(name, 'realserver', site.name, index, n + 11),
+    ),
     ...(site.clients > 0 ? [host(`${site.name}-client`, 'client', site.name, index, 101)] : []),
     ...(site.name === scenario.coordinator
       ? [host(coordinatorNamespace, 'coordinator', site.name, index, 201)]
@@ -146,7 +150,9 @@ function wanCircuits(scenario: Scenario): Part {
     });
     return {
       wires: ends.map((end) => ({ a: router(end), b: port(end) })),
-      bridges: [{ namespace: wanNamespace, device: `br${index + 1}`, ports: ends.map((end) => port(end).device) }],
+      bridges: [
+        { namespace: wanNamespace, device: `br${index + 1}`, ports: ends.map((end) => port(end).device) },
+      ],
       addresses: ends.map((end) => ({ ...router(end), address: `${end.address}/30` })),
       routes: ends.map(({ site, other, otherAddress }) => ({
         namespace: routerOf(site),
@@ -188,7 +194,9 @@ function vipRoutes(scenario: Scenario, hosts: readonly Host[]): Part {
     routes: claimedVips(scenario).flatMap(({ address, sites }) =>
       sites.flatMap((site) => {
         const gateway = nextHop(site);
-        return gateway === undefined ? [] : [{ namespace: routerOf(site), destination: `${address}/32`, gateway }];
+        return gateway === undefined
+          ? []
+          : [{ namespace: routerOf(site), destination: `${address}/32`, gateway }];
       }),
     ),
   };

@@ -3,8 +3,14 @@ import { pairName } from './scenario.ts';
 import type { WanSpec } from './scenario-schema.ts';
 
 /** The scenario's WAN with one pair's round trip changed. */
-export function withRtt(wan: readonly WanSpec[], between: readonly [string, string], rttMs: number): WanSpec[] {
-  return wan.map((circuit) => (pairName(circuit.between) === pairName(between) ? { ...circuit, rttMs } : circuit));
+export function withRtt(
+  wan: readonly WanSpec[],
+  between: readonly [string, string],
+  rttMs: number,
+): WanSpec[] {
+  return wan.map((circuit) =>
+    pairName(circuit.between) === pairName(between) ? { ...circuit, rttMs } : circuit,
+  );
 }
 
 /** Other sites, nearest first. */

@@ -1,6 +1,12 @@
 /** What a director wants of its host beside IPVS: the VIPs claimed so that it can still send to them, and the probes' marks. */
 import { familyOf } from '../domain/address.ts';
-import { emptyHostState, type HostState, type NftTable, type Route, type Sysctl } from '../domain/host-state.ts';
+import {
+  emptyHostState,
+  type HostState,
+  type NftTable,
+  type Route,
+  type Sysctl,
+} from '../domain/host-state.ts';
 import { probeMark, probePort, probeSourcePort } from '../domain/probe.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
@@ -40,7 +46,9 @@ export function directorHost(snapshot: DirectorContent): HostState {
 }
 
 function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {
-  const slots = [...new Set(snapshot.realServers.map(({ probeSlot }) => probeSlot))].toSorted((a, b) => a - b);
+  const slots = [...new Set(snapshot.realServers.map(({ probeSlot }) => probeSlot))].toSorted(
+    (a, b) => a - b,
+  );
   const marks = slots.map((slot) => ({ sourcePort: probeSourcePort(slot), mark: probeMark(slot) }));
   return { kind: 'probe-marks', name: 'causeway_director', vips, probePort, marks };
 }

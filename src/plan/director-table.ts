@@ -102,7 +102,10 @@ function presentWeights(actual: IpvsTable): PresentWeights {
   return (service, destination) => services.get(serviceId(service.key))?.get(destinationId(destination));
 }
 
-function compareEntries({ service: { key: a } }: ServiceEntry, { service: { key: b } }: ServiceEntry): number {
+function compareEntries(
+  { service: { key: a } }: ServiceEntry,
+  { service: { key: b } }: ServiceEntry,
+): number {
   if (a.kind !== 'address' || b.kind !== 'address') return 0;
   return compareAddresses(a.address, b.address) || compareText(a.protocol, b.protocol) || a.port - b.port;
 }

@@ -29,22 +29,24 @@ export function effectiveWeights(
   protocol: Protocol,
 ): readonly (number | undefined)[] {
   const activeTier = Math.min(...candidates.filter(isUsable).map(({ tier }) => tier));
-  return candidates.map((candidate) => {
-    switch (candidate.path) {
-      case 'gone':
-        // expire_nodest_conn resets its connections, so that their clients can reconnect elsewhere.
-        return undefined;
-      case 'down':
-        return quiesced(protocol);
-      case 'unknown':
-        return candidate.plannedWeight === 0 && candidate.presentWeight !== undefined
-          ? 0
-          : candidate.presentWeight;
-      case 'up':
-        if (candidate.application === 'unhealthy') return quiesced(protocol);
-        return isUsable(candidate) && candidate.tier === activeTier ? candidate.plannedWeight : 0;
-    }
-  });
+  return candidates.map((candidate) => weightOf(candidate, activeTier, protocol));
+}
+
+function weightOf(candidate: Candidate, activeTier: number, protocol: Protocol): number | undefined {
+  const { tier, plannedWeight, path, application, presentWeight } = candidate;
+  switch (path) {
+    case 'gone':
+      // expire_nodest_conn resets its connections, so that their clients can reconnect elsewhere.
+      return undefined;
+    case 'down':
+      return quiesced(protocol);
+    case 'unknown':
+      // Drained all the same: the operator's word does not wait for a probe.
+      return plannedWeight === 0 && presentWeight !== undefined ? 0 : presentWeight;
+    case 'up':
+      if (application === 'unhealthy') return quiesced(protocol);
+      return isUsable(candidate) && tier === activeTier ? plannedWeight : 0;
+  }
 }
 
 /** Weight 0 leaves running connections alone; UDP flows would stick to it for good, so there it is left out. */

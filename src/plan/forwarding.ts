@@ -44,7 +44,9 @@ export function wayBetween(
   realServer: RealServerMember,
   services: readonly Service[],
 ): Forwarding | undefined {
-  const possible = services.filter(({ forwarding }) => wayUnder(forwarding, director, realServer) !== undefined);
+  const possible = services.filter(
+    ({ forwarding }) => wayUnder(forwarding, director, realServer) !== undefined,
+  );
   const deciding = possible.find(({ forwarding }) => forwarding !== 'auto') ?? possible[0];
   return deciding === undefined ? undefined : wayUnder(deciding.forwarding, director, realServer);
 }

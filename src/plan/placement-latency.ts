@@ -1,7 +1,12 @@
 /** Policy `latency`: near real servers carry more than far ones, ∝ capacity / cost²; those too far to count stand by. */
 import { idealWeights, integerWeights } from './integer-weights.ts';
 import { siteCosts } from './path-cost.ts';
-import { isEligible, type PlacementPolicyFunction, type PlannedRealServer, strength } from './placement-policy.ts';
+import {
+  isEligible,
+  type PlacementPolicyFunction,
+  type PlannedRealServer,
+  strength,
+} from './placement-policy.ts';
 import { siteTiers } from './placement-tiers.ts';
 
 /** Below this, a round trip measures hosts and not distance; it also keeps the own site's share finite. µs. */
@@ -17,7 +22,9 @@ export const placeLatency: PlacementPolicyFunction = (input) => {
     const cost = costUs(realServer.site);
     return cost === undefined ? 0 : strength(realServer) / Math.max(leastCostUs, cost) ** 2;
   };
-  const eligible = input.realServers.filter(isEligible).map((member) => ({ ...member, share: shareOf(member) }));
+  const eligible = input.realServers
+    .filter(isEligible)
+    .map((member) => ({ ...member, share: shareOf(member) }));
   const ideal = idealWeights(eligible, input.service.scheduler);
   const carrying = eligible.filter(({ name }) => (ideal.get(name) ?? 0) >= leastIdeal);
   const weights = integerWeights(carrying, input.service.scheduler);

@@ -29,6 +29,5 @@ export function isEligible(realServer: PlannedRealServer): boolean {
 
 /** Capacity × policy weight. A capacity nobody declared counts as 1: missing is never zero. */
 export function strength(realServer: PlannedRealServer): number {
-  const capacity = realServer.capacity >= 1 ? realServer.capacity : 1;
-  return capacity * realServer.weight;
+  return Math.max(1, realServer.capacity) * realServer.weight;
 }

@@ -16,9 +16,14 @@ export function probeServices(content: DirectorContent): readonly ServiceEntry[]
 }
 
 /** Families of the VIPs that reach this real server, IPv4 first. */
-export function familiesServedBy(content: DirectorContent, realServer: SnapshotRealServer): readonly Family[] {
+export function familiesServedBy(
+  content: DirectorContent,
+  realServer: SnapshotRealServer,
+): readonly Family[] {
   const vips = content.services
-    .filter(({ destinations }) => destinations.some((destination) => destination.realServer === realServer.name))
+    .filter(({ destinations }) =>
+      destinations.some((destination) => destination.realServer === realServer.name),
+    )
     .flatMap((service) => service.vips);
   return [...new Set(vips.toSorted(compareAddresses).map(familyOf))];
 }

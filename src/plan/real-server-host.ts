@@ -55,13 +55,15 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
 }
 
 /** Somebody tunnels, or nobody sends yet, or a VIP's family differs from the link's, which only a tunnel carries. */
-function needsTunnel(snapshot: RealServerContent, facts: RealServerFacts, families: readonly Family[]): boolean {
+function needsTunnel(
+  snapshot: RealServerContent,
+  facts: RealServerFacts,
+  families: readonly Family[],
+): boolean {
   const mixed = families.some((family) => family !== familyOf(facts.address));
   return (
     snapshot.directors.length === 0 ||
-    snapshot.directors.some(
-      ({ forwarding }) => forwarding === 'tunnel' || (forwarding === 'direct' && mixed),
-    )
+    snapshot.directors.some(({ forwarding }) => forwarding === 'tunnel' || (forwarding === 'direct' && mixed))
   );
 }
 

@@ -53,7 +53,11 @@ export function realServerContent(world: World, realServer: RealServerMember): R
   return { kind: 'realserver', ...shared(world), tunnel: site?.tunnel ?? 'ipip', services, directors };
 }
 
-function wayFrom(world: World, director: DirectorMember, realServer: RealServerMember): Forwarding | undefined {
+function wayFrom(
+  world: World,
+  director: DirectorMember,
+  realServer: RealServerMember,
+): Forwarding | undefined {
   if (siteOf(world, director) === undefined || siteOf(world, realServer) === undefined) return undefined;
   const services = claimedServices(world, director.site).filter((service) => selects(service, realServer));
   return wayBetween(director, realServer, services);

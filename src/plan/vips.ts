@@ -2,7 +2,9 @@
 import { compareAddresses, type Family, familyOf, hostPrefixLength } from '../domain/address.ts';
 import type { InterfaceAddress } from '../domain/host-state.ts';
 
-export function vipsOf(content: { readonly services: readonly { readonly vips: readonly string[] }[] }): string[] {
+export function vipsOf(content: {
+  readonly services: readonly { readonly vips: readonly string[] }[];
+}): string[] {
   return [...new Set(content.services.flatMap(({ vips }) => vips))].toSorted(compareAddresses);
 }
 

@@ -1,5 +1,5 @@
 /** How an agent keeps its last good snapshot on disk, so that a restart needs no coordinator. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { snapshotChecksum } from '../api/checksum.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
@@ -11,6 +11,8 @@ export interface SnapshotFile<S extends Snapshot> {
   load(): Promise<S | undefined>;
   /** Durable when it resolves; a crash leaves the old one or the new one. */
   save(snapshot: S): Promise<void>;
+  /** None there is no error. */
+  remove(): Promise<void>;
 }
 
 type SnapshotOf<K extends Snapshot['kind']> = Extract<Snapshot, { kind: K }>;
@@ -38,6 +40,7 @@ export function createSnapshotFile<K extends Snapshot['kind']>(
         throw fileError('save snapshot', path, messageOf(cause), cause);
       }
     },
+    remove: () => rm(path, { force: true }),
   };
 }
 

@@ -1,112 +1,113 @@
-/** How IPVS operations and questions become netlink payloads: a generic netlink header, a service, perhaps a destination. */
-import { CausewayError } from '../../domain/error.ts';
-import {
-  type Destination,
-  destinationId,
-  type IpvsOperation,
-  serviceId,
-  type VirtualServiceKey,
+/** How IPVS operations and questions become netlink payloads: a generic header, a service, perhaps a destination. */
+import type {
+  Destination,
+  IpvsOperation,
+  VirtualService,
+  VirtualServiceKey,
 } from '../../domain/ipvs-table.ts';
-import { concatBytes } from '../netlink/attribute.ts';
-import type { RequestContext } from '../netlink/connection.ts';
-import { command, familyVersion } from './constants.ts';
-import { destinationLength, writeDestination } from './destination-codec.ts';
-import { encodeService, encodeServiceKey } from './service-codec.ts';
+import { align4, createSendBuffer, type SendBuffer } from '../netlink/wire.ts';
+import { command, familyVersion, genericHeaderLength } from './constants.ts';
+import { destinationTemplate, patchDestination } from './destination-codec.ts';
+import { serviceKeyLength, serviceLength, writeService, writeServiceKey } from './service-codec.ts';
 
-/** struct genlmsghdr: command, version, two reserved bytes. */
-export const genericHeaderLength = 4;
-
-export function genericHeader(commandNumber: number, version: number = familyVersion): Uint8Array {
-  return Uint8Array.of(commandNumber, version, 0, 0);
+export interface OperationEncoder {
+  payloadLength(operation: IpvsOperation): number;
+  /** Writes the payload at `offset`. Throws `invalid` for what the kernel's format cannot carry. */
+  write(operation: IpvsOperation, target: SendBuffer, offset: number): void;
 }
 
-/** A command that names a service, or nothing at all. */
-export function encodeCommand(commandNumber: number, part: Uint8Array = new Uint8Array()): Uint8Array {
-  return concatBytes([genericHeader(commandNumber), part]);
-}
+/** Keeps the last service's part: the operations on its destinations come one after the other. */
+export function createOperationEncoder(): OperationEncoder {
+  let templateKey: VirtualServiceKey | undefined;
+  let template = new Uint8Array();
 
-/**
- * An encoder of operations. It keeps the last service's bytes: a service's destinations come one after the other.
- * The function throws `invalid` for what the kernel's format cannot carry.
- */
-export function createOperationEncoder(): (operation: IpvsOperation) => Uint8Array {
-  let lastKey: VirtualServiceKey | undefined;
-  let lastBytes = new Uint8Array();
-
-  function keyBytes(key: VirtualServiceKey): Uint8Array {
-    if (key !== lastKey) {
-      lastBytes = new Uint8Array(encodeServiceKey(key));
-      lastKey = key;
-    }
-    return lastBytes;
-  }
-
-  function destinationCommand(
+  function writeDestination(
     number: number,
-    key: VirtualServiceKey,
-    destination: Destination,
-    operation: IpvsOperation,
-  ): Uint8Array {
-    checkWeight(destination, operation);
-    const service = keyBytes(key);
-    const bytes = new Uint8Array(genericHeaderLength + service.length + destinationLength);
-    bytes[0] = number;
-    bytes[1] = familyVersion;
-    bytes.set(service, genericHeaderLength);
-    writeDestination(new DataView(bytes.buffer), genericHeaderLength + service.length, destination);
-    return bytes;
+    operation: { readonly key: VirtualServiceKey; readonly destination: Destination },
+    target: SendBuffer,
+    offset: number,
+  ): void {
+    const { key, destination } = operation;
+    if (key !== templateKey) {
+      template = destinationCommand(key);
+      templateKey = key;
+    }
+    target.bytes.set(template, offset);
+    target.view.setUint8(offset, number);
+    patchDestination(target, offset + template.length - destinationTemplate.length, destination);
   }
 
-  return (operation) => {
-    switch (operation.kind) {
-      case 'add-service':
-        return encodeCommand(command.newService, encodeService(operation.service));
-      case 'edit-service':
-        return encodeCommand(command.setService, encodeService(operation.service));
-      case 'delete-service':
-        return encodeCommand(command.deleteService, keyBytes(operation.key));
-      case 'add-destination':
-        return destinationCommand(command.newDestination, operation.key, operation.destination, operation);
-      case 'edit-destination':
-        return destinationCommand(command.setDestination, operation.key, operation.destination, operation);
-      case 'delete-destination':
-        return destinationCommand(command.deleteDestination, operation.key, operation.destination, operation);
-    }
+  return {
+    payloadLength,
+    write(operation, target, offset) {
+      switch (operation.kind) {
+        case 'add-service':
+          return writeServiceCommand(command.newService, operation.service, target, offset);
+        case 'edit-service':
+          return writeServiceCommand(command.setService, operation.service, target, offset);
+        case 'delete-service':
+          writeGenericHeader(command.deleteService, target, offset);
+          writeServiceKey(target, offset + genericHeaderLength, operation.key);
+          return;
+        case 'add-destination':
+          return writeDestination(command.newDestination, operation, target, offset);
+        case 'edit-destination':
+          return writeDestination(command.setDestination, operation, target, offset);
+        case 'delete-destination':
+          return writeDestination(command.deleteDestination, operation, target, offset);
+      }
+    },
   };
 }
 
-/** The kernel's weight is a signed 32-bit number that it refuses below 0. */
-function checkWeight({ weight }: Destination, operation: IpvsOperation): void {
-  if (Number.isInteger(weight) && weight >= 0 && weight <= 0x7fff_ffff) return;
-  const context = contextOf(operation);
-  throw new CausewayError({
-    code: 'invalid',
-    operation: context.operation,
-    subject: context.subject,
-    message: `a weight is a whole number from 0 to 2147483647, found ${weight}`,
-  });
+function payloadLength(operation: IpvsOperation): number {
+  switch (operation.kind) {
+    case 'add-service':
+    case 'edit-service':
+      return genericHeaderLength + serviceLength(operation.service);
+    case 'delete-service':
+      return genericHeaderLength + serviceKeyLength(operation.key);
+    default:
+      return genericHeaderLength + serviceKeyLength(operation.key) + destinationTemplate.length;
+  }
 }
 
-/** What an operation is called in an error. The subject is put together only when somebody asks for it. */
-export function contextOf(operation: IpvsOperation): RequestContext {
-  return new OperationContext(operation);
+/** A command about some destination of a service: header, key, and the template of a destination. */
+function destinationCommand(key: VirtualServiceKey): Uint8Array<ArrayBuffer> {
+  const keyEnd = genericHeaderLength + serviceKeyLength(key);
+  const target = createSendBuffer(keyEnd + destinationTemplate.length);
+  writeGenericHeader(0, target, 0);
+  writeServiceKey(target, genericHeaderLength, key);
+  target.bytes.set(destinationTemplate, keyEnd);
+  return target.bytes;
 }
 
-class OperationContext implements RequestContext {
-  readonly #operation: IpvsOperation;
+function writeServiceCommand(
+  number: number,
+  service: VirtualService,
+  target: SendBuffer,
+  offset: number,
+): void {
+  writeGenericHeader(number, target, offset);
+  writeService(target, offset + genericHeaderLength, service);
+}
 
-  constructor(operation: IpvsOperation) {
-    this.#operation = operation;
-  }
+function writeGenericHeader(number: number, { view }: SendBuffer, offset: number): void {
+  view.setUint32(offset, number | (familyVersion << 8), true);
+}
 
-  get operation(): string {
-    return this.#operation.kind.replace('-', ' ');
-  }
+/** The payload of one operation. */
+export function encodeOperation(operation: IpvsOperation): Uint8Array {
+  const length = payloadLength(operation);
+  const target = createSendBuffer(align4(length));
+  createOperationEncoder().write(operation, target, 0);
+  return target.bytes.subarray(0, length);
+}
 
-  get subject(): string {
-    const operation = this.#operation;
-    if ('service' in operation) return serviceId(operation.service.key);
-    const service = serviceId(operation.key);
-    return 'destination' in operation ? `${service} → ${destinationId(operation.destination)}` : service;
-  }
+/** A question about a service, or about everything. */
+export function encodeQuestion(number: number, key?: VirtualServiceKey): Uint8Array {
+  const target = createSendBuffer(genericHeaderLength + (key === undefined ? 0 : serviceKeyLength(key)));
+  writeGenericHeader(number, target, 0);
+  if (key !== undefined) writeServiceKey(target, genericHeaderLength, key);
+  return target.bytes;
 }

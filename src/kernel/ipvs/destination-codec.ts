@@ -17,19 +17,24 @@ import {
   u16Attribute,
   u32Attribute,
 } from '../netlink/attribute.ts';
-import { addressBytes, familyNumber, readAddress, readFamily } from './address-codec.ts';
+import type { LocatedMessage, SendBuffer } from '../netlink/wire.ts';
+import { readAddress, readFamily, writeAddress } from './address-codec.ts';
 import {
   addressLength,
   commandAttribute,
   destinationAttribute as field,
   forwardingMethod,
+  genericHeaderLength,
   tunnelFlag,
   tunnelType,
 } from './constants.ts';
 import { noCounters, readCounters } from './counters-codec.ts';
 
+/** The kernel keeps a signed number, and refuses one below 0. */
+const heaviest = 0x7fff_ffff;
+
 /** Every destination has the same attributes of the same lengths: a template is copied and its values patched. */
-const template = nestedAttribute(commandAttribute.destination, [
+export const destinationTemplate = nestedAttribute(commandAttribute.destination, [
   attribute(field.address, new Uint8Array(addressLength)),
   be16Attribute(field.port, 0),
   u32Attribute(field.forwarding, 0),
@@ -43,7 +48,7 @@ const template = nestedAttribute(commandAttribute.destination, [
 ]);
 
 /** Where the values stand in the template: after a nested header of 4 bytes, each after a header of 4. */
-const at = {
+const place = {
   address: 8,
   port: 28,
   forwarding: 36,
@@ -54,40 +59,32 @@ const at = {
   tunnelFlags: 92,
 } as const;
 
-export const destinationLength = template.length;
-
-/** Writes the nested attribute of a destination at `offset`. Throws `invalid` for an address that is none. */
-export function writeDestination(
-  target: DataView<ArrayBuffer>,
-  offset: number,
-  destination: Destination,
-): void {
-  const address = addressBytes(destination.address);
-  const bytes = new Uint8Array(target.buffer, target.byteOffset + offset, destinationLength);
-  bytes.set(template);
-  bytes.set(address, at.address);
-  target.setUint16(offset + at.port, destination.port, false);
-  target.setUint32(offset + at.forwarding, forwardingMethod[destination.forwarding], true);
-  target.setUint32(offset + at.weight, destination.weight, true);
-  target.setUint16(offset + at.family, familyNumber(address), true);
-  const { tunnel } = destination;
+/**
+ * Puts a destination's values into the template that lies at `at`. Throws `invalid` for an address that is none and a
+ * weight beyond the kernel's signed 32 bits.
+ */
+export function patchDestination(target: SendBuffer, at: number, destination: Destination): void {
+  const { view } = target;
+  const { weight, tunnel } = destination;
+  if (!(weight >= 0 && weight <= heaviest && Number.isInteger(weight))) throw badWeight(weight);
+  view.setUint16(at + place.family, writeAddress(target, at + place.address, destination.address), true);
+  view.setUint16(at + place.port, destination.port, false);
+  view.setUint32(at + place.forwarding, forwardingMethod[destination.forwarding], true);
+  view.setUint32(at + place.weight, weight, true);
   if (destination.forwarding !== 'tunnel' || tunnel === undefined) return;
-  target.setUint8(offset + at.tunnelType, tunnelType[tunnel.type]);
-  target.setUint16(offset + at.tunnelPort, tunnel.port, false);
-  target.setUint16(offset + at.tunnelFlags, tunnel.checksum ? tunnelFlag.checksum : 0, true);
+  view.setUint8(at + place.tunnelType, tunnelType[tunnel.type]);
+  view.setUint16(at + place.tunnelPort, tunnel.port, false);
+  view.setUint16(at + place.tunnelFlags, tunnel.checksum ? tunnelFlag.checksum : 0, true);
 }
 
 /**
- * Reads a GET_DEST reply from `offset` on. `serviceFamily` stands in where an old kernel does not say the
+ * Reads a GET_DEST reply. `serviceFamily` stands in where an old kernel does not say the
  * destination's own. One pass and no object for an attribute.
  */
 export function decodeDestination(
-  payload: Uint8Array,
-  offset: number,
+  { view, start, end }: LocatedMessage,
   serviceFamily: Family,
 ): DestinationState {
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  const end = Math.min(payload.length, offset + view.getUint16(offset, true));
   let addressAt = -1;
   let family = serviceFamily;
   let port = 0;
@@ -100,7 +97,8 @@ export function decodeDestination(
   let tunnelPort = 0;
   let tunnelFlags = 0;
   let statsAt = -1;
-  let cursor = offset + 4;
+  // Behind the generic header and that of the one nested attribute.
+  let cursor = start + genericHeaderLength + 4;
   while (cursor + 4 <= end) {
     const length = view.getUint16(cursor, true);
     if (length < 4) break;
@@ -150,19 +148,13 @@ export function decodeDestination(
     cursor += (length + 3) & ~3;
   }
   if (addressAt < 0 || addressAt + 4 > end) throw incomplete();
+  const address = readAddress(view, addressAt, family);
+  const counters = statsAt < 0 ? noCounters : readStats(view, statsAt);
+  const connections = { activeConnections, inactiveConnections, persistentConnections, counters };
   const forwarding = readForwarding(method);
-  const tunnel = forwarding === 'tunnel' ? readTunnel(tunnelKind, tunnelPort, tunnelFlags) : undefined;
-  return {
-    address: readAddress(view, addressAt, family),
-    port,
-    weight,
-    forwarding,
-    ...(tunnel === undefined ? {} : { tunnel }),
-    activeConnections,
-    inactiveConnections,
-    persistentConnections,
-    counters: statsAt < 0 ? noCounters : readStats(view, statsAt),
-  };
+  if (forwarding !== 'tunnel') return { address, port, weight, forwarding, ...connections };
+  const tunnel = readTunnel(tunnelKind, tunnelPort, tunnelFlags);
+  return { address, port, weight, forwarding, tunnel, ...connections };
 }
 
 function readStats(view: DataView, attributeAt: number): Counters {
@@ -175,11 +167,23 @@ function readForwarding(method: number): Forwarding {
   return method === forwardingMethod.tunnel ? 'tunnel' : 'direct';
 }
 
+const plainTunnel: Tunnel = Object.freeze({ type: 'ipip', port: 0, checksum: false });
+
 function readTunnel(kind: number, port: number, flags: number): Tunnel {
+  if (kind === tunnelType.ipip && port === 0 && flags === 0) return plainTunnel;
   let type: TunnelType = 'ipip';
   if (kind === tunnelType.gue) type = 'gue';
   else if (kind === tunnelType.gre) type = 'gre';
   return { type, port, checksum: (flags & tunnelFlag.checksum) !== 0 };
+}
+
+function badWeight(weight: number): CausewayError {
+  return new CausewayError({
+    code: 'invalid',
+    operation: 'encode IPVS destination',
+    subject: `weight ${weight}`,
+    message: `a weight is a whole number from 0 to ${heaviest}`,
+  });
 }
 
 function incomplete(): CausewayError {

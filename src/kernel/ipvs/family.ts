@@ -2,8 +2,8 @@
 import { CausewayError } from '../../domain/error.ts';
 import { concatBytes, parseAttributes, stringAttribute } from '../netlink/attribute.ts';
 import type { NetlinkConnection } from '../netlink/connection.ts';
-import { encodeCommand, genericHeader, genericHeaderLength } from './codec.ts';
-import { command, familyName } from './constants.ts';
+import { encodeQuestion } from './codec.ts';
+import { command, familyName, genericHeaderLength } from './constants.ts';
 
 /** GENL_ID_CTRL and its GETFAMILY (linux/genetlink.h). */
 const controller = { messageType: 16, getFamily: 3, version: 1, familyId: 1, familyName: 2 } as const;
@@ -17,7 +17,7 @@ const loadModule = 'load it with `modprobe ip_vs`, or install the kernel package
  */
 export async function findIpvsFamily(connection: NetlinkConnection): Promise<number> {
   const type = await resolveFamily(connection);
-  const payload = encodeCommand(command.getInfo);
+  const payload = encodeQuestion(command.getInfo);
   try {
     await connection.query({ type, payload }, { operation, subject: 'get info' });
   } catch (error) {
@@ -29,7 +29,7 @@ export async function findIpvsFamily(connection: NetlinkConnection): Promise<num
 
 async function resolveFamily(connection: NetlinkConnection): Promise<number> {
   const payload = concatBytes([
-    genericHeader(controller.getFamily, controller.version),
+    Uint8Array.of(controller.getFamily, controller.version, 0, 0),
     stringAttribute(controller.familyName, familyName),
   ]);
   try {

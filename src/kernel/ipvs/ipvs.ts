@@ -1,14 +1,10 @@
 /** The kernel's IPVS table: read it, and apply operations to it. */
-import { CausewayError, messageOf } from '../../domain/error.ts';
+import type { CausewayError } from '../../domain/error.ts';
 import type { IpvsOperation, ServiceState, VirtualServiceKey } from '../../domain/ipvs-table.ts';
-import {
-  type BatchItem,
-  type ConnectionOptions,
-  createConnection,
-  type NetlinkConnection,
-} from '../netlink/connection.ts';
-import { contextOf, createOperationEncoder } from './codec.ts';
+import { type ConnectionOptions, createConnection, type NetlinkConnection } from '../netlink/connection.ts';
+import { createOperationEncoder } from './codec.ts';
 import { findIpvsFamily } from './family.ts';
+import { contextOf } from './operation-context.ts';
 import { judge } from './outcome.ts';
 import { type IpvsFamily, readService, readTable } from './table-read.ts';
 
@@ -62,35 +58,26 @@ async function applyOperations(
   { connection, type }: IpvsFamily,
   operations: readonly IpvsOperation[],
 ): Promise<readonly FailedOperation[]> {
+  const encoder = createOperationEncoder();
+  const at = (index: number): IpvsOperation => {
+    const operation = operations[index];
+    if (operation === undefined) throw new RangeError(`no operation ${index} of ${operations.length}`);
+    return operation;
+  };
+  const errors = await connection.batchFrom({
+    length: operations.length,
+    type: () => type,
+    flags: () => 0,
+    payloadLength: (index) => encoder.payloadLength(at(index)),
+    writePayload: (index, target, offset) => encoder.write(at(index), target, offset),
+    context: (index) => contextOf(at(index)),
+  });
   const failures: FailedOperation[] = [];
-  const encode = createOperationEncoder();
-  const sent: IpvsOperation[] = [];
-  const items: BatchItem[] = [];
-  for (const operation of operations) {
-    try {
-      items.push({ message: { type, payload: encode(operation) }, context: contextOf(operation) });
-      sent.push(operation);
-    } catch (error) {
-      failures.push({ operation, error: asCausewayError(error, operation) });
-    }
-  }
-  const errors = await connection.batch(items);
-  for (const [index, operation] of sent.entries()) {
-    const error = errors[index];
-    const judged = error === undefined ? undefined : judge(operation, error);
+  for (const [index, error] of errors.entries()) {
+    if (error === undefined) continue;
+    const operation = at(index);
+    const judged = judge(operation, error);
     if (judged !== undefined) failures.push({ operation, error: judged });
   }
   return failures;
-}
-
-function asCausewayError(error: unknown, operation: IpvsOperation): CausewayError {
-  if (error instanceof CausewayError) return error;
-  const { operation: verb, subject } = contextOf(operation);
-  return new CausewayError({
-    code: 'internal',
-    operation: verb,
-    subject,
-    message: messageOf(error),
-    cause: error,
-  });
 }

@@ -1,7 +1,7 @@
 /** What the kernel's errno means for an IPVS operation (net/netfilter/ipvs/ip_vs_ctl.c), and which of them are no failure. */
 import { CausewayError } from '../../domain/error.ts';
 import type { IpvsOperation } from '../../domain/ipvs-table.ts';
-import { contextOf } from './codec.ts';
+import { contextOf } from './operation-context.ts';
 
 /** A failed operation's error in the field's words, or undefined: what is to be deleted may be gone already. */
 export function judge(operation: IpvsOperation, error: CausewayError): CausewayError | undefined {

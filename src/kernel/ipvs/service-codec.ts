@@ -1,23 +1,18 @@
 /** How a virtual service stands in netlink attributes. */
+import type { Family } from '../../domain/address.ts';
 import { CausewayError } from '../../domain/error.ts';
 import type { Counters, Protocol, VirtualService, VirtualServiceKey } from '../../domain/ipvs-table.ts';
-import {
-  attribute,
-  be16Attribute,
-  be32Attribute,
-  nestedAttribute,
-  parseAttributes,
-  stringAttribute,
-  u16Attribute,
-  u32Attribute,
-} from '../netlink/attribute.ts';
-import { addressBytes, familyNumber, paddedAddress, readAddress, readFamily } from './address-codec.ts';
+import { type Attributes, parseAttributes } from '../netlink/attribute.ts';
+import { align4, type LocatedMessage, type SendBuffer } from '../netlink/wire.ts';
+import { readAddress, readFamily, writeAddress } from './address-codec.ts';
+import { putBe16, putHeader, putNestedHeader, putString, putU16, putU32 } from './attribute-writer.ts';
 import {
   addressFamily,
   addressLength,
   commandAttribute,
+  serviceAttribute as field,
+  genericHeaderLength,
   protocolNumber,
-  serviceAttribute,
   serviceFlag,
 } from './constants.ts';
 import { noCounters, readCounters } from './counters-codec.ts';
@@ -30,128 +25,132 @@ const decidedFlags =
   serviceFlag.port |
   serviceFlag.scheduler3;
 
-/** IP_VS_SCHEDNAME_MAXLEN, less the NUL. */
-const schedulerNameLimit = 15;
+/** IP_VS_SCHEDNAME_MAXLEN less the NUL. */
+const schedulerName = /^[!-~]{1,15}$/;
 
-/** The nested attribute that names a service. Throws `invalid` for an address that is none. */
-export function encodeServiceKey(key: VirtualServiceKey): Uint8Array {
-  return nestedAttribute(commandAttribute.service, keyAttributes(key));
+const flagsLength = 12;
+
+/** Bytes of the attribute that names a service: family, protocol, address, port; or family and mark. */
+export function serviceKeyLength(key: VirtualServiceKey): number {
+  return key.kind === 'mark' ? 4 + 8 + 8 : 4 + 8 + 8 + (4 + addressLength) + 8;
 }
 
-/** The nested attribute that describes a service wholly, for adding and editing. */
-export function encodeService(service: VirtualService): Uint8Array {
-  if (service.scheduler.length > schedulerNameLimit) throw longSchedulerName(service.scheduler);
-  const { fallback, port } = service.schedulerFlags;
+/** Bytes of the attribute that describes a service wholly: the key, scheduler, flags, timeout and netmask. */
+export function serviceLength(service: VirtualService): number {
+  return serviceKeyLength(service.key) + align4(4 + service.scheduler.length + 1) + flagsLength + 8 + 8;
+}
+
+/** Writes the attribute that names a service; returns its end. Throws `invalid` for an address that is none. */
+export function writeServiceKey(target: SendBuffer, at: number, key: VirtualServiceKey): number {
+  const end = writeKeyFields(target, at + 4, key);
+  putNestedHeader(target.view, at, end, commandAttribute.service);
+  return end;
+}
+
+/** Writes the attribute that describes a service, for adding and editing; returns its end. */
+export function writeService(target: SendBuffer, at: number, service: VirtualService): number {
+  if (!schedulerName.test(service.scheduler)) throw badSchedulerName(service.scheduler);
+  const { view } = target;
   const persistent = service.persistenceSeconds > 0;
-  const flags =
-    (persistent ? serviceFlag.persistent : 0) |
-    (fallback ? serviceFlag.fallback : 0) |
-    (port ? serviceFlag.port : 0);
-  return nestedAttribute(commandAttribute.service, [
-    ...keyAttributes(service.key),
-    stringAttribute(serviceAttribute.scheduler, service.scheduler),
-    encodeFlags(flags),
-    u32Attribute(serviceAttribute.timeout, persistent ? service.persistenceSeconds : 0),
-    encodeHostMask(service.key),
-  ]);
+  let cursor = writeKeyFields(target, at + 4, service.key);
+  cursor = putString(view, cursor, field.scheduler, service.scheduler);
+  cursor = putFlags(view, cursor, encodeFlags(service, persistent));
+  cursor = putU32(view, cursor, field.timeout, persistent ? service.persistenceSeconds : 0);
+  cursor = putU32(view, cursor, field.netmask, hostMask(service.key));
+  putNestedHeader(view, at, cursor, commandAttribute.service);
+  return cursor;
 }
 
-function keyAttributes(key: VirtualServiceKey): Uint8Array[] {
+function writeKeyFields(target: SendBuffer, at: number, key: VirtualServiceKey): number {
+  const { view } = target;
   if (key.kind === 'mark') {
-    return [
-      u16Attribute(serviceAttribute.family, addressFamily[key.family]),
-      u32Attribute(serviceAttribute.mark, key.mark),
-    ];
+    const next = putU16(view, at, field.family, addressFamily[key.family]);
+    return putU32(view, next, field.mark, key.mark);
   }
-  const address = addressBytes(key.address);
-  return [
-    u16Attribute(serviceAttribute.family, familyNumber(address)),
-    u16Attribute(serviceAttribute.protocol, protocolNumber[key.protocol]),
-    attribute(serviceAttribute.address, paddedAddress(address)),
-    be16Attribute(serviceAttribute.port, key.port),
-  ];
+  // The address says the family, which stands before it.
+  const addressAt = at + 16;
+  const family = writeAddress(target, addressAt + 4, key.address);
+  putHeader(view, addressAt, 4 + addressLength, field.address);
+  putU16(view, at, field.family, family);
+  putU16(view, at + 8, field.protocol, protocolNumber[key.protocol]);
+  return putBe16(view, addressAt + 4 + addressLength, field.port, key.port);
+}
+
+function encodeFlags({ schedulerFlags }: VirtualService, persistent: boolean): number {
+  return (
+    (persistent ? serviceFlag.persistent : 0) |
+    (schedulerFlags.fallback ? serviceFlag.fallback : 0) |
+    (schedulerFlags.port ? serviceFlag.port : 0)
+  );
 }
 
 /** struct ip_vs_flags: the flags, and which of them to change. */
-function encodeFlags(flags: number): Uint8Array {
-  const value = new DataView(new ArrayBuffer(8));
-  value.setUint32(0, flags, true);
-  value.setUint32(4, decidedFlags, true);
-  return attribute(serviceAttribute.flags, new Uint8Array(value.buffer));
+function putFlags(view: DataView, at: number, flags: number): number {
+  putHeader(view, at, flagsLength, field.flags);
+  view.setUint32(at + 4, flags, true);
+  view.setUint32(at + 8, decidedFlags, true);
+  return at + flagsLength;
 }
 
 /** Persistence is for single clients: a mask for IPv4, a prefix length for IPv6; obligatory without persistence too. */
-function encodeHostMask(key: VirtualServiceKey): Uint8Array {
+function hostMask(key: VirtualServiceKey): number {
   const ipv6 = key.kind === 'mark' ? key.family === 'ipv6' : key.address.includes(':');
-  return ipv6
-    ? u32Attribute(serviceAttribute.netmask, 128)
-    : be32Attribute(serviceAttribute.netmask, 0xffff_ffff);
+  return ipv6 ? 128 : 0xffff_ffff;
 }
 
 export interface DecodedService {
   readonly service: VirtualService;
   readonly counters: Counters;
-  /** The service's own nested attribute, to ask for its destinations. */
-  readonly key: Uint8Array;
 }
 
-/**
- * Reads a GET_SERVICE reply from `offset` on. Undefined for what has no place in Causeway: a protocol beside TCP, UDP
- * and SCTP.
- */
-export function decodeService(payload: Uint8Array, offset: number): DecodedService | undefined {
-  const fields = parseAttributes(payload, offset).nested(commandAttribute.service);
-  const familyValue = fields?.u16(serviceAttribute.family);
+/** Reads a GET_SERVICE reply. Undefined for what has no place in Causeway: a protocol beside TCP, UDP and SCTP. */
+export function decodeService({ bytes, start, end }: LocatedMessage): DecodedService | undefined {
+  const message = parseAttributes(bytes.subarray(start, end), genericHeaderLength);
+  const fields = message.nested(commandAttribute.service);
+  const familyValue = fields?.u16(field.family);
   if (fields === undefined || familyValue === undefined) throw incomplete();
   const family = readFamily(familyValue);
-  const mark = fields.u32(serviceAttribute.mark) ?? 0;
+  const mark = fields.u32(field.mark) ?? 0;
   const key = mark === 0 ? readAddressKey(fields, family) : ({ kind: 'mark', mark, family } as const);
   if (key === undefined) return undefined;
-  const flags = fields.u32(serviceAttribute.flags) ?? 0;
+  const flags = fields.u32(field.flags) ?? 0;
   const persistent = (flags & serviceFlag.persistent) !== 0;
-  const stats = fields.bytes(serviceAttribute.stats64) ?? fields.bytes(serviceAttribute.stats);
   return {
     service: {
       key,
-      scheduler: fields.string(serviceAttribute.scheduler) ?? '',
+      scheduler: fields.string(field.scheduler) ?? '',
       schedulerFlags: {
         fallback: (flags & serviceFlag.fallback) !== 0,
         port: (flags & serviceFlag.port) !== 0,
       },
-      persistenceSeconds: persistent ? (fields.u32(serviceAttribute.timeout) ?? 0) : 0,
+      persistenceSeconds: persistent ? (fields.u32(field.timeout) ?? 0) : 0,
     },
-    counters:
-      stats === undefined
-        ? noCounters
-        : readCounters(new DataView(stats.buffer, stats.byteOffset, stats.length), 0, stats.length),
-    key: encodeServiceKey(key),
+    counters: decodeCounters(fields.bytes(field.stats64) ?? fields.bytes(field.stats)),
   };
 }
 
-function readAddressKey(
-  fields: ReturnType<typeof parseAttributes>,
-  family: 'ipv4' | 'ipv6',
-): VirtualServiceKey | undefined {
-  const protocol = readProtocol(fields.u16(serviceAttribute.protocol));
-  const address = fields.bytes(serviceAttribute.address);
-  const port = fields.be16(serviceAttribute.port);
+function decodeCounters(stats: Uint8Array | undefined): Counters {
+  if (stats === undefined) return noCounters;
+  return readCounters(viewOf(stats), 0, stats.length);
+}
+
+function readAddressKey(fields: Attributes, family: Family): VirtualServiceKey | undefined {
+  const protocol = readProtocol(fields.u16(field.protocol));
+  const address = fields.bytes(field.address);
+  const port = fields.be16(field.port);
   if (address === undefined || address.length < (family === 'ipv4' ? 4 : addressLength)) throw incomplete();
   if (protocol === undefined || port === undefined) return undefined;
-  const view = new DataView(address.buffer, address.byteOffset, address.length);
-  return { kind: 'address', protocol, address: readAddress(view, 0, family), port };
+  return { kind: 'address', protocol, address: readAddress(viewOf(address), 0, family), port };
 }
 
 function readProtocol(number: number | undefined): Protocol | undefined {
-  switch (number) {
-    case protocolNumber.tcp:
-      return 'tcp';
-    case protocolNumber.udp:
-      return 'udp';
-    case protocolNumber.sctp:
-      return 'sctp';
-    default:
-      return undefined;
-  }
+  if (number === protocolNumber.tcp) return 'tcp';
+  if (number === protocolNumber.udp) return 'udp';
+  return number === protocolNumber.sctp ? 'sctp' : undefined;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function incomplete(): CausewayError {
@@ -162,7 +161,7 @@ function incomplete(): CausewayError {
   });
 }
 
-function longSchedulerName(name: string): CausewayError {
-  const message = `a scheduler's name has at most ${schedulerNameLimit} characters`;
+function badSchedulerName(name: string): CausewayError {
+  const message = "a scheduler's name has 1 to 15 printable ASCII characters";
   return new CausewayError({ code: 'invalid', operation: 'encode IPVS service', subject: name, message });
 }

@@ -8,11 +8,11 @@ import {
   serviceId,
   type VirtualServiceKey,
 } from '../../domain/ipvs-table.ts';
-import type { NetlinkConnection } from '../netlink/connection.ts';
-import { encodeCommand, genericHeaderLength } from './codec.ts';
+import type { Dumped, NetlinkConnection } from '../netlink/connection.ts';
+import { encodeQuestion } from './codec.ts';
 import { command } from './constants.ts';
 import { decodeDestination } from './destination-codec.ts';
-import { type DecodedService, decodeService, encodeServiceKey } from './service-codec.ts';
+import { type DecodedService, decodeService } from './service-codec.ts';
 
 const operation = 'read IPVS table';
 const attempts = 4;
@@ -45,71 +45,77 @@ export async function readService(
   family: IpvsFamily,
   key: VirtualServiceKey,
 ): Promise<ServiceState | undefined> {
-  const found = await queryService(family, encodeServiceKey(key), serviceId(key));
+  const found = await queryService(family, key);
   if (found === undefined) return undefined;
-  const destinations = await readDestinations(family, found, serviceId(key));
-  return { service: found.service, counters: found.counters, destinations };
+  const { items } = await readDestinations(family, key, serviceId(key));
+  return { service: found.service, counters: found.counters, destinations: items };
 }
 
 async function readOnce(family: IpvsFamily): Promise<ServiceState[] | undefined> {
   const services = await readServices(family);
   if (services === undefined) return undefined;
   const table: ServiceState[] = [];
-  for (const [id, decoded] of services) {
-    const destinations = await readDestinations(family, decoded, id);
-    if (hasDuplicates(destinations)) return undefined;
-    // The kernel has no destinations for a service that it no longer has.
-    const gone = destinations.length === 0 && (await queryService(family, decoded.key, id)) === undefined;
-    if (gone) return undefined;
-    table.push({ service: decoded.service, counters: decoded.counters, destinations });
+  for (const [id, { service, counters }] of services) {
+    const dumped = await readDestinations(family, service.key, id);
+    if (hasDuplicates(dumped)) return undefined;
+    // The kernel knows no destinations of a service that has gone meanwhile.
+    if (dumped.items.length === 0 && (await queryService(family, service.key)) === undefined)
+      return undefined;
+    table.push({ service, counters, destinations: dumped.items });
   }
   return table;
 }
 
-/** Services by id, in its order; undefined where one came twice. */
+/** Services with their ids, in their order; undefined where one came twice. */
 async function readServices({
   connection,
   type,
 }: IpvsFamily): Promise<[id: string, DecodedService][] | undefined> {
-  const payload = encodeCommand(command.getService);
-  const replies = await connection.dump({ type, payload }, { operation, subject: 'services' });
+  const payload = encodeQuestion(command.getService);
+  const { items } = await connection.scan(
+    { type, payload },
+    { operation, subject: 'services' },
+    decodeService,
+  );
   const services = new Map<string, DecodedService>();
-  for (const reply of replies) {
-    const decoded = decodeService(reply.payload, genericHeaderLength);
-    if (decoded === undefined) continue;
-    const id = serviceId(decoded.service.key);
-    if (services.has(id)) return undefined;
-    services.set(id, decoded);
-  }
+  for (const decoded of items) services.set(serviceId(decoded.service.key), decoded);
+  if (services.size < items.length) return undefined;
   return [...services].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-async function readDestinations(
+function readDestinations(
   { connection, type }: IpvsFamily,
-  { key, service }: DecodedService,
+  key: VirtualServiceKey,
   subject: string,
-): Promise<DestinationState[]> {
-  const payload = encodeCommand(command.getDestination, key);
-  const replies = await connection.dump({ type, payload }, { operation, subject });
-  const family = service.key.kind === 'mark' ? service.key.family : familyOf(service.key.address);
-  return replies.map((reply) => decodeDestination(reply.payload, genericHeaderLength, family));
+): Promise<Dumped<DestinationState>> {
+  const payload = encodeQuestion(command.getDestination, key);
+  const family = key.kind === 'mark' ? key.family : familyOf(key.address);
+  return connection.scan({ type, payload }, { operation, subject }, (message) =>
+    decodeDestination(message, family),
+  );
+}
+
+/** What one datagram carries was read in one go. */
+function hasDuplicates({ items, datagrams }: Dumped<DestinationState>): boolean {
+  return datagrams > 1 && new Set(items.map(destinationId)).size < items.length;
 }
 
 async function queryService(
   { connection, type }: IpvsFamily,
-  key: Uint8Array,
-  subject: string,
+  key: VirtualServiceKey,
 ): Promise<DecodedService | undefined> {
-  const payload = encodeCommand(command.getService, key);
+  const payload = encodeQuestion(command.getService, key);
   try {
-    const [reply] = await connection.query({ type, payload }, { operation, subject });
-    return reply === undefined ? undefined : decodeService(reply.payload, genericHeaderLength);
+    const [reply] = await connection.query({ type, payload }, { operation, subject: serviceId(key) });
+    return reply === undefined ? undefined : decodeService(wholeOf(reply.payload));
   } catch (error) {
     if (error instanceof CausewayError && error.errno === 'ESRCH') return undefined;
     throw error;
   }
 }
 
-function hasDuplicates(destinations: readonly DestinationState[]): boolean {
-  return new Set(destinations.map(destinationId)).size !== destinations.length;
+/** A reply's payload as a message of its own. */
+function wholeOf(payload: Uint8Array): Parameters<typeof decodeService>[0] {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  return { type: 0, flags: 0, sequence: 0, start: 0, end: payload.length, view, bytes: payload };
 }

@@ -89,8 +89,8 @@ export function parseRule(payload: Uint8Array): Rule | undefined {
   const family = familyOfNumber(payload[0]);
   if (family === undefined || payload[7] !== toTable || (payload[1] ?? 0) !== 0) return undefined;
   const attributes = parseAttributes(payload, headerLength);
-  if ((payload[3] ?? 0) !== 0 || attributes.u32(fra.suppressPrefixLength) !== suppressNothing)
-    return undefined;
+  const suppressed = attributes.u32(fra.suppressPrefixLength) ?? suppressNothing;
+  if ((payload[3] ?? 0) !== 0 || suppressed !== suppressNothing) return undefined;
   if (foreignSelectors.some((selector) => attributes.has(selector))) return undefined;
   const inverted = (new DataView(payload.buffer, payload.byteOffset).getUint32(8, true) & invert) !== 0;
   const incoming = attributes.string(fra.incoming);

@@ -101,7 +101,10 @@ export function createRtnetlinkClient(connection: NetlinkConnection): RtnetlinkC
 
   function send(type: number, flags: number, payload: Uint8Array, description: string): Promise<void> {
     const [verb, noun, ...rest] = description.split(' ');
-    return connection.request({ type, flags, payload }, { operation: `${verb} ${noun}`, subject: rest.join(' ') });
+    return connection.request(
+      { type, flags, payload },
+      { operation: `${verb} ${noun}`, subject: rest.join(' ') },
+    );
   }
 
   async function deleteRoute(route: Route): Promise<void> {

@@ -1,14 +1,15 @@
 /** What the rest of Causeway asks of the kernel over netlink: requests, queries, dumps and batches. */
 import type { CausewayError } from '../../domain/error.ts';
-import { type BatchItem, batch } from './batch.ts';
-import { type DumpEnvironment, dump } from './dump.ts';
+import { type BatchItem, type BatchSource, batch, sourceOf } from './batch.ts';
+import { type Decode, type DumpEnvironment, type Dumped, scan } from './dump.ts';
 import { createProtocol, type RequestContext } from './protocol.ts';
 import { ask } from './request.ts';
 import { netlinkTransport } from './socket.ts';
 import type { OpenTransport } from './transport.ts';
-import type { NetlinkMessage, NetlinkReply } from './wire.ts';
+import { type NetlinkMessage, type NetlinkReply, toReply } from './wire.ts';
 
-export type { BatchItem } from './batch.ts';
+export type { BatchItem, BatchSource } from './batch.ts';
+export type { Decode, Dumped } from './dump.ts';
 export type { RequestContext } from './protocol.ts';
 export type { NetlinkMessage, NetlinkReply } from './wire.ts';
 
@@ -23,8 +24,12 @@ export interface NetlinkConnection {
   query(message: NetlinkMessage, context: RequestContext): Promise<NetlinkReply[]>;
   /** All objects of a kind, consistent: a dump that a change interrupted is taken again. */
   dump(message: NetlinkMessage, context: RequestContext): Promise<NetlinkReply[]>;
+  /** The same without an object for each message: `decode` reads it where it lies, perhaps again after a retry. */
+  scan<T>(message: NetlinkMessage, context: RequestContext, decode: Decode<T>): Promise<Dumped<T>>;
   /** Any number of requests, in order; a failing one stops no other. An error or undefined for each item. */
   batch(items: readonly BatchItem[]): Promise<(CausewayError | undefined)[]>;
+  /** The same for requests that are written straight into what is sent. */
+  batchFrom(source: BatchSource): Promise<(CausewayError | undefined)[]>;
   close(): void;
 }
 
@@ -71,8 +76,13 @@ export function connectionOver(
       await ask(protocol, message, context);
     },
     query: (message, context) => ask(protocol, message, context),
-    dump: (message, context) => dump(protocol, environment, message, context),
-    batch: (items) => batch(protocol, items),
+    dump: async (message, context) => {
+      const { items } = await scan(protocol, environment, message, context, toReply);
+      return [...items];
+    },
+    scan: (message, context, decode) => scan(protocol, environment, message, context, decode),
+    batch: (items) => batch(protocol, sourceOf(items)),
+    batchFrom: (source) => batch(protocol, source),
     close: () => protocol.close(),
   };
 }

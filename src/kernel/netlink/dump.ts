@@ -1,7 +1,16 @@
 /** How all objects of a kind are read consistently: a dump that a change interrupted is taken again. */
 import { CausewayError } from '../../domain/error.ts';
-import { kernelError, type Protocol, type RequestContext, type Schedule, verdict } from './protocol.ts';
-import { encodeMessage, messageFlag, type NetlinkMessage, type NetlinkReply } from './wire.ts';
+import { type Exchange, kernelError, type Protocol, type RequestContext, type Schedule } from './protocol.ts';
+import {
+  type LocatedMessage,
+  messageFlag,
+  messageSize,
+  messageType,
+  type NetlinkMessage,
+  type SendBuffer,
+  verdict,
+  writeMessage,
+} from './wire.ts';
 
 export interface DumpEnvironment {
   readonly schedule: Schedule;
@@ -9,70 +18,119 @@ export interface DumpEnvironment {
   readonly random: () => number;
 }
 
+/** Reads one object of a dump where it lies; undefined leaves it out. */
+export type Decode<T> = (message: LocatedMessage) => T | undefined;
+
+export interface Dumped<T> {
+  readonly items: readonly T[];
+  /** How many datagrams they came in. The kernel fills each one in one go; between two the objects may change. */
+  readonly datagrams: number;
+}
+
 /** Under churn that interrupts four dumps of ten, ten attempts fail once in ten thousand reads. */
 const dumpAttempts = 10;
 const dumpRetryMs = { first: 2, cap: 200 };
-const ebusy = 'EBUSY';
 
 /**
  * The objects of one consistent dump. Rejects with `unavailable` where they change during every attempt, with EBUSY
  * where another dump stays in the way.
  */
-export async function dump(
+export async function scan<T>(
   protocol: Protocol,
   environment: DumpEnvironment,
   message: NetlinkMessage,
   context: RequestContext,
-): Promise<NetlinkReply[]> {
+  decode: Decode<T>,
+): Promise<Dumped<T>> {
   let delayMs = dumpRetryMs.first;
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await dumpOnce(protocol, message, context);
-    if (outcome.replies !== undefined) return outcome.replies;
-    if (attempt === dumpAttempts) throw outcome.error;
+    const outcome = await scanOnce(protocol, message, context, decode);
+    if (!(outcome instanceof CausewayError)) return outcome;
+    if (attempt === dumpAttempts) throw outcome;
     await pause(environment, delayMs);
     delayMs = Math.min(delayMs * 2, dumpRetryMs.cap);
   }
 }
 
-type DumpOutcome =
-  | { readonly replies: NetlinkReply[] }
-  /** Worth another attempt: somebody dumps on this socket, or the objects changed meanwhile. */
-  | { readonly replies?: undefined; readonly error: CausewayError };
-
-function dumpOnce(
+/** Resolves with an error where another attempt is worth while, and rejects where it is not. */
+function scanOnce<T>(
   protocol: Protocol,
   message: NetlinkMessage,
   context: RequestContext,
-): Promise<DumpOutcome> {
-  const flags = messageFlag.request | messageFlag.dump | (message.flags ?? 0);
-  const replies: NetlinkReply[] = [];
-  let interrupted = false;
+  decode: Decode<T>,
+): Promise<Dumped<T> | CausewayError> {
   return new Promise((resolve, reject) => {
-    protocol.start({
-      context,
-      messageCount: 1,
-      encode: (sequence) => encodeMessage(message.type, flags, sequence, message.payload),
-      answer: (reply) => {
-        interrupted ||= (reply.flags & messageFlag.dumpInterrupted) !== 0;
-        const errno = verdict(reply);
-        if (errno === undefined) {
-          replies.push(reply);
-          return false;
-        }
-        if (errno === 0) resolve(interrupted ? { error: keepsChanging(context) } : { replies });
-        else {
-          const error = kernelError(errno, context);
-          if (error.errno === ebusy) resolve({ error });
-          else reject(error);
-        }
-        return true;
-      },
-      fail: reject,
-    });
+    protocol.start(new DumpExchange(message, context, decode, resolve, reject));
   });
 }
 
-/** Full jitter over half the delay, so that two readers do not stay in step. */
+/** A class, because a read of the IPVS table makes thousands of these. */
+class DumpExchange<T> implements Exchange {
+  readonly messageCount = 1;
+  readonly context: RequestContext;
+  readonly size: number;
+  readonly fail: (error: CausewayError) => void;
+  readonly #message: NetlinkMessage;
+  readonly #decode: Decode<T>;
+  readonly #resolve: (outcome: Dumped<T> | CausewayError) => void;
+  readonly #items: T[] = [];
+  #datagrams = 0;
+  #lastBytes: Uint8Array | undefined;
+  #interrupted = false;
+
+  constructor(
+    message: NetlinkMessage,
+    context: RequestContext,
+    decode: Decode<T>,
+    resolve: (outcome: Dumped<T> | CausewayError) => void,
+    reject: (error: CausewayError) => void,
+  ) {
+    this.#message = message;
+    this.context = context;
+    this.#decode = decode;
+    this.#resolve = resolve;
+    this.fail = reject;
+    this.size = messageSize(message.payload.length);
+  }
+
+  encode(target: SendBuffer, sequence: number): number {
+    const flags = messageFlag.request | messageFlag.dump | (this.#message.flags ?? 0);
+    return writeMessage(target, 0, this.#message, flags, sequence);
+  }
+
+  answer(answer: LocatedMessage): boolean {
+    if ((answer.flags & messageFlag.dumpInterrupted) !== 0) this.#interrupted = true;
+    if (answer.type !== messageType.done && answer.type !== messageType.error) {
+      this.#take(answer);
+      return false;
+    }
+    this.#end(verdict(answer) ?? 0);
+    return true;
+  }
+
+  #take(answer: LocatedMessage): void {
+    if (answer.bytes !== this.#lastBytes) {
+      this.#lastBytes = answer.bytes;
+      this.#datagrams += 1;
+    }
+    const item = this.#decode(answer);
+    if (item !== undefined) this.#items.push(item);
+  }
+
+  #end(errno: number): void {
+    if (errno !== 0) {
+      const error = kernelError(errno, this.context);
+      if (error.errno === 'EBUSY') this.#resolve(error);
+      else this.fail(error);
+    } else if (this.#interrupted) {
+      this.#resolve(keepsChanging(this.context));
+    } else {
+      this.#resolve({ items: this.#items, datagrams: this.#datagrams });
+    }
+  }
+}
+
+/** Jitter over half the delay either way, so that two readers do not stay in step. */
 function pause(environment: DumpEnvironment, delayMs: number): Promise<void> {
   const jittered = delayMs * (0.5 + environment.random());
   return new Promise((resolve) => {

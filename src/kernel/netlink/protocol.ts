@@ -7,7 +7,13 @@
 import { CausewayError, messageOf } from '../../domain/error.ts';
 import { describeErrno, errnoSymbol } from './errno.ts';
 import type { OpenTransport, Transport } from './transport.ts';
-import { messageType, parseMessages, type ReceivedMessage, readErrno } from './wire.ts';
+import {
+  createSendBuffer,
+  forEachMessage,
+  type LocatedMessage,
+  messageType,
+  type SendBuffer,
+} from './wire.ts';
 
 /** What a failure is reported as: `add destination`, `tcp 192.0.2.10:80 → 10.1.0.2`. */
 export interface RequestContext {
@@ -20,9 +26,12 @@ export interface Exchange {
   readonly context: RequestContext;
   /** How many sequence numbers, from `firstSequence` on, the datagram uses. */
   readonly messageCount: number;
-  encode(firstSequence: number): Uint8Array;
+  /** Bytes that `encode` needs at most. */
+  readonly size: number;
+  /** Writes the datagram from offset 0 on, all of it; returns its length. */
+  encode(target: SendBuffer, firstSequence: number): number;
   /** An answer to message `index`; true when it is the last one. */
-  answer(message: ReceivedMessage, index: number): boolean;
+  answer(message: LocatedMessage, index: number): boolean;
   fail(error: CausewayError): void;
 }
 
@@ -30,7 +39,7 @@ export interface Exchange {
 export type Schedule = (delayMs: number, run: () => void) => () => void;
 
 export interface ProtocolOptions {
-  /** From the call to its last answer, time in the queue included. */
+  /** From the call to its last answer, time in the queue included. Kept to a quarter of it, or 250 ms. */
   readonly timeoutMs: number;
   /** Calls that may wait; one more is refused with `unavailable`. */
   readonly queueLimit: number;
@@ -46,18 +55,33 @@ export interface Protocol {
 
 interface Pending {
   readonly exchange: Exchange;
-  readonly cancelDeadline: () => void;
+  /** Whole ticks that it has waited. */
+  ticks: number;
+}
+
+/** A socket and the buffer it sends from: nobody may write there before what was sent is answered. */
+interface Link {
+  readonly transport: Transport;
+  buffer: SendBuffer;
 }
 
 /** Sequence numbers stay well below 2^32, so that a batch never wraps. */
 const lastSequence = 0x7fff_0000;
+const initialBufferBytes = 4096;
+const longestTickMs = 250;
 
 export function createProtocol(open: OpenTransport, options: ProtocolOptions): Protocol {
   const queue: Pending[] = [];
-  let current: (Pending & { readonly firstSequence: number }) | undefined;
-  let transport: Transport | undefined;
+  let current: Pending | undefined;
+  let currentSequence = 0;
   let nextSequence = 1;
+  let link: Link | undefined;
   let closed = false;
+
+  // One ticking clock instead of a timer for each exchange, of which a table's read makes thousands.
+  const tickMs = Math.min(longestTickMs, options.timeoutMs / 4);
+  const ticksAllowed = Math.ceil(options.timeoutMs / tickMs);
+  let cancelTick: (() => void) | undefined;
 
   function start(exchange: Exchange): void {
     if (closed || queue.length >= options.queueLimit) {
@@ -65,11 +89,8 @@ export function createProtocol(open: OpenTransport, options: ProtocolOptions): P
       exchange.fail(failure('unavailable', exchange.context, reason));
       return;
     }
-    const pending: Pending = {
-      exchange,
-      cancelDeadline: options.schedule(options.timeoutMs, () => expire(pending)),
-    };
-    queue.push(pending);
+    queue.push({ exchange, ticks: 0 });
+    cancelTick ??= options.schedule(tickMs, tick);
     pump();
   }
 
@@ -83,103 +104,104 @@ export function createProtocol(open: OpenTransport, options: ProtocolOptions): P
 
   function send(pending: Pending): void {
     if (nextSequence > lastSequence) nextSequence = 1;
-    const firstSequence = nextSequence;
-    nextSequence += pending.exchange.messageCount;
-    current = { ...pending, firstSequence };
+    const { exchange } = pending;
+    current = pending;
+    currentSequence = nextSequence;
+    nextSequence += exchange.messageCount;
     try {
-      transport ??= connect();
-      transport.send(pending.exchange.encode(firstSequence));
-    } catch (cause) {
-      disconnect();
-      conclude((exchange) =>
-        exchange.fail(
-          cause instanceof CausewayError
-            ? cause
-            : failure(
-                'unavailable',
-                exchange.context,
-                `the netlink socket failed: ${messageOf(cause)}`,
-                cause,
-              ),
-        ),
-      );
-    }
-  }
-
-  function connect(): Transport {
-    const mine: Transport = open({
-      datagram: (bytes) => {
-        if (transport === mine) receive(bytes);
-      },
-      failure: (cause) => {
-        if (transport === mine) breakDown(cause);
-      },
-    });
-    return mine;
-  }
-
-  function receive(bytes: Uint8Array): void {
-    try {
-      for (const message of parseMessages(bytes)) deliver(message);
+      link ??= connect();
+      if (exchange.size > link.buffer.bytes.length) link.buffer = createSendBuffer(exchange.size);
+      const length = exchange.encode(link.buffer, currentSequence);
+      link.transport.send(link.buffer.bytes, length);
     } catch (cause) {
       breakDown(cause);
     }
   }
 
-  function deliver(message: ReceivedMessage): void {
+  function connect(): Link {
+    const mine: Link = {
+      transport: open({
+        datagram: (bytes) => {
+          if (link === mine) receive(bytes);
+        },
+        failure: (cause) => {
+          if (link === mine) breakDown(cause);
+        },
+      }),
+      buffer: createSendBuffer(initialBufferBytes),
+    };
+    return mine;
+  }
+
+  function receive(bytes: Uint8Array): void {
+    try {
+      forEachMessage(bytes, deliver);
+    } catch (cause) {
+      breakDown(cause);
+    }
+  }
+
+  function deliver(message: LocatedMessage): void {
     if (current === undefined || message.type === messageType.noop) return;
-    const index = message.sequence - current.firstSequence;
+    const index = message.sequence - currentSequence;
     // Not of this exchange: nothing asked for it.
     if (index < 0 || index >= current.exchange.messageCount) return;
-    if (current.exchange.answer(message, index)) conclude(() => undefined);
+    if (current.exchange.answer(message, index)) {
+      current = undefined;
+      pump();
+    }
   }
 
   /** The socket is of no use: what waits for an answer fails, what is queued gets a new socket. */
   function breakDown(cause: unknown): void {
     disconnect();
-    conclude((exchange) =>
-      exchange.fail(
-        failure('unavailable', exchange.context, `the netlink socket failed: ${messageOf(cause)}`, cause),
-      ),
-    );
+    const broken = current;
+    current = undefined;
+    if (broken !== undefined) broken.exchange.fail(brokenError(cause, broken.exchange.context));
+    pump();
   }
 
-  function expire(pending: Pending): void {
-    const message = `no answer from the kernel within ${options.timeoutMs} ms`;
-    const error = failure('deadline', pending.exchange.context, message);
-    if (current?.exchange === pending.exchange) {
+  function tick(): void {
+    cancelTick = undefined;
+    const late: Exchange[] = [];
+    if (current !== undefined && hasExpired(current)) {
       // A new socket, so that neither a late answer nor a running dump meets the next exchange.
       disconnect();
-      conclude((exchange) => exchange.fail(error));
-      return;
+      late.push(current.exchange);
+      current = undefined;
     }
-    queue.splice(queue.indexOf(pending), 1);
-    pending.exchange.fail(error);
-  }
-
-  function conclude(tell: (exchange: Exchange) => void): void {
-    const done = current;
-    current = undefined;
-    if (done !== undefined) {
-      done.cancelDeadline();
-      tell(done.exchange);
+    for (const pending of queue.splice(0)) {
+      if (hasExpired(pending)) late.push(pending.exchange);
+      else queue.push(pending);
+    }
+    if (current !== undefined || queue.length > 0) cancelTick = options.schedule(tickMs, tick);
+    for (const exchange of late) {
+      const message = `no answer from the kernel within ${options.timeoutMs} ms`;
+      exchange.fail(failure('deadline', exchange.context, message));
     }
     pump();
   }
 
+  function hasExpired(pending: Pending): boolean {
+    pending.ticks += 1;
+    // The first tick may come at any moment after the call.
+    return pending.ticks > ticksAllowed;
+  }
+
   function disconnect(): void {
-    const old = transport;
-    transport = undefined;
-    old?.close();
+    const old = link;
+    link = undefined;
+    old?.transport.close();
   }
 
   function close(): void {
     closed = true;
     disconnect();
+    cancelTick?.();
+    cancelTick = undefined;
     const waiting = current === undefined ? queue.splice(0) : [current, ...queue.splice(0)];
     current = undefined;
-    for (const { exchange, cancelDeadline } of waiting) {
-      cancelDeadline();
+    for (const { exchange } of waiting) {
       exchange.fail(failure('unavailable', exchange.context, 'the connection was closed'));
     }
   }
@@ -187,30 +209,29 @@ export function createProtocol(open: OpenTransport, options: ProtocolOptions): P
   return { start, close };
 }
 
+function brokenError(cause: unknown, context: RequestContext): CausewayError {
+  if (cause instanceof CausewayError) return cause;
+  return failure('unavailable', context, `the netlink socket failed: ${messageOf(cause)}`, cause);
+}
+
 function failure(
   code: 'unavailable' | 'deadline',
-  context: RequestContext,
+  { operation, subject }: RequestContext,
   message: string,
   cause?: unknown,
 ): CausewayError {
-  const { operation, subject } = context;
   return new CausewayError({ code, operation, subject, message, cause });
 }
 
-/** The errno of an ERROR or DONE message; undefined for any other. */
-export function verdict(message: ReceivedMessage): number | undefined {
-  const isVerdict = message.type === messageType.error || message.type === messageType.done;
-  return isVerdict ? readErrno(message.payload) : undefined;
-}
-
 // NETLINK_EXT_ACK would add the kernel's own words, but the addon has no way to set it.
-export function kernelError(errno: number, context: RequestContext): CausewayError {
-  const denied = errno === 1;
+export function kernelError(errno: number, { operation, subject }: RequestContext): CausewayError {
+  const symbol = errnoSymbol(errno);
+  const denied = symbol === 'EPERM';
   return new CausewayError({
     code: denied ? 'permission' : 'kernel',
-    operation: context.operation,
-    subject: context.subject,
-    errno: errnoSymbol(errno),
+    operation,
+    subject,
+    errno: symbol,
     message: `the kernel answered ${describeErrno(errno)}${denied ? ': run as root or with CAP_NET_ADMIN' : ''}`,
   });
 }

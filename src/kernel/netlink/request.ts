@@ -1,6 +1,14 @@
 /** One acknowledged request and its replies. */
-import { kernelError, type Protocol, type RequestContext, verdict } from './protocol.ts';
-import { encodeMessage, messageFlag, type NetlinkMessage, type NetlinkReply } from './wire.ts';
+import { kernelError, type Protocol, type RequestContext } from './protocol.ts';
+import {
+  messageFlag,
+  messageSize,
+  type NetlinkMessage,
+  type NetlinkReply,
+  toReply,
+  verdict,
+  writeMessage,
+} from './wire.ts';
 
 /** Sends the request; gives what the kernel says before its ACK. Rejects with the errno otherwise. */
 export function ask(
@@ -14,10 +22,11 @@ export function ask(
     protocol.start({
       context,
       messageCount: 1,
-      encode: (sequence) => encodeMessage(message.type, flags, sequence, message.payload),
-      answer: (reply) => {
-        const errno = verdict(reply);
-        if (errno === undefined) replies.push(reply);
+      size: messageSize(message.payload.length),
+      encode: (target, sequence) => writeMessage(target, 0, message, flags, sequence),
+      answer: (answer) => {
+        const errno = verdict(answer);
+        if (errno === undefined) replies.push(toReply(answer));
         else if (errno === 0) resolve(replies);
         else reject(kernelError(errno, context));
         return errno !== undefined;

@@ -17,6 +17,8 @@ const sendBufferBytes = 1024 * 1024;
  */
 const readBytes = 16 * 1024;
 
+const toKernel = {};
+
 /** Opens sockets of a netlink protocol (0 rtnetlink, 16 generic netlink). Throws `unsupported` where there is none. */
 export function netlinkTransport(protocol: number): OpenTransport {
   return (events) => {
@@ -28,13 +30,18 @@ export function netlinkTransport(protocol: number): OpenTransport {
       events.failure(new Error(`a message of ${info.truncated} bytes is larger than the read buffer`));
     });
     socket.on('error', (error) => events.failure(error));
+    const sent = (error?: Error): void => {
+      if (error !== undefined) events.failure(error);
+    };
     let open = true;
+    let datagram = Buffer.alloc(0);
     return {
-      send(bytes) {
-        // The addon takes Buffers only.
-        socket.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {}, (error) => {
-          if (error !== undefined) events.failure(error);
-        });
+      send(bytes, length) {
+        // The addon takes Buffers only. Dumps of one kind have one length and one buffer: the view is made once.
+        if (datagram.length !== length || datagram.buffer !== bytes.buffer) {
+          datagram = Buffer.from(bytes.buffer, bytes.byteOffset, length);
+        }
+        socket.send(datagram, toKernel, sent);
       },
       close() {
         if (!open) return;

@@ -8,8 +8,11 @@ export interface TransportEvents {
 }
 
 export interface Transport {
-  /** Hands one datagram to the kernel. A failure to send arrives as `failure`, or is thrown. */
-  send(bytes: Uint8Array): void;
+  /**
+   * Hands the first `length` bytes to the kernel as one datagram; they stay as they are until it is answered. A failure
+   * to send arrives as `failure`, or is thrown.
+   */
+  send(bytes: Uint8Array<ArrayBuffer>, length: number): void;
   close(): void;
 }
 

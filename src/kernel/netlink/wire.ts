@@ -6,7 +6,7 @@ import { CausewayError } from '../../domain/error.ts';
 
 export const headerLength = 16;
 
-export const messageType = { noop: 1, error: 2, done: 3, overrun: 4 } as const;
+export const messageType = { noop: 1, error: 2, done: 3 } as const;
 
 /** NLM_F_*; the meaning of 0x100 and above depends on the kind of request. */
 export const messageFlag = {
@@ -36,8 +36,27 @@ export interface NetlinkReply {
   readonly payload: Uint8Array;
 }
 
-export interface ReceivedMessage extends NetlinkReply {
-  readonly sequence: number;
+/** A message where it lies in its datagram. One object serves all messages of a datagram: it is not to be kept. */
+export interface LocatedMessage {
+  type: number;
+  flags: number;
+  sequence: number;
+  /** The payload is what lies between `start` and `end` of `view`, and of `bytes`. */
+  start: number;
+  end: number;
+  readonly view: DataView;
+  readonly bytes: Uint8Array;
+}
+
+/** Where datagrams are put together; used again for the next one, so every byte is written, padding too. */
+export interface SendBuffer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+}
+
+export function createSendBuffer(length: number): SendBuffer {
+  const bytes = new Uint8Array(length);
+  return { bytes, view: new DataView(bytes.buffer) };
 }
 
 export function align4(length: number): number {
@@ -49,52 +68,56 @@ export function messageSize(payloadLength: number): number {
   return align4(headerLength + payloadLength);
 }
 
-/** Writes a message at `offset` of a zeroed target; returns where the next one begins. */
-export function writeMessage(
-  target: DataView<ArrayBuffer>,
+/** Writes a header; the port id stays 0, for which the kernel puts the sender's. */
+export function writeHeader(
+  { view }: SendBuffer,
   offset: number,
-  message: { readonly type: number; readonly flags: number; readonly payload: Uint8Array },
-  sequence: number,
-): number {
-  const { payload } = message;
-  target.setUint32(offset, headerLength + payload.length, true);
-  target.setUint16(offset + 4, message.type, true);
-  target.setUint16(offset + 6, message.flags, true);
-  target.setUint32(offset + 8, sequence, true);
-  // The port id stays 0: the kernel fills in the sender's.
-  new Uint8Array(target.buffer, target.byteOffset).set(payload, offset + headerLength);
-  return offset + messageSize(payload.length);
-}
-
-/** One message as a datagram of its own. */
-export function encodeMessage(
+  payloadLength: number,
   type: number,
   flags: number,
   sequence: number,
-  payload: Uint8Array,
-): Uint8Array {
-  const bytes = new Uint8Array(messageSize(payload.length));
-  writeMessage(new DataView(bytes.buffer), 0, { type, flags, payload }, sequence);
-  return bytes;
+): void {
+  view.setUint32(offset, headerLength + payloadLength, true);
+  view.setUint16(offset + 4, type, true);
+  view.setUint16(offset + 6, flags, true);
+  view.setUint32(offset + 8, sequence, true);
+  view.setUint32(offset + 12, 0, true);
 }
 
-/** The messages of a datagram. Throws `internal` where a length does not fit. */
-export function parseMessages(datagram: Uint8Array): ReceivedMessage[] {
+/** Writes a whole message; returns where the next one begins. */
+export function writeMessage(
+  target: SendBuffer,
+  offset: number,
+  message: NetlinkMessage,
+  flags: number,
+  sequence: number,
+): number {
+  const { payload } = message;
+  writeHeader(target, offset, payload.length, message.type, flags, sequence);
+  target.bytes.set(payload, offset + headerLength);
+  const end = offset + headerLength + payload.length;
+  const next = align4(end);
+  target.bytes.fill(0, end, next);
+  return next;
+}
+
+/** Visits the messages of a datagram. Throws `internal` where a length does not fit. */
+export function forEachMessage(datagram: Uint8Array, visit: (message: LocatedMessage) => void): void {
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-  const messages: ReceivedMessage[] = [];
+  const message: LocatedMessage = { type: 0, flags: 0, sequence: 0, start: 0, end: 0, view, bytes: datagram };
+  const size = datagram.byteLength;
   let offset = 0;
-  while (offset + headerLength <= datagram.length) {
+  while (offset + headerLength <= size) {
     const length = view.getUint32(offset, true);
-    if (length < headerLength || offset + length > datagram.length) throw malformed(offset, length);
-    messages.push({
-      type: view.getUint16(offset + 4, true),
-      flags: view.getUint16(offset + 6, true),
-      sequence: view.getUint32(offset + 8, true),
-      payload: datagram.subarray(offset + headerLength, offset + length),
-    });
+    if (length < headerLength || offset + length > size) throw malformed(offset, length);
+    message.type = view.getUint16(offset + 4, true);
+    message.flags = view.getUint16(offset + 6, true);
+    message.sequence = view.getUint32(offset + 8, true);
+    message.start = offset + headerLength;
+    message.end = offset + length;
+    visit(message);
     offset += align4(length);
   }
-  return messages;
 }
 
 function malformed(offset: number, length: number): CausewayError {
@@ -105,8 +128,16 @@ function malformed(offset: number, length: number): CausewayError {
   });
 }
 
-/** The positive errno that opens an ERROR or DONE payload; 0 is success. A DONE without one counts as success. */
-export function readErrno(payload: Uint8Array): number {
-  if (payload.length < 4) return 0;
-  return -new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getInt32(0, true);
+/** The message as something to keep. */
+export function toReply({ type, flags, bytes, start, end }: LocatedMessage): NetlinkReply {
+  return { type, flags, payload: bytes.subarray(start, end) };
+}
+
+/**
+ * The errno that an ERROR or DONE message carries, positive; 0 is success, as is a DONE without one. Undefined for any
+ * other message.
+ */
+export function verdict({ type, view, start, end }: LocatedMessage): number | undefined {
+  if (type !== messageType.error && type !== messageType.done) return undefined;
+  return end - start < 4 ? 0 : Math.abs(view.getInt32(start, true));
 }

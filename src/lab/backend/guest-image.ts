@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CausewayError, messageOf } from '../../domain/error.ts';
 import { bootModules, initramfsInit } from './guest-init.ts';
+import { kernelPackages } from './kernel-packages.ts';
 
 const run = promisify(execFile);
 /** Changes whenever the unpacked image would differ for the same kernel package. */
@@ -75,21 +76,17 @@ function describe(folder: string): GuestImage | undefined {
   return { release, kernel, initramfs, modules };
 }
 
-/** `linux-image-cloud-ARCH` is empty but for its dependency, which carries the version in its name. */
 async function unpackKernel(part: string): Promise<void> {
-  const meta = 'linux-image-cloud-amd64';
-  const depends = await run('apt-cache', ['depends', meta], { timeout: packageTimeoutMs });
-  const name = /Depends: (linux-image-\S+)/.exec(depends.stdout)?.[1];
-  if (name === undefined) throw new Error(`apt-cache knows no kernel behind ${meta}; run apt-get update`);
+  const names = await kernelPackages();
   const download = join(part, 'download');
   mkdirSync(download);
-  await run('apt-get', ['download', '-o', 'APT::Sandbox::User=root', name], {
+  await run('apt-get', ['download', '-o', 'APT::Sandbox::User=root', ...names], {
     cwd: download,
     timeout: packageTimeoutMs,
   });
-  const deb = readdirSync(download).find((file) => file.endsWith('.deb'));
-  if (deb === undefined) throw new Error(`apt-get download ${name} left no file`);
-  await run('dpkg', ['-x', join(download, deb), part], { timeout: packageTimeoutMs });
+  for (const file of readdirSync(download)) {
+    await run('dpkg', ['-x', join(download, file), part], { timeout: packageTimeoutMs });
+  }
   rmSync(download, { recursive: true });
   const merged = join(part, 'usr', 'lib', 'modules');
   if (!existsSync(join(part, 'lib', 'modules')) && existsSync(merged)) {
@@ -121,7 +118,11 @@ async function copyModule(kernelModules: string, path: string, target: string): 
   const name = `${path.slice(path.lastIndexOf('/') + 1)}.ko`;
   const plain = join(kernelModules, `${path}.ko`);
   if (existsSync(plain)) cpSync(plain, join(target, name));
-  else if (existsSync(`${plain}.xz`)) {
-    await run('sh', ['-c', 'xz -dc "$0" >"$1"', `${plain}.xz`, join(target, name)]);
+  for (const [ending, program] of [
+    ['.xz', 'xz'],
+    ['.zst', 'zstd'],
+  ]) {
+    if (!existsSync(`${plain}${ending}`)) continue;
+    await run('sh', ['-c', `${program} -dc "$0" >"$1"`, `${plain}${ending}`, join(target, name)]);
   }
 }

@@ -52,7 +52,7 @@ exec $bb switch_root -c /dev/console /host /bin/busybox sh $dir/init.sh
 
 /**
  * Process 1 on the shared root: own proc, sys, dev, run; modules; then the loop that starts commands. A line on the
- * second serial port starts job N (`run N`), signals it (`kill N SIGNAL`) or ends the machine (`stop`); everything
+ * second serial port starts job N (`run N`) or signals it (`kill N SIGNAL`); everything
  * else (output, exit status) goes through the job's folder, which the host reads.
  */
 export function guestInit(dir: string, modulesFolder: string): string {
@@ -91,18 +91,21 @@ start() {
     $bb mv $job/status.part $job/status
   ) &
 }
-$bb stty -F /dev/ttyS1 raw -echo
-exec 3</dev/ttyS1
+# Canonical: a read gives a whole line, and cat writes it whole, so that the ticks cannot cut it in two.
+$bb stty -F /dev/ttyS1 icanon -echo
+$bb mkfifo /run/control
+exec 3<>/run/control
+$bb cat </dev/ttyS1 >/run/control &
+while :; do $bb sleep 5; echo tick; done >/run/control &
 : >${dir}/ready
 load ${laterModules.join(' ')} </dev/null >/dev/null 2>&1 &
 while :; do
-  verb=
-  # The foreground command after each wait collects what orphans left behind: process 1 is their parent.
-  read -r -t 5 verb number signal <&3 || $bb true
+  read -r verb number signal <&3
   case $verb in
     run) start $number ;;
     kill) kill -$signal -$($bb cat ${dir}/jobs/$number/pid) 2>/dev/null ;;
-    stop) $bb sync; $bb poweroff -f ;;
+    # Any command in the foreground collects what orphans left behind: process 1 is their parent.
+    tick) $bb true ;;
   esac
 done
 `;

@@ -3,26 +3,17 @@
 // number of commands and of host processes may be at work at once.
 
 import { randomInt } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { connect } from 'node:net';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CausewayError } from '../../domain/error.ts';
+import { control } from './control-port.ts';
 import { vmFiles } from './qemu.ts';
+import { Tail } from './tail.ts';
 
 const lookEveryMs = 20;
-const controlTimeoutMs = 5_000;
 /** Between asking a command to end and making it. */
 const graceMs = 3_000;
-const chunkBytes = 65_536;
 
 export interface RunOptions {
   cwd?: string;
@@ -49,32 +40,6 @@ export function jobScript(
 ): string {
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}\n`);
   return `#!/bin/sh\ncd ${quote(cwd)} || exit 126\n${exports.join('')}exec ${argv.map(quote).join(' ')}\n`;
-}
-
-/** Writes one line to the guest's control port; QEMU serves one connection at a time, the others queue. */
-export function control(dir: string, line: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(join(dir, vmFiles.control));
-    const fail = (message: string, cause?: unknown): void => {
-      socket.destroy();
-      reject(
-        new CausewayError({
-          code: 'unavailable',
-          operation: 'reach the lab machine',
-          subject: dir,
-          message,
-          cause,
-        }),
-      );
-    };
-    socket.setTimeout(controlTimeoutMs, () => fail('its control port does not answer'));
-    socket.once('error', (cause) => fail(cause.message, cause));
-    socket.once('connect', () => socket.end(`${line}\n`));
-    socket.once('close', (failed) => {
-      if (!failed) resolve();
-    });
-    socket.resume();
-  });
 }
 
 /**
@@ -121,7 +86,7 @@ export async function runJob(
         ending = { ...ending, askedAt: now, forced: true };
         await control(dir, `kill ${number} KILL`);
       }
-      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+      await pause(lookEveryMs);
     }
     if (ending) throw ending.reason;
     return { exitStatus: Number(readFileSync(statusFile, 'utf8')) };
@@ -139,35 +104,4 @@ export function lateError(argv: readonly string[], timeoutMs: number): CausewayE
     subject: argv.join(' '),
     message: `still running after ${timeoutMs} ms`,
   });
-}
-
-/** Hands over what a growing file has gained since the last look. */
-class Tail {
-  readonly #path: string;
-  readonly #receive: ((chunk: Buffer) => void) | undefined;
-  #file: number | undefined;
-
-  constructor(path: string, receive: ((chunk: Buffer) => void) | undefined) {
-    this.#path = path;
-    this.#receive = receive;
-  }
-
-  forward(): void {
-    if (!this.#receive) return;
-    if (this.#file === undefined) {
-      if (!existsSync(this.#path)) return;
-      this.#file = openSync(this.#path, 'r');
-    }
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(chunkBytes);
-      const length = readSync(this.#file, chunk, 0, chunkBytes, null);
-      if (length === 0) return;
-      this.#receive(chunk.subarray(0, length));
-    }
-  }
-
-  close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
-  }
 }

@@ -1,6 +1,7 @@
 // The lab's machine: boots, runs commands inside, ends; or is left running for another process to attach to.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CausewayError } from '../../domain/error.ts';
 import { chooseAccelerator } from './accelerator.ts';
 import { cacheFolder } from './cache.ts';
@@ -70,7 +71,7 @@ export async function bootVm(options: BootOptions = {}): Promise<Vm> {
       if (!running()) throw bootError(dir, 'the machine ended while booting');
       if (performance.now() - startedAt > bootLimitMs)
         throw bootError(dir, `not up after ${bootLimitMs / 1000} s`);
-      await pause();
+      await pause(lookEveryMs);
     }
   } catch (error) {
     await createVm({ ...parts, bootMs: 0 }).stop();
@@ -106,7 +107,7 @@ function createVm(parts: Parts): Vm {
     async stop() {
       const giveUpAt = performance.now() + stopLimitMs;
       if (parts.running()) process.kill(pid, 'SIGKILL');
-      while (parts.running() && performance.now() < giveUpAt) await pause();
+      while (parts.running() && performance.now() < giveUpAt) await pause(lookEveryMs);
       parts.release();
       if (readRecord(cacheFolder())?.dir === dir) forgetRecord(cacheFolder());
       rmSync(dir, { recursive: true, force: true });
@@ -118,10 +119,6 @@ function createVm(parts: Parts): Vm {
   };
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-}
-
 function bootError(dir: string, what: string): CausewayError {
   return machineError('boot the lab machine', dir, what, lastLines(dir));
 }
@@ -131,7 +128,10 @@ function machineError(operation: string, subject: string, what: string, lines: s
   return new CausewayError({ code: 'unavailable', operation, subject, message });
 }
 
-/** The end of what guest kernel, QEMU and virtiofsd said. */
+/** Where a kernel says why it dies: what follows is a trace. */
+const lastWord = /Kernel panic|Oops|BUG:/;
+
+/** What guest kernel, QEMU and virtiofsd said last: from the kernel's own last word on, where there is one. */
 function lastLines(dir: string): string {
   const texts = [vmFiles.log, vmFiles.console].map((name) => {
     const path = join(dir, name);
@@ -141,5 +141,7 @@ function lastLines(dir: string): string {
     .join('\n')
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '');
-  return lines.slice(-consoleLinesShown).join('\n');
+  const found = lines.findIndex((line) => lastWord.test(line));
+  const from = found === -1 ? Math.max(0, lines.length - consoleLinesShown) : found;
+  return lines.slice(from, from + consoleLinesShown).join('\n');
 }

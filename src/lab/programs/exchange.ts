@@ -21,7 +21,12 @@ export function openConnection(target: Target): Socket {
 }
 
 /** Sends one request and waits for the whole answer. Rejects with `timeout`, an errno, `closed` or `status NNN`. */
-export function exchange(socket: Socket, target: Target, keepAlive: boolean, timeoutMs: number): Promise<Answer> {
+export function exchange(
+  socket: Socket,
+  target: Target,
+  keepAlive: boolean,
+  timeoutMs: number,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let text = '';
     const settle = (outcome: Answer | string): void => {

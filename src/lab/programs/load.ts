@@ -34,7 +34,12 @@ async function request(socket: Socket, connection: number): Promise<boolean> {
   const atMs = Date.now();
   const begun = performance.now();
   const note = (outcome: Pick<LoadRecord, 'host' | 'site' | 'error'>): void => {
-    pending += recordLine({ atMs, ms: Math.round((performance.now() - begun) * 10) / 10, ...outcome, connection });
+    pending += recordLine({
+      atMs,
+      ms: Math.round((performance.now() - begun) * 10) / 10,
+      ...outcome,
+      connection,
+    });
   };
   try {
     const { host, site } = await exchange(socket, target, connection > 0, timeoutMs);

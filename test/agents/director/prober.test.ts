@@ -42,10 +42,10 @@ function probe(port: number, options: { address?: string; openSocket?: () => Soc
     clock,
     random: () => 0,
     nonce: () => ++nonce,
-    nowUs: () => clock.monotonicMs() * 1_000,
+    onSent: () => {},
     openSocket: options.openSocket ?? createProbeSocket,
-    onAnswer: (path, reply) => {
-      heard.answers.push({ ...path, ...reply });
+    onAnswer: (path, id, _atMs, verdicts) => {
+      heard.answers.push({ ...path, id, verdicts });
       for (const wake of waiting.splice(0)) wake();
     },
     onLost: (path) => heard.lost.push(path),
@@ -98,8 +98,8 @@ test('a probe leaves from the port of its real server; its answer brings time an
   const answer = { realServer: 'fra-1', vip: '127.0.0.1', verdicts };
   // One each, though strangers' and second answers came too.
   expect(heard.answers).toEqual([
-    { ...answer, rttUs: expect.any(Number) },
-    { ...answer, rttUs: expect.any(Number) },
+    { ...answer, id: 1 },
+    { ...answer, id: 2 },
   ]);
   expect(ports).toEqual([probeSourcePort(slot), probeSourcePort(slot)]);
   expect(heard.rounds).toEqual(['fra-1', 'fra-1']);

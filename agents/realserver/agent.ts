@@ -1,0 +1,252 @@
+/** What a real server's agent does, from a snapshot to a host that takes tunnelled packets, and what it says of it. */
+
+import type { Registry } from 'prom-client';
+import type { AgentLink } from '../../src/api/agent-client.ts';
+import type { AgentHello } from '../../src/domain/agent-message.ts';
+import type { Clock } from '../../src/domain/clock.ts';
+import { messageOf } from '../../src/domain/error.ts';
+import {
+  describeHostOperation,
+  emptyHostState,
+  type HostOperation,
+  type HostState,
+} from '../../src/domain/host-state.ts';
+import type { RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
+import type { Host } from '../../src/kernel/host.ts';
+import { foreignObjects } from '../../src/kernel/host-read.ts';
+import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
+import type { Ledger } from '../../src/kernel/ledger.ts';
+import { diffHost } from '../../src/plan/host-diff.ts';
+import { implausibleForRealServer } from '../../src/plan/plausibility.ts';
+import { realServerHost } from '../../src/plan/real-server-host.ts';
+import { vipsOf } from '../../src/plan/vips.ts';
+import { probeKey } from '../../src/probe/datagram.ts';
+import { createAdoption } from '../../src/reconcile/adoption.ts';
+import { createReconciler } from '../../src/reconcile/reconciler.ts';
+import type { RealServerConfig } from '../../src/runtime/config.ts';
+import type { Logger } from '../../src/runtime/log.ts';
+import type { SnapshotFile } from '../../src/runtime/snapshot-file.ts';
+import { createChecker } from './checker.ts';
+import { runCheck } from './checks.ts';
+import { type HostFacts, readFacts } from './facts.ts';
+import { createRealServerMetrics } from './metrics.ts';
+import { createResponder } from './responder.ts';
+import { type PresentLink, rivalTunnels } from './tunnel-users.ts';
+
+export interface RealServerParts {
+  readonly config: RealServerConfig;
+  readonly host: Host;
+  readonly ledger: Ledger;
+  readonly file: SnapshotFile<RealServerSnapshot>;
+  /** Every device of this network namespace. */
+  readonly links: () => Promise<readonly PresentLink[]>;
+  readonly connect: (handlers: {
+    hello: () => AgentHello;
+    onSnapshot: (snapshot: Snapshot) => void;
+    onState: (connected: boolean, why: string) => void;
+  }) => AgentLink;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly programVersion: string;
+}
+
+export interface RealServerAgent {
+  readonly registry: Registry;
+  /** Undefined when all is well, else why not. */
+  healthy(): string | undefined;
+  /** Leaves the host as it is. */
+  close(): Promise<void>;
+}
+
+const verifyIntervalMs = 5_000;
+/** Once a minute. */
+const nftEvery = 12;
+const backoff = { initialMs: 250, maxMs: 5_000 };
+const reportIntervalMs = 1_000;
+
+/** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
+export async function createRealServerAgent(parts: RealServerParts): Promise<RealServerAgent> {
+  const { config, host, ledger, file, clock, random, log } = parts;
+  let facts: HostFacts = await readFacts(host, config.address);
+  let wanted: HostState | undefined;
+  let closed = false;
+  let link: AgentLink | undefined;
+
+  const checker = createChecker({
+    clock,
+    random,
+    run: runCheck,
+    onTransition({ service, vip, from, to, forMs }) {
+      const fields = { service, vip, from: from.verdict, to: to.verdict, forMs, reason: to.reason };
+      log[to.verdict === 'unhealthy' ? 'warn' : 'info'](fields, 'application verdict changed');
+      report();
+    },
+  });
+  const responder = createResponder({
+    clock,
+    random,
+    verdicts: checker.verdicts,
+    onTrouble: (address, error) => log.warn({ address, reason: error.message }, 'cannot answer probes yet'),
+    onListening: (address) => log.info({ address }, 'answering probes'),
+  });
+  const metrics = createRealServerMetrics({
+    reports: checker.reports,
+    answered: responder.answered,
+    ignored: responder.ignored,
+    missing: responder.missing,
+    snapshotVersion: () => adoption.current?.version ?? 0,
+    connected: () => link?.connected ?? false,
+  });
+
+  const target = hostTarget({ host, ledger, wanted: () => wanted, diff: diffHost, nftEvery });
+  const reconciler = createReconciler<HostLook, HostState, HostOperation>({
+    name: 'host',
+    ...target,
+    describe: describeHostOperation,
+    clock,
+    random,
+    verifyIntervalMs,
+    backoff,
+    onResult({ operations, state, durationMs, failures }) {
+      const failed = state.status === 'error';
+      for (const { kind } of operations) metrics.operation(kind, failed);
+      metrics.lastErrorAt(failed ? clock.nowMs() : 0);
+      const fields = { operations: operations.map(describeHostOperation), durationMs };
+      if (failed) log.error({ ...fields, err: state.error, failures }, 'host is not as it should be');
+      else if (operations.length > 0) log.info(fields, 'host changed');
+    },
+  });
+
+  /** Why the host could not be brought to what is wanted, or undefined. */
+  async function bring(desired: HostState | undefined): Promise<string | undefined> {
+    wanted = desired;
+    target.whole();
+    const { status, error } = await reconciler.trigger();
+    return status === 'error' ? messageOf(error) : undefined;
+  }
+
+  /** Where nothing of ours was on the host before, a refused first snapshot leaves nothing behind. */
+  const untouched = isEmpty(ledger.made()) ? emptyHostState : undefined;
+
+  const adoption = createAdoption<RealServerSnapshot>({
+    async judge(next, current) {
+      const reason = next.force ? undefined : implausibleForRealServer(current, next);
+      if (reason !== undefined) return `implausible: ${reason}`;
+      facts = await readFacts(host, config.address);
+      const desired = realServerHost(next, facts);
+      const made = ledger.made();
+      const [conflict] = foreignObjects(desired, await host.read([desired, made]), made);
+      if (conflict !== undefined) return conflict.message;
+      return config.dedicated ? undefined : rivalTunnels(desired, await parts.links(), made);
+    },
+    apply: (next) => bring(next === undefined ? untouched : realServerHost(next, facts)),
+    save: file.save,
+    onAdopted(snapshot, previous) {
+      if (snapshot.checksum !== previous?.checksum) serve(snapshot);
+      log.info({ version: snapshot.version, previous: previous?.version ?? 0 }, 'snapshot applied');
+      link?.acknowledge(snapshot.version);
+      report();
+    },
+    onRefused(snapshot, reason) {
+      log.error({ version: snapshot.version, reason }, 'snapshot refused');
+      link?.refuse(snapshot.version, reason);
+    },
+    onUnsaved: ({ version }, error) =>
+      log.error({ version, err: error }, 'snapshot not saved: a restart would go back'),
+  });
+
+  /** Nobody asked for it anew: what does not work is told and tried again, never gone back on. */
+  async function restore(snapshot: RealServerSnapshot): Promise<string | undefined> {
+    try {
+      return await bring(realServerHost(snapshot, facts));
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
+  function serve(snapshot: RealServerSnapshot): void {
+    const ways = snapshot.directors.map(({ forwarding }) => forwarding);
+    const translated = ways.length > 0 && ways.every((way) => way === 'masquerade');
+    checker.watch(snapshot.services, (vip) => (translated ? config.address : vip));
+    const rip = ways.includes('masquerade') ? [config.address] : [];
+    responder.listen([...vipsOf(snapshot), ...rip], probeKey(snapshot.probe.keyHex));
+  }
+
+  function report(): void {
+    link?.report({ paths: [], destinations: [], applications: checker.reports() });
+  }
+
+  const restored = await load(file, log);
+  if (restored !== undefined) {
+    adoption.restore(restored);
+    const trouble = await restore(restored);
+    log.info(
+      { version: restored.version, ...(trouble === undefined ? {} : { trouble }) },
+      'snapshot restored',
+    );
+    serve(restored);
+  }
+
+  const { name, site, labels, capacity, address } = config;
+  link = parts.connect({
+    hello: () => ({
+      role: 'realserver',
+      name,
+      site,
+      address,
+      prefixLength: facts.prefixLength,
+      labels,
+      capacity,
+      appliedVersion: adoption.current?.version ?? 0,
+      appliedChecksum: adoption.current?.checksum ?? '',
+      programVersion: parts.programVersion,
+    }),
+    onSnapshot(snapshot) {
+      if (snapshot.kind === 'realserver') adoption.offer(snapshot);
+      else link?.refuse(snapshot.version, "this is a real server, and the snapshot is a director's");
+    },
+    onState: (connected, why) =>
+      connected
+        ? log.info({ coordinator: why }, 'coordinator connected')
+        : log.warn({ why }, 'coordinator not connected'),
+  });
+  const tick = () => {
+    if (closed) return;
+    report();
+    timer = clock.after(reportIntervalMs, tick);
+  };
+  let timer = clock.after(reportIntervalMs, tick);
+
+  return {
+    registry: metrics.registry,
+    healthy() {
+      const { status, error } = reconciler.state();
+      return status === 'error' ? messageOf(error) : undefined;
+    },
+    async close() {
+      closed = true;
+      timer.cancel();
+      checker.close();
+      responder.close();
+      await Promise.all([link?.close(), reconciler.stop()]);
+    },
+  };
+}
+
+/** A damaged file is as none: the kernel keeps what it has, and the coordinator sends anew. */
+async function load(
+  file: SnapshotFile<RealServerSnapshot>,
+  log: Logger,
+): Promise<RealServerSnapshot | undefined> {
+  try {
+    return await file.load();
+  } catch (error) {
+    log.error({ err: error }, 'snapshot on disk not used');
+    return undefined;
+  }
+}
+
+function isEmpty(state: HostState): boolean {
+  return Object.values(state).every((list) => list.length === 0);
+}

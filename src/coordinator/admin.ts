@@ -1,0 +1,88 @@
+/** The operators' side: declare, look, delete, plan, watch. */
+import type { AdminHandlers } from '../api/handlers.ts';
+import type { Clock } from '../domain/clock.ts';
+import { type Resource, resourceId } from '../domain/resource.ts';
+import { planOperations } from '../plan/agent-plan.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Store } from '../store/store.ts';
+import type { AgentRecords } from './agent-record.ts';
+import { type Application, application, findProblems } from './apply.ts';
+import { notFound, removal } from './remove.ts';
+import type { Serial } from './serial.ts';
+import { statusOf } from './status.ts';
+import type { StoreView } from './store-view.ts';
+import { transact } from './transact.ts';
+import { watchResources } from './watch-resources.ts';
+import { worldOf, worldWith } from './world.ts';
+
+export interface AdminOptions {
+  readonly store: Store;
+  readonly view: StoreView;
+  readonly agents: AgentRecords;
+  readonly serial: Serial;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Name of this coordinator. */
+  readonly name: string;
+  readonly startedMs: number;
+}
+
+export function createAdminHandlers(options: AdminOptions): AdminHandlers {
+  const { store, view, agents, serial, clock, log, name: coordinator, startedMs } = options;
+
+  return {
+    apply: (resources, { force }) =>
+      serial(async () => {
+        let decided: Application = { problems: [], outcomes: [], writes: [] };
+        const revision = await transact(store, view, 'apply', () => {
+          decided = application(view, resources, force ? clock.nowMs() : undefined);
+          return decided.writes;
+        });
+        const { problems, outcomes } = decided;
+        log.info(
+          { resources: resources.map(resourceId), outcomes, problems: problems.length, force, revision },
+          'apply',
+        );
+        return { problems, revision, outcomes };
+      }),
+    async get(id) {
+      const known = view.resource(id);
+      if (known === undefined) throw notFound(id.kind, id.name);
+      return known.value;
+    },
+    async list(kind) {
+      const resources = view.resources().filter((resource) => kind === undefined || resource.kind === kind);
+      return { resources: resources.toSorted(byId), revision: view.revision };
+    },
+    remove: (id) =>
+      serial(async () => {
+        const isConnected = (role: 'director' | 'realserver', name: string): boolean =>
+          agents.find(role, name)?.stream !== undefined;
+        const revision = await transact(store, view, 'delete', () => removal(view, id, isConnected));
+        forgetMembersGone(agents, view);
+        log.info({ resource: `${id.kind}/${id.name}`, revision }, 'delete');
+        return { revision };
+      }),
+    status: async () =>
+      statusOf({ world: worldOf(view), agents, revision: view.revision, coordinator, startedMs }),
+    async plan(resources) {
+      const problems = findProblems(view, resources);
+      if (problems.length > 0) return { problems, agents: [] };
+      const world = worldOf(view);
+      return { problems, agents: planOperations(world, worldWith(world, resources)) };
+    },
+    watch: (kind, signal) => watchResources(store, kind, signal),
+  };
+}
+
+function byId(a: Resource, b: Resource): number {
+  const left = resourceId(a);
+  const right = resourceId(b);
+  return left === right ? 0 : left < right ? -1 : 1;
+}
+
+function forgetMembersGone(agents: AgentRecords, view: StoreView): void {
+  for (const { role, name, stream } of [...agents.all()]) {
+    if (stream === undefined && view.member(role, name) === undefined) agents.remove(role, name);
+  }
+}

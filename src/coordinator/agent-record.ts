@@ -1,0 +1,97 @@
+/** What this coordinator knows of each agent beyond the store: its stream, its last report, what it was sent. */
+import type { AgentStream } from '../api/handlers.ts';
+import type { AgentHello, AgentReport, AgentRole } from '../domain/agent-message.ts';
+
+/** A snapshot by what tells it apart. */
+export interface Sent {
+  readonly version: number;
+  readonly checksum: string;
+  readonly force: boolean;
+}
+
+export interface AgentRecord {
+  readonly role: AgentRole;
+  readonly name: string;
+  /** Undefined while it is not connected. */
+  stream: AgentStream | undefined;
+  report: AgentReport;
+  /** When its last report came, monotonic ms. */
+  reportedAtMs: number;
+  /** Milliseconds since the epoch. */
+  lastSeenMs: number;
+  /** What it should have; undefined until it connects for the first time. */
+  wanted: Sent | undefined;
+  applied: { readonly version: number; readonly checksum: string };
+  /** Why it did not apply what is wanted; empty when all is well or nothing was heard yet. */
+  refusal: string;
+}
+
+export interface AgentRecords {
+  find(role: AgentRole, name: string): AgentRecord | undefined;
+  /** Made on first use. */
+  get(role: AgentRole, name: string): AgentRecord;
+  remove(role: AgentRole, name: string): void;
+  all(): Iterable<AgentRecord>;
+  connected(): readonly AgentRecord[];
+}
+
+const emptyReport: AgentReport = { paths: [], destinations: [], applications: [] };
+
+export function createAgentRecords(): AgentRecords {
+  const records = new Map<string, AgentRecord>();
+  const key = (role: AgentRole, name: string): string => `${role}/${name}`;
+  return {
+    find: (role, name) => records.get(key(role, name)),
+    get(role, name) {
+      const found = records.get(key(role, name)) ?? emptyRecord(role, name);
+      records.set(key(role, name), found);
+      return found;
+    },
+    remove: (role, name) => void records.delete(key(role, name)),
+    all: () => records.values(),
+    connected: () => [...records.values()].filter(({ stream }) => stream !== undefined),
+  };
+}
+
+function emptyRecord(role: AgentRole, name: string): AgentRecord {
+  return {
+    role,
+    name,
+    stream: undefined,
+    report: emptyReport,
+    reportedAtMs: Number.NEGATIVE_INFINITY,
+    lastSeenMs: 0,
+    wanted: undefined,
+    applied: { version: 0, checksum: '' },
+    refusal: '',
+  };
+}
+
+/** An agent introduces itself: its word on what is applied counts, and a report of an earlier life does not. */
+export function greet(record: AgentRecord, hello: AgentHello, stream: AgentStream, nowMs: number): void {
+  record.stream = stream;
+  record.lastSeenMs = nowMs;
+  record.applied = { version: hello.appliedVersion, checksum: hello.appliedChecksum };
+  record.refusal = '';
+}
+
+/**
+ * What to send an agent whose content has this checksum now, or undefined where it has it or is about to.
+ * `fresh`: it has just connected, so that what was sent before may never have arrived.
+ */
+export function nextSnapshot(
+  record: Pick<AgentRecord, 'wanted' | 'applied'>,
+  checksum: string,
+  force: boolean,
+  fresh: boolean,
+): Sent | undefined {
+  const { wanted, applied } = record;
+  const version = Math.max(wanted?.version ?? 0, applied.version) + 1;
+  if (fresh || wanted === undefined) {
+    return applied.checksum === checksum ? undefined : { version, checksum, force };
+  }
+  if (wanted.checksum !== checksum) return { version, checksum, force };
+  // The same content once more, where it was held back as implausible and the operator now insists.
+  const insists = force && !wanted.force && applied.checksum !== checksum;
+  return insists ? { version, checksum, force } : undefined;
+}

@@ -1,0 +1,114 @@
+/** The agents' side: who calls is registered, gets what it lacks, and is heard. Heartbeats end here. */
+import type { AgentHandlers, AgentSession, AgentStream } from '../api/handlers.ts';
+import type { AgentHello } from '../domain/agent-message.ts';
+import type { Clock } from '../domain/clock.ts';
+import { CausewayError } from '../domain/error.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Store } from '../store/store.ts';
+import { type AgentRecord, type AgentRecords, greet } from './agent-record.ts';
+import { checkHello } from './check-hello.ts';
+import { memberId, registration } from './membership.ts';
+import type { CoordinatorMetrics } from './metrics.ts';
+import type { Publisher } from './publisher.ts';
+import type { Serial } from './serial.ts';
+import type { StoreView } from './store-view.ts';
+import { transact } from './transact.ts';
+
+export interface AgentsOptions {
+  readonly store: Store;
+  readonly view: StoreView;
+  readonly agents: AgentRecords;
+  readonly publisher: Publisher;
+  readonly serial: Serial;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: CoordinatorMetrics;
+}
+
+export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
+  const { store, view, agents, publisher, serial, clock, log, metrics } = options;
+
+  /** A connected agent keeps its name, unless it is the same host calling again before its old stream is found dead. */
+  function refuseTakenName(hello: AgentHello): void {
+    const holder = agents.find(hello.role, hello.name);
+    const registered = view.member(hello.role, hello.name)?.value;
+    if (holder?.stream === undefined || registered === undefined || registered.address === hello.address)
+      return;
+    throw new CausewayError({
+      code: 'conflict',
+      operation: `register ${hello.role}`,
+      subject: hello.name,
+      message: `the name is taken by ${registered.address}, which is connected: give this host (${hello.address}) another name`,
+    });
+  }
+
+  function session(agent: AgentRecord, stream: AgentStream): AgentSession {
+    const current = (): boolean => agent.stream === stream;
+    const who = { role: agent.role, agent: agent.name };
+    return {
+      report(report) {
+        if (!current()) return;
+        agent.report = report;
+        agent.reportedAtMs = clock.monotonicMs();
+        agent.lastSeenMs = clock.nowMs();
+      },
+      acknowledge(version) {
+        if (!current()) return;
+        agent.lastSeenMs = clock.nowMs();
+        const isWanted = agent.wanted?.version === version;
+        agent.applied = { version, checksum: isWanted ? (agent.wanted?.checksum ?? '') : '' };
+        if (isWanted) agent.refusal = '';
+        log.debug({ ...who, version }, 'snapshot applied');
+      },
+      refuse(version, reason) {
+        if (!current()) return;
+        agent.lastSeenMs = clock.nowMs();
+        metrics.refusals.inc({ role: agent.role });
+        // An older one is refused no more: a newer is on its way.
+        if (agent.wanted?.version === version)
+          agent.refusal = reason === '' ? 'refused without a reason' : reason;
+        log.warn({ ...who, version, reason }, 'snapshot refused');
+      },
+      closed() {
+        if (!current()) return;
+        agent.stream = undefined;
+        agent.lastSeenMs = clock.nowMs();
+        metrics.connected.dec({ role: agent.role });
+        log.info(who, 'agent disconnected');
+      },
+    };
+  }
+
+  return {
+    connect: (hello, stream) =>
+      serial(async () => {
+        checkHello(hello);
+        refuseTakenName(hello);
+        await transact(store, view, `register ${hello.role}`, () => registration(view, hello));
+        const agent = agents.get(hello.role, hello.name);
+        const replaced = agent.stream;
+        if (replaced === undefined) metrics.connected.inc({ role: agent.role });
+        greet(agent, hello, stream, clock.nowMs());
+        replaced?.close(replacedBy(hello, stream.peer));
+        const declared = view.resource({ kind: 'Site', name: hello.site }) !== undefined;
+        const { role, name, site, address, appliedVersion, programVersion } = hello;
+        log.info({ role, agent: name, site, address, appliedVersion, programVersion }, 'agent connected');
+        if (!declared)
+          log.warn({ role, agent: name, site }, 'its site is not declared: it takes no part until it is');
+        publisher.connected(agent);
+        return session(agent, stream);
+      }).catch((error) => {
+        log.warn({ role: hello.role, agent: hello.name, peer: stream.peer, err: error }, 'agent refused');
+        throw error;
+      }),
+  };
+}
+
+function replacedBy({ role, name }: AgentHello, peer: string): CausewayError {
+  return new CausewayError({
+    code: 'conflict',
+    operation: 'serve agent',
+    subject: memberId(role, name),
+    message: `it has connected again, from ${peer}`,
+  });
+}

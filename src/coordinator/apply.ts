@@ -1,0 +1,81 @@
+/** What an apply writes: everything, or nothing and the reasons. */
+import { canonicalJson } from '../api/checksum.ts';
+import type { Outcome } from '../api/handlers.ts';
+import { type Problem, type Resource, resourceId } from '../domain/resource.ts';
+import { checkResources } from '../plan/check-resources.ts';
+import { nameExpected, namePattern } from '../resource/names.ts';
+import { deletedServiceKey, forceKey, resourceKey } from '../store/keys.ts';
+import { encodeRecord } from '../store/record.ts';
+import type { Write } from '../store/store.ts';
+import type { StoreView } from './store-view.ts';
+import { worldOf, worldWith } from './world.ts';
+
+export interface Application {
+  /** Empty, or else nothing may be written. */
+  readonly problems: readonly Problem[];
+  readonly outcomes: readonly Outcome[];
+  readonly writes: readonly Write[];
+}
+
+/** How long snapshots carry `force` after an apply that asks for it. */
+const forceMs = 5 * 60_000;
+
+/** `forceFromMs`: the present time where the operator insists, else undefined. */
+export function application(
+  view: StoreView,
+  resources: readonly Resource[],
+  forceFromMs: number | undefined,
+): Application {
+  const problems = findProblems(view, resources);
+  if (problems.length > 0) return { problems, outcomes: [], writes: [] };
+  const outcomes = resources.map((resource) => outcomeOf(view, resource));
+  const writes = resources.flatMap((resource, index): Write[] =>
+    outcomes[index] === 'unchanged' ? [] : writesOf(view, resource),
+  );
+  if (forceFromMs !== undefined) {
+    const value = encodeRecord({ kind: 'force', value: { untilMs: forceFromMs + forceMs } });
+    writes.push({ kind: 'put', key: forceKey, value });
+  }
+  return { problems, outcomes, writes };
+}
+
+/** Also what `plan` shows before it shows operations. */
+export function findProblems(view: StoreView, resources: readonly Resource[]): readonly Problem[] {
+  const problems = [...resources.flatMap(nameProblems), ...repeated(resources)];
+  if (problems.length > 0) return problems;
+  return checkResources(worldWith(worldOf(view), resources), resources);
+}
+
+function nameProblems({ kind, name }: Resource): Problem[] {
+  if (namePattern.test(name)) return [];
+  const found = JSON.stringify(name);
+  return [{ resource: { kind, name }, path: 'metadata.name', found, expected: nameExpected }];
+}
+
+function repeated(resources: readonly Resource[]): Problem[] {
+  const seen = new Set<string>();
+  return resources.flatMap((resource) => {
+    const id = resourceId(resource);
+    const isRepeated = seen.has(id);
+    seen.add(id);
+    const { kind, name } = resource;
+    const found = `${id} twice`;
+    return isRepeated
+      ? [{ resource: { kind, name }, path: 'metadata.name', found, expected: 'each resource once' }]
+      : [];
+  });
+}
+
+function outcomeOf(view: StoreView, resource: Resource): Outcome {
+  const known = view.resource(resource);
+  if (known === undefined) return 'created';
+  return canonicalJson(known.value) === canonicalJson(resource) ? 'unchanged' : 'changed';
+}
+
+function writesOf(view: StoreView, resource: Resource): Write[] {
+  const value = encodeRecord({ kind: 'resource', value: resource });
+  const put: Write = { kind: 'put', key: resourceKey(resource), value };
+  const tombstone = deletedServiceKey(resource.name);
+  if (resource.kind !== 'Service' || view.modRevision(tombstone) === 0) return [put];
+  return [put, { kind: 'delete', key: tombstone }];
+}

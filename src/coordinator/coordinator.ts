@@ -1,0 +1,118 @@
+/** A coordinator, put together: store, view, agents, publisher, latency, API. */
+import { serveApi } from '../api/server.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { LatencyEntry } from '../domain/report.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Store } from '../store/store.ts';
+import { createAdminHandlers } from './admin.ts';
+import { createAgentRecords } from './agent-record.ts';
+import { createAgentHandlers } from './agents.ts';
+import { trackLatency } from './latency.ts';
+import { type CoordinatorMetrics, countedStore, createMetrics } from './metrics.ts';
+import { ensureProbeKey } from './probe-key.ts';
+import { createPublisher } from './publisher.ts';
+import { createSerial } from './serial.ts';
+import { openStoreView } from './store-view.ts';
+
+export interface CoordinatorOptions {
+  readonly name: string;
+  /** `host:port` of the API. */
+  readonly listen: string;
+  /** Stays the caller's to close. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly log: Logger;
+  /** Time between two judgements of the latency matrix. */
+  readonly latencyWindowMs?: number;
+}
+
+export interface Coordinator {
+  /** The port of the API. */
+  readonly port: number;
+  readonly metrics: CoordinatorMetrics;
+  /** Undefined when all is well. */
+  trouble(): string | undefined;
+  close(): Promise<void>;
+}
+
+/** Errors: those of the store (a damaged record among them) and of listening. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const { clock, log, name, latencyWindowMs } = options;
+  const metrics = createMetrics();
+  const store = countedStore(options.store, metrics);
+  const onError = (error: unknown): void => {
+    metrics.internalErrors.inc();
+    log.error({ err: error }, 'internal error');
+  };
+  const view = await openStoreView(store, onError);
+  await ensureProbeKey(store, view, options.randomBytes);
+  showLatency(metrics, view.latency());
+
+  const agents = createAgentRecords();
+  const serial = createSerial();
+  const publisher = createPublisher({
+    view,
+    agents,
+    clock,
+    onSent(agent) {
+      metrics.snapshots.inc({ role: agent.role });
+      const { role, name: agentName, wanted } = agent;
+      log.info({ role, agent: agentName, version: wanted?.version, force: wanted?.force }, 'snapshot sent');
+    },
+    onPublished: (tookMs) => metrics.publishSeconds.observe(tookMs / 1_000),
+    onError,
+  });
+  const latency = trackLatency({
+    store,
+    view,
+    agents,
+    serial,
+    clock,
+    ...(latencyWindowMs === undefined ? {} : { windowMs: latencyWindowMs }),
+    onAccepted(entries) {
+      showLatency(metrics, entries);
+      for (const entry of entries) log.info(entry, 'latency accepted');
+    },
+    onError,
+  });
+  const shared = { store, view, agents, serial, clock, log };
+  async function stop(): Promise<void> {
+    latency.close();
+    publisher.close();
+    await view.close();
+  }
+  try {
+    const api = await serveApi({
+      listen: options.listen,
+      handlers: {
+        admin: createAdminHandlers({ ...shared, name, startedMs: clock.nowMs() }),
+        agents: createAgentHandlers({ ...shared, publisher, metrics }),
+        onInternalError: (operation, error) => {
+          metrics.internalErrors.inc();
+          log.error({ operation, err: error }, 'internal error');
+        },
+      },
+    });
+    return {
+      port: api.port,
+      metrics,
+      trouble: () => view.trouble(),
+      async close() {
+        latency.close();
+        await api.close();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function showLatency(metrics: CoordinatorMetrics, entries: readonly LatencyEntry[]): void {
+  for (const { from, to, p50Us, p90Us } of entries) {
+    metrics.rttSeconds.set({ from, to, quantile: '0.5' }, p50Us / 1e6);
+    metrics.rttSeconds.set({ from, to, quantile: '0.9' }, p90Us / 1e6);
+  }
+}

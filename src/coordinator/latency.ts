@@ -1,0 +1,98 @@
+/** The latency matrix: from the directors' reports, believed by plan/latency's rule, kept in the store. */
+import type { Clock, Timer } from '../domain/clock.ts';
+import type { LatencyEntry } from '../domain/report.ts';
+import { acceptLatency, emptyLatency, type LatencySample } from '../plan/latency.ts';
+import { latencyKey } from '../store/keys.ts';
+import { encodeRecord } from '../store/record.ts';
+import type { Store, Write } from '../store/store.ts';
+import type { AgentRecords } from './agent-record.ts';
+import type { Serial } from './serial.ts';
+import type { StoreView } from './store-view.ts';
+import { transact } from './transact.ts';
+
+export interface LatencyTrackerOptions {
+  readonly store: Store;
+  readonly view: StoreView;
+  readonly agents: AgentRecords;
+  readonly serial: Serial;
+  readonly clock: Clock;
+  readonly windowMs?: number;
+  onAccepted(entries: readonly LatencyEntry[]): void;
+  onError(error: unknown): void;
+}
+
+export interface LatencyTracker {
+  close(): void;
+}
+
+/**
+ * Directors report over a sliding 10 s. Judged every 5 s, a burst of a second or two is seen twice at most, and three
+ * times running is what it takes to be believed.
+ */
+const defaultWindowMs = 5_000;
+
+export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
+  const { store, view, agents, serial, clock, windowMs = defaultWindowMs } = options;
+  let challenges = emptyLatency.challenges;
+  let timer: Timer = clock.after(windowMs, tick);
+  let closed = false;
+
+  function tick(): void {
+    serial(judge)
+      .catch(options.onError)
+      .finally(() => {
+        if (!closed) timer = clock.after(windowMs, tick);
+      });
+  }
+
+  async function judge(): Promise<void> {
+    const samples = collectSamples(agents, view, clock.monotonicMs() - windowMs);
+    // The store has what is accepted, whoever accepted it: so a restart or another coordinator changes nothing.
+    const state = acceptLatency({ entries: view.latency(), challenges }, samples);
+    const accepted = changedEntries(view.latency(), state.entries);
+    if (accepted.length > 0) {
+      await transact(store, view, 'write latency', () => accepted.map(write));
+      options.onAccepted(accepted);
+    }
+    challenges = state.challenges;
+  }
+
+  return {
+    close() {
+      closed = true;
+      timer.cancel();
+    },
+  };
+}
+
+/** From what connected directors said since `sinceMs`; a path that is not up tells of its end, not of the way. */
+export function collectSamples(
+  agents: Pick<AgentRecords, 'connected'>,
+  view: Pick<StoreView, 'member'>,
+  sinceMs: number,
+): LatencySample[] {
+  return agents.connected().flatMap((agent) => {
+    const from = view.member('director', agent.name)?.value.site;
+    if (agent.role !== 'director' || agent.reportedAtMs < sinceMs || from === undefined) return [];
+    return agent.report.paths.flatMap(({ realServer, state, rttP50Us, rttP90Us, loss, answered }) => {
+      const to = view.member('realserver', realServer)?.value.site;
+      if (to === undefined || state !== 'up') return [];
+      return [{ from, to, p50Us: rttP50Us, p90Us: rttP90Us, loss, answered }];
+    });
+  });
+}
+
+function changedEntries(before: readonly LatencyEntry[], after: readonly LatencyEntry[]): LatencyEntry[] {
+  const known = new Map(before.map((entry) => [latencyKey(entry.from, entry.to), entry]));
+  return after.filter((entry) => {
+    const old = known.get(latencyKey(entry.from, entry.to));
+    return (
+      old === undefined || old.p50Us !== entry.p50Us || old.p90Us !== entry.p90Us || old.loss !== entry.loss
+    );
+  });
+}
+
+function write(entry: LatencyEntry): Write {
+  const value = encodeRecord({ kind: 'latency', value: entry });
+  return { kind: 'put', key: latencyKey(entry.from, entry.to), value };
+}

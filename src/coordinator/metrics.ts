@@ -1,0 +1,86 @@
+/** What the coordinator counts. Names and labels are a promise to dashboards: add, never rename. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Store } from '../store/store.ts';
+
+export interface CoordinatorMetrics {
+  readonly registry: Registry;
+  readonly connected: Gauge<'role'>;
+  readonly snapshots: Counter<'role'>;
+  readonly refusals: Counter<'role'>;
+  readonly publishSeconds: Histogram;
+  readonly storeWrites: Counter;
+  readonly storeConflicts: Counter;
+  readonly storeSeconds: Histogram;
+  readonly rttSeconds: Gauge<'from' | 'to' | 'quantile'>;
+  readonly internalErrors: Counter;
+}
+
+const prefix = 'causeway_coordinator_';
+
+export function createMetrics(): CoordinatorMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = (name: string, help: string) => new Counter({ name: `${prefix}${name}`, help, registers });
+  return {
+    registry,
+    connected: new Gauge({
+      name: `${prefix}agents_connected`,
+      help: 'Agents connected now',
+      labelNames: ['role'],
+      registers,
+    }),
+    snapshots: new Counter({
+      name: `${prefix}snapshots_sent_total`,
+      help: 'Snapshots sent to agents',
+      labelNames: ['role'],
+      registers,
+    }),
+    refusals: new Counter({
+      name: `${prefix}snapshots_refused_total`,
+      help: 'Snapshots that agents refused',
+      labelNames: ['role'],
+      registers,
+    }),
+    publishSeconds: new Histogram({
+      name: `${prefix}publish_seconds`,
+      help: 'From a change to the last snapshot that it caused',
+      buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    storeWrites: counter('store_writes_total', 'Transactions that wrote to the store'),
+    storeConflicts: counter('store_conflicts_total', 'Transactions that lost against another writer'),
+    storeSeconds: new Histogram({
+      name: `${prefix}store_commit_seconds`,
+      help: 'Duration of transactions',
+      buckets: [0.0005, 0.001, 0.005, 0.02, 0.1, 0.5, 2],
+      registers,
+    }),
+    rttSeconds: new Gauge({
+      name: `${prefix}site_rtt_seconds`,
+      help: 'Round trip between sites as accepted, through the tunnels',
+      labelNames: ['from', 'to', 'quantile'],
+      registers,
+    }),
+    internalErrors: counter('internal_errors_total', 'Failures that are bugs of Causeway'),
+  };
+}
+
+/** The store, with its transactions counted. */
+export function countedStore(store: Store, metrics: CoordinatorMetrics): Store {
+  return {
+    get location() {
+      return store.location;
+    },
+    get: (key) => store.get(key),
+    list: (prefix) => store.list(prefix),
+    watch: (prefix, options) => store.watch(prefix, options),
+    close: () => store.close(),
+    async commit(transaction) {
+      const end = metrics.storeSeconds.startTimer();
+      const result = await store.commit(transaction);
+      end();
+      (result.committed ? metrics.storeWrites : metrics.storeConflicts).inc();
+      return result;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/** How each change reaches the agents it concerns: computed soon, sent only where the content differs. */
+import { setImmediate } from 'node:timers/promises';
+import { snapshotChecksum } from '../api/checksum.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
+import type { World } from '../domain/world.ts';
+import { directorContent, realServerContent } from '../plan/snapshots.ts';
+import type { StoreRecord } from '../store/record.ts';
+import { type AgentRecord, type AgentRecords, nextSnapshot } from './agent-record.ts';
+import type { StoreView } from './store-view.ts';
+import { worldOf } from './world.ts';
+
+export interface PublisherOptions {
+  readonly view: StoreView;
+  readonly agents: AgentRecords;
+  readonly clock: Clock;
+  onSent(agent: AgentRecord): void;
+  /** One round is done: how long it took from the first change, ms. */
+  onPublished(tookMs: number): void;
+  onError(error: unknown): void;
+}
+
+export interface Publisher {
+  /** This agent has just connected: it gets what it lacks. */
+  connected(agent: AgentRecord): void;
+  close(): void;
+}
+
+/** The first change goes out at once; those that follow within this are one round. */
+const coalesceMs = 20;
+/** How long snapshots are computed without letting anything else run. */
+const sliceMs = 10;
+
+/** Whom changes concern. Directors see everything; a real server's content depends on no other real server and on no latency. */
+interface Dirty {
+  directors: boolean;
+  realServers: boolean;
+  readonly names: Set<string>;
+}
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { view, agents, clock } = options;
+  const fresh = new Set<AgentRecord>();
+  let dirty: Dirty = { directors: false, realServers: false, names: new Set() };
+  let scheduled = false;
+  let running = false;
+  let closed = false;
+  let sinceMs = 0;
+  let lastRoundMs = Number.NEGATIVE_INFINITY;
+
+  function schedule(): void {
+    if (scheduled || closed) return;
+    scheduled = true;
+    sinceMs = clock.monotonicMs();
+    if (!running) arm();
+  }
+
+  function arm(): void {
+    clock.after(Math.max(0, lastRoundMs + coalesceMs - clock.monotonicMs()), () => {
+      running = true;
+      round()
+        .catch(options.onError)
+        .finally(() => {
+          running = false;
+          lastRoundMs = clock.monotonicMs();
+          if (scheduled) arm();
+        });
+    });
+  }
+
+  async function round(): Promise<void> {
+    scheduled = false;
+    const began = sinceMs;
+    const concerned = dirty;
+    dirty = { directors: false, realServers: false, names: new Set() };
+    const world = worldOf(view);
+    const members = new Map<string, Member>(
+      [...world.directors, ...world.realServers].map((member) => [`${member.role}/${member.name}`, member]),
+    );
+    let sliceBegan = performance.now();
+    for (const agent of agents.connected()) {
+      const isFresh = fresh.delete(agent);
+      const member = members.get(`${agent.role}/${agent.name}`);
+      if (member === undefined || !(isFresh || concerns(concerned, member))) continue;
+      // One agent whose plan can't be made must not keep the others from theirs.
+      try {
+        publish(world, member, agent, isFresh);
+      } catch (error) {
+        options.onError(error);
+      }
+      if (performance.now() - sliceBegan < sliceMs) continue;
+      await setImmediate();
+      if (closed) return;
+      sliceBegan = performance.now();
+    }
+    options.onPublished(clock.monotonicMs() - began);
+  }
+
+  function publish(world: World, member: Member, agent: AgentRecord, isFresh: boolean): void {
+    const { stream } = agent;
+    if (stream === undefined) return;
+    const content = contentOf(world, member);
+    const checksum = snapshotChecksum(content);
+    const force = clock.nowMs() < (view.force()?.untilMs ?? 0);
+    const next = nextSnapshot(agent, checksum, force, isFresh);
+    if (next === undefined) {
+      if (isFresh || agent.wanted === undefined) agent.wanted = { ...agent.applied, force: false };
+      return;
+    }
+    agent.wanted = next;
+    agent.refusal = '';
+    stream.send({ ...content, ...next });
+    options.onSent(agent);
+  }
+
+  view.onChange((changes) => {
+    for (const change of changes) mark(dirty, change);
+    schedule();
+  });
+
+  return {
+    connected(agent) {
+      fresh.add(agent);
+      schedule();
+    },
+    close() {
+      closed = true;
+    },
+  };
+}
+
+function contentOf(world: World, member: Member) {
+  return member.role === 'director' ? directorContent(world, member) : realServerContent(world, member);
+}
+
+function concerns(dirty: Dirty, { role, name }: DirectorMember | RealServerMember): boolean {
+  return role === 'director' ? dirty.directors : dirty.realServers || dirty.names.has(name);
+}
+
+function mark(dirty: Dirty, change: StoreRecord): void {
+  if (change.kind === 'slot') return;
+  dirty.directors = true;
+  if (change.kind === 'latency') return;
+  if (change.kind === 'member' && change.value.role === 'realserver') dirty.names.add(change.value.name);
+  else dirty.realServers = true;
+}

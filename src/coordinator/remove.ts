@@ -1,0 +1,108 @@
+/** What a delete writes, and when it must not be done. */
+import type { RemovableId } from '../api/handlers.ts';
+import type { AgentRole } from '../domain/agent-message.ts';
+import { CausewayError } from '../domain/error.ts';
+import { type ResourceKind, resourceId } from '../domain/resource.ts';
+import { checkResources } from '../plan/check-resources.ts';
+import { deletedServiceKey, latencyKey, resourceKey } from '../store/keys.ts';
+import { encodeRecord } from '../store/record.ts';
+import type { Write } from '../store/store.ts';
+import { deregistration, memberId } from './membership.ts';
+import type { StoreView } from './store-view.ts';
+import { worldOf } from './world.ts';
+
+/** Deleted services that agents are still told of, so that losing them is not taken for a mistake; oldest go first. */
+const tombstoneLimit = 256;
+
+/**
+ * Throws `not-found`, or `refused` with the remedy: a site in use, an agent that is connected.
+ * A real server's policy and its membership go together, but while its agent is connected only the policy.
+ */
+export function removal(
+  view: StoreView,
+  { kind, name }: RemovableId,
+  isConnected: (role: AgentRole, name: string) => boolean,
+): readonly Write[] {
+  switch (kind) {
+    case 'Site':
+      return removeSite(view, name);
+    case 'Service':
+      return [removeResource(view, kind, name), ...tombstones(view, name)];
+    case 'RealServer':
+      return removeRealServer(view, name, isConnected('realserver', name));
+    case 'Director': {
+      const member = view.member('director', name)?.value;
+      if (member === undefined) throw notFound(kind, name);
+      if (isConnected('director', name)) throw stillConnected('director', name);
+      return deregistration(member);
+    }
+  }
+}
+
+function removeResource(view: StoreView, kind: ResourceKind, name: string): Write {
+  if (view.resource({ kind, name }) === undefined) throw notFound(kind, name);
+  return { kind: 'delete', key: resourceKey({ kind, name }) };
+}
+
+function removeSite(view: StoreView, name: string): readonly Write[] {
+  const write = removeResource(view, 'Site', name);
+  const members = view.members().filter(({ site }) => site === name);
+  if (members.length > 0) {
+    const ids = members.map((member) => memberId(member.role, member.name)).sort();
+    throw inUse(
+      name,
+      `${ids.join(', ')} stand${ids.length === 1 ? 's' : ''} in it: stop and delete them first`,
+    );
+  }
+  const world = worldOf(view);
+  const without = { ...world, sites: world.sites.filter((site) => site.name !== name) };
+  const [problem] = checkResources(without, [{ kind: 'Site', name }]);
+  if (problem !== undefined) throw inUse(name, `expected ${problem.expected}`);
+  const measured = view.latency().filter(({ from, to }) => from === name || to === name);
+  return [write, ...measured.map(({ from, to }): Write => ({ kind: 'delete', key: latencyKey(from, to) }))];
+}
+
+function tombstones(view: StoreView, name: string): readonly Write[] {
+  const value = encodeRecord({ kind: 'deleted-service', value: { name } });
+  const put: Write = { kind: 'put', key: deletedServiceKey(name), value };
+  const others = view
+    .deletedServices()
+    .filter((other) => other !== name)
+    .map(deletedServiceKey)
+    .sort((a, b) => view.modRevision(b) - view.modRevision(a));
+  return [put, ...others.slice(tombstoneLimit - 1).map((key): Write => ({ kind: 'delete', key }))];
+}
+
+function removeRealServer(view: StoreView, name: string, connected: boolean): readonly Write[] {
+  const declared = view.resource({ kind: 'RealServer', name }) !== undefined;
+  const member = view.member('realserver', name)?.value;
+  if (!declared && member === undefined) throw notFound('RealServer', name);
+  if (!declared && connected) throw stillConnected('realserver', name);
+  const policy: Write[] = declared
+    ? [{ kind: 'delete', key: resourceKey({ kind: 'RealServer', name }) }]
+    : [];
+  return member === undefined || connected ? policy : [...policy, ...deregistration(member)];
+}
+
+export function notFound(kind: string, name: string): CausewayError {
+  return new CausewayError({
+    code: 'not-found',
+    operation: 'find',
+    subject: `${kind}/${name}`,
+    message: 'there is no such resource',
+  });
+}
+
+function inUse(site: string, message: string): CausewayError {
+  const subject = resourceId({ kind: 'Site', name: site });
+  return new CausewayError({ code: 'refused', operation: 'delete', subject, message });
+}
+
+function stillConnected(role: AgentRole, name: string): CausewayError {
+  return new CausewayError({
+    code: 'refused',
+    operation: 'delete',
+    subject: memberId(role, name),
+    message: `its agent is connected and would register again: stop causeway-${role} on that host first`,
+  });
+}

@@ -1,0 +1,51 @@
+/** The world that plans are made from, as the store has it. */
+import type { DirectorMember, RealServerMember } from '../domain/member.ts';
+import type { ProbeSettings } from '../domain/probe.ts';
+import type { RealServer, Resource, Service, Site } from '../domain/resource.ts';
+import { resourceId } from '../domain/resource.ts';
+import type { World } from '../domain/world.ts';
+import type { StoreView } from './store-view.ts';
+
+/** Detection within 600 ms and a round trip; a host that reboots is given up after 10 s, so that its clients reconnect. */
+export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
+  intervalMs: 150,
+  downAfterMs: 600,
+  goneAfterMs: 10_000,
+  rise: 3,
+};
+
+type WorldSource = Pick<StoreView, 'resources' | 'members' | 'latency' | 'deletedServices' | 'probeKeyHex'>;
+
+export function worldOf(view: WorldSource): World {
+  const resources = view.resources();
+  const members = view.members();
+  return {
+    ...splitResources(resources),
+    directors: members.filter((member): member is DirectorMember => member.role === 'director'),
+    realServers: members.filter((member): member is RealServerMember => member.role === 'realserver'),
+    latency: view.latency(),
+    probe: { keyHex: view.probeKeyHex() ?? '', ...defaultProbe },
+    deletedServices: view.deletedServices(),
+  };
+}
+
+/** The world once these resources are declared; a service among them is no longer deleted. */
+export function worldWith(world: World, declared: readonly Resource[]): World {
+  const all: Resource[] = [...world.sites, ...world.services, ...world.realServerPolicies];
+  const merged = new Map([...all, ...declared].map((resource) => [resourceId(resource), resource]));
+  const services = new Set(declared.filter(({ kind }) => kind === 'Service').map(({ name }) => name));
+  const deletedServices = world.deletedServices.filter((name) => !services.has(name));
+  return { ...world, ...splitResources([...merged.values()]), deletedServices };
+}
+
+function splitResources(
+  resources: readonly Resource[],
+): Pick<World, 'sites' | 'services' | 'realServerPolicies'> {
+  return {
+    sites: resources.filter((resource): resource is Site => resource.kind === 'Site'),
+    services: resources.filter((resource): resource is Service => resource.kind === 'Service'),
+    realServerPolicies: resources.filter(
+      (resource): resource is RealServer => resource.kind === 'RealServer',
+    ),
+  };
+}

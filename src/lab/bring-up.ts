@@ -1,0 +1,180 @@
+// From nothing to a lab that serves: network, processes, agents connected, resources applied, tables programmed.
+import { connectAdmin } from '../api/admin-client.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
+import { behindAgents, missingAgents } from './agents-state.ts';
+import { buildLab } from './build.ts';
+import { DirectorTables } from './director-tables.ts';
+import { carrying } from './ipvs-proc.ts';
+import { addressesOf, agentNames, type Lab } from './lab.ts';
+import { LoadLog } from './load-log.ts';
+import { Processes } from './processes.ts';
+import { coordinatorPort, type Places, planPrograms } from './programs.ts';
+import { numbered, type Scenario } from './scenario.ts';
+import { coordinatorManagementAddress, planTopology } from './topology.ts';
+import { waitUntil } from './wait.ts';
+
+/** Emulated, on a busy machine, twenty programs take up to a minute to start. */
+const startLimitMs = 150_000;
+const applyLimitMs = 60_000;
+const latencyLimitMs = 30_000;
+const lookEveryMs = 250;
+const statusTimeoutMs = 5_000;
+
+export interface BringUpOptions {
+  readonly places: Places;
+  readonly recordFile: string;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Network and processes; nothing is connected yet when it resolves. */
+export async function raiseLab(scenario: Scenario, options: BringUpOptions): Promise<Lab> {
+  const { places, recordFile, say, signal } = options;
+  const topology = planTopology(scenario);
+  const begun = performance.now();
+  await buildLab(topology, recordFile);
+  const rtts = scenario.wan.map(({ between, rttMs }) => `${between.join('–')} ${rttMs} ms`).join(', ');
+  say(`network up: ${topology.namespaces.length} namespaces; WAN ${rtts} (${elapsed(begun)})`);
+  const processes = new Processes(places.run);
+  const programs = planPrograms(scenario, topology, places);
+  for (const program of programs) processes.start(program);
+  say(`started ${programs.length} programs, each in its host's namespace`);
+  const clients = topology.hosts.filter(({ role }) => role === 'client');
+  return {
+    scenario,
+    topology,
+    processes,
+    admin: connectAdmin({
+      address: `${coordinatorManagementAddress}:${coordinatorPort}`,
+      timeoutMs: statusTimeoutMs,
+    }),
+    tables: new DirectorTables(
+      topology.hosts.filter(({ role }) => role === 'director').map(({ name }) => name),
+    ),
+    load: new LoadLog(clients.map(({ name, site }) => ({ site, file: processes.logFile(name) }))),
+    wan: scenario.wan,
+    signal,
+    say,
+  };
+}
+
+/** Waits until coordinator and agents have found each other, applies the resources, waits until all stand in the kernel. */
+export async function makeReady(lab: Lab): Promise<void> {
+  const { admin, say } = lab;
+  const agents = agentNames(lab);
+  let begun = performance.now();
+  let answered = false;
+  let missing = agents;
+  await expectSoon(
+    lab,
+    startLimitMs,
+    'agents connected',
+    () => `not connected: ${missing.join(', ')}`,
+    async () => {
+      const status = await admin.status();
+      if (!answered) say(`coordinator answers (${elapsed(begun)})`);
+      answered = true;
+      missing = missingAgents(status, agents);
+      return missing.length === 0;
+    },
+  );
+  say(`all ${agents.length} agents connected (${elapsed(begun)})`);
+  begun = performance.now();
+  const { problems, outcomes } = await admin.apply(lab.scenario.resources);
+  if (problems.length > 0) {
+    const text = problems.map(
+      ({ resource, path, found, expected }) =>
+        `${resource.kind}/${resource.name} ${path}: found ${found}, expected ${expected}`,
+    );
+    throw labError('apply the resources', text.join('; '));
+  }
+  say(`applied ${outcomes.length} resources`);
+  let behind: string[] = [];
+  await expectSoon(
+    lab,
+    applyLimitMs,
+    'resources in force',
+    () => `behind: ${behind.join(', ') || unused(lab).join(', ')}`,
+    async () => {
+      behind = behindAgents(await admin.status());
+      return behind.length === 0 && unused(lab).length === 0;
+    },
+  );
+  say(
+    `every agent has applied them; every director sends to its own site's real servers (${elapsed(begun)})`,
+  );
+  await sayLatency(lab);
+}
+
+/** Real servers whose own site's directors do not send to them. */
+function unused({ scenario, tables, ...lab }: Lab): string[] {
+  return scenario.sites.flatMap(({ name, directors, realServers }) =>
+    numbered(`${name}-d`, directors).flatMap((director) => {
+      const weights = tables.read(director);
+      return numbered(`${name}-r`, realServers).filter(
+        (server) => carrying(weights, addressesOf(lab, [server])).length === 0,
+      );
+    }),
+  );
+}
+
+/** Where nearest sites are chosen by measured round trips, these must have been measured before the first fault. */
+async function sayLatency({ admin, scenario, say, signal }: Lab): Promise<void> {
+  const pairs = scenario.wan.flatMap(({ between: [a, b] }) => [
+    [a, b],
+    [b, a],
+  ]);
+  let latency = (await admin.status()).latency;
+  const measured = (): boolean =>
+    pairs.every(([a, b]) => latency.some(({ from, to }) => from === a && to === b));
+  const ms = await waitUntil(
+    async () => {
+      latency = (await admin.status()).latency;
+      return measured();
+    },
+    { limitMs: latencyLimitMs, everyMs: lookEveryMs, signal },
+  );
+  const text = latency
+    .filter(({ from, to }) => from < to)
+    .map(({ from, to, p50Us }) => `${from}–${to} ${Math.round(p50Us / 1_000)} ms`);
+  say(
+    `measured through the tunnels: ${text.join(', ') || 'nothing'}${ms === undefined ? ' (not every pair)' : ''}`,
+  );
+}
+
+/** Waits for a condition that may throw `unavailable` meanwhile; a program that ended unasked ends the waiting. */
+async function expectSoon(
+  { processes, signal }: Lab,
+  limitMs: number,
+  what: string,
+  why: () => string,
+  condition: () => Promise<boolean>,
+): Promise<void> {
+  let lastError = '';
+  const ms = await waitUntil(
+    async () => {
+      const [ended] = processes.unexpected;
+      if (ended !== undefined) throw labError('start the lab', ended);
+      try {
+        const held = await condition();
+        lastError = '';
+        return held;
+      } catch (error) {
+        lastError = messageOf(error);
+        return false;
+      }
+    },
+    { limitMs, everyMs: lookEveryMs, signal },
+  );
+  if (ms === undefined) {
+    throw labError('start the lab', `${what}: not within ${limitMs / 1_000} s; ${lastError || why()}`);
+  }
+}
+
+function labError(operation: string, message: string): CausewayError {
+  return new CausewayError({ code: 'unavailable', operation, message });
+}
+
+export function elapsed(begun: number): string {
+  return `${((performance.now() - begun) / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,73 @@
+// Faults that end destinations: an application stops, hosts vanish, a tunnel device is down.
+import { runCommand } from './command.ts';
+import type { Disturbance } from './disturbance.ts';
+import { addressesOf, type Lab } from './lab.ts';
+import { PreparedBatch } from './prepared-batch.ts';
+import { silence } from './silence.ts';
+
+const lookEveryMs = 15;
+const noticeLimitMs = 15_000;
+const tunnelDownEveryMs = 50;
+/** Names of Causeway's tunnel devices begin so. */
+const tunnelPrefix = 'cw';
+
+/** Noticed when every director that used them has given them weight 0 or deleted them. */
+function destinationsDie(hosts: readonly string[], lab: Lab) {
+  const addresses = addressesOf(lab, hosts);
+  const before = lab.tables.text();
+  // A destination that nobody used can't be seen to go out of use.
+  const used = lab.tables.using(addresses).length > 0;
+  return {
+    gone: hosts,
+    unnoticed: false,
+    restoreAfterMs: undefined,
+    lookEveryMs,
+    noticeLimitMs,
+    noticed: () => used && lab.tables.using(addresses).length === 0,
+    settled: () => true,
+    recovered: () => lab.tables.text() === before,
+  };
+}
+
+export function stopApplication(host: string, lab: Lab): Disturbance {
+  const name = `${host} app`;
+  return {
+    ...destinationsDie([host], lab),
+    inject: () => lab.processes.kill(name),
+    restore: () => lab.processes.restart(name),
+  };
+}
+
+export function killHosts(hosts: readonly string[], lab: Lab): Disturbance {
+  const silences = hosts.map((host) => silence(host, lab.topology));
+  return {
+    ...destinationsDie(hosts, lab),
+    inject() {
+      for (const each of silences) each.begin();
+    },
+    async restore() {
+      await Promise.all(silences.map((each) => each.end()));
+    },
+  };
+}
+
+export async function tunnelDown(host: string, holdMs: number, lab: Lab): Promise<Disturbance> {
+  const links: { ifname: string }[] = JSON.parse(await runCommand(['ip', '-n', host, '-j', 'link']));
+  const devices = links.map(({ ifname }) => ifname).filter((name) => name.startsWith(tunnelPrefix));
+  const batch = new PreparedBatch('ip', host);
+  const setDown = (): void => batch.write(...devices.map((device) => `link set dev ${device} down`));
+  let again: NodeJS.Timeout | undefined;
+  return {
+    ...destinationsDie([host], lab),
+    restoreAfterMs: holdMs,
+    inject() {
+      setDown();
+      // Its agent sets it up again, as it should; this fault does not let it.
+      again = setInterval(setDown, tunnelDownEveryMs);
+    },
+    async restore() {
+      clearInterval(again);
+      await batch.end();
+    },
+  };
+}

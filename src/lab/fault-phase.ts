@@ -1,0 +1,109 @@
+// One fault from injection to recovery, with the times that matter.
+import { prepareDisturbance } from './disturbance.ts';
+import type { Lab } from './lab.ts';
+import type { Fault } from './scenario-schema.ts';
+import { pause, waitUntil } from './wait.ts';
+
+const settleLimitMs = 15_000;
+const recoveryLimitMs = 40_000;
+/** Between two looks at something that changes slowly. */
+const slowLookMs = 100;
+/** After recovery, so that the next fault finds ordinary traffic. */
+const calmMs = 500;
+
+/** Times in ms since the epoch, durations in ms. */
+export interface FaultOutcome {
+  readonly fault: Fault;
+  readonly gone: readonly string[];
+  readonly unnoticed: boolean;
+  readonly injectedAtMs: number;
+  readonly restoredAtMs: number;
+  readonly endedAtMs: number;
+  /** Undefined: not within its limit. */
+  readonly detectedMs: number | undefined;
+  /** Until those who decide had finished; undefined: not within its limit. */
+  readonly settledMs: number | undefined;
+  /** From the restoration until all was as before; undefined: not within its limit. */
+  readonly recoveredMs: number | undefined;
+  /** For what nobody may notice: how the directors' tables differed, empty when they never did. */
+  readonly tablesChanged: string;
+}
+
+export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
+  const disturbance = await prepareDisturbance(fault, lab);
+  const watch = watchTables(lab, disturbance.unnoticed);
+  const { signal } = lab;
+  try {
+    const injectedAtMs = Date.now();
+    const since = (): number => Date.now() - injectedAtMs;
+    await disturbance.inject();
+    const { lookEveryMs, noticeLimitMs: limitMs } = disturbance;
+    const noticed = await waitUntil(() => disturbance.noticed(), { limitMs, everyMs: lookEveryMs, signal });
+    const detectedMs = noticed === undefined ? undefined : since();
+    const settled =
+      noticed === undefined
+        ? undefined
+        : await waitUntil(() => disturbance.settled(), {
+            limitMs: settleLimitMs,
+            everyMs: slowLookMs,
+            signal,
+          });
+    const decidedMs = settled === undefined ? undefined : since();
+    const phaseMs = fault.seconds * 1_000;
+    const restoreAfterMs = disturbance.restoreAfterMs;
+    await pause((typeof restoreAfterMs === 'number' ? restoreAfterMs : phaseMs) - since(), signal);
+    await disturbance.restore();
+    const restoredAtMs = Date.now();
+    const recoveredMs = await waitUntil(() => disturbance.recovered(), {
+      limitMs: recoveryLimitMs,
+      everyMs: slowLookMs,
+      signal,
+    });
+    // What nobody may notice is over when the control plane is whole again.
+    const settledMs = disturbance.unnoticed && recoveredMs !== undefined ? since() : decidedMs;
+    await pause(Math.max(phaseMs - since(), calmMs), signal);
+    return {
+      fault,
+      gone: disturbance.gone,
+      unnoticed: disturbance.unnoticed,
+      injectedAtMs,
+      restoredAtMs: restoreAfterMs === 'never' ? Date.now() : restoredAtMs,
+      endedAtMs: Date.now(),
+      detectedMs,
+      settledMs,
+      recoveredMs,
+      tablesChanged: watch.difference(),
+    };
+  } finally {
+    watch.stop();
+  }
+}
+
+/** Compares all directors' tables with what they are now, for as long as it is not stopped. */
+function watchTables({ tables }: Lab, wanted: boolean): { difference(): string; stop(): void } {
+  if (!wanted) return { difference: () => '', stop: () => {} };
+  const before = tables.text();
+  let difference = '';
+  const look = (): void => {
+    const now = tables.text();
+    if (difference === '' && now !== before) difference = textDifference(before, now);
+  };
+  const timer = setInterval(look, slowLookMs);
+  return {
+    difference() {
+      look();
+      return difference;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** Lines of one text that the other lacks: `− was, + is`. */
+export function textDifference(before: string, after: string): string {
+  const was = before.split('\n');
+  const is = after.split('\n');
+  return [
+    ...was.filter((line) => !is.includes(line)).map((line) => `− ${line}`),
+    ...is.filter((line) => !was.includes(line)).map((line) => `+ ${line}`),
+  ].join(', ');
+}

@@ -1,0 +1,108 @@
+// The whole run of a scenario in the kernel that it is started in: up, load, faults, verdict, down.
+import { type BringUpOptions, makeReady, raiseLab } from './bring-up.ts';
+import { removeLab } from './build.ts';
+import { runFault } from './fault-phase.ts';
+import type { Lab } from './lab.ts';
+import { clientTable, faultLine, type Style } from './narrate.ts';
+import { faultFigures, faultPhase, makeReport, type Phase, phaseFigures, type Report } from './report.ts';
+import type { Scenario } from './scenario.ts';
+import type { Fault } from './scenario-schema.ts';
+import { readTunnelCounters } from './tunnel-counters.ts';
+import { judge } from './verdict.ts';
+import { pause } from './wait.ts';
+
+/** Connections made, caches warm, code compiled: then it counts. */
+const warmUpMs = 3_000;
+
+export interface RunOptions extends BringUpOptions {
+  readonly backend: string;
+  readonly style: Style;
+  /** Leave everything but the load running. */
+  readonly keep: boolean;
+  /** The kernel ends with the run: what is in it need not be taken away. */
+  readonly disposable: boolean;
+}
+
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Report> {
+  const begun = performance.now();
+  await removeLab(options.recordFile);
+  const lab = await raiseLab(scenario, options);
+  try {
+    await makeReady(lab);
+    return await measure(lab, options, begun);
+  } finally {
+    lab.admin.close();
+    // A lab that failed is what one wants to look into; one that was interrupted is not.
+    if (options.keep && !options.signal.aborted) await lab.processes.detach();
+    else if (!options.disposable) {
+      await lab.processes.stop();
+      await removeLab(options.recordFile);
+    }
+    lab.tables.close();
+  }
+}
+
+async function measure(lab: Lab, { backend, style }: RunOptions, begun: number): Promise<Report> {
+  const { scenario, say, signal, load } = lab;
+  const { load: wanted } = scenario;
+  lab.processes.startLoad();
+  say(
+    `load: ${wanted.newConnectionsPerSecond} new connections/s and ${wanted.longLived} long-lived ones a site, to ${wanted.url}`,
+  );
+  await pause(warmUpMs, signal);
+  const steady: Phase = {
+    name: 'steady',
+    fromMs: Date.now(),
+    untilMs: Date.now() + scenario.steadySeconds * 1_000,
+  };
+  await pause(steady.untilMs - Date.now(), signal);
+  say('');
+  say(style.bold('steady'));
+  for (const line of clientTable(phaseFigures(load.between(0), steady))) say(`  ${line}`);
+  const outcomes = [];
+  for (const fault of scenario.faults) {
+    signal.throwIfAborted();
+    say('');
+    say(`${style.bold(fault.name)} ${style.faint(faultText(fault))}`);
+    const outcome = await runFault(fault, lab);
+    outcomes.push(outcome);
+    for (const line of clientTable(phaseFigures(load.between(outcome.injectedAtMs), faultPhase(outcome))))
+      say(`  ${line}`);
+    say(`  ${faultLine(faultFigures(outcome, load.between(outcome.injectedAtMs)))}`);
+  }
+  // The last requests may still be waiting for their answer.
+  await pause(Math.min(wanted.timeoutMs, 500), signal);
+  return makeReport(
+    {
+      scenario,
+      backend,
+      steady,
+      outcomes,
+      requests: load.between(0),
+      tunnels: await readTunnelCounters(lab.topology),
+      problems: lab.processes.unexpected,
+      durationMs: Math.round(performance.now() - begun),
+    },
+    judge,
+  );
+}
+
+/** What is done, in a few words. */
+function faultText(fault: Fault): string {
+  switch (fault.kind) {
+    case 'stop-application':
+      return `${fault.host}'s application ends`;
+    case 'kill-host':
+      return `nothing comes from ${fault.host} or gets to it`;
+    case 'tunnel-down':
+      return `${fault.host}'s tunnel device is held down for ${fault.holdSeconds} s`;
+    case 'wan-rtt':
+      return `between ${fault.between.join(' and ')}, and it stays so`;
+    case 'kill-coordinator':
+      return `SIGKILL, back after ${fault.downSeconds} s`;
+    case 'kill-director-agent':
+      return `${fault.host}: SIGKILL, back after ${fault.downSeconds} s`;
+    case 'kill-site-servers':
+      return `all of ${fault.site}'s at once`;
+  }
+}

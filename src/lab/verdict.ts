@@ -1,0 +1,160 @@
+// Did everything hold that the scenario expects? One verdict for each expectation, with the numbers.
+import type { FaultOutcome } from './fault-phase.ts';
+import type { FaultFigures, Findings, Phase, Requests, Verdict } from './report.ts';
+import { tunnelOf, within } from './report.ts';
+import { clientFigures } from './statistics.ts';
+
+export function judge(findings: Findings, faults: readonly FaultFigures[]): Verdict[] {
+  return [
+    ...steadyVerdicts(findings),
+    ...findings.outcomes.flatMap((outcome, index) => {
+      const figures = faults[index];
+      return figures === undefined ? [] : faultVerdicts(outcome, figures, findings);
+    }),
+    ...tunnelVerdicts(findings),
+  ];
+}
+
+function steadyVerdicts({ scenario: { expect }, requests, steady }: Findings): Verdict[] {
+  return [...within(requests, steady.fromMs, steady.untilMs)].flatMap(([site, records]) => {
+    const { requests: total, errors, servedBy } = clientFigures(records);
+    const share = total === 0 ? 0 : (servedBy[site] ?? 0) / total;
+    return [
+      {
+        name: `steady, client ${site}: at most ${expect.errorsInSteadyPhase} errors`,
+        ok: total > 0 && errors <= expect.errorsInSteadyPhase,
+        detail: `${errors} of ${total} requests failed${errorKinds(records)}`,
+      },
+      {
+        name: `steady, client ${site}: its own site serves at least ${percent(expect.localShareAtLeast)}`,
+        ok: share >= expect.localShareAtLeast,
+        detail: percent(share),
+      },
+    ];
+  });
+}
+
+function faultVerdicts(outcome: FaultOutcome, figures: FaultFigures, findings: Findings): Verdict[] {
+  const { expect } = findings.scenario;
+  const { fault } = outcome;
+  const kills = outcome.gone.length > 0;
+  const span = within(findings.requests, outcome.injectedAtMs, outcome.endedAtMs);
+  const detail = (ms: number | null): string => (ms === null ? 'never' : `${ms} ms`);
+  const after = `${figures.errorsAfterConvergence} failed${errorKinds([...span.values()].flat())}`;
+  return [
+    {
+      name: kills
+        ? `${fault.name}: detected within ${expect.detectedWithinMs} ms`
+        : `${fault.name}: detected`,
+      ok: figures.detectedMs !== null && (!kills || figures.detectedMs <= expect.detectedWithinMs),
+      detail: detail(figures.detectedMs),
+    },
+    {
+      name: kills
+        ? `${fault.name}: converged within ${expect.convergedWithinMs} ms`
+        : `${fault.name}: converged`,
+      ok: figures.convergedMs !== null && (!kills || figures.convergedMs <= expect.convergedWithinMs),
+      detail: detail(figures.convergedMs),
+    },
+    {
+      name: `${fault.name}: ${kills ? 'no errors after convergence' : 'no errors at all'}`,
+      ok: figures.errorsAfterConvergence <= expect.errorsAfterConvergence,
+      detail: after,
+    },
+    {
+      name: `${fault.name}: recovered`,
+      ok: figures.recoveredMs !== null,
+      detail: detail(figures.recoveredMs),
+    },
+    ...(outcome.unnoticed ? unnoticedVerdicts(outcome, findings) : []),
+    ...servedByVerdicts(outcome, figures, findings.requests),
+  ];
+}
+
+/** Nobody who is being served notices: tables as they were, long-lived connections the same ones throughout. */
+function unnoticedVerdicts(outcome: FaultOutcome, { requests }: Findings): Verdict[] {
+  const { fault, tablesChanged } = outcome;
+  const lost = [...requests].flatMap(([site, records]) => {
+    const during = new Set(
+      longLived(records, { name: '', fromMs: outcome.injectedAtMs, untilMs: outcome.endedAtMs }),
+    );
+    const before = longLived(records, {
+      name: '',
+      fromMs: outcome.injectedAtMs - 2_000,
+      untilMs: outcome.injectedAtMs,
+    });
+    return [...new Set(before)].every((connection) => during.has(connection)) &&
+      during.size === new Set(before).size
+      ? []
+      : [site];
+  });
+  return [
+    {
+      name: `${fault.name}: directors' IPVS tables unchanged`,
+      ok: tablesChanged === '',
+      detail: tablesChanged === '' ? 'unchanged' : tablesChanged,
+    },
+    {
+      name: `${fault.name}: long-lived connections all alive`,
+      ok: lost.length === 0,
+      detail: lost.length === 0 ? 'all' : `clients of ${lost.join(', ')} had to connect again`,
+    },
+  ];
+}
+
+function longLived(
+  records: Requests extends ReadonlyMap<string, infer R> ? R : never,
+  { fromMs, untilMs }: Phase,
+): number[] {
+  return records
+    .filter(({ atMs, connection }) => connection > 0 && atMs >= fromMs && atMs < untilMs)
+    .map(({ connection }) => connection);
+}
+
+function servedByVerdicts(
+  { fault, ...outcome }: FaultOutcome,
+  figures: FaultFigures,
+  requests: Requests,
+): Verdict[] {
+  const fromMs = outcome.injectedAtMs + (figures.convergedMs ?? 0) + 1;
+  return Object.entries(fault.expect.servedBy ?? {}).map(([client, server]) => {
+    const { servedBy } = clientFigures(within(requests, fromMs, outcome.restoredAtMs).get(client) ?? []);
+    const others = Object.keys(servedBy).filter((site) => site !== server);
+    return {
+      name: `${fault.name}: clients of ${client} served by ${server}`,
+      ok: (servedBy[server] ?? 0) > 0 && others.length === 0,
+      detail:
+        Object.entries(servedBy)
+          .map(([site, count]) => `${site} ${count}`)
+          .join(', ') || 'nobody served them',
+    };
+  });
+}
+
+function tunnelVerdicts({ scenario, tunnels }: Findings): Verdict[] {
+  return scenario.expect.tunnels.map((type) => {
+    const sites = scenario.sites.map(({ name }) => name).filter((name) => tunnelOf(scenario, name) === type);
+    const packets = tunnels
+      .filter((device) => device.type === type)
+      .reduce((sum, { rxPackets }) => sum + rxPackets, 0);
+    return {
+      name: `${type} carried traffic${sites.length === 0 ? '' : ` (${sites.join(', ')})`}`,
+      ok: packets > 0,
+      detail: `${packets} packets`,
+    };
+  });
+}
+
+/** ` (3 timeout, 1 ECONNREFUSED)`. */
+function errorKinds(records: readonly { readonly error: string }[]): string {
+  const kinds = Map.groupBy(
+    records.filter(({ error }) => error !== ''),
+    ({ error }) => error,
+  );
+  if (kinds.size === 0) return '';
+  return ` (${[...kinds].map(([kind, items]) => `${items.length} ${kind}`).join(', ')})`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 1_000) / 10} %`;
+}

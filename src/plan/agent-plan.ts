@@ -1,0 +1,93 @@
+/** What an apply would cause: for each agent the operations between the world as it is and as it would be. */
+import {
+  describeHostOperation,
+  emptyHostState,
+  type HostOperation,
+  type HostState,
+} from '../domain/host-state.ts';
+import type { IpvsTable } from '../domain/ipvs-table.ts';
+import type { DirectorMember, RealServerMember } from '../domain/member.ts';
+import type { AgentPlan } from '../domain/status.ts';
+import type { World } from '../domain/world.ts';
+import { directorHost } from './director-host.ts';
+import { directorTable, type HealthView } from './director-table.ts';
+import { diffHost } from './host-diff.ts';
+import { diffIpvs } from './ipvs-diff.ts';
+import { describeIpvsOperation } from './ipvs-text.ts';
+import { byName } from './order.ts';
+import { type RealServerFacts, realServerHost } from './real-server-host.ts';
+import { directorContent, realServerContent } from './snapshots.ts';
+
+const allHealthy: HealthView = { path: () => 'up', application: () => 'healthy' };
+
+/** Only the agent knows its MTU; the planned figure is shown as what it takes off. */
+const assumedMtuBytes = 1_500;
+
+/**
+ * Agents with something to do, directors first, then by name. As if everything were healthy: what is down now keeps weight 0 on its
+ * director. What only the agent knows is shown in angle brackets.
+ */
+export function planOperations(before: World, after: World): AgentPlan[] {
+  const directors = byName(after.directors).map(
+    (director): AgentPlan => ({
+      role: 'director',
+      name: director.name,
+      operations: directorOperations(before, after, director),
+    }),
+  );
+  const realServers = byName(after.realServers).map(
+    (realServer): AgentPlan => ({
+      role: 'realserver',
+      name: realServer.name,
+      operations: realServerOperations(before, after, realServer),
+    }),
+  );
+  return [...directors, ...realServers].filter(({ operations }) => operations.length > 0);
+}
+
+/** Host before IPVS, as the agent goes about it. */
+function directorOperations(before: World, after: World, director: DirectorMember): string[] {
+  const was = before.directors.find(({ name }) => name === director.name);
+  const old = was === undefined ? undefined : directorContent(before, was);
+  const next = directorContent(after, director);
+  const table: IpvsTable = old === undefined ? [] : directorTable(old, allHealthy, []);
+  const host = old === undefined ? emptyHostState : directorHost(old);
+  return [
+    ...hostLines(directorHost(next), host),
+    ...diffIpvs(directorTable(next, allHealthy, []), table, () => true).map(describeIpvsOperation),
+  ];
+}
+
+function realServerOperations(before: World, after: World, realServer: RealServerMember): string[] {
+  const was = before.realServers.find(({ name }) => name === realServer.name);
+  const old =
+    was === undefined
+      ? emptyHostState
+      : realServerHost(realServerContent(before, was), placeholderFacts(was));
+  const next = realServerHost(realServerContent(after, realServer), placeholderFacts(realServer));
+  return hostLines(next, old);
+}
+
+function hostLines(desired: HostState, actual: HostState): string[] {
+  return diffHost(desired, actual, actual).map(hostLine);
+}
+
+function hostLine(operation: HostOperation): string {
+  if (operation.kind === 'set-sysctl' && operation.previous === '') {
+    return describeHostOperation({ ...operation, previous: '<present value>' });
+  }
+  return describeHostOperation(operation).replace(
+    /advmss (\d+)$/,
+    (_, mss: string) => `advmss <MTU − ${assumedMtuBytes - Number(mss)}>`,
+  );
+}
+
+function placeholderFacts({ address }: RealServerMember): RealServerFacts {
+  return {
+    address,
+    link: '<underlay>',
+    mtuBytes: assumedMtuBytes,
+    gatewayV4: '<gateway>',
+    gatewayV6: '<gateway>',
+  };
+}

@@ -1,0 +1,65 @@
+/** What is wrong with resources that only shows in the company of the others; an apply with any of it is refused whole. */
+import type { Problem, ResourceId } from '../domain/resource.ts';
+import { resourceId } from '../domain/resource.ts';
+import type { World } from '../domain/world.ts';
+import { checkPorts } from './check-ports.ts';
+import { checkForwarding, checkSelector, checkServiceWords, checkSites } from './check-service.ts';
+import { checkVips } from './check-vips.ts';
+import { compareText } from './order.ts';
+import { alternatives } from './problem.ts';
+
+/**
+ * Problems of the changed resources in `world`, which is as it would be after the change. Resources that nobody touches are
+ * not judged: what has grown wrong with them does not stand in the way of another change.
+ */
+export function checkResources(world: World, changed: readonly ResourceId[]): Problem[] {
+  const ids = new Set(changed.map(resourceId));
+  const services = world.services.toSorted((a, b) => compareText(a.name, b.name));
+  const problems = services
+    .filter((service) => ids.has(resourceId(service)))
+    .flatMap((service) => [
+      ...checkServiceWords(service),
+      ...checkVips(world, service, ids),
+      ...checkPorts(service),
+      ...checkSites(world, service),
+      ...checkSelector(world, service),
+      ...checkForwarding(world, service, ids),
+    ]);
+  return [...problems, ...checkRealServers(world, ids), ...checkDeletedSites(world, changed)];
+}
+
+function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {
+  const known = world.realServers.map(({ name }) => name);
+  return world.realServerPolicies
+    .filter((policy) => ids.has(resourceId(policy)))
+    .flatMap(({ kind, name, weight }) => {
+      const resource = { kind, name };
+      const problems: Problem[] = [];
+      if (!known.includes(name)) {
+        const expected = `the name of a real server whose agent has registered: ${alternatives(known, 'none has yet')}`;
+        problems.push({ resource, path: 'metadata.name', found: name, expected });
+      }
+      if (!Number.isInteger(weight) || weight < 0 || weight > 1_000) {
+        problems.push({
+          resource,
+          path: 'spec.weight',
+          found: `${weight}`,
+          expected: 'a whole number, 0 to 1000',
+        });
+      }
+      return problems;
+    });
+}
+
+/** A site that a service names can't be deleted; the service would be the one to change first. */
+function checkDeletedSites(world: World, changed: readonly ResourceId[]): Problem[] {
+  const declared = new Set(world.sites.map(({ name }) => name));
+  return changed
+    .filter(({ kind, name }) => kind === 'Site' && !declared.has(name))
+    .flatMap(({ kind, name }) => {
+      const users = world.services.filter(({ sites }) => sites.includes(name)).map(resourceId);
+      if (users.length === 0) return [];
+      const expected = `a site that no service names; ${alternatives(users, '')} does in spec.sites`;
+      return [{ resource: { kind, name }, path: 'metadata.name', found: `deletion of ${name}`, expected }];
+    });
+}

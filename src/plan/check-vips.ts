@@ -1,0 +1,79 @@
+/** What is wrong with a service's VIPs: no addresses, given twice, or somebody else's. */
+import { canonicalAddress, parseAddress } from '../domain/address.ts';
+import { type Problem, resourceId, type Service } from '../domain/resource.ts';
+import { portText } from '../domain/snapshot.ts';
+import type { World } from '../domain/world.ts';
+import { alternatives, problemOf } from './problem.ts';
+
+/** `changed` tells which of two services in conflict is blamed: the changed one, the later by name if both are. */
+export function checkVips(world: World, service: Service, changed: ReadonlySet<string>): Problem[] {
+  const others = world.services.filter(
+    (other) => other.name !== service.name && !(changed.has(resourceId(other)) && other.name > service.name),
+  );
+  if (service.vips.length === 0) {
+    return [problemOf(service, 'spec.vips', 'none', 'at least one IPv4 or IPv6 address')];
+  }
+  return service.vips.flatMap((vip, index) => {
+    const path = `spec.vips[${index}]`;
+    const canonical = canonicalAddress(vip);
+    if (canonical === undefined) return [problemOf(service, path, vip, 'an IPv4 or IPv6 address')];
+    if (!isHostAddress(canonical)) {
+      return [
+        problemOf(service, path, vip, 'an address that packets from elsewhere can have as their destination'),
+      ];
+    }
+    if (service.vips.findIndex((other) => canonicalAddress(other) === canonical) < index) {
+      return [problemOf(service, path, vip, 'each address once')];
+    }
+    return [
+      ...checkMembers(world, service, path, canonical),
+      ...others.flatMap((other) => checkOther(service, path, canonical, other)),
+    ];
+  });
+}
+
+/** Not loopback, unspecified, link-local, multicast or broadcast. */
+function isHostAddress(address: string): boolean {
+  const [first = 0, second = 0] = parseAddress(address) ?? [];
+  if (!address.includes(':'))
+    return first !== 0 && first !== 127 && first < 224 && !(first === 169 && second === 254);
+  const isLinkLocal = first === 0xfe && (second & 0xc0) === 0x80;
+  return first !== 0xff && !isLinkLocal && address !== '::' && address !== '::1';
+}
+
+function checkMembers(world: World, service: Service, path: string, vip: string): Problem[] {
+  return [...world.directors, ...world.realServers]
+    .filter(({ address }) => canonicalAddress(address) === vip)
+    .map(({ role, name }) => {
+      const whose = role === 'director' ? `director ${name}` : `real server ${name}`;
+      return problemOf(
+        service,
+        path,
+        vip,
+        `an address of its own; this one is the underlay address of ${whose}`,
+      );
+    });
+}
+
+/** Services may share a VIP on different ports, but then the same directors must claim it. */
+function checkOther(service: Service, path: string, vip: string, other: Service): Problem[] {
+  if (!other.vips.some((address) => canonicalAddress(address) === vip)) return [];
+  const taken = service.ports.find((port) =>
+    other.ports.some(({ protocol, port: number }) => protocol === port.protocol && number === port.port),
+  );
+  if (taken !== undefined) {
+    const found = `${vip} ${portText({ ...taken, targetPort: taken.port })}`;
+    return [
+      problemOf(
+        service,
+        path,
+        found,
+        `an address and port that no other service has; ${resourceId(other)} does`,
+      ),
+    ];
+  }
+  const sites = (of: Service) => alternatives(of.sites, 'all');
+  if (sites(service) === sites(other)) return [];
+  const expected = `the sites of ${resourceId(other)}, which has the same VIP (${sites(other)})`;
+  return [problemOf(service, path, `${vip} in sites ${sites(service)}`, expected)];
+}

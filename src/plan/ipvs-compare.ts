@@ -1,0 +1,26 @@
+/** When two entries of IPVS say the same. */
+import type { Destination, VirtualService } from '../domain/ipvs-table.ts';
+
+/** Everything but the key. */
+export function sameServiceSettings(a: VirtualService, b: VirtualService): boolean {
+  return (
+    a.scheduler === b.scheduler &&
+    a.schedulerFlags.fallback === b.schedulerFlags.fallback &&
+    a.schedulerFlags.port === b.schedulerFlags.port &&
+    a.persistenceSeconds === b.persistenceSeconds
+  );
+}
+
+/** Everything but address and port. A tunnel's attributes count only where packets are tunnelled, its port only with gue. */
+export function sameDestinationSettings(a: Destination, b: Destination): boolean {
+  return a.weight === b.weight && sameWay(a, b);
+}
+
+export function sameWay(a: Destination, b: Destination): boolean {
+  if (a.forwarding !== b.forwarding) return false;
+  if (a.forwarding !== 'tunnel') return true;
+  const left = a.tunnel ?? { type: 'ipip', port: 0, checksum: false };
+  const right = b.tunnel ?? { type: 'ipip', port: 0, checksum: false };
+  if (left.type !== right.type || left.checksum !== right.checksum) return false;
+  return left.type !== 'gue' || left.port === right.port;
+}

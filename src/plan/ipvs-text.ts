@@ -1,0 +1,51 @@
+/** An IPVS operation as one line for people and logs. */
+import {
+  type Destination,
+  destinationId,
+  type IpvsOperation,
+  serviceId,
+  type VirtualService,
+} from '../domain/ipvs-table.ts';
+import { sameWay } from './ipvs-compare.ts';
+
+/** `edit destination 10.1.0.2:80 of tcp 192.0.2.10:80: weight 100 → 0`. */
+export function describeIpvsOperation(operation: IpvsOperation): string {
+  switch (operation.kind) {
+    case 'add-service':
+      return `add service ${serviceId(operation.service.key)} ${settings(operation.service)}`;
+    case 'edit-service':
+      return `edit service ${serviceId(operation.service.key)}: ${settings(operation.from)} → ${settings(operation.service)}`;
+    case 'delete-service':
+      return `delete service ${serviceId(operation.key)}`;
+    case 'add-destination': {
+      const { destination } = operation;
+      return `add ${named(operation)}: weight ${destination.weight} ${way(destination)}`;
+    }
+    case 'edit-destination': {
+      const { destination, from } = operation;
+      const changes: string[] = [];
+      if (destination.weight !== from.weight) changes.push(`weight ${from.weight} → ${destination.weight}`);
+      if (!sameWay(destination, from)) changes.push(`${way(from)} → ${way(destination)}`);
+      return `edit ${named(operation)}: ${changes.join(', ')}`;
+    }
+    case 'delete-destination':
+      return `delete ${named(operation)}`;
+  }
+}
+
+function named(operation: Extract<IpvsOperation, { destination: Destination }>): string {
+  return `destination ${destinationId(operation.destination)} of ${serviceId(operation.key)}`;
+}
+
+function settings({ scheduler, schedulerFlags, persistenceSeconds }: VirtualService): string {
+  const words = [`scheduler ${scheduler}`];
+  if (schedulerFlags.fallback) words.push('fallback');
+  if (schedulerFlags.port) words.push('port');
+  if (persistenceSeconds > 0) words.push(`persistence ${persistenceSeconds} s`);
+  return words.join(' ');
+}
+
+function way({ forwarding, tunnel }: Destination): string {
+  if (forwarding !== 'tunnel' || tunnel === undefined) return forwarding;
+  return tunnel.type === 'gue' ? `tunnel gue port ${tunnel.port}` : `tunnel ${tunnel.type}`;
+}

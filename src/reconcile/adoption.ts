@@ -1,0 +1,86 @@
+/** When an agent takes a snapshot over, and when it refuses it and stays as it was. */
+import { messageOf } from '../domain/error.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+
+export interface AdoptionOptions<S extends Snapshot> {
+  /** Why `next` must not be touched, or undefined. Nothing has been changed yet. */
+  readonly judge: (next: S, current: S | undefined) => Promise<string | undefined>;
+  /**
+   * Brings the host to `next` and reads it back; resolves with what went wrong, or undefined. Called with undefined to go back
+   * to before the first snapshot.
+   */
+  readonly apply: (next: S | undefined) => Promise<string | undefined>;
+  /** Makes it durable: what a restart begins with. */
+  readonly save: (snapshot: S) => Promise<void>;
+  readonly onAdopted: (snapshot: S, previous: S | undefined) => void;
+  readonly onRefused: (snapshot: S, reason: string) => void;
+  /** It is in force, but a restart would not know it. */
+  readonly onUnsaved: (snapshot: S, error: unknown) => void;
+}
+
+export interface Adoption<S extends Snapshot> {
+  /** In force; undefined before the first. */
+  readonly current: S | undefined;
+  /** One at a time; of those that arrive meanwhile only the newest counts. */
+  offer(snapshot: S): void;
+  /** What was in force before a restart is in force again, without being judged. Before any offer. */
+  restore(snapshot: S): void;
+  /** Resolves when nothing offered is left. */
+  idle(): Promise<void>;
+}
+
+export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>): Adoption<S> {
+  let current: S | undefined;
+  let next: S | undefined;
+  let running: Promise<void> | undefined;
+
+  async function consider(snapshot: S): Promise<void> {
+    const previous = current;
+    // The same content under another version: nothing to do but to say so.
+    const reason = previous?.checksum === snapshot.checksum ? undefined : await attempt(snapshot, previous);
+    if (reason !== undefined) return options.onRefused(snapshot, reason);
+    current = snapshot;
+    await options.save(snapshot).catch((error) => options.onUnsaved(snapshot, error));
+    options.onAdopted(snapshot, previous);
+  }
+
+  async function attempt(snapshot: S, previous: S | undefined): Promise<string | undefined> {
+    const objection = await worded(options.judge(snapshot, previous));
+    if (objection !== undefined) return objection;
+    const failure = await worded(options.apply(snapshot));
+    if (failure === undefined) return undefined;
+    const second = await worded(options.apply(previous));
+    return second === undefined ? failure : `${failure}; going back failed too: ${second}`;
+  }
+
+  async function run(): Promise<void> {
+    while (next !== undefined) {
+      const snapshot = next;
+      next = undefined;
+      await consider(snapshot);
+    }
+    running = undefined;
+  }
+
+  return {
+    get current() {
+      return current;
+    },
+    offer(snapshot) {
+      next = snapshot;
+      running ??= run();
+    },
+    restore(snapshot) {
+      current = snapshot;
+    },
+    idle: async () => running,
+  };
+}
+
+async function worded(outcome: Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await outcome;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

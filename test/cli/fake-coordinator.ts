@@ -1,0 +1,89 @@
+/** A coordinator in memory: it knows what was applied, and refuses what it does not know. */
+import type { Admin } from '../../src/cli/io.ts';
+import { CausewayError } from '../../src/domain/error.ts';
+import { type Problem, type Resource, resourceId } from '../../src/domain/resource.ts';
+import type { AgentPlan, Status } from '../../src/domain/status.ts';
+
+export interface FakeCoordinator extends Admin {
+  readonly stored: Map<string, Resource>;
+  readonly forced: boolean[];
+  closed: number;
+}
+
+export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []): FakeCoordinator {
+  const stored = new Map<string, Resource>();
+  const labels = new Set(['app=web']);
+
+  /** What only the coordinator can know: other resources, and who registered. */
+  function problemsOf(resources: readonly Resource[]): Problem[] {
+    const known = new Set([...stored.keys(), ...resources.map(resourceId)]);
+    const vips = new Map<string, string>();
+    const problems: Problem[] = [];
+    for (const resource of [...stored.values(), ...resources]) {
+      if (resource.kind !== 'Service') continue;
+      const problem = (path: string, found: string, expected: string) =>
+        problems.push({ resource: { kind: 'Service', name: resource.name }, path, found, expected });
+      for (const [index, site] of resource.sites.entries()) {
+        if (!known.has(`Site/${site}`))
+          problem(`spec.sites[${index}]`, JSON.stringify(site), 'a site that exists');
+      }
+      for (const [index, vip] of resource.vips.entries()) {
+        const other = vips.get(vip) ?? resource.name;
+        if (other !== resource.name)
+          problem(`spec.vips[${index}]`, vip, `a VIP of its own: Service/${other} has it`);
+        vips.set(vip, other);
+      }
+      if (!Object.entries(resource.selector).some(([key, value]) => labels.has(`${key}=${value}`))) {
+        problem('spec.selector', 'no real server', 'labels that a registered real server carries');
+      }
+    }
+    return problems;
+  }
+
+  const absent = (id: string) =>
+    new CausewayError({
+      code: 'not-found',
+      operation: 'get',
+      subject: id,
+      message: 'there is no such resource',
+    });
+
+  return {
+    stored,
+    forced: [],
+    closed: 0,
+    async apply(resources, { force }) {
+      const problems = problemsOf(resources);
+      if (problems.length > 0) return { problems, revision: 0, outcomes: [] };
+      this.forced.push(force);
+      const outcomes = resources.map((resource) => {
+        const before = stored.get(resourceId(resource));
+        stored.set(resourceId(resource), resource);
+        if (before === undefined) return 'created';
+        return JSON.stringify(before) === JSON.stringify(resource) ? 'unchanged' : 'changed';
+      });
+      return { problems: [], revision: stored.size, outcomes };
+    },
+    async get(id) {
+      const found = stored.get(resourceId(id));
+      if (found === undefined) throw absent(resourceId(id));
+      return found;
+    },
+    async list(kind) {
+      return {
+        resources: [...stored.values()].filter((resource) => kind === undefined || resource.kind === kind),
+      };
+    },
+    async remove({ kind, name }) {
+      if (!stored.delete(`${kind}/${name}`)) throw absent(`${kind}/${name}`);
+    },
+    status: async () => status,
+    async plan(resources) {
+      const problems = problemsOf(resources);
+      return { problems, agents: problems.length > 0 ? [] : plans };
+    },
+    close() {
+      this.closed += 1;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** A world for one run of the program: files in memory, output as text, a clock that stands still. */
+import type { Admin, CliIo } from '../../src/cli/io.ts';
+import { type ExitStatus, runCli } from '../../src/cli/run.ts';
+
+export interface World {
+  readonly admin: Admin;
+  /** Path to text; `-` is standard input. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly io?: Partial<CliIo>;
+}
+
+export interface Ran {
+  readonly status: ExitStatus;
+  readonly out: string;
+  readonly err: string;
+  /** How the coordinator was called. */
+  readonly connections: readonly { readonly address: string; readonly timeoutMs: number }[];
+}
+
+export const nowMs = 1_000_000;
+
+export async function run(line: string, { admin, files = {}, env = {}, io = {} }: World): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const connections: { address: string; timeoutMs: number }[] = [];
+  const status = await runCli(
+    line.split(' ').filter((word) => word !== ''),
+    {
+      stdout: (text) => {
+        out += text;
+      },
+      stderr: (text) => {
+        err += text;
+      },
+      env,
+      connect: (options) => {
+        connections.push(options);
+        return admin;
+      },
+      readFile: (path) => {
+        const text = files[path];
+        if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+        return text;
+      },
+      readDirectory: (path) => {
+        const inside = Object.keys(files).filter((file) => file.startsWith(`${path}/`));
+        return inside.length === 0 ? undefined : inside.map((file) => file.slice(path.length + 1));
+      },
+      clock: { nowMs: () => nowMs, monotonicMs: () => 0, after: () => ({ cancel: () => {} }) },
+      terminal: false,
+      signal: new AbortController().signal,
+      ...io,
+    },
+  );
+  return { status, out, err, connections };
+}

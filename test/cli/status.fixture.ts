@@ -1,0 +1,79 @@
+/** A status with one of everything that can go wrong. */
+import type { Status } from '../../src/domain/status.ts';
+import { nowMs } from './fake-io.ts';
+
+const quiet = {
+  paths: [],
+  destinations: [],
+  applications: [],
+  refusal: '',
+  connected: true,
+  lastSeenMs: nowMs,
+};
+
+export const status: Status = {
+  revision: 12,
+  coordinator: 'fra-c1',
+  startedMs: nowMs - 300_000,
+  agents: [
+    {
+      ...quiet,
+      role: 'director',
+      name: 'fra-d1',
+      site: 'fra',
+      address: '10.1.0.2',
+      wantedVersion: 7,
+      appliedVersion: 7,
+      paths: [
+        {
+          realServer: 'nyc-s1',
+          state: 'down',
+          sinceMs: nowMs - 5_000,
+          rttP50Us: 0,
+          rttP90Us: 0,
+          loss: 1,
+          answered: 0,
+        },
+        {
+          realServer: 'fra-s1',
+          state: 'up',
+          sinceMs: 0,
+          rttP50Us: 200,
+          rttP90Us: 300,
+          loss: 0,
+          answered: 50,
+        },
+      ],
+    },
+    {
+      ...quiet,
+      role: 'realserver',
+      name: 'fra-s1',
+      site: 'fra',
+      address: '10.1.0.11',
+      wantedVersion: 7,
+      appliedVersion: 6,
+      refusal: 'add link cw-ipip: EEXIST\nsomebody else has it',
+      applications: [
+        { service: 'web', verdict: 'unhealthy', sinceMs: nowMs - 3_000, reason: 'connection refused' },
+      ],
+    },
+    {
+      ...quiet,
+      role: 'realserver',
+      name: 'nyc-s1',
+      site: 'nyc',
+      address: '10.3.0.11',
+      connected: false,
+      lastSeenMs: nowMs - 12_000,
+      wantedVersion: 5,
+      appliedVersion: 4,
+    },
+  ],
+  services: [{ name: 'web', vips: ['192.0.2.10'], ports: ['80/tcp'], realServers: 2, healthy: 0 }],
+  latency: [
+    { from: 'fra', to: 'fra', p50Us: 210, p90Us: 300, loss: 0 },
+    { from: 'fra', to: 'nyc', p50Us: 82_100, p90Us: 84_000, loss: 0.015 },
+    { from: 'nyc', to: 'nyc', p50Us: 190, p90Us: 300, loss: 0 },
+  ],
+};

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { statusText } from '../../src/cli/status-text.ts';
+import { fakeCoordinator } from './fake-coordinator.ts';
+import { nowMs, run } from './fake-io.ts';
+import { status } from './status.fixture.ts';
+
+describe('status', () => {
+  it('begins with what needs attention, then agents, services, latency', () => {
+    expect(statusText(status, nowMs)).toBe(
+      [
+        'Coordinator fra-c1, up for 5 min, revision 12',
+        '',
+        'Needs attention:',
+        '  director fra-d1: path to nyc-s1 down for 5 s',
+        '  realserver fra-s1: refuses version 7: add link cw-ipip: EEXIST somebody else has it',
+        '  realserver fra-s1: web unhealthy for 3 s: connection refused',
+        '  realserver nyc-s1: not connected, last seen 12 s ago',
+        '',
+        'AGENT   ROLE        SITE  ADDRESS    CONNECTION     STATE    WANTED  APPLIED',
+        'fra-d1  director    fra   10.1.0.2   connected      applied  7       7',
+        'fra-s1  realserver  fra   10.1.0.11  connected      refused  7       6',
+        'nyc-s1  realserver  nyc   10.3.0.11  lost 12 s ago  pending  5       4',
+        '',
+        'SERVICE  VIPS        PORTS   HEALTHY',
+        'web      192.0.2.10  80/tcp  0/2',
+        '',
+        'RTT P50, MS  FRA  NYC',
+        'fra          0.2  82.1 (1.5% lost)',
+        'nyc          -    0.2',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('of nothing yet', () => {
+    const empty = { ...status, agents: [], services: [], latency: [] };
+    expect(statusText(empty, nowMs)).toContain('No agent has connected yet.\n\nNo service is declared.\n');
+  });
+
+  it('as JSON is the status itself', async () => {
+    const { out } = await run('status --output json', { admin: fakeCoordinator(status) });
+    expect(JSON.parse(out)).toEqual(status);
+  });
+});
+
+describe('status --watch', () => {
+  /** A clock whose timers fire at once, and which interrupts after so many of them. */
+  function watched(line: string, rounds: number, terminal: boolean) {
+    const interrupt = new AbortController();
+    let left = rounds;
+    const clock = {
+      nowMs: () => nowMs,
+      monotonicMs: () => 0,
+      after: (_delayMs: number, fire: () => void) => {
+        left -= 1;
+        if (left === 0) queueMicrotask(() => interrupt.abort());
+        else queueMicrotask(fire);
+        return { cancel: () => {} };
+      },
+    };
+    return run(line, { admin: fakeCoordinator(status), io: { clock, terminal, signal: interrupt.signal } });
+  }
+
+  it('redraws a terminal until it is interrupted', async () => {
+    const { status, out } = await watched('status --watch', 3, true);
+    expect(status).toBe(0);
+    expect(out.split('\u001b[H\u001b[2J').length - 1).toBe(3);
+  });
+
+  it('writes one JSON document a line', async () => {
+    const { out } = await watched('status --watch --output json', 2, false);
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).revision),
+    ).toEqual([12, 12]);
+  });
+});

@@ -1,0 +1,101 @@
+// systemd ignores directives that it does not know: a typing error would silently take a protection away.
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { programs } from '../../deploy/build.ts';
+import { roles } from '../../src/runtime/config-keys.ts';
+
+const folder = new URL('../../deploy/systemd/', import.meta.url);
+
+/** From systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.resource-control(5). */
+const known: Readonly<Record<string, readonly string[]>> = {
+  Unit: ['Description', 'Documentation', 'Wants', 'After', 'StartLimitIntervalSec'],
+  Service: [
+    'ExecStart',
+    'Restart',
+    'RestartSec',
+    'TimeoutStopSec',
+    'StateDirectory',
+    'StateDirectoryMode',
+    'UMask',
+    'LimitNOFILE',
+    'DynamicUser',
+    'CapabilityBoundingSet',
+    'AmbientCapabilities',
+    'NoNewPrivileges',
+    'ProtectSystem',
+    'ProtectHome',
+    'PrivateTmp',
+    'PrivateDevices',
+    'ProtectClock',
+    'ProtectControlGroups',
+    'ProtectHostname',
+    'ProtectKernelLogs',
+    'ProtectKernelModules',
+    'ProtectKernelTunables',
+    'ProtectProc',
+    'LockPersonality',
+    'RestrictNamespaces',
+    'RestrictRealtime',
+    'RestrictSUIDSGID',
+    'RestrictAddressFamilies',
+    'SystemCallArchitectures',
+    'SystemCallFilter',
+  ],
+  Install: ['WantedBy'],
+};
+
+interface Directive {
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+function directives(role: string): Directive[] {
+  const text = readFileSync(new URL(`causeway-${role}.service`, folder), 'utf8');
+  const found: Directive[] = [];
+  let section = '';
+  for (const line of text.split('\n')) {
+    const header = /^\[(\w+)\]$/.exec(line);
+    const directive = /^(\w+)=(.*)$/.exec(line);
+    if (header !== null) section = header[1] ?? '';
+    else if (directive !== null) found.push({ section, key: directive[1] ?? '', value: directive[2] ?? '' });
+    else if (line !== '' && !line.startsWith('#'))
+      throw new Error(`${role}: neither directive nor comment: ${line}`);
+  }
+  return found;
+}
+
+it('there is a unit for each program that runs all the time', () => {
+  expect(readdirSync(folder).sort()).toEqual(roles.map((role) => `causeway-${role}.service`).sort());
+});
+
+describe.each(roles)('the unit of the %s', (role) => {
+  const all = directives(role);
+  const value = (key: string) => all.find((directive) => directive.key === key)?.value;
+
+  it('has only directives that exist, each once, in their section', () => {
+    for (const { section, key } of all) expect(known[section], `[${section}] ${key}`).toContain(key);
+    expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
+  });
+
+  it('starts its program and keeps its state where the program looks for it', () => {
+    expect(Object.keys(programs)).toContain(`causeway-${role}`);
+    expect(value('ExecStart')).toBe(
+      `/opt/causeway/node_modules/.bin/node /opt/causeway/dist/causeway-${role}.mjs`,
+    );
+    expect(value('StateDirectory')).toBe(`causeway/${role}`);
+    expect(value('Restart')).toBe('always');
+  });
+
+  it('has the one capability that it needs', () => {
+    const needed = role === 'coordinator' ? '' : 'CAP_NET_ADMIN';
+    expect(value('CapabilityBoundingSet')).toBe(needed);
+    expect(value('NoNewPrivileges')).toBe('yes');
+  });
+
+  it('can write net.* sysctls and speak netlink exactly where it must', () => {
+    const agent = role !== 'coordinator';
+    expect(value('ProtectKernelTunables')).toBe(agent ? undefined : 'yes');
+    expect(value('RestrictAddressFamilies')?.includes('AF_NETLINK')).toBe(agent);
+  });
+});

@@ -1,0 +1,211 @@
+// The ledger as stories: what is ours after a start, a crash, a refusal; what undoes it; what is said when the file is bad.
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  describeHostOperation,
+  emptyHostState,
+  type HostOperation,
+  type InterfaceAddress,
+  type Link,
+  type Route,
+} from '../../src/domain/host-state.ts';
+import { openLedger } from '../../src/kernel/ledger.ts';
+
+const link: Link = { name: 'cw-ipip', type: 'ipip', external: true, up: true };
+const vip: InterfaceAddress = { link: 'lo', address: '192.0.2.10', prefixLength: 32 };
+const local: Route = { family: 'ipv4', table: 255, type: 'local', destination: '192.0.2.10/32', link: 'lo' };
+const addLink: HostOperation = { kind: 'add-link', link: { ...link, up: false } };
+const addVip: HostOperation = { kind: 'add-address', address: vip };
+const withdraw: HostOperation = { kind: 'withdraw-route', route: local };
+const onLink: HostOperation = { kind: 'add-address', address: { ...vip, link: 'cw-ipip' } };
+const table = {
+  kind: 'closed-decapsulation',
+  name: 'causeway',
+  directors: [],
+  vips: [],
+  devices: [],
+} as const;
+
+function setSysctl(name: string, value: string, previous: string): HostOperation {
+  return { kind: 'set-sysctl', sysctl: { name, value }, previous };
+}
+
+let folder = '';
+let path = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ledger-'));
+  path = join(folder, 'state', 'ledger.json');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** What undoes everything, as a new process would read it from the file. */
+async function undoAfterRestart(): Promise<string[]> {
+  return (await openLedger(path)).undoOperations().map(describeHostOperation);
+}
+
+describe('the ledger', () => {
+  it('is empty, and no file, before the first record', async () => {
+    const ledger = await openLedger(path);
+    expect(ledger.made()).toEqual(emptyHostState);
+    expect(ledger.ownedVips()).toEqual([]);
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('knows after a crash what was intended, and undoes it the last first', async () => {
+    const ledger = await openLedger(path);
+    await ledger.record([addLink, setSysctl('net.ipv4.conf.eth0.arp_ignore', '1', '0'), onLink]);
+    expect(await undoAfterRestart()).toEqual([
+      'delete address 192.0.2.10/32 on cw-ipip',
+      'set sysctl net.ipv4.conf.eth0.arp_ignore = 0 (was 1)',
+      'delete link cw-ipip',
+    ]);
+  });
+
+  it('owns what it made, with our values', async () => {
+    const ledger = await openLedger(path);
+    const operations = [addLink, withdraw, setSysctl('net.ipv4.vs.conn_reuse_mode', '3', '1')];
+    await ledger.record(operations);
+    await ledger.done(operations);
+    await ledger.record([{ kind: 'set-link-up', link }]);
+    const again = await openLedger(path);
+    expect(again.made()).toEqual({
+      ...emptyHostState,
+      links: [link],
+      absentRoutes: [local],
+      sysctls: [{ name: 'net.ipv4.vs.conn_reuse_mode', value: '3' }],
+    });
+    expect(again.previous('net.ipv4.vs.conn_reuse_mode')).toBe('1');
+    expect(again.previous('net.ipv4.vs.sloppy_tcp')).toBeUndefined();
+  });
+
+  it('forgets what was removed only once it is gone', async () => {
+    const ledger = await openLedger(path);
+    const remove: HostOperation = { kind: 'delete-nft', name: 'causeway' };
+    await ledger.record([{ kind: 'load-nft', table }]);
+    await ledger.record([remove]);
+    expect(await undoAfterRestart()).toEqual(['delete nft table causeway']);
+    await ledger.done([remove]);
+    expect(await undoAfterRestart()).toEqual([]);
+  });
+
+  it('goes back to what it knew before, where the kernel refused', async () => {
+    const ledger = await openLedger(path);
+    await ledger.record([addVip]);
+    await ledger.done([addVip]);
+    await ledger.record([addLink, addVip]);
+    await ledger.refused([addLink, addVip]);
+    expect(await undoAfterRestart()).toEqual(['delete address 192.0.2.10/32 on lo']);
+  });
+
+  it('goes back to the value before the first change, and forgets a setting that is back there', async () => {
+    const ledger = await openLedger(path);
+    const name = 'net.ipv4.vs.expire_nodest_conn';
+    await ledger.record([setSysctl(name, '1', '0')]);
+    await ledger.record([setSysctl(name, '2', '1')]);
+    expect(await undoAfterRestart()).toEqual([`set sysctl ${name} = 0 (was 2)`]);
+    const restore = setSysctl(name, '0', '2');
+    await ledger.record([restore]);
+    expect(await undoAfterRestart()).toHaveLength(1);
+    await ledger.done([restore]);
+    expect(await undoAfterRestart()).toEqual([]);
+  });
+
+  it('lets everything on a device end with the device', async () => {
+    const ledger = await openLedger(path);
+    await ledger.record([addLink, setSysctl('net.ipv4.conf.cw-ipip.rp_filter', '2', ''), onLink]);
+    expect(await undoAfterRestart()).toEqual([
+      'delete address 192.0.2.10/32 on cw-ipip',
+      'delete link cw-ipip',
+    ]);
+    await ledger.done([{ kind: 'delete-link', link }]);
+    expect(await undoAfterRestart()).toEqual([]);
+  });
+
+  it("does not put back the kernel's route of an address that goes too", async () => {
+    const ledger = await openLedger(path);
+    await ledger.record([addVip, withdraw]);
+    expect(await undoAfterRestart()).toEqual(['delete address 192.0.2.10/32 on lo']);
+    await ledger.done([{ kind: 'delete-address', address: vip }]);
+    expect(await undoAfterRestart()).toEqual([]);
+  });
+
+  it("puts back the kernel's route of an address that was there before us", async () => {
+    const ledger = await openLedger(path);
+    await ledger.record([withdraw]);
+    const [putBack] = ledger.undoOperations();
+    expect(putBack).toEqual({ kind: 'replace-route', route: local });
+    await ledger.record(ledger.undoOperations());
+    await ledger.done(ledger.undoOperations());
+    expect(await undoAfterRestart()).toEqual([]);
+  });
+
+  it('keeps the VIPs whose IPVS services are ours', async () => {
+    const ledger = await openLedger(path);
+    await ledger.ownVips(['192.0.2.10', '192.0.2.11']);
+    await ledger.disownVips(['192.0.2.10', '192.0.2.99']);
+    expect((await openLedger(path)).ownedVips()).toEqual(['192.0.2.11']);
+  });
+
+  it('writes nothing where nothing changed', async () => {
+    const ledger = await openLedger(path);
+    await ledger.ownVips(['192.0.2.10']);
+    await ledger.record([addVip]);
+    await ledger.done([addVip]);
+    await rm(path);
+    await ledger.ownVips(['192.0.2.10']);
+    await ledger.disownVips(['192.0.2.99']);
+    await ledger.done([addVip, { kind: 'delete-link', link }]);
+    await ledger.refused([addVip]);
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('writes one at a time, the newest last, for its owner only, and leaves nothing beside the file', async () => {
+    const ledger = await openLedger(path);
+    const vips = Array.from({ length: 20 }, (_, index) => `192.0.2.${index}`);
+    await Promise.all(vips.map((address) => ledger.ownVips([address])));
+    expect((await openLedger(path)).ownedVips()).toEqual(vips);
+    expect(await readdir(join(folder, 'state'))).toEqual(['ledger.json']);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('survives a crash between writing and renaming', async () => {
+    await (await openLedger(path)).ownVips(['192.0.2.10']);
+    await writeFile(`${path}.tmp`, '{"form');
+    const ledger = await openLedger(path);
+    expect(ledger.ownedVips()).toEqual(['192.0.2.10']);
+    await ledger.ownVips(['192.0.2.11']);
+    expect((await openLedger(path)).ownedVips()).toEqual(['192.0.2.10', '192.0.2.11']);
+  });
+});
+
+describe('a ledger that is none', () => {
+  it.each([
+    ['', 'the file is empty'],
+    ['{"format":1,', 'it is not JSON'],
+    ['[]', 'at the top'],
+    [
+      '{"format":1,"vips":[],"entries":[{"operation":{"kind":"add-link"},"done":true}]}',
+      'at entries.0.operation.link',
+    ],
+    [
+      '{"format":1,"vips":[],"entries":[{"operation":{"kind":"format-disk"},"done":true}]}',
+      'at entries.0.operation',
+    ],
+    ['{"format":2,"entries":"whatever"}', 'format 2; this Causeway knows formats up to 1'],
+  ])('%j is refused, and stays', async (text, found) => {
+    await (await openLedger(path)).ownVips(['192.0.2.10']);
+    await writeFile(path, text);
+    const opened = openLedger(path);
+    await expect(opened).rejects.toMatchObject({ code: 'invalid', subject: path });
+    await expect(opened).rejects.toThrow(found);
+    await expect(opened).rejects.toThrow('put back a copy of it');
+    expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it('is told where it can not be written', async () => {
+    await writeFile(join(folder, 'state'), 'a file, where a folder is needed');
+    await expect(openLedger(path)).rejects.toMatchObject({ operation: 'open ledger', subject: path });
+  });
+});

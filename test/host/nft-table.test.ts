@@ -1,0 +1,180 @@
+// Our nft tables as nftables' JSON: what is sent, and when a listing is one of ours.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { NftTable } from '../../src/domain/host-state.ts';
+import {
+  canonicalNftTable,
+  decodeNftTable,
+  encodeNftDelete,
+  encodeNftTable,
+} from '../../src/kernel/nft-table.ts';
+
+const closed: NftTable = {
+  kind: 'closed-decapsulation',
+  name: 'causeway',
+  directors: ['10.0.0.1', '2001:db8:1::1'],
+  vips: ['192.0.2.10', '2001:db8:a::10'],
+  devices: ['cw-gre', 'cw-ipip'],
+};
+
+const marks: NftTable = {
+  kind: 'probe-marks',
+  name: 'causeway',
+  vips: ['192.0.2.10'],
+  probePort: 7483,
+  marks: [
+    { sourcePort: 20_001, mark: 0x4357_0001 },
+    { sourcePort: 20_002, mark: 0x4357_0002 },
+  ],
+};
+
+/** The bodies of one kind that the transaction adds, without their table. */
+function added(table: NftTable, kind: string): unknown[] {
+  return encodeNftTable(table).flatMap((command) => {
+    const add = command.add as Record<string, Record<string, unknown>> | undefined;
+    const body = add?.[kind];
+    if (body === undefined || kind === 'table') return [];
+    const { family, table: _table, ...rest } = body;
+    expect(family).toBe('inet');
+    return [rest];
+  });
+}
+
+/** What nft lists after the transaction: the objects with handles, counters with numbers, metadata first. */
+function listingOf(table: NftTable): { nftables: Record<string, Record<string, unknown>>[] } {
+  const objects = encodeNftTable(table)
+    .slice(2)
+    .map((command) => command.add as Record<string, Record<string, unknown>>);
+  const counted = JSON.parse(
+    JSON.stringify(objects).replaceAll('"counter":null', '"counter":{"packets":7,"bytes":9}'),
+  );
+  const handled = counted.map((object: Record<string, object>) =>
+    Object.fromEntries(Object.entries(object).map(([kind, body]) => [kind, { ...body, handle: 5 }])),
+  );
+  return { nftables: [{ metainfo: { version: '1.0.6' } }, ...handled] };
+}
+
+describe('nft tables as JSON', () => {
+  it('replaces whatever bears the name, in one transaction', () => {
+    const table = { family: 'inet', name: 'causeway' };
+    expect(encodeNftTable(closed).slice(0, 3)).toEqual([
+      { add: { table } },
+      { delete: { table } },
+      { add: { table } },
+    ]);
+    expect(encodeNftDelete('causeway')).toEqual([{ add: { table } }, { delete: { table } }]);
+  });
+
+  it('keeps all that varies in sets', () => {
+    expect(added(closed, 'set')).toEqual([
+      { name: 'directors4', type: 'ipv4_addr', elem: ['10.0.0.1'] },
+      { name: 'directors6', type: 'ipv6_addr', elem: ['2001:db8:1::1'] },
+      { name: 'vips4', type: 'ipv4_addr', elem: ['192.0.2.10'] },
+      { name: 'vips6', type: 'ipv6_addr', elem: ['2001:db8:a::10'] },
+      { name: 'devices', type: 'ifname', elem: ['cw-gre', 'cw-ipip'] },
+      { name: 'gue-ports', type: 'inet_service', elem: [6080] },
+    ]);
+    expect(added(marks, 'map')).toEqual([
+      {
+        name: 'marks',
+        type: 'inet_service',
+        map: 'mark',
+        elem: [
+          [20_001, 0x4357_0001],
+          [20_002, 0x4357_0002],
+        ],
+      },
+    ]);
+    expect(added(marks, 'set')).toContainEqual({ name: 'vips6', type: 'ipv6_addr' });
+  });
+
+  it('hooks the outer packet at input, the inner one at prerouting, both before everything', () => {
+    expect(added(closed, 'chain')).toEqual([
+      { name: 'only-directors' },
+      { name: 'only-vips' },
+      { name: 'outer', type: 'filter', hook: 'input', prio: -300, policy: 'accept' },
+      { name: 'inner', type: 'filter', hook: 'prerouting', prio: -300, policy: 'accept' },
+    ]);
+    expect(added(marks, 'chain')).toEqual([
+      { name: 'output', type: 'filter', hook: 'output', prio: -150, policy: 'accept' },
+    ]);
+  });
+
+  it('ends both checks with a counted drop', () => {
+    const rules = added(closed, 'rule') as { chain: string; expr: object[] }[];
+    for (const chain of ['only-directors', 'only-vips']) {
+      expect(rules.findLast((rule) => rule.chain === chain)?.expr).toEqual([
+        { counter: null },
+        { drop: null },
+      ]);
+    }
+  });
+
+  it.each<NftTable>([closed, marks, { ...closed, directors: [], vips: [] }])('reads back $kind', (table) => {
+    expect(decodeNftTable('causeway', listingOf(table))).toEqual(table);
+  });
+
+  it('reads back any table in canonical order', () => {
+    const addresses = fc.array(fc.ipV4(), { maxLength: 20 });
+    const table = fc.record<NftTable>({
+      kind: fc.constant('closed-decapsulation'),
+      name: fc.constant('causeway'),
+      directors: addresses,
+      vips: addresses,
+      devices: fc.array(fc.stringMatching(/^cw-[a-z0-9]{1,8}$/)),
+    });
+    fc.assert(
+      fc.property(table, (wanted) => {
+        expect(decodeNftTable('causeway', listingOf(wanted))).toEqual(canonicalNftTable(wanted));
+      }),
+    );
+  });
+});
+
+describe('a table of somebody else', () => {
+  const tampered: readonly [string, (listing: ReturnType<typeof listingOf>) => void][] = [
+    ['a rule too few', ({ nftables }) => nftables.pop()],
+    [
+      'a rule too many',
+      ({ nftables }) => nftables.push({ rule: { chain: 'outer', expr: [{ drop: null }] } }),
+    ],
+    ['another comment', ({ nftables }) => Object.assign(nftables.at(-1)?.rule ?? {}, { comment: 'mine' })],
+    [
+      'another verdict',
+      ({ nftables }) => Object.assign(nftables.at(-1)?.rule ?? {}, { expr: [{ drop: null }] }),
+    ],
+    [
+      'another hook',
+      ({ nftables }) => Object.assign(nftables.findLast((item) => item.chain)?.chain ?? {}, { prio: 0 }),
+    ],
+    ['a set of its own', ({ nftables }) => nftables.push({ set: { name: 'other', type: 'ipv4_addr' } })],
+    ['a set too few', ({ nftables }) => nftables.splice(2, 1)],
+    [
+      'a chain too few',
+      ({ nftables }) =>
+        nftables.splice(
+          nftables.findIndex((item) => item.chain),
+          1,
+        ),
+    ],
+    [
+      'an interval',
+      ({ nftables }) =>
+        Object.assign(nftables[2]?.set ?? {}, { elem: [{ prefix: { addr: '10.0.0.0', len: 8 } }] }),
+    ],
+    ['a flow table', ({ nftables }) => nftables.push({ flowtable: { name: 'f' } })],
+  ];
+
+  it.each(tampered)('has %s', (_name, change) => {
+    const listing = listingOf(closed);
+    change(listing);
+    expect(decodeNftTable('causeway', listing)).toBe('foreign');
+  });
+
+  it.each([[undefined], [{}], [{ nftables: 'no' }], [{ nftables: [7] }], [{ nftables: [] }]])(
+    'is %j',
+    (listing) => {
+      expect(decodeNftTable('causeway', listing)).toBe('foreign');
+    },
+  );
+});

@@ -1,0 +1,69 @@
+// What a host looks like to the system's own tools, for tests that compare it with what Causeway says.
+import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runHere } from './namespace.ts';
+
+/** Runs one line of words, split at blanks, in the test's own namespace. */
+export function here(line: string): Promise<string> {
+  return runHere(line.split(' '));
+}
+
+/** `ip -d -j …` of the test's own namespace. */
+export async function ipJson(line: string): Promise<Record<string, unknown>[]> {
+  const text = await here(`ip -d -j ${line}`);
+  return text.trim() === '' ? [] : JSON.parse(text);
+}
+
+/** Without duplicate detection, so that no address changes its look while a test compares. */
+export async function prepareNamespace(): Promise<void> {
+  await here('sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0');
+  await here('ip link set lo up');
+}
+
+/** Everything on a host that Causeway could have touched, as text. */
+export async function hostSnapshot(): Promise<string> {
+  const commands = [
+    'ip -d addr',
+    'ip rule',
+    'ip -6 rule',
+    'ip -d route show table all',
+    'ip -d -6 route show table all',
+    'nft list ruleset',
+  ];
+  const texts: string[] = [];
+  for (const command of commands) texts.push(`# ${command}\n${await here(command)}`);
+  for (const folder of ['net/ipv4', 'net/ipv6/conf']) texts.push(await sysctlSnapshot(folder));
+  return texts.join('\n');
+}
+
+/** Values that change by themselves. */
+const volatile = /(tcp_fastopen_key|\.stable_secret|route\/flush)/;
+
+async function sysctlSnapshot(folder: string): Promise<string> {
+  const root = join('/proc/sys', folder);
+  const lines: string[] = [];
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || volatile.test(path)) continue;
+    lines.push(`${path} = ${await readFile(path, 'utf8').catch((error) => error.code)}`);
+  }
+  return lines.sort().join('');
+}
+
+/** Packets of each rule of an nft table, by its comment. */
+export async function ruleCounters(table: string): Promise<Map<string, number>> {
+  const listing: { nftables: { rule?: { comment?: string; expr: { counter?: { packets: number } }[] } }[] } =
+    JSON.parse(await here(`nft -j list table inet ${table}`));
+  const counters = new Map<string, number>();
+  for (const { rule } of listing.nftables) {
+    const counter = rule?.expr.find((expression) => expression.counter !== undefined)?.counter;
+    if (rule?.comment !== undefined && counter !== undefined) counters.set(rule.comment, counter.packets);
+  }
+  return counters;
+}
+
+/** A path for a ledger that no other test uses. */
+export function ledgerPath(name: string): string {
+  return join(tmpdir(), `causeway-test-${process.pid}`, `${name}.json`);
+}

@@ -1,0 +1,91 @@
+// Our nft tables in a real kernel: what nft lists of them, and that they come back as what they went in.
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { NftTable } from '../../src/domain/host-state.ts';
+import { createNft } from '../../src/kernel/nft.ts';
+import { here, prepareNamespace } from './host-tools.ts';
+
+const nft = createNft();
+const name = 'causeway-test';
+
+const closed: NftTable = {
+  kind: 'closed-decapsulation',
+  name,
+  directors: ['10.0.0.1', '2001:db8:1::1'],
+  vips: ['192.0.2.10', '2001:db8:a::10'],
+  devices: ['cw-gre', 'cw-ipip'],
+};
+const marks: NftTable = {
+  kind: 'probe-marks',
+  name,
+  vips: ['192.0.2.10', '2001:db8:a::10'],
+  probePort: 7483,
+  marks: [
+    { sourcePort: 20_001, mark: 0x4357_0001 },
+    { sourcePort: 20_002, mark: 0x4357_0002 },
+  ],
+};
+
+beforeAll(prepareNamespace);
+
+describe('nft tables in the kernel', () => {
+  it('come, change as a whole, and go', async () => {
+    expect(await nft.read(name)).toBeUndefined();
+    for (const table of [closed, { ...closed, directors: [] }, marks, { ...marks, marks: [] }, closed]) {
+      await nft.load(table);
+      expect(await nft.read(name)).toEqual(table);
+    }
+    await nft.remove(name);
+    await nft.remove(name);
+    expect(await here('nft list ruleset')).toBe('');
+  });
+
+  it('say what they do', async () => {
+    await nft.load(closed);
+    const lines = (await here(`nft -n list table inet ${name}`)).split('\n').map((line) => line.trim());
+    for (const line of [
+      'type filter hook input priority -300; policy accept;',
+      'meta l4proto { 4, 41, 47 } goto only-directors comment "IPIP and GRE"',
+      'udp dport @gue-ports goto only-directors comment "GUE"',
+      'ip saddr @directors4 counter packets 0 bytes 0 accept comment "a director over IPv4"',
+      'ip6 saddr @directors6 counter packets 0 bytes 0 accept comment "a director over IPv6"',
+      'counter packets 0 bytes 0 drop comment "a stranger: not decapsulated"',
+      'type filter hook prerouting priority -300; policy accept;',
+      'iifname @devices goto only-vips comment "out of a tunnel"',
+      'ip daddr @vips4 counter packets 0 bytes 0 accept comment "to a VIP of IPv4"',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    await nft.load(marks);
+    expect(await here(`nft -n list table inet ${name}`)).toContain(
+      'ip6 daddr @vips6 udp dport @probe-ports meta mark set udp sport map @marks',
+    );
+    await nft.remove(name);
+  });
+
+  it('hold a thousand directors and five thousand VIPs', async () => {
+    const addresses = (count: number, prefix: string) =>
+      Array.from({ length: count }, (_, index) => `${prefix}.${index >> 8}.${index & 255}`);
+    const big: NftTable = { ...closed, directors: addresses(1000, '10.7'), vips: addresses(5000, '10.8') };
+    await nft.load(big);
+    expect(await nft.read(name)).toEqual(big);
+    await nft.remove(name);
+  });
+
+  it('are told from the tables of others, and from ours with a rule gone', async () => {
+    await here(`nft add table inet ${name}`);
+    expect(await nft.read(name)).toBe('foreign');
+    await nft.load(closed);
+    await here(`nft flush chain inet ${name} outer`);
+    expect(await nft.read(name)).toBe('foreign');
+    await nft.load(closed);
+    expect(await nft.read(name)).toEqual(closed);
+    await nft.remove(name);
+  });
+
+  it('leave the table as it was where the kernel refuses the new one', async () => {
+    await nft.load(closed);
+    await expect(nft.load({ ...closed, vips: ['no address'] })).rejects.toMatchObject({ code: 'kernel' });
+    expect(await nft.read(name)).toEqual(closed);
+    await nft.remove(name);
+  });
+});

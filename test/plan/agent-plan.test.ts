@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { planOperations } from '../../src/plan/agent-plan.ts';
+import { service, world } from './fixtures.ts';
+
+test('no change: no agent has anything to do', () => {
+  expect(planOperations(world(), world())).toEqual([]);
+});
+
+test('a first service: every agent, with what only it knows in angle brackets', () => {
+  const plans = planOperations(world({ services: [] }), world());
+  expect(plans.map(({ role, name }) => `${role} ${name}`)).toEqual([
+    'director fra-d',
+    'director lon-d',
+    'director nyc-d',
+    'realserver fra-1',
+    'realserver fra-2',
+    'realserver lon-1',
+    'realserver lon-2',
+    'realserver nyc-1',
+    'realserver nyc-2',
+  ]);
+  const of = (name: string) => plans.find((plan) => plan.name === name)?.operations ?? [];
+  expect(of('fra-d')).toContain('add destination 10.3.0.11:80 of tcp 192.0.2.10:80: weight 0 tunnel gre');
+  expect(of('fra-d')).toContain('set sysctl net.ipv4.vs.conn_reuse_mode = 3 (was <present value>)');
+  expect(of('nyc-1')).toContain(
+    'replace route unicast default via <gateway> dev <underlay> table 7478 advmss <MTU − 64>',
+  );
+});
+
+test('a drained real server: one edit on each director, nothing on hosts', () => {
+  const drained = world({
+    realServerPolicies: [{ kind: 'RealServer', name: 'fra-1', weight: 100, drain: true }],
+  });
+  expect(planOperations(world(), drained)).toEqual([
+    {
+      role: 'director',
+      name: 'fra-d',
+      operations: ['edit destination 10.1.0.11:80 of tcp 192.0.2.10:80: weight 100 → 0'],
+    },
+  ]);
+});
+
+test('a scheduler: an edit of the service on each director', () => {
+  const plans = planOperations(world(), world({ services: [service({ scheduler: 'rr' })] }));
+  expect(plans.map(({ operations }) => operations)).toEqual([
+    ['edit service tcp 192.0.2.10:80: scheduler wrr → scheduler rr'],
+    ['edit service tcp 192.0.2.10:80: scheduler wrr → scheduler rr'],
+    ['edit service tcp 192.0.2.10:80: scheduler wrr → scheduler rr'],
+  ]);
+});

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import {
+  acceptLatency,
+  emptyLatency,
+  type LatencySample,
+  type LatencyState,
+} from '../../src/plan/latency.ts';
+import { pathCostUs } from '../../src/plan/path-cost.ts';
+
+function sample(p50Ms: number, changes: Partial<LatencySample> = {}): LatencySample {
+  return {
+    from: 'fra',
+    to: 'lon',
+    p50Us: p50Ms * 1_000,
+    p90Us: p50Ms * 1_000,
+    loss: 0,
+    answered: 10,
+    ...changes,
+  };
+}
+
+/** Accepted p50 in ms after each window. */
+function accepted(windows: readonly (readonly LatencySample[])[]): (number | undefined)[] {
+  let state: LatencyState = emptyLatency;
+  return windows.map((window) => {
+    state = acceptLatency(state, window);
+    const entry = state.entries[0];
+    return entry && entry.p50Us / 1_000;
+  });
+}
+
+test.each([
+  ['p50 alone', 14_000, 14_000, 0, 14_000],
+  ['jitter counts', 14_000, 20_000, 0, 20_000],
+  ['1 % loss costs 20 ms', 14_000, 14_000, 0.01, 34_000],
+])('cost: %s', (_, p50Us, p90Us, loss, expected) => {
+  expect(pathCostUs({ p50Us, p90Us, loss })).toBe(expected);
+});
+
+describe('one sample a window (ms)', () => {
+  test.each<[string, (number | undefined)[], (number | undefined)[]]>([
+    ['the first at once', [14], [14]],
+    ['a real change after three', [14, 120, 120, 120], [14, 14, 14, 120]],
+    ['a spike never', [14, 120, 14, 120, 14, 120], [14, 14, 14, 14, 14, 14]],
+    ['within 2 ms', [14, 15.9, 15.9, 15.9], [14, 14, 14, 14]],
+    ['within 10 %', [82, 90, 90, 90], [82, 82, 82, 82]],
+    ['above and below in turn', [50, 80, 20, 80, 20], [50, 50, 50, 50, 50]],
+    ['a window without samples changes nothing', [14, 120, undefined, 120, 120], [14, 14, 14, 14, 120]],
+  ])('%s', (_, measured, expected) => {
+    expect(accepted(measured.map((ms) => (ms === undefined ? [] : [sample(ms)])))).toEqual(expected);
+  });
+});
+
+test('the median over the real servers of a site; the lower of two', () => {
+  expect(accepted([[sample(14), sample(500), sample(15)]])).toEqual([15]);
+  expect(accepted([[sample(14), sample(500)]])).toEqual([14]);
+});
+
+test('a real server that answers nothing says nothing about distance', () => {
+  expect(accepted([[sample(0, { answered: 0, loss: 1 })]])).toEqual([undefined]);
+  expect(accepted([[sample(14)], [sample(0, { answered: 0, loss: 1 })], [sample(Number.NaN)]])).toEqual([
+    14, 14, 14,
+  ]);
+});
+
+test('pairs are directed and stand in order', () => {
+  const samples = [sample(2, { from: 'lon', to: 'fra' }), sample(1)];
+  expect(acceptLatency(emptyLatency, samples).entries.map(({ from, to }) => `${from} ${to}`)).toEqual([
+    'fra lon',
+    'lon fra',
+  ]);
+});

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
+import { createAdoption } from '../../src/reconcile/adoption.ts';
+
+function snapshot(version: number, checksum = `content ${version}`): RealServerSnapshot {
+  const probe = { keyHex: '', intervalMs: 1, downAfterMs: 1, goneAfterMs: 1, rise: 1 };
+  const content = { tunnel: 'ipip', services: [], directors: [], deletedServices: [], probe } as const;
+  return { kind: 'realserver', version, checksum, force: false, ...content };
+}
+
+/** Each step as one line, failing where told to. */
+function setUp(failures: Readonly<Record<string, string>> = {}) {
+  const story: string[] = [];
+  const step = async (line: string) => {
+    story.push(line);
+    return failures[line];
+  };
+  const adoption = createAdoption<RealServerSnapshot>({
+    judge: (next, current) => step(`judge ${next.version} against ${current?.version ?? 'nothing'}`),
+    apply: (next) => step(`apply ${next?.version ?? 'nothing'}`),
+    save: async ({ version }) => {
+      const failure = await step(`save ${version}`);
+      if (failure !== undefined) throw new Error(failure);
+    },
+    onAdopted: (next, previous) =>
+      story.push(`adopted ${next.version} after ${previous?.version ?? 'nothing'}`),
+    onRefused: ({ version }, reason) => story.push(`refused ${version}: ${reason}`),
+    onUnsaved: ({ version }) => story.push(`unsaved ${version}`),
+  });
+  return { story, adoption };
+}
+
+test('judged, applied, saved, told', async () => {
+  const { story, adoption } = setUp();
+  adoption.offer(snapshot(1));
+  await adoption.idle();
+  expect(story).toEqual(['judge 1 against nothing', 'apply 1', 'save 1', 'adopted 1 after nothing']);
+  expect(adoption.current?.version).toBe(1);
+});
+
+test('what is refused touches nothing', async () => {
+  const { story, adoption } = setUp({ 'judge 2 against 1': 'implausible' });
+  adoption.restore(snapshot(1));
+  adoption.offer(snapshot(2));
+  await adoption.idle();
+  expect(story).toEqual(['judge 2 against 1', 'refused 2: implausible']);
+  expect(adoption.current?.version).toBe(1);
+});
+
+test('what the kernel refuses is gone back on', async () => {
+  const { story, adoption } = setUp({ 'apply 2': 'EBUSY' });
+  adoption.restore(snapshot(1));
+  adoption.offer(snapshot(2));
+  await adoption.idle();
+  expect(story).toEqual(['judge 2 against 1', 'apply 2', 'apply 1', 'refused 2: EBUSY']);
+  expect(adoption.current?.version).toBe(1);
+});
+
+test('without a state before, the way back leads to nothing; a second failure is told too', async () => {
+  const { story, adoption } = setUp({ 'apply 1': 'EBUSY', 'apply nothing': 'EPERM' });
+  adoption.offer(snapshot(1));
+  await adoption.idle();
+  expect(story.at(-1)).toBe('refused 1: EBUSY; going back failed too: EPERM');
+  expect(adoption.current).toBeUndefined();
+});
+
+test('of those that come while one is considered, the newest counts', async () => {
+  const { story, adoption } = setUp();
+  for (const version of [1, 2, 3]) adoption.offer(snapshot(version));
+  await adoption.idle();
+  expect(story.filter((line) => line.startsWith('adopted'))).toEqual([
+    'adopted 1 after nothing',
+    'adopted 3 after 1',
+  ]);
+});
+
+test('the same content under a new version is acknowledged without work', async () => {
+  const { story, adoption } = setUp();
+  adoption.restore(snapshot(1, 'same'));
+  adoption.offer(snapshot(7, 'same'));
+  await adoption.idle();
+  expect(story).toEqual(['save 7', 'adopted 7 after 1']);
+});
+
+test('a full disk stops nothing', async () => {
+  const { story, adoption } = setUp({ 'save 1': 'ENOSPC' });
+  adoption.offer(snapshot(1));
+  await adoption.idle();
+  expect(story.slice(-2)).toEqual(['unsaved 1', 'adopted 1 after nothing']);
+});

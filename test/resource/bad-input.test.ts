@@ -1,0 +1,245 @@
+// Every mistake that a resource file can have by itself is refused, with its place, what was found and what is allowed.
+import { describe, expect, it } from 'vitest';
+import { mistakeText } from '../../src/resource/mistake.ts';
+import { parseResources } from '../../src/resource/parse.ts';
+
+const head = 'apiVersion: causeway/v1\nkind: Service\nmetadata: { name: web }\nspec:\n';
+
+/** A service whose lines are these, from line 5 on; keys that are not given are right. */
+function service(...lines: string[]): string {
+  const given = lines.join('\n');
+  const rest = [
+    ['vips', '  vips: [192.0.2.10]'],
+    ['ports', '  ports: [80/tcp]'],
+    ['selector', '  selector: { app: web }'],
+  ];
+  const missing = rest.flatMap(([key, line]) => (given.includes(`  ${key}:`) ? [] : [line]));
+  return `${head}${[...lines, ...missing].join('\n')}\n`;
+}
+
+function complaints(text: string): string[] {
+  const parsed = parseResources(text, 'web.yaml');
+  return 'mistakes' in parsed ? parsed.mistakes.map(mistakeText) : [];
+}
+
+const portAllowed = 'a port from 1 to 65535 with a protocol, such as 80/tcp (tcp, udp, sctp)';
+const vipAllowed = 'a unicast IPv4 or IPv6 address without a prefix length, such as 192.0.2.10';
+const serviceKeys = 'vips, ports, selector, scheduler, forwarding, persistence, placement, health, sites';
+
+const table: [string, string, string | string[]][] = [
+  [
+    'unknown kind',
+    'apiVersion: causeway/v1\nkind: Frontend\nmetadata: { name: web }\n',
+    'web.yaml:2: kind: found "Frontend", expected one of Site, Service, RealServer',
+  ],
+  [
+    'no kind',
+    'apiVersion: causeway/v1\n',
+    'web.yaml:1: kind: found nothing, expected one of Site, Service, RealServer',
+  ],
+  [
+    'unknown version',
+    'apiVersion: causeway/v2\nkind: Site\nmetadata: { name: fra }\n',
+    'web.yaml:1: apiVersion: found "causeway/v2", expected causeway/v1',
+  ],
+  [
+    'unknown key',
+    service('  colour: red'),
+    `web.yaml:5: spec.colour: found an unknown key, expected one of the keys ${serviceKeys}`,
+  ],
+  [
+    'unknown key, nested',
+    service('  health:', '    type: tcp', '    retries: 3'),
+    'web.yaml:7: spec.health.retries: found an unknown key, expected one of the keys type, port, path, host, expectStatus, intervalMs, timeoutMs, fall, rise',
+  ],
+  [
+    'unknown key beside spec',
+    'apiVersion: causeway/v1\nkind: Site\nmetadata: { name: fra }\nstatus: {}\n',
+    'web.yaml:4: status: found an unknown key, expected one of the keys apiVersion, kind, metadata, spec',
+  ],
+  [
+    'VIP that is no address',
+    service('  vips: [192.0.2.300]'),
+    `web.yaml:5: spec.vips[0]: found "192.0.2.300", expected ${vipAllowed}`,
+  ],
+  [
+    'VIP with a prefix length',
+    service('  vips: [192.0.2.1/32]'),
+    `web.yaml:5: spec.vips[0]: found "192.0.2.1/32", expected ${vipAllowed}`,
+  ],
+  [
+    'VIP that no router carries',
+    service('  vips:', '    - 127.0.0.1'),
+    `web.yaml:6: spec.vips[0]: found "127.0.0.1", expected ${vipAllowed}`,
+  ],
+  [
+    'multicast VIP',
+    service('  vips: ["ff02::1"]'),
+    `web.yaml:5: spec.vips[0]: found "ff02::1", expected ${vipAllowed}`,
+  ],
+  [
+    'no VIP',
+    service('  vips: []'),
+    'web.yaml:5: spec.vips: found an empty list, expected a list of at least one address',
+  ],
+  [
+    'VIP twice, spelt differently',
+    service('  vips: ["2001:db8::a", "2001:DB8:0::A"]'),
+    'web.yaml:5: spec.vips[1]: found 2001:db8::a twice, expected each address once',
+  ],
+  [
+    'port 0',
+    service('  ports: [0/tcp]'),
+    `web.yaml:5: spec.ports[0]: found "0/tcp", expected ${portAllowed}`,
+  ],
+  [
+    'port 65536',
+    service('  ports:', '    - 80/tcp', '    - 65536/tcp'),
+    `web.yaml:7: spec.ports[1]: found "65536/tcp", expected ${portAllowed}`,
+  ],
+  [
+    'target port 65536',
+    service('  ports: [80:65536/tcp]'),
+    `web.yaml:5: spec.ports[0]: found "80:65536/tcp", expected ${portAllowed}`,
+  ],
+  [
+    'port without a protocol',
+    service('  ports: [80]'),
+    `web.yaml:5: spec.ports[0]: found 80, expected ${portAllowed}`,
+  ],
+  [
+    'unknown protocol',
+    service('  ports: [80/icmp]'),
+    `web.yaml:5: spec.ports[0]: found "80/icmp", expected ${portAllowed}`,
+  ],
+  [
+    'no port',
+    service('  ports: []'),
+    'web.yaml:5: spec.ports: found an empty list, expected a list of at least one port, such as 80/tcp',
+  ],
+  [
+    'port twice',
+    service('  ports: [80/tcp, 80/tcp]'),
+    'web.yaml:5: spec.ports[1]: found 80/tcp twice, expected each port once',
+  ],
+  [
+    "the probes' own port",
+    service('  ports: [80/tcp, 7483/udp]'),
+    'web.yaml:5: spec.ports[1]: found "7483/udp", expected another port: 7483/udp of every VIP carries Causeway\'s own probes',
+  ],
+  ...['auto', 'tunnel', 'direct'].map((forwarding): [string, string, string] => [
+    `port remapped under ${forwarding}`,
+    service('  ports: [80:8080/tcp]', `  forwarding: ${forwarding}`),
+    'web.yaml:5: spec.ports[0]: found "80:8080/tcp", expected the same port on both sides, such as 80/tcp: only forwarding masquerade can change it',
+  ]),
+  [
+    'selector that could match nothing',
+    service('  selector: {}'),
+    'web.yaml:5: spec.selector: found a mapping, expected a mapping of labels that a real server must carry, such as app: web',
+  ],
+  [
+    'label that is a number',
+    service('  selector:', '    tier: 1'),
+    'web.yaml:6: spec.selector.tier: found 1, expected text of letters, digits, "-", "_" and ".", that begins and ends with a letter or digit (at most 63 characters; numbers in quotes)',
+  ],
+  [
+    'unknown scheduler',
+    service('  scheduler: lc'),
+    'web.yaml:5: spec.scheduler: found "lc", expected one of rr, wrr, wlc, sed, sh, mh',
+  ],
+  [
+    'unknown forwarding',
+    service('  forwarding: nat'),
+    'web.yaml:5: spec.forwarding: found "nat", expected one of auto, tunnel, direct, masquerade',
+  ],
+  [
+    'unknown policy',
+    service('  placement: { policy: best }'),
+    'web.yaml:5: spec.placement.policy: found "best", expected one of local, latency, static',
+  ],
+  [
+    'no site at all',
+    service('  sites: []'),
+    'web.yaml:5: spec.sites: found an empty list, expected a list of at least one site, or no such key for all sites',
+  ],
+  [
+    'http setting under tcp',
+    service('  health:', '    path: /up'),
+    'web.yaml:6: spec.health.path: found a setting of http checks, expected type: http beside it',
+  ],
+  [
+    'nothing to check',
+    service('  ports: [53/udp]'),
+    'web.yaml:4: spec.health.port: found nothing, expected a tcp port on which the application can be checked, since the service has none',
+  ],
+  [
+    'status out of range',
+    service('  health: { type: http, expectStatus: 20 }'),
+    'web.yaml:5: spec.health.expectStatus: found 20, expected a whole number from 100 to 599',
+  ],
+  [
+    'unknown tunnel type',
+    'apiVersion: causeway/v1\nkind: Site\nmetadata: { name: fra }\nspec: { tunnel: { type: vxlan } }\n',
+    'web.yaml:4: spec.tunnel.type: found "vxlan", expected one of ipip, gre',
+  ],
+  [
+    'weight out of range',
+    'apiVersion: causeway/v1\nkind: RealServer\nmetadata: { name: a }\nspec: { weight: 1001 }\n',
+    'web.yaml:4: spec.weight: found 1001, expected a whole number from 0 to 1000',
+  ],
+  [
+    'a name that could not be a key',
+    'apiVersion: causeway/v1\nkind: Site\nmetadata: { name: ../fra }\n',
+    'web.yaml:3: metadata.name: found "../fra", expected a name of small letters, digits, "-" and ".", that begins and ends with a letter or digit (at most 253 characters)',
+  ],
+  [
+    'the same resource twice',
+    'apiVersion: causeway/v1\nkind: Site\nmetadata: { name: fra }\n---\napiVersion: causeway/v1\nkind: Site\nmetadata: { name: fra }\n',
+    'web.yaml:7: metadata.name: found Site/fra again, expected each resource once: the other stands at web.yaml:3',
+  ],
+  [
+    'a key twice',
+    service('  scheduler: rr', '  scheduler: rr'),
+    'web.yaml:6: found the same key twice, expected each key once in a mapping',
+  ],
+  [
+    'not a mapping',
+    '- a\n',
+    'web.yaml:1: found a list, expected a mapping with apiVersion, kind, metadata, spec',
+  ],
+  [
+    'nothing',
+    '# later\n',
+    'web.yaml: found no resource, expected at least one of a Site, Service or RealServer',
+  ],
+];
+
+describe('a file with a mistake is refused', () => {
+  it.each(table)('%s', (_name, text, expected) => {
+    expect(complaints(text)).toEqual([expected].flat());
+  });
+
+  it('YAML that does not parse: with the line', () => {
+    const [first] = complaints('apiVersion: causeway/v1\nkind: [Service\nspec: x\n');
+    expect(first).toMatch(/^web\.yaml:\d: found text that is no YAML \(.+\), expected valid YAML$/);
+  });
+
+  it('every mistake of every document at once, in the order of the file', () => {
+    const text = `${service('  vips: [nowhere]', '  ports: [0/tcp, 80:81/tcp]')}---\nkind: Frontend\n`;
+    expect(complaints(text).map((line) => line.split(' found')[0])).toEqual([
+      'web.yaml:5: spec.vips[0]:',
+      'web.yaml:6: spec.ports[0]:',
+      'web.yaml:6: spec.ports[1]:',
+      'web.yaml:9: apiVersion:',
+      'web.yaml:9: kind:',
+    ]);
+  });
+
+  it('aliases that multiply without end', () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]`,
+    );
+    expect(complaints(`l0: &l0 [a]\n${levels.join('\n')}\n`)[0]).toContain('expected aliases in moderation');
+  });
+});

@@ -1,0 +1,183 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatAddress } from '../../src/domain/address.ts';
+import { schedulers } from '../../src/domain/ipvs-table.ts';
+import type { Resource, Service } from '../../src/domain/resource.ts';
+import { forwardingPolicies, placementPolicies, siteTunnelTypes } from '../../src/domain/resource.ts';
+import { formatResources } from '../../src/resource/format.ts';
+import { mistakeText } from '../../src/resource/mistake.ts';
+import { parseResourceFiles, parseResources } from '../../src/resource/parse.ts';
+import { protocols } from '../../src/resource/port-text.ts';
+import { canonicalVip } from '../../src/resource/vip.ts';
+
+function resourcesOf(text: string): readonly Resource[] {
+  const parsed = parseResources(text, 'web.yaml');
+  if ('mistakes' in parsed) throw new Error(parsed.mistakes.map(mistakeText).join('\n'));
+  return parsed.resources;
+}
+
+const minimal = `
+apiVersion: causeway/v1
+kind: Service
+metadata:
+  name: web
+spec:
+  vips: [192.0.2.10, "2001:DB8:0:0::A"]
+  ports:
+    - 80/tcp
+  selector: { app: web }
+`;
+
+describe('parsing', () => {
+  it('fills in every default and spells addresses one way', () => {
+    expect(resourcesOf(minimal)).toEqual([
+      {
+        kind: 'Service',
+        name: 'web',
+        vips: ['192.0.2.10', '2001:db8::a'],
+        ports: [{ protocol: 'tcp', port: 80, targetPort: 80 }],
+        selector: { app: 'web' },
+        scheduler: 'wrr',
+        forwarding: 'auto',
+        persistenceSeconds: 0,
+        placement: 'local',
+        health: {
+          type: 'tcp',
+          port: 0,
+          path: '/',
+          host: '',
+          expectStatus: 200,
+          intervalMs: 200,
+          timeoutMs: 300,
+          fall: 2,
+          rise: 2,
+        },
+        sites: [],
+      },
+    ]);
+  });
+
+  it('reads several documents, empty ones between them', () => {
+    const text =
+      '---\napiVersion: causeway/v1\nkind: Site\nmetadata: { name: fra }\n---\n# none\n---\napiVersion: causeway/v1\nkind: RealServer\nmetadata: { name: a }\nspec: { drain: true }\n';
+    expect(resourcesOf(text)).toEqual([
+      { kind: 'Site', name: 'fra', tunnel: 'ipip' },
+      { kind: 'RealServer', name: 'a', weight: 100, drain: true },
+    ]);
+  });
+
+  it('lets masquerade change the port', () => {
+    const text = minimal.replace('80/tcp', '80:8080/tcp').replace('spec:', 'spec:\n  forwarding: masquerade');
+    expect(resourcesOf(text)).toMatchObject([{ ports: [{ port: 80, targetPort: 8080 }] }]);
+  });
+
+  it('finds what the coordinator objects to, in the file that says it', () => {
+    const site = 'apiVersion: causeway/v1\nkind: Site\nmetadata: { name: fra }\n';
+    const parsed = parseResourceFiles([
+      { file: 'site.yaml', text: site },
+      { file: 'web.yaml', text: minimal },
+    ]);
+    if ('mistakes' in parsed) throw new Error('refused');
+    const web = { kind: 'Service', name: 'web' } as const;
+    expect(parsed.locate(web, 'spec.vips[1]')).toEqual({ file: 'web.yaml', line: 7, column: 22 });
+    expect(parsed.locate(web, 'spec.ports[0]')).toEqual({ file: 'web.yaml', line: 9, column: 7 });
+    expect(parsed.locate(web, 'spec.selector.app')).toMatchObject({ line: 10 });
+    // Left to its default: the nearest thing above it.
+    expect(parsed.locate(web, 'spec.health.port')).toMatchObject({ line: 6 });
+    expect(parsed.locate({ kind: 'Site', name: 'fra' }, 'spec.tunnel.type')).toMatchObject({
+      file: 'site.yaml',
+    });
+    expect(parsed.locate({ kind: 'Site', name: 'lon' }, 'spec')).toBeUndefined();
+  });
+
+  it('refuses a resource that stands in two files', () => {
+    const parsed = parseResourceFiles([
+      { file: 'a.yaml', text: minimal },
+      { file: 'b.yaml', text: minimal },
+    ]);
+    expect('mistakes' in parsed && parsed.mistakes.map(mistakeText)).toEqual([
+      'b.yaml:5: metadata.name: found Service/web again, expected each resource once: the other stands at a.yaml:5',
+    ]);
+  });
+});
+
+const name = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,20}[a-z0-9])?$/);
+const label = fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,20}[A-Za-z0-9])?$/);
+const bytes = fc.oneof(
+  fc.uint8Array({ minLength: 4, maxLength: 4 }),
+  fc.uint8Array({ minLength: 16, maxLength: 16 }),
+);
+const vip = bytes.map(formatAddress).filter((text) => canonicalVip(text) !== undefined);
+const portNumber = fc.integer({ min: 1, max: 65_535 });
+const http = fc.record({
+  type: fc.constant('http' as const),
+  path: fc.stringMatching(/^\/[!-~]{0,20}$/),
+  host: fc.oneof(fc.constant(''), fc.stringMatching(/^[!-~]{1,20}$/)),
+  expectStatus: fc.integer({ min: 100, max: 599 }),
+});
+const tcp = fc.constant({ type: 'tcp' as const, path: '/', host: '', expectStatus: 200 });
+const count = fc.integer({ min: 1, max: 100 });
+const health = fc
+  .tuple(
+    fc.oneof(http, tcp),
+    fc.record({ port: portNumber, fall: count, rise: count }),
+    fc.record({
+      intervalMs: fc.integer({ min: 50, max: 10_000 }),
+      timeoutMs: fc.integer({ min: 10, max: 10_000 }),
+    }),
+  )
+  .map(([check, counts, times]) => ({ ...check, ...counts, ...times }));
+
+const service: fc.Arbitrary<Service> = fc
+  .record({
+    kind: fc.constant('Service' as const),
+    name,
+    vips: fc.uniqueArray(vip, { minLength: 1, maxLength: 4 }),
+    ports: fc.uniqueArray(
+      fc.record({
+        protocol: fc.constantFrom(...protocols),
+        port: portNumber.filter((port) => port !== 7483),
+        targetPort: portNumber,
+      }),
+      { minLength: 1, maxLength: 4, selector: ({ port, protocol }) => `${port}/${protocol}` },
+    ),
+    selector: fc.dictionary(label, label, { minKeys: 1, maxKeys: 4 }).map((labels) => ({ ...labels })),
+    scheduler: fc.constantFrom(...schedulers),
+    forwarding: fc.constantFrom(...forwardingPolicies),
+    persistenceSeconds: fc.integer({ min: 0, max: 10_000 }),
+    placement: fc.constantFrom(...placementPolicies),
+    health,
+    sites: fc.uniqueArray(name, { maxLength: 3 }),
+  })
+  .map((made) =>
+    made.forwarding === 'masquerade'
+      ? made
+      : { ...made, ports: made.ports.map((port) => ({ ...port, targetPort: port.port })) },
+  );
+
+const resource: fc.Arbitrary<Resource> = fc.oneof(
+  service,
+  fc.record({ kind: fc.constant('Site' as const), name, tunnel: fc.constantFrom(...siteTunnelTypes) }),
+  fc.record({
+    kind: fc.constant('RealServer' as const),
+    name,
+    weight: fc.integer({ min: 0, max: 1000 }),
+    drain: fc.boolean(),
+  }),
+);
+
+describe('formatting', () => {
+  it('is read back as the same resources', () => {
+    const several = fc.uniqueArray(resource, {
+      minLength: 1,
+      maxLength: 5,
+      selector: (made) => `${made.kind}/${made.name}`,
+    });
+    fc.assert(
+      fc.property(several, (resources) => {
+        expect(resourcesOf(formatResources(resources))).toEqual(resources);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest';
+import { type ConfigInputs, loadConfig } from '../../src/runtime/config.ts';
+import type { Role } from '../../src/runtime/config-keys.ts';
+import { ProgramExit } from '../../src/runtime/program-exit.ts';
+
+interface Given {
+  readonly argv?: string;
+  readonly env?: Record<string, string>;
+  /** Path to text. */
+  readonly files?: Record<string, string>;
+}
+
+function inputs({ argv = '', env = {}, files = {} }: Given): ConfigInputs {
+  return {
+    argv: argv.split(' ').filter((word) => word !== ''),
+    env,
+    hostname: 'Fra-R1',
+    readFile: (path) => {
+      const text = files[path];
+      if (text === undefined) throw Object.assign(new Error(`no such file: ${path}`), { code: 'ENOENT' });
+      return text;
+    },
+  };
+}
+
+function exitOf(role: Role, given: Given): { status: number; lines: string[] } {
+  try {
+    loadConfig(role, inputs(given));
+  } catch (error) {
+    if (error instanceof ProgramExit)
+      return { status: error.status, lines: error.message.trimEnd().split('\n') };
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+const needed = '--site fra --address 10.1.0.11 --coordinators 10.1.0.9';
+const file = '/etc/causeway/realserver.yaml';
+
+describe('defaults', () => {
+  it('of a real server', () => {
+    expect(loadConfig('realserver', inputs({ argv: needed }))).toEqual({
+      role: 'realserver',
+      site: 'fra',
+      name: 'fra-r1',
+      address: '10.1.0.11',
+      coordinators: ['10.1.0.9:7400'],
+      labels: {},
+      capacity: 10_000,
+      dedicated: false,
+      stateDir: '/var/lib/causeway/realserver',
+      http: '0.0.0.0:7482',
+      logLevel: 'info',
+      cleanup: false,
+    });
+  });
+
+  it('of a director', () => {
+    expect(loadConfig('director', inputs({ argv: needed }))).toMatchObject({
+      stateDir: '/var/lib/causeway/director',
+      http: '0.0.0.0:7481',
+    });
+  });
+
+  it('of a coordinator', () => {
+    expect(loadConfig('coordinator', inputs({ argv: '--site fra --name c1' }))).toEqual({
+      role: 'coordinator',
+      site: 'fra',
+      name: 'c1',
+      listen: '0.0.0.0:7400',
+      stateDir: '/var/lib/causeway/coordinator',
+      http: '0.0.0.0:7480',
+      logLevel: 'info',
+    });
+  });
+});
+
+describe('sources', () => {
+  const text = `
+site: lon
+address: "2001:DB8::11"
+coordinators: [a.example, "[2001:db8::9]:7401"]
+labels: { app: web, tier: a }
+capacity: 500
+dedicated: true
+stateDir: /srv/causeway
+http: off
+logLevel: debug
+`;
+
+  it('the file of the role, if it is there', () => {
+    expect(loadConfig('realserver', inputs({ files: { [file]: text } }))).toMatchObject({
+      site: 'lon',
+      address: '2001:db8::11',
+      coordinators: ['a.example:7400', '[2001:db8::9]:7401'],
+      labels: { app: 'web', tier: 'a' },
+      capacity: 500,
+      dedicated: true,
+      stateDir: '/srv/causeway',
+      http: undefined,
+      logLevel: 'debug',
+    });
+  });
+
+  it.each([
+    ['file before default', {}, '', 500],
+    ['variable before file', { CAUSEWAY_CAPACITY: '600' }, '', 600],
+    ['flag before variable', { CAUSEWAY_CAPACITY: '600' }, '--capacity 700', 700],
+  ])('%s', (_name, env, argv, capacity) => {
+    expect(loadConfig('realserver', inputs({ env, argv, files: { [file]: text } }))).toMatchObject({
+      capacity,
+    });
+  });
+
+  it('lists and labels as text, switches with their opposite', () => {
+    const env = {
+      CAUSEWAY_LABELS: 'app=web, tier=a',
+      CAUSEWAY_COORDINATORS: 'a,b:1',
+      CAUSEWAY_DEDICATED: '1',
+    };
+    const argv = '--site fra --address 10.1.0.11 --no-dedicated';
+    expect(loadConfig('realserver', inputs({ env, argv }))).toMatchObject({
+      labels: { app: 'web', tier: 'a' },
+      coordinators: ['a:7400', 'b:1'],
+      dedicated: false,
+    });
+  });
+
+  it('cleaning up needs neither site nor address nor coordinators', () => {
+    expect(loadConfig('director', inputs({ argv: '--cleanup' }))).toMatchObject({
+      cleanup: true,
+      coordinators: [],
+    });
+  });
+
+  it('another file, which must then be there', () => {
+    const config = loadConfig(
+      'coordinator',
+      inputs({ argv: '--config /c.yaml', files: { '/c.yaml': 'site: nyc' } }),
+    );
+    expect(config.site).toBe('nyc');
+    expect(exitOf('coordinator', { argv: '--config /d.yaml' }).lines).toEqual([
+      '/d.yaml: cannot be read (no such file: /d.yaml)',
+    ]);
+  });
+});
+
+describe('mistakes', () => {
+  const keys = 'site, name, address, coordinators, labels, capacity, dedicated, stateDir, http, logLevel';
+
+  it('in the file: all of them, each with its line and what is allowed; status 1', () => {
+    const text = 'site: Fra\naddress: 10.1.0\nspeed: 1\ncoordinators: a\nlabels: { tier: 1 }\ncapacity: 0\n';
+    const { status, lines } = exitOf('realserver', { files: { [file]: text } });
+    expect(status).toBe(1);
+    expect(lines).toEqual([
+      `${file}:3: speed: found an unknown key, expected one of the keys ${keys}`,
+      expect.stringContaining(`${file}:1: site: found "Fra", expected a name of small letters`),
+      `${file}:2: address: found "10.1.0", expected an IPv4 or IPv6 address, such as 10.1.0.2`,
+      expect.stringContaining(`${file}:4: coordinators: found "a", expected one or more of host:port`),
+      expect.stringContaining(`${file}:5: labels: found a mapping, expected labels such as app=web`),
+      `${file}:6: capacity: found 0, expected a whole number from 1 to 100000000`,
+    ]);
+  });
+
+  it.each([
+    ['not a mapping', '- site', `${file}:1: found a list, expected a mapping with one of the keys ${keys}`],
+    [
+      'two documents',
+      'site: a\n---\nsite: b',
+      `${file}:3: found a second document, expected one configuration`,
+    ],
+    [
+      'cleanup in the file',
+      'cleanup: true',
+      `${file}:1: cleanup: found an unknown key, expected one of the keys ${keys}`,
+    ],
+  ])('in the file: %s', (_name, text, line) => {
+    expect(exitOf('realserver', { argv: needed, files: { [file]: text } })).toEqual({
+      status: 1,
+      lines: [line],
+    });
+  });
+
+  it('in a variable: its name; status 1', () => {
+    expect(exitOf('realserver', { argv: needed, env: { CAUSEWAY_LOG_LEVEL: 'loud' } })).toEqual({
+      status: 1,
+      lines: ['CAUSEWAY_LOG_LEVEL: found "loud", expected one of trace, debug, info, warn, error, silent'],
+    });
+  });
+
+  it('in a flag: its name; status 2', () => {
+    expect(exitOf('realserver', { argv: `${needed} --http :` })).toEqual({
+      status: 2,
+      lines: ['--http: found ":", expected host:port, such as 127.0.0.1:7481, or off'],
+    });
+  });
+
+  it.each(['--colour red', '--site', 'up'])('a command line that is none (%s): status 2', (argv) => {
+    expect(exitOf('director', { argv })).toMatchObject({ status: 2 });
+  });
+
+  it('something missing: every way to set it', () => {
+    expect(exitOf('director', { argv: '--site fra --coordinators a' }).lines).toEqual([
+      'address: found nothing, expected --address, CAUSEWAY_ADDRESS or "address:" in /etc/causeway/director.yaml with an IPv4 or IPv6 address, such as 10.1.0.2',
+    ]);
+  });
+
+  it('a host name that can be no name', () => {
+    expect(() => loadConfig('director', { ...inputs({ argv: needed }), hostname: 'my_host' })).toThrow(
+      '--name (by default the host name): found "my_host"',
+    );
+  });
+});
+
+describe('asking', () => {
+  it('help shows every flag and an example; status 0', () => {
+    const { status, lines } = exitOf('realserver', { argv: '--help' });
+    const text = lines.join('\n');
+    expect(status).toBe(0);
+    for (const flag of [
+      '--labels',
+      '--state-dir',
+      '--no-dedicated',
+      '--cleanup',
+      'CAUSEWAY_STATE_DIR',
+      'Example:',
+    ]) {
+      expect(text).toContain(flag);
+    }
+  });
+
+  it('version; status 0', () => {
+    expect(exitOf('director', { argv: '--version' })).toEqual({
+      status: 0,
+      lines: [expect.stringMatching(/^\d+\.\d+/)],
+    });
+  });
+});

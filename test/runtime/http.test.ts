@@ -1,0 +1,44 @@
+import { Counter, Registry } from 'prom-client';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type HttpServer, serveHttp } from '../../src/runtime/http.ts';
+
+let server: HttpServer;
+let trouble: string | undefined;
+const registry = new Registry();
+new Counter({ name: 'causeway_test_total', help: 'a test', registers: [registry] }).inc(3);
+
+beforeEach(async () => {
+  trouble = undefined;
+  server = await serveHttp({ address: '127.0.0.1:0', registry, healthy: () => trouble });
+});
+afterEach(() => server.close());
+
+async function get(path: string, method = 'GET'): Promise<[number, string]> {
+  const response = await fetch(`http://${server.address}${path}`, { method });
+  return [response.status, await response.text()];
+}
+
+it('shows metrics', async () => {
+  const [status, text] = await get('/metrics');
+  expect(status).toBe(200);
+  expect(text).toContain('causeway_test_total 3');
+});
+
+it('says whether all is well', async () => {
+  expect(await get('/healthz')).toEqual([200, 'ok\n']);
+  trouble = 'no coordinator for 12 s';
+  expect(await get('/healthz?verbose')).toEqual([503, 'no coordinator for 12 s\n']);
+});
+
+it.each([
+  ['/', 'GET', 404],
+  ['/metrics', 'POST', 405],
+])('refuses %s by %s', async (path, method, status) => expect((await get(path, method))[0]).toBe(status));
+
+it('says what to do where the port is taken', async () => {
+  const second = serveHttp({ address: server.address, registry, healthy: () => undefined });
+  await expect(second).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('--http'),
+  });
+});

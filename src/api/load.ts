@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type GrpcObject, loadPackageDefinition } from '@grpc/grpc-js';
+import { type GrpcObject, loadPackageDefinition, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import { CausewayError } from '../domain/error.ts';
 import type { ProtoGrpcType as AdminType } from './gen/admin.ts';
@@ -24,6 +24,8 @@ export function loadApi(): LoadedApi {
 }
 
 function load(folder: string): LoadedApi {
+  // gRPC writes to standard error what its callers are told anyway; they say it in their own words.
+  setLogVerbosity(logVerbosity.NONE);
   const definition = loadSync(['causeway/v1/admin.proto', 'causeway/v1/agents.proto'], {
     includeDirs: [folder],
     keepCase: false,

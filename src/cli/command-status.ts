@@ -29,10 +29,11 @@ async function show(admin: Admin, session: Session): Promise<void> {
 /** Polls: what it shows are ages and counters, which change without events. */
 async function watch(admin: Admin, session: Session): Promise<void> {
   const { io } = session;
-  while (!io.signal.aborted) {
+  const signal = io.interruption();
+  while (!signal.aborted) {
     const status = await admin.status();
     io.stdout(frame(status, session));
-    await pause(io.clock, watchIntervalMs, io.signal);
+    await pause(io.clock, watchIntervalMs, signal);
   }
 }
 

@@ -40,6 +40,6 @@ export interface CliIo {
   readonly clock: Clock;
   /** Standard output is a terminal: it may be redrawn. */
   readonly terminal: boolean;
-  /** Ends what would otherwise go on, such as `status --watch`. */
-  readonly signal: AbortSignal;
+  /** For what goes on until the user interrupts it, such as `status --watch`; called once. */
+  readonly interruption: () => AbortSignal;
 }

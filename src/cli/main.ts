@@ -4,8 +4,13 @@ import { connectAdmin } from '../api/admin-client.ts';
 import { realClock } from '../runtime/clock.ts';
 import { runCli } from './run.ts';
 
-const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
+/** Only for commands that ask for it: all others end at once when they are interrupted. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  return interrupted.signal;
+}
+
 // The reader of a pipe may leave early (`causeway get | head`): that is its good right.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
@@ -19,7 +24,7 @@ const status = await runCli(process.argv.slice(2), {
     statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path) : undefined,
   clock: realClock,
   terminal: process.stdout.isTTY === true,
-  signal: interrupted.signal,
+  interruption,
 });
 // A command that keeps its own status (the lab) has set it already.
 if (status !== 0) process.exitCode = status;

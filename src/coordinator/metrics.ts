@@ -20,27 +20,38 @@ const prefix = 'causeway_coordinator_';
 export function createMetrics(): CoordinatorMetrics {
   const registry = new Registry();
   const registers = [registry];
+  // Roles are known: a series that stands at 0 is easier to alert on than one that is not there yet.
+  const atZero = <M extends { inc(labels: { role: string }, value: number): void }>(metric: M): M => {
+    for (const role of ['director', 'realserver']) metric.inc({ role }, 0);
+    return metric;
+  };
   const counter = (name: string, help: string) => new Counter({ name: `${prefix}${name}`, help, registers });
   return {
     registry,
-    connected: new Gauge({
-      name: `${prefix}agents_connected`,
-      help: 'Agents connected now',
-      labelNames: ['role'],
-      registers,
-    }),
-    snapshots: new Counter({
-      name: `${prefix}snapshots_sent_total`,
-      help: 'Snapshots sent to agents',
-      labelNames: ['role'],
-      registers,
-    }),
-    refusals: new Counter({
-      name: `${prefix}snapshots_refused_total`,
-      help: 'Snapshots that agents refused',
-      labelNames: ['role'],
-      registers,
-    }),
+    connected: atZero(
+      new Gauge({
+        name: `${prefix}agents_connected`,
+        help: 'Agents connected now',
+        labelNames: ['role'],
+        registers,
+      }),
+    ),
+    snapshots: atZero(
+      new Counter({
+        name: `${prefix}snapshots_sent_total`,
+        help: 'Snapshots sent to agents',
+        labelNames: ['role'],
+        registers,
+      }),
+    ),
+    refusals: atZero(
+      new Counter({
+        name: `${prefix}snapshots_refused_total`,
+        help: 'Snapshots that agents refused',
+        labelNames: ['role'],
+        registers,
+      }),
+    ),
     publishSeconds: new Histogram({
       name: `${prefix}publish_seconds`,
       help: 'From a change to the last snapshot that it caused',

@@ -30,8 +30,8 @@ const environment = {
 const outputLimitBytes = 64 << 20;
 
 /**
- * nft opens /dev/stdin by name, which fails with ENXIO where standard input is a socket, and Node's pipes are sockets:
- * `cat` makes a pipe of it.
+ * nft opens its standard input by name, which fails with ENXIO where it is a socket, and Node's pipes are sockets: `cat`
+ * makes a pipe of it.
  */
 const throughPipe = 'cat | "$0" "$@"';
 

@@ -20,7 +20,8 @@ export function createNft(run: NftRunner = createNftRunner()): Nft {
     subject: string,
     commands: readonly NftCommand[],
   ): Promise<void> {
-    const result = await run(['-j', '-f', '-'], JSON.stringify({ nftables: commands }));
+    // Not `-f -`: nft takes that for /dev/stdin, which a minimal /dev lacks.
+    const result = await run(['-j', '-f', '/proc/self/fd/0'], JSON.stringify({ nftables: commands }));
     if (result.status !== 0) throw nftError(operation, subject, result);
   }
 

@@ -10,6 +10,8 @@ import {
 } from '../domain/ipvs-table.ts';
 import { sameDestinationSettings, sameServiceSettings } from './ipvs-compare.ts';
 
+export { describeIpvsOperation } from './ipvs-text.ts';
+
 type Edit = Extract<IpvsOperation, { kind: 'edit-destination' }>;
 
 /**

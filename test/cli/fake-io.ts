@@ -49,7 +49,7 @@ export async function run(line: string, { admin, files = {}, env = {}, io = {} }
       },
       clock: { nowMs: () => nowMs, monotonicMs: () => 0, after: () => ({ cancel: () => {} }) },
       terminal: false,
-      signal: new AbortController().signal,
+      interruption: () => new AbortController().signal,
       ...io,
     },
   );

@@ -58,7 +58,10 @@ describe('status --watch', () => {
         return { cancel: () => {} };
       },
     };
-    return run(line, { admin: fakeCoordinator(status), io: { clock, terminal, signal: interrupt.signal } });
+    return run(line, {
+      admin: fakeCoordinator(status),
+      io: { clock, terminal, interruption: () => interrupt.signal },
+    });
   }
 
   it('redraws a terminal until it is interrupted', async () => {

@@ -1,4 +1,8 @@
+import { connect } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadApi } from '../../src/api/load.ts';
+import { memberKey } from '../../src/store/keys.ts';
+import { encodeRecord } from '../../src/store/record.ts';
 import { type Lab, lastOf, openLab, policy, service, site, weightsOf } from './harness.ts';
 
 describe('a coordinator and its agents', () => {
@@ -72,7 +76,7 @@ describe('a coordinator and its agents', () => {
     expect(refused?.appliedVersion).toBeLessThan(refused?.wantedVersion ?? 0);
     director.judge = () => undefined;
     await lab.admin.apply([service('web', { persistenceSeconds: 60 })]);
-    await expect.poll(seen).toMatchObject({ refusal: '', appliedVersion: lastOf(director)?.version });
+    await expect.poll(seen).toMatchObject({ refusal: '', wantedVersion: 3, appliedVersion: 3 });
   });
 
   it('what was held back is sent again, marked, when the operator insists', async () => {
@@ -81,7 +85,7 @@ describe('a coordinator and its agents', () => {
     director.judge = (snapshot) => (snapshot.force ? undefined : 'implausible');
     await lab.admin.apply([site('fra'), service('web')]);
     await expect.poll(() => weightsOf(director, 'web')).toEqual({ r1: 100 });
-    expect(director.applied.version).toBe(0);
+    expect(director.applied.version).toBe(1);
     await lab.admin.apply([service('web')], { force: true });
     await expect.poll(() => lastOf(director)?.force).toBe(true);
     expect(director.applied.version).toBe(lastOf(director)?.version);
@@ -135,6 +139,63 @@ describe('a coordinator and its agents', () => {
     const wanted = final.kind === 'Service' ? final.persistenceSeconds : -1;
     await expect.poll(() => lastOf(director)).toMatchObject({ services: [{ persistenceSeconds: wanted }] });
     expect(director.snapshots.length - before).toBeLessThanOrEqual(10);
+  });
+
+  it('a slow agent gets the newest only, and the coordinator does not wait for it', async () => {
+    await lab.dispose();
+    const crowd = Array.from({ length: 1_000 }, (_, index) => ({
+      role: 'realserver' as const,
+      name: `r${index + 1}`,
+      site: 'fra',
+      address: `10.9.${index >> 8}.${index & 255}`,
+      prefixLength: 24,
+      labels: { app: 'web' },
+      capacity: 100,
+      probeSlot: index + 1,
+    }));
+    lab = await openLab({
+      prepare: (store) =>
+        store.commit({
+          conditions: [],
+          writes: crowd.map((value) => ({
+            kind: 'put',
+            key: memberKey('realserver', value.name),
+            value: encodeRecord({ kind: 'member', value }),
+          })),
+        }),
+    });
+    await lab.admin.apply([site('fra'), service('web')]);
+    const { requestSerialize, responseDeserialize } = loadApi().agents.service.Connect;
+    // Bare HTTP/2: a gRPC client of ours would read ahead.
+    const session = connect(`http://127.0.0.1:${lab.coordinator.port}`);
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/causeway.v1.Agents/Connect',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    const hello = { role: 'director', name: 'd1', site: 'fra', address: '10.1.1.1', prefixLength: 24 };
+    stream.write(frame(requestSerialize({ hello })));
+    const rounds = 40;
+    for (let round = 1; round <= rounds; round++) {
+      const sent = await lab.snapshotsSent();
+      await lab.admin.apply([service('web', { persistenceSeconds: round })]);
+      await expect.poll(() => lab.snapshotsSent(), { interval: 5 }).toBeGreaterThan(sent);
+    }
+    const received: number[] = [];
+    let bytes = Buffer.alloc(0);
+    stream.on('data', (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      while (bytes.length >= 5 && bytes.length >= 5 + bytes.readUInt32BE(1)) {
+        const end = 5 + bytes.readUInt32BE(1);
+        const { snapshot } = responseDeserialize(bytes.subarray(5, end));
+        received.push(snapshot?.director?.services[0]?.persistenceSeconds ?? -1);
+        bytes = bytes.subarray(end);
+      }
+    });
+    await expect.poll(() => received.at(-1)).toBe(rounds);
+    expect(received.length).toBeLessThanOrEqual(20);
+    session.destroy();
   });
 
   it('reports are shown, and write nothing to the store', async () => {
@@ -219,3 +280,10 @@ describe('a coordinator and its agents', () => {
     await watching;
   });
 });
+
+/** A gRPC message as it stands on an HTTP/2 stream: uncompressed, its length, its bytes. */
+function frame(message: Uint8Array): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}

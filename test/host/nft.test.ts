@@ -25,7 +25,7 @@ describe('nft', () => {
     const { nft, asked } = answering({});
     await nft.load(table);
     expect(asked).toHaveLength(1);
-    expect(asked[0]?.args).toEqual(['-j', '-f', '-']);
+    expect(asked[0]?.args).toEqual(['-j', '-f', '/proc/self/fd/0']);
     expect(JSON.parse(asked[0]?.input ?? '')).toHaveProperty('nftables');
   });
 
@@ -81,7 +81,7 @@ describe('running nft', () => {
   it('hands over standard input through a real pipe, and collects what is said', async () => {
     // As nft does, the program opens its standard input by name.
     const run = createNftRunner({ program: '/bin/sh' });
-    const result = await run(['-c', 'cat /dev/stdin; echo word >&2; exit 3'], 'text');
+    const result = await run(['-c', 'cat /proc/self/fd/0; echo word >&2; exit 3'], 'text');
     expect(result).toEqual({ status: 3, stdout: 'text', stderr: 'word' });
   });
 

@@ -91,11 +91,12 @@ start() {
     $bb mv $job/status.part $job/status
   ) &
 }
-# Canonical: a read gives a whole line, and cat writes it whole, so that the ticks cannot cut it in two.
+# Whole lines from both: a line written at once to a pipe is not cut in two, a read with a limit would lose the half
+# that it has.
 $bb stty -F /dev/ttyS1 icanon -echo
 $bb mkfifo /run/control
 exec 3<>/run/control
-$bb cat </dev/ttyS1 >/run/control &
+while read -r line; do echo "$line"; done </dev/ttyS1 >/run/control &
 while :; do $bb sleep 5; echo tick; done >/run/control &
 : >${dir}/ready
 load ${laterModules.join(' ')} </dev/null >/dev/null 2>&1 &

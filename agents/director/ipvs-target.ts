@@ -1,0 +1,91 @@
+/** The IPVS table as something to reconcile: how it is read, what is compared, how it is changed. */
+import { CausewayError } from '../../src/domain/error.ts';
+import type {
+  IpvsOperation,
+  IpvsTable,
+  ServiceState,
+  VirtualServiceKey,
+} from '../../src/domain/ipvs-table.ts';
+import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
+import { ownsService } from '../../src/plan/director-table.ts';
+import { diffIpvs } from '../../src/plan/ipvs-diff.ts';
+
+export interface IpvsTargetOptions {
+  readonly ipvs: Ipvs;
+  /** Undefined while nothing is known. */
+  readonly wanted: (actual: IpvsTable) => IpvsTable | undefined;
+  readonly ownedVips: () => readonly string[];
+}
+
+export interface IpvsTarget {
+  read(): Promise<readonly ServiceState[]>;
+  desired(actual: readonly ServiceState[]): IpvsTable | undefined;
+  diff(desired: IpvsTable, actual: readonly ServiceState[]): readonly IpvsOperation[];
+  /** Throws the first failure; all others were applied all the same. */
+  apply(operations: readonly IpvsOperation[]): Promise<void>;
+  /**
+   * The next run may start from the last reading: a decision reaches the kernel without waiting for a dump. What it wrote is
+   * read back as ever, so a reading that was out of date costs one more run.
+   */
+  hurry(): void;
+  /** As last read; empty before. */
+  latest(): readonly ServiceState[];
+}
+
+export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
+  const { ipvs } = options;
+  /** Good to start a run from; not after we have written. */
+  let fresh: readonly ServiceState[] | undefined;
+  let latest: readonly ServiceState[] = [];
+  let hurried = false;
+
+  return {
+    async read() {
+      const known = hurried ? fresh : undefined;
+      hurried = false;
+      if (known !== undefined) return known;
+      fresh = undefined;
+      latest = await ipvs.read();
+      fresh = latest;
+      return latest;
+    },
+    desired: options.wanted,
+    diff(desired, actual) {
+      const owned = new Set(options.ownedVips());
+      return diffIpvs(desired, actual, (key) => ownsService(key, owned));
+    },
+    async apply(operations) {
+      fresh = undefined;
+      const [first, ...others] = await ipvs.apply(operations);
+      if (first === undefined) return;
+      throw others.length === 0 ? first.error : several(first.error, others.length);
+    },
+    hurry() {
+      hurried = true;
+    },
+    latest: () => latest,
+  };
+}
+
+/** Services on these VIPs that the ledger does not know: they are somebody else's, and Causeway adopts nobody's. */
+export function foreignServices(
+  actual: IpvsTable,
+  vips: readonly string[],
+  ownedVips: readonly string[],
+): VirtualServiceKey[] {
+  const claimed = new Set(vips.filter((vip) => !ownedVips.includes(vip)));
+  return actual.flatMap(({ service: { key } }) =>
+    key.kind === 'address' && claimed.has(key.address) ? [key] : [],
+  );
+}
+
+function several(first: CausewayError, others: number): CausewayError {
+  const { code, message, errno } = first;
+  return new CausewayError({
+    code,
+    operation: 'reconcile ipvs',
+    message: `${message} (and ${others} more)`,
+    cause: first,
+    ...(errno === undefined ? {} : { errno }),
+  });
+}

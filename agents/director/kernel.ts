@@ -1,0 +1,137 @@
+/** How a director's kernel is kept as it was decided: its host and its IPVS table, each reconciled by itself. */
+import type { Clock } from '../../src/domain/clock.ts';
+import { messageOf } from '../../src/domain/error.ts';
+import { describeHostOperation, type HostOperation, type HostState } from '../../src/domain/host-state.ts';
+import type { IpvsOperation, IpvsTable, ServiceState } from '../../src/domain/ipvs-table.ts';
+import type { Host } from '../../src/kernel/host.ts';
+import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
+import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
+import type { Ledger } from '../../src/kernel/ledger.ts';
+import { diffHost } from '../../src/plan/host-diff.ts';
+import { describeIpvsOperation } from '../../src/plan/ipvs-text.ts';
+import {
+  createReconciler,
+  type ReconcileResult,
+  type ReconcileState,
+} from '../../src/reconcile/reconciler.ts';
+import type { Logger } from '../../src/runtime/log.ts';
+import { ipvsTarget } from './ipvs-target.ts';
+import type { DirectorMetrics } from './metrics.ts';
+
+export interface KernelOptions {
+  readonly ipvs: Ipvs;
+  readonly host: Host;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly metrics: DirectorMetrics;
+}
+
+export interface DirectorKernel {
+  /**
+   * Wants this from now on and makes it so; resolves with why it could not, or undefined once a reading has shown it. VIPs
+   * stand in the ledger before anything of them stands in the kernel, and leave it when nothing of them is left.
+   */
+  bring(
+    host: HostState,
+    table: (actual: IpvsTable) => IpvsTable,
+    vips: readonly string[],
+  ): Promise<string | undefined>;
+  /** Health decides otherwise now: the table follows at once. */
+  healthChanged(): Promise<ReconcileState>;
+  /** As last read. */
+  table(): readonly ServiceState[];
+  /** Why something is not as it should be, or undefined. */
+  trouble(): string | undefined;
+  stop(): Promise<void>;
+}
+
+/** A device that flaps brings a VIP's local route back; foreign hands delete entries. */
+const hostVerifyMs = 2_000;
+/** Also how old the reported counters may be. */
+const tableVerifyMs = 1_000;
+/** Twice a minute. */
+const nftEvery = 15;
+const backoff = { initialMs: 100, maxMs: 2_000 };
+/** A log line names so many operations at most. */
+const namedOperations = 20;
+
+export function createKernel(options: KernelOptions): DirectorKernel {
+  const { ipvs, host, ledger, clock, random, log, metrics } = options;
+  let wantedHost: HostState | undefined;
+  let wantedTable: ((actual: IpvsTable) => IpvsTable) | undefined;
+
+  function told<O extends { readonly kind: string }>(describe: (operation: O) => string) {
+    return ({ name, operations, state, durationMs, failures }: ReconcileResult<O>) => {
+      const failed = state.status === 'error';
+      for (const { kind } of operations) metrics.operation(kind, failed);
+      metrics.lastErrorAt(trouble() === undefined ? 0 : clock.nowMs());
+      const fields = {
+        operations: operations.slice(0, namedOperations).map(describe),
+        count: operations.length,
+        durationMs: Math.round(durationMs),
+      };
+      if (failed) log.error({ ...fields, err: state.error, failures }, `${name} is not as it should be`);
+      else if (operations.length > 0) log.info(fields, `${name} changed`);
+    };
+  }
+
+  const hostSide = hostTarget({ host, ledger, wanted: () => wantedHost, diff: diffHost, nftEvery });
+  const hostReconciler = createReconciler<HostLook, HostState, HostOperation>({
+    name: 'host',
+    ...hostSide,
+    describe: describeHostOperation,
+    onResult: told(describeHostOperation),
+    verifyIntervalMs: hostVerifyMs,
+    clock,
+    random,
+    backoff,
+  });
+  const tableSide = ipvsTarget({
+    ipvs,
+    wanted: (actual) => wantedTable?.(actual),
+    ownedVips: ledger.ownedVips,
+  });
+  const tableReconciler = createReconciler<readonly ServiceState[], IpvsTable, IpvsOperation>({
+    name: 'ipvs',
+    ...tableSide,
+    describe: describeIpvsOperation,
+    onResult: told(describeIpvsOperation),
+    verifyIntervalMs: tableVerifyMs,
+    clock,
+    random,
+    backoff,
+  });
+
+  function trouble(): string | undefined {
+    const bad = [hostReconciler, tableReconciler]
+      .map((one) => one.state())
+      .find(({ status }) => status === 'error');
+    return bad === undefined ? undefined : messageOf(bad.error);
+  }
+
+  return {
+    async bring(newHost, newTable, vips) {
+      const before = ledger.ownedVips();
+      await ledger.ownVips(vips);
+      wantedHost = newHost;
+      wantedTable = newTable;
+      hostSide.whole();
+      const states = [await hostReconciler.trigger(), await tableReconciler.trigger()];
+      const bad = states.find(({ status }) => status === 'error');
+      if (bad !== undefined) return messageOf(bad.error);
+      await ledger.disownVips(before.filter((vip) => !vips.includes(vip)));
+      return undefined;
+    },
+    healthChanged() {
+      tableSide.hurry();
+      return tableReconciler.trigger();
+    },
+    table: tableSide.latest,
+    trouble,
+    stop: async () => {
+      await Promise.all([hostReconciler.stop(), tableReconciler.stop()]);
+    },
+  };
+}

@@ -1,0 +1,5 @@
+/** causeway-director: what runs on each director. */
+import { runProgram } from '../../src/runtime/program.ts';
+import { startDirector } from './start.ts';
+
+await runProgram('director', process, startDirector);

@@ -82,6 +82,16 @@ const table: readonly Row[] = [
     mustNotImport: ['agents/director', 'src/store'],
     because: 'an agent stands alone on its host, and hears from a store only through its coordinator',
   },
+  {
+    folders: ['src/probe', 'src/resource'],
+    mustNotImport: ['src/plan', 'src/reconcile', ...adapters, ...programs],
+    because: 'shapes that two programs share: a datagram, a file; neither decides nor reaches further',
+  },
+  {
+    folders: ['src/runtime'],
+    mustNotImport: ['src/plan', 'src/reconcile', 'src/store', ...programs],
+    because: 'what every program begins and ends with can know none of them',
+  },
   { folders: ['src'], mustNotImport: ['agents'], because: 'agents are programs: they use, and are not used' },
 ];
 

@@ -1,8 +1,10 @@
 // What a host looks like to the system's own tools, for tests that compare it with what Causeway says.
-import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runHere } from './namespace.ts';
+
+/** For a test with many programs in it: emulated, and on a busy machine, each takes a second or more. */
+export const slowTestMs = 240_000;
 
 /** Runs one line of words, split at blanks, in the test's own namespace. */
 export function here(line: string): Promise<string> {
@@ -21,6 +23,9 @@ export async function prepareNamespace(): Promise<void> {
   await here('ip link set lo up');
 }
 
+/** Values that change by themselves, or that can only be written. */
+const volatile = /tcp_fastopen_key|stable_secret|route.flush/;
+
 /** Everything on a host that Causeway could have touched, as text. */
 export async function hostSnapshot(): Promise<string> {
   const commands = [
@@ -30,25 +35,14 @@ export async function hostSnapshot(): Promise<string> {
     'ip -d route show table all',
     'ip -d -6 route show table all',
     'nft list ruleset',
+    'grep -rs . /proc/sys/net/ipv4 /proc/sys/net/ipv6/conf',
   ];
-  const texts: string[] = [];
-  for (const command of commands) texts.push(`# ${command}\n${await here(command)}`);
-  for (const folder of ['net/ipv4', 'net/ipv6/conf']) texts.push(await sysctlSnapshot(folder));
-  return texts.join('\n');
-}
-
-/** Values that change by themselves. */
-const volatile = /(tcp_fastopen_key|\.stable_secret|route\/flush)/;
-
-async function sysctlSnapshot(folder: string): Promise<string> {
-  const root = join('/proc/sys', folder);
-  const lines: string[] = [];
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || volatile.test(path)) continue;
-    lines.push(`${path} = ${await readFile(path, 'utf8').catch((error) => error.code)}`);
-  }
-  return lines.sort().join('');
+  const script = commands.map((command) => `echo '# ${command}'; ${command}`).join('; ');
+  const text = await runHere(['bash', '-c', `${script}; true`]);
+  return text
+    .split('\n')
+    .filter((line) => !volatile.test(line))
+    .join('\n');
 }
 
 /** Packets of each rule of an nft table, by its comment. */

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { NftTable } from '../../src/domain/host-state.ts';
 import { createNft } from '../../src/kernel/nft.ts';
-import { here, prepareNamespace } from './host-tools.ts';
+import { here, prepareNamespace, slowTestMs } from './host-tools.ts';
 
 const nft = createNft();
 const name = 'causeway-test';
@@ -27,7 +27,7 @@ const marks: NftTable = {
 
 beforeAll(prepareNamespace);
 
-describe('nft tables in the kernel', () => {
+describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
   it('come, change as a whole, and go', async () => {
     expect(await nft.read(name)).toBeUndefined();
     for (const table of [closed, { ...closed, directors: [] }, marks, { ...marks, marks: [] }, closed]) {

@@ -6,10 +6,11 @@ import { buildLab } from './build.ts';
 import { DirectorTables } from './director-tables.ts';
 import { carrying } from './ipvs-proc.ts';
 import { addressesOf, agentNames, type Lab } from './lab.ts';
+import type { Launcher } from './launcher.ts';
 import { LoadLog } from './load-log.ts';
 import { Processes } from './processes.ts';
 import { coordinatorPort, type Places, planPrograms } from './programs.ts';
-import { numbered, type Scenario } from './scenario.ts';
+import { directorNames, numbered, type Scenario } from './scenario.ts';
 import { coordinatorManagementAddress, planTopology } from './topology.ts';
 import { waitUntil } from './wait.ts';
 
@@ -28,14 +29,18 @@ export interface BringUpOptions {
 }
 
 /** Network and processes; nothing is connected yet when it resolves. */
-export async function raiseLab(scenario: Scenario, options: BringUpOptions): Promise<Lab> {
+export async function raiseLab(
+  scenario: Scenario,
+  launcher: Launcher,
+  options: BringUpOptions,
+): Promise<Lab> {
   const { places, recordFile, say, signal } = options;
   const topology = planTopology(scenario);
   const begun = performance.now();
-  await buildLab(topology, recordFile);
+  await buildLab(topology, recordFile, launcher);
   const rtts = scenario.wan.map(({ between, rttMs }) => `${between.join('–')} ${rttMs} ms`).join(', ');
   say(`network up: ${topology.namespaces.length} namespaces; WAN ${rtts} (${elapsed(begun)})`);
-  const processes = new Processes(places.run);
+  const processes = new Processes(launcher, places.run);
   const programs = planPrograms(scenario, topology, places);
   for (const program of programs) processes.start(program);
   say(`started ${programs.length} programs, each in its host's namespace`);
@@ -43,14 +48,13 @@ export async function raiseLab(scenario: Scenario, options: BringUpOptions): Pro
   return {
     scenario,
     topology,
+    launcher,
     processes,
     admin: connectAdmin({
       address: `${coordinatorManagementAddress}:${coordinatorPort}`,
       timeoutMs: statusTimeoutMs,
     }),
-    tables: new DirectorTables(
-      topology.hosts.filter(({ role }) => role === 'director').map(({ name }) => name),
-    ),
+    tables: await DirectorTables.open(directorNames(scenario), launcher),
     load: new LoadLog(clients.map(({ name, site }) => ({ site, file: processes.logFile(name) }))),
     wan: scenario.wan,
     signal,

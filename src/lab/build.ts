@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { CausewayError } from '../domain/error.ts';
 import { type Batch, planBatches } from './batch.ts';
-import { inNamespace, runCommand } from './command.ts';
+import { inNamespace } from './command.ts';
+import type { Launcher } from './launcher.ts';
 import { managementDevice, rootNamespace, type SysctlIn, type Topology } from './topology.ts';
 
 /** Where `ip netns` keeps its names. */
@@ -18,7 +19,7 @@ const labRecord = z.object({ namespaces: z.array(z.string()) });
  * Builds the topology; what it makes is first written to `recordFile`, so that `removeLab` finds it after a crash.
  * Throws `conflict` where a namespace of one of its names is somebody else's.
  */
-export async function buildLab(topology: Topology, recordFile: string): Promise<void> {
+export async function buildLab(topology: Topology, recordFile: string, launcher: Launcher): Promise<void> {
   const present = presentNamespaces();
   const taken = topology.namespaces.filter((name) => present.includes(name));
   if (taken.length > 0) {
@@ -33,51 +34,51 @@ export async function buildLab(topology: Topology, recordFile: string): Promise<
   mkdirSync(dirname(recordFile), { recursive: true });
   writeFileSync(recordFile, JSON.stringify({ namespaces: topology.namespaces }));
   const batches = planBatches(topology);
-  await runCommand(['ip', '-batch', '-'], { input: batches.namespaces });
+  await launcher.run(['ip', '-batch', '-'], { input: batches.namespaces });
   // New devices take their settings from the namespace's defaults: so these first.
-  await writeSysctls(topology.sysctls);
-  await runCommand(['ip', '-batch', '-'], { input: batches.wires });
+  await writeSysctls(topology.sysctls, launcher);
+  await launcher.run(['ip', '-batch', '-'], { input: batches.wires });
   await Promise.all([
-    ...batches.configure.map((batch) => runBatch('ip', batch)),
-    ...batches.netem.map((batch) => runBatch('tc', batch)),
+    ...batches.configure.map((batch) => runBatch('ip', batch, launcher)),
+    ...batches.netem.map((batch) => runBatch('tc', batch, launcher)),
   ]);
 }
 
-async function runBatch(tool: 'ip' | 'tc', { namespace, text }: Batch): Promise<void> {
-  if (text !== '') await runCommand(inNamespace(tool, namespace, '-batch', '-'), { input: text });
+async function runBatch(tool: 'ip' | 'tc', { namespace, text }: Batch, launcher: Launcher): Promise<void> {
+  if (text !== '') await launcher.run(inNamespace(tool, namespace, '-batch', '-'), { input: text });
 }
 
-async function writeSysctls(sysctls: readonly SysctlIn[]): Promise<void> {
+async function writeSysctls(sysctls: readonly SysctlIn[], launcher: Launcher): Promise<void> {
   const byNamespace = Map.groupBy(sysctls, ({ namespace }) => namespace);
   await Promise.all(
     [...byNamespace].map(([namespace, items]) => {
       const settings = items.map(({ name, value }) => `${name}=${value}`);
-      return runCommand(['ip', 'netns', 'exec', namespace, 'sysctl', '-q', '-w', ...settings]);
+      return launcher.run(['ip', 'netns', 'exec', namespace, 'sysctl', '-q', '-w', ...settings]);
     }),
   );
 }
 
 /** Ends every process in the namespaces that `recordFile` names, and removes them; nothing there is no error. */
-export async function removeLab(recordFile: string): Promise<void> {
+export async function removeLab(recordFile: string, launcher: Launcher): Promise<void> {
   if (!existsSync(recordFile)) return;
   const record = labRecord.safeParse(JSON.parse(readFileSync(recordFile, 'utf8')));
   const present = presentNamespaces();
   const namespaces = (record.data?.namespaces ?? []).filter((name) => present.includes(name));
-  await endProcesses(namespaces);
-  await runCommand(['ip', '-batch', '-'], {
+  await endProcesses(namespaces, launcher);
+  await launcher.run(['ip', '-batch', '-'], {
     input: namespaces.map((name) => `netns delete ${name}\n`).join(''),
   });
-  // A veth goes with its peer's namespace, but not at once; `-force` because it may be gone by now.
-  const devices = inNamespace('ip', rootNamespace, '-force', '-batch', '-');
-  await runCommand(devices, { input: `link delete dev ${managementDevice}\n` }).catch(() => {});
+  // A veth goes with its peer's namespace, but not at once, and may be gone by now.
+  const device = ['link', 'delete', 'dev', managementDevice];
+  await launcher.run(inNamespace('ip', rootNamespace, ...device)).catch(() => {});
   rmSync(recordFile, { force: true });
 }
 
 /** What lives in the lab's namespaces is the lab's: SIGKILL, then wait until it is gone. */
-async function endProcesses(namespaces: readonly string[]): Promise<void> {
+async function endProcesses(namespaces: readonly string[], launcher: Launcher): Promise<void> {
   const giveUpAt = performance.now() + removalTimeoutMs;
   for (;;) {
-    const pids = (await Promise.all(namespaces.map(pidsIn))).flat();
+    const pids = (await Promise.all(namespaces.map((name) => pidsIn(name, launcher)))).flat();
     if (pids.length === 0 || performance.now() > giveUpAt) return;
     for (const pid of pids) {
       try {
@@ -90,8 +91,8 @@ async function endProcesses(namespaces: readonly string[]): Promise<void> {
   }
 }
 
-async function pidsIn(namespace: string): Promise<number[]> {
-  const text = await runCommand(['ip', 'netns', 'pids', namespace]);
+async function pidsIn(namespace: string, launcher: Launcher): Promise<number[]> {
+  const text = await launcher.run(['ip', 'netns', 'pids', namespace]);
   return text.split('\n').flatMap((line) => (/^\d+$/.test(line) ? [Number(line)] : []));
 }
 

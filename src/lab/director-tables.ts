@@ -1,20 +1,23 @@
 // The IPVS tables of the lab's directors, read without a process, whether or not their agents live.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { carrying, readWeights, type Weights, weightsText } from './ipvs-proc.ts';
+import type { Launcher } from './launcher.ts';
 
 export class DirectorTables {
-  readonly #holders: ReadonlyMap<string, ChildProcess>;
+  /** By director: a process in its namespace, so that there is a /proc/PID/net. */
+  readonly #holders: ReadonlyMap<string, number>;
 
-  /** In each director's namespace something must live for its /proc/PID/net to be read: `sleep`. */
-  constructor(directors: readonly string[]) {
-    this.#holders = new Map(
-      directors.map((name) => {
-        const holder = spawn('ip', ['netns', 'exec', name, 'sleep', 'infinity'], { stdio: 'ignore' });
-        holder.on('error', () => {});
-        holder.unref();
-        return [name, holder];
+  private constructor(holders: ReadonlyMap<string, number>) {
+    this.#holders = holders;
+  }
+
+  static async open(directors: readonly string[], launcher: Launcher): Promise<DirectorTables> {
+    const holders = await Promise.all(
+      directors.map(async (name): Promise<[string, number]> => {
+        const holder = launcher.start(['ip', 'netns', 'exec', name, 'sleep', 'infinity']);
+        return [name, await holder.pid];
       }),
     );
+    return new DirectorTables(new Map(holders));
   }
 
   get directors(): string[] {
@@ -22,7 +25,7 @@ export class DirectorTables {
   }
 
   read(director: string): Weights {
-    return readWeights(this.#holders.get(director)?.pid ?? 0);
+    return readWeights(this.#holders.get(director) ?? 0);
   }
 
   /** Directors that send new connections to one of the hosts. */
@@ -35,7 +38,14 @@ export class DirectorTables {
     return this.directors.map((director) => `${director}:\n${weightsText(this.read(director))}`).join('\n');
   }
 
+  /** Ends the processes that held the namespaces. */
   close(): void {
-    for (const holder of this.#holders.values()) holder.kill('SIGKILL');
+    for (const pid of this.#holders.values()) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // The lab's removal was faster.
+      }
+    }
   }
 }

@@ -1,5 +1,4 @@
 // Faults that end destinations: an application stops, hosts vanish, a tunnel device is down.
-import { runCommand } from './command.ts';
 import type { Disturbance } from './disturbance.ts';
 import { addressesOf, type Lab } from './lab.ts';
 import { PreparedBatch } from './prepared-batch.ts';
@@ -38,8 +37,8 @@ export function stopApplication(host: string, lab: Lab): Disturbance {
   };
 }
 
-export function killHosts(hosts: readonly string[], lab: Lab): Disturbance {
-  const silences = hosts.map((host) => silence(host, lab.topology));
+export async function killHosts(hosts: readonly string[], lab: Lab): Promise<Disturbance> {
+  const silences = await Promise.all(hosts.map((host) => silence(host, lab.topology, lab.launcher)));
   return {
     ...destinationsDie(hosts, lab),
     inject() {
@@ -52,9 +51,9 @@ export function killHosts(hosts: readonly string[], lab: Lab): Disturbance {
 }
 
 export async function tunnelDown(host: string, holdMs: number, lab: Lab): Promise<Disturbance> {
-  const links: { ifname: string }[] = JSON.parse(await runCommand(['ip', '-n', host, '-j', 'link']));
+  const links: { ifname: string }[] = JSON.parse(await lab.launcher.run(['ip', '-n', host, '-j', 'link']));
   const devices = links.map(({ ifname }) => ifname).filter((name) => name.startsWith(tunnelPrefix));
-  const batch = new PreparedBatch('ip', host);
+  const batch = await new PreparedBatch(lab.launcher, 'ip', host).ready();
   const setDown = (): void => batch.write(...devices.map((device) => `link set dev ${device} down`));
   let again: NodeJS.Timeout | undefined;
   return {

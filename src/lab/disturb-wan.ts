@@ -17,7 +17,7 @@ export async function changeRtt(
   lab: Lab,
 ): Promise<Disturbance> {
   const [a, b] = between;
-  const batch = new PreparedBatch('tc', wanNamespace);
+  const batch = await new PreparedBatch(lab.launcher, 'tc', wanNamespace).ready();
   const circuit = lab.wan.find(({ between: pair }) => pair.includes(a) && pair.includes(b));
   const oldMs = circuit?.rttMs ?? 0;
   const midwayMs = (oldMs + rttMs) / 2;

@@ -1,6 +1,7 @@
 // A running lab: what faults are done to and what is looked at.
 import type { AdminClient } from '../api/admin-client.ts';
 import type { DirectorTables } from './director-tables.ts';
+import type { Launcher } from './launcher.ts';
 import type { LoadLog } from './load-log.ts';
 import type { Processes } from './processes.ts';
 import type { Scenario } from './scenario.ts';
@@ -10,6 +11,7 @@ import type { Topology } from './topology.ts';
 export interface Lab {
   readonly scenario: Scenario;
   readonly topology: Topology;
+  readonly launcher: Launcher;
   readonly processes: Processes;
   readonly admin: AdminClient;
   readonly tables: DirectorTables;

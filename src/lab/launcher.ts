@@ -31,6 +31,8 @@ export interface StartOptions {
 interface Job {
   readonly onPid: (pid: number) => void;
   readonly onEnd: (status: number) => void;
+  /** Its input and outputs are open. */
+  readonly onOpen: () => void;
 }
 
 export class Launcher {
@@ -45,7 +47,7 @@ export class Launcher {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     this.#shell = spawn('sh', ['-c', 'while read -r line; do eval "$line"; done'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'ignore'], // On standard error it tells of every child that was killed.
       detached: true, // An interrupt must not take away the means of cleaning up.
     });
     this.#shell.stdin?.on('error', () => {});
@@ -59,20 +61,21 @@ export class Launcher {
   /** Starts a program that lives until it ends or is killed; it survives this process. */
   start(argv: readonly string[], { log = '/dev/null', input = false }: StartOptions = {}): Started {
     const number = this.#next();
-    const fifo = join(this.#folder, `${number}.fifo`);
-    const command = `${argv.map(quote).join(' ')} <${quote(input ? fifo : '/dev/null')} >>${quote(log)} 2>&1`;
+    const command = argv.map(quote).join(' ');
     const { promise: pid, resolve: onPid } = Promise.withResolvers<number>();
     const { promise: ended, resolve: onEnd } = Promise.withResolvers<number>();
+    const { promise: opened, resolve: onOpen } = Promise.withResolvers<void>();
     let status: number | undefined;
     ended.then((value) => {
       status = value;
     });
-    this.#jobs.set(number, { onPid, onEnd });
-    const body = `${command} & echo "pid ${number} $!"; wait $!; echo "end ${number} $?"`;
-    if (!input) this.#say(`{ ${body}; } &`);
-    const feed = input ? this.#feed(fifo, body) : undefined;
+    this.#jobs.set(number, { onPid, onEnd, onOpen });
+    const begin = (from: string): void =>
+      this.#say(backgroundJob(number, `{ echo "open ${number} 0" >&3; exec ${command} 3>&-; }`, from, log));
+    const feed = input ? this.#feed(join(this.#folder, `${number}.fifo`), begin, opened) : undefined;
+    if (!input) begin('/dev/null');
     return {
-      pid,
+      pid: opened.then(() => pid),
       ended,
       status: () => status,
       write: (text) => feed?.write(text),
@@ -83,28 +86,36 @@ export class Launcher {
   /** Standard output of `argv`. Throws `kernel` with what it said on standard error, or `deadline`. */
   async run(
     argv: readonly string[],
-    { input = '', timeoutMs = defaultTimeoutMs }: { readonly input?: string; readonly timeoutMs?: number } = {},
+    {
+      input = '',
+      timeoutMs = defaultTimeoutMs,
+    }: { readonly input?: string; readonly timeoutMs?: number } = {},
   ): Promise<string> {
     const number = this.#next();
     const file = (part: string): string => join(this.#folder, `${number}.${part}`);
     writeFileSync(file('in'), input);
+    const { promise: pid, resolve: onPid } = Promise.withResolvers<number>();
     const { promise: ended, resolve: onEnd } = Promise.withResolvers<number>();
-    this.#jobs.set(number, { onPid: () => {}, onEnd });
-    const seconds = Math.ceil(timeoutMs / 1_000);
-    const command = ['timeout', '-s', 'KILL', String(seconds), ...argv].map(quote).join(' ');
-    this.#say(
-      `{ ${command} <${quote(file('in'))} >${quote(file('out'))} 2>${quote(file('err'))}; echo "end ${number} $?"; } &`,
-    );
+    this.#jobs.set(number, { onPid, onEnd, onOpen: () => {} });
+    this.#say(backgroundJob(number, argv.map(quote).join(' '), file('in'), file('out'), file('err')));
+    let late = false;
+    const limit = setTimeout(async () => {
+      late = true;
+      endProcess(await pid);
+    }, timeoutMs);
     const status = await ended;
+    clearTimeout(limit);
     const output = status === lost ? '' : readFileSync(file('out'), 'utf8');
     const complaint = status === lost ? 'the shell is gone' : readFileSync(file('err'), 'utf8').trim();
     for (const part of ['in', 'out', 'err']) rmSync(file(part), { force: true });
     if (status === 0) return output;
     throw new CausewayError({
-      code: status === killedByTimeout ? 'deadline' : 'kernel',
+      code: late ? 'deadline' : 'kernel',
       operation: 'run',
       subject: argv.join(' '),
-      message: complaint.replaceAll('\n', '; ') || `ended with status ${status}`,
+      message: late
+        ? `still running after ${timeoutMs} ms`
+        : complaint.replaceAll('\n', '; ') || `ended with status ${status}`,
     });
   }
 
@@ -115,29 +126,39 @@ export class Launcher {
     this.#shell.unref();
   }
 
-  /** A named pipe that is held open both ways from here, so that neither side waits for the other to open it. */
-  #feed(fifo: string, body: string): { write(text: string): void; close(): void } {
-    const { promise: made, resolve } = Promise.withResolvers<number>();
+  /**
+   * A named pipe, open here both ways from before the program is started: so neither waits for the other to open it.
+   * Closed only once the program has opened it, or what was written would be lost and it would wait for ever.
+   */
+  #feed(
+    fifo: string,
+    begin: (from: string) => void,
+    opened: Promise<void>,
+  ): { write(text: string): void; close(): void } {
     const number = this.#next();
-    this.#jobs.set(number, { onPid: resolve, onEnd: () => {} });
-    this.#say(`mkfifo ${quote(fifo)}; echo "pid ${number} 0"`);
-    let file: number | undefined;
-    let closed = false;
+    const { promise: made, resolve: onOpen } = Promise.withResolvers<void>();
+    this.#jobs.set(number, { onPid: () => {}, onEnd: () => {}, onOpen });
+    this.#say(`mkfifo ${quote(fifo)}; echo "open ${number} 0"`);
     const ready = made.then(() => {
-      file = openSync(fifo, 'r+');
-      this.#say(`{ ${body}; } &`);
+      this.#jobs.delete(number);
+      const file = openSync(fifo, 'r+');
+      begin(fifo);
+      return file;
+    });
+    let now: number | undefined;
+    ready.then((file) => {
+      now = file;
     });
     return {
       write(text) {
-        if (file !== undefined) writeSync(file, text);
-        else ready.then(() => file !== undefined && writeSync(file, text));
+        if (now !== undefined) writeSync(now, text);
+        else ready.then((file) => writeSync(file, text));
       },
       close() {
-        if (closed) return;
-        closed = true;
-        ready.then(() => {
-          if (file !== undefined) closeSync(file);
-          file = undefined;
+        Promise.all([ready, opened]).then(([file]) => {
+          if (now !== undefined) closeSync(file);
+          now = undefined;
+          rmSync(fifo, { force: true });
         });
       },
     };
@@ -153,9 +174,10 @@ export class Launcher {
   }
 
   #hear(line: string): void {
-    const [, word, number, value] = /^(pid|end) (\d+) (\d+)$/.exec(line) ?? [];
+    const [, word, number, value] = /^(pid|open|end) (\d+) (\d+)$/.exec(line) ?? [];
     const job = this.#jobs.get(Number(number));
     if (word === 'pid') job?.onPid(Number(value));
+    else if (word === 'open') job?.onOpen();
     else if (word === 'end') {
       this.#jobs.delete(Number(number));
       job?.onEnd(Number(value));
@@ -168,7 +190,20 @@ export class Launcher {
   }
 }
 
-const killedByTimeout = 137;
+/** A line for the shell: starts the command, says its process id, and its exit status once it has ended. */
+function backgroundJob(number: number, command: string, from: string, to: string, complaints = to): string {
+  const files = `<${quote(from)} >>${quote(to)} 2>>${quote(complaints)}`;
+  return `{ ${command} ${files} & echo "pid ${number} $!"; wait $!; echo "end ${number} $?"; } 3>&1 &`;
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
 /** The shell ended: nobody knows how its children fared. */
 const lost = 255;
 

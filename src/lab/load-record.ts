@@ -24,7 +24,7 @@ export function readRecords(text: string): { records: LoadRecord[]; rest: string
   const records = text
     .slice(0, end)
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line.startsWith('{')) // Node's own warnings go to the same file.
     .map((line): LoadRecord => JSON.parse(line));
   return { records, rest: text.slice(end) };
 }

@@ -1,38 +1,48 @@
 // `ip` or `tc` started ahead and waiting for its lines, so that a fault happens when it is said to happen: starting a
 // process takes an emulated kernel longer than what is measured.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CausewayError } from '../domain/error.ts';
-import { inNamespace, isRunning } from './command.ts';
+import { inNamespace } from './command.ts';
+import type { Launcher, Started } from './launcher.ts';
 
 export class PreparedBatch {
-  readonly #child: ChildProcess;
+  readonly #started: Started;
   readonly #subject: string;
-  readonly #ended: Promise<number | null>;
-  #complaint = '';
+  readonly #log: string;
 
-  constructor(tool: 'ip' | 'tc', namespace: string) {
-    const [program = '', ...words] = inNamespace(tool, namespace, '-force', '-batch', '-');
-    this.#subject = [program, ...words].join(' ');
-    this.#child = spawn(program, words, { stdio: ['pipe', 'ignore', 'pipe'] });
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#complaint += text;
-    });
-    this.#child.stdin?.on('error', () => {});
-    this.#child.on('error', () => {});
-    this.#ended = new Promise((resolve) => this.#child.once('close', resolve));
+  constructor(launcher: Launcher, tool: 'ip' | 'tc', namespace: string) {
+    const argv = inNamespace(tool, namespace, '-force', '-batch', '-');
+    this.#subject = argv.join(' ');
+    this.#log = join(tmpdir(), `causeway-${tool}-${namespace}.log`);
+    rmSync(this.#log, { force: true });
+    this.#started = launcher.start(argv, { input: true, log: this.#log });
+  }
+
+  /** Resolves once it waits for lines. */
+  async ready(): Promise<this> {
+    await this.#started.pid;
+    return this;
   }
 
   /** Each line is done as it comes. */
   write(...lines: string[]): void {
-    if (isRunning(this.#child)) this.#child.stdin?.write(lines.map((line) => `${line}\n`).join(''));
+    this.#started.write(lines.map((line) => `${line}\n`).join(''));
   }
 
   /** Throws `kernel` where a line was refused. */
   async end(): Promise<void> {
-    this.#child.stdin?.end();
-    const status = await this.#ended;
+    this.#started.closeInput();
+    const status = await this.#started.ended;
+    const complaint = readFileSync(this.#log, 'utf8').trim().replaceAll('\n', '; ');
+    rmSync(this.#log, { force: true });
     if (status === 0) return;
-    const message = this.#complaint.trim().replaceAll('\n', '; ') || `ended with status ${status}`;
-    throw new CausewayError({ code: 'kernel', operation: 'change the lab', subject: this.#subject, message });
+    throw new CausewayError({
+      code: 'kernel',
+      operation: 'change the lab',
+      subject: this.#subject,
+      message: complaint || `ended with status ${status}`,
+    });
   }
 }

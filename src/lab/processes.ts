@@ -1,27 +1,26 @@
 // Starts the lab's programs in their hosts' namespaces, kills them, starts them again; notices when one ends unasked.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CausewayError } from '../domain/error.ts';
-import { isRunning } from './command.ts';
+import type { Launcher, Started } from './launcher.ts';
 import type { Program } from './programs.ts';
 
 const logLinesShown = 8;
-const endTimeoutMs = 5_000;
 
 interface Running {
   readonly program: Program;
-  child: ChildProcess;
+  readonly started: Started;
   /** Killed on purpose: its end is no news. */
   asked: boolean;
 }
 
 export class Processes {
+  readonly #launcher: Launcher;
   readonly #runFolder: string;
   readonly #running = new Map<string, Running>();
   readonly #unexpected: string[] = [];
 
-  constructor(runFolder: string) {
+  constructor(launcher: Launcher, runFolder: string) {
+    this.#launcher = launcher;
     this.#runFolder = runFolder;
     mkdirSync(join(runFolder, 'logs'), { recursive: true });
   }
@@ -37,82 +36,60 @@ export class Processes {
       mkdirSync(dirname(program.config.path), { recursive: true });
       writeFileSync(program.config.path, program.config.text);
     }
-    const log = openSync(this.logFile(program.name), 'a');
-    const argv = ['netns', 'exec', program.namespace, process.execPath, ...program.argv];
-    const child = spawn('ip', argv, {
-      stdio: [program.kind === 'load' ? 'pipe' : 'ignore', log, log],
-      detached: true, // An interrupt at the terminal is the runner's to handle.
-    });
-    closeSync(log);
-    const running: Running = { program, child, asked: false };
-    child.stdin?.on('error', () => {});
-    child.once('error', (error) => this.#ended(running, error.message));
-    child.once('exit', (status, signal) => this.#ended(running, signal ?? `status ${status}`));
+    const log = this.logFile(program.name);
+    writeFileSync(log, '', { flag: 'a' });
+    const argv = ['ip', 'netns', 'exec', program.namespace, process.execPath, ...program.argv];
+    const started = this.#launcher.start(argv, { log, input: program.kind === 'load' });
+    const running: Running = { program, started, asked: false };
+    started.ended.then((status) => this.#ended(running, status));
     this.#running.set(program.name, running);
   }
 
   /** The load generators begin. */
   startLoad(): void {
-    for (const { program, child } of this.#running.values()) {
-      if (program.kind === 'load') child.stdin?.write('start\n');
+    for (const { program, started } of this.#running.values()) {
+      if (program.kind === 'load') started.write('start\n');
     }
   }
 
-  /** Of a program that runs; throws `not-found` otherwise. */
-  pid(name: string): number {
+  /** Sends SIGKILL and waits until the process is gone; one that does not run is no error. */
+  async kill(name: string): Promise<void> {
     const running = this.#running.get(name);
-    if (running?.child.pid !== undefined && isRunning(running.child)) return running.child.pid;
-    throw new CausewayError({
-      code: 'not-found',
-      operation: 'find process',
-      subject: name,
-      message: 'it does not run',
-    });
-  }
-
-  /** Sends the signal (SIGKILL unless told otherwise) and waits until the process is gone. */
-  async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    const running = this.#running.get(name);
-    if (running === undefined || !isRunning(running.child)) return;
+    if (running === undefined || running.started.status() !== undefined) return;
     running.asked = true;
-    running.child.kill(signal);
-    const gone = new Promise<void>((resolve) => running.child.once('exit', () => resolve()));
-    const force = setTimeout(() => running.child.kill('SIGKILL'), endTimeoutMs);
-    await gone;
-    clearTimeout(force);
+    try {
+      process.kill(await running.started.pid, 'SIGKILL');
+    } catch {
+      // It ended by itself meanwhile.
+    }
+    await running.started.ended;
   }
 
   /** Starts what `kill` ended, with the same state directory. */
   restart(name: string): void {
     const running = this.#running.get(name);
-    if (running !== undefined && !isRunning(running.child)) this.start(running.program);
+    if (running !== undefined && running.started.status() !== undefined) this.start(running.program);
   }
 
-  /** Kills everything at once. */
   async stop(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((name) => this.kill(name)));
   }
 
-  /** Lets everything but the load live on after this process. */
-  async detach(): Promise<void> {
-    for (const [name, { program, child }] of this.#running) {
-      if (program.kind === 'load') await this.kill(name);
-      else child.unref();
-    }
+  /** No load without somebody who looks at it. */
+  async stopLoad(): Promise<void> {
+    const loads = [...this.#running.values()].filter(({ program }) => program.kind === 'load');
+    await Promise.all(loads.map(({ program }) => this.kill(program.name)));
   }
 
   logFile(name: string): string {
     return join(this.#runFolder, 'logs', `${name.replaceAll(' ', '-')}.log`);
   }
 
-  #ended(running: Running, how: string): void {
-    if (running.asked) return;
-    running.asked = true;
-    const log = readFileSync(this.logFile(running.program.name), 'utf8').trimEnd().split('\n');
+  #ended({ program, asked }: Running, status: number): void {
+    if (asked) return;
+    const log = readFileSync(this.logFile(program.name), 'utf8').trimEnd().split('\n').slice(-logLinesShown);
     this.#unexpected.push(
-      [`${running.program.name} ended (${how}); its log ends with:`, ...log.slice(-logLinesShown)].join(
-        '\n    ',
-      ),
+      [`${program.name} ended (status ${status}); its log ends with:`, ...log].join('\n    '),
     );
   }
 }

@@ -1,8 +1,10 @@
 // The whole run of a scenario in the kernel that it is started in: up, load, faults, verdict, down.
+import { join } from 'node:path';
 import { type BringUpOptions, makeReady, raiseLab } from './bring-up.ts';
 import { removeLab } from './build.ts';
 import { runFault } from './fault-phase.ts';
 import type { Lab } from './lab.ts';
+import { Launcher } from './launcher.ts';
 import { clientTable, faultLine, type Style } from './narrate.ts';
 import { faultFigures, faultPhase, makeReport, type Phase, phaseFigures, type Report } from './report.ts';
 import type { Scenario } from './scenario.ts';
@@ -25,20 +27,20 @@ export interface RunOptions extends BringUpOptions {
 
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Report> {
   const begun = performance.now();
-  await removeLab(options.recordFile);
-  const lab = await raiseLab(scenario, options);
+  const launcher = new Launcher(join(options.places.run, 'commands'));
+  let lab: Lab | undefined;
   try {
+    await removeLab(options.recordFile, launcher);
+    lab = await raiseLab(scenario, launcher, options);
     await makeReady(lab);
     return await measure(lab, options, begun);
   } finally {
-    lab.admin.close();
+    lab?.admin.close();
     // A lab that failed is what one wants to look into; one that was interrupted is not.
-    if (options.keep && !options.signal.aborted) await lab.processes.detach();
-    else if (!options.disposable) {
-      await lab.processes.stop();
-      await removeLab(options.recordFile);
-    }
-    lab.tables.close();
+    if (options.keep && !options.signal.aborted) await lab?.processes.stopLoad();
+    else if (!options.disposable) await removeLab(options.recordFile, launcher);
+    lab?.tables.close();
+    launcher.close();
   }
 }
 
@@ -79,7 +81,7 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
       steady,
       outcomes,
       requests: load.between(0),
-      tunnels: await readTunnelCounters(lab.topology),
+      tunnels: await readTunnelCounters(lab.topology, lab.launcher),
       problems: lab.processes.unexpected,
       durationMs: Math.round(performance.now() - begun),
     },

@@ -23,7 +23,7 @@ export function parseScenario(text: string, file: string): ScenarioResult {
   if (first === undefined) {
     return { mistakes: [{ file, line: 0, column: 0, path: '', found: 'nothing', expected: 'a scenario' }] };
   }
-  const parsed = scenarioSchema.safeParse(first.value, { reportInput: true });
+  const parsed = scenarioSchema.safeParse(first.value);
   if (!parsed.success) {
     return { mistakes: parsed.error.issues.flatMap((issue) => issueMistakes(issue, first, file)) };
   }
@@ -51,8 +51,17 @@ function issueMistakes(issue: z.core.$ZodIssue, document: SourceDocument, file: 
       expected: 'a key that scenarios have',
     }));
   }
-  const found = foundText(issue.input);
+  const found = foundText(valueAt(document.value, path));
   return [{ file, ...document.locate(path), path: pathText(path), found, expected: issue.message }];
+}
+
+function valueAt(value: unknown, path: readonly PathStep[]): unknown {
+  let current = value;
+  for (const step of path) {
+    if (current === null || typeof current !== 'object') return undefined;
+    current = Reflect.get(current, step);
+  }
+  return current;
 }
 
 interface Finding {

@@ -1,6 +1,6 @@
 // What came in by the real servers' tunnel devices: proof that each type of tunnel carried traffic.
 import { z } from 'zod';
-import { runCommand } from './command.ts';
+import type { Launcher } from './launcher.ts';
 import type { TunnelDevice } from './report.ts';
 import type { Topology } from './topology.ts';
 
@@ -13,13 +13,13 @@ const linkList = z.array(
 );
 const tunnelKinds = ['ipip', 'gre', 'sit', 'ip6tnl', 'ip6gre'];
 
-export async function readTunnelCounters({ hosts }: Topology): Promise<TunnelDevice[]> {
+export async function readTunnelCounters({ hosts }: Topology, launcher: Launcher): Promise<TunnelDevice[]> {
   const servers = hosts.filter(({ role }) => role === 'realserver').map(({ name }) => name);
-  return (await Promise.all(servers.map(tunnelsOf))).flat();
+  return (await Promise.all(servers.map((name) => tunnelsOf(name, launcher)))).flat();
 }
 
-async function tunnelsOf(host: string): Promise<TunnelDevice[]> {
-  return tunnelDevices(host, await runCommand(['ip', '-n', host, '-s', '-d', '-j', 'link', 'show']));
+async function tunnelsOf(host: string, launcher: Launcher): Promise<TunnelDevice[]> {
+  return tunnelDevices(host, await launcher.run(['ip', '-n', host, '-s', '-d', '-j', 'link', 'show']));
 }
 
 /** Of `ip -s -d -j link show`'s output. */

@@ -103,7 +103,8 @@ async function oneRound(ipvs: Ipvs, entries: readonly Entry[]) {
   const theirRead = ipvsadm(['-Ln']).ms;
   const theirs = ipvsadm(['-Sn']).output;
   ipvsadm(['-C']);
-  const program = await timed(() => ipvs.apply(toOperations(entries)));
+  const operations = toOperations(entries);
+  const program = await timed(() => ipvs.apply(operations));
   const [failure] = program.value;
   if (failure !== undefined) throw failure.error;
   const read = await timed(() => ipvs.read());

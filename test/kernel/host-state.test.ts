@@ -193,13 +193,15 @@ describe('the state of a host', { timeout: slowTestMs }, () => {
     await here('ip link set lo up');
     const both = await host.read([realServer, director]);
     expect(both.links).toEqual([{ ...link, up: false }]);
-    expect(both.routes).toMatchObject([{ gateway: '10.0.0.9', advertisedMss: 1440 }, { family: 'ipv6' }]);
+    expect(both.routes).toContainEqual({ ...realServer.routes[0], gateway: '10.0.0.9', link: 'up0' });
+    expect(both.routes).not.toContainEqual(director.routes[1]);
     expect(both.rules.map(({ family, table }) => [family, table])).toEqual([
       ['ipv4', 7478],
       ['ipv6', 7478],
       ['ipv6', 7477],
     ]);
-    expect(both.addresses.map(({ address }) => address)).not.toContain('192.0.2.10');
+    // IPv6 addresses go down with their device.
+    expect(both.addresses.map(({ address }) => address)).toEqual(['169.254.7.1', '192.0.2.20']);
     // The device came back, and with it the kernel's own route to the VIP.
     expect(both.absentRoutes.filter(({ family }) => family === 'ipv4')).toEqual([]);
     expect(await applyHostOperations(host, ledger, [...making(realServer), ...making(director)])).toEqual([]);

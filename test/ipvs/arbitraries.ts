@@ -1,0 +1,44 @@
+/** Any service and any destination that the kernel would take. */
+import fc from 'fast-check';
+import { formatAddress } from '../../src/domain/address.ts';
+import type { Destination, VirtualService, VirtualServiceKey } from '../../src/domain/ipvs-table.ts';
+
+const port = fc.integer({ min: 1, max: 65_535 });
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+export const anyAddress = fc.oneof(bytes(4), bytes(16)).map(formatAddress);
+
+export const anyKey: fc.Arbitrary<VirtualServiceKey> = fc.oneof(
+  fc.record({
+    kind: fc.constant('address' as const),
+    protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const),
+    address: anyAddress,
+    port,
+  }),
+  fc.record({
+    kind: fc.constant('mark' as const),
+    mark: fc.integer({ min: 1, max: 0xffff_ffff }),
+    family: fc.constantFrom('ipv4' as const, 'ipv6' as const),
+  }),
+);
+
+export const anyService: fc.Arbitrary<VirtualService> = fc.record({
+  key: anyKey,
+  scheduler: fc.constantFrom('rr', 'wrr', 'wlc', 'sed', 'sh', 'mh', 'fourteen-chars'),
+  schedulerFlags: fc.record({ fallback: fc.boolean(), port: fc.boolean() }),
+  persistenceSeconds: fc.integer({ min: 0, max: 86_400 }),
+});
+
+const base = { address: anyAddress, port, weight: fc.integer({ min: 0, max: 0x7fff_ffff }) };
+
+export const anyDestination: fc.Arbitrary<Destination> = fc.oneof(
+  fc.record({ ...base, forwarding: fc.constantFrom('direct' as const, 'masquerade' as const) }),
+  fc.record({
+    ...base,
+    forwarding: fc.constant('tunnel' as const),
+    tunnel: fc.record({
+      type: fc.constantFrom('ipip' as const, 'gre' as const, 'gue' as const),
+      port: fc.integer({ min: 0, max: 65_535 }),
+      checksum: fc.boolean(),
+    }),
+  }),
+);

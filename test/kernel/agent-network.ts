@@ -1,0 +1,190 @@
+// The smallest network in which agents do their work: a client, a director and two real servers, each in its own subnet
+// behind one router. No coordinator: snapshots are placed in the state directories, as a restart finds them.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { snapshotChecksum } from '../../src/api/checksum.ts';
+import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
+import { inside, run, runHere } from './namespace.ts';
+
+export const vip = '192.0.2.10';
+export const addresses = {
+  client: '10.9.0.2',
+  director: '10.1.0.2',
+  first: '10.2.0.2',
+  second: '10.3.0.2',
+} as const;
+export type HostName = keyof typeof addresses;
+
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+const probe = { keyHex: 'c0ffee'.repeat(8), intervalMs: 150, downAfterMs: 450, goneAfterMs: 4_000, rise: 2 };
+const ports = [{ protocol: 'tcp', port: 80, targetPort: 80 }] as const;
+
+/** Wires the hosts to the router; the client's way to the VIP leads to the director. */
+export async function wire(router: string, hosts: Readonly<Record<HostName, string>>): Promise<void> {
+  for (const [name, namespace] of Object.entries(hosts)) {
+    const subnet = addresses[name as HostName].replace(/\.2$/, '');
+    const [near, far] = ['eth0', `to-${name}`];
+    await runHere([
+      'ip',
+      'link',
+      'add',
+      near,
+      'netns',
+      namespace,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      far,
+      'netns',
+      router,
+    ]);
+    await run(namespace, ['ip', 'address', 'add', `${subnet}.2/24`, 'dev', near]);
+    await run(namespace, ['ip', 'link', 'set', near, 'up']);
+    await run(router, ['ip', 'address', 'add', `${subnet}.1/24`, 'dev', far]);
+    await run(router, ['ip', 'link', 'set', far, 'up']);
+    await run(namespace, ['ip', 'route', 'add', 'default', 'via', `${subnet}.1`]);
+  }
+  await run(router, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+  await run(router, ['ip', 'route', 'add', `${vip}/32`, 'via', addresses.director]);
+}
+
+function signed<S extends Snapshot>(content: Omit<S, 'checksum'>): S {
+  const snapshot = { ...content, checksum: '' } as S;
+  return { ...snapshot, checksum: snapshotChecksum(snapshot) };
+}
+
+const envelope = { version: 1, force: false, deletedServices: [], probe };
+
+/** The first real server takes IPIP, the second GRE. */
+export function directorSnapshot(): DirectorSnapshot {
+  const realServer = (name: 'first' | 'second', probeSlot: number, tunnel: 'ipip' | 'gre') =>
+    ({ name, site: name, address: addresses[name], probeSlot, forwarding: 'tunnel', tunnel }) as const;
+  const destination = (name: string) => ({ realServer: name, tier: 0, weight: 100 });
+  return signed<DirectorSnapshot>({
+    kind: 'director',
+    ...envelope,
+    services: [
+      {
+        name: 'web',
+        vips: [vip],
+        ports,
+        scheduler: 'wrr',
+        persistenceSeconds: 0,
+        destinations: [destination('first'), destination('second')],
+      },
+    ],
+    realServers: [realServer('first', 1, 'ipip'), realServer('second', 2, 'gre')],
+  });
+}
+
+export function realServerSnapshot(tunnel: 'ipip' | 'gre'): RealServerSnapshot {
+  const health = {
+    type: 'http',
+    port: 80,
+    path: '/',
+    host: '',
+    expectStatus: 200,
+    intervalMs: 200,
+    timeoutMs: 1_000,
+    fall: 3,
+    rise: 2,
+  } as const;
+  return signed<RealServerSnapshot>({
+    kind: 'realserver',
+    ...envelope,
+    tunnel,
+    services: [{ name: 'web', vips: [vip], ports, health }],
+    directors: [{ name: 'director', address: addresses.director, forwarding: 'tunnel' }],
+  });
+}
+
+export interface Agent {
+  readonly process: ChildProcess;
+  /** Log lines so far. */
+  log(): Record<string, unknown>[];
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+export interface AgentPlace {
+  readonly role: 'director' | 'realserver';
+  readonly name: HostName;
+  readonly namespace: string;
+  /** State and log of all agents. */
+  readonly folder: string;
+}
+
+/** Nobody answers there: an agent must do without. */
+const noCoordinator = '127.0.0.1:1';
+
+function argvOf({ role, name, namespace, folder }: AgentPlace, more: readonly string[] = []): string[] {
+  const own = ['--site', name, '--name', name, '--address', addresses[name], '--coordinators', noCoordinator];
+  const program = [process.execPath, join(dist, `causeway-${role}.mjs`)];
+  return inside(namespace, [...program, ...own, '--state-dir', join(folder, name), '--http', 'off', ...more]);
+}
+
+export function placeSnapshot({ folder, name }: AgentPlace, snapshot: Snapshot): void {
+  mkdirSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, name, 'snapshot.json'), JSON.stringify(snapshot));
+}
+
+export function startAgent(place: AgentPlace): Agent {
+  const [program = '', ...words] = argvOf(place);
+  const logFile = join(place.folder, `${place.name}.log`);
+  mkdirSync(place.folder, { recursive: true });
+  const out = createWriteStream(logFile, { flags: 'a' });
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  child.stdout?.pipe(out);
+  return {
+    process: child,
+    log: () =>
+      readFileSync(logFile, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line)),
+    async kill(signal) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill(signal);
+      if (child.exitCode === null && child.signalCode === null) await ended;
+    },
+  };
+}
+
+/** Undoes everything that the agent made; resolves when it has. */
+export async function cleanUp(place: AgentPlace): Promise<void> {
+  await runHere(argvOf(place, ['--cleanup']));
+}
+
+/** Everything about a namespace that Causeway could have touched, as text. */
+export async function traces(namespace: string): Promise<string> {
+  const commands = [
+    ['ip', 'link', 'show'],
+    ['ip', 'address', 'show', 'scope', 'global'],
+    ['ip', 'route', 'show', 'table', 'all'],
+    ['ip', 'rule'],
+    ['ipvsadm', '-Sn'],
+    ['nft', 'list', 'ruleset'],
+    ['sysctl', '-a', '-r', 'net.ipv4.vs|arp_(ignore|announce)|rp_filter|ip_forward$'],
+  ];
+  const texts: string[] = [];
+  for (const command of commands) texts.push(`$ ${command.join(' ')}`, await run(namespace, command));
+  return texts.join('\n');
+}
+
+/** Looks until `look` gives something, and gives that, with how long it took in ms. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  limitMs = 30_000,
+): Promise<{ value: T; tookMs: number }> {
+  const startedAt = performance.now();
+  for (;;) {
+    const value = await look();
+    const tookMs = performance.now() - startedAt;
+    if (value !== undefined) return { value, tookMs };
+    if (tookMs > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,148 @@
+// Closed decapsulation and the reverse path filter: who gets through our tunnel devices, and to what. A director and a stranger
+// both send the real server tunnelled packets; the director stands in for the client behind it.
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Link } from '../../src/domain/host-state.ts';
+import { createHost, type Host } from '../../src/kernel/host.ts';
+import { applyHostOperations, cleanup } from '../../src/kernel/host-apply.ts';
+import { openLedger } from '../../src/kernel/ledger.ts';
+import { here, ledgerPath, prepareNamespace, ruleCounters, slowTestMs } from './host-tools.ts';
+import { run, withNamespaces } from './namespace.ts';
+
+const vip = '192.0.2.10';
+const port = 9000;
+const clientAddress = '198.51.100.5';
+
+let host: Host;
+const services: Socket[] = [];
+beforeAll(async () => {
+  await prepareNamespace();
+  host = await createHost();
+});
+afterAll(() => {
+  host.close();
+  for (const service of services) service.close();
+});
+
+/** Answers with what it is sent, from the address it was sent to. */
+async function echo(address: string, onMessage: () => void): Promise<Socket> {
+  const socket = createSocket('udp4');
+  socket.on('message', (message, from) => {
+    onMessage();
+    socket.send(message, from.port, from.address);
+  });
+  socket.bind(port, address);
+  await once(socket, 'listening');
+  return socket;
+}
+
+/** A sender at 10.NET.0.1 that reaches `targets` through tunnels to the real server, at 10.NET.0.2. */
+async function connect(namespace: string, device: string, net: number, from: string): Promise<void> {
+  await here(`ip link add ${device} type veth peer name eth0 netns ${namespace}`);
+  await here(`ip addr add 10.${net}.0.2/24 dev ${device}`);
+  await here(`ip link set ${device} up`);
+  await here(`ip route add ${from}/32 via 10.${net}.0.1`);
+  const far = (line: string) => run(namespace, line.split(' '));
+  await far('sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0');
+  // A GRE device would send router solicitations through the tunnel, and packets are counted here.
+  await far('sysctl -qw net.ipv6.conf.default.disable_ipv6=1');
+  await far('ip link set eth0 up');
+  await far(`ip addr add 10.${net}.0.1/24 dev eth0`);
+  await far(`ip addr add ${from}/32 dev lo`);
+  for (const type of ['ipip', 'gre']) {
+    await far(`ip link add by-${type} type ${type} local 10.${net}.0.1 remote 10.${net}.0.2`);
+    await far(`ip link set by-${type} up`);
+  }
+}
+
+/** Sends one datagram through a tunnel; the answer, or nothing within two seconds. */
+async function ask(namespace: string, type: string, from: string, to: string): Promise<string> {
+  await run(namespace, `ip route replace ${to}/32 dev by-${type} src ${from}`.split(' '));
+  const script = `exec 3<>/dev/udp/${to}/${port}; echo word >&3; timeout 2 head -n 1 <&3 || true`;
+  return (await run(namespace, ['bash', '-c', script])).trim();
+}
+
+async function received(link: string): Promise<number> {
+  const [shown] = JSON.parse(await here(`ip -s -j link show dev ${link}`));
+  return shown.stats64.rx.packets;
+}
+
+function device(type: 'ipip' | 'gre'): Link {
+  return { name: `cw-${type}`, type, external: true, up: true };
+}
+
+describe('closed decapsulation', { timeout: slowTestMs }, () => {
+  it('lets directors in, to VIPs only, under a strict reverse path filter elsewhere', async () => {
+    await withNamespaces(['director', 'stranger'], async (director, stranger) => {
+      await here('sysctl -qw net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.default.rp_filter=1');
+      await connect(director, 'to-director', 1, clientAddress);
+      await connect(stranger, 'to-stranger', 2, '203.0.113.9');
+      const ledger = await openLedger(ledgerPath('decapsulation'));
+      const failures = await applyHostOperations(host, ledger, [
+        {
+          kind: 'load-nft',
+          table: {
+            kind: 'closed-decapsulation',
+            name: 'causeway',
+            directors: ['10.1.0.1'],
+            vips: [vip],
+            devices: ['cw-ipip', 'cw-gre'],
+          },
+        },
+        ...(['ipip', 'gre'] as const).flatMap((type) => [
+          { kind: 'add-link', link: device(type) } as const,
+          {
+            kind: 'set-sysctl',
+            sysctl: { name: `net.ipv4.conf.cw-${type}.rp_filter`, value: '2' },
+            previous: '',
+          } as const,
+          { kind: 'set-link-up', link: device(type) } as const,
+        ]),
+        { kind: 'add-address', address: { link: 'cw-ipip', address: vip, prefixLength: 32 } },
+        {
+          kind: 'add-address',
+          address: { link: 'cw-gre', address: '169.254.7.1', prefixLength: 32, scope: 'link' },
+        },
+      ]);
+      expect(failures).toEqual([]);
+      let served = 0;
+      for (const address of [vip, '10.2.0.2']) services.push(await echo(address, () => served++));
+
+      for (const type of ['ipip', 'gre']) {
+        served = 0;
+        expect(await ask(director, type, clientAddress, vip)).toBe('word');
+        expect(served).toBe(1);
+
+        const before = await received(`cw-${type}`);
+        expect(before).toBe(1);
+        expect(await ask(stranger, type, '203.0.113.9', vip)).toBe('');
+        expect(await received(`cw-${type}`)).toBe(before);
+
+        // Decapsulated, for a director sent it, but no VIP: nothing behind the tunnel is reached.
+        expect(await ask(director, type, clientAddress, '10.2.0.2')).toBe('');
+        expect(await received(`cw-${type}`)).toBe(before + 1);
+        expect(served).toBe(1);
+      }
+      expect(Object.fromEntries(await ruleCounters('causeway'))).toMatchObject({
+        'a director over IPv4': 4,
+        'a stranger: not decapsulated': 2,
+        'to a VIP of IPv4': 2,
+        'decapsulated, but to no VIP': 2,
+      });
+
+      // The proof that loose on our device alone is what lets the client's packets pass: strict again drops them.
+      served = 0;
+      await here('sysctl -qw net.ipv4.conf.cw-ipip.rp_filter=0');
+      expect(await ask(director, 'ipip', clientAddress, vip)).toBe('');
+      expect(served).toBe(0);
+      expect(await here('cat /proc/sys/net/ipv4/conf/all/rp_filter')).toBe('1\n');
+      expect(await here('cat /proc/sys/net/ipv4/conf/to-director/rp_filter')).toBe('1\n');
+      await here('sysctl -qw net.ipv4.conf.cw-ipip.rp_filter=2');
+      expect(await ask(director, 'ipip', clientAddress, vip)).toBe('word');
+
+      expect(await cleanup(host, ledger)).toEqual([]);
+      expect(await ask(director, 'ipip', clientAddress, vip)).toBe('');
+    });
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import type { FaultOutcome } from '../../src/lab/fault-phase.ts';
+import { textDifference } from '../../src/lab/fault-phase.ts';
+import type { LoadRecord } from '../../src/lab/load-record.ts';
+import { type Findings, faultFigures, makeReport } from '../../src/lab/report.ts';
+import type { Fault } from '../../src/lab/scenario-schema.ts';
+import { judge } from '../../src/lab/verdict.ts';
+import { failure, request, smallScenario } from './story.ts';
+
+const scenario = smallScenario();
+const stop: Fault = { kind: 'stop-application', name: 'app', host: 'ams-r1', seconds: 8, expect: {} };
+const restart: Fault = {
+  kind: 'kill-director-agent',
+  name: 'agent',
+  host: 'ams-d1',
+  downSeconds: 5,
+  seconds: 8,
+  expect: {},
+};
+
+function outcome(more: Partial<FaultOutcome> = {}): FaultOutcome {
+  return {
+    fault: stop,
+    gone: ['ams-r1'],
+    unnoticed: false,
+    injectedAtMs: 10_000,
+    restoredAtMs: 18_000,
+    endedAtMs: 20_000,
+    detectedMs: 400,
+    settledMs: 420,
+    recoveredMs: 900,
+    tablesChanged: '',
+    ...more,
+  };
+}
+
+/** A request each 100 ms by either client, from 0 to 20 s, all served at home, the long-lived ones by connection 1. */
+function calm(): LoadRecord[] {
+  return Array.from({ length: 200 }, (_, index) => request(index * 100, 'ams-r2', { connection: index % 2 }));
+}
+
+function findings(ams: LoadRecord[], outcomes: FaultOutcome[], more: Partial<Findings> = {}): Findings {
+  return {
+    scenario,
+    backend: 'vm',
+    steady: { name: 'steady', fromMs: 0, untilMs: 10_000 },
+    outcomes,
+    requests: new Map([
+      ['ams', ams],
+      ['par', calm().map((record) => ({ ...record, host: 'par-r1', site: 'par' }))],
+    ]),
+    tunnels: [{ host: 'ams-r1', device: 'cw-ipip', type: 'ipip', rxPackets: 9 }],
+    problems: [],
+    durationMs: 60_000,
+    ...more,
+  };
+}
+
+describe('figures of a fault', () => {
+  it('the clients converge when their last trouble begins, at the latest when the tables had changed', () => {
+    const requests = new Map([['ams', [failure(10_100), request(10_700, 'ams-r1')]]]);
+    expect(faultFigures(outcome(), requests)).toEqual({
+      name: 'app',
+      detectedMs: 400,
+      convergedMs: 700,
+      errorsAfterConvergence: 0,
+      recoveredMs: 900,
+    });
+    expect(faultFigures(outcome(), new Map()).convergedMs).toBe(420);
+  });
+
+  it('a restored host may serve again', () => {
+    const requests = new Map([['ams', [failure(10_100), request(19_000, 'ams-r1')]]]);
+    expect(faultFigures(outcome(), requests)).toMatchObject({ convergedMs: 420, errorsAfterConvergence: 0 });
+  });
+
+  it('where nobody may notice, every error counts', () => {
+    const requests = new Map([['ams', [failure(10_100)]]]);
+    const quiet = outcome({ fault: restart, gone: [], unnoticed: true, settledMs: 7_000 });
+    expect(faultFigures(quiet, requests)).toMatchObject({ convergedMs: 7_000, errorsAfterConvergence: 1 });
+  });
+});
+
+describe('the report', () => {
+  it('is ok where everything held', () => {
+    const report = makeReport(findings([...calm(), failure(10_100)], [outcome()]), judge);
+    expect(report.reasons).toEqual([]);
+    expect(report).toMatchObject({ ok: true, backend: 'vm' });
+    expect(report.sites).toEqual([
+      { name: 'ams', tunnel: 'ipip', directors: 1, realServers: 2 },
+      { name: 'par', tunnel: 'gre', directors: 1, realServers: 1 },
+    ]);
+    expect(report.phases.map(({ name }) => name)).toEqual(['steady', 'app']);
+    expect(report.phases[1]?.clients.ams).toMatchObject({ requests: 101, errors: 1, servedBy: { ams: 100 } });
+  });
+
+  it.each<[string, LoadRecord[], Partial<FaultOutcome>, Partial<Findings>, string]>([
+    [
+      'an error in the steady phase',
+      [...calm(), failure(5_000)],
+      {},
+      {},
+      'steady, client ams: at most 0 errors: 1 of 101 requests failed (1 timeout)',
+    ],
+    ['no requests at all', [], {}, {}, 'steady, client ams: at most 0 errors: 0 of 0'],
+    [
+      'another site serving',
+      calm().map((record) => ({ ...record, site: 'par' })),
+      {},
+      {},
+      'its own site serves at least 95 %: 0 %',
+    ],
+    ['late detection', calm(), { detectedMs: 1_001 }, {}, 'app: detected within 1000 ms: 1001 ms'],
+    [
+      'no detection',
+      calm(),
+      { detectedMs: undefined, settledMs: undefined },
+      {},
+      'app: detected within 1000 ms: never',
+    ],
+    [
+      'errors after convergence',
+      [...calm(), failure(10_100), failure(15_000)],
+      {},
+      {},
+      'app: no errors after convergence: 1 failed',
+    ],
+    ['no recovery', calm(), { recoveredMs: undefined }, {}, 'app: recovered: never'],
+    ['a process that ended', calm(), {}, { problems: ['fra-d1 ended'] }, 'fra-d1 ended'],
+  ])('is not ok with %s', (_, ams, more, extra, reason) => {
+    const report = makeReport(findings(ams, [outcome(more)], extra), judge);
+    expect(report.ok).toBe(false);
+    expect(report.reasons.join('\n')).toContain(reason);
+  });
+
+  it('tells whether each type of tunnel carried traffic', () => {
+    const wanted = {
+      ...scenario,
+      expect: { ...scenario.expect, tunnels: ['ipip' as const, 'gre' as const] },
+    };
+    const { reasons } = makeReport(findings(calm(), [], { scenario: wanted }), judge);
+    expect(reasons).toEqual(['gre carried traffic (par): 0 packets']);
+  });
+
+  it('tells who served the clients of a lost site', () => {
+    const fault: Fault = {
+      kind: 'kill-site-servers',
+      name: 'site',
+      site: 'ams',
+      seconds: 8,
+      expect: { servedBy: { ams: 'par' } },
+    };
+    const lost = outcome({ fault, gone: ['ams-r1', 'ams-r2'] });
+    const served = (host: string) => [
+      ...calm().slice(0, 100),
+      ...Array.from({ length: 80 }, (_, n) => request(10_500 + n * 90, host)),
+    ];
+    expect(makeReport(findings(served('par-r1'), [lost]), judge).reasons).toEqual([]);
+    expect(makeReport(findings(served('rom-r1'), [lost]), judge).reasons.join()).toContain(
+      'clients of ams served by par: rom',
+    );
+  });
+});
+
+describe('what nobody may notice', () => {
+  const quiet = outcome({ fault: restart, gone: [], unnoticed: true, settledMs: 7_000 });
+
+  it('is not noticed', () => {
+    expect(makeReport(findings(calm(), [quiet]), judge).reasons).toEqual([]);
+  });
+
+  it('is noticed by a changed table', () => {
+    const tablesChanged = textDifference('a 1\nb 1', 'a 1\nb 0');
+    const { reasons } = makeReport(findings(calm(), [{ ...quiet, tablesChanged }]), judge);
+    expect(reasons).toEqual(["agent: directors' IPVS tables unchanged: − b 1, + b 0"]);
+  });
+
+  it('is noticed by a connection that had to be made anew', () => {
+    const again = calm().map((record) =>
+      record.atMs > 15_000 && record.connection > 0 ? { ...record, connection: 2 } : record,
+    );
+    const { reasons } = makeReport(findings(again, [quiet]), judge);
+    expect(reasons).toEqual(['agent: long-lived connections all alive: clients of ams had to connect again']);
+  });
+});

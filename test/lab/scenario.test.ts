@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { claimedVips, directorNames, parseScenario, realServerNames } from '../../src/lab/scenario.ts';
+import { mistakeText } from '../../src/resource/mistake.ts';
+import { smallScenario, smallScenarioText } from './story.ts';
+
+function mistakesOf(text: string): string[] {
+  return (parseScenario(text, 's.yaml').mistakes ?? []).map(mistakeText);
+}
+
+function changed(from: string, to: string): string {
+  expect(smallScenarioText).toContain(from);
+  return smallScenarioText.replace(from, to);
+}
+
+describe('a scenario file', () => {
+  it('fills in what it leaves out', () => {
+    const scenario = smallScenario();
+    expect(scenario).toMatchObject({ mtu: 1_500, steadySeconds: 8 });
+    expect(scenario.sites[0]).toEqual({ name: 'ams', directors: 1, realServers: 2, clients: 1 });
+    expect(scenario.expect).toMatchObject({ detectedWithinMs: 1_000, localShareAtLeast: 0.95 });
+    expect(directorNames(scenario)).toEqual(['ams-d1', 'par-d1']);
+    expect(realServerNames(scenario)).toEqual(['ams-r1', 'ams-r2', 'par-r1']);
+  });
+
+  it('carries its resources as further documents', () => {
+    const scenario = smallScenario();
+    expect(scenario.resources.map(({ kind, name }) => `${kind}/${name}`)).toEqual([
+      'Site/ams',
+      'Site/par',
+      'Service/web',
+    ]);
+    expect(claimedVips(scenario)).toEqual([{ address: '192.0.2.10', sites: ['ams', 'par'] }]);
+  });
+
+  it('that `npm start` runs has no mistake', () => {
+    const file = 'deploy/lab/three-sites.yaml';
+    const { scenario } = parseScenario(readFileSync(file, 'utf8'), file);
+    expect(scenario?.wan.map(({ rttMs }) => rttMs)).toEqual([14, 70, 82]);
+    expect(scenario?.faults.map(({ kind }) => kind)).toEqual([
+      'stop-application',
+      'kill-host',
+      'tunnel-down',
+      'wan-rtt',
+      'kill-coordinator',
+      'kill-director-agent',
+      'kill-site-servers',
+    ]);
+  });
+
+  it.each([
+    ['no YAML', changed('name: small', 'name: [small'), /^s\.yaml:\d+: .*no YAML/],
+    [
+      'an unknown key',
+      changed('coordinator: ams', 'coordinator: ams\nspeed: 9'),
+      's.yaml:9: speed: found an unknown key',
+    ],
+    [
+      'a site that is none',
+      changed('coordinator: ams', 'coordinator: rom'),
+      's.yaml:8: coordinator: found "rom", expected one of ams, par',
+    ],
+    [
+      'a pair that nothing joins',
+      changed('[ams, par]', '[ams, ams]'),
+      's.yaml:10: wan[0].between: found ams–ams, expected each pair of two sites once',
+    ],
+    [
+      'an unknown fault',
+      changed('stop-application', 'earthquake'),
+      's.yaml:14: faults[0].kind: found "earthquake", expected one of stop-application',
+    ],
+    [
+      'a host that is none',
+      changed('host: ams-r1', 'host: ams-r7'),
+      's.yaml:14: faults[0].host: found "ams-r7", expected one of ams-r1, ams-r2, par-r1',
+    ],
+    [
+      'a director where a real server belongs',
+      changed('host: ams-r1', 'host: ams-d1'),
+      'faults[0].host: found "ams-d1"',
+    ],
+    [
+      'a delay below 0',
+      changed('rttMs: 10', 'rttMs: -1'),
+      's.yaml:10: wan[0].rttMs: found -1, expected a number from 0 to 2000 ms',
+    ],
+    [
+      'a name too long for a device',
+      changed('coordinator: ams', 'coordinator: amsterdam'),
+      's.yaml:8: coordinator: found "amsterdam", expected a name of at most 7',
+    ],
+    [
+      'a mistake in a resource, at its own line',
+      changed('[192.0.2.10]', '[192.0.2.999]'),
+      /^s\.yaml:29: spec\.vips\[0\]: found "192\.0\.2\.999"/,
+    ],
+  ])('with %s is refused, with the place', (_, text, expected) => {
+    const mistakes = mistakesOf(text).join('\n');
+    if (typeof expected === 'string') expect(mistakes).toContain(expected);
+    else expect(mistakes).toMatch(expected);
+  });
+
+  it('that is empty is refused', () => {
+    expect(mistakesOf('')).toEqual(['s.yaml: found nothing, expected a scenario']);
+  });
+});

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  attribute,
+  be16Attribute,
+  be32Attribute,
+  concatBytes,
+  flagAttribute,
+  nestedAttribute,
+  parseAttributes,
+  stringAttribute,
+  u8Attribute,
+  u16Attribute,
+  u32Attribute,
+  u64Attribute,
+} from '../../src/kernel/netlink/attribute.ts';
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+test.each([
+  ['u8', u8Attribute(13, 2), '05000d0002000000'],
+  ['u16', u16Attribute(1, 2), '0600010002000000'],
+  ['be16', be16Attribute(4, 80), '0600040000500000'],
+  ['u32', u32Attribute(8, 300), '080008002c010000'],
+  ['be32', be32Attribute(9, 0xffff_ff00), '08000900ffffff00'],
+  ['u64', u64Attribute(1, 1n << 32n), '0c0001000000000001000000'],
+  ['string', stringAttribute(6, 'mh'), '070006006d680000'],
+  ['string of a multiple of 4', stringAttribute(2, 'IPVS'), '09000200495056530000 0000'.replace(' ', '')],
+  ['flag', flagAttribute(5), '04000500'],
+  ['nested', nestedAttribute(1, [u8Attribute(2, 3)]), '0c0001800500020003000000'],
+])('%s', (_name, bytes, expected) => {
+  expect(hex(bytes)).toBe(expected);
+});
+
+describe('reading', () => {
+  test('numbers, texts and nests come back', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 255 }),
+        fc.integer({ min: 0, max: 0xffff }),
+        fc.integer({ min: 0, max: 0xffff_ffff }),
+        fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
+        fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => !text.includes('\0')),
+        fc.uint8Array({ maxLength: 30 }),
+        (small, short, word, long, text, blob) => {
+          const fields = parseAttributes(
+            concatBytes([
+              u8Attribute(1, small),
+              u16Attribute(2, short),
+              be16Attribute(3, short),
+              u32Attribute(4, word),
+              be32Attribute(5, word),
+              u64Attribute(6, long),
+              stringAttribute(7, text),
+              nestedAttribute(8, [attribute(9, blob)]),
+              flagAttribute(10),
+            ]),
+          );
+          expect([fields.u8(1), fields.u16(2), fields.be16(3)]).toEqual([small, short, short]);
+          expect([fields.u32(4), fields.be32(5), fields.u64(6)]).toEqual([word, word, long]);
+          expect(fields.string(7)).toBe(text);
+          expect(fields.nested(8)?.bytes(9)).toEqual(blob);
+          expect([fields.has(10), fields.has(11)]).toEqual([true, false]);
+        },
+      ),
+    );
+  });
+
+  test('a value that is absent or too short is undefined', () => {
+    const fields = parseAttributes(u8Attribute(1, 1));
+    expect([fields.u16(1), fields.u32(1), fields.u64(1), fields.be16(2), fields.string(2)]).toEqual(
+      new Array(5).fill(undefined),
+    );
+    expect(fields.nested(2)).toBeUndefined();
+  });
+
+  test('all of a repeated type are listed, the last one is what a getter gives', () => {
+    const fields = parseAttributes(concatBytes([u8Attribute(1, 1), u8Attribute(1, 2)]));
+    expect(fields.list.map(({ value }) => value[0])).toEqual([1, 2]);
+    expect(fields.u8(1)).toBe(2);
+  });
+
+  test('any bytes are read or refused', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        try {
+          expect(parseAttributes(bytes).list.length).toBeLessThanOrEqual(bytes.length / 4);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'internal' });
+        }
+      }),
+    );
+  });
+
+  test('a value longer than its 16-bit length is refused', () => {
+    expect(() => attribute(1, new Uint8Array(0xfffc))).toThrow(/longer than 65535/);
+  });
+});

@@ -15,13 +15,18 @@ export interface IpvsTargetOptions {
   /** Undefined while nothing is known. */
   readonly wanted: (actual: IpvsTable) => IpvsTable | undefined;
   readonly ownedVips: () => readonly string[];
+  /**
+   * A snapshot is on trial: where an addition fails, nothing is removed, so that going back finds what was there. At other times
+   * a failure must not keep dead destinations alive.
+   */
+  readonly careful: () => boolean;
 }
 
 export interface IpvsTarget {
   read(): Promise<readonly ServiceState[]>;
   desired(actual: readonly ServiceState[]): IpvsTable | undefined;
   diff(desired: IpvsTable, actual: readonly ServiceState[]): readonly IpvsOperation[];
-  /** Throws the first failure; all others were applied all the same. */
+  /** Throws the first failure; the other operations were applied all the same. */
   apply(operations: readonly IpvsOperation[]): Promise<void>;
   /**
    * The next run may start from the last reading: a decision reaches the kernel without waiting for a dump. What it wrote is
@@ -56,9 +61,13 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
     },
     async apply(operations) {
       fresh = undefined;
-      const [first, ...others] = await ipvs.apply(operations);
-      if (first === undefined) return;
-      throw others.length === 0 ? first.error : several(first.error, others.length);
+      const removes = ({ kind }: IpvsOperation) => options.careful() && kind.startsWith('delete-');
+      const parts = [operations.filter((operation) => !removes(operation)), operations.filter(removes)];
+      for (const part of parts) {
+        const [first, ...others] = part.length === 0 ? [] : await ipvs.apply(part);
+        if (first !== undefined)
+          throw others.length === 0 ? first.error : several(first.error, others.length);
+      }
     },
     hurry() {
       hurried = true;

@@ -60,6 +60,7 @@ const namedOperations = 20;
 export function createKernel(options: KernelOptions): DirectorKernel {
   const { ipvs, host, ledger, clock, random, log, metrics } = options;
   let wantedHost: HostState | undefined;
+  let onTrial = false;
   let wantedTable: ((actual: IpvsTable) => IpvsTable) | undefined;
 
   function told<O extends { readonly kind: string }>(describe: (operation: O) => string) {
@@ -92,6 +93,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     ipvs,
     wanted: (actual) => wantedTable?.(actual),
     ownedVips: ledger.ownedVips,
+    careful: () => onTrial,
   });
   const tableReconciler = createReconciler<readonly ServiceState[], IpvsTable, IpvsOperation>({
     name: 'ipvs',
@@ -118,7 +120,9 @@ export function createKernel(options: KernelOptions): DirectorKernel {
       wantedHost = newHost;
       wantedTable = newTable;
       hostSide.whole();
+      onTrial = true;
       const states = [await hostReconciler.trigger(), await tableReconciler.trigger()];
+      onTrial = false;
       const bad = states.find(({ status }) => status === 'error');
       if (bad !== undefined) return messageOf(bad.error);
       await ledger.disownVips(before.filter((vip) => !vips.includes(vip)));

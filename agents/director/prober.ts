@@ -1,6 +1,6 @@
 /**
  * How a director probes: for each real server a socket on that server's own source port, from which every VIP is asked
- * at each interval. The port's firewall mark makes IPVS tunnel the datagram to just that server; the answer comes back
+ * once an interval. The port's firewall mark makes IPVS tunnel the datagram to just that server; the answer comes back
  * from the VIP, straight to this socket.
  */
 import type { Socket } from 'node:dgram';
@@ -31,7 +31,7 @@ export interface ProberOptions {
   /** DIP: probes leave from it. */
   readonly address: string;
   readonly clock: Clock;
-  /** 0..1, to spread the real servers over the interval. */
+  /** 0..1, for the time of the first probe. */
   readonly random: () => number;
   /** Unguessable, unsigned 64 bit. */
   readonly nonce: () => bigint;
@@ -57,6 +57,8 @@ export interface Prober {
 /** Ten seconds of a thousand paths at 7 probes a second would be 70,000; beyond that the oldest count as lost. */
 const outstandingLimit = 65_536;
 const retryMs = 1_000;
+/** Real servers probed at one beat: fewer wake-ups, and yet no long burst. */
+const batchSize = 16;
 
 interface Probe {
   readonly path: ProbedPath;
@@ -69,7 +71,6 @@ interface Probed {
   /** No new attempt at a socket before this time, by the monotonic clock. */
   retryAtMs: number;
   troubled: boolean;
-  timer: Timer | undefined;
   closed: boolean;
 }
 
@@ -78,6 +79,8 @@ export function createProber(options: ProberOptions): Prober {
   const probed = new Map<string, Probed>();
   const outstanding = createOutstanding<Probe>(outstandingLimit, ({ path }) => options.onLost(path));
   let lastId = 0;
+  let beatNumber = -1;
+  let timer: Timer | undefined;
   let settings: ProbeSettings | undefined;
   let key: ProbeKey = probeKey('');
 
@@ -113,15 +116,12 @@ export function createProber(options: ProberOptions): Prober {
     options.onAnswer(probe.path, probe.id, clock.monotonicMs(), answer.verdicts);
   }
 
-  function round(subject: Probed, now: ProbeSettings): void {
-    subject.timer = clock.after(now.intervalMs, () => settings !== undefined && round(subject, settings));
-    const atMs = clock.monotonicMs();
-    const sentAtUs = Math.round(atMs * 1_000);
-    outstanding.expire(sentAtUs - 1_000 * now.downAfterMs);
+  function ask(subject: Probed, atMs: number): void {
     const { realServer, vips } = subject.target;
     for (const { address: vip, ports } of vips) {
       const nonce = options.nonce();
       const path = { realServer, vip };
+      const sentAtUs = Math.round(atMs * 1_000);
       lastId += 1;
       outstanding.sent(nonce, { path, id: lastId }, sentAtUs);
       options.onSent(path, lastId, atMs);
@@ -131,29 +131,26 @@ export function createProber(options: ProberOptions): Prober {
         else subject.troubled = false;
       });
     }
-    // After the poll phase: a stalled loop hears the answers that wait in its sockets before anybody is judged.
-    setImmediate(() => {
-      if (!subject.closed) options.onRound(realServer);
-    });
   }
 
-  function open(target: ProbeTarget, now: ProbeSettings): void {
-    const subject: Probed = {
-      target,
-      sockets: new Map(),
-      retryAtMs: 0,
-      troubled: false,
-      timer: undefined,
-      closed: false,
-    };
-    probed.set(target.realServer, subject);
-    const spreadMs = now.intervalMs * options.random();
-    subject.timer = clock.after(spreadMs, () => settings !== undefined && round(subject, settings));
+  /** One of the beats of an interval: it probes its batch, and wakes this process once for all of them. */
+  function beat(): void {
+    if (settings === undefined) return;
+    const beats = Math.max(1, Math.ceil(probed.size / batchSize));
+    timer = clock.after(settings.intervalMs / beats, beat);
+    beatNumber = (beatNumber + 1) % beats;
+    const batch = [...probed.values()].filter((_, index) => index % beats === beatNumber);
+    const atMs = clock.monotonicMs();
+    outstanding.expire(1_000 * (atMs - settings.downAfterMs));
+    for (const subject of batch) ask(subject, atMs);
+    // After the poll phase: a stalled loop hears the answers that wait in its sockets before anybody is judged.
+    setImmediate(() => {
+      for (const { closed, target } of batch) if (!closed) options.onRound(target.realServer);
+    });
   }
 
   function shut(subject: Probed): void {
     subject.closed = true;
-    subject.timer?.cancel();
     for (const socket of subject.sockets.values()) socket.close();
     subject.sockets.clear();
     probed.delete(subject.target.realServer);
@@ -173,12 +170,20 @@ export function createProber(options: ProberOptions): Prober {
         targets.flatMap(({ realServer, vips }) => vips.map((vip) => `${realServer} ${vip.address}`)),
       );
       outstanding.forget(({ path: { realServer, vip } }) => !asked.has(`${realServer} ${vip}`));
-      for (const target of targets) if (!probed.has(target.realServer)) open(target, newSettings);
+      for (const target of targets) {
+        if (probed.has(target.realServer)) continue;
+        const subject = { target, sockets: new Map(), retryAtMs: 0, troubled: false, closed: false };
+        probed.set(target.realServer, subject);
+      }
+      // Directors that start at once must not stay in step.
+      timer ??= clock.after(newSettings.intervalMs * options.random(), beat);
     },
     get outstanding() {
       return outstanding.size;
     },
     close() {
+      settings = undefined;
+      timer?.cancel();
       for (const subject of [...probed.values()]) shut(subject);
     },
   };

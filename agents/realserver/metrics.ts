@@ -40,12 +40,8 @@ export function createRealServerMetrics(source: RealServerMetricsSource): RealSe
   });
   sampled('snapshot_version', 'Version of the snapshot that is applied; 0: none.', source.snapshotVersion);
   sampled('coordinator_connected', '1 while a coordinator is connected.', () => (source.connected() ? 1 : 0));
-  sampled('probes_answered', 'Probes answered since the start.', source.answered);
-  sampled(
-    'probes_ignored',
-    'Datagrams to the probe port that were no probe for us, since the start.',
-    source.ignored,
-  );
+  counted('probes_answered_total', 'Probes answered.', source.answered);
+  counted('probes_ignored_total', 'Datagrams to the probe port that were no probe for us.', source.ignored);
   sampled(
     'vips_without_responder',
     'VIPs on which no probe can be answered yet.',
@@ -70,6 +66,19 @@ export function createRealServerMetrics(source: RealServerMetricsSource): RealSe
       registers,
       collect() {
         this.set(value());
+      },
+    });
+  }
+
+  /** A count that is kept elsewhere. */
+  function counted(name: string, help: string, value: () => number): void {
+    new Counter({
+      name: `${prefix}_${name}`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(value());
       },
     });
   }

@@ -6,7 +6,7 @@ import { CausewayError, messageOf } from '../domain/error.ts';
 import { describeHostOperation, type HostOperation } from '../domain/host-state.ts';
 import type { Host } from './host.ts';
 import type { Ledger } from './ledger.ts';
-import { linkOfSysctl } from './sysctl.ts';
+import { linkOfSysctl } from './sysctl-name.ts';
 
 export interface HostFailure {
   readonly operation: HostOperation;

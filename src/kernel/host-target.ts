@@ -29,7 +29,7 @@ export interface HostTarget {
   read(): Promise<HostLook>;
   desired(): HostState | undefined;
   diff(desired: HostState, look: HostLook): readonly HostOperation[];
-  /** Throws the first failure; what does not depend on it was done all the same. */
+  /** Throws the first failure; what does not depend on it was done all the same, but nothing was removed. */
   apply(operations: readonly HostOperation[]): Promise<void>;
   /** Something has changed: the next look leaves nothing out. */
   whole(): void;
@@ -54,11 +54,14 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
     async apply(operations) {
       // What was written is read back as a whole.
       looks = 0;
-      const failures = await applyHostOperations(host, ledger, operations);
-      const [first] = failures;
-      if (first === undefined) return;
-      looks = 0;
-      throw failures.length === 1 ? first.error : several(first.error, failures.length);
+      // Add before remove: where an addition fails, what it was to replace stays.
+      const cut = operations.findLastIndex(({ kind }) => !kind.startsWith('delete-')) + 1;
+      for (const part of [operations.slice(0, cut), operations.slice(cut)]) {
+        const failures = await applyHostOperations(host, ledger, part);
+        const [first] = failures;
+        if (first !== undefined)
+          throw failures.length === 1 ? first.error : several(first.error, failures.length);
+      }
     },
     whole() {
       looks = 0;

@@ -4,7 +4,7 @@
  */
 import { familyOf } from '../domain/address.ts';
 import type { HostOperation, HostState, InterfaceAddress, Route, Rule } from '../domain/host-state.ts';
-import { linkOfSysctl } from './sysctl.ts';
+import { linkOfSysctl } from './sysctl-name.ts';
 
 export type MakingOperation = Exclude<
   HostOperation,

@@ -1,44 +1,14 @@
-/** How one kernel setting under /proc/sys is named, read and written. */
+/** How one kernel setting under /proc/sys is read and written. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import { sysctlPath } from './sysctl-name.ts';
 
 export interface SysctlTree {
   /** The value, its runs of white space made single blanks; undefined where this kernel or namespace has no such setting. */
   read(name: string): Promise<string | undefined>;
   /** Errors: `not-found`, `permission`, `kernel` (the value was refused), `invalid` (the name is none). */
   write(name: string, value: string): Promise<void>;
-}
-
-/**
- * Name of a setting of one interface, as sysctl(8) spells it: in a dotted name a `/` stands for a dot, so that
- * VLAN `eth0.100` becomes `net.ipv4.conf.eth0/100.rp_filter`.
- */
-export function interfaceSysctl(protocol: 'ipv4' | 'ipv6', link: string, key: string): string {
-  return `net.${protocol}.conf.${link.replaceAll('.', '/')}.${key}`;
-}
-
-/** The interface whose setting this is, or undefined. `all` and `default` are no interfaces. */
-export function linkOfSysctl(name: string): string | undefined {
-  const match = /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\.[^.]+$/.exec(name);
-  const link = match?.[1]?.replaceAll('/', '.');
-  return link === 'all' || link === 'default' ? undefined : link;
-}
-
-/** Path below /proc/sys: dots and slashes of the name change places. Throws `invalid` for what would leave the tree. */
-export function sysctlPath(name: string): string {
-  const path = name.replaceAll(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
-  const parts = path.split('/');
-  if (name.includes('\0') || parts.length < 2 || parts.some((part) => part === '' || /^\.+$/.test(part))) {
-    throw new CausewayError({
-      code: 'invalid',
-      operation: 'find sysctl',
-      subject: JSON.stringify(name),
-      message:
-        'a sysctl is named like net.ipv4.conf.cw-ipip.rp_filter, with / for a dot in an interface name',
-    });
-  }
-  return path;
 }
 
 /** The settings below `root`; in a network namespace, `net.*` is the namespace's own. */

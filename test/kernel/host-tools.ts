@@ -1,6 +1,8 @@
 // What a host looks like to the system's own tools, for tests that compare it with what Causeway says.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { runHere } from './namespace.ts';
 
 /** For a test with many programs in it: emulated, and on a busy machine, each takes a second or more. */
@@ -57,7 +59,10 @@ export async function ruleCounters(table: string): Promise<Map<string, number>> 
   return counters;
 }
 
-/** A path for a ledger that no other test uses. */
+const ledgers = mkdtempSync(join(tmpdir(), 'causeway-ledgers-'));
+afterAll(() => rmSync(ledgers, { recursive: true, force: true }));
+
+/** A path for a ledger that no other test uses; gone with the test file. */
 export function ledgerPath(name: string): string {
-  return join(tmpdir(), `causeway-test-${process.pid}`, `${name}.json`);
+  return join(ledgers, `${name}.json`);
 }

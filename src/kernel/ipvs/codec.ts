@@ -106,8 +106,17 @@ export function encodeOperation(operation: IpvsOperation): Uint8Array {
 
 /** A question about a service, or about everything. */
 export function encodeQuestion(number: number, key?: VirtualServiceKey): Uint8Array {
-  const target = createSendBuffer(genericHeaderLength + (key === undefined ? 0 : serviceKeyLength(key)));
+  return createQuestionEncoder(number)(key);
+}
+
+/** Encodes question after question into the same bytes: each one is to be sent before the next. */
+export function createQuestionEncoder(number: number): (key?: VirtualServiceKey) => Uint8Array {
+  const target = createSendBuffer(64);
   writeGenericHeader(number, target, 0);
-  if (key !== undefined) writeServiceKey(target, genericHeaderLength, key);
-  return target.bytes;
+  let payload = target.bytes.subarray(0, genericHeaderLength);
+  return (key) => {
+    const end = key === undefined ? genericHeaderLength : writeServiceKey(target, genericHeaderLength, key);
+    if (end !== payload.length) payload = target.bytes.subarray(0, end);
+    return payload;
+  };
 }

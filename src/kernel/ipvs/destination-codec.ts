@@ -2,7 +2,6 @@
 import type { Family } from '../../domain/address.ts';
 import { CausewayError } from '../../domain/error.ts';
 import type {
-  Counters,
   Destination,
   DestinationState,
   Forwarding,
@@ -28,7 +27,7 @@ import {
   tunnelFlag,
   tunnelType,
 } from './constants.ts';
-import { noCounters, readCounters } from './counters-codec.ts';
+import { noCounters, readStats } from './counters-codec.ts';
 
 /** The kernel keeps a signed number, and refuses one below 0. */
 const heaviest = 0x7fff_ffff;
@@ -100,11 +99,12 @@ export function decodeDestination(
   // Behind the generic header and that of the one nested attribute.
   let cursor = start + genericHeaderLength + 4;
   while (cursor + 4 <= end) {
-    const length = view.getUint16(cursor, true);
+    // Length and type in one; NLA_F_NESTED is masked.
+    const header = view.getUint32(cursor, true);
+    const length = header & 0xffff;
     if (length < 4) break;
     const value = cursor + 4;
-    // NLA_F_NESTED is masked: kernels since 5.2 set it on the statistics.
-    switch (view.getUint16(cursor + 2, true) & 0x3fff) {
+    switch ((header >>> 16) & 0x3fff) {
       case field.address:
         addressAt = value;
         break;
@@ -155,10 +155,6 @@ export function decodeDestination(
   if (forwarding !== 'tunnel') return { address, port, weight, forwarding, ...connections };
   const tunnel = readTunnel(tunnelKind, tunnelPort, tunnelFlags);
   return { address, port, weight, forwarding, tunnel, ...connections };
-}
-
-function readStats(view: DataView, attributeAt: number): Counters {
-  return readCounters(view, attributeAt + 4, attributeAt + view.getUint16(attributeAt, true));
 }
 
 /** Local delivery and bypass, which only others program, count as direct: the packet keeps its destination. */

@@ -1,8 +1,6 @@
 /** How a virtual service stands in netlink attributes. */
-import type { Family } from '../../domain/address.ts';
 import { CausewayError } from '../../domain/error.ts';
 import type { Counters, Protocol, VirtualService, VirtualServiceKey } from '../../domain/ipvs-table.ts';
-import { type Attributes, parseAttributes } from '../netlink/attribute.ts';
 import { align4, type LocatedMessage, type SendBuffer } from '../netlink/wire.ts';
 import { readAddress, readFamily, writeAddress } from './address-codec.ts';
 import { putBe16, putHeader, putNestedHeader, putString, putU16, putU32 } from './attribute-writer.ts';
@@ -15,7 +13,7 @@ import {
   protocolNumber,
   serviceFlag,
 } from './constants.ts';
-import { noCounters, readCounters } from './counters-codec.ts';
+import { noCounters, readStats } from './counters-codec.ts';
 
 /** Flags that Causeway decides. All but `hashed`, which the kernel sets; so a leftover one-packet flag is cleared. */
 const decidedFlags =
@@ -104,53 +102,92 @@ export interface DecodedService {
 }
 
 /** Reads a GET_SERVICE reply. Undefined for what has no place in Causeway: a protocol beside TCP, UDP and SCTP. */
-export function decodeService({ bytes, start, end }: LocatedMessage): DecodedService | undefined {
-  const message = parseAttributes(bytes.subarray(start, end), genericHeaderLength);
-  const fields = message.nested(commandAttribute.service);
-  const familyValue = fields?.u16(field.family);
-  if (fields === undefined || familyValue === undefined) throw incomplete();
+export function decodeService({ view, start, end }: LocatedMessage): DecodedService | undefined {
+  let familyValue = 0;
+  let protocolValue = 0;
+  let addressAt = -1;
+  let port = 0;
+  let mark = 0;
+  let scheduler = '';
+  let flags = 0;
+  let timeout = 0;
+  let statsAt = -1;
+  // Behind the generic header and that of the one nested attribute.
+  let cursor = start + genericHeaderLength + 4;
+  while (cursor + 4 <= end) {
+    const length = view.getUint16(cursor, true);
+    if (length < 4) break;
+    const value = cursor + 4;
+    switch (view.getUint16(cursor + 2, true) & 0x3fff) {
+      case field.family:
+        familyValue = view.getUint16(value, true);
+        break;
+      case field.protocol:
+        protocolValue = view.getUint16(value, true);
+        break;
+      case field.address:
+        addressAt = value;
+        break;
+      case field.port:
+        port = view.getUint16(value, false);
+        break;
+      case field.mark:
+        mark = view.getUint32(value, true);
+        break;
+      case field.scheduler:
+        scheduler = readText(view, value, cursor + length);
+        break;
+      case field.flags:
+        flags = view.getUint32(value, true);
+        break;
+      case field.timeout:
+        timeout = view.getUint32(value, true);
+        break;
+      case field.stats:
+        if (statsAt < 0) statsAt = cursor;
+        break;
+      case field.stats64:
+        statsAt = cursor;
+        break;
+    }
+    cursor += (length + 3) & ~3;
+  }
+  if (familyValue === 0 || (mark === 0 && (addressAt < 0 || addressAt + 4 > end))) throw incomplete();
   const family = readFamily(familyValue);
-  const mark = fields.u32(field.mark) ?? 0;
-  const key = mark === 0 ? readAddressKey(fields, family) : ({ kind: 'mark', mark, family } as const);
-  if (key === undefined) return undefined;
-  const flags = fields.u32(field.flags) ?? 0;
-  const persistent = (flags & serviceFlag.persistent) !== 0;
+  const protocol = readProtocol(protocolValue);
+  if (mark === 0 && protocol === undefined) return undefined;
+  const key: VirtualServiceKey =
+    mark !== 0 || protocol === undefined
+      ? { kind: 'mark', mark, family }
+      : { kind: 'address', protocol, address: readAddress(view, addressAt, family), port };
   return {
     service: {
       key,
-      scheduler: fields.string(field.scheduler) ?? '',
+      scheduler,
       schedulerFlags: {
         fallback: (flags & serviceFlag.fallback) !== 0,
         port: (flags & serviceFlag.port) !== 0,
       },
-      persistenceSeconds: persistent ? (fields.u32(field.timeout) ?? 0) : 0,
+      persistenceSeconds: (flags & serviceFlag.persistent) === 0 ? 0 : timeout,
     },
-    counters: decodeCounters(fields.bytes(field.stats64) ?? fields.bytes(field.stats)),
+    counters: statsAt < 0 ? noCounters : readStats(view, statsAt),
   };
 }
 
-function decodeCounters(stats: Uint8Array | undefined): Counters {
-  if (stats === undefined) return noCounters;
-  return readCounters(viewOf(stats), 0, stats.length);
-}
-
-function readAddressKey(fields: Attributes, family: Family): VirtualServiceKey | undefined {
-  const protocol = readProtocol(fields.u16(field.protocol));
-  const address = fields.bytes(field.address);
-  const port = fields.be16(field.port);
-  if (address === undefined || address.length < (family === 'ipv4' ? 4 : addressLength)) throw incomplete();
-  if (protocol === undefined || port === undefined) return undefined;
-  return { kind: 'address', protocol, address: readAddress(viewOf(address), 0, family), port };
+function readText(view: DataView, start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; at += 1) {
+    const code = view.getUint8(at);
+    if (code === 0) break;
+    text += String.fromCharCode(code);
+  }
+  return text;
 }
 
 function readProtocol(number: number | undefined): Protocol | undefined {
   if (number === protocolNumber.tcp) return 'tcp';
   if (number === protocolNumber.udp) return 'udp';
   return number === protocolNumber.sctp ? 'sctp' : undefined;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function incomplete(): CausewayError {

@@ -9,7 +9,8 @@ import {
   type VirtualServiceKey,
 } from '../../domain/ipvs-table.ts';
 import type { Dumped, NetlinkConnection } from '../netlink/connection.ts';
-import { encodeQuestion } from './codec.ts';
+import type { LocatedMessage } from '../netlink/wire.ts';
+import { createQuestionEncoder, encodeQuestion } from './codec.ts';
 import { command } from './constants.ts';
 import { decodeDestination } from './destination-codec.ts';
 import { type DecodedService, decodeService } from './service-codec.ts';
@@ -47,7 +48,7 @@ export async function readService(
 ): Promise<ServiceState | undefined> {
   const found = await queryService(family, key);
   if (found === undefined) return undefined;
-  const { items } = await readDestinations(family, key, serviceId(key));
+  const { items } = await readDestinations(family, key, serviceId(key), askDestinations());
   return { service: found.service, counters: found.counters, destinations: items };
 }
 
@@ -55,8 +56,9 @@ async function readOnce(family: IpvsFamily): Promise<ServiceState[] | undefined>
   const services = await readServices(family);
   if (services === undefined) return undefined;
   const table: ServiceState[] = [];
+  const ask = askDestinations();
   for (const [id, { service, counters }] of services) {
-    const dumped = await readDestinations(family, service.key, id);
+    const dumped = await readDestinations(family, service.key, id, ask);
     if (hasDuplicates(dumped)) return undefined;
     // The kernel knows no destinations of a service that has gone meanwhile.
     if (dumped.items.length === 0 && (await queryService(family, service.key)) === undefined)
@@ -83,17 +85,27 @@ async function readServices({
   return [...services].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+type Ask = (key: VirtualServiceKey) => Uint8Array;
+
+function askDestinations(): Ask {
+  return createQuestionEncoder(command.getDestination);
+}
+
 function readDestinations(
   { connection, type }: IpvsFamily,
   key: VirtualServiceKey,
   subject: string,
+  ask: Ask,
 ): Promise<Dumped<DestinationState>> {
-  const payload = encodeQuestion(command.getDestination, key);
   const family = key.kind === 'mark' ? key.family : familyOf(key.address);
-  return connection.scan({ type, payload }, { operation, subject }, (message) =>
-    decodeDestination(message, family),
-  );
+  return connection.scan({ type, payload: ask(key) }, { operation, subject }, decoders[family]);
 }
+
+/** Kernels before 3.18 do not say a destination's family: it is the service's. */
+const decoders = {
+  ipv4: (message: LocatedMessage) => decodeDestination(message, 'ipv4'),
+  ipv6: (message: LocatedMessage) => decodeDestination(message, 'ipv6'),
+} as const;
 
 /** What one datagram carries was read in one go. */
 function hasDuplicates({ items, datagrams }: Dumped<DestinationState>): boolean {
@@ -115,7 +127,7 @@ async function queryService(
 }
 
 /** A reply's payload as a message of its own. */
-function wholeOf(payload: Uint8Array): Parameters<typeof decodeService>[0] {
+function wholeOf(payload: Uint8Array): LocatedMessage {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   return { type: 0, flags: 0, sequence: 0, start: 0, end: payload.length, view, bytes: payload };
 }

@@ -35,32 +35,27 @@ const dumpRetryMs = { first: 2, cap: 200 };
  * The objects of one consistent dump. Rejects with `unavailable` where they change during every attempt, with EBUSY
  * where another dump stays in the way.
  */
-export async function scan<T>(
+export function scan<T>(
   protocol: Protocol,
   environment: DumpEnvironment,
   message: NetlinkMessage,
   context: RequestContext,
   decode: Decode<T>,
 ): Promise<Dumped<T>> {
-  let delayMs = dumpRetryMs.first;
-  for (let attempt = 1; ; attempt += 1) {
-    const outcome = await scanOnce(protocol, message, context, decode);
-    if (!(outcome instanceof CausewayError)) return outcome;
-    if (attempt === dumpAttempts) throw outcome;
-    await pause(environment, delayMs);
-    delayMs = Math.min(delayMs * 2, dumpRetryMs.cap);
-  }
-}
-
-/** Resolves with an error where another attempt is worth while, and rejects where it is not. */
-function scanOnce<T>(
-  protocol: Protocol,
-  message: NetlinkMessage,
-  context: RequestContext,
-  decode: Decode<T>,
-): Promise<Dumped<T> | CausewayError> {
   return new Promise((resolve, reject) => {
-    protocol.start(new DumpExchange(message, context, decode, resolve, reject));
+    let delayMs = dumpRetryMs.first;
+    let attempt = 1;
+    const start = (): void => {
+      protocol.start(new DumpExchange(message, context, decode, resolve, reject, again));
+    };
+    const again = (error: CausewayError): void => {
+      if (attempt === dumpAttempts) return reject(error);
+      attempt += 1;
+      // Jitter over half the delay either way, so that two readers do not stay in step.
+      environment.schedule(delayMs * (0.5 + environment.random()), start);
+      delayMs = Math.min(delayMs * 2, dumpRetryMs.cap);
+    };
+    start();
   });
 }
 
@@ -72,7 +67,8 @@ class DumpExchange<T> implements Exchange {
   readonly fail: (error: CausewayError) => void;
   readonly #message: NetlinkMessage;
   readonly #decode: Decode<T>;
-  readonly #resolve: (outcome: Dumped<T> | CausewayError) => void;
+  readonly #resolve: (dumped: Dumped<T>) => void;
+  readonly #again: (error: CausewayError) => void;
   readonly #items: T[] = [];
   #datagrams = 0;
   #lastBytes: Uint8Array | undefined;
@@ -82,13 +78,16 @@ class DumpExchange<T> implements Exchange {
     message: NetlinkMessage,
     context: RequestContext,
     decode: Decode<T>,
-    resolve: (outcome: Dumped<T> | CausewayError) => void,
+    resolve: (dumped: Dumped<T>) => void,
     reject: (error: CausewayError) => void,
+    /** Told instead where another attempt is worth while. */
+    again: (error: CausewayError) => void,
   ) {
     this.#message = message;
     this.context = context;
     this.#decode = decode;
     this.#resolve = resolve;
+    this.#again = again;
     this.fail = reject;
     this.size = messageSize(message.payload.length);
   }
@@ -120,22 +119,14 @@ class DumpExchange<T> implements Exchange {
   #end(errno: number): void {
     if (errno !== 0) {
       const error = kernelError(errno, this.context);
-      if (error.errno === 'EBUSY') this.#resolve(error);
+      if (error.errno === 'EBUSY') this.#again(error);
       else this.fail(error);
     } else if (this.#interrupted) {
-      this.#resolve(keepsChanging(this.context));
+      this.#again(keepsChanging(this.context));
     } else {
       this.#resolve({ items: this.#items, datagrams: this.#datagrams });
     }
   }
-}
-
-/** Jitter over half the delay either way, so that two readers do not stay in step. */
-function pause(environment: DumpEnvironment, delayMs: number): Promise<void> {
-  const jittered = delayMs * (0.5 + environment.random());
-  return new Promise((resolve) => {
-    environment.schedule(jittered, resolve);
-  });
 }
 
 function keepsChanging({ operation, subject }: RequestContext): CausewayError {

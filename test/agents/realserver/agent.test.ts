@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createRealServerAgent, type RealServerAgent } from '../../../agents/realserver/agent.ts';
+import type { PresentLink } from '../../../agents/realserver/tunnel-users.ts';
+import { snapshotChecksum } from '../../../src/api/checksum.ts';
+import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
+import { openLedger } from '../../../src/kernel/ledger.ts';
+import { realClock } from '../../../src/runtime/clock.ts';
+import { createLog } from '../../../src/runtime/log.ts';
+import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
+import { createFakeHost } from '../fake-kernel.ts';
+import { createFakeCoordinator } from '../fake-link.ts';
+import { directorSnapshot, realServerSnapshot } from '../snapshots.ts';
+
+let folder = '';
+const agents: RealServerAgent[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'causeway-realserver-'));
+});
+afterEach(async () => {
+  for (const agent of agents.splice(0)) await agent.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(
+  more: { host?: ReturnType<typeof createFakeHost>; links?: PresentLink[]; dedicated?: boolean } = {},
+) {
+  const host = more.host ?? createFakeHost({ link: 'eth0', address: '10.1.0.11', prefixLength: 24 });
+  const coordinator = createFakeCoordinator();
+  const agent = await createRealServerAgent({
+    config: {
+      role: 'realserver',
+      site: 'fra',
+      name: 'fra-1',
+      address: '10.1.0.11',
+      coordinators: ['127.0.0.1:1'],
+      labels: { app: 'web' },
+      capacity: 500,
+      dedicated: more.dedicated ?? false,
+      stateDir: folder,
+      http: undefined,
+      logLevel: 'silent',
+      cleanup: false,
+    },
+    host,
+    ledger: await openLedger(join(folder, 'ledger.json')),
+    file: createSnapshotFile(join(folder, 'snapshot.json'), 'realserver'),
+    links: async () => more.links ?? [],
+    connect: coordinator.connect,
+    clock: realClock,
+    random: Math.random,
+    log: createLog('realserver', 'silent'),
+    programVersion: 'test',
+  });
+  agents.push(agent);
+  const answered = async (snapshot: RealServerSnapshot | ReturnType<typeof directorSnapshot>) => {
+    const before = coordinator.answers.length;
+    coordinator.send(snapshot);
+    while (coordinator.answers.length === before) await new Promise((resolve) => setImmediate(resolve));
+    return coordinator.answers.at(-1);
+  };
+  return { agent, host, coordinator, answered };
+}
+
+function version(number: number, changes: Partial<RealServerSnapshot> = {}): RealServerSnapshot {
+  const next = { ...realServerSnapshot(changes), version: number };
+  return { ...next, checksum: snapshotChecksum(next) };
+}
+
+test('who is calling', async () => {
+  const { coordinator } = await start();
+  expect(coordinator.hello()).toEqual({
+    role: 'realserver',
+    name: 'fra-1',
+    site: 'fra',
+    address: '10.1.0.11',
+    prefixLength: 24,
+    labels: { app: 'web' },
+    capacity: 500,
+    appliedVersion: 0,
+    appliedChecksum: '',
+    programVersion: 'test',
+  });
+});
+
+test('a snapshot becomes a device with the VIP, and is acknowledged', async () => {
+  const { host, coordinator, answered } = await start();
+  expect(await answered(version(2))).toBe('acknowledged 2');
+  expect(host.state()).toMatchObject({
+    links: [{ name: 'cw-ipip', up: true }],
+    addresses: [{ link: 'cw-ipip', address: '192.0.2.10' }],
+    sysctls: [{ name: 'net.ipv4.conf.cw-ipip.rp_filter', value: '2' }],
+    nft: [{ kind: 'closed-decapsulation', directors: ['10.1.0.2', '10.2.0.2'] }],
+  });
+  expect(coordinator.lastReport()?.applications).toMatchObject([{ service: 'web' }]);
+});
+
+test('a restart needs no coordinator and changes nothing', async () => {
+  const first = await start();
+  await first.answered(version(2));
+  await first.agent.close();
+  const before = first.host.state();
+  const second = await start({ host: first.host });
+  expect(second.host.state()).toEqual(before);
+  expect(second.coordinator.hello().appliedVersion).toBe(2);
+});
+
+test('a damaged file is not used, and the host keeps what it has', async () => {
+  const first = await start();
+  await first.answered(version(2));
+  await first.agent.close();
+  const before = first.host.state();
+  writeFileSync(join(folder, 'snapshot.json'), '{"kind":"realserver","checksum":"0"}');
+  const second = await start({ host: first.host });
+  expect(second.host.state()).toEqual(before);
+  expect(second.coordinator.hello().appliedVersion).toBe(0);
+});
+
+test('what the kernel refuses is told with its reason; the snapshot before is put back', async () => {
+  const { host, coordinator, answered } = await start();
+  await answered(version(1));
+  const before = host.state();
+  host.refuse('add-link');
+  expect(await answered(version(2, { tunnel: 'gre' }))).toMatch(
+    /^refused 2: .*add-link: the kernel answered EBUSY/,
+  );
+  expect(host.state().links).toEqual(before.links);
+  expect(host.state().addresses).toEqual(before.addresses);
+  expect(coordinator.hello().appliedVersion).toBe(1);
+});
+
+test('an unknown tunnel type is refused in one line', async () => {
+  const { answered } = await start();
+  expect(await answered(version(1, { tunnel: 'gue' }))).toMatch(
+    /^refused 1: plan tunnel device gue: this version makes/,
+  );
+});
+
+test('somebody’s IPIP on a host that is not dedicated', async () => {
+  const links = [{ name: 'tunl0', kind: 'ipip', up: true }];
+  const refusing = await start({ links });
+  expect(await refusing.answered(version(1))).toMatch(
+    /^refused 1: another tunnel is in use .* set dedicated: true/,
+  );
+  expect(refusing.host.state().links).toEqual([]);
+  const dedicated = await start({ links, dedicated: true });
+  expect(await dedicated.answered(version(1))).toBe('acknowledged 1');
+});
+
+test('a device of our name that the ledger does not know', async () => {
+  const host = createFakeHost({ link: 'eth0', address: '10.1.0.11', prefixLength: 24 });
+  await host.apply({ kind: 'add-link', link: { name: 'cw-ipip', type: 'ipip', external: true, up: true } });
+  const { answered } = await start({ host });
+  expect(await answered(version(1))).toMatch(
+    /^refused 1: take over link cw-ipip: .*ledger does not know it: rename or delete it \(ip link delete cw-ipip\)/,
+  );
+});
+
+test('an implausible snapshot', async () => {
+  const { host, answered } = await start();
+  await answered(version(1));
+  expect(await answered(version(2, { services: [] }))).toMatch(/^refused 2: implausible: empty/);
+  expect(host.state().addresses.length).toBe(1);
+  expect(await answered(directorSnapshot())).toBe(
+    "refused 1: this is a real server, and the snapshot is a director's",
+  );
+});

@@ -1,0 +1,176 @@
+// The whole way on a real kernel, without a coordinator: a client, a VIP, a director, IPIP to one real server, GRE to the
+// other; then what may happen to each of them.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import {
+  type Agent,
+  type AgentPlace,
+  cleanUp,
+  directorSnapshot,
+  placeSnapshot,
+  realServerSnapshot,
+  startAgent,
+  traces,
+  until,
+  vip,
+  wire,
+} from './agent-network.ts';
+import { inside, run, withNamespaces } from './namespace.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'causeway-agents-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** From the fault to the kernel's weight 0, looking included. */
+const detectionLimitMs = 1_000;
+
+function startApplication(namespace: string, name: string): ChildProcess {
+  const home = join(folder, `${name}-www`);
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, 'index.html'), `${name}\n`);
+  const [program = '', ...words] = inside(namespace, ['busybox', 'httpd', '-f', '-p', '80', '-h', home]);
+  return spawn(program, words, { stdio: 'ignore' });
+}
+
+test('a VIP over IPIP and GRE, and what may happen to it', { timeout: 300_000 }, async () => {
+  await withNamespaces(['cl', 'di', 'r1', 'r2', 'ro'], async (client, director, first, second, router) => {
+    await wire(router, { client, director, first, second });
+    const places = {
+      director: { role: 'director', name: 'director', namespace: director, folder },
+      first: { role: 'realserver', name: 'first', namespace: first, folder },
+      second: { role: 'realserver', name: 'second', namespace: second, folder },
+    } as const satisfies Record<string, AgentPlace>;
+    // Somebody else's service on the director must live through all of it.
+    const foreign = ['-t', '198.51.100.1:8080'];
+    await run(director, ['ipvsadm', '-A', ...foreign, '-s', 'rr']);
+    const before = Object.fromEntries(
+      await Promise.all(
+        Object.values(places).map(async ({ name, namespace }) => [name, await traces(namespace)] as const),
+      ),
+    );
+    placeSnapshot(places.director, directorSnapshot());
+    placeSnapshot(places.first, realServerSnapshot('ipip'));
+    placeSnapshot(places.second, realServerSnapshot('gre'));
+
+    let applications = {
+      first: startApplication(first, 'first'),
+      second: startApplication(second, 'second'),
+    };
+    const agents: Record<keyof typeof places, Agent> = {
+      director: startAgent(places.director),
+      first: startAgent(places.first),
+      second: startAgent(places.second),
+    };
+    try {
+      const ask = async () =>
+        (await run(client, ['curl', '-s', '-m', '2', `http://${vip}/`]).catch(() => '')).trim();
+      const table = () => run(director, ['ipvsadm', '-Sn']);
+      const weights = async () => {
+        const text = await table();
+        const weight = (address: string) =>
+          Number(new RegExp(`-r ${address}:80 .*-w (\\d+)`).exec(text)?.[1] ?? -1);
+        return { first: weight('10.2.0.2'), second: weight('10.3.0.2') };
+      };
+      const weightOf = (name: 'first' | 'second', wanted: number, limitMs?: number) =>
+        until(
+          `${name} at ${wanted}`,
+          async () => ((await weights())[name] === wanted ? true : undefined),
+          limitMs,
+        );
+
+      // It works, through both tunnels.
+      await weightOf('first', 100, 90_000);
+      await weightOf('second', 100);
+      const answers = [await ask(), await ask(), await ask(), await ask()].toSorted();
+      expect(answers).toEqual(['first', 'first', 'second', 'second']);
+      expect(await table()).toMatch(
+        /-r 10\.2\.0\.2:80 -i -w 100 --tun-type ipip|-r 10\.2\.0\.2:80 -i -w 100/,
+      );
+      expect(await table()).toContain('-r 10.3.0.2:80 -i -w 100 --tun-type gre');
+      for (const [namespace, device] of [
+        [first, 'cw-ipip'],
+        [second, 'cw-gre'],
+      ] as const) {
+        const [statistics] = JSON.parse(await run(namespace, ['ip', '-j', '-s', 'link', 'show', device]));
+        expect(statistics.stats64.rx.packets).toBeGreaterThan(5);
+      }
+
+      if (process.env.CAUSEWAY_CPU) {
+        const cpu = async () => {
+          const stat = (pid: number | undefined) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+          return [agents.director, agents.first].map(({ process: { pid } }) => Number(stat(pid)[13]) + Number(stat(pid)[14]));
+        };
+        for (let i = 0; i < 3; i++) {
+        const a = await cpu();
+        await new Promise((resolve) => setTimeout(resolve, 15_000));
+        const b = await cpu();
+        process.stdout.write(`cpu % director, realserver: ${b.map((x, i) => ((x - (a[i] ?? 0)) / 15).toFixed(1))}\n`);
+        }
+      }
+      // Killing the director's agent changes nothing, nor does its return.
+      const whole = await table();
+      await agents.director.kill('SIGKILL');
+      expect(await table()).toBe(whole);
+      expect(await ask()).not.toBe('');
+      const lines = agents.director.log().length;
+      agents.director = startAgent(places.director);
+      const restarted = () => agents.director.log().slice(lines);
+      await until('restart', () => restarted().find(({ msg }) => msg === 'snapshot restored'), 60_000);
+      expect(await table()).toBe(whole);
+      await until('paths', () =>
+        restarted().filter(({ msg }) => msg === 'path changed').length === 2 ? true : undefined,
+      );
+      expect(await table()).toBe(whole);
+      expect(restarted().filter(({ msg }) => msg === 'ipvs changed')).toEqual([]);
+
+      // The application dies: nobody is asked, no new connection within a second.
+      applications.first.kill('SIGKILL');
+      const application = await weightOf('first', 0);
+      expect(await ask()).toBe('second');
+      applications = { ...applications, first: startApplication(first, 'first') };
+      await weightOf('first', 100);
+
+      // The tunnel device is set down; the real server's agent finds it and puts it up again.
+      await run(second, ['ip', 'link', 'set', 'cw-gre', 'down']);
+      const device = await weightOf('second', 0);
+      expect(await ask()).toBe('first');
+      const healed = await weightOf('second', 100);
+      process.stdout.write(
+        `application ${Math.round(application.tookMs)} ms, device ${Math.round(device.tookMs)} ms, ` +
+          `device healed after ${Math.round(healed.tookMs)} ms\n`,
+      );
+      expect(application.tookMs).toBeLessThan(detectionLimitMs);
+      expect(device.tookMs).toBeLessThan(detectionLimitMs);
+
+      // A flap of lo brings back the VIP's local route, which would keep probes at home.
+      const localRoute = () => run(director, ['ip', 'route', 'show', 'table', 'local', vip]);
+      expect(await localRoute()).toBe('');
+      await run(director, ['ip', 'link', 'set', 'lo', 'down']);
+      await run(director, ['ip', 'link', 'set', 'lo', 'up']);
+      expect(await localRoute()).not.toBe('');
+      await until('local route withdrawn', async () => ((await localRoute()) === '' ? true : undefined));
+      await weightOf('first', 100);
+      await weightOf('second', 100);
+      expect(await ask()).not.toBe('');
+
+      // Foreign hands take an entry away: it comes back.
+      await run(director, ['ipvsadm', '-d', '-t', `${vip}:80`, '-r', '10.2.0.2:80']);
+      await weightOf('first', 100);
+      expect(await table()).toContain('198.51.100.1:8080');
+
+      // A stopped agent leaves everything; --cleanup leaves nothing.
+      for (const agent of Object.values(agents)) await agent.kill('SIGTERM');
+      expect(agents.director.process.exitCode).toBe(0);
+      expect(await ask()).not.toBe('');
+      for (const place of Object.values(places)) {
+        await cleanUp(place);
+        expect(await traces(place.namespace)).toBe(before[place.name]);
+      }
+    } finally {
+      for (const agent of Object.values(agents)) await agent.kill('SIGKILL');
+      for (const application of Object.values(applications)) application.kill('SIGKILL');
+    }
+  });
+});

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bundleBanner, ownPlace } from './own-place.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,6 +1,6 @@
 // How many tests passed, failed and were skipped, as one number of each for `npm test`.
 import { existsSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface Outcome {
   readonly passed: number;

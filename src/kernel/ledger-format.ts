@@ -1,5 +1,5 @@
 /** How the ledger is written as text, and when a text is one. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Link } from '../domain/host-state.ts';
 import type { LedgerEntry, MakingOperation } from './ledger-entries.ts';
 

@@ -1,7 +1,7 @@
 // Makes a topology in the kernel, and takes it away again, also the one that a crashed run left behind.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CausewayError } from '../domain/error.ts';
 import { type Batch, planBatches } from './batch.ts';
 import { inNamespace } from './command.ts';

@@ -10,6 +10,7 @@ const control = {
   lookEveryMs: 100,
   noticeLimitMs: 15_000,
   settled: () => true,
+  unlike: () => 'agents are missing or behind',
 } as const;
 
 /** Noticed when it no longer answers; over when every agent is back with it and has applied what is wanted. */

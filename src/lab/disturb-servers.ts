@@ -3,6 +3,7 @@ import type { Disturbance } from './disturbance.ts';
 import { addressesOf, type Lab } from './lab.ts';
 import { PreparedBatch } from './prepared-batch.ts';
 import { silence } from './silence.ts';
+import { textDifference } from './text-difference.ts';
 
 const lookEveryMs = 15;
 const noticeLimitMs = 15_000;
@@ -25,6 +26,7 @@ function destinationsDie(hosts: readonly string[], lab: Lab) {
     noticed: () => used && lab.tables.using(addresses).length === 0,
     settled: () => true,
     recovered: () => lab.tables.text() === before,
+    unlike: () => textDifference(before, lab.tables.text()),
   };
 }
 

@@ -54,5 +54,6 @@ export async function changeRtt(
     },
     restore: () => batch.end(),
     recovered: () => true,
+    unlike: () => '',
   };
 }

@@ -24,6 +24,8 @@ export interface Disturbance {
   restore(): void | Promise<void>;
   /** Whether everything is as it was before; looked at once restored. */
   recovered(): boolean | Promise<boolean>;
+  /** What is not as it was before, for people. */
+  unlike(): string;
 }
 
 /** Gets everything ready, so that `inject` takes no time. */

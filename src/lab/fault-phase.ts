@@ -2,6 +2,7 @@
 import { prepareDisturbance } from './disturbance.ts';
 import type { Lab } from './lab.ts';
 import type { Fault } from './scenario-schema.ts';
+import { textDifference } from './text-difference.ts';
 import { pause, waitUntil } from './wait.ts';
 
 const settleLimitMs = 15_000;
@@ -25,6 +26,8 @@ export interface FaultOutcome {
   readonly settledMs: number | undefined;
   /** From the restoration until all was as before; undefined: not within its limit. */
   readonly recoveredMs: number | undefined;
+  /** Where it never recovered: what was not as before. */
+  readonly unlike: string;
   /** For what nobody may notice: how the directors' tables differed, empty when they never did. */
   readonly tablesChanged: string;
 }
@@ -72,6 +75,7 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
       detectedMs,
       settledMs,
       recoveredMs,
+      unlike: recoveredMs === undefined ? disturbance.unlike() : '',
       tablesChanged: watch.difference(),
     };
   } finally {
@@ -96,14 +100,4 @@ function watchTables({ tables }: Lab, wanted: boolean): { difference(): string; 
     },
     stop: () => clearInterval(timer),
   };
-}
-
-/** Lines of one text that the other lacks: `− was, + is`. */
-export function textDifference(before: string, after: string): string {
-  const was = before.split('\n');
-  const is = after.split('\n');
-  return [
-    ...was.filter((line) => !is.includes(line)).map((line) => `− ${line}`),
-    ...is.filter((line) => !was.includes(line)).map((line) => `+ ${line}`),
-  ].join(', ');
 }

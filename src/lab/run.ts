@@ -71,6 +71,7 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
     for (const line of clientTable(phaseFigures(load.between(outcome.injectedAtMs), faultPhase(outcome))))
       say(`  ${line}`);
     say(`  ${faultLine(faultFigures(outcome, load.between(outcome.injectedAtMs)))}`);
+    for (const trouble of [outcome.unlike, outcome.tablesChanged]) if (trouble !== '') say(`  ${trouble}`);
   }
   // The last requests may still be waiting for their answer.
   await pause(Math.min(wanted.timeoutMs, 500), signal);

@@ -1,5 +1,5 @@
 // What a lab scenario may say: sites, the WAN between them, load, faults over time, what must hold.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Device names hold 15 characters, and `nameA-nameB` is one. */
 const siteName = z.string().regex(/^[a-z][a-z0-9]{0,6}$/, 'a name of at most 7 small letters and digits');

@@ -1,6 +1,6 @@
 // A scenario file: the first document says what the lab is and what befalls it, all others are the resources that are
 // applied, just as `causeway apply -f` takes them.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Resource } from '../domain/resource.ts';
 import { foundText, type Mistake, type PathStep, pathText } from '../resource/mistake.ts';
 import { parseResources } from '../resource/parse.ts';

@@ -1,5 +1,5 @@
 // What came in by the real servers' tunnel devices: proof that each type of tunnel carried traffic.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Launcher } from './launcher.ts';
 import type { TunnelDevice } from './report.ts';
 import type { Topology } from './topology.ts';

@@ -64,7 +64,7 @@ function faultVerdicts(outcome: FaultOutcome, figures: FaultFigures, findings: F
     {
       name: `${fault.name}: recovered`,
       ok: figures.recoveredMs !== null,
-      detail: detail(figures.recoveredMs),
+      detail: `${detail(figures.recoveredMs)}${outcome.unlike === '' ? '' : ` (${outcome.unlike})`}`,
     },
     ...(outcome.unnoticed ? unnoticedVerdicts(outcome, findings) : []),
     ...servedByVerdicts(outcome, figures, findings.requests),

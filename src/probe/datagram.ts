@@ -1,16 +1,19 @@
 /**
  * How a probe and its answer look on the wire.
  *
- *     request  'CW' version 1 · nonce 8 · sent 8 · vip 16 · padding · tag 16
- *     answer   'CW' version 2 · nonce 8 · sent 8 · count 2 · count × (port 2 · protocol 1 · verdict 1) · tag 16
+ *     request  'CW' · version 1 · kind 1 · nonce 8 · sent 8 · vip 16 · padding · tag 16
+ *     answer   'CW' · version 1 · kind 2 · nonce 8 · sent 8 · count 2 · count × (port 2 · protocol 1 · verdict 1) · tag 16
  *
- * Integers are big-endian. The tag is HMAC-SHA256 over all before it, cut to 16 bytes. A request is padded to the
+ * Version and kind are a byte each; integers are big-endian. The tag is HMAC-SHA256 over all before it, cut to 16 bytes. A request is padded to the
  * length of the answer it hopes for, and an answer never exceeds its request: forged sources gain nothing from us.
  */
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { formatAddress, parseAddress } from '../domain/address.ts';
 import type { Protocol } from '../domain/ipvs-table.ts';
 import type { AppVerdict } from '../domain/probe.ts';
+import { hmacSha256, type ProbeKey } from './hmac.ts';
+
+export { type ProbeKey, probeKey } from './hmac.ts';
 
 export interface ProbeRequest {
   /** Unsigned 64 bit, random, used once. */
@@ -34,8 +37,6 @@ export interface ProbeAnswer {
   readonly verdicts: readonly PortVerdict[];
 }
 
-export type ProbeKey = KeyObject;
-
 const magic = 0x4357;
 const version = 1;
 const kinds = { request: 1, answer: 2 } as const;
@@ -55,11 +56,6 @@ const protocolOf: ReadonlyMap<number, Protocol> = new Map([
   [132, 'sctp'],
 ]);
 const verdictNames: readonly AppVerdict[] = ['unknown', 'healthy', 'unhealthy'];
-
-/** The key of a snapshot (`ProbeSettings.keyHex`), made once: making it costs more than using it. */
-export function probeKey(keyHex: string): ProbeKey {
-  return createSecretKey(Buffer.from(keyHex, 'hex'));
-}
 
 /** A request with room for `verdicts` service ports in its answer (at most `verdictLimit` get room). */
 export function encodeRequest(request: ProbeRequest, verdicts: number, key: ProbeKey): Buffer {
@@ -144,6 +140,5 @@ function open(bytes: Uint8Array, kind: number, shortest: number, key: ProbeKey):
 }
 
 function tagOf(bytes: Buffer, key: ProbeKey): Buffer {
-  const body = bytes.subarray(0, bytes.length - tagBytes);
-  return createHmac('sha256', key).update(body).digest().subarray(0, tagBytes);
+  return hmacSha256(key, bytes.subarray(0, bytes.length - tagBytes)).subarray(0, tagBytes);
 }

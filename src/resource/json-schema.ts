@@ -1,5 +1,5 @@
 /** The JSON Schema of each kind. It says what can be said in one; `parseResources` says the rest. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiVersion } from '../domain/resource.ts';
 import { resourceSchemas } from './schema.ts';
 

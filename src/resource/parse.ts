@@ -1,5 +1,5 @@
 /** Which resources stand in a file, or all that is wrong with it: a file with one mistake is refused whole. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import {
   apiVersion,
   type Resource,

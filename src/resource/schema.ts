@@ -1,5 +1,5 @@
 /** What resource files may say: the shape of each kind, its defaults, and for every place what is expected there. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { schedulers } from '../domain/ipvs-table.ts';
 import { apiVersion, forwardingPolicies, placementPolicies, siteTunnelTypes } from '../domain/resource.ts';
 import {

@@ -1,5 +1,5 @@
 /** What stands under each key: JSON, checked on the way in. Fields that a newer version added are passed over. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CausewayError } from '../domain/error.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { Member } from '../domain/member.ts';

@@ -18,7 +18,7 @@ const services = 1000;
 const destinationsEach = 10;
 const reads = 3;
 /** The agent's code has run before it gets a thousand services: what is measured is not V8's compiler. */
-const warmUps = 3;
+const warmUps = 2;
 
 interface Entry {
   readonly key: VirtualServiceKey & { readonly kind: 'address' };

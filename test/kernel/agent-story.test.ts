@@ -123,7 +123,6 @@ test('a VIP over IPIP and GRE, and what may happen to it', { timeout: 300_000 },
       // The tunnel device is set down; the real server's agent finds it and puts it up again.
       await run(second, ['ip', 'link', 'set', 'cw-gre', 'down']);
       const device = await weightOf('second', 0);
-      expect(await ask()).toBe('first');
       const healed = await weightOf('second', 100);
       process.stdout.write(
         `application ${Math.round(application.tookMs)} ms, device ${Math.round(device.tookMs)} ms, ` +

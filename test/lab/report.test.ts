@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultOutcome } from '../../src/lab/fault-phase.ts';
-import { textDifference } from '../../src/lab/fault-phase.ts';
 import type { LoadRecord } from '../../src/lab/load-record.ts';
 import { type Findings, faultFigures, makeReport } from '../../src/lab/report.ts';
 import type { Fault } from '../../src/lab/scenario-schema.ts';
+import { textDifference } from '../../src/lab/text-difference.ts';
 import { judge } from '../../src/lab/verdict.ts';
 import { failure, request, smallScenario } from './story.ts';
 
@@ -30,6 +30,7 @@ function outcome(more: Partial<FaultOutcome> = {}): FaultOutcome {
     settledMs: 420,
     recoveredMs: 900,
     tablesChanged: '',
+    unlike: '',
     ...more,
   };
 }

@@ -49,7 +49,10 @@ export function scan<T>(
       protocol.start(new DumpExchange(message, context, decode, resolve, reject, again));
     };
     const again = (error: CausewayError): void => {
-      if (attempt === dumpAttempts) return reject(error);
+      if (attempt === dumpAttempts) {
+        reject(error);
+        return;
+      }
       attempt += 1;
       // Jitter over half the delay either way, so that two readers do not stay in step.
       environment.schedule(delayMs * (0.5 + environment.random()), start);

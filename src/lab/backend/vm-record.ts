@@ -1,7 +1,7 @@
 // Where a machine that was left running (`--keep`) is written down, and whether it still runs.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const vmRecord = z.object({
   dir: z.string(),

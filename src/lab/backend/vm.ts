@@ -9,6 +9,7 @@ import { guestImage } from './guest-image.ts';
 import { type RunOptions, runJob } from './job.ts';
 import { release, startMachine } from './machine-process.ts';
 import { type Accelerator, type GuestSize, vmFiles } from './qemu.ts';
+import { takeTurn } from './turn.ts';
 import { forgetRecord, isRunning, readRecord, writeRecord } from './vm-record.ts';
 
 /** Emulated, on a busy machine of two cores, a boot takes up to 20 s. */
@@ -54,6 +55,7 @@ export async function bootVm(options: BootOptions = {}): Promise<Vm> {
   const cache = cacheFolder();
   const image = await guestImage(cache, log);
   const accelerator = await chooseAccelerator(cache, image, log);
+  const endTurn = await takeTurn(cache, log, options.signal);
   options.signal?.throwIfAborted();
   const startedAt = performance.now();
   const machine = startMachine(image, accelerator, {
@@ -63,7 +65,16 @@ export async function bootVm(options: BootOptions = {}): Promise<Vm> {
   const { process: child, dir } = machine;
   const running = (): boolean =>
     child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-  const parts = { dir, accelerator, pid: child.pid ?? 0, running, release: () => release(child) };
+  const parts = {
+    dir,
+    accelerator,
+    pid: child.pid ?? 0,
+    running,
+    release() {
+      release(child);
+      endTurn();
+    },
+  };
   const readyFile = join(dir, vmFiles.ready);
   try {
     while (!existsSync(readyFile)) {

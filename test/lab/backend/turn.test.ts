@@ -1,0 +1,48 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { takeTurn } from '../../../src/lab/backend/turn.ts';
+
+let cache: string;
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), 'causeway-turn-'));
+});
+afterEach(() => rmSync(cache, { recursive: true }));
+
+const silent = (): void => {};
+
+describe('one lab machine at a time', () => {
+  test('a turn taken leaves one file, a turn ended none', async () => {
+    const end = await takeTurn(cache, silent);
+    expect(readdirSync(cache)).toEqual(['turn']);
+    end();
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  test('the turn of a process that is dead is over', async () => {
+    writeFileSync(join(cache, 'turn'), '999999999 1');
+    const end = await takeTurn(cache, silent);
+    end();
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  test('the turn of a live process is waited for, and said so once; an abort ends the wait', async () => {
+    // Process 1 lives as long as the machine; its start stands in field 22 of stat.
+    const stat = readFileSync('/proc/1/stat', 'utf8');
+    const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    writeFileSync(join(cache, 'turn'), `1 ${start}`);
+    const said: string[] = [];
+    const stop = new AbortController();
+    const turn = takeTurn(
+      cache,
+      (line) => {
+        said.push(line);
+        stop.abort();
+      },
+      stop.signal,
+    );
+    await expect(turn).rejects.toThrow();
+    expect(said).toEqual(['waiting: process 1 runs a lab on this machine']);
+  });
+});

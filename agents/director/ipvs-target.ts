@@ -1,10 +1,11 @@
 /** The IPVS table as something to reconcile: how it is read, what is compared, how it is changed. */
 import { CausewayError } from '../../src/domain/error.ts';
-import type {
-  IpvsOperation,
-  IpvsTable,
-  ServiceState,
-  VirtualServiceKey,
+import {
+  type IpvsOperation,
+  type IpvsTable,
+  type ServiceState,
+  serviceId,
+  type VirtualServiceKey,
 } from '../../src/domain/ipvs-table.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { ownsService } from '../../src/plan/director-table.ts';
@@ -29,13 +30,16 @@ export interface IpvsTarget {
   /** Throws the first failure; the other operations were applied all the same. */
   apply(operations: readonly IpvsOperation[]): Promise<void>;
   /**
-   * The next run may start from the last reading: a decision reaches the kernel without waiting for a dump. What it wrote is
-   * read back as ever, so a reading that was out of date costs one more run.
+   * The next run, and one that is reading now, starts from the last reading: a decision reaches the kernel without waiting
+   * for a dump. What it wrote is read back as ever, so a reading that was out of date costs one more run.
    */
   hurry(): void;
   /** As last read; empty before. */
   latest(): readonly ServiceState[];
 }
+
+/** Beyond that a dump of the whole is quicker. */
+const readBackLimit = 4;
 
 export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
   const { ipvs } = options;
@@ -43,15 +47,52 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
   let fresh: readonly ServiceState[] | undefined;
   let latest: readonly ServiceState[] = [];
   let hurried = false;
+  /** Told by `hurry` while a reading is under way. */
+  let interrupt = (): void => {};
+  /** The services that the last run wrote to, by id, until they are read back. */
+  let written: Map<string, VirtualServiceKey> | undefined;
+
+  /** What was written concerns few services: reading those shows whether it took, and keeps the next decision waiting less. */
+  async function readBack(keys: readonly VirtualServiceKey[]): Promise<readonly ServiceState[]> {
+    const table = new Map(latest.map((entry) => [serviceId(entry.service.key), entry]));
+    for (const key of keys) {
+      const entry = await ipvs.readService(key);
+      if (entry === undefined) table.delete(serviceId(key));
+      else table.set(serviceId(key), entry);
+    }
+    return [...table.values()];
+  }
+
+  /** A decision that comes during a dump does not wait for its end: the reading before it will do. */
+  async function readUnlessHurried(
+    before: readonly ServiceState[] | undefined,
+  ): Promise<readonly ServiceState[]> {
+    const reading = ipvs.read();
+    if (before === undefined) return await reading;
+    const hurry = new Promise<undefined>((resolve) => {
+      interrupt = () => resolve(undefined);
+    });
+    const read = await Promise.race([reading, hurry]);
+    if (read !== undefined) return read;
+    // Nobody waits for it now; what is wrong with it the next reading will tell.
+    reading.catch(() => {});
+    hurried = false;
+    return before;
+  }
 
   return {
     async read() {
-      const known = hurried ? fresh : undefined;
-      hurried = false;
-      if (known !== undefined) return known;
+      const before = fresh;
+      const wrote = written;
+      const inAHurry = hurried;
       fresh = undefined;
-      latest = await ipvs.read();
-      fresh = latest;
+      written = undefined;
+      hurried = false;
+      if (before !== undefined && inAHurry) fresh = before;
+      else if (wrote !== undefined && wrote.size <= readBackLimit)
+        fresh = await readBack([...wrote.values()]);
+      else fresh = await readUnlessHurried(before);
+      latest = fresh;
       return latest;
     },
     desired: options.wanted,
@@ -61,6 +102,7 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
     },
     async apply(operations) {
       fresh = undefined;
+      written = new Map(operations.map(keyOf).map((key) => [serviceId(key), key]));
       const removes = ({ kind }: IpvsOperation) => options.careful() && kind.startsWith('delete-');
       const parts = [operations.filter((operation) => !removes(operation)), operations.filter(removes)];
       for (const part of parts) {
@@ -71,9 +113,14 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
     },
     hurry() {
       hurried = true;
+      interrupt();
     },
     latest: () => latest,
   };
+}
+
+function keyOf(operation: IpvsOperation): VirtualServiceKey {
+  return 'service' in operation ? operation.service.key : operation.key;
 }
 
 /** Services on these VIPs that the ledger does not know: they are somebody else's, and Causeway adopts nobody's. */

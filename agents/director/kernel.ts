@@ -50,7 +50,7 @@ export interface DirectorKernel {
 /** A device that flaps brings a VIP's local route back; foreign hands delete entries. */
 const hostVerifyMs = 2_000;
 /** Also how old the reported counters may be. */
-const tableVerifyMs = 1_000;
+const tableVerifyMs = 2_000;
 /** Twice a minute. */
 const nftEvery = 15;
 const backoff = { initialMs: 100, maxMs: 2_000 };

@@ -57,8 +57,11 @@ export interface Prober {
 /** Ten seconds of a thousand paths at 7 probes a second would be 70,000; beyond that the oldest count as lost. */
 const outstandingLimit = 65_536;
 const retryMs = 1_000;
-/** Real servers probed at one beat: fewer wake-ups, and yet no long burst. */
-const batchSize = 16;
+/**
+ * Times an interval at which some are probed. Up to so many real servers each has a beat of its own: probes that leave together come
+ * back together, and those that wait for their turn to be read look far away.
+ */
+const beatLimit = 64;
 
 interface Probe {
   readonly path: ProbedPath;
@@ -116,11 +119,12 @@ export function createProber(options: ProberOptions): Prober {
     options.onAnswer(probe.path, probe.id, clock.monotonicMs(), answer.verdicts);
   }
 
-  function ask(subject: Probed, atMs: number): void {
+  function ask(subject: Probed): void {
     const { realServer, vips } = subject.target;
     for (const { address: vip, ports } of vips) {
       const nonce = options.nonce();
       const path = { realServer, vip };
+      const atMs = clock.monotonicMs();
       const sentAtUs = Math.round(atMs * 1_000);
       lastId += 1;
       outstanding.sent(nonce, { path, id: lastId }, sentAtUs);
@@ -133,16 +137,15 @@ export function createProber(options: ProberOptions): Prober {
     }
   }
 
-  /** One of the beats of an interval: it probes its batch, and wakes this process once for all of them. */
+  /** One of the beats of an interval: it probes its share of the real servers. */
   function beat(): void {
     if (settings === undefined) return;
-    const beats = Math.max(1, Math.ceil(probed.size / batchSize));
+    const beats = Math.max(1, Math.min(probed.size, beatLimit));
     timer = clock.after(settings.intervalMs / beats, beat);
     beatNumber = (beatNumber + 1) % beats;
     const batch = [...probed.values()].filter((_, index) => index % beats === beatNumber);
-    const atMs = clock.monotonicMs();
-    outstanding.expire(1_000 * (atMs - settings.downAfterMs));
-    for (const subject of batch) ask(subject, atMs);
+    outstanding.expire(1_000 * (clock.monotonicMs() - settings.downAfterMs));
+    for (const subject of batch) ask(subject);
     // After the poll phase: a stalled loop hears the answers that wait in its sockets before anybody is judged.
     setImmediate(() => {
       for (const { closed, target } of batch) if (!closed) options.onRound(target.realServer);

@@ -8,7 +8,7 @@ import type { StoreView } from './store-view.ts';
 
 /** Detection within 600 ms and a round trip; a host that reboots is given up after 10 s, so that its clients reconnect. */
 export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
-  intervalMs: 150,
+  intervalMs: 200,
   downAfterMs: 600,
   goneAfterMs: 10_000,
   rise: 3,

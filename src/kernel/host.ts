@@ -7,6 +7,8 @@ import { routeType, routingTable } from './link/rtnetlink.ts';
 import { createRtnetlinkClient, type RtnetlinkClient } from './link/rtnetlink-client.ts';
 import { createConnection } from './netlink/connection.ts';
 import { createNft, type Nft } from './nft.ts';
+import { netfilterProtocol, readNftGeneration } from './nft-generation.ts';
+import { createNftRunner } from './nft-run.ts';
 import { createSysctlTree, type SysctlTree } from './sysctl.ts';
 
 export type { HostReading, Stranger } from './host-read.ts';
@@ -51,19 +53,24 @@ export interface HostParts {
 /** The host of this process's network namespace. Errors: `unsupported` where there is no rtnetlink. */
 export async function createHost(): Promise<Host> {
   const connection = createConnection(0);
+  const netfilter = createConnection(netfilterProtocol);
   const rtnetlink = createRtnetlinkClient(connection);
   try {
     // Fail now, not at the first change, where this is no Linux or netlink is forbidden.
     await rtnetlink.link('lo');
   } catch (error) {
     connection.close();
+    netfilter.close();
     throw error;
   }
   return hostOf({
     rtnetlink,
-    nft: createNft(),
+    nft: createNft(createNftRunner(), () => readNftGeneration(netfilter)),
     sysctls: createSysctlTree(),
-    close: () => connection.close(),
+    close() {
+      connection.close();
+      netfilter.close();
+    },
   });
 }
 

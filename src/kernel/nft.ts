@@ -14,7 +14,27 @@ export interface Nft {
   remove(name: string): Promise<void>;
 }
 
-export function createNft(run: NftRunner = createNftRunner()): Nft {
+/**
+ * Listing a table costs a process, so what was read stays known for as long as `generation` says that no transaction came
+ * between; undefined: it can't tell.
+ */
+export function createNft(
+  run: NftRunner = createNftRunner(),
+  generation: () => Promise<number | undefined> = async () => undefined,
+): Nft {
+  const known = new Map<
+    string,
+    { readonly generation: number; readonly table: NftTable | 'foreign' | undefined }
+  >();
+
+  async function list(name: string): Promise<NftTable | 'foreign' | undefined> {
+    // -n: numbers, whatever /etc/protocols and /etc/services call them.
+    const result = await run(['-n', '-j', 'list', 'table', 'inet', name]);
+    if (result.status === 0) return decodeNftTable(name, parseListing('read nft table', name, result.stdout));
+    if (/no such file or directory/i.test(result.stderr)) return undefined;
+    throw nftError('read nft table', name, result);
+  }
+
   async function transact(
     operation: string,
     subject: string,
@@ -27,15 +47,15 @@ export function createNft(run: NftRunner = createNftRunner()): Nft {
 
   return {
     async read(name) {
-      const operation = 'read nft table';
-      checkName(operation, name);
-      // -n: numbers, whatever /etc/protocols and /etc/services call them.
-      const result = await run(['-n', '-j', 'list', 'table', 'inet', name]);
-      if (result.status !== 0) {
-        if (/no such file or directory/i.test(result.stderr)) return undefined;
-        throw nftError(operation, name, result);
-      }
-      return decodeNftTable(name, parseListing(operation, name, result.stdout));
+      checkName('read nft table', name);
+      // Asked before the listing: a change while it is made is then seen the next time.
+      const now = await generation();
+      const before = known.get(name);
+      if (before !== undefined && before.generation === now) return before.table;
+      const table = await list(name);
+      if (now === undefined) known.delete(name);
+      else known.set(name, { generation: now, table });
+      return table;
     },
     async load(table) {
       checkName('load nft table', table.name);

@@ -5,7 +5,8 @@ import { PreparedBatch } from './prepared-batch.ts';
 import { silence } from './silence.ts';
 import { textDifference } from './text-difference.ts';
 
-const lookEveryMs = 15;
+/** Each look costs the emulated kernel about a millisecond. */
+const lookEveryMs = 25;
 const noticeLimitMs = 15_000;
 const tunnelDownEveryMs = 50;
 /** Names of Causeway's tunnel devices begin so. */
@@ -16,14 +17,14 @@ function destinationsDie(hosts: readonly string[], lab: Lab) {
   const addresses = addressesOf(lab, hosts);
   const before = lab.tables.text();
   // A destination that nobody used can't be seen to go out of use.
-  const used = lab.tables.using(addresses).length > 0;
+  const users = lab.tables.using(addresses);
   return {
     gone: hosts,
     unnoticed: false,
     restoreAfterMs: undefined,
     lookEveryMs,
     noticeLimitMs,
-    noticed: () => used && lab.tables.using(addresses).length === 0,
+    noticed: () => users.length > 0 && lab.tables.using(addresses, users).length === 0,
     settled: () => true,
     recovered: () => lab.tables.text() === before,
     unlike: () => textDifference(before, lab.tables.text()),

@@ -8,7 +8,7 @@ import { pause, waitUntil } from './wait.ts';
 const settleLimitMs = 15_000;
 const recoveryLimitMs = 40_000;
 /** Between two looks at something that changes slowly. */
-const slowLookMs = 100;
+const slowLookMs = 200;
 /** After recovery, so that the next fault finds ordinary traffic. */
 const calmMs = 500;
 

@@ -1,12 +1,21 @@
 // Reads a namespace's IPVS table the cheapest way there is, /proc/PID/net/ip_vs of any process in it: what decides
 // when a fault was noticed must not cost an emulated kernel a process each time.
-import { readFileSync } from 'node:fs';
+import { readSync } from 'node:fs';
 
 /** Weight of each destination, by `192.0.2.10:80 → 10.1.11.2:80`. Services known by a firewall mark are probes, left out. */
 export type Weights = ReadonlyMap<string, number>;
 
-export function readWeights(pid: number): Weights {
-  return parseWeights(readFileSync(`/proc/${pid}/net/ip_vs`, 'latin1'));
+const chunkBytes = 16_384;
+const buffer = Buffer.allocUnsafe(chunkBytes);
+
+/** Of an open /proc/PID/net/ip_vs, from its beginning: it may be read again and again. */
+export function readWeights(file: number): Weights {
+  let text = '';
+  for (;;) {
+    const length = readSync(file, buffer, 0, chunkBytes, text.length);
+    if (length === 0) return parseWeights(text);
+    text += buffer.toString('latin1', 0, length);
+  }
 }
 
 /** Of IPv4 services; the format is fixed: hexadecimal addresses (net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show). */

@@ -27,10 +27,13 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
       clearTimeout(timeout);
       reject(signal?.reason);
     };
-    const timeout = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
+    const timeout = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      },
+      Math.max(ms, 0),
+    );
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -29,6 +29,24 @@ describe('nft', () => {
     expect(JSON.parse(asked[0]?.input ?? '')).toHaveProperty('nftables');
   });
 
+  it('lists a table again only when a transaction came between, or nobody can tell', async () => {
+    for (const [generations, listings] of [
+      [[7, 7, 7], 1],
+      [[7, 8, 8], 2],
+      [[7, undefined, 7], 3],
+    ] as const) {
+      const left = [...generations];
+      let asked = 0;
+      const run = async () => {
+        asked += 1;
+        return { status: 1, stdout: '', stderr: 'Error: No such file or directory' };
+      };
+      const nft = createNft(run, async () => left.shift());
+      for (const _ of generations) expect(await nft.read('causeway')).toBeUndefined();
+      expect(asked).toBe(listings);
+    }
+  });
+
   it('says that a table is absent', async () => {
     const stderr = 'Error: No such file or directory\nlist table inet causeway\n                ^^^^^^^^';
     expect(await answering({ status: 1, stderr }).nft.read('causeway')).toBeUndefined();

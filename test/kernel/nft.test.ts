@@ -1,7 +1,9 @@
 // Our nft tables in a real kernel: what nft lists of them, and that they come back as what they went in.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { NftTable } from '../../src/domain/host-state.ts';
+import { createConnection } from '../../src/kernel/netlink/connection.ts';
 import { createNft } from '../../src/kernel/nft.ts';
+import { netfilterProtocol, readNftGeneration } from '../../src/kernel/nft-generation.ts';
 import { here, prepareNamespace, slowTestMs } from './host-tools.ts';
 
 const nft = createNft();
@@ -28,6 +30,17 @@ const marks: NftTable = {
 beforeAll(prepareNamespace);
 
 describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
+  it('are counted: the generation stays while nothing changes, and grows when anybody changes anything', async () => {
+    const connection = createConnection(netfilterProtocol);
+    await here('nft add table inet somebody');
+    const first = await readNftGeneration(connection);
+    expect(first).toBeTypeOf('number');
+    expect(await readNftGeneration(connection)).toBe(first);
+    await here('nft delete table inet somebody');
+    expect(await readNftGeneration(connection)).toBeGreaterThan(first ?? 0);
+    connection.close();
+  });
+
   it('come, change as a whole, and go', async () => {
     expect(await nft.read(name)).toBeUndefined();
     for (const table of [closed, { ...closed, directors: [] }, marks, { ...marks, marks: [] }, closed]) {

@@ -48,8 +48,29 @@ test('a decision about health starts from the last reading; what it wrote is rea
   expect(await run()).toEqual(['edit-destination']);
   expect(ipvs.reads).toBe(reads);
   target.hurry();
+  const after = await target.read();
+  expect(ipvs.reads).toBe(reads);
+  const weights = after.flatMap(({ service: { key }, destinations }) =>
+    key.kind === 'mark' ? [] : destinations.map(({ weight }) => weight),
+  );
+  expect(weights).toContain(0);
   await target.read();
   expect(ipvs.reads).toBe(reads + 1);
+});
+
+test('a decision that comes during a dump does not wait for its end', async () => {
+  const { ipvs, target, run, decide } = setUp();
+  await run();
+  await target.read();
+  await target.read();
+  const read = ipvs.read;
+  ipvs.read = () => new Promise(() => {});
+  const reading = run();
+  decide(lonDown);
+  target.hurry();
+  expect(await reading).toEqual(['edit-destination']);
+  ipvs.read = read;
+  expect(await run()).toEqual([]);
 });
 
 test('while a snapshot is on trial nothing is removed once an addition has failed; else dead ones go all the same', async () => {

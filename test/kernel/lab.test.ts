@@ -1,0 +1,83 @@
+// Is the lab's network what its scenario says? Round trips, a host that vanishes and comes back, nothing left behind.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildLab, removeLab } from '../../src/lab/build.ts';
+import { DirectorTables } from '../../src/lab/director-tables.ts';
+import { Launcher } from '../../src/lab/launcher.ts';
+import { silence } from '../../src/lab/silence.ts';
+import { planTopology } from '../../src/lab/topology.ts';
+import { smallScenario } from '../lab/story.ts';
+
+const scenario = smallScenario();
+// Loss would make the pings a matter of luck.
+const topology = planTopology({ ...scenario, wan: scenario.wan.map((circuit) => ({ ...circuit, loss: 0 })) });
+const folder = mkdtempSync(join(tmpdir(), 'causeway-lab-test-'));
+const recordFile = join(folder, 'lab.json');
+const launcher = new Launcher(join(folder, 'commands'));
+
+beforeAll(() => buildLab(topology, recordFile, launcher), 120_000);
+afterAll(async () => {
+  await removeLab(recordFile, launcher);
+  launcher.close();
+  rmSync(folder, { recursive: true, force: true });
+}, 120_000);
+
+/** Shortest of five round trips, ms: what the network takes, not what a busy machine adds. */
+async function roundTripMs(from: string, to: string): Promise<number> {
+  const address = topology.hosts.find(({ name }) => name === to)?.address ?? '';
+  const text = await launcher.run([
+    'ip',
+    'netns',
+    'exec',
+    from,
+    'busybox',
+    'ping',
+    '-c',
+    '5',
+    '-W',
+    '5',
+    address,
+  ]);
+  return Number(/min\/avg\/max = ([\d.]+)/.exec(text)?.[1]);
+}
+
+describe('the lab on this kernel', () => {
+  it('has the round trip that the scenario says, between sites and within one', async () => {
+    const between = await roundTripMs('ams-client', 'par-r1');
+    expect(between).toBeGreaterThanOrEqual(10);
+    expect(between).toBeLessThan(40);
+    expect(await roundTripMs('ams-client', 'ams-r2')).toBeLessThan(10);
+  });
+
+  it('lets a host vanish without a word, and come back', async () => {
+    const quiet = await silence('par-r1', topology, launcher);
+    quiet.begin();
+    await expect(roundTripMs('ams-client', 'par-r1')).rejects.toThrow();
+    await quiet.end();
+    expect(await roundTripMs('ams-client', 'par-r1')).toBeGreaterThanOrEqual(10);
+  });
+
+  it("reads a director's table from outside its namespace", async () => {
+    const tables = await DirectorTables.open(['ams-d1'], launcher);
+    const rules = '-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.1.11.2:80 -i -w 7\n';
+    await launcher.run(['ip', 'netns', 'exec', 'ams-d1', 'ipvsadm', '-R'], { input: rules });
+    expect([...tables.read('ams-d1')]).toEqual([['192.0.2.10:80 → 10.1.11.2:80', 7]]);
+    await launcher.run(['ip', 'netns', 'exec', 'ams-d1', 'ipvsadm', '-C']);
+    expect(tables.read('ams-d1').size).toBe(0);
+    tables.close();
+  });
+
+  it('refuses names that are taken', async () => {
+    const again = buildLab(topology, join(folder, 'other.json'), launcher);
+    await expect(again).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('leaves nothing behind', async () => {
+    launcher.start(['ip', 'netns', 'exec', 'par-d1', 'sleep', '1000']);
+    await removeLab(recordFile, launcher);
+    expect(readdirSync('/run/netns').filter((name) => topology.namespaces.includes(name))).toEqual([]);
+    await removeLab(recordFile, launcher);
+  });
+});

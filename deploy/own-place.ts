@@ -6,9 +6,8 @@ import type { Plugin } from 'esbuild';
 
 /** CommonJS packages call `require`, and ask where they stand, neither of which an ES module gives them. */
 export const bundleBanner = [
-  "import { createRequire as bundleRequire } from 'node:module';",
-  "import { join as bundleJoin } from 'node:path';",
-  'const require = bundleRequire(import.meta.url), bundleFolder = import.meta.dirname;',
+  "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
+  "const bundleJoin = process.getBuiltinModule('node:path').join, bundleFolder = import.meta.dirname;",
 ].join('\n');
 
 /**

@@ -38,7 +38,9 @@ const bundled = join(root, 'node_modules', '.bin', 'node');
 const ownMajor = Number(process.versions.node.split('.')[0]);
 const node = ownMajor >= wantedMajor ? process.execPath : bundled;
 if (!existsSync(node)) {
-  fail(`this is Node ${process.versions.node}; Causeway needs Node ${wantedMajor} or newer: install it and try again`);
+  fail(
+    `this is Node ${process.versions.node}; Causeway needs Node ${wantedMajor} or newer: install it and try again`,
+  );
 }
 
 const run = spawnSync(node, process.argv.slice(2), {

@@ -57,7 +57,8 @@ export interface DirectorAgent {
   close(): Promise<void>;
 }
 
-const reportIntervalMs = 1_000;
+/** Transitions are reported at once; this keeps latency and counters fresh. */
+const reportIntervalMs = 2_000;
 
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. Error `invalid`: the DIP is not here. */
 export async function createDirectorAgent(parts: DirectorParts): Promise<DirectorAgent> {

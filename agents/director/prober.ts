@@ -61,7 +61,7 @@ const retryMs = 1_000;
  * Times an interval at which some are probed. Up to so many real servers each has a beat of its own: probes that leave together come
  * back together, and those that wait for their turn to be read look far away.
  */
-const beatLimit = 64;
+const beatLimit = 4;
 
 interface Probe {
   readonly path: ProbedPath;

@@ -63,7 +63,8 @@ const verifyIntervalMs = 5_000;
 /** Once a minute. */
 const nftEvery = 12;
 const backoff = { initialMs: 250, maxMs: 5_000 };
-const reportIntervalMs = 1_000;
+/** Verdicts are reported at once when they change; this is for a report that was lost. */
+const reportIntervalMs = 5_000;
 
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
 export async function createRealServerAgent(parts: RealServerParts): Promise<RealServerAgent> {

@@ -3,7 +3,7 @@ import { prepareDisturbance } from './disturbance.ts';
 import type { Lab } from './lab.ts';
 import type { Fault } from './scenario-schema.ts';
 import { textDifference } from './text-difference.ts';
-import { pause, waitUntil } from './wait.ts';
+import { heldBy, pause, waitUntil } from './wait.ts';
 
 const settleLimitMs = 15_000;
 const recoveryLimitMs = 40_000;
@@ -41,12 +41,16 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
     const since = (): number => Date.now() - injectedAtMs;
     await disturbance.inject();
     const { lookEveryMs, noticeLimitMs: limitMs } = disturbance;
-    const noticed = await waitUntil(() => disturbance.noticed(), { limitMs, everyMs: lookEveryMs, signal });
+    const noticed = await waitUntil(() => heldBy(disturbance.noticed), {
+      limitMs,
+      everyMs: lookEveryMs,
+      signal,
+    });
     const detectedMs = noticed === undefined ? undefined : since();
     const settled =
       noticed === undefined
         ? undefined
-        : await waitUntil(() => disturbance.settled(), {
+        : await waitUntil(() => heldBy(disturbance.settled), {
             limitMs: settleLimitMs,
             everyMs: slowLookMs,
             signal,
@@ -57,7 +61,7 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
     await pause((typeof restoreAfterMs === 'number' ? restoreAfterMs : phaseMs) - since(), signal);
     await disturbance.restore();
     const restoredAtMs = Date.now();
-    const recoveredMs = await waitUntil(() => disturbance.recovered(), {
+    const recoveredMs = await waitUntil(() => heldBy(disturbance.recovered), {
       limitMs: recoveryLimitMs,
       everyMs: slowLookMs,
       signal,

@@ -6,6 +6,16 @@ import type { Program } from './programs.ts';
 
 const logLinesShown = 8;
 
+/** As in deploy/systemd: an agent must not wait behind the application that it watches. */
+const ahead = ['nice', '-n', '-10'];
+const priority: Readonly<Record<Program['kind'], readonly string[]>> = {
+  coordinator: ahead,
+  director: ahead,
+  realserver: ahead,
+  app: [],
+  load: [],
+};
+
 interface Running {
   readonly program: Program;
   readonly started: Started;
@@ -38,7 +48,15 @@ export class Processes {
     }
     const log = this.logFile(program.name);
     writeFileSync(log, '', { flag: 'a' });
-    const argv = ['ip', 'netns', 'exec', program.namespace, process.execPath, ...program.argv];
+    const argv = [
+      ...priority[program.kind],
+      'ip',
+      'netns',
+      'exec',
+      program.namespace,
+      process.execPath,
+      ...program.argv,
+    ];
     const started = this.#launcher.start(argv, { log, input: program.kind === 'load' });
     const running: Running = { program, started, asked: false };
     started.ended.then((status) => this.#ended(running, status));

@@ -1,8 +1,9 @@
 // The whole run of a scenario in the kernel that it is started in: up, load, faults, verdict, down.
 import { join } from 'node:path';
+import { messageOf } from '../domain/error.ts';
 import { type BringUpOptions, makeReady, raiseLab } from './bring-up.ts';
 import { removeLab } from './build.ts';
-import { runFault } from './fault-phase.ts';
+import { type FaultOutcome, runFault } from './fault-phase.ts';
 import type { Lab } from './lab.ts';
 import { Launcher } from './launcher.ts';
 import { clientTable, faultLine, type Style } from './narrate.ts';
@@ -61,12 +62,18 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
   say('');
   say(style.bold('steady'));
   for (const line of clientTable(phaseFigures(load.between(0), steady))) say(`  ${line}`);
-  const outcomes = [];
+  const outcomes: FaultOutcome[] = [];
+  const problems: string[] = [];
   for (const fault of scenario.faults) {
     signal.throwIfAborted();
     say('');
     say(`${style.bold(fault.name)} ${style.faint(faultText(fault))}`);
-    const outcome = await runFault(fault, lab);
+    const outcome = await runFault(fault, lab).catch((error: unknown) => {
+      signal.throwIfAborted();
+      problems.push(`${fault.name}: ${messageOf(error)}`);
+      say(`  ${messageOf(error)}`);
+    });
+    if (outcome === undefined) continue;
     outcomes.push(outcome);
     for (const line of clientTable(phaseFigures(load.between(outcome.injectedAtMs), faultPhase(outcome))))
       say(`  ${line}`);
@@ -83,7 +90,7 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
       outcomes,
       requests: load.between(0),
       tunnels: await readTunnelCounters(lab.topology, lab.launcher),
-      problems: lab.processes.unexpected,
+      problems: [...problems, ...lab.processes.unexpected],
       durationMs: Math.round(performance.now() - begun),
     },
     judge,

@@ -1,10 +1,22 @@
 // Waiting on conditions, always with a limit: the lab never sleeps and hopes.
+import { CausewayError } from '../domain/error.ts';
 
 export interface WaitOptions {
   readonly limitMs: number;
   /** Between two looks. */
   readonly everyMs: number;
   readonly signal?: AbortSignal;
+}
+
+/** A condition as it is where nobody answers who could tell whether it holds: then it does not. */
+export async function heldBy(condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  try {
+    return await condition();
+  } catch (error) {
+    if (error instanceof CausewayError && (error.code === 'unavailable' || error.code === 'deadline'))
+      return false;
+    throw error;
+  }
 }
 
 /** Milliseconds until `condition` held, or undefined where it never did within the limit. Rejects with the signal's reason. */

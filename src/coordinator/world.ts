@@ -6,10 +6,10 @@ import { resourceId } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import type { StoreView } from './store-view.ts';
 
-/** Detection within 600 ms and a round trip; a host that reboots is given up after 10 s, so that its clients reconnect. */
+/** Three probes in a row lost, and detection within 600 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
 export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
-  intervalMs: 200,
-  downAfterMs: 600,
+  intervalMs: 150,
+  downAfterMs: 500,
   goneAfterMs: 10_000,
   rise: 3,
 };

@@ -1,29 +1,48 @@
 // `ip` or `tc` started ahead and waiting for its lines, so that a fault happens when it is said to happen: starting a
 // process takes an emulated kernel longer than what is measured.
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CausewayError } from '../domain/error.ts';
 import { inNamespace } from './command.ts';
 import type { Launcher, Started } from './launcher.ts';
+import { waitUntil } from './wait.ts';
+
+const readyLimitMs = 30_000;
+const lookEveryMs = 20;
 
 export class PreparedBatch {
   readonly #started: Started;
+  readonly #tool: 'ip' | 'tc';
   readonly #subject: string;
   readonly #log: string;
 
   constructor(launcher: Launcher, tool: 'ip' | 'tc', namespace: string) {
     const argv = inNamespace(tool, namespace, '-force', '-batch', '-');
+    this.#tool = tool;
     this.#subject = argv.join(' ');
     this.#log = join(tmpdir(), `causeway-${tool}-${namespace}.log`);
-    rmSync(this.#log, { force: true });
+    // There from the start: its first line may come before the program has opened it.
+    writeFileSync(this.#log, '');
     this.#started = launcher.start(argv, { input: true, log: this.#log });
   }
 
-  /** Resolves once it waits for lines. */
+  /** Resolves once it waits for lines: it has answered one. Throws `deadline` where it does not. */
   async ready(): Promise<this> {
     await this.#started.pid;
-    return this;
+    this.write(`${this.#tool === 'ip' ? 'link' : 'qdisc'} show dev lo`);
+    const limits = { limitMs: readyLimitMs, everyMs: lookEveryMs };
+    const answered = await waitUntil(() => readFileSync(this.#log, 'utf8') !== '', limits);
+    if (answered !== undefined) {
+      truncateSync(this.#log);
+      return this;
+    }
+    throw new CausewayError({
+      code: 'deadline',
+      operation: 'prepare',
+      subject: this.#subject,
+      message: `it does not read its commands within ${readyLimitMs} ms`,
+    });
   }
 
   /** Each line is done as it comes. */

@@ -14,6 +14,9 @@ import { ensureSystemPackages } from './system-packages.ts';
 /** Far more than any scenario may take; a lab that hangs must not stay for ever. */
 const runLimitMs = 20 * 60_000;
 
+/** Nineteen Node processes; with less, the kernel drops pages of the programs and reads them again, for seconds. */
+const labMemoryMiB = 4_096;
+
 export interface LabOptions {
   readonly scenarioFile: string;
   readonly backend: 'auto' | 'native' | 'vm';
@@ -59,6 +62,7 @@ export async function runLab(options: LabOptions): Promise<number> {
   if (backend.kind === 'vm') argv.push('--disposable');
   const { exitStatus } = await runInLab(argv, {
     backend: backend.kind,
+    memoryMiB: labMemoryMiB,
     keep: options.keep,
     timeoutMs: runLimitMs,
     signal,

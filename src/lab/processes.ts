@@ -6,19 +6,6 @@ import type { Program } from './programs.ts';
 
 const logLinesShown = 8;
 
-/** What the runner and its commands run at: a fault must happen, and be seen, when it is said to. */
-export const runnerNice = -15;
-/** As in deploy/systemd (−10): an agent must not wait behind the application that it watches. Relative to the runner. */
-const ahead = ['nice', '-n', '5'];
-const ordinary = ['nice', '-n', '15'];
-const priority: Readonly<Record<Program['kind'], readonly string[]>> = {
-  coordinator: ahead,
-  director: ahead,
-  realserver: ahead,
-  app: ordinary,
-  load: ordinary,
-};
-
 interface Running {
   readonly program: Program;
   readonly started: Started;
@@ -52,7 +39,6 @@ export class Processes {
     const log = this.logFile(program.name);
     writeFileSync(log, '', { flag: 'a' });
     const argv = [
-      ...priority[program.kind],
       'ip',
       'netns',
       'exec',

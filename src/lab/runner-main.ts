@@ -1,13 +1,11 @@
 // The program that runs a scenario inside the lab's kernel, as root.
 //   node lab-runner.mjs SCENARIO.yaml --backend-name vm [--report FILE] [--logs DIR] [--keep] [--disposable] [--color]
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { mistakeText } from '../resource/mistake.ts';
 import { createStyle, verdictLines } from './narrate.ts';
-import { runnerNice } from './processes.ts';
 import { runScenario } from './run.ts';
 import { recordFile, runFolder } from './run-place.ts';
 import { parseScenario } from './scenario.ts';
@@ -36,7 +34,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   );
 }
 
-setPriority(runnerNice);
 const style = createStyle(values.color);
 try {
   const [file = ''] = positionals;

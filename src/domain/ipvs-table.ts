@@ -82,7 +82,11 @@ export type IpvsOperation =
       readonly destination: Destination;
       readonly from: Destination;
     }
-  | { readonly kind: 'delete-destination'; readonly key: VirtualServiceKey; readonly destination: Destination };
+  | {
+      readonly kind: 'delete-destination';
+      readonly key: VirtualServiceKey;
+      readonly destination: Destination;
+    };
 
 /** Stable text of a key: `tcp 192.0.2.10:80`, `udp [2001:db8::1]:53`, `mark 0x43570001 ipv4`. */
 export function serviceId(key: VirtualServiceKey): string {

@@ -38,16 +38,7 @@ export class Processes {
     }
     const log = this.logFile(program.name);
     writeFileSync(log, '', { flag: 'a' });
-    const argv = [
-      'ip',
-      'netns',
-      'exec',
-      program.namespace,
-      process.execPath,
-      // Emulated, compiled code costs a quarter less than interpreted code, and nothing here runs often enough to be compiled.
-      '--always-sparkplug',
-      ...program.argv,
-    ];
+    const argv = ['ip', 'netns', 'exec', program.namespace, process.execPath, ...program.argv];
     const started = this.#launcher.start(argv, { log, input: program.kind === 'load' });
     const running: Running = { program, started, asked: false };
     started.ended.then((status) => this.#ended(running, status));

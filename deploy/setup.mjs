@@ -25,13 +25,14 @@ function fail(message) {
   process.exit(1);
 }
 
+// Not npm ci: it refuses a lockfile that leaves out other platforms' binaries; versions are the lockfile's either way.
 if (!installedMatchesLockfile()) {
-  process.stderr.write('causeway: installing packages (npm ci) …\n');
-  const npm = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+  process.stderr.write('causeway: installing packages …\n');
+  const npm = spawnSync('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
-  if (npm.status !== 0) fail('npm ci failed; its message is above');
+  if (npm.status !== 0) fail('npm install failed; its message is above');
 }
 
 const bundled = join(root, 'node_modules', '.bin', 'node');

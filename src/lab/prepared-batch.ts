@@ -10,6 +10,8 @@ import { waitUntil } from './wait.ts';
 
 const readyLimitMs = 30_000;
 const lookEveryMs = 20;
+/** Several may wait in one namespace: each has a log of its own. */
+let prepared = 0;
 
 export class PreparedBatch {
   readonly #started: Started;
@@ -21,7 +23,8 @@ export class PreparedBatch {
     const argv = inNamespace(tool, namespace, '-force', '-batch', '-');
     this.#tool = tool;
     this.#subject = argv.join(' ');
-    this.#log = join(tmpdir(), `causeway-${tool}-${namespace}.log`);
+    prepared += 1;
+    this.#log = join(tmpdir(), `causeway-${process.pid}-${tool}-${prepared}.log`);
     // There from the start: its first line may come before the program has opened it.
     writeFileSync(this.#log, '');
     this.#started = launcher.start(argv, { input: true, log: this.#log });

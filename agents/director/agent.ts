@@ -57,6 +57,11 @@ export interface DirectorAgent {
   close(): Promise<void>;
 }
 
+/**
+ * A path that works but carries nothing is asked so much more rarely: a director knows every real server of every site, and most
+ * of them only wait for others to fail. Asked in earnest again as soon as it carries.
+ */
+const waitingPace = 3;
 /** Transitions are reported at once; this keeps latency and counters fresh. */
 const reportIntervalMs = 2_000;
 
@@ -67,6 +72,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Directo
   const { prefixLength, families } = await ownAddresses(host, address);
   let link: AgentLink | undefined;
   let closed = false;
+  /** Real servers with a weight in the kernel, as last reported. */
+  let carrying: ReadonlySet<string> = new Set();
 
   const health = createHealth({
     monotonicMs: clock.monotonicMs,
@@ -86,6 +93,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Directo
     random,
     nonce: parts.nonce,
     openSocket: createProbeSocket,
+    pace: (realServer) => (health.path(realServer) === 'up' && !carrying.has(realServer) ? waitingPace : 1),
     onSent: health.sent,
     onAnswer(path, id, atMs, verdicts) {
       metrics.probe('answered');
@@ -166,6 +174,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Directo
     const { current } = adoption;
     if (current === undefined) return;
     const destinations = destinationReports(current, kernel.table());
+    carrying = new Set(destinations.filter(({ weight }) => weight > 0).map(({ realServer }) => realServer));
     link?.report({ paths: health.paths(clock.monotonicMs()), destinations, applications: [] });
   }
 

@@ -40,7 +40,9 @@ export interface ProberOptions {
   readonly onSent: (path: ProbedPath, id: number, atMs: number) => void;
   readonly onAnswer: (path: ProbedPath, id: number, atMs: number, verdicts: readonly PortVerdict[]) => void;
   readonly onLost: (path: ProbedPath) => void;
-  /** A round of probes to this real server has left, and what had arrived by then has been heard. */
+  /** Intervals from one probe to the next, 1 or more: who carries no traffic need not be asked as often. */
+  readonly pace: (realServer: string) => number;
+  /** An interval is over, whether it was this one's turn or not, and what had arrived by then has been heard. */
   readonly onRound: (realServer: string) => void;
   /** A socket can't be had or sending fails; told once until it works again. */
   readonly onTrouble: (realServer: string, error: Error) => void;
@@ -70,6 +72,8 @@ interface Probe {
 
 interface Probed {
   target: ProbeTarget;
+  /** Intervals since the last probe. */
+  waited: number;
   readonly sockets: Map<Family, Socket>;
   /** No new attempt at a socket before this time, by the monotonic clock. */
   retryAtMs: number;
@@ -119,6 +123,13 @@ export function createProber(options: ProberOptions): Prober {
     options.onAnswer(probe.path, probe.id, clock.monotonicMs(), answer.verdicts);
   }
 
+  function askInTurn(subject: Probed): void {
+    subject.waited += 1;
+    if (subject.waited < options.pace(subject.target.realServer)) return;
+    subject.waited = 0;
+    ask(subject);
+  }
+
   function ask(subject: Probed): void {
     const { realServer, vips } = subject.target;
     for (const { address: vip, ports } of vips) {
@@ -145,7 +156,7 @@ export function createProber(options: ProberOptions): Prober {
     beatNumber = (beatNumber + 1) % beats;
     const batch = [...probed.values()].filter((_, index) => index % beats === beatNumber);
     outstanding.expire(1_000 * (clock.monotonicMs() - settings.downAfterMs));
-    for (const subject of batch) ask(subject);
+    for (const subject of batch) askInTurn(subject);
     // After the poll phase: a stalled loop hears the answers that wait in its sockets before anybody is judged.
     setImmediate(() => {
       for (const { closed, target } of batch) if (!closed) options.onRound(target.realServer);
@@ -175,8 +186,14 @@ export function createProber(options: ProberOptions): Prober {
       outstanding.forget(({ path: { realServer, vip } }) => !asked.has(`${realServer} ${vip}`));
       for (const target of targets) {
         if (probed.has(target.realServer)) continue;
-        const subject = { target, sockets: new Map(), retryAtMs: 0, troubled: false, closed: false };
-        probed.set(target.realServer, subject);
+        const fresh = {
+          target,
+          waited: Number.POSITIVE_INFINITY,
+          retryAtMs: 0,
+          troubled: false,
+          closed: false,
+        };
+        probed.set(target.realServer, { ...fresh, sockets: new Map() });
       }
       // Directors that start at once must not stay in step.
       timer ??= clock.after(newSettings.intervalMs * options.random(), beat);

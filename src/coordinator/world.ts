@@ -6,10 +6,10 @@ import { resourceId } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import type { StoreView } from './store-view.ts';
 
-/** Three probes in a row lost, and detection within 600 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
+/** Four probes in a row lost, and a dead destination is out of use within 800 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
 export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
   intervalMs: 150,
-  downAfterMs: 500,
+  downAfterMs: 600,
   goneAfterMs: 10_000,
   rise: 3,
 };

@@ -117,6 +117,22 @@ test('who was not asked is not condemned', () => {
   expect(health).toMatchObject({ state: 'up', sinceMs: 20 });
 });
 
+test('who is asked at a third of the pace is judged as late', () => {
+  let health = initialProbeHealth(0);
+  const seen: [number, PathState][] = [];
+  for (let atMs = 0; atMs <= 1_500; atMs += 100) {
+    health = nextProbeHealth(health, { kind: 'tick', atMs }, timing);
+    if (atMs % 300 === 0) health = nextProbeHealth(health, { kind: 'sent', atMs }, timing);
+    if (atMs === 0) health = nextProbeHealth(health, { kind: 'answered', atMs: 20 }, timing);
+    if (health.state !== seen.at(-1)?.[1]) seen.push([atMs, health.state]);
+  }
+  expect(seen).toEqual([
+    [0, 'up'],
+    [1_000, 'down'],
+    [1_100, 'gone'],
+  ]);
+});
+
 test('gone stays gone until answers bring it back', () => {
   const rounds = Array.from({ length: 12 }, (_, index): Round => [index * 100, false, 'gone']);
   const back: Round[] = [

@@ -31,7 +31,10 @@ interface Heard {
   readonly troubles: string[];
 }
 
-function probe(port: number, options: { address?: string; openSocket?: () => Socket } = {}) {
+function probe(
+  port: number,
+  options: { address?: string; openSocket?: () => Socket; pace?: (realServer: string) => number } = {},
+) {
   const clock = createManualClock();
   const heard: Heard = { answers: [], lost: [], rounds: [], troubles: [] };
   const waiting: (() => void)[] = [];
@@ -44,6 +47,7 @@ function probe(port: number, options: { address?: string; openSocket?: () => Soc
     nonce: () => ++nonce,
     onSent: () => {},
     openSocket: options.openSocket ?? createProbeSocket,
+    pace: options.pace ?? (() => 1),
     onAnswer: (path, id, _atMs, verdicts) => {
       heard.answers.push({ ...path, id, verdicts });
       for (const wake of waiting.splice(0)) wake();
@@ -129,4 +133,17 @@ test('an address that this host does not have is told once, and probing goes on'
   expect(heard.troubles).toEqual(['fra-1 EADDRNOTAVAIL']);
   expect(heard.rounds.length).toBeGreaterThan(40);
   expect(heard.lost.length).toBeGreaterThan(40);
+});
+
+test('who need not be asked as often is asked in turn, and at once when that changes', async () => {
+  const port = await vip(() => {});
+  let pace = 3;
+  const { clock, heard, prober } = probe(port, { pace: () => pace });
+  prober.watch([target], settings);
+  await clock.advance(450);
+  expect(prober.outstanding).toBe(2);
+  expect(heard.rounds.length).toBe(5);
+  pace = 1;
+  await clock.advance(50);
+  expect(prober.outstanding).toBe(3);
 });

@@ -67,7 +67,9 @@ export async function buildAll(options: BuildOptions = {}): Promise<BuildResult>
     banner: { js: bundleBanner },
     plugins: [ownPlace(root, outDir), lazyBuiltins],
     sourcemap: 'linked',
+    // Names stay, for stacks; white space alone is a fifth of what a start costs.
     minifySyntax: true,
+    minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'silent',
     metafile: true,

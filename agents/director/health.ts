@@ -59,8 +59,8 @@ export interface HealthOptions {
   readonly onTransition: (transition: Transition) => void;
 }
 
-/** What is reported once a second covers two. */
-const rttSettings: RttSettings = { windowMs: 2_000, lateAfterMs: 1_000, limit: 600 };
+/** As long as the coordinator's windows, so that its p90 is not just the slowest of a few. */
+const rttSettings: RttSettings = { windowMs: 5_000, lateAfterMs: 1_000, limit: 600 };
 
 interface VipPath {
   health: ProbeHealth;

@@ -10,7 +10,7 @@ import {
 import { CausewayError } from '../domain/error.ts';
 import type { Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
 import type { Status } from '../domain/status.ts';
-import { clientOptions } from './channel.ts';
+import { channelTarget, clientOptions } from './channel.ts';
 import { kindFromWire, problemFromWire, resourceFromWire, resourceToWire } from './convert-resource.ts';
 import { planFromWire, statusFromWire } from './convert-status.ts';
 import { fromStatus, isServiceError } from './errors.ts';
@@ -58,7 +58,7 @@ type Send<O> = (options: CallOptions, callback: requestCallback<O>) => ClientUna
 
 /** Connects with the first call, not before. */
 export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminClientOptions): AdminClient {
-  const client = new (loadApi().admin)(address, credentials.createInsecure(), clientOptions);
+  const client = new (loadApi().admin)(channelTarget(address), credentials.createInsecure(), clientOptions);
 
   function failure(error: ServiceError, operation: string, subject?: string): CausewayError {
     // A coordinator's own `unavailable` comes with its parts; without them it is the transport that speaks.

@@ -4,7 +4,7 @@ import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { clientOptions } from './channel.ts';
+import { channelTarget, clientOptions } from './channel.ts';
 import { snapshotChecksum } from './checksum.ts';
 import { helloToWire } from './convert-agent.ts';
 import { reportToWire } from './convert-report.ts';
@@ -41,7 +41,7 @@ export interface AgentStream {
 
 export function openAgentStream(options: AgentStreamOptions): AgentStream {
   const { address, clock } = options;
-  const client = new (loadApi().agents)(address, credentials.createInsecure(), clientOptions);
+  const client = new (loadApi().agents)(channelTarget(address), credentials.createInsecure(), clientOptions);
   const stream: ClientDuplexStream<AgentMessage, CoordinatorMessage__Output> = client.connect();
   const writer = createLatestWriter<AgentMessage>(stream);
   let over = false;

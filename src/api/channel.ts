@@ -21,3 +21,9 @@ export const clientOptions: ChannelOptions = {
   // Each client has its own connection: one that just failed would otherwise hold back the next attempt.
   'grpc.use_local_subchannel_pool': 1,
 };
+
+/** `host:port` as gRPC's target. An address is marked as one: gRPC would else set up a DNS resolver for it, at each start. */
+export function channelTarget(endpoint: string): string {
+  if (/^\d+\.\d+\.\d+\.\d+:\d+$/.test(endpoint)) return `ipv4:${endpoint}`;
+  return endpoint.startsWith('[') ? `ipv6:${endpoint}` : endpoint;
+}

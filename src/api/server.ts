@@ -1,7 +1,7 @@
 /** The API's server: Admin, Agents, health and reflection on one port. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CausewayError, messageOf } from '../domain/error.ts';
-import { serverOptions } from './channel.ts';
+import { channelTarget, serverOptions } from './channel.ts';
 import type { Handlers } from './handlers.ts';
 import { type LoadedApi, loadApi } from './load.ts';
 import { adminService } from './serve-admin.ts';
@@ -68,7 +68,7 @@ async function addStandardServices(
 
 function bind(server: Server, listen: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(listen, ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync(channelTarget(listen), ServerCredentials.createInsecure(), (error, port) => {
       if (error === null) resolve(port);
       else reject(bindError(listen, error));
     });

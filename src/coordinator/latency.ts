@@ -26,7 +26,7 @@ export interface LatencyTracker {
 }
 
 /**
- * Directors report over a sliding 10 s. Judged every 5 s, a burst of a second or two is seen twice at most, and three
+ * Directors report over a sliding 5 s. Judged every 5 s, a burst of a second or two is seen twice at most, and three
  * times running is what it takes to be believed.
  */
 const defaultWindowMs = 5_000;

@@ -7,7 +7,7 @@ import { routeType, routingTable } from './link/rtnetlink.ts';
 import { createRtnetlinkClient, type RtnetlinkClient } from './link/rtnetlink-client.ts';
 import { createConnection } from './netlink/connection.ts';
 import { createNft, type Nft } from './nft.ts';
-import { netfilterProtocol, readNftGeneration } from './nft-generation.ts';
+import { netfilterProtocol, nftKernel } from './nft-generation.ts';
 import { createNftRunner } from './nft-run.ts';
 import { createSysctlTree, type SysctlTree } from './sysctl.ts';
 
@@ -65,7 +65,7 @@ export async function createHost(): Promise<Host> {
   }
   return hostOf({
     rtnetlink,
-    nft: createNft(createNftRunner(), () => readNftGeneration(netfilter)),
+    nft: createNft(createNftRunner(), nftKernel(netfilter)),
     sysctls: createSysctlTree(),
     close() {
       connection.close();

@@ -1,6 +1,8 @@
-/** Whether nftables' rules may have changed: the kernel counts their transactions, and one small question tells the count. */
-import { parseAttributes } from './netlink/attribute.ts';
+/** What one small question to the kernel tells of nftables, where a listing would cost a process. */
+import { CausewayError } from '../domain/error.ts';
+import { concatBytes, parseAttributes, stringAttribute } from './netlink/attribute.ts';
 import type { NetlinkConnection } from './netlink/connection.ts';
+import type { NftKernel } from './nft.ts';
 
 /** NETLINK_NETFILTER. */
 export const netfilterProtocol = 12;
@@ -10,9 +12,21 @@ const getGeneration = (10 << 8) | 16;
 const anyFamily = new Uint8Array(4);
 /** NFTA_GEN_ID, in network order. */
 const generationId = 1;
+const getTable = (10 << 8) | 1;
+/** struct nfgenmsg: NFPROTO_INET. */
+const inetFamily = Uint8Array.of(1, 0, 0, 0);
+/** NFTA_TABLE_NAME. */
+const tableName = 1;
+
+export function nftKernel(connection: NetlinkConnection): NftKernel {
+  return {
+    generation: () => readNftGeneration(connection),
+    exists: (name) => readNftTableExists(connection, name),
+  };
+}
 
 /** The count of this network namespace; undefined where the kernel does not say, and then nothing may be taken as known. */
-export async function readNftGeneration(connection: NetlinkConnection): Promise<number | undefined> {
+async function readNftGeneration(connection: NetlinkConnection): Promise<number | undefined> {
   try {
     const context = { operation: 'read nft generation', subject: 'nf_tables' };
     const [reply] = await connection.query({ type: getGeneration, payload: anyFamily }, context);
@@ -21,5 +35,16 @@ export async function readNftGeneration(connection: NetlinkConnection): Promise<
       : parseAttributes(reply.payload, anyFamily.length).be32(generationId);
   } catch {
     return undefined;
+  }
+}
+
+/** Of family inet; undefined where the kernel does not say. */
+async function readNftTableExists(connection: NetlinkConnection, name: string): Promise<boolean | undefined> {
+  try {
+    const payload = concatBytes([inetFamily, stringAttribute(tableName, name)]);
+    await connection.query({ type: getTable, payload }, { operation: 'read nft table', subject: name });
+    return true;
+  } catch (error) {
+    return error instanceof CausewayError && error.errno === 'ENOENT' ? false : undefined;
   }
 }

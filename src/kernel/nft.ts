@@ -14,14 +14,18 @@ export interface Nft {
   remove(name: string): Promise<void>;
 }
 
-/**
- * Listing a table costs a process, so what was read stays known for as long as `generation` says that no transaction came
- * between; undefined: it can't tell.
- */
-export function createNft(
-  run: NftRunner = createNftRunner(),
-  generation: () => Promise<number | undefined> = async () => undefined,
-): Nft {
+/** What the kernel tells by itself, without a process; undefined: it can't tell. */
+export interface NftKernel {
+  /** Grows with each transaction. */
+  generation(): Promise<number | undefined>;
+  /** Whether family inet has a table of that name. */
+  exists(name: string): Promise<boolean | undefined>;
+}
+
+const silentKernel: NftKernel = { generation: async () => undefined, exists: async () => undefined };
+
+/** Listing a table costs a process: an absent one is not listed, and what was read stays known until a transaction comes. */
+export function createNft(run: NftRunner = createNftRunner(), kernel: NftKernel = silentKernel): Nft {
   const known = new Map<
     string,
     { readonly generation: number; readonly table: NftTable | 'foreign' | undefined }
@@ -49,10 +53,10 @@ export function createNft(
     async read(name) {
       checkName('read nft table', name);
       // Asked before the listing: a change while it is made is then seen the next time.
-      const now = await generation();
+      const now = await kernel.generation();
       const before = known.get(name);
       if (before !== undefined && before.generation === now) return before.table;
-      const table = await list(name);
+      const table = (await kernel.exists(name)) === false ? undefined : await list(name);
       if (now === undefined) known.delete(name);
       else known.set(name, { generation: now, table });
       return table;

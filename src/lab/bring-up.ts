@@ -14,11 +14,12 @@ import { directorNames, numbered, type Scenario } from './scenario.ts';
 import { coordinatorManagementAddress, planTopology } from './topology.ts';
 import { waitUntil } from './wait.ts';
 
+/** Each look costs the coordinator an answer, while it has nine agents to begin with. */
+const lookEveryMs = 1_000;
 /** Emulated, on a busy machine, twenty programs take up to a minute to start. */
 const startLimitMs = 150_000;
 const applyLimitMs = 60_000;
 const latencyLimitMs = 30_000;
-const lookEveryMs = 250;
 const statusTimeoutMs = 5_000;
 
 export interface BringUpOptions {

@@ -8,7 +8,8 @@ import { heldBy, pause, waitUntil } from './wait.ts';
 const settleLimitMs = 15_000;
 const recoveryLimitMs = 40_000;
 /** Between two looks at something that changes slowly. */
-const slowLookMs = 200;
+const slowLookMs = 500;
+const tableLookMs = 200;
 /** After recovery, so that the next fault finds ordinary traffic. */
 const calmMs = 500;
 
@@ -96,7 +97,7 @@ function watchTables({ tables }: Lab, wanted: boolean): { difference(): string; 
     const now = tables.text();
     if (difference === '' && now !== before) difference = textDifference(before, now);
   };
-  const timer = setInterval(look, slowLookMs);
+  const timer = setInterval(look, tableLookMs);
   return {
     difference() {
       look();

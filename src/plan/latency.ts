@@ -13,14 +13,14 @@ export interface LatencySample extends LatencyEntry {
 export interface LatencyState {
   /** Accepted, by from and to. */
   readonly entries: readonly LatencyEntry[];
-  /** Pairs whose measurement differs from what is accepted: for how many windows running, and to which side. */
+  /** Pairs whose measurement differs from what is accepted: in which windows running, and to which side. */
   readonly challenges: readonly Challenge[];
 }
 
 interface Challenge {
   readonly from: string;
   readonly to: string;
-  readonly windows: number;
+  readonly windows: readonly LatencyEntry[];
   readonly direction: number;
 }
 
@@ -32,8 +32,9 @@ const leastDifferenceShare = 0.1;
 
 /**
  * The matrix after one more window. A pair's measurement is the median over its samples; the first is accepted at once, a later
- * one when its cost has differed by more than max(2 ms, 10 %), to the same side, in three windows running. A pair without
- * samples stays as it is: missing is never zero.
+ * one when its cost has differed by more than max(2 ms, 10 %), to the same side, in three windows running: then the median of
+ * those, number by number, so that one wild window among them moves nothing. A pair without samples stays as it is: missing is
+ * never zero.
  */
 export function acceptLatency(state: LatencyState, windowSamples: readonly LatencySample[]): LatencyState {
   const accepted = new Map(state.entries.map((entry) => [pairOf(entry), entry]));
@@ -50,9 +51,9 @@ export function acceptLatency(state: LatencyState, windowSamples: readonly Laten
       continue;
     }
     const before = challenges.get(pair);
-    const windows = before?.direction === direction ? before.windows + 1 : 1;
-    if (windows >= windowsToBelieve) {
-      accepted.set(pair, candidate);
+    const windows = before?.direction === direction ? [...before.windows, candidate] : [candidate];
+    if (windows.length >= windowsToBelieve) {
+      accepted.set(pair, medianEntry(candidate, windows));
       challenges.delete(pair);
     } else {
       challenges.set(pair, { from: candidate.from, to: candidate.to, windows, direction });
@@ -81,6 +82,13 @@ function medianSample(samples: readonly LatencySample[]): LatencyEntry | undefin
   if (middle === undefined) return undefined;
   const { from, to, p50Us, p90Us, loss } = middle;
   return { from, to, p50Us, p90Us, loss };
+}
+
+function medianEntry({ from, to }: LatencyEntry, windows: readonly LatencyEntry[]): LatencyEntry {
+  const median = (of: (entry: LatencyEntry) => number): number =>
+    windows.map(of).toSorted((a, b) => a - b)[windows.length >> 1] ?? 0;
+  const p50Us = median((entry) => entry.p50Us);
+  return { from, to, p50Us, p90Us: median((entry) => entry.p90Us), loss: median((entry) => entry.loss) };
 }
 
 function isUsable({ answered, p50Us, p90Us, loss }: LatencySample): boolean {

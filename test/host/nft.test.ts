@@ -41,10 +41,27 @@ describe('nft', () => {
         asked += 1;
         return { status: 1, stdout: '', stderr: 'Error: No such file or directory' };
       };
-      const nft = createNft(run, async () => left.shift());
+      const nft = createNft(run, { generation: async () => left.shift(), exists: async () => undefined });
       for (const _ of generations) expect(await nft.read('causeway')).toBeUndefined();
       expect(asked).toBe(listings);
     }
+  });
+
+  it('lists no table that the kernel says is absent', async () => {
+    let asked = 0;
+    const run = async () => {
+      asked += 1;
+      return { status: 0, stdout: '{"nftables": []}', stderr: '' };
+    };
+    const there = new Set(['causeway']);
+    const nft = createNft(run, {
+      generation: async () => undefined,
+      exists: async (name) => there.has(name),
+    });
+    expect(await nft.read('other')).toBeUndefined();
+    expect(asked).toBe(0);
+    await nft.read('causeway');
+    expect(asked).toBe(1);
   });
 
   it('says that a table is absent', async () => {

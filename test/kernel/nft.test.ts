@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { NftTable } from '../../src/domain/host-state.ts';
 import { createConnection } from '../../src/kernel/netlink/connection.ts';
 import { createNft } from '../../src/kernel/nft.ts';
-import { netfilterProtocol, readNftGeneration } from '../../src/kernel/nft-generation.ts';
+import { netfilterProtocol, nftKernel } from '../../src/kernel/nft-generation.ts';
 import { here, prepareNamespace, slowTestMs } from './host-tools.ts';
 
 const nft = createNft();
@@ -30,14 +30,21 @@ const marks: NftTable = {
 beforeAll(prepareNamespace);
 
 describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
-  it('are counted: the generation stays while nothing changes, and grows when anybody changes anything', async () => {
+  it('are told of by the kernel: whether one is there, and whether anybody has changed anything', async () => {
     const connection = createConnection(netfilterProtocol);
+    const kernel = nftKernel(connection);
+    expect(await kernel.exists('somebody')).toBe(false);
+    await here('nft add table ip somebody');
+    expect(await kernel.exists('somebody')).toBe(false);
     await here('nft add table inet somebody');
-    const first = await readNftGeneration(connection);
+    expect(await kernel.exists('somebody')).toBe(true);
+    const first = await kernel.generation();
     expect(first).toBeTypeOf('number');
-    expect(await readNftGeneration(connection)).toBe(first);
+    expect(await kernel.generation()).toBe(first);
     await here('nft delete table inet somebody');
-    expect(await readNftGeneration(connection)).toBeGreaterThan(first ?? 0);
+    expect(await kernel.exists('somebody')).toBe(false);
+    expect(await kernel.generation()).toBeGreaterThan(first ?? 0);
+    await here('nft delete table ip somebody');
     connection.close();
   });
 

@@ -44,6 +44,7 @@ const always: readonly Need[] = [
   need('tcpdump', 'tcpdump'),
   need('unshare', 'util-linux'),
   need('ping', 'iputils-ping'),
+  need('curl', 'curl'),
   need('sysctl', 'procps'),
 ];
 

@@ -25,8 +25,8 @@ export async function prepareNamespace(): Promise<void> {
   await here('ip link set lo up');
 }
 
-/** Values that change by themselves, or that can only be written. */
-const volatile = /tcp_fastopen_key|stable_secret|route.flush/;
+/** Values that change by themselves, that can only be written, or that come with a module whoever in this kernel loads it. */
+const volatile = /tcp_fastopen_key|stable_secret|route.flush|vs.lblcr?_/;
 
 /** Everything on a host that Causeway could have touched, as text. */
 export async function hostSnapshot(): Promise<string> {

@@ -1,0 +1,147 @@
+// README's first service of your own, on hosts with its addresses: every command as it is written there, run where it says.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { traces, until } from './agent-network.ts';
+import { inside, run, runHere, withNamespaces } from './namespace.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'causeway-first-service-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const text = readFileSync(join(root, 'README.md'), 'utf8');
+const section = text.slice(
+  text.indexOf('## A first service of your own'),
+  text.indexOf('## Where to read on'),
+);
+const blocks = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block.trim().split('\n'));
+
+function inline(pattern: RegExp): string {
+  const found = [...section.matchAll(/`([^`\n]+)`/g)]
+    .map(([, code = '']) => code)
+    .find((code) => pattern.test(code));
+  if (found === undefined) throw new Error(`README has no ${pattern}`);
+  return found;
+}
+
+const programsMs = 90_000;
+
+test('README: a first service of your own', { timeout: 400_000 }, async () => {
+  // [build], [coordinator, director], [fra-r1, lon-r1], [plan, apply, status], [curl]
+  expect(blocks.map((block) => block.length)).toEqual([4, 2, 2, 3, 1]);
+  const [
+    ,
+    [coordinatorLine = '', directorLine = ''] = [],
+    [nearLine = '', farLine = ''] = [],
+    ask = [],
+    [curl = ''] = [],
+  ] = blocks;
+  const routeLine = inline(/^ip route add/);
+  const deleteLine = inline(/^causeway\.mjs delete/);
+
+  await withNamespaces(['cl', 'ro', 'd1', 'r1', 'l1'], async (client, router, director, near, far) => {
+    await wireSites({ client, router, director, near, far });
+    const hosts = [director, near, far];
+    const before = await Promise.all(hosts.map(traces));
+    const started: ChildProcess[] = [];
+
+    /** As root on that host: its own /var/lib, the repository where the README's build left it. */
+    function shell(host: string, line: string): string[] {
+      const own = join(folder, host);
+      mkdirSync(own, { recursive: true });
+      return inside(host, ['sh', '-c', `mount --bind ${own} /var/lib && cd ${root} && exec ${line}`]);
+    }
+    function start(host: string, line: string, log: string): ChildProcess {
+      const [program = '', ...words] = shell(host, line);
+      const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+      child.stdout?.pipe(createWriteStream(join(folder, log)));
+      started.push(child);
+      return child;
+    }
+    const application = (host: string, name: string): ChildProcess => {
+      const home = join(folder, `${name}-www`);
+      mkdirSync(home, { recursive: true });
+      writeFileSync(join(home, 'index.html'), `${name}\n`);
+      return start(host, `busybox httpd -f -p 80 -h ${home}`, `${name}-www.log`);
+    };
+    const causeway = (line: string) => runHere(shell(director, line));
+    const fetched = () => run(client, curl.split(' ').toSpliced(1, 0, '-s', '-m', '2')).catch(() => '');
+    const servedBy = (name: string) =>
+      until(
+        `served by ${name}`,
+        async () => ((await fetched()).trim() === name ? true : undefined),
+        programsMs,
+      );
+
+    try {
+      const nearApplication = application(near, 'fra-r1');
+      application(far, 'lon-r1');
+      const agents = [
+        { host: director, line: coordinatorLine },
+        { host: director, line: directorLine },
+        { host: near, line: nearLine },
+        { host: far, line: farLine },
+      ];
+      const processes = agents.map(({ host, line }, index) => start(host, line, `agent-${index}.log`));
+
+      const [plan = '', apply = '', status = ''] = ask;
+      // Whoever is quicker than the agents is told that the selector matches nothing yet.
+      const planned = await until('plan', () => causeway(plan).catch(() => undefined), programsMs);
+      expect(planned.value).toMatch(/fra-r1/);
+      await causeway(apply);
+      await until(
+        'two healthy',
+        async () => (/^web .* 2\/2\b/m.test(await causeway(status)) ? true : undefined),
+        programsMs,
+      );
+
+      await run(router, routeLine.split(' '));
+      await servedBy('fra-r1');
+      // One link: LVS/DR; another site: LVS/TUN.
+      const table = await run(director, ['ipvsadm', '-Sn']);
+      expect(table).toContain('-r 10.1.0.11:80 -g -w 100');
+      expect(table).toContain('-r 10.2.0.11:80 -i -w 0 --tun-type gre');
+      nearApplication.kill('SIGKILL');
+      await servedBy('lon-r1');
+      const [gre] = JSON.parse(await run(far, ['ip', '-j', '-s', 'link', 'show', 'cw-gre']));
+      expect(gre.stats64.rx.packets).toBeGreaterThan(5);
+
+      await causeway(`node_modules/.bin/node dist/${deleteLine}`);
+      for (const process of processes) process.kill('SIGTERM');
+      await until('ended', () => processes.every(({ exitCode }) => exitCode !== null) || undefined);
+      expect(processes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
+      for (const { host, line } of agents.slice(1)) await runHere(shell(host, `${line} --cleanup`));
+      expect(await Promise.all(hosts.map(traces))).toEqual(before);
+    } finally {
+      for (const child of started) child.kill('SIGKILL');
+    }
+  });
+});
+
+/** Site fra is one link with director and real server on it; lon is another; the client is elsewhere. */
+async function wireSites(hosts: Readonly<Record<'client' | 'router' | 'director' | 'near' | 'far', string>>) {
+  const { router } = hosts;
+  await run(router, ['ip', 'link', 'add', 'fra', 'type', 'bridge']);
+  const wires = [
+    { host: hosts.client, address: '203.0.113.7/24', gateway: '203.0.113.1', port: 'client' },
+    { host: hosts.director, address: '10.1.0.2/24', gateway: '10.1.0.1', port: 'fra-d1', bridge: 'fra' },
+    { host: hosts.near, address: '10.1.0.11/24', gateway: '10.1.0.1', port: 'fra-r1', bridge: 'fra' },
+    { host: hosts.far, address: '10.2.0.11/24', gateway: '10.2.0.1', port: 'lon' },
+  ];
+  for (const { host, address, gateway, port, bridge } of wires) {
+    const peer = ['type', 'veth', 'peer', 'name', port, 'netns', router];
+    await runHere(['ip', 'link', 'add', 'eth0', 'netns', host, ...peer]);
+    await run(host, ['ip', 'address', 'add', address, 'dev', 'eth0']);
+    await run(host, ['ip', 'link', 'set', 'eth0', 'up']);
+    if (bridge === undefined) await run(router, ['ip', 'address', 'add', `${gateway}/24`, 'dev', port]);
+    else await run(router, ['ip', 'link', 'set', port, 'master', bridge]);
+    await run(router, ['ip', 'link', 'set', port, 'up']);
+    await run(host, ['ip', 'route', 'add', 'default', 'via', gateway]);
+  }
+  await run(router, ['ip', 'address', 'add', '10.1.0.1/24', 'dev', 'fra']);
+  await run(router, ['ip', 'link', 'set', 'fra', 'up']);
+  await run(router, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+}

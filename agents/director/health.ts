@@ -59,8 +59,8 @@ export interface HealthOptions {
   readonly onTransition: (transition: Transition) => void;
 }
 
-/** As long as the coordinator's windows, so that its p90 is not just the slowest of a few. */
-const rttSettings: RttSettings = { windowMs: 5_000, lateAfterMs: 1_000, limit: 600 };
+/** Long enough that the p90 of a path that is rarely asked is not just its slowest answer. */
+const rttSettings: RttSettings = { windowMs: 10_000, lateAfterMs: 1_000, limit: 600 };
 
 interface VipPath {
   health: ProbeHealth;

@@ -26,8 +26,8 @@ export interface LatencyTracker {
 }
 
 /**
- * Directors report over a sliding 5 s. Judged every 5 s, a burst of a second or two is seen twice at most, and three
- * times running is what it takes to be believed.
+ * Directors report over a sliding 10 s. Judged every 5 s and believed after three times running, a change has lasted longer
+ * than any burst of a second.
  */
 const defaultWindowMs = 5_000;
 

@@ -81,7 +81,7 @@ const health = mapping({
     .optional()
     .describe('http: Host header; default: the VIP'),
   expectStatus: integer(100, 599).optional().describe('http; default: 200'),
-  intervalMs: integer(50, 3_600_000).default(400),
+  intervalMs: integer(50, 3_600_000).default(300),
   timeoutMs: integer(10, 60_000).default(1000),
   fall: integer(1, 100).default(2).describe('failed checks in a row that change the verdict'),
   rise: integer(1, 100).default(2).describe('passed checks in a row that change the verdict'),

@@ -47,7 +47,7 @@ describe('parsing', () => {
           path: '/',
           host: '',
           expectStatus: 200,
-          intervalMs: 400,
+          intervalMs: 300,
           timeoutMs: 1000,
           fall: 2,
           rise: 2,

@@ -83,6 +83,11 @@ const table: readonly Row[] = [
     because: 'an agent stands alone on its host, and hears from a store only through its coordinator',
   },
   {
+    folders: ['agents/shared'],
+    mustNotImport: ['agents/director', 'agents/realserver', 'src/store', 'src/plan'],
+    because: 'what both agents do alike knows neither, and decides nothing',
+  },
+  {
     folders: ['src/probe', 'src/resource'],
     mustNotImport: ['src/plan', 'src/reconcile', ...adapters, ...programs],
     because: 'shapes that two programs share: a datagram, a file; neither decides nor reaches further',

@@ -1,27 +1,22 @@
 /** What a director's agent does, from a snapshot and its own probes to the kernel's table, and what it says of it. */
-import type { Registry } from 'prom-client';
-import type { AgentLink } from '../../src/api/agent-client.ts';
 import { type Family, familyOf } from '../../src/domain/address.ts';
-import type { AgentHello } from '../../src/domain/agent-message.ts';
-import type { Clock } from '../../src/domain/clock.ts';
-import { CausewayError, messageOf } from '../../src/domain/error.ts';
+import type { AgentReport } from '../../src/domain/agent-message.ts';
+import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState } from '../../src/domain/host-state.ts';
 import type { IpvsTable } from '../../src/domain/ipvs-table.ts';
 import { serviceId } from '../../src/domain/ipvs-table.ts';
-import type { DirectorSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
+import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
-import type { Ledger } from '../../src/kernel/ledger.ts';
 import { directorHost } from '../../src/plan/director-host.ts';
 import { directorTable } from '../../src/plan/director-table.ts';
 import { implausible } from '../../src/plan/plausibility.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
-import { createAdoption } from '../../src/reconcile/adoption.ts';
-import type { DirectorConfig } from '../../src/runtime/config.ts';
-import type { Logger } from '../../src/runtime/log.ts';
-import type { SnapshotFile } from '../../src/runtime/snapshot-file.ts';
+import type { Agent, AgentParts } from '../shared/agent.ts';
+import { createFollower } from '../shared/follower.ts';
+import { holderOf } from '../shared/own-address.ts';
 import { destinationReports } from './destinations.ts';
 import { createHealth, type Transition } from './health.ts';
 import { foreignServices } from './ipvs-target.ts';
@@ -30,31 +25,10 @@ import { createDirectorMetrics } from './metrics.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber } from './prober.ts';
 
-export interface DirectorParts {
-  readonly config: DirectorConfig;
+export interface DirectorParts extends AgentParts<'director'> {
   readonly ipvs: Ipvs;
-  readonly host: Host;
-  readonly ledger: Ledger;
-  readonly file: SnapshotFile<DirectorSnapshot>;
-  readonly connect: (handlers: {
-    hello: () => AgentHello;
-    onSnapshot: (snapshot: Snapshot) => void;
-    onState: (connected: boolean, why: string) => void;
-  }) => AgentLink;
-  readonly clock: Clock;
-  readonly random: () => number;
   /** Unguessable, unsigned 64 bit. */
   readonly nonce: () => bigint;
-  readonly log: Logger;
-  readonly programVersion: string;
-}
-
-export interface DirectorAgent {
-  readonly registry: Registry;
-  /** Undefined when all is well, else why not. */
-  healthy(): string | undefined;
-  /** Leaves the kernel as it is. */
-  close(): Promise<void>;
 }
 
 /**
@@ -66,12 +40,10 @@ const waitingPace = 3;
 const reportIntervalMs = 2_000;
 
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. Error `invalid`: the DIP is not here. */
-export async function createDirectorAgent(parts: DirectorParts): Promise<DirectorAgent> {
-  const { config, host, ledger, file, clock, random, log } = parts;
-  const { address } = config;
+export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> {
+  const { config, host, ledger, clock, random, log } = parts;
+  const { name, site, address } = config;
   const { prefixLength, families } = await ownAddresses(host, address);
-  let link: AgentLink | undefined;
-  let closed = false;
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
 
@@ -83,8 +55,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Directo
   const metrics = createDirectorMetrics({
     paths: () => health.paths(clock.monotonicMs()),
     verdicts: health.verdicts,
-    snapshotVersion: () => adoption.current?.version ?? 0,
-    connected: () => link?.connected ?? false,
+    snapshotVersion: () => follower.version(),
+    connected: () => follower.connected(),
   });
   const kernel = createKernel({ ipvs: parts.ipvs, host, ledger, clock, random, log, metrics });
   const prober = createProber({
@@ -117,13 +89,15 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Directo
       { ...rounded(fields), programmedMs: Math.round(programmedMs), ...failed },
       `${kind} changed`,
     );
-    report();
+    follower.report();
   }
 
   /** Where nothing of ours was here before, a refused first snapshot leaves nothing behind. */
   const untouched = ledger.ownedVips().length === 0;
 
-  const adoption = createAdoption<DirectorSnapshot>({
+  const follower = createFollower({
+    role: 'director',
+    parts,
     async judge(next, current) {
       const reason = next.force ? undefined : implausible(current, next);
       if (reason !== undefined) return `implausible: ${reason}`;
@@ -141,19 +115,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Directo
       if (next === undefined) return untouched ? await kernel.bring(emptyHostState, () => [], []) : undefined;
       return await bring(next);
     },
-    save: file.save,
-    onAdopted(snapshot, previous) {
-      if (snapshot.checksum !== previous?.checksum) probe(snapshot);
-      log.info({ version: snapshot.version, previous: previous?.version ?? 0 }, 'snapshot applied');
-      link?.acknowledge(snapshot.version);
-      report();
-    },
-    onRefused(snapshot, reason) {
-      log.error({ version: snapshot.version, reason }, 'snapshot refused');
-      link?.refuse(snapshot.version, reason);
-    },
-    onUnsaved: ({ version }, error) =>
-      log.error({ version, err: error }, 'snapshot not saved: a restart would go back'),
+    restore: bring,
+    onContent: probe,
+    member: () => ({ role: 'director', name, site, address, prefixLength }),
+    report,
+    reportIntervalMs,
   });
 
   /** Why the kernel could not be brought to the snapshot, or undefined. */
@@ -170,61 +136,20 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Directo
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');
   }
 
-  function report(): void {
-    const { current } = adoption;
-    if (current === undefined) return;
+  function report(current: DirectorSnapshot | undefined): AgentReport | undefined {
+    if (current === undefined) return undefined;
     const destinations = destinationReports(current, kernel.table());
     carrying = new Set(destinations.filter(({ weight }) => weight > 0).map(({ realServer }) => realServer));
-    link?.report({ paths: health.paths(clock.monotonicMs()), destinations, applications: [] });
+    return { paths: health.paths(clock.monotonicMs()), destinations, applications: [] };
   }
 
-  const restored = await load(file, log);
-  if (restored !== undefined) {
-    adoption.restore(restored);
-    const trouble = await bring(restored);
-    log.info(
-      { version: restored.version, ...(trouble === undefined ? {} : { trouble }) },
-      'snapshot restored',
-    );
-    probe(restored);
-  }
-
-  const { name, site } = config;
-  link = parts.connect({
-    hello: () => ({
-      role: 'director',
-      name,
-      site,
-      address,
-      prefixLength,
-      appliedVersion: adoption.current?.version ?? 0,
-      appliedChecksum: adoption.current?.checksum ?? '',
-      programVersion: parts.programVersion,
-    }),
-    onSnapshot(snapshot) {
-      if (snapshot.kind === 'director') adoption.offer(snapshot);
-      else link?.refuse(snapshot.version, "this is a director, and the snapshot is a real server's");
-    },
-    onState: (connected, why) =>
-      connected
-        ? log.info({ coordinator: why }, 'coordinator connected')
-        : log.warn({ why }, 'coordinator not connected'),
-  });
-  const tick = () => {
-    if (closed) return;
-    report();
-    timer = clock.after(reportIntervalMs, tick);
-  };
-  let timer = clock.after(reportIntervalMs, tick);
-
+  await follower.begin();
   return {
     registry: metrics.registry,
     healthy: kernel.trouble,
     async close() {
-      closed = true;
-      timer.cancel();
       prober.close();
-      await Promise.all([link?.close(), kernel.stop()]);
+      await Promise.all([follower.close(), kernel.stop()]);
     },
   };
 }
@@ -232,33 +157,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Directo
 /** Prefix length of the DIP, and the families of which this host has an address to ask from. */
 async function ownAddresses(host: Host, address: string) {
   const present = await host.interfaceAddresses();
-  const holder = present.find((candidate) => candidate.address === address);
-  if (holder === undefined) {
-    throw new CausewayError({
-      code: 'invalid',
-      operation: 'find address',
-      subject: address,
-      message:
-        "no interface of this host has it: set address (--address) to this host's own underlay address",
-    });
-  }
+  const { prefixLength } = holderOf(present, address);
   // VIPs stand on lo; a link-local address reaches no other site.
   const usable = present.filter(({ link, address: other }) => link !== 'lo' && !other.startsWith('fe80:'));
   const families: ReadonlySet<Family> = new Set([address, ...usable.map((one) => one.address)].map(familyOf));
-  return { prefixLength: holder.prefixLength, families };
-}
-
-/** A damaged file is as none: the kernel keeps what it has, and the coordinator sends anew. */
-async function load(
-  file: SnapshotFile<DirectorSnapshot>,
-  log: Logger,
-): Promise<DirectorSnapshot | undefined> {
-  try {
-    return await file.load();
-  } catch (error) {
-    log.error({ err: error }, 'snapshot on disk not used');
-    return undefined;
-  }
+  return { prefixLength, families };
 }
 
 /** Milliseconds as whole numbers: nobody reads the rest. */

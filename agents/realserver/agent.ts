@@ -1,9 +1,4 @@
 /** What a real server's agent does, from a snapshot to a host that takes tunnelled packets, and what it says of it. */
-
-import type { Registry } from 'prom-client';
-import type { AgentLink } from '../../src/api/agent-client.ts';
-import type { AgentHello } from '../../src/domain/agent-message.ts';
-import type { Clock } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import {
   describeHostOperation,
@@ -11,21 +6,17 @@ import {
   type HostOperation,
   type HostState,
 } from '../../src/domain/host-state.ts';
-import type { RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
-import type { Host } from '../../src/kernel/host.ts';
+import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
-import type { Ledger } from '../../src/kernel/ledger.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleForRealServer } from '../../src/plan/plausibility.ts';
 import { realServerHost } from '../../src/plan/real-server-host.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
-import { createAdoption } from '../../src/reconcile/adoption.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
-import type { RealServerConfig } from '../../src/runtime/config.ts';
-import type { Logger } from '../../src/runtime/log.ts';
-import type { SnapshotFile } from '../../src/runtime/snapshot-file.ts';
+import type { Agent, AgentParts } from '../shared/agent.ts';
+import { createFollower } from '../shared/follower.ts';
 import { createChecker } from './checker.ts';
 import { runCheck } from './checks.ts';
 import { type HostFacts, readFacts } from './facts.ts';
@@ -33,30 +24,9 @@ import { createRealServerMetrics } from './metrics.ts';
 import { createResponder } from './responder.ts';
 import { type PresentLink, rivalTunnels } from './tunnel-users.ts';
 
-export interface RealServerParts {
-  readonly config: RealServerConfig;
-  readonly host: Host;
-  readonly ledger: Ledger;
-  readonly file: SnapshotFile<RealServerSnapshot>;
+export interface RealServerParts extends AgentParts<'realserver'> {
   /** Every device of this network namespace. */
   readonly links: () => Promise<readonly PresentLink[]>;
-  readonly connect: (handlers: {
-    hello: () => AgentHello;
-    onSnapshot: (snapshot: Snapshot) => void;
-    onState: (connected: boolean, why: string) => void;
-  }) => AgentLink;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Logger;
-  readonly programVersion: string;
-}
-
-export interface RealServerAgent {
-  readonly registry: Registry;
-  /** Undefined when all is well, else why not. */
-  healthy(): string | undefined;
-  /** Leaves the host as it is. */
-  close(): Promise<void>;
 }
 
 const verifyIntervalMs = 5_000;
@@ -67,12 +37,10 @@ const backoff = { initialMs: 250, maxMs: 5_000 };
 const reportIntervalMs = 5_000;
 
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
-export async function createRealServerAgent(parts: RealServerParts): Promise<RealServerAgent> {
-  const { config, host, ledger, file, clock, random, log } = parts;
+export async function createRealServerAgent(parts: RealServerParts): Promise<Agent> {
+  const { config, host, ledger, clock, random, log } = parts;
   let facts: HostFacts = await readFacts(host, config.address);
   let wanted: HostState | undefined;
-  let closed = false;
-  let link: AgentLink | undefined;
 
   const checker = createChecker({
     clock,
@@ -81,7 +49,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Rea
     onTransition({ service, vip, from, to, forMs }) {
       const fields = { service, vip, from: from.verdict, to: to.verdict, forMs, reason: to.reason };
       log[to.verdict === 'unhealthy' ? 'warn' : 'info'](fields, 'application verdict changed');
-      report();
+      follower.report();
     },
   });
   const responder = createResponder({
@@ -96,8 +64,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Rea
     answered: responder.answered,
     ignored: responder.ignored,
     missing: responder.missing,
-    snapshotVersion: () => adoption.current?.version ?? 0,
-    connected: () => link?.connected ?? false,
+    snapshotVersion: () => follower.version(),
+    connected: () => follower.connected(),
   });
 
   const target = hostTarget({ host, ledger, wanted: () => wanted, diff: diffHost, nftEvery });
@@ -130,7 +98,10 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Rea
   /** Where nothing of ours was on the host before, a refused first snapshot leaves nothing behind. */
   const untouched = isEmpty(ledger.made()) ? emptyHostState : undefined;
 
-  const adoption = createAdoption<RealServerSnapshot>({
+  const { name, site, labels, capacity, address } = config;
+  const follower = createFollower({
+    role: 'realserver',
+    parts,
     async judge(next, current) {
       const reason = next.force ? undefined : implausibleForRealServer(current, next);
       if (reason !== undefined) return `implausible: ${reason}`;
@@ -142,19 +113,19 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Rea
       return config.dedicated ? undefined : rivalTunnels(desired, await parts.links(), made);
     },
     apply: (next) => bring(next === undefined ? untouched : realServerHost(next, facts)),
-    save: file.save,
-    onAdopted(snapshot, previous) {
-      if (snapshot.checksum !== previous?.checksum) serve(snapshot);
-      log.info({ version: snapshot.version, previous: previous?.version ?? 0 }, 'snapshot applied');
-      link?.acknowledge(snapshot.version);
-      report();
-    },
-    onRefused(snapshot, reason) {
-      log.error({ version: snapshot.version, reason }, 'snapshot refused');
-      link?.refuse(snapshot.version, reason);
-    },
-    onUnsaved: ({ version }, error) =>
-      log.error({ version, err: error }, 'snapshot not saved: a restart would go back'),
+    restore,
+    onContent: serve,
+    member: () => ({
+      role: 'realserver',
+      name,
+      site,
+      address,
+      prefixLength: facts.prefixLength,
+      labels,
+      capacity,
+    }),
+    report: () => ({ paths: [], destinations: [], applications: checker.reports() }),
+    reportIntervalMs,
   });
 
   /** Nobody asked for it anew: what does not work is told and tried again, never gone back on. */
@@ -174,51 +145,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Rea
     responder.listen([...vipsOf(snapshot), ...rip], probeKey(snapshot.probe.keyHex));
   }
 
-  function report(): void {
-    link?.report({ paths: [], destinations: [], applications: checker.reports() });
-  }
-
-  const restored = await load(file, log);
-  if (restored !== undefined) {
-    adoption.restore(restored);
-    const trouble = await restore(restored);
-    log.info(
-      { version: restored.version, ...(trouble === undefined ? {} : { trouble }) },
-      'snapshot restored',
-    );
-    serve(restored);
-  }
-
-  const { name, site, labels, capacity, address } = config;
-  link = parts.connect({
-    hello: () => ({
-      role: 'realserver',
-      name,
-      site,
-      address,
-      prefixLength: facts.prefixLength,
-      labels,
-      capacity,
-      appliedVersion: adoption.current?.version ?? 0,
-      appliedChecksum: adoption.current?.checksum ?? '',
-      programVersion: parts.programVersion,
-    }),
-    onSnapshot(snapshot) {
-      if (snapshot.kind === 'realserver') adoption.offer(snapshot);
-      else link?.refuse(snapshot.version, "this is a real server, and the snapshot is a director's");
-    },
-    onState: (connected, why) =>
-      connected
-        ? log.info({ coordinator: why }, 'coordinator connected')
-        : log.warn({ why }, 'coordinator not connected'),
-  });
-  const tick = () => {
-    if (closed) return;
-    report();
-    timer = clock.after(reportIntervalMs, tick);
-  };
-  let timer = clock.after(reportIntervalMs, tick);
-
+  await follower.begin();
   return {
     registry: metrics.registry,
     healthy() {
@@ -226,26 +153,11 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Rea
       return status === 'error' ? messageOf(error) : undefined;
     },
     async close() {
-      closed = true;
-      timer.cancel();
       checker.close();
       responder.close();
-      await Promise.all([link?.close(), reconciler.stop()]);
+      await Promise.all([follower.close(), reconciler.stop()]);
     },
   };
-}
-
-/** A damaged file is as none: the kernel keeps what it has, and the coordinator sends anew. */
-async function load(
-  file: SnapshotFile<RealServerSnapshot>,
-  log: Logger,
-): Promise<RealServerSnapshot | undefined> {
-  try {
-    return await file.load();
-  } catch (error) {
-    log.error({ err: error }, 'snapshot on disk not used');
-    return undefined;
-  }
 }
 
 function isEmpty(state: HostState): boolean {

@@ -1,8 +1,8 @@
 /** What a real server must know of its host before it can plan: the link that holds its address, its MTU, its gateways. */
 import type { Family } from '../../src/domain/address.ts';
-import { CausewayError } from '../../src/domain/error.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import type { RealServerFacts } from '../../src/plan/real-server-host.ts';
+import { holderOf } from '../shared/own-address.ts';
 
 export interface HostFacts extends RealServerFacts {
   /** Prefix length of the RIP on its link; tells who shares the link. */
@@ -17,17 +17,7 @@ export async function readFacts(
   host: Pick<Host, 'interfaceAddresses' | 'defaultRoute'>,
   address: string,
 ): Promise<HostFacts> {
-  const holder = (await host.interfaceAddresses()).find((candidate) => candidate.address === address);
-  if (holder === undefined) {
-    throw new CausewayError({
-      code: 'invalid',
-      operation: 'find address',
-      subject: address,
-      message:
-        "no interface of this host has it: set address (--address) to this host's own underlay address",
-    });
-  }
-  const { link, prefixLength } = holder;
+  const { link, prefixLength } = holderOf(await host.interfaceAddresses(), address);
   const [v4, v6] = await Promise.all((['ipv4', 'ipv6'] as const).map((family) => wayOut(host, link, family)));
   return {
     address,

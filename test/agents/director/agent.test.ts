@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createDirectorAgent, type DirectorAgent } from '../../../agents/director/agent.ts';
+import { createDirectorAgent } from '../../../agents/director/agent.ts';
 import { createNonces } from '../../../agents/director/nonce.ts';
+import type { Agent } from '../../../agents/shared/agent.ts';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
 import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
@@ -15,7 +16,7 @@ import { createFakeCoordinator } from '../fake-link.ts';
 import { directorSnapshot, realServerSnapshot } from '../snapshots.ts';
 
 let folder = '';
-const agents: DirectorAgent[] = [];
+const agents: Agent[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'causeway-director-'));
 });

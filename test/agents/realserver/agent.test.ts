@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createRealServerAgent, type RealServerAgent } from '../../../agents/realserver/agent.ts';
+import { createRealServerAgent } from '../../../agents/realserver/agent.ts';
 import type { PresentLink } from '../../../agents/realserver/tunnel-users.ts';
+import type { Agent } from '../../../agents/shared/agent.ts';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
 import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
@@ -15,7 +16,7 @@ import { createFakeCoordinator } from '../fake-link.ts';
 import { directorSnapshot, realServerSnapshot } from '../snapshots.ts';
 
 let folder = '';
-const agents: RealServerAgent[] = [];
+const agents: Agent[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'causeway-realserver-'));
 });

@@ -1,0 +1,41 @@
+/** What both agents are made of, and what a program may do with one. */
+import type { Registry } from 'prom-client';
+import type { AgentClientOptions, AgentLink } from '../../src/api/agent-client.ts';
+import type { AgentRole } from '../../src/domain/agent-message.ts';
+import type { Clock } from '../../src/domain/clock.ts';
+import type { Snapshot } from '../../src/domain/snapshot.ts';
+import type { Host } from '../../src/kernel/host.ts';
+import type { Ledger } from '../../src/kernel/ledger.ts';
+import type { ConfigOf } from '../../src/runtime/config-keys.ts';
+import type { Logger } from '../../src/runtime/log.ts';
+import type { SnapshotFile } from '../../src/runtime/snapshot-file.ts';
+
+export type SnapshotOf<R extends AgentRole> = Extract<Snapshot, { kind: R }>;
+
+export interface AgentParts<R extends AgentRole> {
+  readonly config: ConfigOf[R];
+  readonly host: Host;
+  readonly ledger: Ledger;
+  readonly file: SnapshotFile<SnapshotOf<R>>;
+  readonly connect: (
+    handlers: Required<Pick<AgentClientOptions, 'hello' | 'onSnapshot' | 'onState'>>,
+  ) => AgentLink;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly programVersion: string;
+}
+
+export interface Agent {
+  readonly registry: Registry;
+  /** Undefined when all is well, else why not. */
+  healthy(): string | undefined;
+  /** Leaves kernel and host as they are. */
+  close(): Promise<void>;
+}
+
+/** As people read it: what the agent is, and what it looks after. */
+export const roleText = {
+  director: { title: 'director', keeps: 'kernel' },
+  realserver: { title: 'real server', keeps: 'host' },
+} as const satisfies Record<AgentRole, { title: string; keeps: string }>;

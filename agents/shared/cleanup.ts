@@ -1,0 +1,38 @@
+/** How all that an agent made is removed from its host, and what is said where some of it stays. */
+import type { AgentRole } from '../../src/domain/agent-message.ts';
+import { CausewayError } from '../../src/domain/error.ts';
+import { describeHostOperation } from '../../src/domain/host-state.ts';
+import { cleanup } from '../../src/kernel/host-apply.ts';
+import type { AgentParts } from './agent.ts';
+
+/** What was removed that the ledger has no operation for. */
+export interface Removal {
+  readonly operations: number;
+  readonly failures: readonly { readonly what: string; readonly error: CausewayError }[];
+}
+
+/** What can't be undone stays in the ledger and is the error; run again, it continues. Nothing else is done with `host` after. */
+export async function cleanUp(
+  { host, ledger, file, log }: Pick<AgentParts<AgentRole>, 'host' | 'ledger' | 'file' | 'log'>,
+  removed: Removal = { operations: 0, failures: [] },
+): Promise<void> {
+  const operations = removed.operations + ledger.undoOperations().length;
+  const left = await cleanup(host, ledger);
+  const [first, ...others] = [
+    ...removed.failures,
+    ...left.map(({ operation, error }) => ({ what: describeHostOperation(operation), error })),
+  ];
+  if (first !== undefined) {
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    throw new CausewayError({
+      code: first.error.code,
+      operation: 'clean up',
+      subject: first.what,
+      message: `${first.error.message}${more}; run it again to continue`,
+      cause: first.error,
+    });
+  }
+  await file.remove();
+  log.info({ operations }, 'host cleaned up');
+  host.close();
+}

@@ -1,0 +1,129 @@
+/** How an agent follows its coordinator: first the snapshot on disk, then what is sent, each taken over or refused, and told. */
+import type { AgentLink } from '../../src/api/agent-client.ts';
+import type { AgentReport, AgentRole } from '../../src/domain/agent-message.ts';
+import type { Timer } from '../../src/domain/clock.ts';
+import type { DirectorMember, RealServerMember } from '../../src/domain/member.ts';
+import type { Snapshot } from '../../src/domain/snapshot.ts';
+import { type AdoptionOptions, createAdoption } from '../../src/reconcile/adoption.ts';
+import { type AgentParts, roleText, type SnapshotOf } from './agent.ts';
+
+export interface FollowerOptions<R extends AgentRole>
+  extends Pick<AdoptionOptions<SnapshotOf<R>>, 'judge' | 'apply'> {
+  readonly role: R;
+  readonly parts: Pick<AgentParts<R>, 'file' | 'connect' | 'clock' | 'log' | 'programVersion'>;
+  /** Brings back what was in force before a restart; resolves with what went wrong, or undefined. */
+  readonly restore: (snapshot: SnapshotOf<R>) => Promise<string | undefined>;
+  /** Other content than before is in force. */
+  readonly onContent: (snapshot: SnapshotOf<R>) => void;
+  readonly member: () => DirectorMember | Omit<RealServerMember, 'probeSlot'>;
+  /** What to say while this snapshot is in force; undefined: nothing yet. */
+  readonly report: (current: SnapshotOf<R> | undefined) => AgentReport | undefined;
+  readonly reportIntervalMs: number;
+}
+
+export interface Follower {
+  /** Of the snapshot in force; 0: none. */
+  version(): number;
+  connected(): boolean;
+  /** At once; otherwise it is done at each interval. */
+  report(): void;
+  /** Resolves when the snapshot on disk is in force and the coordinator is being looked for. */
+  begin(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createFollower<R extends AgentRole>(options: FollowerOptions<R>): Follower {
+  const { role, parts, judge, apply, onContent, reportIntervalMs } = options;
+  const { file, clock, log } = parts;
+  let link: AgentLink | undefined;
+  let timer: Timer | undefined;
+
+  const adoption = createAdoption<SnapshotOf<R>>({
+    judge,
+    apply,
+    save: file.save,
+    onAdopted(snapshot, previous) {
+      if (snapshot.checksum !== previous?.checksum) onContent(snapshot);
+      log.info({ version: snapshot.version, previous: previous?.version ?? 0 }, 'snapshot applied');
+      link?.acknowledge(snapshot.version);
+      report();
+    },
+    onRefused(snapshot, reason) {
+      log.error({ version: snapshot.version, reason }, 'snapshot refused');
+      link?.refuse(snapshot.version, reason);
+    },
+    onUnsaved: ({ version }, error) =>
+      log.error({ version, err: error }, 'snapshot not saved: a restart would go back'),
+  });
+  const version = () => adoption.current?.version ?? 0;
+
+  /** A damaged file is as none: the kernel keeps what it has, and the coordinator sends anew. */
+  async function load(): Promise<SnapshotOf<R> | undefined> {
+    try {
+      return await file.load();
+    } catch (error) {
+      log.error({ err: error }, 'snapshot on disk not used');
+      return undefined;
+    }
+  }
+
+  function connect(): AgentLink {
+    return parts.connect({
+      hello: () => ({
+        ...options.member(),
+        appliedVersion: version(),
+        appliedChecksum: adoption.current?.checksum ?? '',
+        programVersion: parts.programVersion,
+      }),
+      onSnapshot(snapshot) {
+        if (isOf(role, snapshot)) return adoption.offer(snapshot);
+        const [own, other] = [roleText[role].title, roleText[snapshot.kind].title];
+        link?.refuse(snapshot.version, `this is a ${own}, and the snapshot is a ${other}'s`);
+      },
+      onState: (connected, why) =>
+        connected
+          ? log.info({ coordinator: why }, 'coordinator connected')
+          : log.warn({ why }, 'coordinator not connected'),
+    });
+  }
+
+  function report(): void {
+    const said = options.report(adoption.current);
+    if (said !== undefined) link?.report(said);
+  }
+
+  function reportLater(): void {
+    timer = clock.after(reportIntervalMs, () => {
+      report();
+      reportLater();
+    });
+  }
+
+  return {
+    version,
+    connected: () => link?.connected ?? false,
+    report,
+    async begin() {
+      const restored = await load();
+      if (restored !== undefined) {
+        adoption.restore(restored);
+        const trouble = await options.restore(restored);
+        log.info(
+          { version: restored.version, ...(trouble === undefined ? {} : { trouble }) },
+          'snapshot restored',
+        );
+        onContent(restored);
+      }
+      link = connect();
+      reportLater();
+    },
+    async close() {
+      timer?.cancel();
+      await link?.close();
+    },
+  };
+}
+
+function isOf<R extends AgentRole>(role: R, snapshot: Snapshot): snapshot is SnapshotOf<R> {
+  return snapshot.kind === role;
+}

@@ -1,0 +1,73 @@
+/** How an agent's program begins and ends on a real host: what it needs is there, or one line says what is missing. */
+import { join } from 'node:path';
+import { connectAgent } from '../../src/api/agent-client.ts';
+import type { AgentRole } from '../../src/domain/agent-message.ts';
+import type { HostState } from '../../src/domain/host-state.ts';
+import { createHost } from '../../src/kernel/host.ts';
+import { foreignObjects } from '../../src/kernel/host-read.ts';
+import { openLedger } from '../../src/kernel/ledger.ts';
+import { realClock } from '../../src/runtime/clock.ts';
+import type { ConfigOf } from '../../src/runtime/config-keys.ts';
+import { serveHttp } from '../../src/runtime/http.ts';
+import type { Logger } from '../../src/runtime/log.ts';
+import { onShutdown } from '../../src/runtime/shutdown.ts';
+import { createSnapshotFile } from '../../src/runtime/snapshot-file.ts';
+import { programVersion } from '../../src/runtime/version.ts';
+import { type Agent, type AgentParts, roleText } from './agent.ts';
+
+const shutdownGraceMs = 5_000;
+
+/** What both agents are made of, as their programs open it. Errors: those of the ledger and of the host. */
+export async function openParts<R extends AgentRole>(
+  role: R,
+  config: ConfigOf[R],
+  log: Logger,
+): Promise<AgentParts<R>> {
+  const { stateDir, coordinators } = config;
+  return {
+    config,
+    ledger: await openLedger(join(stateDir, 'ledger.json')),
+    host: await createHost(),
+    file: createSnapshotFile(join(stateDir, 'snapshot.json'), role),
+    connect: (handlers) => connectAgent({ coordinators, clock: realClock, random: Math.random, ...handlers }),
+    clock: realClock,
+    random: Math.random,
+    log,
+    programVersion,
+  };
+}
+
+/** Also the first use of nft, so that its absence is said at the start. Error `conflict` where a name of ours is taken. */
+export async function refuseStrangers(
+  { host, ledger }: Pick<AgentParts<AgentRole>, 'host' | 'ledger'>,
+  ownNames: HostState,
+): Promise<void> {
+  const [conflict] = foreignObjects(ownNames, await host.read([ownNames]), ledger.made());
+  if (conflict !== undefined) throw conflict;
+}
+
+/** Shows the agent over HTTP until the program is asked to end; then `close` closes what the agent used beside the host. */
+export async function live(
+  { config, host, log }: Pick<AgentParts<AgentRole>, 'config' | 'host' | 'log'>,
+  agent: Agent,
+  close: () => void,
+): Promise<void> {
+  const { registry, healthy } = agent;
+  const { role, name, site, address, stateDir } = config;
+  const { title, keeps } = roleText[role];
+  const http =
+    config.http === undefined ? undefined : await serveHttp({ address: config.http, registry, healthy });
+  log.info(
+    { name, site, address, stateDir, http: http?.address, version: programVersion },
+    `${title} started`,
+  );
+  onShutdown(
+    async () => {
+      await Promise.all([agent.close(), http?.close()]);
+      close();
+      host.close();
+      log.info(`stopped; the ${keeps} stays as it is`);
+    },
+    { graceMs: shutdownGraceMs, onFailure: (reason) => log.error({ err: reason }, 'not stopped in order') },
+  );
+}

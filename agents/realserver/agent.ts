@@ -11,7 +11,7 @@ import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleForRealServer } from '../../src/plan/plausibility.ts';
-import { realServerHost } from '../../src/plan/real-server-host.ts';
+import { isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
@@ -138,11 +138,13 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   }
 
   function serve(snapshot: RealServerSnapshot): void {
-    const ways = snapshot.directors.map(({ forwarding }) => forwarding);
-    const translated = ways.length > 0 && ways.every((way) => way === 'masquerade');
+    const translated = isTranslated(snapshot);
     checker.watch(snapshot.services, (vip) => (translated ? config.address : vip));
-    const rip = ways.includes('masquerade') ? [config.address] : [];
-    responder.listen([...vipsOf(snapshot), ...rip], probeKey(snapshot.probe.keyHex));
+    const vips = translated ? [] : vipsOf(snapshot);
+    const rip = snapshot.directors.some(({ forwarding }) => forwarding === 'masquerade')
+      ? [config.address]
+      : [];
+    responder.listen([...vips, ...rip], probeKey(snapshot.probe.keyHex));
   }
 
   await follower.begin();

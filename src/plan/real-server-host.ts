@@ -33,10 +33,15 @@ const dummy: Link = { name: 'cw-vip', type: 'dummy', external: false, up: true }
 /** Means nothing and leaves the host never: in loose mode too, rp_filter drops on a device without an IPv4 address. */
 const placeholderAddress = '169.254.74.78';
 
-/** A real server without VIPs wants nothing. Throws `unsupported` for a tunnel type without a device. */
+/** Every director changes the destination to the RIP: no packet for a VIP ever gets here. */
+export function isTranslated({ directors }: Pick<RealServerContent, 'directors'>): boolean {
+  return directors.length > 0 && directors.every(({ forwarding }) => forwarding === 'masquerade');
+}
+
+/** A real server without VIPs, or behind NAT only, wants nothing. Throws `unsupported` for a tunnel type without a device. */
 export function realServerHost(snapshot: RealServerContent, facts: RealServerFacts): HostState {
   const vips = vipsOf(snapshot);
-  if (vips.length === 0) return emptyHostState;
+  if (vips.length === 0 || isTranslated(snapshot)) return emptyHostState;
   const families = [...new Set(vips.map(familyOf))];
   const tunnels = needsTunnel(snapshot, facts, families)
     ? tunnelDevices(snapshot.tunnel, facts.address, families)

@@ -51,12 +51,12 @@ export async function wire(router: string, hosts: Readonly<Record<HostName, stri
   await run(router, ['ip', 'route', 'add', `${vip}/32`, 'via', addresses.director]);
 }
 
-function signed<S extends Snapshot>(content: Omit<S, 'checksum'>): S {
+export function signed<S extends Snapshot>(content: Omit<S, 'checksum'>): S {
   const snapshot = { ...content, checksum: '' } as S;
   return { ...snapshot, checksum: snapshotChecksum(snapshot) };
 }
 
-const envelope = { version: 1, force: false, deletedServices: [], probe };
+export const envelope = { version: 1, force: false, deletedServices: [], probe };
 
 /** The first real server takes IPIP, the second GRE. */
 export function directorSnapshot(): DirectorSnapshot {

@@ -8,8 +8,8 @@ import type { StoreView } from './store-view.ts';
 
 /** Three probes in a row lost and a fourth late: a dead destination is out of use within 800 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
 export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
-  intervalMs: 160,
-  downAfterMs: 560,
+  intervalMs: 170,
+  downAfterMs: 600,
   goneAfterMs: 10_000,
   rise: 3,
 };

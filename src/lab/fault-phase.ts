@@ -11,8 +11,8 @@ const recoveryLimitMs = 40_000;
 /** Between two looks at something that changes slowly. */
 const slowLookMs = 500;
 const tableLookMs = 200;
-/** After recovery, so that the next fault finds ordinary traffic. */
-const calmMs = 500;
+/** After recovery, so that the next fault finds ordinary traffic, and an agent that has just begun has run its code. */
+const calmMs = 2_000;
 
 /** Times in ms since the epoch, durations in ms. */
 export interface FaultOutcome {

@@ -59,8 +59,8 @@ export interface HealthOptions {
   readonly onTransition: (transition: Transition) => void;
 }
 
-/** Long enough that the p90 of a path that is rarely asked is not just its slowest answer. */
-const rttSettings: RttSettings = { windowMs: 10_000, lateAfterMs: 1_000, limit: 600 };
+/** As long as the coordinator's windows: of three that are believed, two then know nothing of the time before a change. */
+const rttSettings: RttSettings = { windowMs: 5_000, lateAfterMs: 1_000, limit: 600 };
 
 interface VipPath {
   health: ProbeHealth;

@@ -26,7 +26,7 @@ export interface LatencyTracker {
 }
 
 /**
- * Directors report over a sliding 10 s. Judged every 5 s and believed after three times running, a change has lasted longer
+ * Directors report over a sliding 5 s. Judged every 5 s and believed after three times running, a change has lasted longer
  * than any burst of a second.
  */
 const defaultWindowMs = 5_000;

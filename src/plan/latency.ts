@@ -65,12 +65,17 @@ export function acceptLatency(state: LatencyState, windowSamples: readonly Laten
   };
 }
 
-/** −1 cheaper, 1 dearer, 0 near enough to what is accepted. */
+/** −1 cheaper, 1 dearer, 0 near enough to what is accepted. Where costs agree the p50 decides: it is what people are shown. */
 function directionOf(current: LatencyEntry, candidate: LatencyEntry): number {
-  const was = pathCostUs(current);
-  const difference = pathCostUs(candidate) - was;
+  return (
+    directionBetween(pathCostUs(current), pathCostUs(candidate)) ||
+    directionBetween(current.p50Us, candidate.p50Us)
+  );
+}
+
+function directionBetween(was: number, is: number): number {
   const least = Math.max(leastDifferenceUs, was * leastDifferenceShare);
-  return Math.abs(difference) > least ? Math.sign(difference) : 0;
+  return Math.abs(is - was) > least ? Math.sign(is - was) : 0;
 }
 
 /** The sample in the middle by cost (the lower of two), whole: its p50, p90 and loss belong together. */

@@ -52,6 +52,11 @@ describe('one sample a window (ms)', () => {
   });
 });
 
+test('a p50 that lags behind its p90 is put right, though the cost stays', () => {
+  const late = sample(14, { p90Us: 120_000 });
+  expect(accepted([[late], [sample(119)], [sample(119)], [sample(119)]])).toEqual([14, 14, 14, 119]);
+});
+
 test('the median over the real servers of a site; the lower of two', () => {
   expect(accepted([[sample(14), sample(500), sample(15)]])).toEqual([15]);
   expect(accepted([[sample(14), sample(500)]])).toEqual([14]);

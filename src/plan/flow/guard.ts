@@ -22,11 +22,11 @@ export interface LimitedMoves {
 }
 
 /** Of a site's traffic in one tick; of a whole service's in one plan. */
-const stepPercent = 10;
+const ordinaryStepPercent = 10;
 const leapPercent = 25;
 
-/** At most ten points of the demand move, beside what leaves unsafe sites; each flow ends between where it is and the plan. */
-export function limitMoves(moves: readonly Move[]): LimitedMoves {
+/** At most so many points of the demand move, beside what leaves unsafe sites; each flow ends between where it is and the plan. */
+export function limitMoves(moves: readonly Move[], stepPercent = ordinaryStepPercent): LimitedMoves {
   const ordered = moves.toSorted((a, b) => compareText(a.to, b.to));
   const demandMilli = sumOf(ordered.map(({ beforeMilli }) => beforeMilli));
   const leaving = ordered.map(({ beforeMilli, targetMilli }) => Math.max(0, beforeMilli - targetMilli));

@@ -24,6 +24,8 @@ export interface Way {
 export interface Sink {
   readonly site: string;
   readonly capacityMilli: number;
+  /** An operator's bound: beyond it nothing, as long as anybody else may serve. */
+  readonly capMilli?: number;
   /** What is known of it is too old: it may get no more than before, unless nobody else may serve at all. */
   readonly frozen: boolean;
 }
@@ -75,8 +77,8 @@ export function planPool(pool: Pool): PoolPlan {
   const ways = sources.map((source) => waysOf(source, sinks));
   const problem = {
     demand: sources.map(({ demandMilli }) => demandMilli),
-    sinks: sinks.map(({ capacityMilli }) =>
-      priceSteps(capacityMilli).map((step) => ({ ...step, priceUs: step.priceUs * unitsPerUs })),
+    sinks: sinks.map(({ capacityMilli, capMilli }) =>
+      priceSteps(capacityMilli, capMilli).map((step) => ({ ...step, priceUs: step.priceUs * unitsPerUs })),
     ),
     cost: ways.map((row) => row.map((way) => way?.cost)),
     before: ways.map((row) => row.map((way) => way?.beforeMilli ?? 0)),
@@ -103,9 +105,10 @@ export function planPool(pool: Pool): PoolPlan {
         return [{ service, from, to, milli, tooExpensiveUs }];
       }),
     ),
-    sinks: sinks.map(({ site, capacityMilli }, sink) => {
+    sinks: sinks.map(({ site, capacityMilli, capMilli }, sink) => {
       const loadMilli = solution.load[sink] ?? 0;
-      return { site, loadMilli, capacityMilli, priceUs: priceAt(priceSteps(capacityMilli), loadMilli) };
+      const priceUs = priceAt(priceSteps(capacityMilli, capMilli), loadMilli);
+      return { site, loadMilli, capacityMilli, priceUs };
     }),
     unplaced: left(solution.unplaced),
     forced: isForced ? left(first.unplaced) : [],

@@ -7,7 +7,7 @@ export interface PriceStep {
 }
 
 /** Parts per hundred of the capacity. Below 70 % a site is free; what is beyond 100 % is overload, and doubles every 15 %. */
-const steps: readonly (readonly [upToPercent: number, priceUs: number])[] = [
+const regularSteps: readonly (readonly [upToPercent: number, priceUs: number])[] = [
   [70, 0],
   [80, 2_000],
   [85, 15_000],
@@ -19,16 +19,29 @@ const overloadStepPercent = 15;
 /** 20 s doubled six times; from there the price stays, and capacity never ends: demand goes somewhere. */
 const overloadSteps = 7;
 
-/** Dearest price there is, µs: what the bounds of the solver's arithmetic rest on. */
-export const dearestPriceUs = overloadPriceUs * 2 ** (overloadSteps - 1);
+const dearestOverloadUs = overloadPriceUs * 2 ** (overloadSteps - 1);
+/** Dearest price there is, µs, that of what an operator capped: what the bounds of the solver's arithmetic rest on. */
+export const dearestPriceUs = 2 * dearestOverloadUs;
 
 /**
  * The steps of a site of this capacity (thousandths of a connection, an integer); the last has no end. A site without capacity
- * is all overload.
+ * is all overload. Beyond an operator's cap everything is dearer than any overload elsewhere.
  */
-export function priceSteps(capacityMilli: number): readonly PriceStep[] {
+export function priceSteps(capacityMilli: number, capMilli?: number): readonly PriceStep[] {
+  const steps = stepsOf(capacityMilli);
+  if (capMilli === undefined) return steps;
+  const below = steps.filter(({ upToMilli }) => upToMilli < capMilli);
+  const last = steps[below.length];
+  return [
+    ...below,
+    ...(last === undefined ? [] : [{ upToMilli: capMilli, priceUs: last.priceUs }]),
+    { upToMilli: Number.POSITIVE_INFINITY, priceUs: dearestPriceUs },
+  ];
+}
+
+function stepsOf(capacityMilli: number): readonly PriceStep[] {
   const at = (percent: number): number => Math.floor((capacityMilli * percent) / 100);
-  const regular = steps.map(([percent, priceUs]) => ({ upToMilli: at(percent), priceUs }));
+  const regular = regularSteps.map(([percent, priceUs]) => ({ upToMilli: at(percent), priceUs }));
   const overload = Array.from({ length: overloadSteps }, (_, index) => ({
     upToMilli:
       index === overloadSteps - 1 ? Number.POSITIVE_INFINITY : at(100 + (index + 1) * overloadStepPercent),

@@ -1,0 +1,101 @@
+/** What flows are planned from, and what a plan of flows says. */
+import type { LatencyEntry } from '../../domain/report.ts';
+
+export interface FlowPlanInput {
+  /** Every directed pair of sites between which anything may flow; a pair that is absent is no way, but to the own site. */
+  readonly paths: readonly LatencyEntry[];
+  readonly pools: readonly PoolInput[];
+}
+
+/** Services that share real servers: one problem. */
+export interface PoolInput {
+  readonly services: readonly ServiceInput[];
+  readonly sites: readonly SiteInput[];
+}
+
+export interface SiteInput {
+  readonly site: string;
+  /** Ĉ as far as it is trusted, thousandths of a concurrent connection: an integer. */
+  readonly capacityMilli: number;
+  /** Whether more may be sent there than now; not where what is known of it is too old. */
+  readonly inflowMayGrow: boolean;
+}
+
+export interface ServiceInput {
+  readonly name: string;
+  /** Sites with a real server that may carry it now; what goes to another leaves at once. */
+  readonly sites: readonly string[];
+  /** Of each site whose directors claim it; thousandths of a concurrent connection. */
+  readonly demands: readonly SiteDemand[];
+  /** The flows in force; undefined before the first plan. */
+  readonly before: readonly SiteFlow[] | undefined;
+  /** Of operators, at most one a site. */
+  readonly orders: readonly SiteOrder[];
+  /** How many plans running were leaps, as the plan before says. */
+  readonly leaps: number;
+}
+
+export interface SiteDemand {
+  readonly site: string;
+  readonly milli: number;
+}
+
+export interface SiteFlow {
+  readonly from: string;
+  readonly to: string;
+  readonly milli: number;
+}
+
+export type SiteOrder =
+  /** As much of each site's demand as now. */
+  | { readonly kind: 'freeze'; readonly site: string }
+  | { readonly kind: 'drain'; readonly site: string }
+  /** Of each site's demand. */
+  | { readonly kind: 'pin'; readonly site: string; readonly permille: number }
+  /** Of all services of the pool together. */
+  | { readonly kind: 'cap'; readonly site: string; readonly milli: number }
+  | { readonly kind: 'bias'; readonly site: string; readonly biasUs: number };
+
+export interface FlowPlan {
+  /** By name. */
+  readonly services: readonly ServicePlan[];
+  /** A pool's sites, as the flows in force from now on load them; by site. */
+  readonly pools: readonly (readonly SitePlan[])[];
+}
+
+export interface ServicePlan {
+  readonly name: string;
+  /** For every site with demand and every site that serves or served; by from and to. */
+  readonly flows: readonly PlannedFlow[];
+  /** Why the whole plan waits, for people. */
+  readonly refusal: string | undefined;
+  /** For the next plan's input. */
+  readonly leaps: number;
+}
+
+/**
+ * Why a flow is not what the optimum says: nothing; ten points a tick; the plan is a leap; an operator's order; the site may not
+ * serve any more; nobody may serve.
+ */
+export type FlowBound = 'none' | 'step' | 'leap' | 'order' | 'gone' | 'nobody';
+
+export interface PlannedFlow extends SiteFlow {
+  /** In force from now on is `milli`; before, at today's demand; and by the optimum. */
+  readonly beforeMilli: number;
+  readonly targetMilli: number;
+  /** What the way costs, with an operator's bias, µs. */
+  readonly costUs: number;
+  /** How much dearer than the cheapest it is for one more connection, µs; 0 where the optimum uses it. */
+  readonly tooExpensiveUs: number;
+  readonly bound: FlowBound;
+}
+
+export interface SitePlan {
+  readonly site: string;
+  readonly capacityMilli: number;
+  readonly loadMilli: number;
+  /** By the optimum. */
+  readonly targetMilli: number;
+  /** Of the next connection, by the optimum, µs. */
+  readonly priceUs: number;
+}

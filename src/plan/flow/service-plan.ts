@@ -1,0 +1,121 @@
+/** How far one service's flows go towards the optimum now: at once where that is safe or ordered, else in steps, or not at all. */
+import { apportion } from './apportion.ts';
+import type { DemandRow } from './demand-row.ts';
+import type { FlowBound, PlannedFlow, ServiceInput, ServicePlan } from './flow-plan.ts';
+import { limitMoves, type Move, refusedLeap } from './guard.ts';
+import type { Flow } from './pool.ts';
+
+/**
+ * A leap that stands for so many ticks, a minute, is no slip of a measurement: it is taken, a step at a time. Refused for ever, a
+ * site that is added next to the clients would never be used.
+ */
+export const leapsToBelieve = 12;
+
+interface ServiceParts {
+  readonly service: ServiceInput;
+  readonly rows: readonly DemandRow[];
+  readonly target: (row: DemandRow, to: string) => number;
+  readonly isUnsafe: (site: string) => boolean;
+  readonly costUs: (from: string, to: string) => number | undefined;
+  readonly flow: (row: DemandRow, to: string) => Flow | undefined;
+}
+
+/** Target is the optimum, orders included. */
+export function planOfService({ service, rows, target, isUnsafe, costUs, flow }: ServiceParts): ServicePlan {
+  const judged = rows.map((row) => {
+    const placed = row.sites.reduce((sum, to) => sum + target(row, to), 0);
+    const moves = movesOf(row, target, isUnsafe);
+    const isFree = row.before === undefined || isCommanded(row, moves);
+    return { row, moves, isFree, isPlaced: placed === row.demandMilli };
+  });
+  const guarded = judged.filter(({ isFree, isPlaced }) => isPlaced && !isFree);
+  const demandMilli = rows.reduce((sum, row) => sum + row.demandMilli, 0);
+  const wantedMilli = guarded.reduce((sum, { moves }) => sum + limitMoves(moves).wantedMilli, 0);
+  const leap = refusedLeap(demandMilli, wantedMilli);
+  const refusal = leap !== undefined && service.leaps < leapsToBelieve ? leap : undefined;
+
+  const flows = judged.flatMap(({ row, moves, isFree, isPlaced }): PlannedFlow[] => {
+    const limited =
+      isFree || !isPlaced ? undefined : limitMoves(moves, refusal === undefined ? undefined : 0);
+    return moves.map((move, index): PlannedFlow => {
+      const { to, beforeMilli, targetMilli } = move;
+      // Where nobody may serve, what is in force is as good as anything: the directors see for themselves who lives.
+      const milli = isPlaced
+        ? (limited?.flows[index]?.milli ?? targetMilli)
+        : Math.max(targetMilli, isDrained(service, to) ? 0 : beforeMilli);
+      const bound = boundOf({
+        service,
+        row,
+        to,
+        isPlaced,
+        milli,
+        targetMilli,
+        refused: refusal !== undefined,
+      });
+      const optimum = flow(row, to);
+      return {
+        from: row.site,
+        to,
+        milli,
+        beforeMilli,
+        targetMilli,
+        costUs: costUs(row.site, to) ?? 0,
+        tooExpensiveUs: optimum?.tooExpensiveUs ?? 0,
+        bound,
+      };
+    });
+  });
+  const leaps = leap === undefined ? 0 : Math.min(leapsToBelieve, service.leaps + 1);
+  return { name: service.name, flows, refusal, leaps };
+}
+
+/** Demand that came up where nobody may get more is, before and after, where the optimum has it. */
+function movesOf(
+  row: DemandRow,
+  target: (row: DemandRow, to: string) => number,
+  isUnsafe: (site: string) => boolean,
+): readonly Move[] {
+  const before = (to: string): number => row.before?.get(to) ?? 0;
+  const arriving = row.sites.map((to) => Math.max(0, target(row, to) - before(to)));
+  const grown = apportion(row.growthMilli, arriving);
+  return row.sites.map((to, index) => ({
+    to,
+    beforeMilli: before(to) + (grown[index] ?? 0),
+    targetMilli: target(row, to),
+    unsafe: isUnsafe(to),
+  }));
+}
+
+interface BoundParts {
+  readonly service: ServiceInput;
+  readonly row: DemandRow;
+  readonly to: string;
+  readonly isPlaced: boolean;
+  readonly milli: number;
+  readonly targetMilli: number;
+  readonly refused: boolean;
+}
+
+function boundOf({ service, row, to, isPlaced, milli, targetMilli, refused }: BoundParts): FlowBound {
+  if (row.held.has(to) || isDrained(service, to)) return 'order';
+  if (isGone(service, to)) return 'gone';
+  if (!isPlaced) return 'nobody';
+  if (milli === targetMilli) return 'none';
+  return refused ? 'leap' : 'step';
+}
+
+/** An operator's pin is cause enough to go all the way at once; what rounds is none. */
+function isCommanded(row: DemandRow, moves: readonly Move[]): boolean {
+  return moves.some(
+    ({ to, beforeMilli, targetMilli }) =>
+      row.held.has(to) && 100 * Math.abs(targetMilli - beforeMilli) > row.demandMilli,
+  );
+}
+
+export function isGone(service: ServiceInput, site: string): boolean {
+  return !service.sites.includes(site) || isDrained(service, site);
+}
+
+function isDrained(service: ServiceInput, site: string): boolean {
+  return service.orders.some((order) => order.kind === 'drain' && order.site === site);
+}

@@ -33,7 +33,7 @@ const defaultWindowMs = 5_000;
 
 export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
   const { store, view, agents, serial, clock, windowMs = defaultWindowMs } = options;
-  let challenges = emptyLatency.challenges;
+  let { tracks } = emptyLatency;
   let timer: Timer = clock.after(windowMs, tick);
   let closed = false;
 
@@ -48,13 +48,13 @@ export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
   async function judge(): Promise<void> {
     const samples = collectSamples(agents, view, clock.monotonicMs() - windowMs);
     // The store has what is accepted, whoever accepted it: so a restart or another coordinator changes nothing.
-    const state = acceptLatency({ entries: view.latency(), challenges }, samples);
+    const state = acceptLatency({ entries: view.latency(), tracks }, samples);
     const accepted = changedEntries(view.latency(), state.entries);
     if (accepted.length > 0) {
       await transact(store, view, 'write latency', () => accepted.map(write));
       options.onAccepted(accepted);
     }
-    challenges = state.challenges;
+    tracks = state.tracks;
   }
 
   return {

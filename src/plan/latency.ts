@@ -13,56 +13,85 @@ export interface LatencySample extends LatencyEntry {
 export interface LatencyState {
   /** Accepted, by from and to. */
   readonly entries: readonly LatencyEntry[];
-  /** Pairs whose measurement differs from what is accepted: in which windows running, and to which side. */
-  readonly challenges: readonly Challenge[];
+  /** What the next window is judged with, by from and to; a pair that has none begins with what is accepted. */
+  readonly tracks: readonly Track[];
 }
 
-interface Challenge {
+interface Track {
   readonly from: string;
   readonly to: string;
-  readonly windows: readonly LatencyEntry[];
+  /** Of the last windows, the newest last: p90 − p50 in µs, and loss. */
+  readonly jittersUs: readonly number[];
+  readonly losses: readonly number[];
+  /** The windows running that differed from what is accepted, and to which side. */
+  readonly challengers: readonly LatencyEntry[];
   readonly direction: number;
 }
 
-export const emptyLatency: LatencyState = { entries: [], challenges: [] };
+export const emptyLatency: LatencyState = { entries: [], tracks: [] };
 
 const windowsToBelieve = 3;
 const leastDifferenceUs = 2_000;
 const leastDifferenceShare = 0.1;
+/**
+ * A minute, at 5 s each. Distance changes at once when a path does; jitter and loss are habits of a path, and a busy director
+ * would make them look like distance.
+ */
+const windowsOfHabit = 12;
 
 /**
- * The matrix after one more window. A pair's measurement is the median over its samples; the first is accepted at once, a later
- * one when its cost has differed by more than max(2 ms, 10 %), to the same side, in three windows running: then the median of
- * those, number by number, so that one wild window among them moves nothing. A pair without samples stays as it is: missing is
- * never zero.
+ * The matrix after one more window. A pair's measurement is the median over its samples, with the jitter (median) and the loss
+ * (mean) of the last minute; the first is accepted at once, a later one when its cost has differed by more than max(2 ms, 10 %),
+ * to the same side, in three windows running: then the median of those, number by number, so that one wild window among them
+ * moves nothing. A pair without samples stays as it is: missing is never zero.
  */
 export function acceptLatency(state: LatencyState, windowSamples: readonly LatencySample[]): LatencyState {
   const accepted = new Map(state.entries.map((entry) => [pairOf(entry), entry]));
-  const challenges = new Map(state.challenges.map((challenge) => [pairOf(challenge), challenge]));
-  const measured = Map.groupBy(windowSamples.filter(isUsable), pairOf);
-  for (const [pair, samples] of measured) {
-    const candidate = medianSample(samples);
+  const tracks = new Map(state.tracks.map((track) => [pairOf(track), track]));
+  for (const [pair, samples] of Map.groupBy(windowSamples.filter(isUsable), pairOf)) {
+    const measured = medianSample(samples);
+    if (measured === undefined) continue;
     const current = accepted.get(pair);
-    if (candidate === undefined) continue;
+    const track = withHabits(tracks.get(pair) ?? trackFrom(measured, current), measured);
+    const candidate = withJitter(measured, track);
     const direction = current === undefined ? 0 : directionOf(current, candidate);
+    const before = track.direction === direction ? track.challengers : [];
+    const challengers = direction === 0 ? [] : [...before, candidate];
+    const isBelieved = challengers.length >= windowsToBelieve;
     if (current === undefined) accepted.set(pair, candidate);
-    if (direction === 0) {
-      challenges.delete(pair);
-      continue;
-    }
-    const before = challenges.get(pair);
-    const windows = before?.direction === direction ? [...before.windows, candidate] : [candidate];
-    if (windows.length >= windowsToBelieve) {
-      accepted.set(pair, medianEntry(candidate, windows));
-      challenges.delete(pair);
-    } else {
-      challenges.set(pair, { from: candidate.from, to: candidate.to, windows, direction });
-    }
+    else if (isBelieved) accepted.set(pair, medianEntry(candidate, challengers));
+    tracks.set(
+      pair,
+      isBelieved ? { ...track, challengers: [], direction: 0 } : { ...track, challengers, direction },
+    );
   }
   return {
     entries: [...accepted.values()].toSorted(comparePairs),
-    challenges: [...challenges.values()].toSorted(comparePairs),
+    tracks: [...tracks.values()].toSorted(comparePairs),
   };
+}
+
+/** What is accepted counts as a minute of it, so that a coordinator that begins anew does not jump at its first windows. */
+function trackFrom({ from, to }: LatencyEntry, accepted: LatencyEntry | undefined): Track {
+  const windows = accepted === undefined ? [] : Array.from({ length: windowsOfHabit }, () => accepted);
+  return {
+    from,
+    to,
+    jittersUs: windows.map(({ p50Us, p90Us }) => Math.max(0, p90Us - p50Us)),
+    losses: windows.map(({ loss }) => loss),
+    challengers: [],
+    direction: 0,
+  };
+}
+
+function withHabits(track: Track, { p50Us, p90Us, loss }: LatencyEntry): Track {
+  const jittersUs = [...track.jittersUs, Math.max(0, p90Us - p50Us)].slice(-windowsOfHabit);
+  return { ...track, jittersUs, losses: [...track.losses, loss].slice(-windowsOfHabit) };
+}
+
+function withJitter({ from, to, p50Us }: LatencyEntry, { jittersUs, losses }: Track): LatencyEntry {
+  const loss = losses.reduce((sum, share) => sum + share, 0) / losses.length;
+  return { from, to, p50Us, p90Us: p50Us + middle(jittersUs), loss: Math.round(1e6 * loss) / 1e6 };
 }
 
 /** −1 cheaper, 1 dearer, 0 near enough to what is accepted. Where costs agree the p50 decides: it is what people are shown. */
@@ -90,10 +119,19 @@ function medianSample(samples: readonly LatencySample[]): LatencyEntry | undefin
 }
 
 function medianEntry({ from, to }: LatencyEntry, windows: readonly LatencyEntry[]): LatencyEntry {
-  const median = (of: (entry: LatencyEntry) => number): number =>
-    windows.map(of).toSorted((a, b) => a - b)[windows.length >> 1] ?? 0;
-  const p50Us = median((entry) => entry.p50Us);
-  return { from, to, p50Us, p90Us: median((entry) => entry.p90Us), loss: median((entry) => entry.loss) };
+  const of = (number: (entry: LatencyEntry) => number): number => middle(windows.map(number));
+  return {
+    from,
+    to,
+    p50Us: of(({ p50Us }) => p50Us),
+    p90Us: of(({ p90Us }) => p90Us),
+    loss: of(({ loss }) => loss),
+  };
+}
+
+/** The lower of two. */
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] ?? 0;
 }
 
 function isUsable({ answered, p50Us, p90Us, loss }: LatencySample): boolean {

@@ -57,6 +57,36 @@ test('a p50 that lags behind its p90 is put right, though the cost stays', () =>
   expect(accepted([[late], [sample(119)], [sample(119)], [sample(119)]])).toEqual([14, 14, 14, 119]);
 });
 
+describe('jitter and loss are judged by a minute', () => {
+  const calm = sample(82, { p90Us: 83_000 });
+  const noisy = sample(82, { p90Us: 140_000 });
+  const cost = (windows: readonly LatencySample[]): number | undefined =>
+    windows
+      .reduce((state, window) => acceptLatency(state, [window]), emptyLatency)
+      .entries.map((entry) => Math.round(pathCostUs(entry) / 1_000))[0];
+  const times = (count: number, one: LatencySample) => Array.from({ length: count }, () => one);
+
+  test.each<[string, readonly LatencySample[], number]>([
+    ['30 s of a busy host look like no distance', [...times(12, calm), ...times(6, noisy)], 83],
+    ['a host that was busy at the very first', [noisy, ...times(5, calm)], 83],
+    ['a path that stays noisy is dearer', [calm, ...times(12, noisy)], 140],
+    ['and cheaper again when it is calm', [calm, ...times(12, noisy), ...times(12, calm)], 83],
+    ['a path that becomes another is no noise', [calm, ...times(3, sample(14, { p90Us: 15_000 }))], 15],
+    [
+      'a lost probe in one window of a minute',
+      [calm, sample(82, { p90Us: 83_000, loss: 0.03 }), ...times(3, calm)],
+      83,
+    ],
+    [
+      '3 % lost for a minute, to within 10 %',
+      [calm, ...times(15, sample(82, { p90Us: 83_000, loss: 0.03 }))],
+      133,
+    ],
+  ])('%s', (_, windows, expected) => {
+    expect(cost(windows)).toBe(expected);
+  });
+});
+
 test('the median over the real servers of a site; the lower of two', () => {
   expect(accepted([[sample(14), sample(500), sample(15)]])).toEqual([15]);
   expect(accepted([[sample(14), sample(500)]])).toEqual([14]);

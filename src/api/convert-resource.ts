@@ -2,6 +2,7 @@
 import { CausewayError } from '../domain/error.ts';
 import { type Protocol, schedulers } from '../domain/ipvs-table.ts';
 import {
+  defaultPlacement,
   forwardingPolicies,
   type HealthCheck,
   type Problem,
@@ -32,8 +33,12 @@ export function resourceToWire(resource: Resource): WireResource {
     case 'RealServer':
       return { name, realServer: { weight: resource.weight, drain: resource.drain } };
     case 'Service': {
-      const { kind: _kind, name: _name, vips, ports, sites, ...rest } = resource;
-      return { name, service: { ...rest, vips: [...vips], ports: portsToWire(ports), sites: [...sites] } };
+      const { kind: _kind, name: _name, vips, ports, sites, slowStartSeconds, ...rest } = resource;
+      const lists = { vips: [...vips], ports: portsToWire(ports), sites: [...sites] };
+      return {
+        name,
+        service: { ...rest, ...lists, ...(slowStartSeconds === undefined ? {} : { slowStartSeconds }) },
+      };
     }
   }
 }
@@ -84,7 +89,10 @@ function serviceFromWire(name: string, spec: WireServiceSpec, words: WordReader)
     scheduler: words.word('spec.scheduler', spec.scheduler, schedulers),
     forwarding: words.word('spec.forwarding', spec.forwarding, forwardingPolicies),
     persistenceSeconds: spec.persistenceSeconds,
-    placement: words.word('spec.placement', spec.placement, placementPolicies),
+    // Clients older than the default policy send nothing where nothing is said.
+    placement: words.word('spec.placement', spec.placement || defaultPlacement, placementPolicies),
+    slowStartSeconds: spec.slowStartSeconds,
+    failOpen: spec.failOpen,
     health: healthFromWire(spec.health, 'spec.health', words),
     sites: spec.sites,
   };

@@ -1,5 +1,5 @@
 /** What an apply writes: everything, or nothing and the reasons. */
-import { canonicalJson } from '../api/checksum.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../api/handlers.ts';
 import { type Problem, type Resource, resourceId } from '../domain/resource.ts';
 import { checkResources } from '../plan/check-resources.ts';
@@ -69,7 +69,12 @@ function repeated(resources: readonly Resource[]): Problem[] {
 function outcomeOf(view: StoreView, resource: Resource): Outcome {
   const known = view.resource(resource);
   if (known === undefined) return 'created';
-  return canonicalJson(known.value) === canonicalJson(resource) ? 'unchanged' : 'changed';
+  return isDeepStrictEqual(stored(known.value), stored(resource)) ? 'unchanged' : 'changed';
+}
+
+/** As it is read back; unlike in a checksum, a 0 is not the same as nothing. */
+function stored(resource: Resource): unknown {
+  return JSON.parse(encodeRecord({ kind: 'resource', value: resource }));
 }
 
 function writesOf(view: StoreView, resource: Resource): Write[] {

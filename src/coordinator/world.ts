@@ -3,7 +3,7 @@ import type { DirectorMember, RealServerMember } from '../domain/member.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import type { RealServer, Resource, Service, Site } from '../domain/resource.ts';
 import { resourceId } from '../domain/resource.ts';
-import type { World } from '../domain/world.ts';
+import type { PlannedWeights, World } from '../domain/world.ts';
 import type { StoreView } from './store-view.ts';
 
 /** Three probes in a row lost and a fourth late: a dead destination is out of use within 800 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
@@ -16,7 +16,9 @@ export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
 
 type WorldSource = Pick<StoreView, 'resources' | 'members' | 'latency' | 'deletedServices' | 'probeKeyHex'>;
 
-export function worldOf(view: WorldSource): World {
+const nothingPlanned: PlannedWeights = new Map();
+
+export function worldOf(view: WorldSource, plannedWeights = nothingPlanned): World {
   const resources = view.resources();
   const members = view.members();
   return {
@@ -24,6 +26,7 @@ export function worldOf(view: WorldSource): World {
     directors: members.filter((member): member is DirectorMember => member.role === 'director'),
     realServers: members.filter((member): member is RealServerMember => member.role === 'realserver'),
     latency: view.latency(),
+    plannedWeights,
     probe: { keyHex: view.probeKeyHex() ?? '', ...defaultProbe },
     deletedServices: view.deletedServices(),
   };

@@ -27,8 +27,10 @@ export const forwardingPolicies = ['auto', 'tunnel', 'direct', 'masquerade'] as 
 /** `auto`: direct where director and real server share a link, tunnel otherwise. */
 export type ForwardingPolicy = (typeof forwardingPolicies)[number];
 
-export const placementPolicies = ['local', 'latency', 'static'] as const;
+export const placementPolicies = ['optimal', 'local', 'latency', 'static'] as const;
 export type PlacementPolicy = (typeof placementPolicies)[number];
+export const defaultPlacement: PlacementPolicy = 'optimal';
+export const slowStartLimitSeconds = 3_600;
 
 /** The check that a real server's agent makes against the VIP on its own device. */
 export interface HealthCheck {
@@ -58,6 +60,10 @@ export interface Service {
   /** Seconds a client sticks to its real server; 0 is off. */
   readonly persistenceSeconds: number;
   readonly placement: PlacementPolicy;
+  /** How long a new real server's share grows; 0 is off, undefined leaves it to the scheduler. */
+  readonly slowStartSeconds: number | undefined;
+  /** While most of the capacity fails at once: whether even what has surely failed counts as healthy. */
+  readonly failOpen: boolean;
   readonly health: HealthCheck;
   /** Sites whose directors claim the VIPs; empty is all. */
   readonly sites: readonly string[];

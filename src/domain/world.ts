@@ -4,6 +4,16 @@ import type { ProbeSettings } from './probe.ts';
 import type { LatencyEntry } from './report.ts';
 import type { RealServer, Service, Site } from './resource.ts';
 
+/** Weights by real server. */
+export type RealServerWeights = ReadonlyMap<string, number>;
+/** What is decided elsewhere for each service and site of directors, by `plannedWeightsKey`. */
+export type PlannedWeights = ReadonlyMap<string, RealServerWeights>;
+
+/** Names have no spaces. */
+export function plannedWeightsKey(service: string, site: string): string {
+  return `${service} ${site}`;
+}
+
 export interface World {
   readonly sites: readonly Site[];
   readonly services: readonly Service[];
@@ -12,6 +22,7 @@ export interface World {
   readonly directors: readonly DirectorMember[];
   readonly realServers: readonly RealServerMember[];
   readonly latency: readonly LatencyEntry[];
+  readonly plannedWeights: PlannedWeights;
   readonly probe: ProbeSettings;
   /** Names of services deleted on purpose and not declared again. */
   readonly deletedServices: readonly string[];

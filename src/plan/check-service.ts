@@ -6,6 +6,7 @@ import {
   placementPolicies,
   resourceId,
   type Service,
+  slowStartLimitSeconds,
 } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { alternatives, problemOf } from './problem.ts';
@@ -18,9 +19,17 @@ export function checkServiceWords(service: Service): Problem[] {
     ['spec.forwarding', service.forwarding, forwardingPolicies],
     ['spec.placement', service.placement, placementPolicies],
   ];
-  return words.flatMap(([path, found, allowed]) =>
+  const problems = words.flatMap(([path, found, allowed]) =>
     allowed.includes(found) ? [] : [problemOf(service, path, found, `one of ${allowed.join(', ')}`)],
   );
+  return [...problems, ...checkSlowStart(service)];
+}
+
+function checkSlowStart(service: Service): Problem[] {
+  const { slowStartSeconds: seconds = 0 } = service;
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= slowStartLimitSeconds) return [];
+  const expected = `a whole number from 0 to ${slowStartLimitSeconds}`;
+  return [problemOf(service, 'spec.placement.slowStartSeconds', `${seconds}`, expected)];
 }
 
 export function checkSites(world: World, service: Service): Problem[] {

@@ -3,6 +3,7 @@ import type { RealServerMember } from '../domain/member.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import type { Service } from '../domain/resource.ts';
 import type { SnapshotDestination } from '../domain/snapshot.ts';
+import type { RealServerWeights } from '../domain/world.ts';
 
 /** A real server with the policy declared for it. */
 export type PlannedRealServer = RealServerMember & {
@@ -18,6 +19,8 @@ export interface PlacementInput {
   /** Those that the service selects and the director can reach. */
   readonly realServers: readonly PlannedRealServer[];
   readonly latency: readonly LatencyEntry[];
+  /** Decided elsewhere for this service and site; undefined where nothing is known yet. Only `optimal` looks at it. */
+  readonly planned?: RealServerWeights | undefined;
 }
 
 export type PlacementPolicyFunction = (input: PlacementInput) => readonly SnapshotDestination[];

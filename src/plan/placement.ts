@@ -4,12 +4,14 @@ import type { SnapshotDestination } from '../domain/snapshot.ts';
 import { compareBySiteAndName } from './order.ts';
 import { placeLatency } from './placement-latency.ts';
 import { placeLocal } from './placement-local.ts';
+import { placeOptimal } from './placement-optimal.ts';
 import type { PlacementInput, PlacementPolicyFunction } from './placement-policy.ts';
 import { placeStatic } from './placement-static.ts';
 
 export type { PlacementInput, PlacementPolicyFunction, PlannedRealServer } from './placement-policy.ts';
 
 const policies: Readonly<Record<PlacementPolicy, PlacementPolicyFunction>> = {
+  optimal: placeOptimal,
   local: placeLocal,
   latency: placeLatency,
   static: placeStatic,

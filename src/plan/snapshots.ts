@@ -2,7 +2,7 @@
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import type { DirectorMember, RealServerMember } from '../domain/member.ts';
 import type { DirectorSnapshot, RealServerSnapshot, SnapshotRealServer } from '../domain/snapshot.ts';
-import type { World } from '../domain/world.ts';
+import { plannedWeightsKey, type World } from '../domain/world.ts';
 import { wayBetween, wayUnder } from './forwarding.ts';
 import { byName, compareBySiteAndName, compareText } from './order.ts';
 import { place } from './placement.ts';
@@ -34,7 +34,13 @@ export function directorContent(world: World, director: DirectorMember): Directo
         selects(service, realServer) &&
         wayUnder(service.forwarding, director, realServer) !== undefined,
     );
-    const destinations = place({ service, fromSite: director.site, realServers, latency: world.latency });
+    const destinations = place({
+      service,
+      fromSite: director.site,
+      realServers,
+      latency: world.latency,
+      planned: world.plannedWeights.get(plannedWeightsKey(name, director.site)),
+    });
     return { name, vips, ports, scheduler, persistenceSeconds, destinations };
   });
   return { kind: 'director', ...shared(world), services, realServers: [...reached.values()] };

@@ -32,6 +32,8 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
     forwarding: spec.forwarding,
     persistenceSeconds: spec.persistence?.seconds ?? 0,
     placement: spec.placement.policy,
+    slowStartSeconds: spec.placement.slowStartSeconds,
+    failOpen: spec.placement.failOpen,
     health: {
       type: health.type,
       port: health.port ?? 0,
@@ -68,11 +70,19 @@ function specOf(resource: Resource): Record<string, unknown> {
         ...(resource.persistenceSeconds === 0
           ? {}
           : { persistence: { seconds: resource.persistenceSeconds } }),
-        placement: { policy: resource.placement },
+        placement: placementDocument(resource),
         health: healthDocument(resource.health),
         ...(resource.sites.length === 0 ? {} : { sites: [...resource.sites] }),
       };
   }
+}
+
+function placementDocument({
+  placement: policy,
+  slowStartSeconds,
+  failOpen,
+}: Service): Record<string, unknown> {
+  return { policy, ...(slowStartSeconds === undefined ? {} : { slowStartSeconds }), failOpen };
 }
 
 function healthDocument(health: HealthCheck): Record<string, unknown> {

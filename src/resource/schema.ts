@@ -1,7 +1,14 @@
 /** What resource files may say: the shape of each kind, its defaults, and for every place what is expected there. */
 import * as z from 'zod';
 import { schedulers } from '../domain/ipvs-table.ts';
-import { apiVersion, forwardingPolicies, placementPolicies, siteTunnelTypes } from '../domain/resource.ts';
+import {
+  apiVersion,
+  defaultPlacement,
+  forwardingPolicies,
+  placementPolicies,
+  siteTunnelTypes,
+  slowStartLimitSeconds,
+} from '../domain/resource.ts';
 import {
   labelKeyExpected,
   labelKeyPattern,
@@ -40,6 +47,8 @@ function integer(from: number, to: number) {
     .min(from, { error: expected })
     .max(to, { error: expected });
 }
+
+const flag = z.boolean({ error: 'true or false' });
 
 function list<T extends z.ZodType>(item: T, expected: string) {
   return z.array(item, { error: expected }).min(1, { error: expected });
@@ -87,6 +96,16 @@ const health = mapping({
   rise: integer(1, 100).default(2).describe('passed checks in a row that change the verdict'),
 });
 
+const placement = mapping({
+  policy: oneOf(placementPolicies).default(defaultPlacement),
+  slowStartSeconds: integer(0, slowStartLimitSeconds)
+    .optional()
+    .describe("how long a new real server's share grows; 0: off; default: 60, under wlc and sed 120"),
+  failOpen: flag
+    .default(false)
+    .describe('while most of the capacity fails at once, use even what has surely failed'),
+});
+
 const selectorExpected = 'a mapping of labels that a real server must carry, such as app: web';
 const aMonth = 31 * 24 * 3600;
 
@@ -107,7 +126,7 @@ export const serviceSchema = resource(
     persistence: mapping({ seconds: integer(0, aMonth) })
       .optional()
       .describe('how long a client sticks to its real server; default: not at all'),
-    placement: mapping({ policy: oneOf(placementPolicies).default('local') }).prefault({}),
+    placement: placement.prefault({}),
     health: health.prefault({}),
     sites: list(
       matching(namePattern, nameExpected),
@@ -124,10 +143,7 @@ export const realServerSchema = resource(
     weight: integer(0, 1000)
       .default(100)
       .describe('relative to the other real servers of its site; 100 is ordinary'),
-    drain: z
-      .boolean({ error: 'true or false' })
-      .default(false)
-      .describe('no new connections; running ones go on'),
+    drain: flag.default(false).describe('no new connections; running ones go on'),
   }).prefault({}),
 );
 

@@ -23,6 +23,8 @@ const service = z.object({
   forwarding: z.enum(forwardingPolicies),
   persistenceSeconds: count,
   placement: z.enum(placementPolicies),
+  slowStartSeconds: count.optional().transform((seconds) => seconds),
+  failOpen: z.boolean().default(false),
   health: z.object({
     type: z.enum(['tcp', 'http']),
     port: count,

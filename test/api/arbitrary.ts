@@ -53,6 +53,8 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     forwarding: fc.constantFrom(...forwardingPolicies),
     persistenceSeconds: u32,
     placement: fc.constantFrom(...placementPolicies),
+    slowStartSeconds: fc.option(u32, { nil: undefined }),
+    failOpen: fc.boolean(),
     health,
     sites: texts,
   }),

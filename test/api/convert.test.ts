@@ -75,14 +75,14 @@ describe('words that are not in their list', () => {
 
   it('of a resource become problems with their path, all of them', () => {
     const [service] = wire({
-      service: { ports: [{ protocol: 'smoke' }], scheduler: 'magic', forwarding: 'auto' },
+      service: { ports: [{ protocol: 'smoke' }], scheduler: 'magic', forwarding: 'auto', placement: 'best' },
     });
     expect(service && readResource(service)).toEqual({
       ok: false,
       problems: [
         ['spec.ports[0].protocol', '"smoke"', 'one of tcp, udp, sctp'],
         ['spec.scheduler', '"magic"', 'one of rr, wrr, wlc, sed, sh, mh'],
-        ['spec.placement', '""', 'one of local, latency, static'],
+        ['spec.placement', '"best"', 'one of optimal, local, latency, static'],
         ['spec.health', 'nothing', 'a health check'],
       ].map(([path, found, expected]) => ({
         resource: { kind: 'Service', name: 'web' },
@@ -90,6 +90,14 @@ describe('words that are not in their list', () => {
         found,
         expected,
       })),
+    });
+  });
+
+  it('no placement is the default: older clients send none', () => {
+    const [service] = wire({ service: { scheduler: 'rr', forwarding: 'auto', health: { type: 'tcp' } } });
+    expect(service && readResource(service)).toMatchObject({
+      ok: true,
+      resource: { placement: 'optimal', slowStartSeconds: undefined, failOpen: false },
     });
   });
 

@@ -140,7 +140,7 @@ describe('get', () => {
         'fra   ipip',
         '',
         'SERVICE  VIPS        PORTS   SELECTOR  SCHEDULER  FORWARDING  PLACEMENT  SITES',
-        'web      192.0.2.10  80/tcp  app=web   wrr        auto        local      fra',
+        'web      192.0.2.10  80/tcp  app=web   wrr        auto        optimal    fra',
         '',
       ].join('\n'),
     );

@@ -22,6 +22,7 @@ const world: World = {
   directors: [{ role: 'director', name: 'd1', site: 'fra', address: '10.1.1.1', prefixLength: 24 }],
   realServers: [realServer],
   latency: [],
+  plannedWeights: new Map(),
   probe: { keyHex: 'ab', ...defaultProbe },
   deletedServices: [],
 };

@@ -27,6 +27,8 @@ export const service = (name: string, change: Partial<Service> = {}): Service =>
   forwarding: 'auto',
   persistenceSeconds: 0,
   placement: 'local',
+  slowStartSeconds: undefined,
+  failOpen: false,
   health: {
     type: 'tcp',
     port: 0,

@@ -53,6 +53,17 @@ describe('a coordinator and its agents', () => {
     expect([await lab.snapshotsSent(), await lab.storeWrites()]).toEqual([sent, writes]);
   });
 
+  it('slow start switched off is a change, though off is 0', async () => {
+    await lab.realServer('r1');
+    await lab.admin.apply([site('fra'), service('web')]);
+    const off = await lab.admin.apply([service('web', { slowStartSeconds: 0 })]);
+    expect(off.outcomes).toEqual(['changed']);
+    expect(await lab.admin.get({ kind: 'Service', name: 'web' })).toMatchObject({ slowStartSeconds: 0 });
+    expect((await lab.admin.apply([service('web', { slowStartSeconds: 0 })])).outcomes).toEqual([
+      'unchanged',
+    ]);
+  });
+
   it('an apply with a mistake stores nothing of it and names every mistake', async () => {
     const { problems } = await lab.admin.apply([
       site('fra'),

@@ -72,9 +72,14 @@ describe('a service', () => {
       'spec.scheduler | lblc | one of rr, wrr, wlc, sed, sh, mh',
     ],
     [
+      'slow start without end',
+      { slowStartSeconds: 3_601 },
+      'spec.placement.slowStartSeconds | 3601 | a whole number from 0 to 3600',
+    ],
+    [
       'policy unknown',
       { placement: 'best' as 'local' },
-      'spec.placement | best | one of local, latency, static',
+      'spec.placement | best | one of optimal, local, latency, static',
     ],
   ])('%s', (_, changes, expected) => {
     const found = problems(changes);

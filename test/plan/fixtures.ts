@@ -20,6 +20,8 @@ export function service(changes: Partial<Service> = {}): Service {
     forwarding: 'auto',
     persistenceSeconds: 0,
     placement: 'local',
+    slowStartSeconds: undefined,
+    failOpen: false,
     health: {
       type: 'tcp',
       port: 0,
@@ -83,6 +85,7 @@ export function world(changes: Partial<World> = {}): World {
       realServer(`${name}-2`, { address: `${net}.12`, probeSlot: slot + 2 }),
     ]),
     latency: [latency('fra', 'lon', 14), latency('fra', 'nyc', 82), latency('lon', 'nyc', 70)],
+    plannedWeights: new Map(),
     probe: { keyHex: '00', intervalMs: 200, downAfterMs: 600, goneAfterMs: 10_000, rise: 2 },
     deletedServices: [],
     ...changes,

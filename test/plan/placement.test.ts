@@ -89,6 +89,53 @@ describe('latency', () => {
   });
 });
 
+describe('optimal', () => {
+  const policy = service({ placement: 'optimal' });
+  const realServers = ['fra-1', 'fra-2', 'lon-1', 'nyc-1'].map((name) => planned(name));
+  const drained = [planned('fra-1', { drain: true }), planned('fra-2', { weight: 0 }), planned('lon-1')];
+  const weights = (given: Record<string, number>) => new Map(Object.entries(given));
+
+  test('before anything is planned it is local', () => {
+    const input = { realServers, latency: wan };
+    expect(placed({ ...input, service: policy })).toEqual(placed({ ...input, service: service() }));
+  });
+
+  test.each<[string, readonly PlannedRealServer[], Record<string, number>, readonly string[]]>([
+    [
+      'the planned weights as they are, the rest behind them, nearest first',
+      realServers,
+      { 'fra-1': 60, 'lon-1': 7 },
+      ['fra-1 0/60', 'fra-2 1/100', 'lon-1 0/7', 'nyc-1 2/100'],
+    ],
+    [
+      'who may get nothing stands by with nothing, whatever was planned',
+      drained,
+      { 'fra-1': 60, 'fra-2': 60, 'lon-1': 7 },
+      ['fra-1 1/0', 'fra-2 1/0', 'lon-1 0/7'],
+    ],
+    [
+      'weights for nobody here: somebody carries all the same',
+      realServers,
+      { 'ams-1': 60 },
+      ['fra-1 0/100', 'fra-2 0/100', 'lon-1 1/100', 'nyc-1 2/100'],
+    ],
+    [
+      'a weight that is none plans nothing',
+      realServers,
+      { 'fra-1': Number.NaN, 'fra-2': Number.POSITIVE_INFINITY, 'lon-1': -1, 'nyc-1': 3 },
+      ['fra-1 1/100', 'fra-2 1/100', 'lon-1 2/100', 'nyc-1 0/3'],
+    ],
+  ])('%s', (_, given, weightsGiven, expected) => {
+    const input = { service: policy, realServers: given, latency: wan, planned: weights(weightsGiven) };
+    expect(placed(input)).toEqual(expected);
+  });
+
+  test('the other policies do not look at what is planned', () => {
+    const input = { realServers, latency: wan };
+    expect(placed({ ...input, planned: weights({ 'nyc-1': 3 }) })).toEqual(placed(input));
+  });
+});
+
 test('static: declared weights alone, wherever they are', () => {
   const realServers = [planned('fra-1', { weight: 30, capacity: 9_999 }), planned('nyc-1', { weight: 300 })];
   expect(placed({ service: service({ placement: 'static' }), realServers, latency: wan })).toEqual([

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { plannedWeightsKey } from '../../src/domain/world.ts';
 import { wayUnder } from '../../src/plan/forwarding.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { director, realServer, service, site, world } from './fixtures.ts';
@@ -31,6 +32,19 @@ describe('director', () => {
     const content = directorContent(world({ services }), director('fra-d'));
     expect(content.services).toMatchObject([{ name: 'api', destinations: [] }]);
     expect(content.realServers).toEqual([]);
+  });
+
+  test("what is planned for its site's directors weighs, and nothing that is planned for others", () => {
+    const given = world({
+      services: [service({ placement: 'optimal' })],
+      plannedWeights: new Map([
+        [plannedWeightsKey('web', 'fra'), new Map([['lon-1', 7]])],
+        [plannedWeightsKey('web', 'lon'), new Map([['lon-2', 9]])],
+      ]),
+    });
+    const [web] = directorContent(given, director('fra-d')).services;
+    const first = web?.destinations.filter(({ tier }) => tier === 0);
+    expect(first).toEqual([{ realServer: 'lon-1', tier: 0, weight: 7 }]);
   });
 
   test('who stands in no declared site is left out', () => {

@@ -155,7 +155,17 @@ const table: [string, string, string | string[]][] = [
   [
     'unknown policy',
     service('  placement: { policy: best }'),
-    'web.yaml:5: spec.placement.policy: found "best", expected one of local, latency, static',
+    'web.yaml:5: spec.placement.policy: found "best", expected one of optimal, local, latency, static',
+  ],
+  [
+    'slow start without end',
+    service('  placement: { slowStartSeconds: 3601 }'),
+    'web.yaml:5: spec.placement.slowStartSeconds: found 3601, expected a whole number from 0 to 3600',
+  ],
+  [
+    'failOpen that is no yes or no',
+    service('  placement: { failOpen: maybe }'),
+    'web.yaml:5: spec.placement.failOpen: found "maybe", expected true or false',
   ],
   [
     'no site at all',

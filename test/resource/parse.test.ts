@@ -40,7 +40,9 @@ describe('parsing', () => {
         scheduler: 'wrr',
         forwarding: 'auto',
         persistenceSeconds: 0,
-        placement: 'local',
+        placement: 'optimal',
+        slowStartSeconds: undefined,
+        failOpen: false,
         health: {
           type: 'tcp',
           port: 0,
@@ -146,6 +148,8 @@ const service: fc.Arbitrary<Service> = fc
     forwarding: fc.constantFrom(...forwardingPolicies),
     persistenceSeconds: fc.integer({ min: 0, max: 10_000 }),
     placement: fc.constantFrom(...placementPolicies),
+    slowStartSeconds: fc.option(fc.nat(3_600), { nil: undefined }),
+    failOpen: fc.boolean(),
     health,
     sites: fc.uniqueArray(name, { maxLength: 3 }),
   })

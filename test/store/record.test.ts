@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { latencyKey, memberKey, resourceKey, slotKey } from '../../src/store/keys.ts';
 import { decodeRecord, encodeRecord } from '../../src/store/record.ts';
+import { service } from '../coordinator/harness.ts';
 
 const site = { kind: 'Site', name: 'fra', tunnel: 'gre' } as const;
 
@@ -13,6 +14,15 @@ describe('records', () => {
   it('pass over fields that a newer version added', () => {
     const text = JSON.stringify({ ...site, later: { x: 1 } });
     expect(decodeRecord(resourceKey(site), text, 'f')).toEqual({ kind: 'resource', value: site });
+  });
+
+  it('of a service from before a setting was there have its default', () => {
+    const { slowStartSeconds: _s, failOpen: _f, ...before } = service('web', { placement: 'local' });
+    expect(decodeRecord(resourceKey(before), JSON.stringify(before), 'f')?.value).toEqual({
+      ...before,
+      slowStartSeconds: undefined,
+      failOpen: false,
+    });
   });
 
   it('under a key of another version are left alone', () => {

@@ -13,6 +13,9 @@ export interface ServiceSpec {
   'placement'?: (string);
   'health'?: (_causeway_v1_HealthCheck | null);
   'sites'?: (string)[];
+  'slowStartSeconds'?: (number);
+  'failOpen'?: (boolean);
+  '_slowStartSeconds'?: "slowStartSeconds";
 }
 
 export interface ServiceSpec__Output {
@@ -25,4 +28,7 @@ export interface ServiceSpec__Output {
   'placement': (string);
   'health': (_causeway_v1_HealthCheck__Output | null);
   'sites': (string)[];
+  'slowStartSeconds'?: (number);
+  'failOpen': (boolean);
+  '_slowStartSeconds'?: "slowStartSeconds";
 }

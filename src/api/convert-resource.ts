@@ -15,6 +15,7 @@ import {
   type ServicePort,
   siteTunnelTypes,
 } from '../domain/resource.ts';
+import { overrideFromWire, overrideToWire } from './convert-override.ts';
 import { createWordReader, type WordReader } from './convert-words.ts';
 import type { HealthCheck__Output as WireHealthCheck } from './gen/causeway/v1/HealthCheck.ts';
 import type { Problem__Output, Problem as WireProblem } from './gen/causeway/v1/Problem.ts';
@@ -32,6 +33,8 @@ export function resourceToWire(resource: Resource): WireResource {
       return { name, site: { tunnel: resource.tunnel } };
     case 'RealServer':
       return { name, realServer: { weight: resource.weight, drain: resource.drain } };
+    case 'Override':
+      return { name, override: overrideToWire(resource) };
     case 'Service': {
       const { kind: _kind, name: _name, vips, ports, sites, slowStartSeconds, ...rest } = resource;
       const lists = { vips: [...vips], ports: portsToWire(ports), sites: [...sites] };
@@ -70,6 +73,7 @@ function convert(wire: Resource__Output, words: WordReader): Resource {
     return { kind: 'Site', name, tunnel: words.word('spec.tunnel', wire.site.tunnel, siteTunnelTypes) };
   }
   if (wire.realServer) return { kind: 'RealServer', name, ...wire.realServer };
+  if (wire.override) return overrideFromWire(name, wire.override, words);
   if (wire.service) return serviceFromWire(name, wire.service, words);
   throw new CausewayError({
     code: 'invalid',

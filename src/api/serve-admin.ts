@@ -112,6 +112,8 @@ function idToWire({ kind, name }: ResourceId): WireResource {
       return { name, service: {} };
     case 'RealServer':
       return { name, realServer: {} };
+    case 'Override':
+      return { name, override: {} };
   }
 }
 

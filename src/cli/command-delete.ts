@@ -10,13 +10,13 @@ import { removableNamed } from './resource-name.ts';
 import { openSession } from './session.ts';
 import { table } from './table.ts';
 
-/** Services name sites, so they go first. */
-const order: readonly RemovableKind[] = ['Service', 'RealServer', 'Site'];
+/** Services and overrides name sites, so they go first. */
+const order: readonly RemovableKind[] = ['Override', 'Service', 'RealServer', 'Site'];
 
 export function deleteCommand(io: CliIo): Command {
   return new Command('delete')
     .description('delete one resource by name, or those of files')
-    .argument('[KIND]', 'site, service or realserver; or director, for one that is gone for good')
+    .argument('[KIND]', 'site, service, realserver or override; or director, for one that is gone for good')
     .argument('[NAME]')
     .addOption(fileOption())
     .action(

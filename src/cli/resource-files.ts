@@ -14,6 +14,7 @@ export function readResources(
     throw new Misuse('-f -: standard input can be read only once');
   const parsed = parseResourceFiles(
     [...new Set(paths.flatMap((path) => filesAt(path, io)))].map((path) => read(path, io)),
+    io.clock.nowMs(),
   );
   if ('mistakes' in parsed) throw refuseMistakes(parsed.mistakes);
   return parsed;

@@ -1,5 +1,6 @@
 /** Resources as tables, one a kind. */
 import {
+  type Override,
   type RealServer,
   type Resource,
   type ResourceKind,
@@ -8,18 +9,20 @@ import {
   type Site,
 } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
+import { shareText } from '../resource/share-text.ts';
+import { age } from './age.ts';
 import { table } from './table.ts';
 
-/** A table for each kind that occurs, a blank line between them. */
-export function resourceTables(resources: readonly Resource[]): string {
+/** A table for each kind that occurs, a blank line between them. `nowMs`: since the epoch, for what is left of a time. */
+export function resourceTables(resources: readonly Resource[], nowMs: number): string {
   return resourceKinds
-    .map((kind) => kindTable(kind, resources))
+    .map((kind) => kindTable(kind, resources, nowMs))
     .filter((text) => text !== '')
     .join('\n');
 }
 
-function kindTable(kind: ResourceKind, resources: readonly Resource[]): string {
-  const rows = resources.filter((resource) => resource.kind === kind).map(row);
+function kindTable(kind: ResourceKind, resources: readonly Resource[], nowMs: number): string {
+  const rows = resources.filter((resource) => resource.kind === kind).map((resource) => row(resource, nowMs));
   return rows.length === 0 ? '' : table(headers[kind], rows);
 }
 
@@ -27,9 +30,10 @@ const headers: Readonly<Record<ResourceKind, readonly string[]>> = {
   Site: ['site', 'tunnel'],
   Service: ['service', 'vips', 'ports', 'selector', 'scheduler', 'forwarding', 'placement', 'sites'],
   RealServer: ['real server', 'weight', 'drain'],
+  Override: ['override', 'kind', 'subject', 'services', 'owner', 'reason', 'left'],
 };
 
-function row(resource: Resource): readonly string[] {
+function row(resource: Resource, nowMs: number): readonly string[] {
   switch (resource.kind) {
     case 'Site':
       return siteRow(resource);
@@ -37,6 +41,8 @@ function row(resource: Resource): readonly string[] {
       return serviceRow(resource);
     case 'RealServer':
       return realServerRow(resource);
+    case 'Override':
+      return overrideRow(resource, nowMs);
   }
 }
 
@@ -60,4 +66,31 @@ function serviceRow(service: Service): readonly string[] {
 
 function realServerRow(server: RealServer): readonly string[] {
   return [server.name, String(server.weight), server.drain ? 'yes' : 'no'];
+}
+
+function overrideRow(override: Override, nowMs: number): readonly string[] {
+  const { name, subject, services, owner, reason, expiresAtMs } = override;
+  return [
+    name,
+    orderText(override),
+    `${subject.kind === 'site' ? 'site' : 'real server'} ${subject.name}`,
+    services.length === 0 ? 'all' : services.join(','),
+    owner,
+    reason,
+    expiresAtMs > nowMs ? age(expiresAtMs - nowMs) : 'expired',
+  ];
+}
+
+function orderText({ order }: Override): string {
+  switch (order.kind) {
+    case 'freeze':
+    case 'drain':
+      return order.kind;
+    case 'pin':
+      return `pin ${shareText(order.sharePermille)}`;
+    case 'cap':
+      return `cap ${order.connections}`;
+    case 'bias':
+      return `bias ${order.biasMs} ms`;
+  }
 }

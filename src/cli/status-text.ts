@@ -1,5 +1,6 @@
 /** The state of the whole as a page of text: what needs attention, agents, services, latency. */
 import type { AgentStatus, Status } from '../domain/status.ts';
+import { age } from './age.ts';
 import { singleLine, table } from './table.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
@@ -68,12 +69,4 @@ function latencyTable({ latency }: Status): string {
   );
   const rows = sites.map((from) => [from, ...sites.map((to) => cells.get(JSON.stringify([from, to])) ?? '')]);
   return table(['rtt p50, ms', ...sites], rows);
-}
-
-/** `4 s`, `3 min`, `5 h`, `2 d`; clocks that disagree give 0 s. */
-function age(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }

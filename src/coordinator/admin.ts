@@ -35,7 +35,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       serial(async () => {
         let decided: Application = { problems: [], outcomes: [], writes: [] };
         const revision = await transact(store, view, 'apply', () => {
-          decided = application(view, resources, force ? clock.nowMs() : undefined);
+          decided = application(view, resources, { force, nowMs: clock.nowMs() });
           return decided.writes;
         });
         const { problems, outcomes } = decided;
@@ -66,7 +66,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     status: async () =>
       statusOf({ world: worldOf(view), agents, revision: view.revision, coordinator, startedMs }),
     async plan(resources) {
-      const problems = findProblems(view, resources);
+      const problems = findProblems(view, resources, clock.nowMs());
       if (problems.length > 0) return { problems, agents: [] };
       const world = worldOf(view);
       return { problems, agents: planOperations(world, worldWith(world, resources)) };

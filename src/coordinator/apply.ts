@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../api/handlers.ts';
 import { type Problem, type Resource, resourceId } from '../domain/resource.ts';
+import { checkOverrides } from '../plan/check-override.ts';
 import { checkResources } from '../plan/check-resources.ts';
 import { nameExpected, namePattern } from '../resource/names.ts';
 import { deletedServiceKey, forceKey, resourceKey } from '../store/keys.ts';
@@ -20,30 +21,35 @@ export interface Application {
 /** How long snapshots carry `force` after an apply that asks for it. */
 const forceMs = 5 * 60_000;
 
-/** `forceFromMs`: the present time where the operator insists, else undefined. */
+/** `force`: the operator insists. */
 export function application(
   view: StoreView,
   resources: readonly Resource[],
-  forceFromMs: number | undefined,
+  { force, nowMs }: { readonly force: boolean; readonly nowMs: number },
 ): Application {
-  const problems = findProblems(view, resources);
+  const problems = findProblems(view, resources, nowMs);
   if (problems.length > 0) return { problems, outcomes: [], writes: [] };
   const outcomes = resources.map((resource) => outcomeOf(view, resource));
   const writes = resources.flatMap((resource, index): Write[] =>
     outcomes[index] === 'unchanged' ? [] : writesOf(view, resource),
   );
-  if (forceFromMs !== undefined) {
-    const value = encodeRecord({ kind: 'force', value: { untilMs: forceFromMs + forceMs } });
+  if (force) {
+    const value = encodeRecord({ kind: 'force', value: { untilMs: nowMs + forceMs } });
     writes.push({ kind: 'put', key: forceKey, value });
   }
   return { problems, outcomes, writes };
 }
 
 /** Also what `plan` shows before it shows operations. */
-export function findProblems(view: StoreView, resources: readonly Resource[]): readonly Problem[] {
+export function findProblems(
+  view: StoreView,
+  resources: readonly Resource[],
+  nowMs: number,
+): readonly Problem[] {
   const problems = [...resources.flatMap(nameProblems), ...repeated(resources)];
   if (problems.length > 0) return problems;
-  return checkResources(worldWith(worldOf(view), resources), resources);
+  const world = worldWith(worldOf(view), resources);
+  return [...checkResources(world, resources), ...checkOverrides(world, resources, nowMs)];
 }
 
 function nameProblems({ kind, name }: Resource): Problem[] {

@@ -13,6 +13,7 @@ import { ensureProbeKey } from './probe-key.ts';
 import { createPublisher } from './publisher.ts';
 import { createSerial } from './serial.ts';
 import { openStoreView } from './store-view.ts';
+import { sweepOverrides } from './sweep-overrides.ts';
 
 export interface CoordinatorOptions {
   readonly name: string;
@@ -76,9 +77,18 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     },
     onError,
   });
+  const sweeper = sweepOverrides({
+    store,
+    view,
+    serial,
+    clock,
+    onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
+    onError,
+  });
   const shared = { store, view, agents, serial, clock, log };
   async function stop(): Promise<void> {
     latency.close();
+    sweeper.close();
     publisher.close();
     await view.close();
   }
@@ -100,6 +110,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       trouble: () => view.trouble(),
       async close() {
         latency.close();
+        sweeper.close();
         await api.close();
         await stop();
       },

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { snapshotChecksum } from '../api/checksum.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
+import type { ResourceKind } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { directorContent, realServerContent } from '../plan/snapshots.ts';
 import type { StoreRecord } from '../store/record.ts';
@@ -32,8 +33,8 @@ const coalesceMs = 20;
 const sliceMs = 10;
 
 /**
- * Whom changes concern. Directors see everything; a real server's content depends on no other real server, no policy
- * and no latency (held by a test), so that one of a thousand that joins costs one real server's content and not a thousand.
+ * Whom changes concern. Directors see everything; a real server's content depends on no other real server, no policy,
+ * no override and no latency (held by a test), so that one of a thousand that joins costs one real server's content and not a thousand.
  */
 interface Dirty {
   directors: boolean;
@@ -140,10 +141,13 @@ function concerns(dirty: Dirty, { role, name }: DirectorMember | RealServerMembe
   return role === 'director' ? dirty.directors : dirty.realServers || dirty.names.has(name);
 }
 
+const directorsOnly: ReadonlySet<ResourceKind> = new Set(['RealServer', 'Override']);
+
 function mark(dirty: Dirty, change: StoreRecord): void {
   if (change.kind === 'slot') return;
   dirty.directors = true;
-  if (change.kind === 'latency' || (change.kind === 'resource' && change.value.kind === 'RealServer')) return;
+  if (change.kind === 'latency' || (change.kind === 'resource' && directorsOnly.has(change.value.kind)))
+    return;
   if (change.kind === 'member' && change.value.role === 'realserver') dirty.names.add(change.value.name);
   else dirty.realServers = true;
 }

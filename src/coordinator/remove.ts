@@ -30,6 +30,8 @@ export function removal(
       return [removeResource(view, kind, name), ...tombstones(view, name)];
     case 'RealServer':
       return removeRealServer(view, name, isConnected('realserver', name));
+    case 'Override':
+      return [removeResource(view, kind, name)];
     case 'Director': {
       const member = view.member('director', name)?.value;
       if (member === undefined) throw notFound(kind, name);
@@ -59,7 +61,10 @@ function removeSite(view: StoreView, name: string): readonly Write[] {
   const [problem] = checkResources(without, [{ kind: 'Site', name }]);
   if (problem !== undefined) throw inUse(name, `expected ${problem.expected}`);
   const measured = view.latency().filter(({ from, to }) => from === name || to === name);
-  return [write, ...measured.map(({ from, to }): Write => ({ kind: 'delete', key: latencyKey(from, to) }))];
+  // What was ordered about it goes with it: were the site declared again, nobody would expect an old drain.
+  const ordered = world.overrides.filter(({ subject }) => subject.kind === 'site' && subject.name === name);
+  const keys = [...measured.map(({ from, to }) => latencyKey(from, to)), ...ordered.map(resourceKey)];
+  return [write, ...keys.map((key): Write => ({ kind: 'delete', key }))];
 }
 
 function tombstones(view: StoreView, name: string): readonly Write[] {

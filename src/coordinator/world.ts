@@ -1,7 +1,7 @@
 /** The world that plans are made from, as the store has it. */
 import type { DirectorMember, RealServerMember } from '../domain/member.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
-import type { RealServer, Resource, Service, Site } from '../domain/resource.ts';
+import type { Override, RealServer, Resource, Service, Site } from '../domain/resource.ts';
 import { resourceId } from '../domain/resource.ts';
 import type { PlannedWeights, World } from '../domain/world.ts';
 import type { StoreView } from './store-view.ts';
@@ -34,7 +34,12 @@ export function worldOf(view: WorldSource, plannedWeights = nothingPlanned): Wor
 
 /** The world once these resources are declared; a service among them is no longer deleted. */
 export function worldWith(world: World, declared: readonly Resource[]): World {
-  const all: Resource[] = [...world.sites, ...world.services, ...world.realServerPolicies];
+  const all: Resource[] = [
+    ...world.sites,
+    ...world.services,
+    ...world.realServerPolicies,
+    ...world.overrides,
+  ];
   const merged = new Map([...all, ...declared].map((resource) => [resourceId(resource), resource]));
   const services = new Set(declared.filter(({ kind }) => kind === 'Service').map(({ name }) => name));
   const deletedServices = world.deletedServices.filter((name) => !services.has(name));
@@ -43,12 +48,13 @@ export function worldWith(world: World, declared: readonly Resource[]): World {
 
 function splitResources(
   resources: readonly Resource[],
-): Pick<World, 'sites' | 'services' | 'realServerPolicies'> {
+): Pick<World, 'sites' | 'services' | 'realServerPolicies' | 'overrides'> {
   return {
     sites: resources.filter((resource): resource is Site => resource.kind === 'Site'),
     services: resources.filter((resource): resource is Service => resource.kind === 'Service'),
     realServerPolicies: resources.filter(
       (resource): resource is RealServer => resource.kind === 'RealServer',
     ),
+    overrides: resources.filter((resource): resource is Override => resource.kind === 'Override'),
   };
 }

@@ -2,7 +2,7 @@
 import type { Protocol, Scheduler } from './ipvs-table.ts';
 
 export const apiVersion = 'causeway/v1';
-export const resourceKinds = ['Site', 'Service', 'RealServer'] as const;
+export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override'] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
 
 /** Tunnel types that a site's real servers may ask for. */
@@ -79,7 +79,53 @@ export interface RealServer {
   readonly drain: boolean;
 }
 
-export type Resource = Site | Service | RealServer;
+/** In the order in which they govern. */
+export const overrideKinds = ['freeze', 'drain', 'pin', 'cap', 'bias'] as const;
+export type OverrideKind = (typeof overrideKinds)[number];
+
+export type OverrideOrder =
+  /** Whatever is decided now stands. */
+  | { readonly kind: 'freeze' }
+  /** No new connections; running ones go on. */
+  | { readonly kind: 'drain' }
+  /** Exactly this much of its share. */
+  | { readonly kind: 'pin'; readonly sharePermille: number }
+  /** No more concurrent connections than this. */
+  | { readonly kind: 'cap'; readonly connections: number }
+  /** So much dearer, or cheaper where negative. */
+  | { readonly kind: 'bias'; readonly biasMs: number };
+
+export const overrideSubjectKinds = ['site', 'realServer'] as const;
+export interface OverrideSubject {
+  readonly kind: (typeof overrideSubjectKinds)[number];
+  readonly name: string;
+}
+
+/** A site is frozen or biased as a whole; the other orders suit a single real server as well. */
+export const siteOnlyOverrides: readonly OverrideKind[] = ['freeze', 'bias'];
+export const overrideLimits = {
+  permille: 1_000,
+  connections: 1_000_000_000,
+  biasMs: 10_000,
+  /** How long one may last. */
+  lastsMs: 90 * 24 * 3_600_000,
+} as const;
+
+/** What an operator orders about a site's or a real server's weights, for a while. */
+export interface Override {
+  readonly kind: 'Override';
+  readonly name: string;
+  readonly order: OverrideOrder;
+  readonly subject: OverrideSubject;
+  /** Services that it is about; empty is all. */
+  readonly services: readonly string[];
+  readonly owner: string;
+  readonly reason: string;
+  /** Since the epoch; from then on it governs nothing. */
+  readonly expiresAtMs: number;
+}
+
+export type Resource = Site | Service | RealServer | Override;
 
 export interface ResourceId {
   readonly kind: ResourceKind;

@@ -2,7 +2,7 @@
 import type { DirectorMember, RealServerMember } from './member.ts';
 import type { ProbeSettings } from './probe.ts';
 import type { LatencyEntry } from './report.ts';
-import type { RealServer, Service, Site } from './resource.ts';
+import type { Override, RealServer, Service, Site } from './resource.ts';
 
 /** Weights by real server. */
 export type RealServerWeights = ReadonlyMap<string, number>;
@@ -19,6 +19,8 @@ export interface World {
   readonly services: readonly Service[];
   /** Policies declared for real servers; a real server without one has weight 100 and is not drained. */
   readonly realServerPolicies: readonly RealServer[];
+  /** Expired ones too, until they are swept. */
+  readonly overrides: readonly Override[];
   readonly directors: readonly DirectorMember[];
   readonly realServers: readonly RealServerMember[];
   readonly latency: readonly LatencyEntry[];

@@ -43,7 +43,7 @@ interface Item<T> {
   readonly value: T;
 }
 
-function wellFormed<T>(list: unknown, parse: (text: string) => T | undefined): Item<T>[] {
+export function wellFormed<T>(list: unknown, parse: (text: string) => T | undefined): Item<T>[] {
   if (!Array.isArray(list)) return [];
   return list.flatMap((item, index) => {
     const value = typeof item === 'string' ? parse(item) : undefined;
@@ -51,7 +51,7 @@ function wellFormed<T>(list: unknown, parse: (text: string) => T | undefined): I
   });
 }
 
-function doubles<T>(
+export function doubles<T>(
   key: string,
   items: readonly Item<T>[],
   identity: (value: T) => string,
@@ -103,6 +103,6 @@ function healthOf(health: unknown, ports: readonly Item<ServicePort>[]): Incoher
   return found;
 }
 
-function isMapping(value: unknown): value is Record<string, unknown> {
+export function isMapping(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

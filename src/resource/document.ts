@@ -8,6 +8,7 @@ import {
   type Site,
 } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
+import { overrideDocument } from './override-document.ts';
 import { parsePort } from './port-text.ts';
 import type { RealServerDocument, ServiceDocument, SiteDocument } from './schema.ts';
 import { canonicalVip } from './vip.ts';
@@ -60,6 +61,8 @@ function specOf(resource: Resource): Record<string, unknown> {
       return { tunnel: { type: resource.tunnel } };
     case 'RealServer':
       return { weight: resource.weight, drain: resource.drain };
+    case 'Override':
+      return overrideDocument(resource);
     case 'Service':
       return {
         vips: [...resource.vips],

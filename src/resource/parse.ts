@@ -11,6 +11,9 @@ import {
 import { incoherences } from './coherence.ts';
 import { realServerOf, serviceOf, siteOf } from './document.ts';
 import { compareMistakes, foundText, type Mistake, type PathStep, pathSteps, pathText } from './mistake.ts';
+import { overrideIncoherences } from './override-coherence.ts';
+import { overrideAt } from './override-document.ts';
+import { overrideSchema } from './override-schema.ts';
 import { realServerSchema, serviceSchema, siteSchema } from './schema.ts';
 import { readYaml, type SourceDocument } from './source.ts';
 
@@ -34,12 +37,12 @@ export type ParsedResources =
     }
   | { readonly mistakes: readonly Mistake[] };
 
-export function parseResources(text: string, file: string): ParsedResources {
-  return parseResourceFiles([{ file, text }]);
+export function parseResources(text: string, file: string, nowMs?: number): ParsedResources {
+  return parseResourceFiles([{ file, text }], nowMs);
 }
 
-/** All files as one set: a resource may stand in one of them only. */
-export function parseResourceFiles(files: readonly ResourceFile[]): ParsedResources {
+/** All files as one set: a resource may stand in one of them only. Times from now (`for: 30m`) are mistakes without `nowMs`. */
+export function parseResourceFiles(files: readonly ResourceFile[], nowMs?: number): ParsedResources {
   const mistakes: Mistake[] = [];
   const resources: Resource[] = [];
   const sources = new Map<string, { readonly file: string; readonly document: SourceDocument }>();
@@ -50,7 +53,7 @@ export function parseResourceFiles(files: readonly ResourceFile[]): ParsedResour
       continue;
     }
     for (const document of documents) {
-      const parsed = parseDocument(document.value);
+      const parsed = parseDocument(document.value, nowMs);
       const identity = identityOf(document.value);
       const other = identity === undefined ? undefined : sources.get(resourceId(identity));
       if (other !== undefined && identity !== undefined) {
@@ -68,7 +71,7 @@ export function parseResourceFiles(files: readonly ResourceFile[]): ParsedResour
   }
   const [first] = files;
   if (mistakes.length === 0 && resources.length === 0) {
-    const expected = 'at least one of a Site, Service or RealServer';
+    const expected = 'at least one of a Site, Service, RealServer or Override';
     return {
       mistakes: [{ file: first?.file ?? '-', line: 0, column: 0, path: '', found: 'no resource', expected }],
     };
@@ -97,6 +100,7 @@ function mistakeAt(file: string, document: SourceDocument, { path, found, expect
 
 function parseDocument(
   value: unknown,
+  nowMs: number | undefined,
 ): { readonly resource: Resource } | { readonly issues: readonly Issue[] } {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     return {
@@ -106,6 +110,7 @@ function parseDocument(
     };
   }
   const kind = kindOf(value);
+  const spec = valueAt(value, ['spec']);
   switch (kind) {
     case undefined: {
       const issues: Issue[] = [];
@@ -122,7 +127,9 @@ function parseDocument(
     case 'RealServer':
       return checked(realServerSchema, value, realServerOf, []);
     case 'Service':
-      return checked(serviceSchema, value, serviceOf, incoherences(valueAt(value, ['spec'])));
+      return checked(serviceSchema, value, serviceOf, incoherences(spec));
+    case 'Override':
+      return checked(overrideSchema, value, overrideAt(nowMs), overrideIncoherences(spec, nowMs));
   }
 }
 

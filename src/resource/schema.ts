@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
-  apiVersion,
   defaultPlacement,
   forwardingPolicies,
   placementPolicies,
@@ -17,51 +16,10 @@ import {
   nameExpected,
   namePattern,
 } from './names.ts';
+import { overrideSchema } from './override-schema.ts';
 import { parsePort, portExpected, portPattern } from './port-text.ts';
+import { flag, integer, list, mapping, matching, oneOf, resource } from './schema-parts.ts';
 import { canonicalVip, vipExpected } from './vip.ts';
-
-// Each schema's error text is the `expected` of a mistake; parse.ts adds what was found and where.
-
-/** A mapping with these keys and no others. */
-function mapping<S extends z.core.$ZodLooseShape>(shape: S) {
-  const keys = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
-    error: ({ code }) =>
-      code === 'unrecognized_keys' ? `one of the keys ${keys}` : `a mapping with the keys ${keys}`,
-  });
-}
-
-function matching(pattern: RegExp, expected: string) {
-  return z.string({ error: expected }).regex(pattern, { error: expected });
-}
-
-function oneOf<const T extends readonly string[]>(values: T) {
-  return z.enum(values, { error: `one of ${values.join(', ')}` });
-}
-
-function integer(from: number, to: number) {
-  const expected = `a whole number from ${from} to ${to}`;
-  return z
-    .number({ error: expected })
-    .int({ error: expected })
-    .min(from, { error: expected })
-    .max(to, { error: expected });
-}
-
-const flag = z.boolean({ error: 'true or false' });
-
-function list<T extends z.ZodType>(item: T, expected: string) {
-  return z.array(item, { error: expected }).min(1, { error: expected });
-}
-
-function resource<const K extends string, S extends z.ZodType>(kind: K, spec: S) {
-  return mapping({
-    apiVersion: z.literal(apiVersion, { error: apiVersion }),
-    kind: z.literal(kind, { error: kind }),
-    metadata: mapping({ name: matching(namePattern, nameExpected) }),
-    spec,
-  });
-}
 
 export const siteSchema = resource(
   'Site',
@@ -151,6 +109,7 @@ export const resourceSchemas = {
   Site: siteSchema,
   Service: serviceSchema,
   RealServer: realServerSchema,
+  Override: overrideSchema,
 } as const;
 
 export type SiteDocument = z.infer<typeof siteSchema>;

@@ -5,7 +5,13 @@ import { schedulers } from '../domain/ipvs-table.ts';
 import type { Member } from '../domain/member.ts';
 import { probeSlotLimit } from '../domain/probe.ts';
 import type { LatencyEntry } from '../domain/report.ts';
-import { forwardingPolicies, placementPolicies, type Resource, siteTunnelTypes } from '../domain/resource.ts';
+import {
+  forwardingPolicies,
+  overrideSubjectKinds,
+  placementPolicies,
+  type Resource,
+  siteTunnelTypes,
+} from '../domain/resource.ts';
 import * as keys from './keys.ts';
 
 const count = z.number().int().nonnegative();
@@ -44,6 +50,25 @@ const realServer = z.object({
   name: z.string(),
   weight: count,
   drain: z.boolean(),
+});
+
+const order = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('freeze') }),
+  z.object({ kind: z.literal('drain') }),
+  z.object({ kind: z.literal('pin'), sharePermille: count }),
+  z.object({ kind: z.literal('cap'), connections: count }),
+  z.object({ kind: z.literal('bias'), biasMs: z.number().int() }),
+]);
+
+const override = z.object({
+  kind: z.literal('Override'),
+  name: z.string(),
+  order,
+  subject: z.object({ kind: z.enum(overrideSubjectKinds), name: z.string() }),
+  services: z.array(z.string()),
+  owner: z.string(),
+  reason: z.string(),
+  expiresAtMs: count,
 });
 
 const memberBase = { name: z.string(), site: z.string(), address: z.string(), prefixLength: count };
@@ -93,7 +118,7 @@ const latency = z.object({
 });
 
 const schemas = {
-  resource: z.discriminatedUnion('kind', [site, service, realServer]) satisfies z.ZodType<Resource>,
+  resource: z.discriminatedUnion('kind', [site, service, realServer, override]) satisfies z.ZodType<Resource>,
   member: z.discriminatedUnion('role', [director, realServerMember]) satisfies z.ZodType<Member>,
   slot: z.object({ owner: z.string() }),
   latency: latency satisfies z.ZodType<LatencyEntry>,

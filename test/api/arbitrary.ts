@@ -5,6 +5,7 @@ import { schedulers } from '../../src/domain/ipvs-table.ts';
 import {
   forwardingPolicies,
   type HealthCheck,
+  type OverrideOrder,
   placementPolicies,
   type Resource,
   type ServicePort,
@@ -40,7 +41,24 @@ const health: fc.Arbitrary<HealthCheck> = fc.record({
   rise: u32,
 });
 
+const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
+  fc.constantFrom({ kind: 'freeze' as const }, { kind: 'drain' as const }),
+  fc.record({ kind: fc.constant('pin' as const), sharePermille: u32 }),
+  fc.record({ kind: fc.constant('cap' as const), connections: u32 }),
+  fc.record({ kind: fc.constant('bias' as const), biasMs: fc.integer({ min: -10_000, max: 10_000 }) }),
+);
+
 export const resource: fc.Arbitrary<Resource> = fc.oneof(
+  fc.record({
+    kind: fc.constant('Override'),
+    name: text,
+    order,
+    subject: fc.record({ kind: fc.constantFrom('site', 'realServer'), name: text }),
+    services: texts,
+    owner: text,
+    reason: text,
+    expiresAtMs: u53,
+  }),
   fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...siteTunnelTypes) }),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
   fc.record({

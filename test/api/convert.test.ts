@@ -93,6 +93,16 @@ describe('words that are not in their list', () => {
     });
   });
 
+  it.each([
+    [{ kind: 'pin', site: 'fra' }, 'spec.share', 'nothing', 'a share'],
+    [{ kind: 'drain' }, 'spec.site', 'nothing', 'a site or a real server'],
+    [{ kind: 'stop', site: 'fra' }, 'spec.kind', '"stop"', 'one of freeze, drain, pin, cap, bias'],
+  ])('of an override: %j', (override, path, found, expected) => {
+    const [read] = wire({ override }).map(readResource);
+    const resource = { kind: 'Override', name: 'web' };
+    expect(read).toEqual({ ok: false, problems: [{ resource, path, found, expected }] });
+  });
+
   it('no placement is the default: older clients send none', () => {
     const [service] = wire({ service: { scheduler: 'rr', forwarding: 'auto', health: { type: 'tcp' } } });
     expect(service && readResource(service)).toMatchObject({

@@ -146,6 +146,30 @@ describe('get', () => {
     );
   });
 
+  it('overrides with what is left of their time', async () => {
+    const text = [
+      'kind: pin, site: fra, share: 40%, services: [web], for: 90m',
+      'kind: bias, site: lon, biasMs: -5, for: 3d',
+      'kind: cap, realServer: fra-s1, connections: 9000, expires: 1970-01-01T00:16:39Z',
+    ]
+      .map(
+        (spec, index) =>
+          `apiVersion: causeway/v1\nkind: Override\nmetadata: { name: o${index} }\nspec: { ${spec}, owner: ann, reason: works }\n`,
+      )
+      .join('---\n');
+    await run('apply -f o.yaml', { admin, files: { 'o.yaml': text } });
+    const { out } = await run('get overrides', { admin });
+    expect(out).toBe(
+      [
+        'OVERRIDE  KIND        SUBJECT             SERVICES  OWNER  REASON  LEFT',
+        'o0        pin 40%     site fra            web       ann    works   90 min',
+        'o1        bias -5 ms  site lon            all       ann    works   3 d',
+        'o2        cap 9000    real server fra-s1  all       ann    works   expired',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('one, as YAML that apply takes back', async () => {
     const { out } = await run('get service web --output yaml', { admin });
     expect(parseResources(out, 'x')).toMatchObject({ resources: [admin.stored.get('Service/web')] });

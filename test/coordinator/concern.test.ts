@@ -3,6 +3,7 @@ import { defaultProbe } from '../../src/coordinator/world.ts';
 import type { RealServerMember } from '../../src/domain/member.ts';
 import type { World } from '../../src/domain/world.ts';
 import { realServerContent } from '../../src/plan/snapshots.ts';
+import { override } from '../plan/fixtures.ts';
 import { policy, service, site } from './harness.ts';
 
 const realServer: RealServerMember = {
@@ -22,6 +23,7 @@ const world: World = {
   directors: [{ role: 'director', name: 'd1', site: 'fra', address: '10.1.1.1', prefixLength: 24 }],
   realServers: [realServer],
   latency: [],
+  overrides: [],
   plannedWeights: new Map(),
   probe: { keyHex: 'ab', ...defaultProbe },
   deletedServices: [],
@@ -34,6 +36,7 @@ describe('what the publisher spares real servers, since it can not change their 
       { realServers: [realServer, { ...realServer, name: 'r2', address: '10.1.2.2', probeSlot: 2 }] },
     ],
     ['a policy', { realServerPolicies: [policy('r1', 0, true)] }],
+    ['an override', { overrides: [override({ subject: { kind: 'realServer', name: 'r1' } })] }],
     ['a latency', { latency: [{ from: 'fra', to: 'lon', p50Us: 1, p90Us: 1, loss: 0 }] }],
   ])('%s', (_, change) => {
     expect(realServerContent({ ...world, ...change }, realServer)).toEqual(

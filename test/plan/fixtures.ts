@@ -2,7 +2,7 @@
 import type { ServiceEntry, VirtualServiceKey } from '../../src/domain/ipvs-table.ts';
 import type { DirectorMember, RealServerMember } from '../../src/domain/member.ts';
 import type { LatencyEntry } from '../../src/domain/report.ts';
-import type { Service, Site } from '../../src/domain/resource.ts';
+import type { Override, Service, Site } from '../../src/domain/resource.ts';
 import type { World } from '../../src/domain/world.ts';
 
 export function site(name: string, tunnel: Site['tunnel'] = 'ipip'): Site {
@@ -34,6 +34,21 @@ export function service(changes: Partial<Service> = {}): Service {
       rise: 2,
     },
     sites: [],
+    ...changes,
+  };
+}
+
+/** A drain of fra, by ann, for the first hour of the epoch. */
+export function override(changes: Partial<Override> = {}): Override {
+  return {
+    kind: 'Override',
+    name: 'drain-fra',
+    order: { kind: 'drain' },
+    subject: { kind: 'site', name: 'fra' },
+    services: [],
+    owner: 'ann',
+    reason: 'works on the line',
+    expiresAtMs: 3_600_000,
     ...changes,
   };
 }
@@ -85,6 +100,7 @@ export function world(changes: Partial<World> = {}): World {
       realServer(`${name}-2`, { address: `${net}.12`, probeSlot: slot + 2 }),
     ]),
     latency: [latency('fra', 'lon', 14), latency('fra', 'nyc', 82), latency('lon', 'nyc', 70)],
+    overrides: [],
     plannedWeights: new Map(),
     probe: { keyHex: '00', intervalMs: 200, downAfterMs: 600, goneAfterMs: 10_000, rise: 2 },
     deletedServices: [],

@@ -17,6 +17,20 @@ function service(...lines: string[]): string {
   return `${head}${[...lines, ...missing].join('\n')}\n`;
 }
 
+/** A drain of fra but for these keys; `undefined` takes one away. */
+function override(changes: Record<string, string | undefined>): string {
+  const right = {
+    kind: 'drain',
+    site: 'fra',
+    owner: 'ann',
+    reason: 'works',
+    expires: '2030-01-31T18:00:00Z',
+  };
+  const lines = Object.entries({ ...right, ...changes }).filter(([, value]) => value !== undefined);
+  const spec = lines.map(([key, value]) => `  ${key}: ${value}\n`).join('');
+  return `apiVersion: causeway/v1\nkind: Override\nmetadata: { name: o }\nspec:\n${spec}`;
+}
+
 function complaints(text: string): string[] {
   const parsed = parseResources(text, 'web.yaml');
   return 'mistakes' in parsed ? parsed.mistakes.map(mistakeText) : [];
@@ -30,12 +44,12 @@ const table: [string, string, string | string[]][] = [
   [
     'unknown kind',
     'apiVersion: causeway/v1\nkind: Frontend\nmetadata: { name: web }\n',
-    'web.yaml:2: kind: found "Frontend", expected one of Site, Service, RealServer',
+    'web.yaml:2: kind: found "Frontend", expected one of Site, Service, RealServer, Override',
   ],
   [
     'no kind',
     'apiVersion: causeway/v1\n',
-    'web.yaml:1: kind: found nothing, expected one of Site, Service, RealServer',
+    'web.yaml:1: kind: found nothing, expected one of Site, Service, RealServer, Override',
   ],
   [
     'unknown version',
@@ -198,6 +212,100 @@ const table: [string, string, string | string[]][] = [
     'web.yaml:4: spec.weight: found 1001, expected a whole number from 0 to 1000',
   ],
   [
+    'override of an unknown kind',
+    override({ kind: 'stop' }),
+    'web.yaml:5: spec.kind: found "stop", expected one of freeze, drain, pin, cap, bias',
+  ],
+  [
+    'override about nothing',
+    override({ site: undefined }),
+    'web.yaml:4: spec.site: found nothing, expected a site, or realServer: what it is about',
+  ],
+  [
+    'override about two things',
+    override({ realServer: 'fra-1' }),
+    'web.yaml:10: spec.realServer: found a site as well, expected either site or realServer',
+  ],
+  [
+    'freeze of a real server',
+    override({ kind: 'freeze', site: undefined, realServer: 'fra-1' }),
+    'web.yaml:9: spec.realServer: found a real server, expected site instead: a freeze is about a whole site',
+  ],
+  [
+    'override of nobody, for nothing',
+    override({ owner: undefined, reason: '" "' }),
+    [
+      'web.yaml:4: spec.owner: found nothing, expected who answers for it',
+      'web.yaml:7: spec.reason: found " ", expected why it is needed',
+    ],
+  ],
+  [
+    'override for ever',
+    override({ expires: undefined }),
+    'web.yaml:4: spec.expires: found nothing, expected a time with its zone, such as 2030-01-31T18:00:00Z, or for: 30m',
+  ],
+  [
+    'expiry without a zone',
+    override({ expires: '2030-01-31T18:00:00' }),
+    'web.yaml:9: spec.expires: found "2030-01-31T18:00:00", expected a time with its zone, such as 2030-01-31T18:00:00Z',
+  ],
+  [
+    'expiry on a day that is none',
+    override({ expires: '2030-02-30T18:00:00Z' }),
+    'web.yaml:9: spec.expires: found "2030-02-30T18:00:00Z", expected a time with its zone, such as 2030-01-31T18:00:00Z',
+  ],
+  [
+    'two ends',
+    override({ for: '30m' }),
+    'web.yaml:10: spec.for: found expires as well, expected either expires or for',
+  ],
+  [
+    'a time from now where now is not known',
+    override({ expires: undefined, for: '30m' }),
+    'web.yaml:9: spec.for: found a time from now, expected expires, since nothing here says when now is',
+  ],
+  [
+    'a span without a unit',
+    override({ for: '30' }),
+    [
+      'web.yaml:10: spec.for: found 30, expected a time from now of at most 90d, such as 30m (s, m, h, d)',
+      'web.yaml:10: spec.for: found expires as well, expected either expires or for',
+    ],
+  ],
+  [
+    'pin without a share',
+    override({ kind: 'pin' }),
+    'web.yaml:4: spec.share: found nothing, expected a share from 0% to 100%, such as 40%',
+  ],
+  [
+    'share that is none',
+    override({ kind: 'pin', share: '140%' }),
+    'web.yaml:10: spec.share: found "140%", expected a share from 0% to 100%, such as 40%',
+  ],
+  [
+    'cap without a number, with a share',
+    override({ kind: 'cap', share: '40%' }),
+    [
+      'web.yaml:4: spec.connections: found nothing, expected a number of connections',
+      'web.yaml:10: spec.share: found a setting of kind pin, expected no such key under cap',
+    ],
+  ],
+  [
+    'bias out of range',
+    override({ kind: 'bias', biasMs: '10001' }),
+    'web.yaml:10: spec.biasMs: found 10001, expected a whole number from -10000 to 10000',
+  ],
+  [
+    'drain with a figure',
+    override({ connections: '5' }),
+    'web.yaml:10: spec.connections: found a setting of kind cap, expected no such key under drain',
+  ],
+  [
+    'service twice in an override',
+    override({ services: '[web, web]' }),
+    'web.yaml:10: spec.services[1]: found web twice, expected each service once',
+  ],
+  [
     'a name that could not be a key',
     'apiVersion: causeway/v1\nkind: Site\nmetadata: { name: ../fra }\n',
     'web.yaml:3: metadata.name: found "../fra", expected a name of small letters, digits, "-" and ".", that begins and ends with a letter or digit (at most 253 characters)',
@@ -220,7 +328,7 @@ const table: [string, string, string | string[]][] = [
   [
     'nothing',
     '# later\n',
-    'web.yaml: found no resource, expected at least one of a Site, Service or RealServer',
+    'web.yaml: found no resource, expected at least one of a Site, Service, RealServer or Override',
   ],
 ];
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAddress } from '../../src/domain/address.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
-import type { Resource, Service } from '../../src/domain/resource.ts';
+import type { OverrideOrder, Resource, Service } from '../../src/domain/resource.ts';
 import { forwardingPolicies, placementPolicies, siteTunnelTypes } from '../../src/domain/resource.ts';
 import { formatResources } from '../../src/resource/format.ts';
 import { mistakeText } from '../../src/resource/mistake.ts';
@@ -66,6 +66,43 @@ describe('parsing', () => {
       { kind: 'Site', name: 'fra', tunnel: 'ipip' },
       { kind: 'RealServer', name: 'a', weight: 100, drain: true },
     ]);
+  });
+
+  it.each<[string, OverrideOrder]>([
+    ['kind: freeze', { kind: 'freeze' }],
+    ['kind: drain', { kind: 'drain' }],
+    ['kind: pin\n  share: 12.5%', { kind: 'pin', sharePermille: 125 }],
+    ['kind: cap\n  connections: 0', { kind: 'cap', connections: 0 }],
+    ['kind: bias\n  biasMs: -250', { kind: 'bias', biasMs: -250 }],
+  ])('reads an override: %j', (lines, order) => {
+    const common = '  site: fra\n  owner: ann\n  reason: works\n  expires: 2030-01-31T20:00:00+02:00\n';
+    const text = `apiVersion: causeway/v1\nkind: Override\nmetadata: { name: o }\nspec:\n  ${lines}\n${common}`;
+    expect(resourcesOf(text)).toEqual([
+      {
+        kind: 'Override',
+        name: 'o',
+        order,
+        subject: { kind: 'site', name: 'fra' },
+        services: [],
+        owner: 'ann',
+        reason: 'works',
+        expiresAtMs: Date.UTC(2030, 0, 31, 18),
+      },
+    ]);
+  });
+
+  it.each([
+    ['90s', 90_000],
+    ['30m', 1_800_000],
+    ['2h', 7_200_000],
+    ['90d', 90 * 86_400_000],
+  ])('counts a time from now from the time that it is given: %s', (span, ms) => {
+    const text = `apiVersion: causeway/v1\nkind: Override\nmetadata: { name: o }\nspec: { kind: drain, realServer: fra-1, services: [web], owner: ann, reason: works, for: ${span} }\n`;
+    expect(parseResources(text, 'o.yaml', 1_000)).toMatchObject({
+      resources: [
+        { expiresAtMs: 1_000 + ms, subject: { kind: 'realServer', name: 'fra-1' }, services: ['web'] },
+      ],
+    });
   });
 
   it('lets masquerade change the port', () => {
@@ -159,8 +196,43 @@ const service: fc.Arbitrary<Service> = fc
       : { ...made, ports: made.ports.map((port) => ({ ...port, targetPort: port.port })) },
   );
 
+const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
+  fc.constant({ kind: 'drain' as const }),
+  fc.record({ kind: fc.constant('pin' as const), sharePermille: fc.nat(1_000) }),
+  fc.record({ kind: fc.constant('cap' as const), connections: fc.nat(1_000_000_000) }),
+);
+const siteOrder: fc.Arbitrary<OverrideOrder> = fc.oneof(
+  order,
+  fc.constant({ kind: 'freeze' as const }),
+  fc.record({ kind: fc.constant('bias' as const), biasMs: fc.integer({ min: -10_000, max: 10_000 }) }),
+);
+const override = fc
+  .record({
+    kind: fc.constant('Override' as const),
+    name,
+    services: fc.uniqueArray(name, { maxLength: 3 }),
+    owner: fc.string({ minLength: 1 }).filter((text) => text.trim() !== ''),
+    reason: fc.string({ minLength: 1 }).filter((text) => text.trim() !== ''),
+    expiresAtMs: fc.nat(4_000_000_000_000),
+  })
+  .chain((common) =>
+    fc.oneof(
+      fc.record({ order: siteOrder, name }).map((made) => ({
+        ...common,
+        order: made.order,
+        subject: { kind: 'site' as const, name: made.name },
+      })),
+      fc.record({ order, name }).map((made) => ({
+        ...common,
+        order: made.order,
+        subject: { kind: 'realServer' as const, name: made.name },
+      })),
+    ),
+  );
+
 const resource: fc.Arbitrary<Resource> = fc.oneof(
   service,
+  override,
   fc.record({ kind: fc.constant('Site' as const), name, tunnel: fc.constantFrom(...siteTunnelTypes) }),
   fc.record({
     kind: fc.constant('RealServer' as const),

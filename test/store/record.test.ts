@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { OverrideOrder } from '../../src/domain/resource.ts';
 import { latencyKey, memberKey, resourceKey, slotKey } from '../../src/store/keys.ts';
 import { decodeRecord, encodeRecord } from '../../src/store/record.ts';
-import { service } from '../coordinator/harness.ts';
+import { override, service } from '../plan/fixtures.ts';
 
 const site = { kind: 'Site', name: 'fra', tunnel: 'gre' } as const;
 
@@ -11,13 +12,26 @@ describe('records', () => {
     expect(decodeRecord(resourceKey(site), encodeRecord(record), 'f')).toEqual(record);
   });
 
+  it.each<OverrideOrder>([
+    { kind: 'drain' },
+    { kind: 'pin', sharePermille: 405 },
+    { kind: 'cap', connections: 9 },
+    { kind: 'bias', biasMs: -3 },
+  ])('of overrides come back as they were written: %j', (order) => {
+    const value = override({ order });
+    expect(decodeRecord(resourceKey(value), encodeRecord({ kind: 'resource', value }), 'f')).toEqual({
+      kind: 'resource',
+      value,
+    });
+  });
+
   it('pass over fields that a newer version added', () => {
     const text = JSON.stringify({ ...site, later: { x: 1 } });
     expect(decodeRecord(resourceKey(site), text, 'f')).toEqual({ kind: 'resource', value: site });
   });
 
   it('of a service from before a setting was there have its default', () => {
-    const { slowStartSeconds: _s, failOpen: _f, ...before } = service('web', { placement: 'local' });
+    const { slowStartSeconds: _s, failOpen: _f, ...before } = service();
     expect(decodeRecord(resourceKey(before), JSON.stringify(before), 'f')?.value).toEqual({
       ...before,
       slowStartSeconds: undefined,

@@ -1,25 +1,6 @@
 /** Which of the operators' orders about a subject governs, and which ones it hides. */
+import { type Override, type OverrideSubject, overrideKinds } from '../../domain/resource.ts';
 import { compareText } from '../order.ts';
-
-interface Order {
-  /** Name of the site or real server that it is about. */
-  readonly subject: string;
-  readonly owner: string;
-  readonly reason: string;
-  readonly expiresAtMs: number;
-}
-
-/** Whatever is decided now stands. */
-export type Freeze = Order & { readonly kind: 'freeze' };
-/** Nothing new. */
-export type Drain = Order & { readonly kind: 'drain' };
-/** Exactly this much of its share. */
-export type Pin = Order & { readonly kind: 'pin'; readonly permille: number };
-/** No more than this. */
-export type Cap = Order & { readonly kind: 'cap'; readonly milliConnections: number };
-/** So much dearer, or cheaper where negative. */
-export type Bias = Order & { readonly kind: 'bias'; readonly biasUs: number };
-export type Override = Freeze | Drain | Pin | Cap | Bias;
 
 export interface Governance {
   readonly governs: Override | undefined;
@@ -27,17 +8,27 @@ export interface Governance {
   readonly hidden: readonly Override[];
 }
 
-const rank: Readonly<Record<Override['kind'], number>> = { freeze: 0, drain: 1, pin: 2, cap: 3, bias: 4 };
-
 /**
+ * For one service's share of that very subject: what is ordered about a site says nothing here about its real servers.
  * freeze > drain > pin > cap > bias. Of two of a kind the one that sends less governs, then the one that lasts longer, then by
- * owner and reason. Expired ones are passed over, and those whose expiry or figure is no number: none lasts for ever by mistake.
+ * owner, reason and name. Expired ones are passed over, and those whose expiry or figure is no number: none lasts for ever by mistake.
  */
-export function governing(overrides: readonly Override[], subject: string, nowMs: number): Governance {
+export function governing(
+  overrides: readonly Override[],
+  subject: OverrideSubject,
+  service: string,
+  nowMs: number,
+): Governance {
   const [governs, ...hidden] = overrides
-    .filter((override) => override.subject === subject && isInForce(override, nowMs))
+    .filter((override) => isAbout(override, subject, service) && isInForce(override, nowMs))
     .toSorted(compareStrength);
   return { governs, hidden };
+}
+
+function isAbout(override: Override, { kind, name }: OverrideSubject, service: string): boolean {
+  const { subject, services } = override;
+  const isSubject = subject.kind === kind && subject.name === name;
+  return isSubject && (services.length === 0 || services.includes(service));
 }
 
 function isInForce(override: Override, nowMs: number): boolean {
@@ -47,25 +38,26 @@ function isInForce(override: Override, nowMs: number): boolean {
 
 function compareStrength(a: Override, b: Override): number {
   return (
-    rank[a.kind] - rank[b.kind] ||
+    overrideKinds.indexOf(a.order.kind) - overrideKinds.indexOf(b.order.kind) ||
     leniency(a) - leniency(b) ||
     b.expiresAtMs - a.expiresAtMs ||
     compareText(a.owner, b.owner) ||
-    compareText(a.reason, b.reason)
+    compareText(a.reason, b.reason) ||
+    compareText(a.name, b.name)
   );
 }
 
 /** Compares two of a kind: the more, the more is sent there. */
-function leniency(override: Override): number {
-  switch (override.kind) {
+function leniency({ order }: Override): number {
+  switch (order.kind) {
     case 'freeze':
     case 'drain':
       return 0;
     case 'pin':
-      return override.permille;
+      return order.sharePermille;
     case 'cap':
-      return override.milliConnections;
+      return order.connections;
     case 'bias':
-      return -override.biasUs;
+      return -order.biasMs;
   }
 }

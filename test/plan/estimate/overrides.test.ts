@@ -1,16 +1,42 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { governing, type Override } from '../../../src/plan/estimate/overrides.ts';
+import {
+  type Override,
+  type OverrideOrder,
+  type OverrideSubject,
+  overrideKinds,
+} from '../../../src/domain/resource.ts';
+import { governing } from '../../../src/plan/estimate/overrides.ts';
 
-const by = { subject: 'fra', owner: 'ann', reason: 'works on the line', expiresAtMs: 1_000 };
-const freeze: Override = { kind: 'freeze', ...by };
-const drain: Override = { kind: 'drain', ...by };
-const pin: Override = { kind: 'pin', permille: 500, ...by };
-const cap: Override = { kind: 'cap', milliConnections: 9_000, ...by };
-const bias: Override = { kind: 'bias', biasUs: 2_000, ...by };
+const fra: OverrideSubject = { kind: 'site', name: 'fra' };
+
+function override(order: OverrideOrder, changes: Partial<Override> = {}): Override {
+  return {
+    kind: 'Override',
+    name: `${order.kind}-fra`,
+    order,
+    subject: fra,
+    services: [],
+    owner: 'ann',
+    reason: 'works on the line',
+    expiresAtMs: 1_000,
+    ...changes,
+  };
+}
+
+const freeze = override({ kind: 'freeze' });
+const drain = override({ kind: 'drain' });
+const pin = override({ kind: 'pin', sharePermille: 500 });
+const cap = override({ kind: 'cap', connections: 9 });
+const bias = override({ kind: 'bias', biasMs: 2 });
+
+const lowerPin = override({ kind: 'pin', sharePermille: 499 });
+const lowerCap = override({ kind: 'cap', connections: 8 });
+const cheaper = override({ kind: 'bias', biasMs: -1 });
+const noPin = override({ kind: 'pin', sharePermille: Number.NaN });
 
 test('freeze > drain > pin > cap > bias', () => {
-  expect(governing([bias, pin, freeze, cap, drain], 'fra', 0)).toEqual({
+  expect(governing([bias, pin, freeze, cap, drain], fra, 'web', 0)).toEqual({
     governs: freeze,
     hidden: [drain, pin, cap, bias],
   });
@@ -18,52 +44,65 @@ test('freeze > drain > pin > cap > bias', () => {
 
 test.each<[string, readonly Override[], Override | undefined]>([
   ['none', [], undefined],
-  ['of another subject', [{ ...freeze, subject: 'lon' }], undefined],
+  ['of another site', [{ ...freeze, subject: { kind: 'site', name: 'lon' } }], undefined],
+  ['of a real server of that name', [{ ...drain, subject: { kind: 'realServer', name: 'fra' } }], undefined],
+  ['of another service', [{ ...freeze, services: ['api', 'mail'] }], undefined],
+  [
+    'of this service among others',
+    [{ ...drain, services: ['api', 'web'] }],
+    { ...drain, services: ['api', 'web'] },
+  ],
   ['expired a moment ago', [{ ...freeze, expiresAtMs: 500 }], undefined],
   ['until the last millisecond', [{ ...freeze, expiresAtMs: 501 }], { ...freeze, expiresAtMs: 501 }],
   ['an expired one hides nothing', [{ ...freeze, expiresAtMs: 500 }, cap], cap],
   ['one that would never expire', [{ ...freeze, expiresAtMs: Number.POSITIVE_INFINITY }], undefined],
   ['one whose expiry is no number', [{ ...drain, expiresAtMs: Number.NaN }], undefined],
-  ['one whose figure is no number', [{ ...pin, permille: Number.NaN }, bias], bias],
-  ['the lower pin', [pin, { ...pin, permille: 499 }], { ...pin, permille: 499 }],
-  ['the lower cap', [{ ...cap, milliConnections: 8_999 }, cap], { ...cap, milliConnections: 8_999 }],
-  ['the dearer bias', [{ ...bias, biasUs: -1 }, bias], bias],
+  ['one whose figure is no number', [noPin, bias], bias],
+  ['the lower pin', [pin, lowerPin], lowerPin],
+  ['the lower cap', [lowerCap, cap], lowerCap],
+  ['the dearer bias', [cheaper, bias], bias],
   ['the one that lasts longer', [drain, { ...drain, expiresAtMs: 1_001 }], { ...drain, expiresAtMs: 1_001 }],
   ['else by owner', [{ ...drain, owner: 'bob' }, drain], drain],
   ['else by reason', [drain, { ...drain, reason: 'a' }], { ...drain, reason: 'a' }],
+  ['else by name', [drain, { ...drain, name: 'a' }], { ...drain, name: 'a' }],
 ])('%s', (_, overrides, expected) => {
-  expect(governing(overrides, 'fra', 500).governs).toEqual(expected);
+  expect(governing(overrides, fra, 'web', 500).governs).toEqual(expected);
 });
 
 describe('properties', () => {
   const runs = { seed: 42, numRuns: 1_000 };
-  const order = {
-    subject: fc.constantFrom('fra', 'lon'),
+  const figure = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(Number.NaN, -1));
+  const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
+    fc.constantFrom({ kind: 'freeze' as const }, { kind: 'drain' as const }),
+    fc.record({ kind: fc.constant('pin' as const), sharePermille: figure }),
+    fc.record({ kind: fc.constant('cap' as const), connections: figure }),
+    fc.record({ kind: fc.constant('bias' as const), biasMs: figure }),
+  );
+  const given = fc.record({
+    kind: fc.constant('Override' as const),
+    name: fc.constantFrom('a', 'b'),
+    order,
+    subject: fc.record({
+      kind: fc.constantFrom('site' as const, 'realServer' as const),
+      name: fc.constantFrom('fra', 'lon'),
+    }),
+    services: fc.constantFrom([], [], ['web'], ['api']),
     owner: fc.constantFrom('ann', 'bob'),
     reason: fc.constantFrom('works', 'tries'),
     expiresAtMs: fc.oneof(fc.nat(20), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY)),
-  };
-  const figure = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(Number.NaN, -1));
-  const override: fc.Arbitrary<Override> = fc.oneof(
-    fc.record({ kind: fc.constant('freeze' as const), ...order }),
-    fc.record({ kind: fc.constant('drain' as const), ...order }),
-    fc.record({ kind: fc.constant('pin' as const), permille: figure, ...order }),
-    fc.record({ kind: fc.constant('cap' as const), milliConnections: figure, ...order }),
-    fc.record({ kind: fc.constant('bias' as const), biasUs: figure, ...order }),
-  );
-  const overrides = fc.array(override, { maxLength: 10 });
-  const kinds: readonly Override['kind'][] = ['freeze', 'drain', 'pin', 'cap', 'bias'];
+  });
+  const overrides = fc.array(given, { maxLength: 10 });
 
   test('their order does not matter', () => {
-    const shuffled = overrides.chain((given) =>
+    const shuffled = overrides.chain((list) =>
       fc.tuple(
-        fc.constant(given),
-        fc.shuffledSubarray(given, { minLength: given.length, maxLength: given.length }),
+        fc.constant(list),
+        fc.shuffledSubarray(list, { minLength: list.length, maxLength: list.length }),
       ),
     );
     fc.assert(
-      fc.property(shuffled, fc.nat(20), ([given, other], nowMs) => {
-        expect(governing(other, 'fra', nowMs)).toEqual(governing(given, 'fra', nowMs));
+      fc.property(shuffled, fc.nat(20), ([list, other], nowMs) => {
+        expect(governing(other, fra, 'web', nowMs)).toEqual(governing(list, fra, 'web', nowMs));
       }),
       runs,
     );
@@ -71,17 +110,25 @@ describe('properties', () => {
 
   test('none is in force from its expiry on, and each in force governs or is hidden', () => {
     fc.assert(
-      fc.property(overrides, fc.nat(20), (given, nowMs) => {
-        const { governs, hidden } = governing(given, 'fra', nowMs);
+      fc.property(overrides, fc.nat(20), (list, nowMs) => {
+        const { governs, hidden } = governing(list, fra, 'web', nowMs);
         const inForce = governs === undefined ? hidden : [governs, ...hidden];
-        for (const { expiresAtMs, subject } of inForce) {
+        for (const { expiresAtMs, subject, services } of inForce) {
           expect(expiresAtMs).toBeGreaterThan(nowMs);
           expect(expiresAtMs).toBeLessThan(Number.POSITIVE_INFINITY);
-          expect(subject).toBe('fra');
+          expect(subject).toEqual(fra);
+          expect(services).not.toContain('api');
         }
-        const freezes = given.filter((one) => one.kind === 'freeze' && one.subject === 'fra');
-        const lasting = freezes.filter((one) => one.expiresAtMs > nowMs && one.expiresAtMs <= 20);
-        expect(inForce.filter(({ kind }) => kind === 'freeze')).toHaveLength(lasting.length);
+        const isFreeze = (one: Override) => one.order.kind === 'freeze';
+        const lasting = list.filter(
+          ({ subject, services, expiresAtMs }) =>
+            subject.kind === 'site' &&
+            subject.name === 'fra' &&
+            services[0] !== 'api' &&
+            expiresAtMs > nowMs &&
+            expiresAtMs <= 20,
+        );
+        expect(inForce.filter(isFreeze)).toHaveLength(lasting.filter(isFreeze).length);
       }),
       runs,
     );
@@ -89,9 +136,9 @@ describe('properties', () => {
 
   test('what governs is of no weaker kind than anything it hides', () => {
     fc.assert(
-      fc.property(overrides, fc.nat(20), (given, nowMs) => {
-        const { governs, hidden } = governing(given, 'fra', nowMs);
-        const rankOf = ({ kind }: Override) => kinds.indexOf(kind);
+      fc.property(overrides, fc.nat(20), (list, nowMs) => {
+        const { governs, hidden } = governing(list, fra, 'web', nowMs);
+        const rankOf = (one: Override) => overrideKinds.indexOf(one.order.kind);
         for (const one of hidden) expect(governs && rankOf(governs)).toBeLessThanOrEqual(rankOf(one));
       }),
       runs,

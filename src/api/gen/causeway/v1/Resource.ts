@@ -3,13 +3,15 @@
 import type { SiteSpec as _causeway_v1_SiteSpec, SiteSpec__Output as _causeway_v1_SiteSpec__Output } from '../../causeway/v1/SiteSpec.ts';
 import type { ServiceSpec as _causeway_v1_ServiceSpec, ServiceSpec__Output as _causeway_v1_ServiceSpec__Output } from '../../causeway/v1/ServiceSpec.ts';
 import type { RealServerSpec as _causeway_v1_RealServerSpec, RealServerSpec__Output as _causeway_v1_RealServerSpec__Output } from '../../causeway/v1/RealServerSpec.ts';
+import type { OverrideSpec as _causeway_v1_OverrideSpec, OverrideSpec__Output as _causeway_v1_OverrideSpec__Output } from '../../causeway/v1/OverrideSpec.ts';
 
 export interface Resource {
   'name'?: (string);
   'site'?: (_causeway_v1_SiteSpec | null);
   'service'?: (_causeway_v1_ServiceSpec | null);
   'realServer'?: (_causeway_v1_RealServerSpec | null);
-  'spec'?: "site"|"service"|"realServer";
+  'override'?: (_causeway_v1_OverrideSpec | null);
+  'spec'?: "site"|"service"|"realServer"|"override";
 }
 
 export interface Resource__Output {
@@ -17,5 +19,6 @@ export interface Resource__Output {
   'site'?: (_causeway_v1_SiteSpec__Output | null);
   'service'?: (_causeway_v1_ServiceSpec__Output | null);
   'realServer'?: (_causeway_v1_RealServerSpec__Output | null);
-  'spec'?: "site"|"service"|"realServer";
+  'override'?: (_causeway_v1_OverrideSpec__Output | null);
+  'spec'?: "site"|"service"|"realServer"|"override";
 }

@@ -1,0 +1,55 @@
+/** Mistakes of an Override that no single value shows: keys that its kind needs, and those that do not suit it. */
+import { type OverrideKind, overrideKinds, siteOnlyOverrides } from '../domain/resource.ts';
+import { doubles, type Incoherence, isMapping, wellFormed } from './coherence.ts';
+import { expiresExpected } from './override-schema.ts';
+import { shareExpected } from './share-text.ts';
+
+const figures: readonly { readonly key: string; readonly of: OverrideKind; readonly expected: string }[] = [
+  { key: 'share', of: 'pin', expected: shareExpected },
+  { key: 'connections', of: 'cap', expected: 'a number of connections' },
+  { key: 'biasMs', of: 'bias', expected: 'milliseconds, negative where it shall be cheaper' },
+];
+
+export function overrideIncoherences(spec: unknown, nowMs: number | undefined): Incoherence[] {
+  if (!isMapping(spec)) return [];
+  const kind = overrideKinds.find((known) => known === spec.kind);
+  const services = wellFormed(spec.services, (service) => service);
+  return [
+    ...subject(spec, kind),
+    ...doubles('services', services, (service) => service, 'each service once'),
+    ...expiry(spec, nowMs !== undefined),
+    ...(kind === undefined ? [] : figures.flatMap((figure) => figureOf(spec, kind, figure))),
+  ];
+}
+
+function subject({ site, realServer }: Record<string, unknown>, kind: OverrideKind | undefined) {
+  if (site === undefined && realServer === undefined) {
+    return [mistake('site', 'nothing', 'a site, or realServer: what it is about')];
+  }
+  if (realServer === undefined) return [];
+  if (site !== undefined) return [mistake('realServer', 'a site as well', 'either site or realServer')];
+  if (kind === undefined || !siteOnlyOverrides.includes(kind)) return [];
+  return [mistake('realServer', 'a real server', `site instead: a ${kind} is about a whole site`)];
+}
+
+function expiry(spec: Record<string, unknown>, hasClock: boolean): Incoherence[] {
+  if (spec.for === undefined) {
+    return spec.expires === undefined
+      ? [mistake('expires', 'nothing', `${expiresExpected}, or for: 30m`)]
+      : [];
+  }
+  if (spec.expires !== undefined) return [mistake('for', 'expires as well', 'either expires or for')];
+  return hasClock ? [] : [mistake('for', 'a time from now', 'expires, since nothing here says when now is')];
+}
+
+function figureOf(spec: Record<string, unknown>, kind: OverrideKind, figure: (typeof figures)[number]) {
+  const { key, of, expected } = figure;
+  if (kind === of) return spec[key] === undefined ? [mistake(key, 'nothing', expected)] : [];
+  return spec[key] === undefined
+    ? []
+    : [mistake(key, `a setting of kind ${of}`, `no such key under ${kind}`)];
+}
+
+function mistake(key: string, found: string, expected: string): Incoherence {
+  return { path: ['spec', key], found, expected };
+}

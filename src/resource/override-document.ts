@@ -1,0 +1,72 @@
+/** An Override as its file says it, and as the rest of Causeway knows it. */
+import type { Override, OverrideOrder } from '../domain/resource.ts';
+import { parseDurationMs } from './duration.ts';
+import type { OverrideDocument } from './override-schema.ts';
+import { parseShare, shareText } from './share-text.ts';
+
+/** `nowMs`, since the epoch, is what `for` counts from. */
+export function overrideAt(nowMs = 0): (document: OverrideDocument) => Override {
+  return (document) => overrideOf(document, nowMs);
+}
+
+function overrideOf({ metadata, spec }: OverrideDocument, nowMs: number): Override {
+  const { site, realServer, owner, reason, services = [] } = spec;
+  return {
+    kind: 'Override',
+    name: metadata.name,
+    order: orderOf(spec),
+    subject:
+      realServer === undefined
+        ? { kind: 'site', name: site ?? '' }
+        : { kind: 'realServer', name: realServer },
+    services,
+    owner,
+    reason,
+    expiresAtMs:
+      spec.expires === undefined
+        ? nowMs + (parseDurationMs(spec.for ?? '') ?? 0)
+        : Math.floor(Date.parse(spec.expires)),
+  };
+}
+
+function orderOf(spec: OverrideDocument['spec']): OverrideOrder {
+  switch (spec.kind) {
+    case 'freeze':
+    case 'drain':
+      return { kind: spec.kind };
+    case 'pin':
+      return { kind: spec.kind, sharePermille: parseShare(spec.share ?? '') ?? 0 };
+    case 'cap':
+      return { kind: spec.kind, connections: spec.connections ?? 0 };
+    case 'bias':
+      return { kind: spec.kind, biasMs: spec.biasMs ?? 0 };
+  }
+}
+
+/** The way back: always with the absolute time. */
+export function overrideDocument(override: Override): Record<string, unknown> {
+  const { order, subject, services, owner, reason, expiresAtMs } = override;
+  return {
+    kind: order.kind,
+    [subject.kind]: subject.name,
+    ...(services.length === 0 ? {} : { services: [...services] }),
+    ...figureDocument(order),
+    owner,
+    reason,
+    expires: new Date(expiresAtMs).toISOString(),
+  };
+}
+
+function figureDocument(order: OverrideOrder): Record<string, unknown> {
+  switch (order.kind) {
+    case 'freeze':
+    case 'drain':
+      return {};
+    case 'pin':
+      return { share: shareText(order.sharePermille) };
+    case 'cap':
+      return { connections: order.connections };
+    case 'bias':
+      return { biasMs: order.biasMs };
+  }
+}

@@ -1,0 +1,47 @@
+/** What the file of an Override may say. Which keys suit which kind of order, `override-coherence.ts` says. */
+import * as z from 'zod';
+import { overrideKinds, overrideLimits } from '../domain/resource.ts';
+import { durationPattern, parseDurationMs } from './duration.ts';
+import { nameExpected, namePattern } from './names.ts';
+import { integer, list, mapping, matching, oneOf, resource } from './schema-parts.ts';
+import { parseShare, shareExpected, sharePattern } from './share-text.ts';
+
+export const expiresExpected = 'a time with its zone, such as 2030-01-31T18:00:00Z';
+export const durationExpected = 'a time from now of at most 90d, such as 30m (s, m, h, d)';
+
+const name = matching(namePattern, nameExpected);
+const notEmpty = (expected: string) => matching(/\S/, expected);
+
+export const overrideSchema = resource(
+  'Override',
+  mapping({
+    kind: oneOf(overrideKinds).describe('freeze and bias are about sites only'),
+    site: name.optional().describe('what it is about: this, or realServer'),
+    realServer: name.optional(),
+    services: list(name, 'a list of at least one service, or no such key for all services')
+      .optional()
+      .describe('default: all'),
+    owner: notEmpty('who answers for it'),
+    reason: notEmpty('why it is needed'),
+    expires: z.iso
+      .datetime({ offset: true, error: expiresExpected })
+      .optional()
+      .describe('at most 90 days away; this, or for'),
+    for: matching(durationPattern, durationExpected)
+      .refine((text) => (parseDurationMs(text) ?? 0) <= overrideLimits.lastsMs, { error: durationExpected })
+      .optional()
+      .describe('from the moment of the apply on: 30m (s, m, h, d)'),
+    share: matching(sharePattern, shareExpected)
+      .refine((text) => parseShare(text) !== undefined, { error: shareExpected })
+      .optional()
+      .describe('pin: exactly this much of its share'),
+    connections: integer(0, overrideLimits.connections)
+      .optional()
+      .describe('cap: no more concurrent connections than this'),
+    biasMs: integer(-overrideLimits.biasMs, overrideLimits.biasMs)
+      .optional()
+      .describe('bias: so much dearer, or cheaper where negative'),
+  }),
+);
+
+export type OverrideDocument = z.infer<typeof overrideSchema>;

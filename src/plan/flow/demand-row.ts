@@ -1,7 +1,8 @@
 /** What one site's demand for one service may do: what is held where it is, what is free, and which ways are open. */
+import type { SiteFlow } from '../../domain/flows.ts';
 import { compareText } from '../order.ts';
 import { apportion } from './apportion.ts';
-import type { ServiceInput, SiteDemand, SiteFlow } from './flow-plan.ts';
+import type { ServiceInput, SiteDemand } from './flow-plan.ts';
 import { atDemand } from './guard.ts';
 
 /** Amounts in thousandths of a connection, by site. */
@@ -28,7 +29,7 @@ const leastDemandMilli = 1_000;
 /** `frozen`: sites that may get no more than they have, not even along with the demand. */
 export function demandRow(
   service: ServiceInput,
-  { site, milli }: SiteDemand,
+  { site, milli, reach }: SiteDemand,
   frozen: ReadonlySet<string>,
 ): DemandRow {
   const flows = (service.before ?? []).filter((flow) => flow.from === site && flow.milli > 0);
@@ -39,7 +40,8 @@ export function demandRow(
   const freeMilli = demandMilli - sumOf(held);
   const growthMilli = before === undefined ? 0 : demandMilli - sumOf(before);
   const drained = new Set(service.orders.filter(({ kind }) => kind === 'drain').map((order) => order.site));
-  const open = service.sites.filter((to) => !held.has(to) && !drained.has(to)).toSorted(compareText);
+  const isOpen = (to: string) => !held.has(to) && !drained.has(to) && (reach?.includes(to) ?? true);
+  const open = service.sites.filter(isOpen).toSorted(compareText);
   const row = { service: service.name, site, demandMilli, sites, before, growthMilli, open };
   if (open.length > 0 || held.size === 0) return { ...row, held, freeMilli };
   // Everybody else is drained or dead: those that are held carry the rest as well.

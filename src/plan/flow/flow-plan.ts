@@ -1,4 +1,5 @@
 /** What flows are planned from, and what a plan of flows says. */
+import type { SiteFlow } from '../../domain/flows.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
 
 export interface FlowPlanInput {
@@ -38,12 +39,8 @@ export interface ServiceInput {
 export interface SiteDemand {
   readonly site: string;
   readonly milli: number;
-}
-
-export interface SiteFlow {
-  readonly from: string;
-  readonly to: string;
-  readonly milli: number;
+  /** Sites that it can be sent to at all; absent: every one. */
+  readonly reach?: readonly string[];
 }
 
 export type SiteOrder =

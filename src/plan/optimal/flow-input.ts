@@ -1,0 +1,187 @@
+/** What the flows are planned from: the world as operators and agents describe it, and what was observed. */
+import type { ServiceFlows } from '../../domain/flows.ts';
+import type { Override, Service } from '../../domain/resource.ts';
+import type { World } from '../../domain/world.ts';
+import { governing } from '../estimate/overrides.ts';
+import type { Standing } from '../estimate/staleness.ts';
+import type { FlowPlanInput, PoolInput, ServiceInput, SiteDemand, SiteOrder } from '../flow/flow-plan.ts';
+import { byName, compareText } from '../order.ts';
+import { claims, plannedRealServers, selects } from '../selection.ts';
+import { type ServiceGroup, serviceGroups } from './groups.ts';
+import type { Observation, ObservedServer } from './observation.ts';
+import { type KnownPath, knownPaths } from './paths.ts';
+import { type SiteCapacityChain, siteCapacity } from './site-capacity.ts';
+
+export interface OptimalInput {
+  /** Its overrides are those in force. */
+  readonly world: World;
+  readonly observation: Observation;
+  /** In force now. */
+  readonly flows: readonly ServiceFlows[];
+}
+
+/** The planner's input, with all that it was made of. */
+export interface FlowSituation {
+  readonly input: FlowPlanInput;
+  readonly paths: readonly KnownPath[];
+  /** One for each pool of the input. */
+  readonly groups: readonly { readonly group: ServiceGroup; readonly chains: readonly SiteCapacityChain[] }[];
+}
+
+/** What nobody has said anything about yet: held as it is, and no more sent there. */
+const unheard: Standing = {
+  freshness: 'hold',
+  ageMs: 0,
+  onProbation: false,
+  inflowMayGrow: true,
+  flagged: false,
+};
+
+/** Services of policy `optimal` alone; the others need no flows. */
+export function flowSituation({ world, observation, flows }: OptimalInput): FlowSituation {
+  const services = world.services.filter(({ placement }) => placement === 'optimal');
+  const observed = new Map(observation.servers.map((server) => [server.name, server]));
+  const before = new Map(flows.map((one) => [one.service, one]));
+  const sites = byName(world.sites).map(({ name }) => name);
+  const paths = knownPaths(sites, world.latency);
+  const groups = serviceGroups(services, plannedRealServers(world)).map((group) => ({
+    group,
+    chains: chainsOf({ world, observation, observed, before, group }),
+  }));
+  const pools = groups.map(
+    ({ group, chains }): PoolInput => ({
+      services: group.services.map((service) =>
+        serviceInput({ world, observation, observed, group, service, before: before.get(service.name) }),
+      ),
+      sites: chains.map(({ site, capacityMilli, standing }) => ({
+        site,
+        capacityMilli,
+        inflowMayGrow: standing.inflowMayGrow,
+      })),
+    }),
+  );
+  return { input: { paths, pools }, paths, groups };
+}
+
+interface ChainParts {
+  readonly world: World;
+  readonly observation: Observation;
+  readonly observed: ReadonlyMap<string, ObservedServer>;
+  readonly before: ReadonlyMap<string, ServiceFlows>;
+  readonly group: ServiceGroup;
+}
+
+function chainsOf({ world, observation, observed, before, group }: ChainParts): SiteCapacityChain[] {
+  const standings = new Map(observation.sites.map(({ site, standing }) => [site, standing]));
+  const sites = [...new Set(group.realServers.map(({ site }) => site))].toSorted(compareText);
+  return sites.map((site) =>
+    siteCapacity({
+      site,
+      group,
+      observed,
+      overrides: world.overrides,
+      standing: standings.get(site) ?? unheard,
+      carryOverMilli: carryOverMilli(world, observation, before, group, site),
+    }),
+  );
+}
+
+/**
+ * Connections that the site carries beside what is planned: on ways that the plan has left, and of services that share its real
+ * servers without being planned here. On a way that is still in use nobody can tell which ones the plan no longer wants.
+ */
+function carryOverMilli(
+  world: World,
+  observation: Observation,
+  before: ReadonlyMap<string, ServiceFlows>,
+  group: ServiceGroup,
+  site: string,
+): number {
+  const planned = new Set(group.services.map(({ name }) => name));
+  const members = group.realServers.filter((realServer) => realServer.site === site);
+  const sharing = new Set(
+    world.services
+      .filter(({ name }) => !planned.has(name))
+      .filter((service) => members.some((realServer) => selects(service, realServer)))
+      .map(({ name }) => name),
+  );
+  const counts = observation.active.filter(({ to, service, from }) => {
+    if (to !== site) return false;
+    if (sharing.has(service)) return true;
+    const flows = planned.has(service) ? before.get(service)?.flows : undefined;
+    return (
+      flows !== undefined && !flows.some((flow) => flow.from === from && flow.to === to && flow.milli > 0)
+    );
+  });
+  return Math.round(1_000 * counts.reduce((sum, { connections }) => sum + connections, 0));
+}
+
+interface ServiceParts {
+  readonly world: World;
+  readonly observation: Observation;
+  readonly observed: ReadonlyMap<string, ObservedServer>;
+  readonly group: ServiceGroup;
+  readonly service: Service;
+  readonly before: ServiceFlows | undefined;
+}
+
+function serviceInput({ world, observation, observed, group, service, before }: ServiceParts): ServiceInput {
+  const carries = ({ name }: { name: string }) =>
+    observed.get(name)?.services.some((one) => one.service === service.name && isCarrier(one)) ?? false;
+  const able = group.realServers.filter(
+    (one) => selects(service, one) && !one.drain && one.weight > 0 && carries(one),
+  );
+  const directorSites = [...new Set(world.directors.map(({ site }) => site))].toSorted(compareText);
+  const declared = new Set(world.sites.map(({ name }) => name));
+  const claiming = directorSites.filter((site) => declared.has(site) && claims(service, site));
+  return {
+    name: service.name,
+    sites: [...new Set(able.map(({ site }) => site))].toSorted(compareText),
+    demands: claiming.map((site) => demandOf(observation, service, site, before)),
+    before: before?.flows,
+    orders: world.sites.flatMap(({ name }) => orderOf(world.overrides, name, service.name)),
+    leaps: before?.leaps ?? 0,
+  };
+}
+
+function isCarrier({
+  isHealthy,
+  holdDownPerMille,
+}: {
+  isHealthy: boolean;
+  holdDownPerMille: number;
+}): boolean {
+  return isHealthy && holdDownPerMille > 0;
+}
+
+/** Missing is never zero: of a site that was never heard, what its flows carry. */
+function demandOf(
+  observation: Observation,
+  service: Service,
+  site: string,
+  before: ServiceFlows | undefined,
+): SiteDemand {
+  const seen = observation.demands.find((one) => one.service === service.name && one.site === site);
+  const flowing = (before?.flows ?? []).filter(({ from }) => from === site);
+  const milli = seen?.demand.milliConnections ?? flowing.reduce((sum, flow) => sum + flow.milli, 0);
+  // Neither leaves its site: `direct` needs a shared link, and replies under `masquerade` find no director elsewhere.
+  const isOwnSiteOnly = service.forwarding === 'direct' || service.forwarding === 'masquerade';
+  return { site, milli, ...(isOwnSiteOnly ? { reach: [site] } : {}) };
+}
+
+function orderOf(overrides: readonly Override[], site: string, service: string): SiteOrder[] {
+  const { governs } = governing(overrides, { kind: 'site', name: site }, service, Number.NEGATIVE_INFINITY);
+  if (governs === undefined) return [];
+  const { order } = governs;
+  switch (order.kind) {
+    case 'freeze':
+    case 'drain':
+      return [{ kind: order.kind, site }];
+    case 'pin':
+      return [{ kind: 'pin', site, permille: order.sharePermille }];
+    case 'cap':
+      return [{ kind: 'cap', site, milli: 1_000 * order.connections }];
+    case 'bias':
+      return [{ kind: 'bias', site, biasUs: 1_000 * order.biasMs }];
+  }
+}

@@ -1,0 +1,44 @@
+/** Which services share real servers, so that they are one problem: what one sends somewhere leaves less for the others. */
+import type { Service } from '../../domain/resource.ts';
+import { byName, compareText } from '../order.ts';
+import type { PlannedRealServer } from '../placement-policy.ts';
+import { selects } from '../selection.ts';
+
+export interface ServiceGroup {
+  /** By name. */
+  readonly services: readonly Service[];
+  /** By name; each is selected by one of the services at least. */
+  readonly realServers: readonly PlannedRealServer[];
+}
+
+/** By the name of their first service. A service that selects nobody stands alone. */
+export function serviceGroups(
+  services: readonly Service[],
+  realServers: readonly PlannedRealServer[],
+): readonly ServiceGroup[] {
+  const parent = new Map(services.map(({ name }) => [name, name]));
+  const root = (name: string): string => {
+    const above = parent.get(name) ?? name;
+    return above === name ? name : root(above);
+  };
+  const selecting = realServers.map((realServer) => ({
+    realServer,
+    services: services.filter((service) => selects(service, realServer)).map(({ name }) => name),
+  }));
+  for (const { services: names } of selecting) {
+    const [first, ...others] = names;
+    for (const other of others) {
+      const [low = '', high = ''] = [root(first ?? ''), root(other)].toSorted(compareText);
+      parent.set(high, low);
+    }
+  }
+  const members = Map.groupBy(byName(services), ({ name }) => root(name));
+  const servers = Map.groupBy(
+    selecting.filter(({ services: names }) => names.length > 0),
+    ({ services: names }) => root(names[0] ?? ''),
+  );
+  return [...members].map(([name, group]) => ({
+    services: group,
+    realServers: byName((servers.get(name) ?? []).map(({ realServer }) => realServer)),
+  }));
+}

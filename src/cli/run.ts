@@ -5,9 +5,11 @@ import { programVersion } from '../runtime/version.ts';
 import { applyCommand } from './command-apply.ts';
 import { completionCommand } from './command-completion.ts';
 import { deleteCommand } from './command-delete.ts';
+import { drainCommand } from './command-drain.ts';
 import { getCommand } from './command-get.ts';
 import { planCommand } from './command-plan.ts';
 import { statusCommand } from './command-status.ts';
+import { undrainCommand } from './command-undrain.ts';
 import type { CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
 import { outputForms } from './output.ts';
@@ -50,6 +52,8 @@ async function program(argv: readonly string[], io: CliIo): Promise<Command> {
     getCommand(io),
     statusCommand(io),
     deleteCommand(io),
+    drainCommand(io),
+    undrainCommand(io),
     await labCommand(argv),
     completionCommand(io, causeway),
   ];

@@ -252,6 +252,13 @@ describe('misuse: status 2, nothing asked', () => {
     ['get --timeout 0'],
     ['get --timeout soon'],
     ['get --coordinator :'],
+    ['drain fra'],
+    ['drain fra --for 30m'],
+    ['drain fra --for 30 --reason works --owner ann'],
+    ['drain fra --for 91d --reason works --owner ann'],
+    ['drain fra --for 30m --reason works'],
+    ['drain fra lon --for 30m --reason works --owner ann'],
+    ['undrain'],
     ['completion fish'],
   ])('%s', async (line) => {
     const { status, err, out, connections } = await run(line, { admin, files });
@@ -310,7 +317,7 @@ it('files that are not there: status 1', async () => {
 it('help lists every command; status 0', async () => {
   const { status, out } = await run('--help', { admin });
   expect(status).toBe(0);
-  for (const name of ['apply', 'plan', 'get', 'status', 'delete', 'lab', 'completion'])
+  for (const name of ['apply', 'plan', 'get', 'status', 'delete', 'drain', 'undrain', 'lab', 'completion'])
     expect(out).toContain(`  ${name}`);
 });
 

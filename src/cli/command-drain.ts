@@ -1,0 +1,85 @@
+/** `causeway drain`: for a while, no new connections to a site or a real server. */
+import { Command } from 'commander';
+import { type Override, type OverrideSubject, overrideLimits, resourceId } from '../domain/resource.ts';
+import { parseDurationMs } from '../resource/duration.ts';
+import { durationExpected } from '../resource/override-schema.ts';
+import type { Admin, CliIo } from './io.ts';
+import { Misuse } from './misuse.ts';
+import { Refusal, refuseProblems } from './refusal.ts';
+import { openSession } from './session.ts';
+import { table } from './table.ts';
+
+interface DrainOptions {
+  readonly for: string;
+  readonly reason: string;
+  readonly owner?: string;
+}
+
+export function drainCommand(io: CliIo): Command {
+  return new Command('drain')
+    .description('send no new connections to a site or a real server for a while; running ones go on')
+    .argument('<NAME>', 'of the site or real server')
+    .requiredOption('--for <TIME>', 'how long: 30m (s, m, h, d), at most 90d')
+    .requiredOption('--reason <TEXT>', 'why it is needed')
+    .option('--owner <NAME>', 'who answers for it (default: $USER)')
+    .addHelpText(
+      'after',
+      "\nExample:\n  causeway drain fra --for 30m --reason 'new switch' && causeway get override && causeway undrain fra",
+    )
+    .action(async (name: string, options: DrainOptions, command: Command) => {
+      const session = openSession(command, io);
+      const order = orderOf(name, options, io);
+      const { problems, revision, outcomes } = await session.withAdmin(async (admin) => {
+        const override: Override = { ...order, subject: await subjectNamed(admin, name) };
+        return admin.apply([override], { force: false });
+      });
+      if (problems.length > 0) throw refuseProblems(problems, () => undefined);
+      const outcome = outcomes[0] ?? 'stored';
+      const expires = new Date(order.expiresAtMs).toISOString();
+      session.print({
+        table: () => table(['resource', 'outcome', 'expires'], [[resourceId(order), outcome, expires]]),
+        data: () => ({ revision, resources: [{ kind: order.kind, name: order.name, outcome, expires }] }),
+      });
+    });
+}
+
+/** What the override is called that drains this site or real server. */
+export function drainName(subject: string): string {
+  return `drain-${subject}`;
+}
+
+function orderOf(name: string, options: DrainOptions, io: CliIo): Omit<Override, 'subject'> {
+  const lastsMs = parseDurationMs(options.for);
+  if (lastsMs === undefined || lastsMs > overrideLimits.lastsMs) {
+    throw new Misuse(`--for: found ${JSON.stringify(options.for)}, expected ${durationExpected}`);
+  }
+  const owner = options.owner ?? io.env.USER ?? '';
+  if (owner.trim() === '') throw new Misuse('--owner: found nothing, nor USER, expected who answers for it');
+  if (options.reason.trim() === '') throw new Misuse('--reason: found nothing, expected why it is needed');
+  return {
+    kind: 'Override',
+    name: drainName(name),
+    order: { kind: 'drain' },
+    services: [],
+    owner,
+    reason: options.reason,
+    expiresAtMs: io.clock.nowMs() + lastsMs,
+  };
+}
+
+/** Real servers are those that have registered, whether or not anything is declared for them. */
+async function subjectNamed(admin: Admin, name: string): Promise<OverrideSubject> {
+  const { resources } = await admin.list('Site');
+  const { agents } = await admin.status();
+  const isSite = resources.some((site) => site.name === name);
+  const isRealServer = agents.some((agent) => agent.role === 'realserver' && agent.name === name);
+  const found = `drain: found ${JSON.stringify(name)}`;
+  if (isSite && isRealServer) {
+    throw new Refusal([`${found}, a site and a real server: apply a file with an Override that says which`]);
+  }
+  if (isSite) return { kind: 'site', name };
+  if (isRealServer) return { kind: 'realServer', name };
+  throw new Refusal([
+    `${found}, expected a site or a real server: causeway get site and causeway status list them`,
+  ]);
+}

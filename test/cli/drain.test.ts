@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Override } from '../../src/domain/resource.ts';
+import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
+import { nowMs, run } from './fake-io.ts';
+import { status } from './status.fixture.ts';
+
+const env = { USER: 'ann' };
+const lastingMs = 30 * 60_000;
+const drain: Override = {
+  kind: 'Override',
+  name: 'drain-fra',
+  order: { kind: 'drain' },
+  subject: { kind: 'site', name: 'fra' },
+  services: [],
+  owner: 'ann',
+  reason: 'works',
+  expiresAtMs: nowMs + lastingMs,
+};
+
+let admin: FakeCoordinator;
+beforeEach(() => {
+  admin = fakeCoordinator(status);
+  admin.stored.set('Site/fra', { kind: 'Site', name: 'fra', tunnel: 'ipip' });
+});
+
+describe('drain', () => {
+  it('a site, until so long from now, by who is logged in', async () => {
+    const { status, out, err } = await run('drain fra --for 30m --reason works', { admin, env });
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out).toBe(
+      'RESOURCE            OUTCOME  EXPIRES\nOverride/drain-fra  created  1970-01-01T00:46:40.000Z\n',
+    );
+    expect(admin.stored.get('Override/drain-fra')).toEqual(drain);
+  });
+
+  it('a real server that has registered, by somebody else, as JSON', async () => {
+    const line = 'drain fra-s1 --for 2h --reason works --owner bob --output json';
+    const { out } = await run(line, { admin, env });
+    expect(JSON.parse(out).resources).toEqual([
+      {
+        kind: 'Override',
+        name: 'drain-fra-s1',
+        outcome: 'created',
+        expires: '1970-01-01T02:16:40.000Z',
+      },
+    ]);
+    expect(admin.stored.get('Override/drain-fra-s1')).toMatchObject({
+      subject: { kind: 'realServer', name: 'fra-s1' },
+      owner: 'bob',
+    });
+  });
+
+  it('again: it lasts as long as was said last', async () => {
+    await run('drain fra --for 30m --reason works', { admin, env });
+    expect((await run('drain fra --for 2h --reason works', { admin, env })).out).toContain('changed');
+    expect(admin.stored.get('Override/drain-fra')).toMatchObject({ expiresAtMs: nowMs + 7_200_000 });
+  });
+
+  it('what nobody knows, or what is two things: status 1, nothing stored', async () => {
+    admin.stored.set('Site/fra-s1', { kind: 'Site', name: 'fra-s1', tunnel: 'ipip' });
+    for (const [name, found] of [
+      ['ams', '"ams", expected a site or a real server'],
+      ['fra-d1', '"fra-d1", expected a site or a real server'],
+      ['fra-s1', '"fra-s1", a site and a real server'],
+    ]) {
+      const { status, out, err } = await run(`drain ${name} --for 30m --reason works`, { admin, env });
+      expect({ status, out }).toEqual({ status: 1, out: '' });
+      expect(err).toContain(`drain: found ${found}`);
+    }
+    expect([...admin.stored.keys()]).toEqual(['Site/fra', 'Site/fra-s1']);
+  });
+
+  it('shows what the coordinator objects to; status 1', async () => {
+    admin.apply = async () => ({
+      problems: [
+        { resource: drain, path: 'spec.expires', found: 'a time 9 s ago', expected: 'a time to come' },
+      ],
+      revision: 1,
+      outcomes: [],
+    });
+    expect(await run('drain fra --for 30m --reason works', { admin, env })).toMatchObject({
+      status: 1,
+      out: '',
+      err: 'Override/drain-fra: spec.expires: found a time 9 s ago, expected a time to come\n1 mistake; nothing was changed\n',
+    });
+  });
+});
+
+describe('undrain', () => {
+  it('takes the drain back', async () => {
+    await run('drain fra --for 30m --reason works', { admin, env });
+    const { status, out } = await run('undrain fra', { admin });
+    expect({ status, out }).toEqual({
+      status: 0,
+      out: 'RESOURCE            OUTCOME\nOverride/drain-fra  deleted\n',
+    });
+    expect([...admin.stored.keys()]).toEqual(['Site/fra']);
+  });
+
+  it('what is not drained: status 1', async () => {
+    expect(await run('undrain fra', { admin })).toMatchObject({
+      status: 1,
+      err: 'causeway: get Override/drain-fra: there is no such resource\n',
+    });
+  });
+
+  it('leaves another order of that name alone: status 1', async () => {
+    admin.stored.set('Override/drain-fra', { ...drain, order: { kind: 'cap', connections: 9 } });
+    expect(await run('undrain fra', { admin })).toMatchObject({
+      status: 1,
+      err: 'Override/drain-fra: found another order than a drain, expected a drain\n',
+    });
+    expect(admin.stored.has('Override/drain-fra')).toBe(true);
+  });
+});
+
+it.each(['drain', 'undrain'])('%s --help shows an example; status 0', async (command) => {
+  const { status, out } = await run(`${command} --help`, { admin });
+  expect(status).toBe(0);
+  expect(out).toContain(`Example:\n  causeway ${command} fra`);
+});

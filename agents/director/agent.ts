@@ -140,7 +140,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     if (current === undefined) return undefined;
     const destinations = destinationReports(current, kernel.table());
     carrying = new Set(destinations.filter(({ weight }) => weight > 0).map(({ realServer }) => realServer));
-    return { paths: health.paths(clock.monotonicMs()), destinations, applications: [] };
+    return { paths: health.paths(clock.monotonicMs()), destinations, applications: [], load: undefined };
   }
 
   await follower.begin();

@@ -9,6 +9,7 @@ import {
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
+import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleForRealServer } from '../../src/plan/plausibility.ts';
 import { isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
@@ -19,7 +20,10 @@ import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createChecker } from './checker.ts';
 import { runCheck } from './checks.ts';
+import type { ShareSource } from './cpu.ts';
 import { type HostFacts, readFacts } from './facts.ts';
+import { createLoadMeter } from './load.ts';
+import { localEnds } from './local-ends.ts';
 import { createRealServerMetrics } from './metrics.ts';
 import { createResponder } from './responder.ts';
 import { type PresentLink, rivalTunnels } from './tunnel-users.ts';
@@ -27,13 +31,16 @@ import { type PresentLink, rivalTunnels } from './tunnel-users.ts';
 export interface RealServerParts extends AgentParts<'realserver'> {
   /** Every device of this network namespace. */
   readonly links: () => Promise<readonly PresentLink[]>;
+  readonly sockets: TcpSockets;
+  /** The share of this host in use, by its CPU or by the operator's own word. */
+  readonly cpu: ShareSource;
 }
 
 const verifyIntervalMs = 5_000;
 /** Once a minute. */
 const nftEvery = 12;
 const backoff = { initialMs: 250, maxMs: 5_000 };
-/** Verdicts are reported at once when they change; this is for a report that was lost. */
+/** Verdicts are reported at once when they change; this is for the load, and for a report that was lost. */
 const reportIntervalMs = 5_000;
 
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
@@ -59,7 +66,10 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     onTrouble: (address, error) => log.warn({ address, reason: error.message }, 'cannot answer probes yet'),
     onListening: (address) => log.info({ address }, 'answering probes'),
   });
+  const { name, site, labels, capacity, address } = config;
+  const load = createLoadMeter({ clock, sockets: parts.sockets, cpu: parts.cpu, capacity, log });
   const metrics = createRealServerMetrics({
+    load: load.report,
     reports: checker.reports,
     answered: responder.answered,
     ignored: responder.ignored,
@@ -98,7 +108,6 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   /** Where nothing of ours was on the host before, a refused first snapshot leaves nothing behind. */
   const untouched = isEmpty(ledger.made()) ? emptyHostState : undefined;
 
-  const { name, site, labels, capacity, address } = config;
   const follower = createFollower({
     role: 'realserver',
     parts,
@@ -124,7 +133,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       labels,
       capacity,
     }),
-    report: () => ({ paths: [], destinations: [], applications: checker.reports() }),
+    report: () => ({ paths: [], destinations: [], applications: checker.reports(), load: load.report() }),
     reportIntervalMs,
   });
 
@@ -140,6 +149,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   function serve(snapshot: RealServerSnapshot): void {
     const translated = isTranslated(snapshot);
     checker.watch(snapshot.services, (vip) => (translated ? config.address : vip));
+    load.watch(localEnds(snapshot, config.address));
     const vips = translated ? [] : vipsOf(snapshot);
     const rip = snapshot.directors.some(({ forwarding }) => forwarding === 'masquerade')
       ? [config.address]
@@ -157,6 +167,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     async close() {
       checker.close();
       responder.close();
+      load.close();
       await Promise.all([follower.close(), reconciler.stop()]);
     },
   };

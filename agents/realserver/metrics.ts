@@ -1,10 +1,11 @@
 /** What a real server shows to Prometheus. */
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { AppVerdict } from '../../src/domain/probe.ts';
-import type { ApplicationReport } from '../../src/domain/report.ts';
+import type { ApplicationReport, LoadReport } from '../../src/domain/report.ts';
 
 export interface RealServerMetricsSource {
   readonly reports: () => readonly ApplicationReport[];
+  readonly load: () => LoadReport;
   readonly answered: () => number;
   readonly ignored: () => number;
   /** VIPs on which no probe can be answered yet. */
@@ -36,6 +37,30 @@ export function createRealServerMetrics(source: RealServerMetricsSource): RealSe
       for (const { service, verdict } of source.reports()) {
         for (const name of verdicts) this.set({ service, verdict: name }, name === verdict ? 1 : 0);
       }
+    },
+  });
+  new Gauge({
+    name: `${prefix}_utilisation`,
+    help: 'Share of a resource in use, 1 is full; absent where it is not known.',
+    labelNames: ['resource'],
+    registers,
+    collect() {
+      this.reset();
+      const { connectionsUtil, cpuUtil, backlogUtil } = source.load();
+      const shares = { connections: connectionsUtil, cpu: cpuUtil, backlog: backlogUtil };
+      for (const [resource, share] of Object.entries(shares)) {
+        if (share !== undefined) this.set({ resource }, share);
+      }
+    },
+  });
+  new Gauge({
+    name: `${prefix}_connections`,
+    help: 'Established TCP connections to the services; absent where they are not known.',
+    registers,
+    collect() {
+      const { connections } = source.load();
+      if (connections === undefined) this.remove();
+      else this.set(connections);
     },
   });
   sampled('snapshot_version', 'Version of the snapshot that is applied; 0: none.', source.snapshotVersion);

@@ -1,12 +1,22 @@
 /** How a real server's agent begins on a real host, and how all traces of it are removed. */
+import { readFile } from 'node:fs/promises';
+import type { Clock } from '../../src/domain/clock.ts';
 import { createRtnetlinkClient } from '../../src/kernel/link/rtnetlink-client.ts';
 import { createConnection } from '../../src/kernel/netlink/connection.ts';
+import { sockDiagProtocol } from '../../src/kernel/sockets/codec.ts';
+import { readTcpInUse } from '../../src/kernel/sockets/sockstat.ts';
+import { createTcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import type { RealServerConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { cleanUp } from '../shared/cleanup.ts';
 import { live, openParts, refuseStrangers } from '../shared/life.ts';
 import { createRealServerAgent } from './agent.ts';
+import { createHostCpu, type ShareSource } from './cpu.ts';
+import { createFileShare } from './load-file.ts';
 import { ownNames } from './own-names.ts';
+
+/** A measurement that takes longer is stale before it is told. */
+const diagnosisTimeoutMs = 2_000;
 
 export async function startRealServer(config: RealServerConfig, log: Logger): Promise<void> {
   const parts = await openParts('realserver', config, log);
@@ -14,6 +24,20 @@ export async function startRealServer(config: RealServerConfig, log: Logger): Pr
   await refuseStrangers(parts, ownNames);
   const connection = createConnection(0);
   const rtnetlink = createRtnetlinkClient(connection);
-  const agent = await createRealServerAgent({ ...parts, links: () => rtnetlink.links() });
-  await live(parts, agent, () => connection.close());
+  const diagnosis = createConnection(sockDiagProtocol, { timeoutMs: diagnosisTimeoutMs });
+  const agent = await createRealServerAgent({
+    ...parts,
+    links: () => rtnetlink.links(),
+    sockets: createTcpSockets(diagnosis, readTcpInUse),
+    cpu: shareSource(config, parts.clock),
+  });
+  await live(parts, agent, () => {
+    connection.close();
+    diagnosis.close();
+  });
+}
+
+function shareSource({ loadFile }: RealServerConfig, clock: Clock): ShareSource {
+  if (loadFile !== undefined) return createFileShare(loadFile, clock);
+  return createHostCpu(clock, () => readFile('/proc/stat', 'utf8'));
 }

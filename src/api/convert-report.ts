@@ -1,9 +1,10 @@
 /** What agents report, between the domain and the wire. */
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { AppVerdict } from '../domain/probe.ts';
-import type { LatencyEntry, PathState } from '../domain/report.ts';
+import type { LatencyEntry, LoadReport, PathState } from '../domain/report.ts';
 import { unsigned, type WordReader } from './convert-words.ts';
 import type { LatencyEntry as WireLatencyEntry } from './gen/causeway/v1/LatencyEntry.ts';
+import type { LoadReport__Output, LoadReport as WireLoadReport } from './gen/causeway/v1/LoadReport.ts';
 import type { Report__Output, Report as WireReport } from './gen/causeway/v1/Report.ts';
 
 const pathStates = ['up', 'down', 'gone', 'unknown'] as const satisfies readonly PathState[];
@@ -20,10 +21,11 @@ export function reportToWire(report: AgentReport): WireReport {
     })),
     destinations: report.destinations.map((destination) => ({ ...destination })),
     applications: report.applications.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
+    ...(report.load === undefined ? {} : { load: loadToWire(report.load) }),
   };
 }
 
-/** A status of an agent has the same three lists. */
+/** A status of an agent has the same parts. */
 export function reportFromWire(wire: Report__Output, words: WordReader): AgentReport {
   return {
     paths: wire.paths.map((path) => ({ ...path, state: words.word('paths.state', path.state, pathStates) })),
@@ -32,7 +34,35 @@ export function reportFromWire(wire: Report__Output, words: WordReader): AgentRe
       ...one,
       verdict: words.word('applications.verdict', one.verdict, verdicts),
     })),
+    load: wire.load ? loadFromWire(wire.load) : undefined,
   };
+}
+
+/** Presence tells 0 from unknown: what is no measurement is left out, here and on the way in. */
+function loadToWire(load: LoadReport): WireLoadReport {
+  const connections = measured(load.connections);
+  const connectionsUtil = measured(load.connectionsUtil);
+  const cpuUtil = measured(load.cpuUtil);
+  const backlogUtil = measured(load.backlogUtil);
+  return {
+    ...(connections === undefined ? {} : { connections: Math.round(connections) }),
+    ...(connectionsUtil === undefined ? {} : { connectionsUtil }),
+    ...(cpuUtil === undefined ? {} : { cpuUtil }),
+    ...(backlogUtil === undefined ? {} : { backlogUtil }),
+  };
+}
+
+function loadFromWire(wire: LoadReport__Output): LoadReport {
+  return {
+    connections: measured(wire.connections),
+    connectionsUtil: measured(wire.connectionsUtil),
+    cpuUtil: measured(wire.cpuUtil),
+    backlogUtil: measured(wire.backlogUtil),
+  };
+}
+
+function measured(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
 export function latencyToWire(entry: LatencyEntry): WireLatencyEntry {

@@ -33,14 +33,14 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {
-  const { paths, destinations, applications, ...rest } = agent;
-  const report = reportToWire({ paths, destinations, applications });
+  const { paths, destinations, applications, load, ...rest } = agent;
+  const report = reportToWire({ paths, destinations, applications, load });
   return { ...rest, ...report, lastSeenMs: unsigned(agent.lastSeenMs) };
 }
 
 function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatus {
-  const { paths, destinations, applications, role, ...rest } = wire;
-  const report = reportFromWire({ paths, destinations, applications }, words);
+  const { paths, destinations, applications, load, role, ...rest } = wire;
+  const report = reportFromWire({ paths, destinations, applications, load }, words);
   return { ...rest, ...report, role: words.word('agents.role', role, agentRoles) };
 }
 

@@ -35,7 +35,7 @@ export interface AgentRecords {
   connected(): readonly AgentRecord[];
 }
 
-const emptyReport: AgentReport = { paths: [], destinations: [], applications: [] };
+const emptyReport: AgentReport = { paths: [], destinations: [], applications: [], load: undefined };
 
 export function createAgentRecords(): AgentRecords {
   const records = new Map<string, AgentRecord>();

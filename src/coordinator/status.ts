@@ -51,6 +51,7 @@ function agentStatus(member: Member, { world, agents }: StatusInput): AgentStatu
     paths: record?.report.paths ?? [],
     destinations: record?.report.destinations ?? [],
     applications: record?.report.applications ?? [],
+    load: record?.report.load,
   };
 }
 

@@ -1,6 +1,6 @@
 /** What an agent says to its coordinator. */
 import type { DirectorMember, RealServerMember } from './member.ts';
-import type { ApplicationReport, DestinationReport, PathReport } from './report.ts';
+import type { ApplicationReport, DestinationReport, LoadReport, PathReport } from './report.ts';
 
 export type AgentRole = 'director' | 'realserver';
 
@@ -12,9 +12,11 @@ export type AgentHello = (DirectorMember | Omit<RealServerMember, 'probeSlot'>) 
   readonly programVersion: string;
 };
 
-/** A director fills paths and destinations, a real server applications. */
+/** A director fills paths and destinations, a real server applications and load. */
 export interface AgentReport {
   readonly paths: readonly PathReport[];
   readonly destinations: readonly DestinationReport[];
   readonly applications: readonly ApplicationReport[];
+  /** Undefined of a director, and of a real server whose program does not tell it. */
+  readonly load: LoadReport | undefined;
 }

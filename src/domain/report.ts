@@ -36,6 +36,23 @@ export interface ApplicationReport {
   readonly reason: string;
 }
 
+/** How loaded a real server is. Undefined is not known, which is never the same as 0. */
+export interface LoadReport {
+  /** Established TCP connections to the VIPs and ports of its services. */
+  readonly connections: number | undefined;
+  /** Of the declared capacity; 1 is full. Above 1 it carries more than it was built for. */
+  readonly connectionsUtil: number | undefined;
+  readonly cpuUtil: number | undefined;
+  /** The fullest accept queue of its services. */
+  readonly backlogUtil: number | undefined;
+}
+
+/** How full a real server is: the fullest of what is known; undefined where nothing is. */
+export function utilOf({ connectionsUtil, cpuUtil, backlogUtil }: LoadReport): number | undefined {
+  const known = [connectionsUtil, cpuUtil, backlogUtil].filter((util) => util !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
 /** RTT between two sites as the coordinator accepted it; own site included. Pairs nobody measured are absent. */
 export interface LatencyEntry {
   readonly from: string;

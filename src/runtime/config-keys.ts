@@ -37,6 +37,8 @@ export interface RealServerConfig extends AgentConfig {
   readonly capacity: number;
   /** Causeway may take over all IPIP and GRE traffic of this host, other people's included. */
   readonly dedicated: boolean;
+  /** A file in which a program of the operator's writes the share of this host in use; undefined: the host's CPU tells. */
+  readonly loadFile: string | undefined;
 }
 
 export interface CoordinatorConfig extends ProgramConfig {
@@ -121,6 +123,13 @@ function stateDirKey(role: Role): ConfigKey<string> {
     fallback: () => `/var/lib/causeway/${role}`,
   });
 }
+
+const loadFileKey: ConfigKey<string | undefined> = text<string | undefined>(matching(/^\/.*[^/]$/), {
+  help: "a file in which a program of yours writes the share of this host in use, 0 to 1, in place of the CPU's (default: none)",
+  expected: 'an absolute path, such as /run/causeway/load',
+  placeholder: 'FILE',
+  fallback: () => undefined,
+});
 
 function listenKey(defaultPort: number, help: string): ConfigKey<string> {
   const fallback = endpoint('0.0.0.0', defaultPort);
@@ -257,6 +266,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
       'this host is for Causeway: it may take over all of its IPIP and GRE traffic',
       false,
     ),
+    loadFile: loadFileKey,
     stateDir: stateDirKey('realserver'),
     http: httpKey(7482),
     logLevel: logLevelKey,

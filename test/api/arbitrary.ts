@@ -116,6 +116,20 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc.oneof(
   }),
 ) as fc.Arbitrary<Snapshot>;
 
+const utilisation = fc.option(
+  fc.double({ min: 0, max: 2, noNaN: true }).map((value) => value + 0),
+  {
+    nil: undefined,
+  },
+);
+
+const load = fc.record({
+  connections: fc.option(u53, { nil: undefined }),
+  connectionsUtil: utilisation,
+  cpuUtil: utilisation,
+  backlogUtil: utilisation,
+});
+
 const reportParts = {
   paths: fc.array(
     fc.record({
@@ -149,6 +163,7 @@ const reportParts = {
     }),
     { maxLength: 3 },
   ),
+  load: fc.option(load, { nil: undefined }),
 };
 
 export const report = fc.record(reportParts) as fc.Arbitrary<AgentReport>;

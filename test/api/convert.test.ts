@@ -69,6 +69,26 @@ describe('the wire gives back what it was given', () => {
   });
 });
 
+it.each([
+  ['unknown stays unknown', undefined, undefined],
+  ['none at all is none', 0, 0],
+  ['more than full is told', 1.5, 1.5],
+  ['no number', Number.NaN, undefined],
+  ['no end', Number.POSITIVE_INFINITY, undefined],
+  ['less than nothing', -0.1, undefined],
+])('a load: %s', (_, cpuUtil, expected) => {
+  const load = { connections: undefined, connectionsUtil: undefined, cpuUtil, backlogUtil: undefined };
+  const report = { paths: [], destinations: [], applications: [], load };
+  const sent = Connect.requestDeserialize(Connect.requestSerialize({ report: reportToWire(report) }));
+  expect(sent.report && reportFromWire(sent.report, createWordReader()).load?.cpuUtil).toBe(expected);
+  // Whatever another program puts there.
+  const raw = Connect.requestSerialize({
+    report: { load: cpuUtil === undefined ? {} : { cpuUtil, connections: 7 } },
+  });
+  const received = Connect.requestDeserialize(raw);
+  expect(received.report && reportFromWire(received.report, createWordReader()).load?.cpuUtil).toBe(expected);
+});
+
 describe('words that are not in their list', () => {
   const wire = (spec: object) =>
     Apply.requestDeserialize(Apply.requestSerialize({ resources: [{ name: 'web', ...spec }] })).resources;

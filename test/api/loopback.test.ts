@@ -182,6 +182,7 @@ describe('over the loopback', () => {
       paths: [],
       destinations: [],
       applications: [{ service: 'web', verdict: 'healthy', sinceMs: 5, reason: '' }],
+      load: undefined,
     });
     await expect.poll(() => reports).toHaveLength(1);
     await link.close();
@@ -204,7 +205,7 @@ describe('over the loopback', () => {
     const { handlers, heard, reports } = fakeHandlers();
     const { port } = await serve(handlers);
     const { link, states } = agent([nobody, port]);
-    link.report({ paths: [], destinations: [], applications: [] });
+    link.report({ paths: [], destinations: [], applications: [], load: undefined });
     await expect.poll(() => states.at(-1)).toBe(`connected 127.0.0.1:${port}`);
     expect(states[0]).toContain(`not connected connect to coordinator 127.0.0.1:${nobody}`);
     await expect.poll(() => reports).toHaveLength(1);

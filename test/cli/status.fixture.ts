@@ -6,6 +6,7 @@ const quiet = {
   paths: [],
   destinations: [],
   applications: [],
+  load: undefined,
   refusal: '',
   connected: true,
   lastSeenMs: nowMs,
@@ -57,6 +58,7 @@ export const status: Status = {
       applications: [
         { service: 'web', verdict: 'unhealthy', sinceMs: nowMs - 3_000, reason: 'connection refused' },
       ],
+      load: { connections: 0, connectionsUtil: 0, cpuUtil: 0.25, backlogUtil: undefined },
     },
     {
       ...quiet,

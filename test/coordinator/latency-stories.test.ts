@@ -18,6 +18,7 @@ describe('the latency matrix', () => {
       })),
       destinations: [],
       applications: [],
+      load: undefined,
     });
   const tiers = (director: FakeAgent) => {
     const snapshot = lastOf(director);

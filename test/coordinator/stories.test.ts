@@ -223,12 +223,24 @@ describe('a coordinator and its agents', () => {
       loss: 0,
       answered: 60,
     } as const;
+    const unknownLoad = {
+      connections: undefined,
+      connectionsUtil: undefined,
+      cpuUtil: undefined,
+      backlogUtil: undefined,
+    };
     for (let round = 0; round < 20; round++) {
-      director.link.report({ paths: [{ ...path, answered: round }], destinations: [], applications: [] });
+      director.link.report({
+        paths: [{ ...path, answered: round }],
+        destinations: [],
+        applications: [],
+        load: undefined,
+      });
       realServer.link.report({
         paths: [],
         destinations: [],
         applications: [{ service: 'web', verdict: 'healthy', sinceMs: round, reason: '' }],
+        load: { ...unknownLoad, connections: round, cpuUtil: 0 },
       });
     }
     await expect
@@ -237,6 +249,9 @@ describe('a coordinator and its agents', () => {
     await expect
       .poll(async () => (await lab.admin.status()).agents[0]?.paths)
       .toEqual([{ ...path, answered: 19 }]);
+    await expect
+      .poll(async () => (await lab.admin.status()).agents[1]?.load)
+      .toEqual({ ...unknownLoad, connections: 19, cpuUtil: 0 });
     expect(await lab.storeWrites()).toBe(writes);
   });
 
@@ -248,6 +263,7 @@ describe('a coordinator and its agents', () => {
       paths: [],
       destinations: [],
       applications: [{ service: 'web', verdict: 'healthy', sinceMs: 1, reason: '' }],
+      load: undefined,
     });
     await expect.poll(async () => (await lab.admin.status()).services).toMatchObject([{ healthy: 1 }]);
     director.link.report({
@@ -256,6 +272,7 @@ describe('a coordinator and its agents', () => {
       ],
       destinations: [],
       applications: [],
+      load: undefined,
     });
     await expect.poll(async () => (await lab.admin.status()).services).toMatchObject([{ healthy: 0 }]);
   });

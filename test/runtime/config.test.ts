@@ -48,6 +48,7 @@ describe('defaults', () => {
       labels: {},
       capacity: 10_000,
       dedicated: false,
+      loadFile: undefined,
       stateDir: '/var/lib/causeway/realserver',
       http: '0.0.0.0:7482',
       logLevel: 'info',
@@ -83,6 +84,7 @@ coordinators: [a.example, "[2001:db8::9]:7401"]
 labels: { app: web, tier: a }
 capacity: 500
 dedicated: true
+loadFile: /run/load
 stateDir: /srv/causeway
 http: off
 logLevel: debug
@@ -96,6 +98,7 @@ logLevel: debug
       labels: { app: 'web', tier: 'a' },
       capacity: 500,
       dedicated: true,
+      loadFile: '/run/load',
       stateDir: '/srv/causeway',
       http: undefined,
       logLevel: 'debug',
@@ -146,7 +149,8 @@ logLevel: debug
 });
 
 describe('mistakes', () => {
-  const keys = 'site, name, address, coordinators, labels, capacity, dedicated, stateDir, http, logLevel';
+  const keys =
+    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, stateDir, http, logLevel';
 
   it('in the file: all of them, each with its line and what is allowed; status 1', () => {
     const text = 'site: Fra\naddress: 10.1.0\nspeed: 1\ncoordinators: a\nlabels: { tier: 1 }\ncapacity: 0\n';

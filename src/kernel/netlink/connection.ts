@@ -45,7 +45,7 @@ export interface ConnectionEnvironment extends DumpEnvironment {
 
 const queueLimit = 1024;
 
-/** Opens a connection of a netlink protocol (0 rtnetlink, 16 generic netlink); the socket opens with the first call. */
+/** Opens a connection of a netlink protocol (0 rtnetlink, 4 sock_diag, 16 generic netlink); the socket opens with the first call. */
 export function createConnection(protocol: number, options: ConnectionOptions = {}): NetlinkConnection {
   return connectionOver(
     {

@@ -19,7 +19,7 @@ const readBytes = 16 * 1024;
 
 const toKernel = {};
 
-/** Opens sockets of a netlink protocol (0 rtnetlink, 16 generic netlink). Throws `unsupported` where there is none. */
+/** Opens sockets of a netlink protocol (0 rtnetlink, 4 sock_diag, 16 generic netlink). Throws `unsupported` where there is none. */
 export function netlinkTransport(protocol: number): OpenTransport {
   return (events) => {
     const socket = openSocket(protocol);

@@ -40,6 +40,7 @@ async function start(
       labels: { app: 'web' },
       capacity: 500,
       dedicated: more.dedicated ?? false,
+      loadFile: undefined,
       stateDir: folder,
       http: undefined,
       logLevel: 'silent',
@@ -49,6 +50,8 @@ async function start(
     ledger: await openLedger(join(folder, 'ledger.json')),
     file: createSnapshotFile(join(folder, 'snapshot.json'), 'realserver'),
     links: async () => more.links ?? [],
+    sockets: { established: async () => 125, fullestQueue: async () => undefined },
+    cpu: async () => 0.5,
     connect: coordinator.connect,
     clock: realClock,
     random: Math.random,
@@ -96,6 +99,19 @@ test('a snapshot becomes a device with the VIP, and is acknowledged', async () =
     nft: [{ kind: 'closed-decapsulation', directors: ['10.1.0.2', '10.2.0.2'] }],
   });
   expect(coordinator.lastReport()?.applications).toMatchObject([{ service: 'web' }]);
+});
+
+test('how loaded it is', async () => {
+  const { agent, coordinator, answered } = await start();
+  await answered(version(2));
+  const known = { connections: 125, connectionsUtil: 0.25, cpuUtil: 0.5 };
+  await expect.poll(() => agent.registry.metrics()).toContain('causeway_realserver_connections 125');
+  const text = await agent.registry.metrics();
+  expect(text).toContain('causeway_realserver_utilisation{resource="connections"} 0.25');
+  expect(text).toContain('causeway_realserver_utilisation{resource="cpu"} 0.5');
+  expect(text).not.toContain('resource="backlog"');
+  await answered(version(3));
+  expect(coordinator.lastReport()?.load).toEqual({ ...known, backlogUtil: undefined });
 });
 
 test('a restart needs no coordinator and changes nothing', async () => {

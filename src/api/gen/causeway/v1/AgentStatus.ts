@@ -3,6 +3,7 @@
 import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _causeway_v1_PathReport__Output } from '../../causeway/v1/PathReport.ts';
 import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from '../../causeway/v1/DestinationReport.ts';
 import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from '../../causeway/v1/ApplicationReport.ts';
+import type { LoadReport as _causeway_v1_LoadReport, LoadReport__Output as _causeway_v1_LoadReport__Output } from '../../causeway/v1/LoadReport.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface AgentStatus {
@@ -18,6 +19,7 @@ export interface AgentStatus {
   'paths'?: (_causeway_v1_PathReport)[];
   'destinations'?: (_causeway_v1_DestinationReport)[];
   'applications'?: (_causeway_v1_ApplicationReport)[];
+  'load'?: (_causeway_v1_LoadReport | null);
 }
 
 export interface AgentStatus__Output {
@@ -33,4 +35,5 @@ export interface AgentStatus__Output {
   'paths': (_causeway_v1_PathReport__Output)[];
   'destinations': (_causeway_v1_DestinationReport__Output)[];
   'applications': (_causeway_v1_ApplicationReport__Output)[];
+  'load': (_causeway_v1_LoadReport__Output | null);
 }

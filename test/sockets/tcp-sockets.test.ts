@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { parseInUse } from '../../src/kernel/sockets/sockstat.ts';
+import { createTcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
+import { bytesOf } from '../host/hex.ts';
+import { type FakeKernel, fakeKernel, type Step, single } from '../netlink/fake-kernel.ts';
+import { sockets } from './vectors.ts';
+
+/** The kernel sends these, whatever was asked for. */
+const sends =
+  (...hex: readonly string[]): Step =>
+  (requests, kernel) => {
+    const request = single(requests);
+    kernel.reply(
+      request,
+      hex.map((one) => ({ type: 20, flags: 2, payload: bytesOf(one) })),
+    );
+    kernel.done(request);
+  };
+const refuses =
+  (errno: number): Step =>
+  (requests, kernel) =>
+    kernel.acknowledge(single(requests), errno);
+
+const over = ({ connection }: FakeKernel, inUse = 10) => createTcpSockets(connection, async () => inUse);
+const at = (address: string, port: number) => ({ address, port });
+
+describe('established connections', () => {
+  test('of both families, to the services alone', async () => {
+    const kernel = fakeKernel([sends(sockets.established4), sends(sockets.mapped, sockets.established6)]);
+    const ends = [at('127.0.0.1', 18080), at('2001:db8::10', 80), at('2001:db8::10', 45329)];
+    expect(await over(kernel).established(ends)).toBe(2);
+  });
+
+  test('none is 0', async () => {
+    const kernel = fakeKernel([sends(), sends(sockets.mapped)]);
+    expect(await over(kernel).established([at('192.0.2.10', 18080)])).toBe(0);
+  });
+
+  test.each([
+    ['one port: the kernel leaves out the others', [at('192.0.2.10', 80), at('2001:db8::10', 80)], '0050'],
+    ['several: it sends all', [at('192.0.2.10', 80), at('192.0.2.10', 443)], '0000'],
+  ])('%s', async (_, ends, port) => {
+    const asked: string[] = [];
+    const step: Step = (requests, kernel) => {
+      const { payload } = single(requests);
+      asked.push(Buffer.from(payload.subarray(8, 10)).toString('hex'));
+      sends()(requests, kernel);
+    };
+    await over(fakeKernel([step, step])).established(ends);
+    expect(asked).toEqual([port, port]);
+  });
+
+  test('a host with too many sockets for a dump: all that are in use, and nothing is asked', async () => {
+    expect(await over(fakeKernel([]), 100_001).established([at('192.0.2.10', 80)])).toBe(100_001);
+  });
+
+  test('a kernel without IPv6 has no such connections', async () => {
+    const kernel = fakeKernel([sends(sockets.established4), refuses(2)]);
+    expect(await over(kernel).established([at('127.0.0.8', 45329)])).toBe(1);
+  });
+
+  test.each([
+    [2, 'ENOENT'],
+    [95, 'EOPNOTSUPP'],
+  ])('a kernel that answers %i says so', async (errno, symbol) => {
+    const counting = over(fakeKernel([refuses(errno)])).established([at('192.0.2.10', 80)]);
+    await expect(counting).rejects.toMatchObject({ errno: symbol, operation: 'list sockets' });
+  });
+});
+
+describe('the fullest accept queue', () => {
+  test.each([
+    ['of several who listen', [sockets.listening4, sockets.busy], at('192.0.2.10', 80), 7 / 16],
+    ['at any address', [sockets.listening4], at('192.0.2.10', 2024), 0],
+    ['nobody listens there', [sockets.listening4, sockets.busy], at('192.0.2.10', 443), undefined],
+    ['another address of the port', [sockets.busy], at('192.0.2.20', 80), undefined],
+    [
+      'one more than the limit, which the kernel allows',
+      [sockets.busy.replace('07000000 10000000', '01000000 00000000')],
+      at('192.0.2.10', 80),
+      1,
+    ],
+  ])('%s', async (_, listening, end, expected) => {
+    // A second end keeps the ports apart: the scripted kernel does not filter.
+    const ends = [end, at('192.0.2.30', 9)];
+    expect(await over(fakeKernel([sends(...listening), sends()])).fullestQueue(ends)).toBe(expected);
+  });
+});
+
+test.each([
+  ['sockets: used 12\nTCP: inuse 7 orphan 0 tw 9000 alloc 1 mem 0\nUDP: inuse 0 mem 0\n', 7],
+  ['TCP6: inuse 3\nUDP6: inuse 1\n', 3],
+  ['UDP: inuse 0 mem 0\n', undefined],
+  ['', undefined],
+])('sockets in use: %j', (text, expected) => {
+  expect(parseInUse(text)).toBe(expected);
+});

@@ -11,6 +11,4 @@ export interface ServiceFlows {
   readonly service: string;
   /** By from and to; those of 0 are left out. */
   readonly flows: readonly SiteFlow[];
-  /** How many plans running were leaps that wait to be believed. */
-  readonly leaps: number;
 }

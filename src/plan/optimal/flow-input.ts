@@ -18,6 +18,8 @@ export interface OptimalInput {
   readonly observation: Observation;
   /** In force now. */
   readonly flows: readonly ServiceFlows[];
+  /** How many plans running were leaps, by service; 0 where absent. */
+  readonly leaps: ReadonlyMap<string, number>;
 }
 
 /** The planner's input, with all that it was made of. */
@@ -38,7 +40,7 @@ const unheard: Standing = {
 };
 
 /** Services of policy `optimal` alone; the others need no flows. */
-export function flowSituation({ world, observation, flows }: OptimalInput): FlowSituation {
+export function flowSituation({ world, observation, flows, leaps }: OptimalInput): FlowSituation {
   const services = world.services.filter(({ placement }) => placement === 'optimal');
   const observed = new Map(observation.servers.map((server) => [server.name, server]));
   const before = new Map(flows.map((one) => [one.service, one]));
@@ -51,7 +53,15 @@ export function flowSituation({ world, observation, flows }: OptimalInput): Flow
   const pools = groups.map(
     ({ group, chains }): PoolInput => ({
       services: group.services.map((service) =>
-        serviceInput({ world, observation, observed, group, service, before: before.get(service.name) }),
+        serviceInput({
+          world,
+          observation,
+          observed,
+          group,
+          service,
+          before: before.get(service.name),
+          leaps: leaps.get(service.name) ?? 0,
+        }),
       ),
       sites: chains.map(({ site, capacityMilli, standing }) => ({
         site,
@@ -123,9 +133,18 @@ interface ServiceParts {
   readonly group: ServiceGroup;
   readonly service: Service;
   readonly before: ServiceFlows | undefined;
+  readonly leaps: number;
 }
 
-function serviceInput({ world, observation, observed, group, service, before }: ServiceParts): ServiceInput {
+function serviceInput({
+  world,
+  observation,
+  observed,
+  group,
+  service,
+  before,
+  leaps,
+}: ServiceParts): ServiceInput {
   const carries = ({ name }: { name: string }) =>
     observed.get(name)?.services.some((one) => one.service === service.name && isCarrier(one)) ?? false;
   const able = group.realServers.filter(
@@ -140,7 +159,7 @@ function serviceInput({ world, observation, observed, group, service, before }: 
     demands: claiming.map((site) => demandOf(observation, service, site, before)),
     before: before?.flows,
     orders: world.sites.flatMap(({ name }) => orderOf(world.overrides, name, service.name)),
-    leaps: before?.leaps ?? 0,
+    leaps,
   };
 }
 

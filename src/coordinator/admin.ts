@@ -2,6 +2,7 @@
 import type { AdminHandlers } from '../api/handlers.ts';
 import type { Clock } from '../domain/clock.ts';
 import { type Resource, resourceId } from '../domain/resource.ts';
+import type { PlannedWeights } from '../domain/world.ts';
 import { planOperations } from '../plan/agent-plan.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
@@ -13,7 +14,7 @@ import { statusOf } from './status.ts';
 import type { StoreView } from './store-view.ts';
 import { transact } from './transact.ts';
 import { watchResources } from './watch-resources.ts';
-import { worldOf, worldWith } from './world.ts';
+import { worldAt, worldOf, worldWith } from './world.ts';
 
 export interface AdminOptions {
   readonly store: Store;
@@ -25,10 +26,12 @@ export interface AdminOptions {
   /** Name of this coordinator. */
   readonly name: string;
   readonly startedMs: number;
+  /** As planned last. */
+  weights(): PlannedWeights | undefined;
 }
 
 export function createAdminHandlers(options: AdminOptions): AdminHandlers {
-  const { store, view, agents, serial, clock, log, name: coordinator, startedMs } = options;
+  const { store, view, agents, serial, clock, log, name: coordinator, startedMs, weights } = options;
 
   return {
     apply: (resources, { force }) =>
@@ -68,7 +71,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     async plan(resources) {
       const problems = findProblems(view, resources, clock.nowMs());
       if (problems.length > 0) return { problems, agents: [] };
-      const world = worldOf(view);
+      const world = worldAt(view, clock.nowMs(), weights());
       return { problems, agents: planOperations(world, worldWith(world, resources)) };
     },
     watch: (kind, signal) => watchResources(store, kind, signal),

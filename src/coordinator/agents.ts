@@ -1,6 +1,6 @@
 /** The agents' side: who calls is registered, gets what it lacks, and is heard. Heartbeats end here. */
 import type { AgentHandlers, AgentSession, AgentStream } from '../api/handlers.ts';
-import type { AgentHello } from '../domain/agent-message.ts';
+import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -23,6 +23,8 @@ export interface AgentsOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: CoordinatorMetrics;
+  /** It is filed; `previous` was the one before. */
+  onReport(agent: AgentRecord, previous: AgentReport): void;
 }
 
 export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
@@ -48,9 +50,11 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
     return {
       report(report) {
         if (!current()) return;
+        const previous = agent.report;
         agent.report = report;
         agent.reportedAtMs = clock.monotonicMs();
         agent.lastSeenMs = clock.nowMs();
+        options.onReport(agent, previous);
       },
       acknowledge(version) {
         if (!current()) return;

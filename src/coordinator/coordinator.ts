@@ -7,13 +7,17 @@ import type { Store } from '../store/store.ts';
 import { createAdminHandlers } from './admin.ts';
 import { createAgentRecords } from './agent-record.ts';
 import { createAgentHandlers } from './agents.ts';
+import { createFlowLeader } from './flows.ts';
 import { trackLatency } from './latency.ts';
 import { type CoordinatorMetrics, countedStore, createMetrics } from './metrics.ts';
+import { planCause, tellPlan } from './plan-told.ts';
 import { ensureProbeKey } from './probe-key.ts';
 import { createPublisher } from './publisher.ts';
+import { createRejections } from './rejections.ts';
 import { createSerial } from './serial.ts';
 import { openStoreView } from './store-view.ts';
 import { sweepOverrides } from './sweep-overrides.ts';
+import { createTelemetry } from './telemetry.ts';
 
 export interface CoordinatorOptions {
   readonly name: string;
@@ -26,6 +30,8 @@ export interface CoordinatorOptions {
   readonly log: Logger;
   /** Time between two judgements of the latency matrix. */
   readonly latencyWindowMs?: number;
+  /** Time between two plans of the flows where nothing happens. */
+  readonly planTickMs?: number;
 }
 
 export interface Coordinator {
@@ -56,6 +62,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     view,
     agents,
     clock,
+    weights: () => leader.weights(),
     onSent(agent) {
       metrics.snapshots.inc({ role: agent.role });
       const { role, name: agentName, wanted } = agent;
@@ -63,6 +70,28 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     },
     onPublished: (tookMs) => metrics.publishSeconds.observe(tookMs / 1_000),
     onError,
+  });
+  const rejections = createRejections({ log, metrics, clock });
+  const telemetry = createTelemetry({
+    agents,
+    startedMs: clock.monotonicMs(),
+    onRejected: rejections.take,
+  });
+  const leader = createFlowLeader({
+    store,
+    view,
+    agents,
+    telemetry,
+    serial,
+    clock,
+    ...(options.planTickMs === undefined ? {} : { tickMs: options.planTickMs }),
+    onWeights: () => publisher.weightsChanged(),
+    onPlanned: (told) => tellPlan(told, log, metrics),
+    onError,
+  });
+  view.onChange((records) => {
+    const cause = planCause(records);
+    if (cause !== undefined) leader.hurry(cause, false);
   });
   const latency = trackLatency({
     store,
@@ -89,6 +118,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   async function stop(): Promise<void> {
     latency.close();
     sweeper.close();
+    leader.close();
     publisher.close();
     await view.close();
   }
@@ -96,8 +126,18 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const api = await serveApi({
       listen: options.listen,
       handlers: {
-        admin: createAdminHandlers({ ...shared, name, startedMs: clock.nowMs() }),
-        agents: createAgentHandlers({ ...shared, publisher, metrics }),
+        admin: createAdminHandlers({ ...shared, name, startedMs: clock.nowMs(), weights: leader.weights }),
+        agents: createAgentHandlers({
+          ...shared,
+          publisher,
+          metrics,
+          onReport(agent, previous) {
+            const member = view.member(agent.role, agent.name)?.value;
+            if (member === undefined) return;
+            const isNews = telemetry.heard(agent, member.site, previous, clock.monotonicMs());
+            if (isNews) leader.hurry(`health as ${agent.name} sees it`, true);
+          },
+        }),
         onInternalError: (operation, error) => {
           metrics.internalErrors.inc();
           log.error({ operation, err: error }, 'internal error');
@@ -111,6 +151,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       async close() {
         latency.close();
         sweeper.close();
+        leader.close();
         await api.close();
         await stop();
       },

@@ -12,6 +12,12 @@ export interface CoordinatorMetrics {
   readonly storeConflicts: Counter;
   readonly storeSeconds: Histogram;
   readonly rttSeconds: Gauge<'from' | 'to' | 'quantile'>;
+  readonly planSeconds: Histogram;
+  readonly flowsPublished: Counter;
+  readonly weightsChanged: Counter;
+  readonly plansRefused: Counter;
+  readonly siteUtilisation: Gauge<'site'>;
+  readonly telemetryRejected: Counter<'sample'>;
   readonly internalErrors: Counter;
 }
 
@@ -70,6 +76,27 @@ export function createMetrics(): CoordinatorMetrics {
       name: `${prefix}site_rtt_seconds`,
       help: 'Round trip between sites as accepted, through the tunnels',
       labelNames: ['from', 'to', 'quantile'],
+      registers,
+    }),
+    planSeconds: new Histogram({
+      name: `${prefix}plan_seconds`,
+      help: 'Duration of one plan of all flows and weights',
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 1, 2, 5],
+      registers,
+    }),
+    flowsPublished: counter('flows_published_total', 'Services whose flows were written'),
+    weightsChanged: counter('weights_changed_total', 'Weights of real servers that a plan changed'),
+    plansRefused: counter('plans_refused_total', 'Plans of a service that were held back as a leap'),
+    siteUtilisation: new Gauge({
+      name: `${prefix}site_utilisation`,
+      help: 'Planned load of a site by its capacity, of its fullest group of services',
+      labelNames: ['site'],
+      registers,
+    }),
+    telemetryRejected: new Counter({
+      name: `${prefix}telemetry_rejected_total`,
+      help: 'Samples that were not believed',
+      labelNames: ['sample'],
       registers,
     }),
     internalErrors: counter('internal_errors_total', 'Failures that are bugs of Causeway'),

@@ -4,17 +4,19 @@ import { snapshotChecksum } from '../api/checksum.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
 import type { ResourceKind } from '../domain/resource.ts';
-import type { World } from '../domain/world.ts';
+import type { PlannedWeights, World } from '../domain/world.ts';
 import { directorContent, realServerContent } from '../plan/snapshots.ts';
 import type { StoreRecord } from '../store/record.ts';
 import { type AgentRecord, type AgentRecords, nextSnapshot } from './agent-record.ts';
 import type { StoreView } from './store-view.ts';
-import { worldOf } from './world.ts';
+import { worldAt } from './world.ts';
 
 export interface PublisherOptions {
   readonly view: StoreView;
   readonly agents: AgentRecords;
   readonly clock: Clock;
+  /** Undefined until the first plan: so long directors of services that need one keep what they have. */
+  weights(): PlannedWeights | undefined;
   onSent(agent: AgentRecord): void;
   /** One round is done: how long it took from the first change, ms. */
   onPublished(tookMs: number): void;
@@ -24,6 +26,8 @@ export interface PublisherOptions {
 export interface Publisher {
   /** This agent has just connected: it gets what it lacks. */
   connected(agent: AgentRecord): void;
+  /** Weights are not what they were. */
+  weightsChanged(): void;
   close(): void;
 }
 
@@ -77,12 +81,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const began = sinceMs;
     const concerned = dirty;
     dirty = { directors: false, realServers: false, names: new Set() };
-    const world = worldOf(view);
+    const weights = options.weights();
+    const world = worldAt(view, clock.nowMs(), weights);
+    const waits = weights === undefined && world.services.some(({ placement }) => placement === 'optimal');
     const members = new Map<string, Member>(
       [...world.directors, ...world.realServers].map((member) => [`${member.role}/${member.name}`, member]),
     );
     let sliceBegan = performance.now();
     for (const agent of agents.connected()) {
+      if (waits && agent.role === 'director') continue;
       const isFresh = fresh.delete(agent);
       const member = members.get(`${agent.role}/${agent.name}`);
       if (member === undefined || !(isFresh || concerns(concerned, member))) continue;
@@ -127,6 +134,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
       fresh.add(agent);
       schedule();
     },
+    weightsChanged() {
+      dirty.directors = true;
+      schedule();
+    },
     close() {
       closed = true;
     },
@@ -144,7 +155,8 @@ function concerns(dirty: Dirty, { role, name }: DirectorMember | RealServerMembe
 const directorsOnly: ReadonlySet<ResourceKind> = new Set(['RealServer', 'Override']);
 
 function mark(dirty: Dirty, change: StoreRecord): void {
-  if (change.kind === 'slot') return;
+  // Flows concern nobody until they are weights.
+  if (change.kind === 'slot' || change.kind === 'flows') return;
   dirty.directors = true;
   if (change.kind === 'latency' || (change.kind === 'resource' && directorsOnly.has(change.value.kind)))
     return;

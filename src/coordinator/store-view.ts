@@ -1,6 +1,7 @@
 /** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
 import type { AgentRole } from '../domain/agent-message.ts';
 import { CausewayError } from '../domain/error.ts';
+import type { ServiceFlows } from '../domain/flows.ts';
 import type { Member } from '../domain/member.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import type { Resource, ResourceId } from '../domain/resource.ts';
@@ -27,6 +28,8 @@ export interface StoreView {
   /** By slot key. */
   slot(key: string): Known<ProbeSlotRecord> | undefined;
   latency(): readonly LatencyEntry[];
+  /** One a service. */
+  flows(): readonly ServiceFlows[];
   deletedServices(): readonly string[];
   probeKeyHex(): string | undefined;
   force(): ForceRecord | undefined;
@@ -95,6 +98,7 @@ export async function openStoreView(store: Store, onTrouble: (error: unknown) =>
     member: (role, name) => records.known('member', memberKey(role, name)),
     slot: (key) => records.known('slot', key),
     latency: () => records.values('latency'),
+    flows: () => records.values('flows'),
     deletedServices: () => records.values('deleted-service').map(({ name }) => name),
     probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
     force: () => records.values('force')[0],

@@ -32,6 +32,12 @@ export function worldOf(view: WorldSource, plannedWeights = nothingPlanned): Wor
   };
 }
 
+/** As it is now: without the overrides that have expired. */
+export function worldAt(view: WorldSource, nowMs: number, plannedWeights?: PlannedWeights): World {
+  const world = worldOf(view, plannedWeights);
+  return { ...world, overrides: world.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs) };
+}
+
 /** The world once these resources are declared; a service among them is no longer deleted. */
 export function worldWith(world: World, declared: readonly Resource[]): World {
   const all: Resource[] = [

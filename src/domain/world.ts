@@ -19,7 +19,7 @@ export interface World {
   readonly services: readonly Service[];
   /** Policies declared for real servers; a real server without one has weight 100 and is not drained. */
   readonly realServerPolicies: readonly RealServer[];
-  /** Expired ones too, until they are swept. */
+  /** Where a decision is made from it, those in force alone; the store keeps expired ones until they are swept. */
   readonly overrides: readonly Override[];
   readonly directors: readonly DirectorMember[];
   readonly realServers: readonly RealServerMember[];

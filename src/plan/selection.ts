@@ -2,6 +2,7 @@
 import type { Member, RealServerMember } from '../domain/member.ts';
 import type { Service, Site } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
+import { governing } from './estimate/overrides.ts';
 import { byName } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 
@@ -32,6 +33,22 @@ export function plannedRealServers(world: World): readonly PlannedRealServer[] {
       const policy = policies.get(member.name);
       return { ...member, weight: policy?.weight ?? ordinaryWeight, drain: policy?.drain ?? false };
     });
+}
+
+/** As an operator's order about it, or about its site, lets this service have it. The world's overrides are those in force. */
+export function underOrders(
+  { overrides }: Pick<World, 'overrides'>,
+  service: Pick<Service, 'name'>,
+  realServer: PlannedRealServer,
+): PlannedRealServer {
+  if (overrides.length === 0) return realServer;
+  const { name, site } = realServer;
+  const subjects = [{ kind: 'realServer', name } as const, { kind: 'site', name: site } as const];
+  const isDrained = subjects.some(
+    (subject) =>
+      governing(overrides, subject, service.name, Number.NEGATIVE_INFINITY).governs?.order.kind === 'drain',
+  );
+  return isDrained ? { ...realServer, drain: true } : realServer;
 }
 
 /** The services that a director of that site claims, by name. */

@@ -6,7 +6,7 @@ import { plannedWeightsKey, type World } from '../domain/world.ts';
 import { wayBetween, wayUnder } from './forwarding.ts';
 import { byName, compareBySiteAndName, compareText } from './order.ts';
 import { place } from './placement.ts';
-import { claimedServices, plannedRealServers, selects, siteOf } from './selection.ts';
+import { claimedServices, plannedRealServers, selects, siteOf, underOrders } from './selection.ts';
 
 type Envelope = 'version' | 'checksum' | 'force';
 /** A snapshot before it is versioned. Services stand by name, real servers by site and name. */
@@ -28,12 +28,14 @@ export function directorContent(world: World, director: DirectorMember): Directo
   }
   const services = claimed.map((service) => {
     const { name, vips, ports, scheduler, persistenceSeconds } = service;
-    const realServers = candidates.filter(
-      (realServer) =>
-        reached.has(realServer.name) &&
-        selects(service, realServer) &&
-        wayUnder(service.forwarding, director, realServer) !== undefined,
-    );
+    const realServers = candidates
+      .filter(
+        (realServer) =>
+          reached.has(realServer.name) &&
+          selects(service, realServer) &&
+          wayUnder(service.forwarding, director, realServer) !== undefined,
+      )
+      .map((realServer) => underOrders(world, service, realServer));
     const destinations = place({
       service,
       fromSite: director.site,

@@ -7,6 +7,7 @@ export const memberPrefix = 'members/';
 export const slotPrefix = 'probe-slots/';
 export const latencyPrefix = 'latency/';
 export const deletedServicePrefix = 'deleted-services/';
+export const flowsPrefix = 'flows/';
 export const probeKeyKey = 'probe-key';
 export const forceKey = 'force';
 
@@ -30,6 +31,10 @@ export function slotKey(slot: number): string {
 
 export function latencyKey(from: string, to: string): string {
   return `${latencyPrefix}${segment(from)}/${segment(to)}`;
+}
+
+export function flowsKey(service: string): string {
+  return `${flowsPrefix}${segment(service)}`;
 }
 
 export function deletedServiceKey(name: string): string {

@@ -1,6 +1,7 @@
 /** What stands under each key: JSON, checked on the way in. Fields that a newer version added are passed over. */
 import * as z from 'zod';
 import { CausewayError } from '../domain/error.ts';
+import type { ServiceFlows } from '../domain/flows.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { Member } from '../domain/member.ts';
 import { probeSlotLimit } from '../domain/probe.ts';
@@ -105,6 +106,7 @@ export type StoreRecord =
   | { readonly kind: 'member'; readonly value: Member }
   | { readonly kind: 'slot'; readonly value: ProbeSlotRecord }
   | { readonly kind: 'latency'; readonly value: LatencyEntry }
+  | { readonly kind: 'flows'; readonly value: ServiceFlows }
   | { readonly kind: 'deleted-service'; readonly value: DeletedServiceRecord }
   | { readonly kind: 'probe-key'; readonly value: ProbeKeyRecord }
   | { readonly kind: 'force'; readonly value: ForceRecord };
@@ -117,11 +119,17 @@ const latency = z.object({
   loss: z.number().min(0).max(1),
 });
 
+const flows = z.object({
+  service: z.string(),
+  flows: z.array(z.object({ from: z.string(), to: z.string(), milli: count })),
+});
+
 const schemas = {
   resource: z.discriminatedUnion('kind', [site, service, realServer, override]) satisfies z.ZodType<Resource>,
   member: z.discriminatedUnion('role', [director, realServerMember]) satisfies z.ZodType<Member>,
   slot: z.object({ owner: z.string() }),
   latency: latency satisfies z.ZodType<LatencyEntry>,
+  flows: flows satisfies z.ZodType<ServiceFlows>,
   'deleted-service': z.object({ name: z.string() }),
   'probe-key': z.object({ keyHex: z.string().regex(/^[0-9a-f]{32,}$/) }),
   force: z.object({ untilMs: count }),
@@ -133,6 +141,7 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key.startsWith(keys.memberPrefix)) return 'member';
   if (key.startsWith(keys.slotPrefix)) return 'slot';
   if (key.startsWith(keys.latencyPrefix)) return 'latency';
+  if (key.startsWith(keys.flowsPrefix)) return 'flows';
   if (key.startsWith(keys.deletedServicePrefix)) return 'deleted-service';
   if (key === keys.probeKeyKey) return 'probe-key';
   return key === keys.forceKey ? 'force' : undefined;

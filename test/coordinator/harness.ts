@@ -77,12 +77,16 @@ export interface Lab {
 }
 
 export async function openLab(
-  options: { latencyWindowMs?: number; prepare?: (store: Store) => Promise<unknown> } = {},
+  options: {
+    latencyWindowMs?: number;
+    planTickMs?: number;
+    prepare?: (store: Store) => Promise<unknown>;
+  } = {},
 ): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-coordinator-'));
   const store = openEmbeddedStore({ file: join(folder, 'store.db') });
   await options.prepare?.(store);
-  const { latencyWindowMs } = options;
+  const { latencyWindowMs, planTickMs } = options;
   const start = (port: number) =>
     startCoordinator({
       name: 'test',
@@ -92,6 +96,7 @@ export async function openLab(
       randomBytes,
       log: createLog('test', 'silent'),
       ...(latencyWindowMs === undefined ? {} : { latencyWindowMs }),
+      ...(planTickMs === undefined ? {} : { planTickMs }),
     });
   const first = await start(0);
   const address = `127.0.0.1:${first.port}`;

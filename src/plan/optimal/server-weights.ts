@@ -3,11 +3,10 @@ import type { ServiceFlows } from '../../domain/flows.ts';
 import type { DirectorMember } from '../../domain/member.ts';
 import type { Service } from '../../domain/resource.ts';
 import { type PlannedWeights, plannedWeightsKey, type World } from '../../domain/world.ts';
-import { governing } from '../estimate/overrides.ts';
 import { wayUnder } from '../forwarding.ts';
 import { byName, compareText } from '../order.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
-import { claims, plannedRealServers, selects } from '../selection.ts';
+import { claims, plannedRealServers, selects, underOrders } from '../selection.ts';
 import type { WeighedRealServer } from '../weights/input.ts';
 import { decideWeights, type ServiceWeights } from '../weights/weights.ts';
 import type { Observation, ObservedServer } from './observation.ts';
@@ -47,6 +46,7 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
     if (service.placement !== 'optimal' || inForce === undefined) return [];
     const weighed = realServers
       .filter((realServer) => selects(service, realServer))
+      .map((realServer) => underOrders(world, service, realServer))
       .map((realServer) => weighedBy(service, realServer, observed.get(realServer.name), world));
     return sites
       .filter(([site]) => claims(service, site))
@@ -100,18 +100,9 @@ function weighedBy(
       slowStartPerMille: seen?.slowStartPerMille ?? 1_000,
       holdDownPerMille: seen?.holdDownPerMille ?? 1_000,
       health: seen?.isConfirmedDown === true ? 'unhealthy' : 'healthy',
-      isDrained: realServer.drain || realServer.weight === 0 || isDrainedByOrder(service, realServer, world),
+      isDrained: realServer.drain || realServer.weight === 0,
     },
   };
-}
-
-function isDrainedByOrder(service: Service, { name, site }: PlannedRealServer, world: World): boolean {
-  const subjects = [{ kind: 'realServer', name } as const, { kind: 'site', name: site } as const];
-  return subjects.some(
-    (subject) =>
-      governing(world.overrides, subject, service.name, Number.NEGATIVE_INFINITY).governs?.order.kind ===
-      'drain',
-  );
 }
 
 function isReached(service: Service, directors: readonly DirectorMember[], to: PlannedRealServer): boolean {

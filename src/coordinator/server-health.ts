@@ -1,0 +1,160 @@
+/** How each real server stands with each of its services over time: health, panic, hold-down, slow start. */
+import type { Service } from '../domain/resource.ts';
+import type { World } from '../domain/world.ts';
+import {
+  type HoldDown,
+  heldUntilMs,
+  holdDownPermille,
+  neverFailed,
+  nextHoldDown,
+} from '../plan/estimate/hold-down.ts';
+import { type HealthyCapacity, judgePanic, type ServerState } from '../plan/estimate/panic.ts';
+import { slowStartPermille, slowStartWindowMs } from '../plan/estimate/slow-start.ts';
+import type { ServerService } from '../plan/optimal/observation.ts';
+import { serverState } from '../plan/optimal/server-health.ts';
+import { plannedRealServers, selects } from '../plan/selection.ts';
+import type { AgentRecords } from './agent-record.ts';
+import { currentForMs } from './telemetry.ts';
+
+export interface ServerHealthOptions {
+  readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
+  /** Monotonic. */
+  readonly startedMs: number;
+}
+
+export interface ServerHealth {
+  /** By real server; those of undeclared sites are left out. */
+  judge(world: World, nowMs: number): ReadonlyMap<string, readonly ServerService[]>;
+}
+
+/** Whoever is well within this time of the coordinator's start was so before, and needs no warming up. */
+const startUpMs = 20_000;
+/** Panic looks back to its beginning; one that lasts longer is no panic but the new state of things. */
+const historyMs = 10 * 60_000;
+const historyLimit = 256;
+
+interface Course {
+  readonly state: ServerState;
+  readonly holdDown: HoldDown;
+  /** When it was first well, or well again. */
+  readonly wellSinceMs: number;
+}
+
+export function createServerHealth({ agents, startedMs }: ServerHealthOptions): ServerHealth {
+  /** By service, then by real server. */
+  let courses = new Map<string, ReadonlyMap<string, Course>>();
+  const histories = new Map<string, readonly HealthyCapacity[]>();
+
+  function judge(world: World, nowMs: number): ReadonlyMap<string, readonly ServerService[]> {
+    const paths = pathStates();
+    const realServers = plannedRealServers(world);
+    const found = new Map<string, ServerService[]>();
+    const next = new Map<string, ReadonlyMap<string, Course>>();
+    for (const service of world.services) {
+      const members = realServers.filter((realServer) => selects(service, realServer));
+      const known = courses.get(service.name);
+      const states = members.map(({ name, capacity }) => ({
+        name,
+        capacity,
+        state: serverState({
+          own: ownVerdict(name, service, nowMs),
+          paths: paths.get(name) ?? [],
+          before: known?.get(name)?.state,
+        }),
+      }));
+      const panic = judgePanic({
+        history: historyOf(service.name, states, nowMs),
+        servers: states,
+        failOpen: service.failOpen,
+        nowMs,
+      });
+      const healthy = new Set(panic.healthy);
+      const updated = new Map(
+        states.map(({ name, state }) => [name, nextCourse(known?.get(name), state, nowMs)]),
+      );
+      next.set(service.name, updated);
+      for (const { name, state } of states) {
+        const course = updated.get(name);
+        if (course === undefined) continue;
+        const entry: ServerService = {
+          service: service.name,
+          isHealthy: healthy.has(name),
+          isConfirmedDown: state === 'confirmed',
+          isPanic: panic.isPanic,
+          slowStartPerMille: warmth(service, course, nowMs),
+          // In panic everybody is needed who may be alive.
+          holdDownPerMille: panic.isPanic ? 1_000 : holdDownPermille(course.holdDown, nowMs),
+        };
+        found.set(name, [...(found.get(name) ?? []), entry]);
+      }
+    }
+    courses = next;
+    for (const name of histories.keys()) if (!next.has(name)) histories.delete(name);
+    return found;
+  }
+
+  function nextCourse(known: Course | undefined, state: ServerState, nowMs: number): Course {
+    const isWell = state === 'healthy';
+    if (known === undefined) {
+      const isOld = nowMs - startedMs <= startUpMs;
+      return { state, holdDown: neverFailed, wellSinceMs: isOld ? Number.NEGATIVE_INFINITY : nowMs };
+    }
+    if (known.state === state) return known;
+    const wasWell = known.state === 'healthy';
+    const isStarting = known.holdDown === neverFailed && nowMs - startedMs <= startUpMs;
+    // Not heard of yet is no failure.
+    const failed = wasWell || (known.holdDown !== neverFailed && isWell);
+    const holdDown = failed
+      ? nextHoldDown(known.holdDown, { kind: isWell ? 'healthy' : 'failed', atMs: nowMs })
+      : known.holdDown;
+    const wellSinceMs = isWell && !wasWell && !isStarting ? nowMs : known.wellSinceMs;
+    return { state, holdDown, wellSinceMs };
+  }
+
+  function warmth(service: Service, { holdDown, wellSinceMs }: Course, nowMs: number): number {
+    const windowMs =
+      service.slowStartSeconds === undefined
+        ? slowStartWindowMs[service.scheduler]
+        : 1_000 * service.slowStartSeconds;
+    const sinceMs = Math.max(wellSinceMs, heldUntilMs(holdDown) ?? wellSinceMs);
+    return slowStartPermille({ elapsedMs: nowMs - sinceMs, windowMs, aggression: 1 });
+  }
+
+  function historyOf(
+    service: string,
+    states: readonly { readonly capacity: number; readonly state: ServerState }[],
+    nowMs: number,
+  ): readonly HealthyCapacity[] {
+    const known = histories.get(service) ?? [];
+    const healthyConnections = states.reduce(
+      (sum, one) => sum + (one.state === 'healthy' ? one.capacity : 0),
+      0,
+    );
+    if (known.at(-1)?.healthyConnections === healthyConnections) return known;
+    // The last one too, however old: it was in force until now.
+    const kept = known
+      .filter(({ atMs }, index) => nowMs - atMs <= historyMs || index === known.length - 1)
+      .slice(1 - historyLimit);
+    const next = [...kept, { atMs: nowMs, healthyConnections }];
+    histories.set(service, next);
+    return next;
+  }
+
+  function pathStates(): ReadonlyMap<string, ('up' | 'down' | 'gone' | 'unknown')[]> {
+    const states = new Map<string, ('up' | 'down' | 'gone' | 'unknown')[]>();
+    for (const { role, report } of agents.connected()) {
+      if (role !== 'director') continue;
+      for (const { realServer, state } of report.paths)
+        states.set(realServer, [...(states.get(realServer) ?? []), state]);
+    }
+    return states;
+  }
+
+  function ownVerdict(name: string, service: Service, nowMs: number) {
+    const record = agents.find('realserver', name);
+    if (record === undefined || nowMs - record.reportedAtMs > currentForMs) return 'unknown';
+    return record.report.applications.find((one) => one.service === service.name)?.verdict ?? 'unknown';
+  }
+
+  return { judge };
+}

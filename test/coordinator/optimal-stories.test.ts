@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AppVerdict } from '../../src/domain/probe.ts';
+import { type FakeAgent, type Lab, lastOf, openLab, service, site, weightsOf } from './harness.ts';
+
+/** Two sites 14 ms apart, a director and two real servers of 100 connections each in both. */
+describe('the placement optimal', () => {
+  let lab: Lab;
+  let director: FakeAgent;
+  let servers: ReadonlyMap<string, FakeAgent>;
+
+  beforeEach(async () => {
+    lab = await openLab({ planTickMs: 50, latencyWindowMs: 20 });
+    director = await lab.director('fra-d1');
+    const fra = { capacity: 100 };
+    const lon = (number: number) => ({ site: 'lon', address: `10.2.2.${number}`, capacity: 100 });
+    servers = new Map([
+      ['fra-r1', await lab.realServer('fra-r1', fra)],
+      ['fra-r2', await lab.realServer('fra-r2', fra)],
+      ['lon-r1', await lab.realServer('lon-r1', lon(1))],
+      ['lon-r2', await lab.realServer('lon-r2', lon(2))],
+    ]);
+    await lab.admin.apply([site('fra'), site('lon'), service('web', { placement: 'optimal' })]);
+    for (const name of servers.keys()) isWell(name, 'healthy');
+    carry({});
+  });
+  afterEach(() => lab.dispose());
+
+  function isWell(name: string, verdict: AppVerdict, cpuUtil?: number): void {
+    servers.get(name)?.link.report({
+      paths: [],
+      destinations: [],
+      applications: [{ service: 'web', verdict, sinceMs: 1, reason: verdict === 'healthy' ? '' : 'refused' }],
+      load: { connections: undefined, connectionsUtil: undefined, cpuUtil, backlogUtil: undefined },
+    });
+  }
+
+  /** The director's report: active connections by real server. */
+  function carry(active: Record<string, number>): void {
+    director.link.report({
+      paths: [...servers.keys()].map((realServer) => {
+        const rttUs = realServer.startsWith('fra') ? 300 : 14_000;
+        return {
+          realServer,
+          state: 'up',
+          sinceMs: 1,
+          rttP50Us: rttUs,
+          rttP90Us: rttUs,
+          loss: 0,
+          answered: 60,
+        };
+      }),
+      destinations: [...servers.keys()].map((realServer) => ({
+        service: 'web',
+        realServer,
+        weight: 1,
+        activeConnections: active[realServer] ?? 0,
+        connections: 0,
+        bytesIn: 0,
+      })),
+      applications: [],
+      load: undefined,
+    });
+  }
+
+  const atHome = { 'fra-r1': 100, 'fra-r2': 100, 'lon-r1': 100, 'lon-r2': 100 };
+  const carrying = () => {
+    const snapshot = lastOf(director);
+    if (snapshot?.kind !== 'director') return [];
+    const destinations = snapshot.services[0]?.destinations ?? [];
+    return destinations
+      .filter(({ tier, weight }) => tier === 0 && weight > 0)
+      .map(({ realServer }) => realServer);
+  };
+
+  it('serves at home while there is room, the neighbour standing by', async () => {
+    await expect.poll(() => weightsOf(director, 'web')).toEqual(atHome);
+    expect(carrying()).toEqual(['fra-r1', 'fra-r2']);
+  });
+
+  it('spills over to the neighbour when the site is too full', async () => {
+    await expect.poll(carrying).toEqual(['fra-r1', 'fra-r2']);
+    carry({ 'fra-r1': 110, 'fra-r2': 110 });
+    await expect.poll(carrying, { timeout: 10_000 }).toEqual(['fra-r1', 'fra-r2', 'lon-r1', 'lon-r2']);
+  });
+
+  it('leaves a site whose servers are slower than they say, though all are healthy', async () => {
+    await expect.poll(carrying).toEqual(['fra-r1', 'fra-r2']);
+    carry({ 'fra-r1': 60, 'fra-r2': 60 });
+    const repeat = setInterval(() => {
+      isWell('fra-r1', 'healthy', 1.5);
+      isWell('fra-r2', 'healthy', 1.5);
+    }, 20);
+    await expect.poll(carrying, { timeout: 10_000 }).toContain('lon-r1');
+    clearInterval(repeat);
+  });
+
+  it('drops a real server that says itself that it fails, at once, and keeps the rest', async () => {
+    await expect.poll(carrying).toEqual(['fra-r1', 'fra-r2']);
+    isWell('fra-r2', 'unhealthy');
+    await expect.poll(carrying).toEqual(['fra-r1']);
+  });
+
+  it('writes nothing, and sends nothing, while nothing changes', async () => {
+    await expect.poll(carrying).toEqual(['fra-r1', 'fra-r2']);
+    await expect.poll(async () => (await lab.admin.status()).latency).toHaveLength(2);
+    const [writes, sent] = [await lab.storeWrites(), director.snapshots.length];
+    const before = await planCount();
+    await expect.poll(planCount).toBeGreaterThan(before + 5);
+    expect([await lab.storeWrites(), director.snapshots.length]).toEqual([writes, sent]);
+  });
+
+  it('changes nothing when the coordinator starts anew', async () => {
+    carry({ 'fra-r1': 110, 'fra-r2': 110 });
+    await expect.poll(carrying, { timeout: 10_000 }).toContain('lon-r1');
+    const sent = director.snapshots.length;
+    const last = weightsOf(director, 'web');
+    await lab.restart();
+    await expect.poll(() => director.states.at(-1)?.connected, { timeout: 5_000 }).toBe(true);
+    for (const name of servers.keys()) isWell(name, 'healthy');
+    carry({ 'fra-r1': 110, 'fra-r2': 110 });
+    await expect.poll(planCount, { timeout: 15_000 }).toBeGreaterThan(3);
+    expect(weightsOf(director, 'web')).toEqual(last);
+    expect(director.snapshots.length).toBeLessThanOrEqual(sent + 1);
+  });
+
+  it('obeys a drain of a site, and takes it back when it is over', async () => {
+    await expect.poll(carrying).toEqual(['fra-r1', 'fra-r2']);
+    await lab.admin.apply([
+      {
+        kind: 'Override',
+        name: 'drain-fra',
+        order: { kind: 'drain' },
+        subject: { kind: 'site', name: 'fra' },
+        services: [],
+        owner: 'ann',
+        reason: 'works on the power supply',
+        expiresAtMs: Date.now() + 3_600_000,
+      },
+    ]);
+    await expect.poll(carrying).toEqual(['lon-r1', 'lon-r2']);
+    await lab.admin.remove({ kind: 'Override', name: 'drain-fra' });
+    await expect.poll(carrying).toContain('fra-r1');
+  });
+
+  async function planCount(): Promise<number> {
+    const { values } = await lab.coordinator.metrics.planSeconds.get();
+    return values.find(({ metricName }) => metricName?.endsWith('_count'))?.value ?? 0;
+  }
+});

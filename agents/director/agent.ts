@@ -55,6 +55,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const metrics = createDirectorMetrics({
     paths: () => health.paths(clock.monotonicMs()),
     verdicts: health.verdicts,
+    delayed: () => kernel.delayed(),
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
   });
@@ -112,7 +113,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
             '(ipvsadm -D), or take its VIP out of the service';
     },
     async apply(next) {
-      if (next === undefined) return untouched ? await kernel.bring(emptyHostState, () => [], []) : undefined;
+      if (next === undefined)
+        return untouched ? await kernel.bring(emptyHostState, () => [], [], true) : undefined;
       return await bring(next);
     },
     restore: bring,
@@ -125,7 +127,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   /** Why the kernel could not be brought to the snapshot, or undefined. */
   function bring(snapshot: DirectorSnapshot): Promise<string | undefined> {
     const table = (actual: IpvsTable) => directorTable(snapshot, health, actual);
-    return kernel.bring(directorHost(snapshot), table, vipsOf(snapshot));
+    return kernel.bring(directorHost(snapshot), table, vipsOf(snapshot), snapshot.force);
   }
 
   function probe(snapshot: DirectorSnapshot): void {

@@ -14,7 +14,7 @@ import { diffIpvs } from '../../src/plan/ipvs-diff.ts';
 export interface IpvsTargetOptions {
   readonly ipvs: Ipvs;
   /** Undefined while nothing is known. */
-  readonly wanted: (actual: IpvsTable) => IpvsTable | undefined;
+  readonly wanted: (actual: readonly ServiceState[]) => IpvsTable | undefined;
   readonly ownedVips: () => readonly string[];
   /**
    * A snapshot is on trial: where an addition fails, nothing is removed, so that going back finds what was there. At other times

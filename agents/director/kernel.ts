@@ -17,6 +17,7 @@ import {
 import type { Logger } from '../../src/runtime/log.ts';
 import { ipvsTarget } from './ipvs-target.ts';
 import type { DirectorMetrics } from './metrics.ts';
+import { createPace } from './pace.ts';
 
 export interface KernelOptions {
   readonly ipvs: Ipvs;
@@ -31,17 +32,23 @@ export interface KernelOptions {
 export interface DirectorKernel {
   /**
    * Wants this from now on and makes it so; resolves with why it could not, or undefined once a reading has shown it. VIPs
-   * stand in the ledger before anything of them stands in the kernel, and leave it when nothing of them is left.
+   * stand in the ledger before anything of them stands in the kernel, and leave it when nothing of them is left. Weights that
+   * only steer may follow in their service's next burst: the snapshot counts as applied without them, for its coordinator must
+   * not take an agent that waits on purpose for one that is behind. Should they fail then, that is a trouble like any later one.
+   * `force`: nothing waits.
    */
   bring(
     host: HostState,
     table: (actual: IpvsTable) => IpvsTable,
     vips: readonly string[],
+    force: boolean,
   ): Promise<string | undefined>;
   /** Health decides otherwise now: the table follows at once. */
   healthChanged(): Promise<ReconcileState>;
   /** As last read. */
   table(): readonly ServiceState[];
+  /** Virtual services whose new weights wait for their next burst. */
+  delayed(): number;
   /** Why something is not as it should be, or undefined. */
   trouble(): string | undefined;
   stop(): Promise<void>;
@@ -61,6 +68,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   const { ipvs, host, ledger, clock, random, log, metrics } = options;
   let wantedHost: HostState | undefined;
   let onTrial = false;
+  let isForced = false;
   let wantedTable: ((actual: IpvsTable) => IpvsTable) | undefined;
 
   function told<O extends { readonly kind: string }>(describe: (operation: O) => string) {
@@ -91,10 +99,14 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   });
   const tableSide = ipvsTarget({
     ipvs,
-    wanted: (actual) => wantedTable?.(actual),
+    wanted(actual) {
+      const desired = wantedTable?.(actual);
+      return desired === undefined ? undefined : pace.hold(desired, actual, isForced);
+    },
     ownedVips: ledger.ownedVips,
     careful: () => onTrial,
   });
+  const pace = createPace({ clock, wake: () => void tableReconciler.trigger() });
   const tableReconciler = createReconciler<readonly ServiceState[], IpvsTable, IpvsOperation>({
     name: 'ipvs',
     ...tableSide,
@@ -114,15 +126,17 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   }
 
   return {
-    async bring(newHost, newTable, vips) {
+    async bring(newHost, newTable, vips, force) {
       const before = ledger.ownedVips();
       await ledger.ownVips(vips);
       wantedHost = newHost;
       wantedTable = newTable;
       hostSide.whole();
       onTrial = true;
+      isForced = force;
       const states = [await hostReconciler.trigger(), await tableReconciler.trigger()];
       onTrial = false;
+      isForced = false;
       const bad = states.find(({ status }) => status === 'error');
       if (bad !== undefined) return messageOf(bad.error);
       await ledger.disownVips(before.filter((vip) => !vips.includes(vip)));
@@ -133,9 +147,11 @@ export function createKernel(options: KernelOptions): DirectorKernel {
       return tableReconciler.trigger();
     },
     table: tableSide.latest,
+    delayed: pace.delayed,
     trouble,
     stop: async () => {
       await Promise.all([hostReconciler.stop(), tableReconciler.stop()]);
+      pace.stop();
     },
   };
 }

@@ -6,6 +6,8 @@ import type { PathReport, PathState } from '../../src/domain/report.ts';
 export interface DirectorMetricsSource {
   readonly paths: () => readonly PathReport[];
   readonly verdicts: () => readonly { realServer: string; service: string; verdict: AppVerdict }[];
+  /** Virtual services whose new weights wait. */
+  readonly delayed: () => number;
   readonly snapshotVersion: () => number;
   readonly connected: () => boolean;
 }
@@ -80,6 +82,9 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
         }
       }
     },
+  );
+  sampled('services_waiting', 'Virtual services whose new weights wait for their next burst.', [], (gauge) =>
+    gauge.set(source.delayed()),
   );
   sampled('snapshot_version', 'Version of the snapshot that is applied; 0: none.', [], (gauge) =>
     gauge.set(source.snapshotVersion()),

@@ -21,6 +21,8 @@ export interface FakeIpvs extends Ipvs {
   lines(): string[];
   /** Writes past Causeway. */
   tamper(operation: IpvsOperation): void;
+  /** So many connections have come to this service by now. */
+  count(id: string, connections: number): void;
   /** From now on such operations fail. */
   refuse(kind: IpvsOperation['kind'] | undefined): void;
   readonly reads: number;
@@ -90,6 +92,10 @@ export function createFakeIpvs(): FakeIpvs {
         return `${serviceId(service.key)}: ${list.join(', ')}`;
       }),
     tamper: write,
+    count(id, connections) {
+      const entry = services.get(id);
+      if (entry !== undefined) services.set(id, { ...entry, counters: { ...entry.counters, connections } });
+    },
     refuse(kind) {
       refused = kind;
     },

@@ -40,7 +40,7 @@ describe('records', () => {
   });
 
   it('under a key of another version are left alone', () => {
-    expect(decodeRecord('flows/web', 'whatever', 'f')).toBeUndefined();
+    expect(decodeRecord('console/web', 'whatever', 'f')).toBeUndefined();
   });
 
   it.each([

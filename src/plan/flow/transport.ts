@@ -2,217 +2,273 @@
  * The cheapest way to serve all demand: a transport problem with a price in steps at each sink and a toll on change, solved
  * exactly by successive shortest paths (Dijkstra with potentials; Ahuja, Magnanti, Orlin: Network Flows, section 9.7).
  */
+import {
+  cheapestMover,
+  costToEnter,
+  createExchange,
+  type Exchange,
+  type Ledger,
+  move,
+  openRow,
+  roomOfMove,
+} from './exchange.ts';
 import type { PriceStep } from './price.ts';
 
 /** Sources and sinks by index. Amounts and costs are whole numbers; no sum of costs along a path may reach 2^53. */
-export interface TransportProblem {
+export interface TransportProblem extends Omit<Ledger, 'sources' | 'sinks' | 'flow'> {
   /** Demand of each source. */
-  readonly demand: readonly number[];
-  /** Price steps of each sink, in the unit of `cost`. */
-  readonly sinks: readonly (readonly PriceStep[])[];
-  /** By source, then sink: what a unit costs on the way, 0 or more; undefined where it may not go. */
-  readonly cost: readonly (readonly (number | undefined)[])[];
-  /** By source, then sink: what flows already; beyond it a unit pays the toll. */
-  readonly before: readonly (readonly number[])[];
-  readonly toll: number;
-  /** Sinks that may not get more from any source than before. */
-  readonly frozen: readonly boolean[];
+  readonly demand: Float64Array;
+  /** Price steps of each sink, in the unit of `cost`; the last has no end. */
+  readonly steps: readonly (readonly PriceStep[])[];
 }
 
 export interface TransportSolution {
-  /** By source, then sink. */
-  readonly flow: readonly (readonly number[])[];
+  /** Row by row, a row a source. */
+  readonly flow: Float64Array;
   /** What each sink gets. */
-  readonly load: readonly number[];
+  readonly load: Float64Array;
   /** Demand that may go nowhere, by source. */
-  readonly unplaced: readonly number[];
-  /** What one more unit would cost all in all, by source and by sink, counted from a common zero. */
-  readonly sourceCost: readonly number[];
-  readonly sinkCost: readonly number[];
+  readonly unplaced: Float64Array;
+  /** What one more unit would cost all in all, by source and by sink; a source's is infinite where it may go nowhere. */
+  readonly sourceCost: Float64Array;
+  readonly sinkCost: Float64Array;
 }
 
-/** Everybody's demand in the order of the sources, ties to the lowest index: the same problem has the same solution everywhere. */
+/**
+ * First everybody goes where it is cheapest while sinks cost nothing; then what is there without a place pays for one, there or
+ * where it moves on to, whichever is cheapest. The same problem has the same solution everywhere.
+ */
 export function solveTransport(problem: TransportProblem): TransportSolution {
-  const network = createNetwork(problem);
-  const unplaced = problem.demand.map((wanted, source) => {
-    let left = wanted;
-    while (left > 0) {
-      const sent = augment(network, source, left);
-      if (sent === 0) break;
-      left -= sent;
-    }
-    return left;
-  });
-  const { sources, sinks, flow, load, potential } = network;
-  const target = at(potential, sources + sinks);
-  const costFrom = (node: number): number => target - at(potential, node);
+  const sinks = problem.steps.length;
+  const sources = problem.demand.length;
+  const ledger = { ...problem, sources, sinks, flow: new Float64Array(sources * sinks) };
+  const unplaced = problem.demand.map((wanted, source) => placeAtCheapest(ledger, source, wanted));
+  const network = createNetwork(problem, ledger);
+  for (;;) {
+    const sink = cheapestExcess(network);
+    if (sink === -1) break;
+    relieve(network, sink);
+  }
+  const sinkCost = nextUnitCost(network);
   return {
-    flow: problem.demand.map((_, source) => [...flow.subarray(source * sinks, (source + 1) * sinks)]),
-    load: [...load],
+    flow: ledger.flow,
+    load: network.load,
     unplaced,
-    sourceCost: problem.demand.map((_, source) => costFrom(source)),
-    sinkCost: problem.sinks.map((_, sink) => costFrom(sources + sink)),
+    sourceCost: sourceCosts(ledger, sinkCost),
+    sinkCost,
   };
 }
 
-/** Nodes: the sources, the sinks, and one target behind all sinks. Matrices lie row by row, a row a source. */
+/** What stays where it was, as long as that costs no more than the cheapest way with its toll; what is left over. */
+function placeAtCheapest(ledger: Ledger, source: number, wanted: number): number {
+  const { sinks, cost, before, toll, frozen, flow } = ledger;
+  const row = source * sinks;
+  let cheapest = -1;
+  let dearest = Number.POSITIVE_INFINITY;
+  for (let sink = 0; sink < sinks; sink += 1) {
+    const moved = real(cost, row + sink) + toll;
+    if (frozen[sink] === true || moved >= dearest) continue;
+    cheapest = sink;
+    dearest = moved;
+  }
+  let left = wanted;
+  while (left > 0) {
+    const sink = cheapestToStay(ledger, source, dearest);
+    if (sink === -1) break;
+    const amount = Math.min(left, real(before, row + sink));
+    flow[row + sink] = amount;
+    left -= amount;
+  }
+  if (cheapest === -1) return left;
+  flow[row + cheapest] = real(flow, row + cheapest) + left;
+  return 0;
+}
+
+/** Among the ways that carried something and do not yet; −1 where each costs more than `dearest`. */
+function cheapestToStay({ sinks, cost, before, flow }: Ledger, source: number, dearest: number): number {
+  let found = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (let sink = 0, cell = source * sinks; sink < sinks; sink += 1, cell += 1) {
+    if (real(before, cell) === 0 || real(flow, cell) > 0) continue;
+    const staying = real(cost, cell);
+    if (staying > dearest || staying >= least) continue;
+    least = staying;
+    found = sink;
+  }
+  return found;
+}
+
+/** Nodes: the sinks. What has a place at a sink, at its price, has left the network. */
 interface Network {
-  readonly problem: TransportProblem;
-  readonly sources: number;
+  readonly exchange: Exchange;
   readonly sinks: number;
-  /** Infinite where nothing may go. */
-  readonly cost: Float64Array;
-  readonly before: Float64Array;
-  readonly flow: Float64Array;
+  readonly steps: readonly (readonly PriceStep[])[];
+  /** What has a place at each sink, and what is there besides. */
   readonly load: Float64Array;
-  /** The step that each sink's next unit falls in. */
+  readonly excess: Float64Array;
+  /** The step that each sink's next place falls in, and its price. */
   readonly step: Int32Array;
-  /** With it no arc's reduced cost (cost + potential of its tail − potential of its head) is below zero. */
+  readonly price: Float64Array;
+  /** At most what a place costs from here: no price and no move is cheaper than the difference of potentials it spans. */
   readonly potential: Float64Array;
-  /** Of the search under way. */
+  /** Of the search under way, beyond the potentials. */
   readonly distance: Float64Array;
   readonly from: Int32Array;
-  readonly done: Uint8Array;
+  readonly done: Int32Array;
 }
 
-function createNetwork(problem: TransportProblem): Network {
-  const sources = problem.demand.length;
-  const sinks = problem.sinks.length;
-  const nodes = sources + sinks + 1;
+function createNetwork({ steps }: TransportProblem, ledger: Ledger): Network {
+  const { sources, sinks, flow } = ledger;
   const network: Network = {
-    problem,
-    sources,
+    exchange: createExchange(ledger),
     sinks,
-    cost: Float64Array.from(
-      problem.cost.flatMap((row) => row.map((cost) => cost ?? Number.POSITIVE_INFINITY)),
-    ),
-    before: Float64Array.from(problem.before.flat()),
-    flow: new Float64Array(sources * sinks),
+    steps,
     load: new Float64Array(sinks),
+    excess: new Float64Array(sinks),
     step: new Int32Array(sinks),
-    potential: new Float64Array(nodes),
-    distance: new Float64Array(nodes),
-    from: new Int32Array(nodes),
-    done: new Uint8Array(nodes),
+    price: new Float64Array(sinks),
+    potential: new Float64Array(sinks),
+    distance: new Float64Array(sinks),
+    from: new Int32Array(sinks),
+    done: new Int32Array(sinks),
   };
+  for (let source = 0, cell = 0; source < sources; source += 1) {
+    for (let sink = 0; sink < sinks; sink += 1, cell += 1) {
+      const amount = real(flow, cell);
+      if (amount > 0) network.excess[sink] = real(network.excess, sink) + amount;
+    }
+  }
   for (let sink = 0; sink < sinks; sink += 1) settleStep(network, sink);
   return network;
 }
 
-/** Sends as much as goes at one cost along the cheapest path from `source`; 0 where there is none. */
-function augment(network: Network, source: number, wanted: number): number {
-  const { sources, sinks, distance, from, potential } = network;
-  const target = sources + sinks;
-  search(network, source);
-  const total = at(distance, target);
-  if (total === Number.POSITIVE_INFINITY) return 0;
-  for (let node = 0; node <= target; node += 1) {
-    potential[node] = at(potential, node) + Math.min(at(distance, node), total);
+/**
+ * All sinks rise together, the one of the least potential first, ties to the lowest index: half as many paths as emptying one
+ * sink after the other, because nothing moves to a neighbour that is about to become as dear. −1 where there is no excess.
+ */
+function cheapestExcess({ sinks, excess, potential }: Network): number {
+  let found = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (let sink = 0; sink < sinks; sink += 1) {
+    if (real(excess, sink) <= 0 || real(potential, sink) >= least) continue;
+    least = real(potential, sink);
+    found = sink;
   }
-  const last = at(from, target);
-  let amount = Math.min(wanted, roomAtSink(network, last - sources));
-  for (let node = last; node !== source; node = at(from, node)) {
-    amount = Math.min(amount, roomBetween(network, at(from, node), node));
-  }
-  for (let node = last; node !== source; node = at(from, node)) {
-    const tail = at(from, node);
-    const cell = tail < sources ? tail * sinks + (node - sources) : node * sinks + (tail - sources);
-    network.flow[cell] = at(network.flow, cell) + (tail < sources ? amount : -amount);
-  }
-  network.load[last - sources] = at(network.load, last - sources) + amount;
-  settleStep(network, last - sources);
-  return amount;
+  return found;
 }
 
-/** Dijkstra until the target is reached; what lies beyond keeps a distance that is too large, and counts as the target's. */
-function search(network: Network, source: number): void {
-  const { sources, sinks, distance, from, done } = network;
-  const target = sources + sinks;
+/** Finds a place for as much as goes at one cost along the cheapest path. */
+function relieve(network: Network, begin: number): void {
+  const { exchange, excess, load, from } = network;
+  const end = search(network, begin);
+  let amount = Math.min(real(excess, begin), roomAtSink(network, end));
+  for (let sink = end; sink !== begin; sink = whole(from, sink)) {
+    amount = Math.min(amount, roomOfMove(exchange, whole(from, sink), sink));
+  }
+  const path: { source: number; from: number; to: number }[] = [];
+  for (let sink = end; sink !== begin; sink = whole(from, sink)) {
+    path.push({
+      source: cheapestMover(exchange, whole(from, sink), sink),
+      from: whole(from, sink),
+      to: sink,
+    });
+  }
+  for (const { source, from: tail, to } of path) move(exchange, source, tail, to, amount);
+  excess[begin] = real(excess, begin) - amount;
+  load[end] = real(load, end) + amount;
+  settleStep(network, end);
+}
+
+/** Dijkstra until no place can be nearer than the nearest found: the sink where it is. Raises the potentials to what was learnt. */
+function search(network: Network, begin: number): number {
+  const { exchange, sinks, price, potential, distance, from, done } = network;
   distance.fill(Number.POSITIVE_INFINITY);
   done.fill(0);
-  from.fill(-1);
-  distance[source] = 0;
-  for (;;) {
-    const node = nearest(network);
-    if (node === target) return;
-    done[node] = 1;
-    if (node < sources) leaveSource(network, node);
-    else leaveSink(network, node - sources);
+  distance[begin] = 0;
+  let end = begin;
+  let total = real(price, begin) - real(potential, begin);
+  for (let tail = begin; tail !== -1; tail = nearest(network, total)) {
+    done[tail] = 1;
+    openRow(exchange, tail);
+    const base = real(distance, tail) - real(potential, tail);
+    for (let head = 0, pair = tail * sinks; head < sinks; head += 1, pair += 1) {
+      const through = base + real(exchange.cost, pair) + real(potential, head);
+      if (through >= real(distance, head)) continue;
+      distance[head] = through;
+      from[head] = tail;
+      const placed = through + real(price, head) - real(potential, head);
+      if (placed >= total) continue;
+      total = placed;
+      end = head;
+    }
   }
+  for (let sink = 0; sink < sinks; sink += 1) {
+    if (whole(done, sink) === 1) potential[sink] = real(potential, sink) + total - real(distance, sink);
+  }
+  return end;
 }
 
-/** To every sink: what flowed before at its cost, more at the toll besides. */
-function leaveSource(network: Network, source: number): void {
-  const { problem, sources, sinks, cost, before, flow, potential, distance, from, done } = network;
-  const { toll, frozen } = problem;
-  const base = at(distance, source) + at(potential, source);
-  for (let sink = 0, cell = source * sinks; sink < sinks; sink += 1, cell += 1) {
-    const head = sources + sink;
-    if (at(done, head) === 1) continue;
-    const isNew = at(flow, cell) >= at(before, cell);
-    if (isNew && frozen[sink] === true) continue;
-    const through = base + at(cost, cell) + (isNew ? toll : 0) - at(potential, head);
-    if (through >= at(distance, head)) continue;
-    distance[head] = through;
-    from[head] = source;
-  }
-}
-
-/** Back to every source that has something there, for what it cost; and on to the target, for the sink's price. */
-function leaveSink(network: Network, sink: number): void {
-  const { problem, sources, sinks, cost, before, flow, potential, distance, from, done, step } = network;
-  const tail = sources + sink;
-  const base = at(distance, tail) + at(potential, tail);
-  for (let source = 0, cell = sink; source < sources; source += 1, cell += sinks) {
-    const amount = at(flow, cell);
-    if (amount === 0 || at(done, source) === 1) continue;
-    const regained = at(cost, cell) + (amount > at(before, cell) ? problem.toll : 0);
-    const through = base - regained - at(potential, source);
-    if (through >= at(distance, source)) continue;
-    distance[source] = through;
-    from[source] = tail;
-  }
-  const target = sources + sinks;
-  const price = problem.sinks[sink]?.[at(step, sink)]?.priceUs ?? Number.POSITIVE_INFINITY;
-  const through = base + price - at(potential, target);
-  if (through >= at(distance, target)) return;
-  distance[target] = through;
-  from[target] = tail;
-}
-
-function nearest({ distance, done }: Network): number {
-  const target = distance.length - 1;
+/** The nearest sink that is not done and nearer than `limit`, ties to the lowest index; −1 where there is none. */
+function nearest({ sinks, distance, done }: Network, limit: number): number {
   let found = -1;
-  let least = at(distance, target);
-  for (let node = 0; node < target; node += 1) {
-    if (at(done, node) === 1 || at(distance, node) >= least) continue;
-    least = at(distance, node);
-    found = node;
+  let least = limit;
+  for (let sink = 0; sink < sinks; sink += 1) {
+    if (real(distance, sink) >= least || whole(done, sink) === 1) continue;
+    least = real(distance, sink);
+    found = sink;
   }
-  return found === -1 ? target : found;
+  return found;
 }
 
-/** How many units go from `tail` to `head` at the same cost. */
-function roomBetween({ sources, sinks, before, flow }: Network, tail: number, head: number): number {
-  const cell = tail < sources ? tail * sinks + (head - sources) : head * sinks + (tail - sources);
-  const change = at(flow, cell) - at(before, cell);
-  if (tail < sources) return change < 0 ? -change : Number.POSITIVE_INFINITY;
-  return change > 0 ? change : at(flow, cell);
-}
-
-function roomAtSink({ problem, load, step }: Network, sink: number): number {
-  return (problem.sinks[sink]?.[at(step, sink)]?.upToMilli ?? 0) - at(load, sink);
+function roomAtSink({ steps, load, step }: Network, sink: number): number {
+  return (steps[sink]?.[whole(step, sink)]?.upToMilli ?? 0) - real(load, sink);
 }
 
 /** Past the steps that are full. */
 function settleStep(network: Network, sink: number): void {
-  const steps = network.problem.sinks[sink] ?? [];
-  while (at(network.step, sink) < steps.length - 1 && roomAtSink(network, sink) <= 0) {
-    network.step[sink] = at(network.step, sink) + 1;
+  const steps = network.steps[sink] ?? [];
+  while (whole(network.step, sink) < steps.length - 1 && roomAtSink(network, sink) <= 0) {
+    network.step[sink] = whole(network.step, sink) + 1;
   }
+  network.price[sink] = steps[whole(network.step, sink)]?.priceUs ?? 0;
 }
 
-/** Every index is within bounds; this says so to the compiler. */
-function at(values: Float64Array | Int32Array | Uint8Array, index: number): number {
+/** From each sink to the nearest place: Dijkstra from the places backwards. Of all potentials these are the greatest. */
+function nextUnitCost(network: Network): Float64Array {
+  const { exchange, sinks, price, potential, distance, done } = network;
+  done.fill(0);
+  for (let sink = 0; sink < sinks; sink += 1) {
+    distance[sink] = real(price, sink) - real(potential, sink);
+    if (real(distance, sink) > 0) openRow(exchange, sink);
+  }
+  for (;;) {
+    const head = nearest(network, Number.POSITIVE_INFINITY);
+    if (head === -1) break;
+    done[head] = 1;
+    const base = real(distance, head) + real(potential, head);
+    for (let tail = 0, pair = head; tail < sinks; tail += 1, pair += sinks) {
+      const through = base + real(exchange.cost, pair) - real(potential, tail);
+      if (through < real(distance, tail)) distance[tail] = through;
+    }
+  }
+  return distance.map((beyond, sink) => beyond + real(potential, sink));
+}
+
+function sourceCosts(ledger: Ledger, sinkCost: Float64Array): Float64Array {
+  return Float64Array.from({ length: ledger.sources }, (_, source) => {
+    let least = Number.POSITIVE_INFINITY;
+    for (let sink = 0; sink < ledger.sinks; sink += 1) {
+      least = Math.min(least, costToEnter(ledger, source, sink) + real(sinkCost, sink));
+    }
+    return least;
+  });
+}
+
+/** Every index is within bounds; these say so to the compiler. One for each kind of array, which keeps them fast. */
+function real(values: Float64Array, index: number): number {
+  return values[index] ?? 0;
+}
+
+function whole(values: Int32Array, index: number): number {
   return values[index] ?? 0;
 }

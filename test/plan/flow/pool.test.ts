@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Pool, planPool } from '../../../src/plan/flow/pool.ts';
+import { type Pool, planPool, type Source } from '../../../src/plan/flow/pool.ts';
 import { bruteForce, flowTo, loadOf, objective, pools } from './pools.ts';
 
 const cases = { seed: 42, numRuns: 1_000 };
@@ -122,6 +122,31 @@ describe('properties', () => {
       fc.property(pools(tiny), (pool) => {
         const { flows } = planPool(pool);
         expect(objective(pool, flows)).toBe(bruteForce(pool));
+      }),
+      cases,
+    );
+  });
+
+  test('an unused way costs as much more as it says: one thousandth sent there against one sent anywhere', () => {
+    const connection = (pool: Pool, site: string, ways: Source['ways']): Pool => ({
+      ...pool,
+      sources: [...pool.sources, { service: 'web', site: `${site}-more`, demandMilli: 1, ways }],
+    });
+    const costOf = (pool: Pool): number => objective(pool, planPool(pool).flows);
+    fc.assert(
+      fc.property(pools(small), fc.nat(), (pool, pick) => {
+        const unused = planPool(pool).flows.filter(({ milli }) => milli === 0);
+        const chosen = unused[pick % Math.max(1, unused.length)];
+        const source = pool.sources.find(({ site }) => site === chosen?.from);
+        if (chosen === undefined || source === undefined) return;
+        const more = { ...source, demandMilli: source.demandMilli + 1 };
+        const anywhere = { ...pool, sources: pool.sources.map((one) => (one === source ? more : one)) };
+        const there = connection(
+          pool,
+          source.site,
+          source.ways.filter(({ site }) => site === chosen.to),
+        );
+        expect(costOf(there) - costOf(anywhere)).toBe(chosen.tooExpensiveUs);
       }),
       cases,
     );

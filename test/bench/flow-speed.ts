@@ -1,0 +1,90 @@
+/** How long does the leader plan who serves whom: everything, and one pool after an event? Run directly, it prints the table. */
+import { planPool } from '../../src/plan/flow/pool.ts';
+import { createPools, createRandom, nextTick, withCapacityEvent } from './flow-fleet.ts';
+
+export interface FlowSpeed {
+  /** Median of five full ticks, of the slowest case. */
+  readonly fullTickMs: number;
+  /** Of 300 events, of the slowest case: one pool planned again after one site's capacity has changed. */
+  readonly eventP99Ms: number;
+  /** Of this process, the most that any case left; the fleet's own description is most of it. */
+  readonly rssMb: number;
+  readonly cases: readonly FlowCase[];
+}
+
+export interface FlowCase {
+  readonly pools: number;
+  readonly loadPercent: number;
+  /** Nobody served before; and tick after tick, with demand that changes by up to 5 %. */
+  readonly coldTickMs: number;
+  readonly warmTickMs: number;
+  /** Absent where one pool is the whole fleet: every event is a full tick. */
+  readonly eventP99Ms?: number;
+}
+
+const ticks = 5;
+const events = 300;
+const seed = 7;
+
+/** Each service on its own real servers; ten services on each; all on all. */
+const shapes = [500, 50, 1].flatMap((pools) => [60, 90].map((loadPercent) => ({ pools, loadPercent })));
+
+export function measureFlowSpeed(): FlowSpeed {
+  let rssMb = 0;
+  const cases = shapes.map((shape) => {
+    const measured = measureCase(shape);
+    rssMb = Math.max(rssMb, Math.round(process.memoryUsage().rss / 1e6));
+    return measured;
+  });
+  return {
+    fullTickMs: Math.max(...cases.flatMap(({ coldTickMs, warmTickMs }) => [coldTickMs, warmTickMs])),
+    eventP99Ms: Math.max(...cases.map(({ eventP99Ms }) => eventP99Ms ?? 0)),
+    rssMb,
+    cases,
+  };
+}
+
+function measureCase({
+  pools,
+  loadPercent,
+}: {
+  readonly pools: number;
+  readonly loadPercent: number;
+}): FlowCase {
+  const random = createRandom(seed);
+  let fleet = createPools({ pools, loadPercent, seed });
+  const cold = Array.from({ length: ticks }, () => millisecondsOf(() => fleet.map((pool) => planPool(pool))));
+  const warm = Array.from({ length: ticks }, () => {
+    fleet = fleet.map((pool) => nextTick(pool, planPool(pool), random));
+    return millisecondsOf(() => fleet.map((pool) => planPool(pool)));
+  });
+  const speed = { pools, loadPercent, coldTickMs: quantile(cold, 0.5), warmTickMs: quantile(warm, 0.5) };
+  if (pools === 1) return speed;
+  const each = Array.from({ length: events }, () => {
+    const pool = fleet[Math.floor(random() * fleet.length)];
+    if (pool === undefined) return 0;
+    const changed = withCapacityEvent(pool, random);
+    return millisecondsOf(() => planPool(changed));
+  });
+  return { ...speed, eventP99Ms: quantile(each, 0.99) };
+}
+
+function millisecondsOf(work: () => unknown): number {
+  const begin = performance.now();
+  work();
+  return performance.now() - begin;
+}
+
+/** To a tenth. */
+function quantile(values: readonly number[], share: number): number {
+  const value = values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0;
+  return Math.round(value * 10) / 10;
+}
+
+if (import.meta.main) {
+  const { cases, fullTickMs, eventP99Ms, rssMb } = measureFlowSpeed();
+  console.table(cases);
+  process.stdout.write(
+    `full tick ${fullTickMs} ms (at most 2,000), event p99 ${eventP99Ms} ms (at most 20), ${rssMb} MB\n`,
+  );
+}

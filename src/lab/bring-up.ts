@@ -11,6 +11,7 @@ import { LoadLog } from './load-log.ts';
 import { Processes } from './processes.ts';
 import { coordinatorPort, type Places, planPrograms } from './programs.ts';
 import { directorNames, numbered, type Scenario } from './scenario.ts';
+import { writeCapacities } from './stage.ts';
 import { coordinatorManagementAddress, planTopology } from './topology.ts';
 import { waitUntil } from './wait.ts';
 
@@ -42,6 +43,7 @@ export async function raiseLab(
   const rtts = scenario.wan.map(({ between, rttMs }) => `${between.join('–')} ${rttMs} ms`).join(', ');
   say(`network up: ${topology.namespaces.length} namespaces; WAN ${rtts} (${elapsed(begun)})`);
   const processes = new Processes(launcher, places.run);
+  writeCapacities(scenario, places);
   const programs = planPrograms(scenario, topology, places);
   for (const program of programs) processes.start(program);
   say(`started ${programs.length} programs, each in its host's namespace`);
@@ -49,6 +51,7 @@ export async function raiseLab(
   return {
     scenario,
     topology,
+    places,
     launcher,
     processes,
     admin: connectAdmin({

@@ -4,6 +4,7 @@ import type { DirectorTables } from './director-tables.ts';
 import type { Launcher } from './launcher.ts';
 import type { LoadLog } from './load-log.ts';
 import type { Processes } from './processes.ts';
+import type { Places } from './programs.ts';
 import type { Scenario } from './scenario.ts';
 import type { WanSpec } from './scenario-schema.ts';
 import type { Topology } from './topology.ts';
@@ -11,6 +12,7 @@ import type { Topology } from './topology.ts';
 export interface Lab {
   readonly scenario: Scenario;
   readonly topology: Topology;
+  readonly places: Places;
   readonly launcher: Launcher;
   readonly processes: Processes;
   readonly admin: AdminClient;

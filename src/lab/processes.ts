@@ -23,6 +23,7 @@ export class Processes {
     this.#launcher = launcher;
     this.#runFolder = runFolder;
     mkdirSync(join(runFolder, 'logs'), { recursive: true });
+    mkdirSync(join(runFolder, 'load'), { recursive: true });
   }
 
   /** Processes that ended without being asked to, each with the last lines of its log. */
@@ -50,6 +51,11 @@ export class Processes {
     for (const { program, started } of this.#running.values()) {
       if (program.kind === 'load') started.write('start\n');
     }
+  }
+
+  /** Tells a load generator something. */
+  tell(name: string, line: string): void {
+    this.#running.get(name)?.started.write(`${line}\n`);
   }
 
   /** Sends SIGKILL and waits until the process is gone; one that does not run is no error. */

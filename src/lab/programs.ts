@@ -36,12 +36,28 @@ export function planPrograms(scenario: Scenario, topology: Topology, places: Pla
     },
     director: (host) => [configured(host, 'director', places, agentKeys(host, coordinators))],
     realserver: (host) => {
-      const keys = { ...agentKeys(host, coordinators), labels, capacity: 1_000, dedicated: true };
+      const { realServerCapacity: capacity } = scenario;
+      const loadFile = usesStages(scenario) ? { loadFile: loadFileOf(host.name, places) } : {};
+      const keys = { ...agentKeys(host, coordinators), labels, capacity, dedicated: true, ...loadFile };
       return [configured(host, 'realserver', places, keys), app(host, scenario, places)];
     },
     client: (host) => [load(host, scenario, places)],
   };
   return topology.hosts.flatMap((host) => programsOn[host.role](host));
+}
+
+/** Stages change what real servers can carry, so their applications must tell how full they are. */
+function usesStages({ stages }: Scenario): boolean {
+  return stages.length > 0;
+}
+
+function loadFileOf(host: string, places: Places): string {
+  return join(places.run, 'load', host);
+}
+
+/** Holds how many connections the application on that host can carry; may be written at any time. */
+export function capacityFileOf(host: string, places: Pick<Places, 'run'>): string {
+  return join(places.run, 'load', `${host}.capacity`);
 }
 
 function agentKeys(host: Host, coordinators: readonly string[]): Record<string, unknown> {
@@ -71,7 +87,12 @@ function app(host: Host, scenario: Scenario, places: Places): Program {
     name: `${host.name} app`,
     namespace: host.name,
     kind: 'app',
-    argv: [join(places.dist, 'lab-app.mjs'), '--name', host.name, '--site', host.site, '--port', port],
+    argv: [
+      ...[join(places.dist, 'lab-app.mjs'), '--name', host.name, '--site', host.site, '--port', port],
+      ...(usesStages(scenario)
+        ? ['--load-file', loadFileOf(host.name, places), '--capacity-file', capacityFileOf(host.name, places)]
+        : []),
+    ],
   };
 }
 
@@ -84,7 +105,7 @@ function load(host: Host, { load: wanted }: Scenario, places: Places): Program {
       join(places.dist, 'lab-load.mjs'),
       ...['--url', wanted.url, '--new', String(wanted.newConnectionsPerSecond)],
       ...['--long-lived', String(wanted.longLived), '--interval-ms', String(wanted.longLivedIntervalMs)],
-      ...['--timeout-ms', String(wanted.timeoutMs)],
+      ...['--timeout-ms', String(wanted.timeoutMs), '--hold-ms', String(1_000 * wanted.holdSeconds)],
     ],
   };
 }

@@ -2,6 +2,8 @@
 import type { FaultOutcome } from './fault-phase.ts';
 import type { LoadRecord } from './load-record.ts';
 import type { Scenario } from './scenario.ts';
+import type { Shares } from './sent-shares.ts';
+import type { StageOutcome } from './stage.ts';
 import { type ClientFigures, clientFigures, convergence } from './statistics.ts';
 
 /** So long without trouble and a fault counts as over; whatever comes later counts against it. */
@@ -30,6 +32,14 @@ export interface FaultFigures {
   readonly recoveredMs: number | null;
 }
 
+/** Shares of a site's new connections, by site of the real servers. */
+export interface StageFigures {
+  readonly name: string;
+  readonly sent: Shares;
+  readonly planned: Shares;
+  readonly wandering: number;
+}
+
 export interface Verdict {
   readonly name: string;
   readonly ok: boolean;
@@ -51,6 +61,7 @@ export interface Report {
     readonly clients: Readonly<Record<string, ClientFigures>>;
   }[];
   readonly faults: readonly FaultFigures[];
+  readonly stages: readonly StageFigures[];
   readonly tunnels: readonly TunnelDevice[];
   readonly expectations: readonly Verdict[];
   /** What did not hold, one line each; empty when `ok`. */
@@ -79,6 +90,10 @@ export function faultPhase({ fault, injectedAtMs, endedAtMs }: FaultOutcome): Ph
   return { name: fault.name, fromMs: injectedAtMs, untilMs: endedAtMs };
 }
 
+export function stagePhase({ stage, settledAtMs, endedAtMs }: StageOutcome): Phase {
+  return { name: stage.name, fromMs: settledAtMs, untilMs: endedAtMs };
+}
+
 /** Convergence is when both the clients' trouble and the deciders' work were over. */
 export function faultFigures(outcome: FaultOutcome, requests: Requests): FaultFigures {
   const { injectedAtMs, restoredAtMs, endedAtMs, gone } = outcome;
@@ -102,6 +117,7 @@ export interface Findings {
   readonly backend: string;
   readonly steady: Phase;
   readonly outcomes: readonly FaultOutcome[];
+  readonly stages: readonly StageOutcome[];
   readonly requests: Requests;
   readonly tunnels: readonly TunnelDevice[];
   /** Beyond the scenario's expectations: processes that ended unasked, … */
@@ -131,11 +147,19 @@ export function makeReport(
       directors,
       realServers,
     })),
-    phases: [findings.steady, ...outcomes.map(faultPhase)].map((phase) => ({
-      name: phase.name,
-      clients: phaseFigures(requests, phase),
-    })),
+    phases: [findings.steady, ...outcomes.map(faultPhase), ...findings.stages.map(stagePhase)].map(
+      (phase) => ({
+        name: phase.name,
+        clients: phaseFigures(requests, phase),
+      }),
+    ),
     faults,
+    stages: findings.stages.map(({ stage: { name }, sent, planned, wandering }) => ({
+      name,
+      sent,
+      planned,
+      wandering,
+    })),
     tunnels: findings.tunnels,
     expectations,
     reasons,
@@ -148,4 +172,18 @@ export function tunnelOf(scenario: Scenario, site: string): string {
     if (resource.kind === 'Site' && resource.name === site) return resource.tunnel;
   }
   return '';
+}
+
+/** ` (3 timeout, 1 ECONNREFUSED)`. */
+export function errorKinds(records: readonly { readonly error: string }[]): string {
+  const kinds = Map.groupBy(
+    records.filter(({ error }) => error !== ''),
+    ({ error }) => error,
+  );
+  if (kinds.size === 0) return '';
+  return ` (${[...kinds].map(([kind, items]) => `${items.length} ${kind}`).join(', ')})`;
+}
+
+export function percent(share: number): string {
+  return `${Math.round(share * 1_000) / 10} %`;
 }

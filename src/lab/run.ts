@@ -7,9 +7,20 @@ import { type FaultOutcome, runFault } from './fault-phase.ts';
 import type { Lab } from './lab.ts';
 import { Launcher } from './launcher.ts';
 import { clientTable, faultLine, type Style } from './narrate.ts';
-import { faultFigures, faultPhase, makeReport, type Phase, phaseFigures, type Report } from './report.ts';
+import {
+  faultFigures,
+  faultPhase,
+  makeReport,
+  type Phase,
+  percent,
+  phaseFigures,
+  type Report,
+  stagePhase,
+} from './report.ts';
 import type { Scenario } from './scenario.ts';
-import type { Fault } from './scenario-schema.ts';
+import type { Fault, Stage } from './scenario-schema.ts';
+import { runStage, type StageOutcome } from './stage.ts';
+import { sharesText } from './stage-verdict.ts';
 import { readTunnelCounters } from './tunnel-counters.ts';
 import { judge } from './verdict.ts';
 import { pause } from './wait.ts';
@@ -80,6 +91,21 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
     say(`  ${faultLine(faultFigures(outcome, load.between(outcome.injectedAtMs)))}`);
     for (const trouble of [outcome.unlike, outcome.tablesChanged]) if (trouble !== '') say(`  ${trouble}`);
   }
+  const stages: StageOutcome[] = [];
+  for (const stage of scenario.stages) {
+    signal.throwIfAborted();
+    say('');
+    say(`${style.bold(stage.name)} ${style.faint(stageText(stage))}`);
+    const outcome = await runStage(stage, lab);
+    stages.push(outcome);
+    for (const line of clientTable(phaseFigures(load.between(outcome.settledAtMs), stagePhase(outcome))))
+      say(`  ${line}`);
+    for (const from of Object.keys(stage.expect.sentTo))
+      say(
+        `  ${from} sent ${sharesText(outcome.sent, from)}; by the plan ${sharesText(outcome.planned, from)}; ` +
+          `to and fro ${percent(outcome.wandering)}`,
+      );
+  }
   // The last requests may still be waiting for their answer.
   await pause(Math.min(wanted.timeoutMs, 500), signal);
   return makeReport(
@@ -88,6 +114,7 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
       backend,
       steady,
       outcomes,
+      stages,
       requests: load.between(0),
       tunnels: await readTunnelCounters(lab.topology, lab.launcher),
       problems: [...problems, ...lab.processes.unexpected],
@@ -95,6 +122,16 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
     },
     judge,
   );
+}
+
+function stageText({ newConnectionsPerSecond, realCapacity, settleSeconds, seconds }: Stage): string {
+  const rates = Object.entries(newConnectionsPerSecond).map(
+    ([site, rate]) => `${site} ${rate} connections/s`,
+  );
+  const capacities = Object.entries(realCapacity).map(
+    ([site, connections]) => `${site}'s real servers carry ${connections} each`,
+  );
+  return [...rates, ...capacities, `${settleSeconds} s to settle, ${seconds} s counted`].join(', ');
 }
 
 /** What is done, in a few words. */

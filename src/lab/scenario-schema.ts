@@ -40,6 +40,8 @@ const load = z.strictObject({
   longLived: whole(0, 100),
   longLivedIntervalMs: whole(20, 60_000, 'ms').default(250),
   timeoutMs: whole(50, 30_000, 'ms').default(2_000),
+  /** So long a new connection stays open once it was answered: the load in concurrent connections is rate × this. */
+  holdSeconds: number(0, 25, 's').default(0),
 });
 
 const common = {
@@ -93,6 +95,32 @@ const fault = z.discriminatedUnion(
   'one of stop-application, kill-host, tunnel-down, wan-rtt, kill-coordinator, kill-director-agent, kill-site-servers',
 );
 
+const share = number(0, 1);
+
+/** The load or the servers change, and then, once it has settled, it is looked where connections go. */
+const stage = z.strictObject({
+  name: label,
+  /** By site of the clients; the others go on as before. */
+  newConnectionsPerSecond: z.record(siteName, number(0, 200)).default({}),
+  /** By site: how many connections each of its real servers can really carry, whatever it declares. */
+  realCapacity: z.record(siteName, whole(1, 1_000_000)).default({}),
+  settleSeconds: number(0, 300, 's'),
+  seconds: number(1, 300, 's'),
+  expect: z
+    .strictObject({
+      /** Of a site's new connections, what goes where: `fra: { lon: [0.1, 0.4] }`. By the kernel's counters. */
+      sentTo: z
+        .record(siteName, z.record(siteName, z.tuple([share, share], 'a list of two shares')))
+        .default({}),
+      /** How far, in shares, any site may be off the plan. */
+      planWithin: share.default(0.05),
+      /** How much the plan may move to and fro, in shares, beyond the way from its beginning to its end. */
+      wanderAtMost: share.default(0.2),
+      errorsAtMost: whole(0, 1_000).default(0),
+    })
+    .prefault({}),
+});
+
 const expectations = z.strictObject({
   errorsInSteadyPhase: whole(0, 1_000).default(0),
   /** Of the steady phase's requests, the share that the client's own site serves. */
@@ -115,9 +143,12 @@ export const scenarioSchema = z.strictObject({
   coordinator: siteName,
   wan: z.array(wan, 'a list of pairs of sites').default([]),
   realServerLabels: z.record(z.string(), z.string()).default({}),
+  /** Connections that each real server says it can carry. */
+  realServerCapacity: whole(1, 1_000_000).default(1_000),
   load,
   steadySeconds: number(1, 600, 's').default(8),
   faults: z.array(fault, 'a list of faults').default([]),
+  stages: z.array(stage, 'a list of stages').default([]),
   expect: expectations.prefault({}),
 });
 
@@ -126,4 +157,5 @@ export type SiteSpec = z.infer<typeof site>;
 export type WanSpec = z.infer<typeof wan>;
 export type LoadSpec = z.infer<typeof load>;
 export type Fault = z.infer<typeof fault>;
+export type Stage = z.infer<typeof stage>;
 export type Expectations = z.infer<typeof expectations>;

@@ -119,6 +119,16 @@ function crossChecks(scenario: ScenarioDocument): Finding[] {
       findings.push({ path: [...path, 'name'], found: foundText(fault.name), expected: 'each name once' });
     }
   }
+  for (const [index, stage] of scenario.stages.entries()) {
+    const path = ['stages', index];
+    for (const key of ['newConnectionsPerSecond', 'realCapacity'] as const)
+      for (const name of Object.keys(stage[key])) known(name, [...path, key, name]);
+    for (const [from, to] of Object.entries(stage.expect.sentTo))
+      for (const name of [from, ...Object.keys(to)]) known(name, [...path, 'expect', 'sentTo', from]);
+    if (scenario.stages.findIndex(({ name }) => name === stage.name) < index) {
+      findings.push({ path: [...path, 'name'], found: foundText(stage.name), expected: 'each name once' });
+    }
+  }
   return findings;
 }
 

@@ -1,7 +1,8 @@
 // Did everything hold that the scenario expects? One verdict for each expectation, with the numbers.
 import type { FaultOutcome } from './fault-phase.ts';
 import type { FaultFigures, Findings, Phase, Requests, Verdict } from './report.ts';
-import { tunnelOf, within } from './report.ts';
+import { errorKinds, percent, tunnelOf, within } from './report.ts';
+import { stageVerdicts } from './stage-verdict.ts';
 import { clientFigures } from './statistics.ts';
 
 export function judge(findings: Findings, faults: readonly FaultFigures[]): Verdict[] {
@@ -11,6 +12,7 @@ export function judge(findings: Findings, faults: readonly FaultFigures[]): Verd
       const figures = faults[index];
       return figures === undefined ? [] : faultVerdicts(outcome, figures, findings);
     }),
+    ...findings.stages.flatMap((outcome) => stageVerdicts(outcome, findings.requests)),
     ...tunnelVerdicts(findings),
   ];
 }
@@ -143,18 +145,4 @@ function tunnelVerdicts({ scenario, tunnels }: Findings): Verdict[] {
       detail: `${packets} packets`,
     };
   });
-}
-
-/** ` (3 timeout, 1 ECONNREFUSED)`. */
-function errorKinds(records: readonly { readonly error: string }[]): string {
-  const kinds = Map.groupBy(
-    records.filter(({ error }) => error !== ''),
-    ({ error }) => error,
-  );
-  if (kinds.size === 0) return '';
-  return ` (${[...kinds].map(([kind, items]) => `${items.length} ${kind}`).join(', ')})`;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 1_000) / 10} %`;
 }

@@ -46,6 +46,7 @@ function findings(ams: LoadRecord[], outcomes: FaultOutcome[], more: Partial<Fin
     backend: 'vm',
     steady: { name: 'steady', fromMs: 0, untilMs: 10_000 },
     outcomes,
+    stages: [],
     requests: new Map([
       ['ams', ams],
       ['par', calm().map((record) => ({ ...record, host: 'par-r1', site: 'par' }))],

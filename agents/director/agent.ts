@@ -17,7 +17,7 @@ import { createProbeSocket } from '../../src/probe/socket.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { holderOf } from '../shared/own-address.ts';
-import { destinationReports } from './destinations.ts';
+import { countDestinations, type Tallies } from './destinations.ts';
 import { createHealth, type Transition } from './health.ts';
 import { foreignServices } from './ipvs-target.ts';
 import { createKernel } from './kernel.ts';
@@ -46,6 +46,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const { prefixLength, families } = await ownAddresses(host, address);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
+  let tallies: Tallies = new Map();
 
   const health = createHealth({
     monotonicMs: clock.monotonicMs,
@@ -140,7 +141,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   function report(current: DirectorSnapshot | undefined): AgentReport | undefined {
     if (current === undefined) return undefined;
-    const destinations = destinationReports(current, kernel.table());
+    const counted = countDestinations(current, kernel.table(), tallies, clock.nowMs());
+    tallies = counted.tallies;
+    const destinations = counted.reports;
     carrying = new Set(destinations.filter(({ weight }) => weight > 0).map(({ realServer }) => realServer));
     return { paths: health.paths(clock.monotonicMs()), destinations, applications: [], load: undefined };
   }

@@ -1,51 +1,83 @@
 /** What each destination carried, from the kernel's table as last read. Pure. */
 import { familyOf } from '../../src/domain/address.ts';
-import { destinationId, type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
+import {
+  type Counters,
+  type DestinationState,
+  destinationId,
+  type ServiceState,
+  serviceId,
+} from '../../src/domain/ipvs-table.ts';
 import type { DestinationReport } from '../../src/domain/report.ts';
-import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
+import type { DirectorService, DirectorSnapshot, SnapshotRealServer } from '../../src/domain/snapshot.ts';
 import { destinationTo } from '../../src/plan/destination.ts';
+import { nextTally, type Tally } from './tally.ts';
+
+/** By service and real server. */
+export type Tallies = ReadonlyMap<string, Tally>;
+
+export interface CountedDestinations {
+  readonly reports: readonly DestinationReport[];
+  /** To be handed in the next time. */
+  readonly tallies: Tallies;
+}
 
 /** One report for each destination of each service, summed over the service's VIPs and ports; the weight is the largest. */
-export function destinationReports(
+export function countDestinations(
   snapshot: DirectorSnapshot,
   actual: readonly ServiceState[],
-): DestinationReport[] {
+  before: Tallies,
+  nowMs: number,
+): CountedDestinations {
   const present = new Map(
-    actual.map(({ service, destinations }) => [
-      serviceId(service.key),
-      new Map(destinations.map((destination) => [destinationId(destination), destination])),
-    ]),
+    actual.flatMap(({ service, destinations }) =>
+      destinations.map((destination) => [partId(serviceId(service.key), destination), destination]),
+    ),
   );
   const realServers = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
-  return snapshot.services.flatMap((service) =>
+  const tallies = new Map<string, Tally>();
+  const reports = snapshot.services.flatMap((service) =>
     service.destinations.map(({ realServer: name }): DestinationReport => {
-      let report: DestinationReport = {
+      const parts = partsOf(service, realServers.get(name), present);
+      const id = JSON.stringify([service.name, name]);
+      const counters = new Map(
+        [...parts].map(([part, found]): [string, Counters | undefined] => [part, found?.counters]),
+      );
+      const tally = nextTally(before.get(id), counters, nowMs);
+      if (tally !== undefined) tallies.set(id, tally);
+      const found = [...parts.values()].filter((part) => part !== undefined);
+      return {
         service: service.name,
         realServer: name,
-        weight: -1,
-        activeConnections: 0,
-        connections: 0,
-        bytesIn: 0,
+        weight: Math.max(-1, ...found.map(({ weight }) => weight)),
+        activeConnections: found.reduce((sum, one) => sum + one.activeConnections, 0),
+        connections: tally?.connections ?? 0,
+        bytesIn: tally?.bytesIn ?? 0,
+        countedSinceMs: tally?.sinceMs ?? 0,
       };
-      const realServer = realServers.get(name);
-      if (realServer === undefined) return report;
-      for (const vip of service.vips) {
-        for (const { protocol, port, targetPort } of service.ports) {
-          const destination = destinationTo(realServer, familyOf(vip), targetPort, 0);
-          if (destination === undefined) continue;
-          const key = serviceId({ kind: 'address', protocol, address: vip, port });
-          const found = present.get(key)?.get(destinationId(destination));
-          if (found === undefined) continue;
-          report = {
-            ...report,
-            weight: Math.max(report.weight, found.weight),
-            activeConnections: report.activeConnections + found.activeConnections,
-            connections: report.connections + found.counters.connections,
-            bytesIn: report.bytesIn + found.counters.bytesIn,
-          };
-        }
-      }
-      return report;
     }),
   );
+  return { reports, tallies };
+}
+
+/** A destination of the kernel's for each VIP and port, by an id that no other has; undefined where it is not there. */
+function partsOf(
+  service: DirectorService,
+  realServer: SnapshotRealServer | undefined,
+  present: ReadonlyMap<string, DestinationState>,
+): ReadonlyMap<string, DestinationState | undefined> {
+  const parts = new Map<string, DestinationState | undefined>();
+  if (realServer === undefined) return parts;
+  for (const vip of service.vips) {
+    for (const { protocol, port, targetPort } of service.ports) {
+      const destination = destinationTo(realServer, familyOf(vip), targetPort, 0);
+      if (destination === undefined) continue;
+      const id = partId(serviceId({ kind: 'address', protocol, address: vip, port }), destination);
+      parts.set(id, present.get(id));
+    }
+  }
+  return parts;
+}
+
+function partId(service: string, destination: Parameters<typeof destinationId>[0]): string {
+  return `${service} ${destinationId(destination)}`;
 }

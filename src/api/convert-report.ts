@@ -19,7 +19,10 @@ export function reportToWire(report: AgentReport): WireReport {
       rttP90Us: unsigned(path.rttP90Us),
       answered: unsigned(path.answered),
     })),
-    destinations: report.destinations.map((destination) => ({ ...destination })),
+    destinations: report.destinations.map((destination) => ({
+      ...destination,
+      countedSinceMs: unsigned(destination.countedSinceMs),
+    })),
     applications: report.applications.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
     ...(report.load === undefined ? {} : { load: loadToWire(report.load) }),
   };

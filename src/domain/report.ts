@@ -16,15 +16,19 @@ export interface PathReport {
   readonly answered: number;
 }
 
-/** What one service port of the director carried, from the kernel's counters. */
+/** What one real server carried of one service through this director, over all VIPs and ports, from the kernel's counters. */
 export interface DestinationReport {
   readonly service: string;
   readonly realServer: string;
   /** Weight now in the kernel; −1 where the destination is not there. */
   readonly weight: number;
+  /** IPVS counts flows of UDP as inactive: of those there are none here. */
   readonly activeConnections: number;
+  /** Since `countedSinceMs`, whatever became of the kernel's entries: while that time stays the same, these only grow. */
   readonly connections: number;
   readonly bytesIn: number;
+  /** When counting began, or began anew, ms since the epoch; 0 before. */
+  readonly countedSinceMs: number;
 }
 
 /** Verdict of a real server's own check of one service. */

@@ -151,6 +151,7 @@ const reportParts = {
       activeConnections: u32,
       connections: u53,
       bytesIn: u53,
+      countedSinceMs: u53,
     }),
     { maxLength: 3 },
   ),

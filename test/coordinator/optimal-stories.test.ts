@@ -56,6 +56,7 @@ describe('the placement optimal', () => {
         activeConnections: active[realServer] ?? 0,
         connections: 0,
         bytesIn: 0,
+        countedSinceMs: 1,
       })),
       applications: [],
       load: undefined,

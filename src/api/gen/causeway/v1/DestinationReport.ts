@@ -9,6 +9,7 @@ export interface DestinationReport {
   'activeConnections'?: (number);
   'connections'?: (number | string | Long);
   'bytesIn'?: (number | string | Long);
+  'countedSinceMs'?: (number | string | Long);
 }
 
 export interface DestinationReport__Output {
@@ -18,4 +19,5 @@ export interface DestinationReport__Output {
   'activeConnections': (number);
   'connections': (number);
   'bytesIn': (number);
+  'countedSinceMs': (number);
 }

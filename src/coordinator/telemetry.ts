@@ -39,6 +39,8 @@ const demandWindowMs = 4_000;
 
 interface Way {
   readonly rate: RateState;
+  /** The counter's beginning; another one is another counter. */
+  readonly countedSinceMs: number;
   readonly activeConnections: number | undefined;
   readonly atMs: number;
 }
@@ -70,18 +72,27 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   function hearDestination(
     director: string,
     known: Way | undefined,
-    { connections, activeConnections }: DestinationReport,
+    { connections, activeConnections, countedSinceMs }: DestinationReport,
     nowMs: number,
   ): Way {
-    const rate = nextRate(known?.rate ?? unknownRate, { atMs: nowMs, counter: connections }, nowMs);
+    const isSame = known?.countedSinceMs === countedSinceMs;
+    // Of a counter that began anew λ stays, until two of its readings have told.
+    const before = isSame ? known.rate : { ...unknownRate, newPerSecond: known?.rate.newPerSecond };
+    const rate = nextRate(before, { atMs: nowMs, counter: connections }, nowMs);
     if (rate.rejection !== undefined) onRejected(director, rate.rejection);
     const active = checkSample(
       { name: 'active connections', value: activeConnections, atMs: nowMs },
       { nowMs, previousAtMs: undefined, largest: largest.connections },
     );
-    if (active.kind === 'accepted') return { rate: rate.state, activeConnections: active.value, atMs: nowMs };
+    if (active.kind === 'accepted')
+      return { rate: rate.state, countedSinceMs, activeConnections: active.value, atMs: nowMs };
     onRejected(director, active.rejection);
-    return { rate: rate.state, activeConnections: known?.activeConnections, atMs: known?.atMs ?? nowMs };
+    return {
+      rate: rate.state,
+      countedSinceMs,
+      activeConnections: known?.activeConnections,
+      atMs: known?.atMs ?? nowMs,
+    };
   }
 
   function observe(world: World, nowMs: number): Observation {

@@ -86,9 +86,10 @@ function sharesOf(entries: readonly { from: string; to: string; count: number }[
   const shares: Record<string, Record<string, number>> = {};
   for (const [from, own] of Map.groupBy(entries, (entry) => entry.from)) {
     const total = own.reduce((sum, { count }) => sum + count, 0);
-    const sites: Record<string, number> = {};
-    for (const { to, count } of own) if (total > 0) sites[to] = (sites[to] ?? 0) + count / total;
-    shares[from] = sites;
+    const counts = Map.groupBy(own, ({ to }) => to);
+    const share = (entries: readonly { count: number }[]) =>
+      entries.reduce((sum, { count }) => sum + count, 0) / total;
+    shares[from] = total > 0 ? Object.fromEntries([...counts].map(([to, some]) => [to, share(some)])) : {};
   }
   return shares;
 }

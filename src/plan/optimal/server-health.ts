@@ -14,7 +14,9 @@ export interface Witnesses {
 
 /**
  * Its own word that it fails is enough: nobody is nearer. That it can't be reached takes two directors, as one alone may have
- * lost its own way. Where nobody says anything (a coordinator that was cut off, or has just begun), it stays what it was.
+ * lost its own way. Where nobody says anything (a coordinator that was cut off, or has just begun), it stays what it was; and
+ * whoever was never judged counts as well: no director sends there before it has seen for itself, and a plan without it would
+ * have to be taken back in steps.
  */
 export function serverState({ own, paths, before }: Witnesses): ServerState {
   if (own === 'unhealthy') return 'confirmed';
@@ -23,5 +25,5 @@ export function serverState({ own, paths, before }: Witnesses): ServerState {
     if (failing >= 2) return 'confirmed';
     if (failing === 1) return 'unknown';
   }
-  return own === 'healthy' ? 'healthy' : (before ?? 'unknown');
+  return own === 'healthy' ? 'healthy' : (before ?? 'healthy');
 }

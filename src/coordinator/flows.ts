@@ -82,6 +82,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   let pending: { causes: Set<string>; safety: boolean } | undefined;
   let isPlanning = false;
   let lastPlanMs = Number.NEGATIVE_INFINITY;
+  let lastTickMs = Number.NEGATIVE_INFINITY;
 
   /** A plan without having heard the agents would be a plan without health: nobody may seem dead because nobody was asked. */
   function begin(): void {
@@ -118,9 +119,10 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   function arm(): void {
     timer.cancel();
     if (closed) return;
-    const pauseMs = lastPlanMs + leastPauseMs - clock.monotonicMs();
-    if (pending === undefined) timer = clock.after(tickMs, () => run('tick', false));
-    else timer = clock.after(Math.max(flurryMs, pauseMs), runPending);
+    const nowMs = clock.monotonicMs();
+    if (pending === undefined)
+      timer = clock.after(Math.max(0, lastTickMs + tickMs - nowMs), () => run('tick', false));
+    else timer = clock.after(Math.max(flurryMs, lastPlanMs + leastPauseMs - nowMs), runPending);
   }
 
   function runPending(): void {
@@ -134,7 +136,10 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const began = clock.monotonicMs();
     const input = inputNow();
     const situation = flowSituation(input);
-    const flowPlan = planFlows(situation.input);
+    // However many events there are, ticks come in time.
+    const isTick = began - lastTickMs >= tickMs;
+    if (isTick) lastTickMs = began;
+    const flowPlan = planFlows({ ...situation.input, isTick });
     leaps = new Map(flowPlan.services.map((service) => [service.name, service.leaps]));
     const published = await publish(flowPlan.services);
     const previous = planned ?? weightsInKernel(input.world);

@@ -6,6 +6,8 @@ export interface FlowPlanInput {
   /** Every directed pair of sites between which anything may flow; a pair that is absent is no way, but to the own site. */
   readonly paths: readonly LatencyEntry[];
   readonly pools: readonly PoolInput[];
+  /** Between two ticks only what can't wait moves, or ten points a tick would be ten points an event. Absent: true. */
+  readonly isTick?: boolean;
 }
 
 /** Services that share real servers: one problem. */
@@ -71,7 +73,7 @@ export interface ServicePlan {
 }
 
 /**
- * Why a flow is not what the optimum says: nothing; ten points a tick; the plan is a leap; an operator's order; the site may not
+ * Why a flow is not what the optimum says: nothing; ten points a tick, none between two; the plan is a leap; an operator's order; the site may not
  * serve any more; nobody may serve.
  */
 export type FlowBound = 'none' | 'step' | 'leap' | 'order' | 'gone' | 'nobody';

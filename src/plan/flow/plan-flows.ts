@@ -12,17 +12,17 @@ const overfullPercent = 92;
 type Cost = (from: string, to: string) => number | undefined;
 
 /** The same for any order of its input, on every machine: whole numbers, ties by name. */
-export function planFlows({ paths, pools }: FlowPlanInput): FlowPlan {
+export function planFlows({ paths, pools, isTick = true }: FlowPlanInput): FlowPlan {
   const costs = new Map(paths.map((path) => [`${path.from} ${path.to}`, pathCostUs(path)]));
   const cost: Cost = (from, to) => costs.get(`${from} ${to}`) ?? (from === to ? 0 : undefined);
-  const planned = pools.map((pool) => planOfPool(pool, cost));
+  const planned = pools.map((pool) => planOfPool(pool, cost, isTick));
   return {
     services: byName(planned.flatMap(({ services }) => services)),
     pools: planned.map(({ sites }) => sites),
   };
 }
 
-function planOfPool(pool: PoolInput, cost: Cost) {
+function planOfPool(pool: PoolInput, cost: Cost, isTick: boolean) {
   const services = byName(pool.services);
   const frozen = new Set(pool.sites.filter(({ inflowMayGrow }) => !inflowMayGrow).map(({ site }) => site));
   const rows = services.map((service) => ({
@@ -52,6 +52,7 @@ function planOfPool(pool: PoolInput, cost: Cost) {
       isUnsafe: (to) => overfull.has(to) || isGone(service, to),
       costUs: biased(service),
       flow: solution.flow,
+      isTick,
     }),
   );
   const loads = sumsBySite(plans.flatMap(({ flows }) => flows.map(({ to, milli }) => [to, milli])));

@@ -18,10 +18,19 @@ interface ServiceParts {
   readonly isUnsafe: (site: string) => boolean;
   readonly costUs: (from: string, to: string) => number | undefined;
   readonly flow: (row: DemandRow, to: string) => Flow | undefined;
+  readonly isTick: boolean;
 }
 
 /** Target is the optimum, orders included. */
-export function planOfService({ service, rows, target, isUnsafe, costUs, flow }: ServiceParts): ServicePlan {
+export function planOfService({
+  service,
+  rows,
+  target,
+  isUnsafe,
+  costUs,
+  flow,
+  isTick,
+}: ServiceParts): ServicePlan {
   const judged = rows.map((row) => {
     const placed = row.sites.reduce((sum, to) => sum + target(row, to), 0);
     const moves = movesOf(row, target, isUnsafe);
@@ -36,7 +45,7 @@ export function planOfService({ service, rows, target, isUnsafe, costUs, flow }:
 
   const flows = judged.flatMap(({ row, moves, isFree, isPlaced }): PlannedFlow[] => {
     const limited =
-      isFree || !isPlaced ? undefined : limitMoves(moves, refusal === undefined ? undefined : 0);
+      isFree || !isPlaced ? undefined : limitMoves(moves, refusal === undefined && isTick ? undefined : 0);
     return moves.map((move, index): PlannedFlow => {
       const { to, beforeMilli, targetMilli } = move;
       // Where nobody may serve, what is in force is as good as anything: the directors see for themselves who lives.
@@ -65,7 +74,7 @@ export function planOfService({ service, rows, target, isUnsafe, costUs, flow }:
       };
     });
   });
-  const leaps = leap === undefined ? 0 : Math.min(leapsToBelieve, service.leaps + 1);
+  const leaps = leap === undefined ? 0 : Math.min(leapsToBelieve, service.leaps + (isTick ? 1 : 0));
   return { name: service.name, flows, refusal, leaps };
 }
 

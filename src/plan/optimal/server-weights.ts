@@ -48,8 +48,10 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
       .filter((realServer) => selects(service, realServer))
       .map((realServer) => underOrders(world, service, realServer))
       .map((realServer) => weighedBy(service, realServer, observed.get(realServer.name), world));
+    // Where nothing flows nothing is decided: the directors' own order of tiers stands.
+    const flowing = new Set(inForce.flows.map(({ from }) => from));
     return sites
-      .filter(([site]) => claims(service, site))
+      .filter(([site]) => claims(service, site) && flowing.has(site))
       .map(([site, members]) => ({
         service: service.name,
         site,

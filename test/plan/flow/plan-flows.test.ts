@@ -21,6 +21,7 @@ interface Given {
   /** `fra>lon 40`, in connections. */
   readonly before?: readonly string[];
   readonly leaps?: number;
+  readonly isTick?: boolean;
 }
 
 function input(given: Given): FlowPlanInput {
@@ -42,7 +43,7 @@ function input(given: Given): FlowPlanInput {
     capacityMilli: (capacity[index] ?? 0) * 1_000,
     inflowMayGrow: !stale.includes(site),
   }));
-  return { paths, pools: [{ services: [service], sites }] };
+  return { paths, pools: [{ services: [service], sites }], isTick: given.isTick ?? true };
 }
 
 function told(given: Given): string[] {
@@ -87,6 +88,16 @@ describe('flows from one tick to the next', () => {
       'where nobody lives, everything stays',
       { alive: [], before: atHome },
       atHome.map((flow) => `${flow} gone`),
+    ],
+    [
+      'between two ticks nothing moves without haste',
+      { before: ['fra>fra 10', 'fra>lon 30', 'lon>lon 40', 'nyc>nyc 40'], isTick: false },
+      ['fra>fra 10 step', 'fra>lon 30 step', 'lon>lon 40', 'nyc>nyc 40'],
+    ],
+    [
+      'between two ticks a dead site is left all the same',
+      { alive: ['lon', 'nyc'], before: atHome, isTick: false },
+      ['fra>lon 40', 'lon>lon 40', 'nyc>nyc 40'],
     ],
     [
       'a leap waits',

@@ -160,11 +160,16 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     for (const { name, capacity } of world.realServers) {
       const heard = unjudged.get(name);
       if (heard === undefined) continue;
+      // Its own count is of the same moment as its utilisation. The directors' is not: where load has just left, it
+      // would make the real server look weak, and more would leave.
+      const activeConnections = heard.report.load?.connections ?? loads.get(name);
+      // It has just begun, or can't count: that is no fault.
+      if (activeConnections === undefined) continue;
       const { state, rejection } = nextCapacity(
         capacities.get(name) ?? unmeasuredCapacity,
         {
           atMs: heard.atMs,
-          activeConnections: loads.get(name) ?? heard.report.load?.connections,
+          activeConnections,
           util: heard.report.load === undefined ? undefined : utilOf(heard.report.load),
         },
         { declaredConnections: capacity, healthyShare: 1, carryOverConnections: 0 },

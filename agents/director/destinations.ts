@@ -4,6 +4,7 @@ import {
   type Counters,
   type DestinationState,
   destinationId,
+  type Protocol,
   type ServiceState,
   serviceId,
 } from '../../src/domain/ipvs-table.ts';
@@ -40,16 +41,18 @@ export function countDestinations(
       const parts = partsOf(service, realServers.get(name), present);
       const id = JSON.stringify([service.name, name]);
       const counters = new Map(
-        [...parts].map(([part, found]): [string, Counters | undefined] => [part, found?.counters]),
+        [...parts].map(([part, { state }]): [string, Counters | undefined] => [part, state?.counters]),
       );
       const tally = nextTally(before.get(id), counters, nowMs);
       if (tally !== undefined) tallies.set(id, tally);
-      const found = [...parts.values()].filter((part) => part !== undefined);
+      const found = [...parts.values()].flatMap(({ protocol, state }) =>
+        state === undefined ? [] : { ...state, protocol },
+      );
       return {
         service: service.name,
         realServer: name,
         weight: Math.max(-1, ...found.map(({ weight }) => weight)),
-        activeConnections: found.reduce((sum, one) => sum + one.activeConnections, 0),
+        activeConnections: found.reduce((sum, one) => sum + activeOf(one), 0),
         connections: tally?.connections ?? 0,
         bytesIn: tally?.bytesIn ?? 0,
         countedSinceMs: tally?.sinceMs ?? 0,
@@ -59,20 +62,30 @@ export function countDestinations(
   return { reports, tallies };
 }
 
+/** The kernel knows no state of a UDP flow, and counts all of them as inactive until they time out. */
+function activeOf(one: DestinationState & { readonly protocol: Protocol }): number {
+  return one.protocol === 'udp' ? one.activeConnections + one.inactiveConnections : one.activeConnections;
+}
+
+interface Part {
+  readonly protocol: Protocol;
+  readonly state: DestinationState | undefined;
+}
+
 /** A destination of the kernel's for each VIP and port, by an id that no other has; undefined where it is not there. */
 function partsOf(
   service: DirectorService,
   realServer: SnapshotRealServer | undefined,
   present: ReadonlyMap<string, DestinationState>,
-): ReadonlyMap<string, DestinationState | undefined> {
-  const parts = new Map<string, DestinationState | undefined>();
+): ReadonlyMap<string, Part> {
+  const parts = new Map<string, Part>();
   if (realServer === undefined) return parts;
   for (const vip of service.vips) {
     for (const { protocol, port, targetPort } of service.ports) {
       const destination = destinationTo(realServer, familyOf(vip), targetPort, 0);
       if (destination === undefined) continue;
       const id = partId(serviceId({ kind: 'address', protocol, address: vip, port }), destination);
-      parts.set(id, present.get(id));
+      parts.set(id, { protocol, state: present.get(id) });
     }
   }
   return parts;

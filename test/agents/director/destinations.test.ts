@@ -95,6 +95,15 @@ describe('what a destination carried', () => {
     ]);
   });
 
+  test('of UDP the kernel’s inactive ones count: it knows no state of them', () => {
+    const inactive = (protocol: Protocol) =>
+      service(protocol, '192.0.2.10', 443, [
+        { ...destination('10.1.0.11', 8443, 10, 4, 400), inactiveConnections: 30 },
+      ]);
+    expect(count([inactive('udp')], new Map(), 5_000).reports[0]?.activeConnections).toBe(34);
+    expect(count([inactive('tcp')], new Map(), 5_000).reports[0]?.activeConnections).toBe(4);
+  });
+
   test('a VIP that is taken away takes nothing back, and connections it had are not active', () => {
     const { tallies } = counted();
     const [report] = count(table.slice(1), tallies, 9_000).reports;

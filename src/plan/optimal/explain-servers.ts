@@ -1,0 +1,32 @@
+/** Why each real server has its weight, and since when. */
+import { weightFromTerms } from '../weights/explain-terms.ts';
+import type { ServerWeight } from '../weights/weights.ts';
+import type { ExplainedServer } from './explanation.ts';
+import type { WeightChange } from './latest.ts';
+
+/** `changes`: of this service at the directors of this site. */
+export function explainedServers(
+  servers: readonly ServerWeight[],
+  changes: readonly WeightChange[],
+): readonly ExplainedServer[] {
+  return servers.map(({ name, site, weight, terms }) => {
+    const newest = changes
+      .filter(({ realServer }) => realServer === name)
+      .reduce<WeightChange | undefined>(
+        (last, one) => (last && last.atMs > one.atMs ? last : one),
+        undefined,
+      );
+    return {
+      name,
+      site,
+      weight,
+      terms,
+      weightFromTerms: weightFromTerms(terms),
+      ...(newest === undefined ? {} : { since: sinceOf(newest) }),
+    };
+  });
+}
+
+function sinceOf({ atMs, cause, from }: WeightChange): NonNullable<ExplainedServer['since']> {
+  return { atMs, cause, ...(from === undefined ? {} : { was: from }) };
+}

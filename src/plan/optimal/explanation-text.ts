@@ -1,0 +1,80 @@
+/** An explanation in sentences: why this weight, why not more, and what would change it. */
+import type { Explanation, OptimalExplanation, PolicyExplanation } from './explanation.ts';
+import { age, connections, grouped, instant, trimmed } from './explanation-words.ts';
+import { orderSentences } from './order-text.ts';
+import { serverSentences } from './server-text.ts';
+import { waySentences } from './way-text.ts';
+
+export function explanationText(explanation: Explanation): string[] {
+  return explanation.policy === 'optimal' ? optimalText(explanation) : policyText(explanation);
+}
+
+function optimalText(explanation: OptimalExplanation): string[] {
+  const { service, from, atMs, refusal } = explanation;
+  return [
+    `${service} at the directors of ${from}, as planned at ${instant(atMs, atMs)}.`,
+    demandSentence(explanation),
+    ...waySentences(explanation),
+    ...(refusal === undefined ? [] : [`The plan waits: ${refusal}.`]),
+    ...serverSentences(explanation),
+    ...agesSentences(explanation),
+    ...orderSentences(explanation.orders, atMs),
+  ];
+}
+
+function demandSentence({ from, demand }: OptimalExplanation): string {
+  const { source, bound, newPerSecond, lifetimeSeconds, heldPeakMilli = 0 } = demand;
+  const wants = `${from} wants ${connections(demand.milli)} connections`;
+  if (source === 'flows') return `${wants}: what its flows carried, as nobody has heard of it since.`;
+  if (source === 'none') return `${wants}: nobody has heard of it yet.`;
+  if (newPerSecond === undefined || lifetimeSeconds === undefined) {
+    return `${wants}: those it has now, as it is not known yet how fast new ones come.`;
+  }
+  const estimate = `${rate(newPerSecond)} new a second that last ${trimmed(lifetimeSeconds)} s`;
+  const peak = `the peak of ${connections(heldPeakMilli)}`;
+  switch (bound) {
+    case 'low':
+      return `${wants}: ${estimate}, but no less than 0.85 of ${peak}.`;
+    case 'high':
+      return `${wants}: ${estimate}, but no more than 1.2 of ${peak}.`;
+    default:
+      return `${wants}: ${estimate}.`;
+  }
+}
+
+function rate(perSecond: number): string {
+  return perSecond < 10 ? trimmed(perSecond) : grouped(Math.round(perSecond));
+}
+
+/** Of all inputs that decided, the oldest; and what age has done to them. */
+function agesSentences({ demand, sites, from }: OptimalExplanation): string[] {
+  const ages = [...sites.map(({ standing }) => standing.ageMs), demand.ageMs ?? 0];
+  const oldest = `Inputs ${age(Math.max(...ages))} old at most.`;
+  const stale = sites.flatMap(({ site, standing }) => {
+    const { freshness, onProbation, inflowMayGrow, ageMs } = standing;
+    const heard = `${site} was last heard ${age(ageMs)} ago`;
+    if (freshness === 'lost') return [`${heard}: its declared capacity counts, and no more may go there.`];
+    if (freshness === 'frozen') return [`${heard}: 0.9 of its capacity counts, and no more may go there.`];
+    if (onProbation) return [`${site} is heard again, but on probation: no more may go there.`];
+    return inflowMayGrow ? [] : [`No more may go to ${site}.`];
+  });
+  const own = demand.ageMs === undefined ? [] : [`Demand of ${from} ${age(demand.ageMs)} old.`];
+  return [[oldest, ...own].join(' '), ...stale];
+}
+
+const policyWords: Readonly<Record<PolicyExplanation['policy'], string>> = {
+  local: 'its own site first, then the nearest, each by declared capacity',
+  latency: 'by capacity over the square of the round trip',
+  static: 'by the declared weights alone',
+};
+
+function policyText({ service, policy, from, tiers }: PolicyExplanation): string[] {
+  const rows = tiers.map(({ realServers }, index) => {
+    const names = realServers.map(({ name, site, weight }) => `${name} (${site}) ${weight}`);
+    return `${index === 0 ? 'First' : `Where tier ${index} fails`}: ${names.join(', ')}.`;
+  });
+  return [
+    `${service} at the directors of ${from} is placed by policy ${policy}: ${policyWords[policy]}; demand plays no part.`,
+    ...(rows.length === 0 ? ['No real server may carry it.'] : rows),
+  ];
+}

@@ -1,0 +1,43 @@
+/** What a supposition comes to, in sentences: how much moves, who gets too full, how long it takes. */
+import type { WhatIf, WhatIfChange, WhatIfSite } from '../../domain/question.ts';
+import { age, connections, listed, percent } from './explanation-words.ts';
+
+/** The planner fills no site beyond it while it can help it. */
+const fullPermille = 850;
+
+export function whatIfText(
+  { flows, sites, movedMilli, demandMilli, ticks, waitTicks, seconds, settled }: WhatIf,
+  changes: readonly WhatIfChange[],
+): string[] {
+  const isSame = flows.every(({ beforeMilli, afterMilli }) => beforeMilli === afterMilli);
+  const down = changes.flatMap((change) => (change.kind === 'site-down' ? [change.site] : []));
+  const waiting =
+    waitTicks === 0 ? '' : `, of which ${age(5_000 * waitTicks)} until so large a move is believed`;
+  const time = `${age(1_000 * seconds)} (${ticks + waitTicks} plans${waiting})`;
+  return [
+    isSame
+      ? 'Nothing would move.'
+      : `${connections(movedMilli)} of ${connections(demandMilli)} connections (${share(movedMilli, demandMilli)}) would go another way.`,
+    ...sites.filter(isTooFull).map(fullSentence),
+    ...(down.length === 0 || isSame
+      ? []
+      : [`Clients near ${listed(down)} still count there, through whichever director they come in.`]),
+    ...(settled ? [] : [`It does not settle within ${ticks} plans.`]),
+    ...(settled && ticks > 0 ? [`It would take ${time}; running connections stay where they are.`] : []),
+  ];
+}
+
+function isTooFull({ after }: WhatIfSite): boolean {
+  return after.loadMilli * 1_000 > after.capacityMilli * fullPermille;
+}
+
+function fullSentence({ site, before, after }: WhatIfSite): string {
+  const was = before.capacityMilli === 0 ? '' : `, from ${share(before.loadMilli, before.capacityMilli)}`;
+  if (after.capacityMilli === 0)
+    return `${site} would have no capacity left, yet ${connections(after.loadMilli)} go there.`;
+  return `${site} would be ${share(after.loadMilli, after.capacityMilli)} full${was}.`;
+}
+
+function share(part: number, whole: number): string {
+  return percent(whole > 0 ? Math.round((1_000 * part) / whole) : 0);
+}

@@ -1,0 +1,97 @@
+/** Where demand would go if something changed: the planner's own answer, without doing anything. */
+import { CausewayError } from '../../domain/error.ts';
+import type { WhatIf, WhatIfChange, WhatIfFlow, WhatIfSite } from '../../domain/question.ts';
+import type { FlowPlan } from '../flow/flow-plan.ts';
+import { compareText } from '../order.ts';
+import { flowSituation, type OptimalInput } from './flow-input.ts';
+import { settle } from './settle.ts';
+import { findKnown } from './unknown-name.ts';
+import { supposed, withDemand } from './what-if-change.ts';
+
+const tickSeconds = 5;
+
+/**
+ * Both sides are where it ends from the flows in force, so that only what the changes did differs. All services without one.
+ * Throws `not-found` with the alternatives, `invalid`, and `refused` for a service that is not planned by flows.
+ */
+export function whatIf(
+  input: OptimalInput,
+  changes: readonly WhatIfChange[],
+  service?: string | undefined,
+): WhatIf {
+  requirePlanned(input, service);
+  const situation = flowSituation(changes.reduce(supposed, input));
+  const before = settle(flowSituation(input).input);
+  const after = settle(withDemand(situation.input, changes));
+  const isAbout = (name: string) => service === undefined || name === service;
+  const flows = flowsOf(before.plan, after.plan).filter((flow) => isAbout(flow.service));
+  const pools = situation.groups.map(({ group }) => group.services.map(({ name }) => name));
+  return {
+    flows,
+    sites: pools.flatMap((services, pool) =>
+      services.some(isAbout) ? sitesOf(services, before.plan.pools[pool], after.plan.pools[pool]) : [],
+    ),
+    movedMilli: sumOf(flows.map(({ beforeMilli, afterMilli }) => Math.max(0, beforeMilli - afterMilli))),
+    demandMilli: sumOf(flows.map(({ afterMilli }) => afterMilli)),
+    ticks: after.ticks,
+    waitTicks: after.waitTicks,
+    seconds: tickSeconds * (after.ticks + after.waitTicks),
+    settled: after.settled,
+  };
+}
+
+function requirePlanned({ world }: OptimalInput, name: string | undefined): void {
+  const refused = (message: string) => new CausewayError({ code: 'refused', operation: 'suppose', message });
+  if (name === undefined) {
+    if (world.services.some(({ placement }) => placement === 'optimal')) return;
+    throw refused('no service has the placement optimal: the others follow no demand');
+  }
+  const { placement } = findKnown('suppose', 'service', name, world.services);
+  if (placement === 'optimal') return;
+  throw refused(`${name} is placed by policy ${placement}, which follows no demand: expected optimal`);
+}
+
+function flowsOf(before: FlowPlan, after: FlowPlan): WhatIfFlow[] {
+  const [was, is] = [before, after].map(amountsOf);
+  const ways = new Map([...(was ?? []), ...(is ?? [])]);
+  return [...ways]
+    .map(([key, { service, from, to }]) => ({
+      service,
+      from,
+      to,
+      beforeMilli: was?.get(key)?.milli ?? 0,
+      afterMilli: is?.get(key)?.milli ?? 0,
+    }))
+    .toSorted(
+      (a, b) => compareText(a.service, b.service) || compareText(a.from, b.from) || compareText(a.to, b.to),
+    );
+}
+
+function amountsOf({ services }: FlowPlan) {
+  return new Map(
+    services.flatMap(({ name, flows }) =>
+      flows
+        .filter(({ milli }) => milli > 0)
+        .map(({ from, to, milli }) => [`${name} ${from} ${to}`, { service: name, from, to, milli }] as const),
+    ),
+  );
+}
+
+type PoolPlan = FlowPlan['pools'][number];
+
+function sitesOf(
+  services: readonly string[],
+  before: PoolPlan | undefined = [],
+  after: PoolPlan | undefined = [],
+): WhatIfSite[] {
+  const use = (plan: PoolPlan, name: string) => {
+    const { loadMilli = 0, capacityMilli = 0 } = plan.find(({ site }) => site === name) ?? {};
+    return { loadMilli, capacityMilli };
+  };
+  const sites = [...new Set([...before, ...after].map(({ site }) => site))].toSorted(compareText);
+  return sites.map((site) => ({ site, services, before: use(before, site), after: use(after, site) }));
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

@@ -40,7 +40,7 @@ export interface WhatIf {
   readonly flows: readonly WhatIfFlow[];
   /** Of each pool of real servers, by site. */
   readonly sites: readonly WhatIfSite[];
-  /** What goes another way after than before. */
+  /** What goes another way after than before, whatever became of the demand. */
   readonly movedMilli: number;
   readonly demandMilli: number;
   /** Plans until nothing moves any more, and before that, until a leap is believed. */

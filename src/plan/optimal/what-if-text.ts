@@ -13,18 +13,26 @@ export function whatIfText(
   const down = changes.flatMap((change) => (change.kind === 'site-down' ? [change.site] : []));
   const waiting =
     waitTicks === 0 ? '' : `, of which ${age(5_000 * waitTicks)} until so large a move is believed`;
-  const time = `${age(1_000 * seconds)} (${ticks + waitTicks} plans${waiting})`;
+  const plans = ticks + waitTicks === 1 ? '1 plan' : `${ticks + waitTicks} plans`;
+  const running =
+    down.length === 0 ? 'running connections stay where they are' : `those to ${listed(down)} break`;
   return [
-    isSame
-      ? 'Nothing would move.'
-      : `${connections(movedMilli)} of ${connections(demandMilli)} connections (${share(movedMilli, demandMilli)}) would go another way.`,
+    isSame ? 'Nothing would move.' : movedSentence(movedMilli, demandMilli),
     ...sites.filter(isTooFull).map(fullSentence),
     ...(down.length === 0 || isSame
       ? []
       : [`Clients near ${listed(down)} still count there, through whichever director they come in.`]),
     ...(settled ? [] : [`It does not settle within ${ticks} plans.`]),
-    ...(settled && ticks > 0 ? [`It would take ${time}; running connections stay where they are.`] : []),
+    ...(settled && ticks > 0
+      ? [`It would take ${age(1_000 * seconds)} (${plans}${waiting}); ${running}.`]
+      : []),
   ];
+}
+
+function movedSentence(movedMilli: number, demandMilli: number): string {
+  if (movedMilli === 0) return 'Every connection would go the same way as now.';
+  const moved = `${connections(movedMilli)} of ${connections(demandMilli)} connections`;
+  return `${moved} (${share(movedMilli, demandMilli)}) would go another way.`;
 }
 
 function isTooFull({ after }: WhatIfSite): boolean {

@@ -31,7 +31,7 @@ export function whatIf(
     sites: pools.flatMap((services, pool) =>
       services.some(isAbout) ? sitesOf(services, before.plan.pools[pool], after.plan.pools[pool]) : [],
     ),
-    movedMilli: sumOf(flows.map(({ beforeMilli, afterMilli }) => Math.max(0, beforeMilli - afterMilli))),
+    movedMilli: movedOf(flows),
     demandMilli: sumOf(flows.map(({ afterMilli }) => afterMilli)),
     ticks: after.ticks,
     waitTicks: after.waitTicks,
@@ -74,6 +74,21 @@ function amountsOf({ services }: FlowPlan) {
         .filter(({ milli }) => milli > 0)
         .map(({ from, to, milli }) => [`${name} ${from} ${to}`, { service: name, from, to, milli }] as const),
     ),
+  );
+}
+
+/** Beyond what would go there if each way had the same share of its site's demand as before. */
+function movedOf(flows: readonly WhatIfFlow[]): number {
+  const sites = Map.groupBy(flows, ({ service, from }) => `${service} ${from}`);
+  return sumOf(
+    [...sites.values()].flatMap((own) => {
+      const was = sumOf(own.map(({ beforeMilli }) => beforeMilli));
+      const is = sumOf(own.map(({ afterMilli }) => afterMilli));
+      const growth = was > 0 ? is / was : 0;
+      return own.map(({ beforeMilli, afterMilli }) =>
+        Math.round(Math.max(0, afterMilli - beforeMilli * growth)),
+      );
+    }),
   );
 }
 

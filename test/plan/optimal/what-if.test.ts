@@ -87,6 +87,14 @@ test.each<[string, readonly WhatIfChange[], Pick<WhatIf, 'ticks' | 'waitTicks' |
   expect(whatIf(settled(), changes)).toMatchObject({ ...expected, settled: true });
 });
 
+test.each<[string, readonly WhatIfChange[], number]>([
+  ['all of it', [{ kind: 'site-down', site: 'lon' }], 600_000],
+  ['what spills', [{ kind: 'demand', site: 'fra', permille: 1_800 }], 100_000],
+  ['less demand is no move', [{ kind: 'demand', site: 'fra', permille: 300 }], 0],
+])('how much moves: %s', (_, changes, movedMilli) => {
+  expect(whatIf(settled(), changes)).toMatchObject({ movedMilli });
+});
+
 test('one service alone', () => {
   const input = settled({
     world: world({
@@ -221,7 +229,7 @@ describe('in sentences', () => {
         "fra would be 115 % full, from 75 %.",
         "nyc would be 110 % full, from 75 %.",
         "Clients near lon still count there, through whichever director they come in.",
-        "It would take 5 s (1 plans); running connections stay where they are.",
+        "It would take 5 s (1 plan); those to lon break.",
       ]
     `);
   });

@@ -8,19 +8,23 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { CausewayError } from '../domain/error.ts';
+import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
 import type { Status } from '../domain/status.ts';
 import { channelTarget, clientOptions } from './channel.ts';
+import { changeToWire, whatIfFromWire, whyToWire } from './convert-question.ts';
 import { kindFromWire, problemFromWire, resourceFromWire, resourceToWire } from './convert-resource.ts';
 import { planFromWire, statusFromWire } from './convert-status.ts';
 import { fromStatus, isServiceError } from './errors.ts';
 import type { ApplyResponse__Output } from './gen/causeway/v1/ApplyResponse.ts';
 import type { DeleteResponse__Output } from './gen/causeway/v1/DeleteResponse.ts';
+import type { ExplainResponse__Output } from './gen/causeway/v1/ExplainResponse.ts';
 import type { ListResponse__Output } from './gen/causeway/v1/ListResponse.ts';
 import type { PlanResponse__Output } from './gen/causeway/v1/PlanResponse.ts';
 import type { Resource__Output } from './gen/causeway/v1/Resource.ts';
 import type { StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent__Output } from './gen/causeway/v1/WatchEvent.ts';
+import type { WhatIfResponse__Output } from './gen/causeway/v1/WhatIfResponse.ts';
 import type { ApplyResult, Outcome, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
 import { loadApi } from './load.ts';
 
@@ -43,6 +47,10 @@ export interface AdminClient {
   status(): Promise<Status>;
   /** What an apply would cause. Writes nothing. */
   plan(resources: readonly Resource[]): Promise<PlanResult>;
+  /** `not-found` with the alternatives; `unavailable` before the first plan. */
+  explain(question: WhyQuestion): Promise<WhyAnswer>;
+  /** As `explain`; of one service, or of all. Changes nothing. */
+  whatIf(changes: readonly WhatIfChange[], service?: string): Promise<WhatIfAnswer>;
   /** The present state, `synced`, then every change until the signal fires. Rejects when the stream breaks. */
   watch(
     kind: ResourceKind | undefined,
@@ -129,6 +137,20 @@ export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminCli
         'plan',
       );
       return { problems: response.problems.map(problemFromWire), agents: response.agents.map(planFromWire) };
+    },
+    explain: (question) =>
+      call<ExplainResponse__Output>(
+        (options, done) => client.explain(whyToWire(question), options, done),
+        'explain',
+      ),
+    async whatIf(changes, service = '') {
+      const request = { changes: changes.map(changeToWire), service };
+      return whatIfFromWire(
+        await call<WhatIfResponse__Output>(
+          (options, done) => client.whatIf(request, options, done),
+          'suppose',
+        ),
+      );
     },
     async watch(kind, onEvent, signal) {
       if (signal.aborted) return;

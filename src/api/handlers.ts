@@ -1,6 +1,7 @@
 /** What a server of the API needs behind it, in the domain's words. Handlers throw a CausewayError to refuse. */
 import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
 import type { CausewayError } from '../domain/error.ts';
+import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { Problem, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { AgentPlan, Status } from '../domain/status.ts';
@@ -42,6 +43,9 @@ export interface AdminHandlers {
   remove(id: RemovableId): Promise<{ readonly revision: number }>;
   status(): Promise<Status>;
   plan(resources: readonly Resource[]): Promise<PlanResult>;
+  explain(question: WhyQuestion): Promise<WhyAnswer>;
+  /** Of one service, or of all. */
+  whatIf(changes: readonly WhatIfChange[], service: string | undefined): Promise<WhatIfAnswer>;
   watch(kind: ResourceKind | undefined, signal: AbortSignal): AsyncIterable<ResourceEvent>;
 }
 

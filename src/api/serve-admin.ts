@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { handleUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { CausewayError } from '../domain/error.ts';
 import type { Problem, Resource, ResourceId } from '../domain/resource.ts';
+import { changesFromWire, whatIfToWire, whyFromWire } from './convert-question.ts';
 import { kindFromWire, problemToWire, readResource, resourceToWire } from './convert-resource.ts';
 import { planToWire, statusToWire } from './convert-status.ts';
 import { toStatus } from './errors.ts';
@@ -43,6 +44,13 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
       const result = await admin.plan(resources);
       return { problems: result.problems.map(problemToWire), agents: result.agents.map(planToWire) };
     }),
+    Explain: unary('explain', async (question) => {
+      const { json, sentences } = await admin.explain(whyFromWire(question));
+      return { json, sentences: [...sentences] };
+    }),
+    WhatIf: unary('suppose', async ({ changes, service }) =>
+      whatIfToWire(await admin.whatIf(changesFromWire(changes), service || undefined)),
+    ),
     Watch: (call) => {
       watch(admin, call).catch((error) => {
         if (isInternal(error)) onInternalError('watch', error);

@@ -2,6 +2,7 @@
 
 import type { RemovableId } from '../api/handlers.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { Problem, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
 import type { AgentPlan, Status } from '../domain/status.ts';
 
@@ -25,6 +26,10 @@ export interface Admin {
   plan(
     resources: readonly Resource[],
   ): Promise<{ readonly problems: readonly Problem[]; readonly agents: readonly AgentPlan[] }>;
+  /** Throws `not-found` with the alternatives, `unavailable` before the first plan. */
+  explain(question: WhyQuestion): Promise<WhyAnswer>;
+  /** As `explain`. Of one service, or of all. */
+  whatIf(changes: readonly WhatIfChange[], service?: string): Promise<WhatIfAnswer>;
   close(): void;
 }
 

@@ -6,10 +6,12 @@ import { applyCommand } from './command-apply.ts';
 import { completionCommand } from './command-completion.ts';
 import { deleteCommand } from './command-delete.ts';
 import { drainCommand } from './command-drain.ts';
+import { explainCommand } from './command-explain.ts';
 import { getCommand } from './command-get.ts';
 import { planCommand } from './command-plan.ts';
 import { statusCommand } from './command-status.ts';
 import { undrainCommand } from './command-undrain.ts';
+import { whatIfCommand } from './command-whatif.ts';
 import type { CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
 import { outputForms } from './output.ts';
@@ -51,6 +53,8 @@ async function program(argv: readonly string[], io: CliIo): Promise<Command> {
     planCommand(io),
     getCommand(io),
     statusCommand(io),
+    explainCommand(io),
+    whatIfCommand(io),
     deleteCommand(io),
     drainCommand(io),
     undrainCommand(io),

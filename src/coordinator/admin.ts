@@ -8,6 +8,8 @@ import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { type Application, application, findProblems } from './apply.ts';
+import type { PlanSource } from './plan-source.ts';
+import { createQuestionHandlers } from './questions.ts';
 import { notFound, removal } from './remove.ts';
 import type { Serial } from './serial.ts';
 import { statusOf } from './status.ts';
@@ -28,6 +30,8 @@ export interface AdminOptions {
   readonly startedMs: number;
   /** As planned last. */
   weights(): PlannedWeights | undefined;
+  /** Absent where nobody plans. */
+  readonly planSource?: PlanSource | undefined;
 }
 
 export function createAdminHandlers(options: AdminOptions): AdminHandlers {
@@ -74,6 +78,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const world = worldAt(view, clock.nowMs(), weights());
       return { problems, agents: planOperations(world, worldWith(world, resources)) };
     },
+    ...createQuestionHandlers(options),
     watch: (kind, signal) => watchResources(store, kind, signal),
   };
 }

@@ -126,7 +126,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const api = await serveApi({
       listen: options.listen,
       handlers: {
-        admin: createAdminHandlers({ ...shared, name, startedMs: clock.nowMs(), weights: leader.weights }),
+        admin: createAdminHandlers({
+          ...shared,
+          name,
+          startedMs: clock.nowMs(),
+          weights: leader.weights,
+          planSource: leader,
+        }),
         agents: createAgentHandlers({
           ...shared,
           publisher,

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
+import type { WhatIfAnswer, WhatIfChange, WhyQuestion } from '../../src/domain/question.ts';
 import {
   forwardingPolicies,
   type HealthCheck,
@@ -203,3 +204,33 @@ export const status = fc.record({
     maxLength: 3,
   }),
 }) as fc.Arbitrary<Status>;
+
+const named = fc.option(fc.string({ minLength: 1, maxLength: 12 }), { nil: undefined });
+export const whyQuestion: fc.Arbitrary<WhyQuestion> = fc.record({
+  service: named,
+  from: named,
+  realServer: named,
+  changedSinceMs: fc.option(u53, { nil: undefined }),
+});
+
+export const whatIfChange: fc.Arbitrary<WhatIfChange> = fc.oneof(
+  fc.record({ kind: fc.constant('site-down' as const), site: text }),
+  fc.record({ kind: fc.constant('rtt' as const), from: text, to: text, us: u32 }),
+  fc.record({ kind: fc.constantFrom('capacity' as const, 'demand' as const), site: text, permille: u32 }),
+  fc.record({ kind: fc.constant('drain' as const), name: text }),
+);
+
+const use = fc.record({ loadMilli: u53, capacityMilli: u53 });
+export const whatIfAnswer: fc.Arbitrary<WhatIfAnswer> = fc.record({
+  flows: fc.array(fc.record({ service: text, from: text, to: text, beforeMilli: u53, afterMilli: u53 }), {
+    maxLength: 3,
+  }),
+  sites: fc.array(fc.record({ site: text, services: texts, before: use, after: use }), { maxLength: 3 }),
+  movedMilli: u53,
+  demandMilli: u53,
+  ticks: u32,
+  waitTicks: u32,
+  seconds: u32,
+  settled: fc.boolean(),
+  sentences: texts,
+});

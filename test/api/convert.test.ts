@@ -2,6 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { snapshotChecksum } from '../../src/api/checksum.ts';
 import { helloFromWire, helloToWire } from '../../src/api/convert-agent.ts';
+import {
+  changesFromWire,
+  changeToWire,
+  whatIfFromWire,
+  whatIfToWire,
+  whyFromWire,
+  whyToWire,
+} from '../../src/api/convert-question.ts';
 import { reportFromWire, reportToWire } from '../../src/api/convert-report.ts';
 import { readResource, resourceFromWire, resourceToWire } from '../../src/api/convert-resource.ts';
 import { snapshotFromWire, snapshotToWire } from '../../src/api/convert-snapshot.ts';
@@ -11,7 +19,7 @@ import { loadApi } from '../../src/api/load.ts';
 import * as arbitrary from './arbitrary.ts';
 
 const { admin, agents } = loadApi();
-const { Apply, Status } = admin.service;
+const { Apply, Explain, Status, WhatIf } = admin.service;
 const { Connect } = agents.service;
 
 /** Equality of values; protobuf's maps have no prototype. */
@@ -24,6 +32,33 @@ describe('the wire gives back what it was given', () => {
         const bytes = Apply.requestSerialize({ resources: [resourceToWire(resource)] });
         const [wire] = Apply.requestDeserialize(bytes).resources;
         expect(wire && plain(resourceFromWire(wire))).toEqual(resource);
+      }),
+    );
+  });
+
+  it('questions about weights', () => {
+    fc.assert(
+      fc.property(arbitrary.whyQuestion, (question) => {
+        const wire = Explain.requestDeserialize(Explain.requestSerialize(whyToWire(question)));
+        expect(whyFromWire(wire)).toEqual(question);
+      }),
+    );
+  });
+
+  it('suppositions', () => {
+    fc.assert(
+      fc.property(fc.array(arbitrary.whatIfChange), (changes) => {
+        const bytes = WhatIf.requestSerialize({ changes: changes.map(changeToWire) });
+        expect(changesFromWire(WhatIf.requestDeserialize(bytes).changes)).toEqual(changes);
+      }),
+    );
+  });
+
+  it('what suppositions come to', () => {
+    fc.assert(
+      fc.property(arbitrary.whatIfAnswer, (answer) => {
+        const wire = WhatIf.responseDeserialize(WhatIf.responseSerialize(whatIfToWire(answer)));
+        expect(plain(whatIfFromWire(wire))).toEqual(answer);
       }),
     );
   });
@@ -136,6 +171,13 @@ describe('words that are not in their list', () => {
     const { snapshot } = Connect.responseDeserialize(bytes);
     expect(() => snapshot && snapshotFromWire(snapshot)).toThrow(
       'read snapshot version 3: probe: found nothing',
+    );
+  });
+
+  it('a supposition that this version does not know is refused', () => {
+    const bytes = WhatIf.requestSerialize({ changes: [{ kind: 'drain' }, { kind: 'flood' }] });
+    expect(() => changesFromWire(WhatIf.requestDeserialize(bytes).changes)).toThrow(
+      'suppose: changes[1].kind: found "flood", expected one of site-down, rtt, capacity, demand, drain',
     );
   });
 

@@ -259,6 +259,15 @@ describe('misuse: status 2, nothing asked', () => {
     ['drain fra --for 30m --reason works'],
     ['drain fra lon --for 30m --reason works --owner ann'],
     ['undrain'],
+    ['explain'],
+    ['explain web'],
+    ['explain --from lon'],
+    ['explain web fra-r1 fra-r2 --from lon'],
+    ['explain --changed-since 10'],
+    ['whatif'],
+    ['whatif --service web'],
+    ['whatif --site lon'],
+    ['whatif --rtt fra:lon=abc'],
     ['completion fish'],
   ])('%s', async (line) => {
     const { status, err, out, connections } = await run(line, { admin, files });
@@ -317,7 +326,19 @@ it('files that are not there: status 1', async () => {
 it('help lists every command; status 0', async () => {
   const { status, out } = await run('--help', { admin });
   expect(status).toBe(0);
-  for (const name of ['apply', 'plan', 'get', 'status', 'delete', 'drain', 'undrain', 'lab', 'completion'])
+  for (const name of [
+    'apply',
+    'plan',
+    'get',
+    'status',
+    'explain',
+    'whatif',
+    'delete',
+    'drain',
+    'undrain',
+    'lab',
+    'completion',
+  ])
     expect(out).toContain(`  ${name}`);
 });
 

@@ -1,12 +1,16 @@
 /** A coordinator in memory: it knows what was applied, and refuses what it does not know. */
 import type { Admin } from '../../src/cli/io.ts';
 import { CausewayError } from '../../src/domain/error.ts';
+import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../../src/domain/question.ts';
 import { type Problem, type Resource, resourceId } from '../../src/domain/resource.ts';
 import type { AgentPlan, Status } from '../../src/domain/status.ts';
 
 export interface FakeCoordinator extends Admin {
   readonly stored: Map<string, Resource>;
   readonly forced: boolean[];
+  readonly asked: (WhyQuestion | { readonly changes: readonly WhatIfChange[]; readonly service?: string })[];
+  why: WhyAnswer;
+  supposed: WhatIfAnswer;
   closed: number;
 }
 
@@ -51,6 +55,19 @@ export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []
   return {
     stored,
     forced: [],
+    asked: [],
+    why: { json: '{}', sentences: [] },
+    supposed: {
+      flows: [],
+      sites: [],
+      movedMilli: 0,
+      demandMilli: 0,
+      ticks: 0,
+      waitTicks: 0,
+      seconds: 0,
+      settled: true,
+      sentences: [],
+    },
     closed: 0,
     async apply(resources, { force }) {
       const problems = problemsOf(resources);
@@ -81,6 +98,14 @@ export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []
     async plan(resources) {
       const problems = problemsOf(resources);
       return { problems, agents: problems.length > 0 ? [] : plans };
+    },
+    async explain(question) {
+      this.asked.push(question);
+      return this.why;
+    },
+    async whatIf(changes, service) {
+      this.asked.push({ changes, ...(service === undefined ? {} : { service }) });
+      return this.supposed;
     },
     close() {
       this.closed += 1;

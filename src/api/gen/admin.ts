@@ -12,6 +12,8 @@ import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Out
 import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from './causeway/v1/DestinationReport.ts';
 import type { DirectorService as _causeway_v1_DirectorService, DirectorService__Output as _causeway_v1_DirectorService__Output } from './causeway/v1/DirectorService.ts';
 import type { DirectorSnapshot as _causeway_v1_DirectorSnapshot, DirectorSnapshot__Output as _causeway_v1_DirectorSnapshot__Output } from './causeway/v1/DirectorSnapshot.ts';
+import type { ExplainRequest as _causeway_v1_ExplainRequest, ExplainRequest__Output as _causeway_v1_ExplainRequest__Output } from './causeway/v1/ExplainRequest.ts';
+import type { ExplainResponse as _causeway_v1_ExplainResponse, ExplainResponse__Output as _causeway_v1_ExplainResponse__Output } from './causeway/v1/ExplainResponse.ts';
 import type { GetRequest as _causeway_v1_GetRequest, GetRequest__Output as _causeway_v1_GetRequest__Output } from './causeway/v1/GetRequest.ts';
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from './causeway/v1/LatencyEntry.ts';
@@ -32,6 +34,7 @@ import type { ServicePort as _causeway_v1_ServicePort, ServicePort__Output as _c
 import type { ServiceSpec as _causeway_v1_ServiceSpec, ServiceSpec__Output as _causeway_v1_ServiceSpec__Output } from './causeway/v1/ServiceSpec.ts';
 import type { ServiceStatus as _causeway_v1_ServiceStatus, ServiceStatus__Output as _causeway_v1_ServiceStatus__Output } from './causeway/v1/ServiceStatus.ts';
 import type { SiteSpec as _causeway_v1_SiteSpec, SiteSpec__Output as _causeway_v1_SiteSpec__Output } from './causeway/v1/SiteSpec.ts';
+import type { SiteUse as _causeway_v1_SiteUse, SiteUse__Output as _causeway_v1_SiteUse__Output } from './causeway/v1/SiteUse.ts';
 import type { Snapshot as _causeway_v1_Snapshot, Snapshot__Output as _causeway_v1_Snapshot__Output } from './causeway/v1/Snapshot.ts';
 import type { SnapshotDestination as _causeway_v1_SnapshotDestination, SnapshotDestination__Output as _causeway_v1_SnapshotDestination__Output } from './causeway/v1/SnapshotDestination.ts';
 import type { SnapshotDirector as _causeway_v1_SnapshotDirector, SnapshotDirector__Output as _causeway_v1_SnapshotDirector__Output } from './causeway/v1/SnapshotDirector.ts';
@@ -40,6 +43,11 @@ import type { StatusRequest as _causeway_v1_StatusRequest, StatusRequest__Output
 import type { StatusResponse as _causeway_v1_StatusResponse, StatusResponse__Output as _causeway_v1_StatusResponse__Output } from './causeway/v1/StatusResponse.ts';
 import type { WatchEvent as _causeway_v1_WatchEvent, WatchEvent__Output as _causeway_v1_WatchEvent__Output } from './causeway/v1/WatchEvent.ts';
 import type { WatchRequest as _causeway_v1_WatchRequest, WatchRequest__Output as _causeway_v1_WatchRequest__Output } from './causeway/v1/WatchRequest.ts';
+import type { WhatIfChange as _causeway_v1_WhatIfChange, WhatIfChange__Output as _causeway_v1_WhatIfChange__Output } from './causeway/v1/WhatIfChange.ts';
+import type { WhatIfFlow as _causeway_v1_WhatIfFlow, WhatIfFlow__Output as _causeway_v1_WhatIfFlow__Output } from './causeway/v1/WhatIfFlow.ts';
+import type { WhatIfRequest as _causeway_v1_WhatIfRequest, WhatIfRequest__Output as _causeway_v1_WhatIfRequest__Output } from './causeway/v1/WhatIfRequest.ts';
+import type { WhatIfResponse as _causeway_v1_WhatIfResponse, WhatIfResponse__Output as _causeway_v1_WhatIfResponse__Output } from './causeway/v1/WhatIfResponse.ts';
+import type { WhatIfSite as _causeway_v1_WhatIfSite, WhatIfSite__Output as _causeway_v1_WhatIfSite__Output } from './causeway/v1/WhatIfSite.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -59,6 +67,8 @@ export interface ProtoGrpcType {
       DestinationReport: MessageTypeDefinition<_causeway_v1_DestinationReport, _causeway_v1_DestinationReport__Output>
       DirectorService: MessageTypeDefinition<_causeway_v1_DirectorService, _causeway_v1_DirectorService__Output>
       DirectorSnapshot: MessageTypeDefinition<_causeway_v1_DirectorSnapshot, _causeway_v1_DirectorSnapshot__Output>
+      ExplainRequest: MessageTypeDefinition<_causeway_v1_ExplainRequest, _causeway_v1_ExplainRequest__Output>
+      ExplainResponse: MessageTypeDefinition<_causeway_v1_ExplainResponse, _causeway_v1_ExplainResponse__Output>
       GetRequest: MessageTypeDefinition<_causeway_v1_GetRequest, _causeway_v1_GetRequest__Output>
       HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
       LatencyEntry: MessageTypeDefinition<_causeway_v1_LatencyEntry, _causeway_v1_LatencyEntry__Output>
@@ -79,6 +89,7 @@ export interface ProtoGrpcType {
       ServiceSpec: MessageTypeDefinition<_causeway_v1_ServiceSpec, _causeway_v1_ServiceSpec__Output>
       ServiceStatus: MessageTypeDefinition<_causeway_v1_ServiceStatus, _causeway_v1_ServiceStatus__Output>
       SiteSpec: MessageTypeDefinition<_causeway_v1_SiteSpec, _causeway_v1_SiteSpec__Output>
+      SiteUse: MessageTypeDefinition<_causeway_v1_SiteUse, _causeway_v1_SiteUse__Output>
       Snapshot: MessageTypeDefinition<_causeway_v1_Snapshot, _causeway_v1_Snapshot__Output>
       SnapshotDestination: MessageTypeDefinition<_causeway_v1_SnapshotDestination, _causeway_v1_SnapshotDestination__Output>
       SnapshotDirector: MessageTypeDefinition<_causeway_v1_SnapshotDirector, _causeway_v1_SnapshotDirector__Output>
@@ -87,6 +98,11 @@ export interface ProtoGrpcType {
       StatusResponse: MessageTypeDefinition<_causeway_v1_StatusResponse, _causeway_v1_StatusResponse__Output>
       WatchEvent: MessageTypeDefinition<_causeway_v1_WatchEvent, _causeway_v1_WatchEvent__Output>
       WatchRequest: MessageTypeDefinition<_causeway_v1_WatchRequest, _causeway_v1_WatchRequest__Output>
+      WhatIfChange: MessageTypeDefinition<_causeway_v1_WhatIfChange, _causeway_v1_WhatIfChange__Output>
+      WhatIfFlow: MessageTypeDefinition<_causeway_v1_WhatIfFlow, _causeway_v1_WhatIfFlow__Output>
+      WhatIfRequest: MessageTypeDefinition<_causeway_v1_WhatIfRequest, _causeway_v1_WhatIfRequest__Output>
+      WhatIfResponse: MessageTypeDefinition<_causeway_v1_WhatIfResponse, _causeway_v1_WhatIfResponse__Output>
+      WhatIfSite: MessageTypeDefinition<_causeway_v1_WhatIfSite, _causeway_v1_WhatIfSite__Output>
     }
   }
 }

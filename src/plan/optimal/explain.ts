@@ -5,7 +5,7 @@ import { wayUnder } from '../forwarding.ts';
 import { byName, compareText } from '../order.ts';
 import { place } from '../placement.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
-import { claims, plannedRealServers, selects } from '../selection.ts';
+import { claims, plannedRealServers, selects, underOrders } from '../selection.ts';
 import { explainedOrders } from './explain-orders.ts';
 import { explainedServers } from './explain-servers.ts';
 import { explainedDemand, explainedSites, explainedWays } from './explain-ways.ts';
@@ -95,8 +95,9 @@ function tiersOf(
   const reached = realServers.filter((one) =>
     directors.some((director) => wayUnder(service.forwarding, director, one) !== undefined),
   );
+  const ordered = reached.map((one) => underOrders(world, service, one));
   const sites = new Map(reached.map(({ name, site }) => [name, site]));
-  const placed = place({ service, fromSite: from, realServers: reached, latency: world.latency });
+  const placed = place({ service, fromSite: from, realServers: ordered, latency: world.latency });
   return [...Map.groupBy(placed, ({ tier }) => tier)]
     .toSorted(([a], [b]) => a - b)
     .map(([tier, members]) => ({

@@ -6,7 +6,9 @@ import type { ExplainedServer, OptimalExplanation } from './explanation.ts';
 import { connections, instant, percent } from './explanation-words.ts';
 
 export function serverSentences({ from, atMs, realServers, basis, decision }: OptimalExplanation): string[] {
-  if (realServers.length === 0) return ['No weight is decided yet.'];
+  if (realServers.length === 0) {
+    return ['No weight is decided yet: until then the directors do as by policy local.'];
+  }
   return [
     ...(basis === undefined ? [] : basisSentences(basis)),
     ...realServers.map((server) => serverSentence(server, from, atMs)),

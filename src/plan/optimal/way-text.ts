@@ -52,7 +52,7 @@ function boundText(way: ExplainedWay, site: ExplainedSite | undefined, isRefused
   const goal = `${connections(way.targetMilli)} would be best`;
   switch (way.bound) {
     case 'step':
-      return `${goal}, and at most 10 points move in a plan`;
+      return `${goal}, and at most 10 points move in 5 s`;
     case 'leap':
       return isRefused ? `${goal}, and the plan waits` : goal;
     case 'order':

@@ -108,7 +108,7 @@ test('orders, with those that they hide', () => {
     600 of 600 go elsewhere.
     fra gets 600 (100 %): 34 ms (14 p50 + 20 by order), measured the other way round, 80 % of 2,000 used; one more would cost 15 ms besides.
     lon unused: an operator ordered it.
-    nyc unused: 34 ms too expensive (70 ms, 37 % of 1,090 used).
+    nyc unused: 21 ms too expensive (70 ms, 37 % of 1,090 used).
     fra-1 has weight 100 from lon: fra gets 100 %, of that 50 % by its capacity of 1,000.
     fra-2 has weight 100 from lon: fra gets 100 %, of that 50 % by its capacity of 1,000.
     lon-1 has weight 0 from lon: it is drained.

@@ -6,6 +6,8 @@ import type { ApplyRequest as _causeway_v1_ApplyRequest, ApplyRequest__Output as
 import type { ApplyResponse as _causeway_v1_ApplyResponse, ApplyResponse__Output as _causeway_v1_ApplyResponse__Output } from '../../causeway/v1/ApplyResponse.ts';
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from '../../causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from '../../causeway/v1/DeleteResponse.ts';
+import type { ExplainRequest as _causeway_v1_ExplainRequest, ExplainRequest__Output as _causeway_v1_ExplainRequest__Output } from '../../causeway/v1/ExplainRequest.ts';
+import type { ExplainResponse as _causeway_v1_ExplainResponse, ExplainResponse__Output as _causeway_v1_ExplainResponse__Output } from '../../causeway/v1/ExplainResponse.ts';
 import type { GetRequest as _causeway_v1_GetRequest, GetRequest__Output as _causeway_v1_GetRequest__Output } from '../../causeway/v1/GetRequest.ts';
 import type { ListRequest as _causeway_v1_ListRequest, ListRequest__Output as _causeway_v1_ListRequest__Output } from '../../causeway/v1/ListRequest.ts';
 import type { ListResponse as _causeway_v1_ListResponse, ListResponse__Output as _causeway_v1_ListResponse__Output } from '../../causeway/v1/ListResponse.ts';
@@ -16,6 +18,8 @@ import type { StatusRequest as _causeway_v1_StatusRequest, StatusRequest__Output
 import type { StatusResponse as _causeway_v1_StatusResponse, StatusResponse__Output as _causeway_v1_StatusResponse__Output } from '../../causeway/v1/StatusResponse.ts';
 import type { WatchEvent as _causeway_v1_WatchEvent, WatchEvent__Output as _causeway_v1_WatchEvent__Output } from '../../causeway/v1/WatchEvent.ts';
 import type { WatchRequest as _causeway_v1_WatchRequest, WatchRequest__Output as _causeway_v1_WatchRequest__Output } from '../../causeway/v1/WatchRequest.ts';
+import type { WhatIfRequest as _causeway_v1_WhatIfRequest, WhatIfRequest__Output as _causeway_v1_WhatIfRequest__Output } from '../../causeway/v1/WhatIfRequest.ts';
+import type { WhatIfResponse as _causeway_v1_WhatIfResponse, WhatIfResponse__Output as _causeway_v1_WhatIfResponse__Output } from '../../causeway/v1/WhatIfResponse.ts';
 
 export interface AdminClient extends grpc.Client {
   Apply(argument: _causeway_v1_ApplyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
@@ -35,6 +39,15 @@ export interface AdminClient extends grpc.Client {
   delete(argument: _causeway_v1_DeleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
   delete(argument: _causeway_v1_DeleteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
   delete(argument: _causeway_v1_DeleteRequest, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  
+  Explain(argument: _causeway_v1_ExplainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _causeway_v1_ExplainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _causeway_v1_ExplainRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _causeway_v1_ExplainRequest, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _causeway_v1_ExplainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _causeway_v1_ExplainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _causeway_v1_ExplainRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _causeway_v1_ExplainRequest, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
   
   Get(argument: _causeway_v1_GetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
   Get(argument: _causeway_v1_GetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
@@ -77,12 +90,23 @@ export interface AdminClient extends grpc.Client {
   watch(argument: _causeway_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_causeway_v1_WatchEvent__Output>;
   watch(argument: _causeway_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_causeway_v1_WatchEvent__Output>;
   
+  WhatIf(argument: _causeway_v1_WhatIfRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_WhatIfResponse__Output>): grpc.ClientUnaryCall;
+  WhatIf(argument: _causeway_v1_WhatIfRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_WhatIfResponse__Output>): grpc.ClientUnaryCall;
+  WhatIf(argument: _causeway_v1_WhatIfRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_WhatIfResponse__Output>): grpc.ClientUnaryCall;
+  WhatIf(argument: _causeway_v1_WhatIfRequest, callback: grpc.requestCallback<_causeway_v1_WhatIfResponse__Output>): grpc.ClientUnaryCall;
+  whatIf(argument: _causeway_v1_WhatIfRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_WhatIfResponse__Output>): grpc.ClientUnaryCall;
+  whatIf(argument: _causeway_v1_WhatIfRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_WhatIfResponse__Output>): grpc.ClientUnaryCall;
+  whatIf(argument: _causeway_v1_WhatIfRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_WhatIfResponse__Output>): grpc.ClientUnaryCall;
+  whatIf(argument: _causeway_v1_WhatIfRequest, callback: grpc.requestCallback<_causeway_v1_WhatIfResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface AdminHandlers extends grpc.UntypedServiceImplementation {
   Apply: grpc.handleUnaryCall<_causeway_v1_ApplyRequest__Output, _causeway_v1_ApplyResponse>;
   
   Delete: grpc.handleUnaryCall<_causeway_v1_DeleteRequest__Output, _causeway_v1_DeleteResponse>;
+  
+  Explain: grpc.handleUnaryCall<_causeway_v1_ExplainRequest__Output, _causeway_v1_ExplainResponse>;
   
   Get: grpc.handleUnaryCall<_causeway_v1_GetRequest__Output, _causeway_v1_Resource>;
   
@@ -94,14 +118,18 @@ export interface AdminHandlers extends grpc.UntypedServiceImplementation {
   
   Watch: grpc.handleServerStreamingCall<_causeway_v1_WatchRequest__Output, _causeway_v1_WatchEvent>;
   
+  WhatIf: grpc.handleUnaryCall<_causeway_v1_WhatIfRequest__Output, _causeway_v1_WhatIfResponse>;
+  
 }
 
 export interface AdminDefinition extends grpc.ServiceDefinition {
   Apply: MethodDefinition<_causeway_v1_ApplyRequest, _causeway_v1_ApplyResponse, _causeway_v1_ApplyRequest__Output, _causeway_v1_ApplyResponse__Output>
   Delete: MethodDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteResponse, _causeway_v1_DeleteRequest__Output, _causeway_v1_DeleteResponse__Output>
+  Explain: MethodDefinition<_causeway_v1_ExplainRequest, _causeway_v1_ExplainResponse, _causeway_v1_ExplainRequest__Output, _causeway_v1_ExplainResponse__Output>
   Get: MethodDefinition<_causeway_v1_GetRequest, _causeway_v1_Resource, _causeway_v1_GetRequest__Output, _causeway_v1_Resource__Output>
   List: MethodDefinition<_causeway_v1_ListRequest, _causeway_v1_ListResponse, _causeway_v1_ListRequest__Output, _causeway_v1_ListResponse__Output>
   Plan: MethodDefinition<_causeway_v1_PlanRequest, _causeway_v1_PlanResponse, _causeway_v1_PlanRequest__Output, _causeway_v1_PlanResponse__Output>
   Status: MethodDefinition<_causeway_v1_StatusRequest, _causeway_v1_StatusResponse, _causeway_v1_StatusRequest__Output, _causeway_v1_StatusResponse__Output>
   Watch: MethodDefinition<_causeway_v1_WatchRequest, _causeway_v1_WatchEvent, _causeway_v1_WatchRequest__Output, _causeway_v1_WatchEvent__Output>
+  WhatIf: MethodDefinition<_causeway_v1_WhatIfRequest, _causeway_v1_WhatIfResponse, _causeway_v1_WhatIfRequest__Output, _causeway_v1_WhatIfResponse__Output>
 }

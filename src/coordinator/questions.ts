@@ -1,0 +1,65 @@
+/** Operators' questions about weights, answered from the latest plan: why, since when, and what if. */
+import type { AdminHandlers } from '../api/handlers.ts';
+import type { Clock } from '../domain/clock.ts';
+import { CausewayError } from '../domain/error.ts';
+import type { WhyAnswer, WhyQuestion } from '../domain/question.ts';
+import { changesAbout, changesText } from '../plan/optimal/changes-text.ts';
+import { explainService } from '../plan/optimal/explain.ts';
+import { explanationText } from '../plan/optimal/explanation-text.ts';
+import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
+import { requireKnown } from '../plan/optimal/unknown-name.ts';
+import { whatIf } from '../plan/optimal/what-if.ts';
+import { whatIfText } from '../plan/optimal/what-if-text.ts';
+import { type PlanSource, requirePlanned } from './plan-source.ts';
+
+export interface QuestionOptions {
+  /** Absent where nobody plans. */
+  readonly planSource?: PlanSource | undefined;
+  readonly clock: Clock;
+  readonly startedMs: number;
+}
+
+export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHandlers, 'explain' | 'whatIf'> {
+  const { planSource, clock, startedMs } = options;
+
+  const planned = () => requirePlanned(planSource, clock.nowMs() - startedMs);
+
+  return {
+    async explain(question) {
+      const { source, latest } = planned();
+      const { changedSinceMs } = question;
+      if (changedSinceMs !== undefined)
+        return changesAnswer(latest, source.changesSince(changedSinceMs), question);
+      const { service, from, realServer } = question;
+      if (service === undefined || from === undefined) {
+        throw new CausewayError({
+          code: 'invalid',
+          operation: 'explain',
+          message: 'expected a service and the site of the directors, or since when changes are to be told',
+        });
+      }
+      const explanation = explainService(latest, source.changesSince(0), { service, from, realServer });
+      return { json: JSON.stringify(explanation), sentences: explanationText(explanation) };
+    },
+    async whatIf(changes, service) {
+      const { source } = planned();
+      const answer = whatIf(source.input(), changes, service);
+      return { ...answer, sentences: whatIfText(answer, changes) };
+    },
+  };
+}
+
+function changesAnswer(
+  latest: LatestPlan,
+  changes: readonly WeightChange[],
+  question: WhyQuestion,
+): WhyAnswer {
+  const { service, from, realServer } = question;
+  const { services, sites, realServers } = latest.input.world;
+  const names = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name);
+  if (service !== undefined) requireKnown('explain', 'service', service, names(services));
+  if (from !== undefined) requireKnown('explain', 'site', from, names(sites));
+  if (realServer !== undefined) requireKnown('explain', 'real server', realServer, names(realServers));
+  const asked = changesAbout(changes, question);
+  return { json: JSON.stringify(asked), sentences: changesText(asked, latest.atMs) };
+}

@@ -3,7 +3,7 @@ import { CausewayError } from '../../domain/error.ts';
 import type { WhatIf, WhatIfChange, WhatIfFlow, WhatIfSite } from '../../domain/question.ts';
 import type { FlowPlan } from '../flow/flow-plan.ts';
 import { compareText } from '../order.ts';
-import { flowSituation, type OptimalInput } from './flow-input.ts';
+import { type FlowSituation, flowSituation, type OptimalInput } from './flow-input.ts';
 import { settle } from './settle.ts';
 import { findKnown } from './unknown-name.ts';
 import { supposed, withDemand } from './what-if-change.ts';
@@ -20,16 +20,21 @@ export function whatIf(
   service?: string | undefined,
 ): WhatIf {
   requirePlanned(input, service);
-  const situation = flowSituation(changes.reduce(supposed, input));
-  const before = settle(flowSituation(input).input);
-  const after = settle(withDemand(situation.input, changes));
   const isAbout = (name: string) => service === undefined || name === service;
+  const today = poolsAbout(flowSituation(input), isAbout);
+  const then = poolsAbout(flowSituation(changes.reduce(supposed, input)), isAbout);
+  const before = settle(today.input);
+  const after = settle(withDemand(then.input, changes));
   const flows = flowsOf(before.plan, after.plan).filter((flow) => isAbout(flow.service));
-  const pools = situation.groups.map(({ group }) => group.services.map(({ name }) => name));
   return {
     flows,
-    sites: pools.flatMap((services, pool) =>
-      services.some(isAbout) ? sitesOf(services, before.plan.pools[pool], after.plan.pools[pool]) : [],
+    // No supposition changes who shares real servers: the pools are the same before and after.
+    sites: then.groups.flatMap(({ group }, pool) =>
+      sitesOf(
+        group.services.map(({ name }) => name),
+        before.plan.pools[pool],
+        after.plan.pools[pool],
+      ),
     ),
     movedMilli: movedOf(flows),
     demandMilli: sumOf(flows.map(({ afterMilli }) => afterMilli)),
@@ -37,6 +42,18 @@ export function whatIf(
     waitTicks: after.waitTicks,
     seconds: tickSeconds * (after.ticks + after.waitTicks),
     settled: after.settled,
+  };
+}
+
+/** What shares no real server with the one that was asked for need not be planned. */
+function poolsAbout(
+  { input, groups }: FlowSituation,
+  isAbout: (service: string) => boolean,
+): Pick<FlowSituation, 'input' | 'groups'> {
+  const isAsked = groups.map(({ group }) => group.services.some(({ name }) => isAbout(name)));
+  return {
+    input: { ...input, pools: input.pools.filter((_, pool) => isAsked[pool]) },
+    groups: groups.filter((_, pool) => isAsked[pool]),
   };
 }
 

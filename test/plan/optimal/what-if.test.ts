@@ -4,7 +4,7 @@ import type { WhatIf, WhatIfChange } from '../../../src/domain/question.ts';
 import type { OptimalInput } from '../../../src/plan/optimal/flow-input.ts';
 import { whatIf } from '../../../src/plan/optimal/what-if.ts';
 import { whatIfText } from '../../../src/plan/optimal/what-if-text.ts';
-import { service, world } from '../fixtures.ts';
+import { realServer, service, world } from '../fixtures.ts';
 import { demand, flowsOf, latestPlan, optimalInput } from './situations.ts';
 import { anyWorld } from './worlds.ts';
 
@@ -95,14 +95,33 @@ test.each<[string, readonly WhatIfChange[], number]>([
   expect(whatIf(settled(), changes)).toMatchObject({ movedMilli });
 });
 
-test('one service alone', () => {
-  const input = settled({
-    world: world({
-      services: [service({ placement: 'optimal' }), service({ name: 'shop', placement: 'optimal' })],
-    }),
+describe('one service alone', () => {
+  const services = [
+    service({ placement: 'optimal' }),
+    service({ name: 'shop', placement: 'optimal' }),
+    service({ name: 'dns', placement: 'optimal', selector: { app: 'dns' } }),
+  ];
+  const everything = world({ services });
+  const extra = realServer('fra-9', { labels: { app: 'dns' } });
+  const input = optimalInput({
+    world: { ...everything, realServers: [...everything.realServers, extra] },
   });
-  const { flows } = whatIf(input, [], 'web');
-  expect(new Set(flows.map((flow) => flow.service))).toEqual(new Set(['web']));
+
+  it('shows its flows, and the sites that it shares with others', () => {
+    const { flows, sites } = whatIf(input, [], 'web');
+    expect(new Set(flows.map((flow) => flow.service))).toEqual(new Set(['web']));
+    expect(sites.map(({ site, services: sharing }) => `${site} ${sharing}`)).toEqual([
+      'fra shop,web',
+      'lon shop,web',
+      'nyc shop,web',
+    ]);
+  });
+
+  it('comes to the same as among all', () => {
+    const changes = [{ kind: 'site-down', site: 'lon' }] as const;
+    const all = whatIf(input, changes).flows.filter((flow) => flow.service === 'web');
+    expect(whatIf(input, changes, 'web').flows).toEqual(all);
+  });
 });
 
 describe('what cannot be supposed', () => {

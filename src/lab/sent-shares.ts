@@ -1,4 +1,4 @@
-// Where each site's directors sent new connections, by the kernel's own counters, and where the plan wanted them.
+// Where each site's directors sent new connections, by the kernel's own counters, and how shares compare.
 import type { Status } from '../domain/status.ts';
 
 /** Share of a site's new connections, by site of the real servers; by site of the directors. */
@@ -12,17 +12,6 @@ export function sentShares(before: Status, after: Status): Shares {
       from,
       to,
       count: count - (counted.get(key)?.count ?? 0),
-    })),
-  );
-}
-
-/** As the weights in the directors' kernels say. */
-export function weightShares(status: Status): Shares {
-  return sharesOf(
-    entriesOf(status).map(({ from, to, destination }) => ({
-      from,
-      to,
-      count: Math.max(0, destination.weight),
     })),
   );
 }

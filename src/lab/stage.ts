@@ -1,10 +1,12 @@
 // One stage of changing load: what changes, the time it takes to settle, and then where connections really go.
 import { writeFileSync } from 'node:fs';
+import type { WhyQuestion } from '../domain/question.ts';
+import type { OptimalExplanation } from '../plan/optimal/explanation.ts';
 import type { Lab } from './lab.ts';
 import { capacityFileOf } from './programs.ts';
 import { numbered, type Scenario } from './scenario.ts';
 import type { Stage } from './scenario-schema.ts';
-import { meanShares, type Shares, sentShares, wandering, weightShares } from './sent-shares.ts';
+import { meanShares, type Shares, sentShares, wandering } from './sent-shares.ts';
 import { pause } from './wait.ts';
 
 /** Times in ms since the epoch. */
@@ -15,22 +17,25 @@ export interface StageOutcome {
   readonly settledAtMs: number;
   readonly endedAtMs: number;
   readonly sent: Shares;
-  /** By the weights in force, over the same time. */
+  /** By the flows in force, over the same time. */
   readonly planned: Shares;
   /** To and fro, from the beginning on, beyond the way from the first look to the last. */
   readonly wandering: number;
+  /** Why, in the planner's own words, by site that the stage expects something of. */
+  readonly why: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Directors report every 2 s. */
-const lookEveryMs = 2_000;
+/** A plan is made every 5 s. */
+const lookEveryMs = 5_000;
 
 export async function runStage(stage: Stage, lab: Lab): Promise<StageOutcome> {
   const beganAtMs = Date.now();
   change(stage, lab);
-  const settling = await watch(lab, stage.settleSeconds * 1_000);
+  const asked = Object.keys(stage.expect.sentTo);
+  const settling = await watch(lab, asked, stage.settleSeconds * 1_000);
   const before = await lab.admin.status();
   const settledAtMs = Date.now();
-  const looks = [weightShares(before), ...(await watch(lab, stage.seconds * 1_000))];
+  const looks = await watch(lab, asked, stage.seconds * 1_000);
   const after = await lab.admin.status();
   return {
     stage,
@@ -40,16 +45,40 @@ export async function runStage(stage: Stage, lab: Lab): Promise<StageOutcome> {
     sent: sentShares(before, after),
     planned: meanShares(looks),
     wandering: wandering([...settling, ...looks]),
+    why: Object.fromEntries(
+      await Promise.all(asked.map(async (site) => [site, await explain(lab, site)] as const)),
+    ),
   };
 }
 
-async function watch({ admin, signal }: Lab, ms: number): Promise<Shares[]> {
+async function watch(lab: Lab, sites: readonly string[], ms: number): Promise<Shares[]> {
   const looks: Shares[] = [];
   for (const endMs = Date.now() + ms; Date.now() < endMs; ) {
-    await pause(Math.min(lookEveryMs, endMs - Date.now()), signal);
-    looks.push(weightShares(await admin.status()));
+    await pause(Math.min(lookEveryMs, endMs - Date.now()), lab.signal);
+    looks.push(await plannedShares(lab, sites));
   }
   return looks;
+}
+
+async function plannedShares(lab: Lab, sites: readonly string[]): Promise<Shares> {
+  const shares = sites.map(async (from) => {
+    const { json } = await lab.admin.explain(question(lab.scenario, from));
+    const { ways }: Pick<OptimalExplanation, 'ways'> = JSON.parse(json);
+    return [
+      from,
+      Object.fromEntries(ways.map(({ to, sharePermille }) => [to, sharePermille / 1_000])),
+    ] as const;
+  });
+  return Object.fromEntries(await Promise.all(shares));
+}
+
+async function explain({ admin, scenario }: Lab, from: string): Promise<readonly string[]> {
+  return (await admin.explain(question(scenario, from))).sentences;
+}
+
+function question({ resources }: Scenario, from: string): WhyQuestion {
+  const service = resources.find(({ kind }) => kind === 'Service')?.name;
+  return { service, from, realServer: undefined, changedSinceMs: undefined };
 }
 
 function change(

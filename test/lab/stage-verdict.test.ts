@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import type { AgentStatus, Status } from '../../src/domain/status.ts';
-import { meanShares, sentShares, wandering, weightShares } from '../../src/lab/sent-shares.ts';
+import { meanShares, sentShares, wandering } from '../../src/lab/sent-shares.ts';
 import type { StageOutcome } from '../../src/lab/stage.ts';
 import { stageVerdicts } from '../../src/lab/stage-verdict.ts';
 import { request } from './story.ts';
@@ -52,14 +52,6 @@ describe('where connections went', () => {
     expect(sentShares(before, after)).toEqual({ fra: { fra: 0.75, lon: 0.25 } });
   });
 
-  it('is planned by the weights, those that are not in the kernel left out', () => {
-    expect(
-      weightShares(status({ 'fra-r1': [60, 0], 'fra-r2': [30, 0], 'lon-r1': [10, 0], 'lon-r2': [-1, 0] })),
-    ).toEqual({
-      fra: { fra: 0.9, lon: 0.1 },
-    });
-  });
-
   it('is the mean of many looks', () => {
     expect(meanShares([{ fra: { fra: 1 } }, { fra: { fra: 0.5, lon: 0.5 } }])).toEqual({
       fra: { fra: 0.75, lon: 0.25 },
@@ -91,6 +83,7 @@ describe('a stage', () => {
     sent: { fra: { fra: 0.8, lon: 0.2 } },
     planned: { fra: { fra: 0.82, lon: 0.18 } },
     wandering: 0,
+    why: {},
   };
   const failing = (change: Partial<StageOutcome>, requests = [request(1_500, 'fra-r1')]): string[] =>
     stageVerdicts({ ...outcome, ...change }, new Map([['fra', requests]]))

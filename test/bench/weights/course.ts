@@ -7,7 +7,7 @@ import { type Scenario, scenarioSeconds } from './scenarios.ts';
 import { baseRttMs, cities, declaredConnections } from './world.ts';
 
 /** Before anything is measured: estimators and connections settle. */
-export const warmUpSeconds = 240;
+export const warmUpSeconds = 600;
 
 export interface Moment {
   readonly second: number;

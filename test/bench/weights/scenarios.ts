@@ -38,12 +38,12 @@ export const scenarios: readonly Scenario[] = [
   {
     ...quiet,
     name: 'siteloss',
-    isUp: (site, second) => site !== cityIndex('fra') || !isWithin(second, fault),
+    isUp: (site, second) => site !== cityIndex('mad') || !isWithin(second, fault),
   },
   {
     ...quiet,
     name: 'brownout',
-    capacityFactor: (site, second) => (site === cityIndex('mad') && isWithin(second, fault) ? 0.4 : 1),
+    capacityFactor: (site, second) => (site === cityIndex('sin') && isWithin(second, fault) ? 0.4 : 1),
   },
   {
     ...quiet,
@@ -71,7 +71,7 @@ export const scenarios: readonly Scenario[] = [
     ...quiet,
     name: 'asym',
     demandFactor: (city, second) =>
-      ['fra', 'chi'].map(cityIndex).includes(city) ? 1 + 0.8 * ramp(second, 180) : 1,
+      ['chi', 'waw'].map(cityIndex).includes(city) ? 1 + 0.8 * ramp(second, 180) : 1,
   },
 ];
 

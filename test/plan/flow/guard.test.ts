@@ -27,6 +27,13 @@ function moves(...rows: [to: string, before: number, target: number, unsafe?: tr
 describe('a step', () => {
   test.each<[string, Move[], Record<string, number>]>([
     ['small enough goes whole', moves(['fra', 100, 95], ['lon', 0, 5]), { fra: 95, lon: 5 }],
+    ['three points go', moves(['fra', 100, 97], ['lon', 0, 3]), { fra: 97, lon: 3 }],
+    ['less than three points wait', moves(['fra', 1_000, 971], ['lon', 0, 29]), { fra: 1_000, lon: 0 }],
+    [
+      'what is unsafe does not wait, however little',
+      moves(['fra', 1_000, 971, true], ['lon', 0, 29]),
+      { fra: 971, lon: 29 },
+    ],
     ['too large goes ten points of the way', moves(['fra', 100, 40], ['lon', 0, 60]), { fra: 90, lon: 10 }],
     ['away from a dead site goes whole', moves(['fra', 100, 0, true], ['lon', 0, 100]), { fra: 0, lon: 100 }],
     [

@@ -34,6 +34,9 @@ describe('milli-connections of a site that declares 1000', () => {
     ['half of what it says: fast down', [[0, 200, 0.4]], 700_000],
     ['6 % below: slow', [[0, 470, 0.5]], 995_200],
     ['a little more than 6 % below: fast', [[0, 469, 0.5]], 962_800],
+    // 0.7 · 800 / 1 = 560: 1000 − 0.6 · 440; at 0.96 it is 833: 1000 − 0.6 · 167.
+    ['full: less than it carries', [[0, 800, 1]], 736_000],
+    ['almost full: what it carries, by its util', [[0, 800, 0.96]], 899_999],
     ['more than it says: slow up', [[0, 520, 0.5]], 1_003_200],
     ['after long: what was measured', everyFiveSeconds(200, 200, 0.4), 500_000],
     ['never above 1.05', everyFiveSeconds(200, 900, 0.4), 1_050_000],

@@ -1,10 +1,11 @@
 /** How good is the placement `optimal`, against what others do? A simulated WAN, every policy through the same faults. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type FlowSpeed, measureFlowSpeed } from './flow-speed.ts';
 import type { Benchmark } from './run.ts';
 import { chartOf, type Line } from './weights/chart.ts';
 import { createCourse } from './weights/course.ts';
-import { aimNotes, worldNotes } from './weights/notes.ts';
+import { aimNotes, type Speed, speedNotes, worldNotes } from './weights/notes.ts';
 import { policies } from './weights/policies/all.ts';
 import { scenarios } from './weights/scenarios.ts';
 import { simulate } from './weights/simulate.ts';
@@ -20,6 +21,7 @@ export const weightsBenchmark: Benchmark = {
     scenarios: { type: 'string', default: scenarios.map(({ name }) => name).join(',') },
     policies: { type: 'string', default: policies.map(({ name }) => name).join(',') },
     verbose: { type: 'boolean', default: false },
+    'no-speed': { type: 'boolean', default: false },
   },
   async run(log, values) {
     const seeds = seedsOf(textOf(values.seeds));
@@ -41,20 +43,27 @@ export const weightsBenchmark: Benchmark = {
         }
       }
     }
-    return reportOf(runs, values.verbose === true);
+    if (values['no-speed'] === true) return reportOf(runs, values.verbose === true, undefined);
+    log('speed of the flows');
+    return reportOf(runs, values.verbose === true, measureFlowSpeed());
   },
 };
 
-function reportOf(runs: readonly Run[], isVerbose: boolean) {
+function reportOf(runs: readonly Run[], isVerbose: boolean, measured: FlowSpeed | undefined) {
   const rows = rowsOf(runs);
   const byScenario = [...Map.groupBy(runs, ({ scenario }) => scenario)].map(([scenario, own]) => ({
     scenario,
     rows: rowsOf(own),
   }));
   const ours = rows.find(({ policy }) => policy === ourPolicy);
-  const notes = [...worldNotes(), ...(ours === undefined ? [] : aimNotes(ours))];
+  const speed = measured === undefined ? undefined : speedOf(measured);
+  const notes = [
+    ...worldNotes(),
+    ...(ours === undefined ? [] : aimNotes(ours)),
+    ...(speed === undefined ? [] : speedNotes(speed)),
+  ];
   return {
-    report: { rows, scenarios: byScenario, notes },
+    report: { rows, ...(speed === undefined ? {} : { speed }), scenarios: byScenario, notes },
     lines: [
       ...(isVerbose
         ? byScenario.flatMap((part) => [...linesOf(`scenario ${part.scenario}`, part.rows), ''])
@@ -64,6 +73,10 @@ function reportOf(runs: readonly Run[], isVerbose: boolean) {
       ...notes,
     ],
   };
+}
+
+function speedOf({ fullTickMs, eventP99Ms, rssMb }: FlowSpeed): Speed {
+  return { fullTickMs, eventP99Ms, rssMb };
 }
 
 function writeChart(folder: string, name: string, title: string, lines: readonly Line[]): void {

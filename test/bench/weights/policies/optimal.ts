@@ -5,6 +5,7 @@ import { planFlows } from '../../../../src/plan/flow/plan-flows.ts';
 import { acceptLatency, emptyLatency } from '../../../../src/plan/latency.ts';
 import { matrixOf, normalised } from '../matrix.ts';
 import type { Policy, PolicyKind, PolicyView, SiteReport, Split } from '../policy.ts';
+import { reportEverySeconds } from '../telemetry.ts';
 import { cities } from '../world.ts';
 import { capacityOfSite, demandOfCity, newEstimates, withHealth, withReport } from './estimates.ts';
 
@@ -42,6 +43,7 @@ function create(): Policy {
       });
       [plan] = planFlows({
         paths: latency.entries,
+        isTick: nowSecond % reportEverySeconds === 0,
         pools: [
           {
             sites,

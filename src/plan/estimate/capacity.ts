@@ -42,7 +42,7 @@ const million = 1_000_000;
 const leastUtil = 0.3;
 /**
  * Whoever is full says no more than that: load/util is then what it is made to carry, not what it can. It is taken for 0.7 of
- * its load until it is no longer full. In the simulated WAN a site at 40 % of what it declares was overloaded for 91 s before, 39 s
+ * its load until it is no longer full, or for less where a utilisation past 1 says how far it is beyond. In the simulated WAN a site at 40 % of what it declares was overloaded for 91 s before, 39 s
  * now; most of these 39 s are long connections that it had already.
  */
 const fullUtil = 0.97;
@@ -82,8 +82,8 @@ export function nextCapacity(
   const healthy = healthyMilliOf(site) / 1_000;
   if (healthy === 0) return { state, rejection: undefined };
   if (util.value <= leastUtil && state.measuredPpm === undefined) return { state, rejection: undefined };
-  const measured = util.value >= fullUtil ? carriedWhenFull * load.value : load.value;
-  const target = util.value > leastUtil ? bounded((measured / util.value / healthy) * million) : million;
+  const carried = util.value >= fullUtil ? Math.min(carriedWhenFull, 1 / util.value) : 1 / util.value;
+  const target = util.value > leastUtil ? bounded(((load.value * carried) / healthy) * million) : million;
   const gapMs = state.atMs === undefined ? stepMs : Math.min(atMs - state.atMs, longestGapMs);
   const measuredPpm = smoothed(state.measuredPpm ?? million, target, gapMs);
   return { state: { measuredPpm, atMs }, rejection: undefined };

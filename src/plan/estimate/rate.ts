@@ -24,13 +24,13 @@ export interface RateState {
 
 export const unknownRate: RateState = { newPerSecond: undefined, last: undefined, former: undefined };
 
-/** α = 0.3 a window of 5 s. */
+/** α = 0.2 a window of 5 s: 0.3 let more of the noise through to the flows (see the toll in flow/pool.ts). */
 const windowMs = 5_000;
-const keptAWindow = 0.7;
+const keptAWindow = 0.8;
 const shortestGapMs = 1_000;
 
 /**
- * - the rate over a gap of g ms weighs as much as that many windows do: α = 1 − 0.7^(g / 5 s); the first is taken as it is
+ * - the rate over a gap of g ms weighs as much as that many windows do: α = 1 − 0.8^(g / 5 s); the first is taken as it is
  * - a gap below 1 s says too little: its connections count in the next reading
  * - a counter that went backwards (agent or kernel started anew), or grew faster than can be, gives no rate: counting starts
  *   again from it, and λ stays what it was

@@ -31,8 +31,8 @@ const leastStepPercent = 3;
 const leapPercent = 25;
 
 /**
- * At most so many points of the demand move, and none for less than three, beside what leaves unsafe sites; each flow ends between
- * where it is and the plan.
+ * At most so many points of the demand move, beside what leaves unsafe sites; each flow ends between where it is and the plan.
+ * For less than three points only what leaves a site for good moves: the last of a spill-over goes home, too.
  */
 export function limitMoves(moves: readonly Move[], stepPercent = ordinaryStepPercent): LimitedMoves {
   const ordered = moves.toSorted((a, b) => compareText(a.to, b.to));
@@ -44,8 +44,11 @@ export function limitMoves(moves: readonly Move[], stepPercent = ordinaryStepPer
   const rescuedMilli = sumOf(rescued);
   const wantedMilli = sumOf(besides);
   const isWorthAMove = wantedMilli * 100 >= demandMilli * leastStepPercent;
-  const movedMilli = isWorthAMove ? Math.min(wantedMilli, Math.floor((demandMilli * stepPercent) / 100)) : 0;
-  const left = apportion(movedMilli, besides);
+  const moving = isWorthAMove
+    ? besides
+    : besides.map((milli, index) => (ordered[index]?.targetMilli === 0 ? milli : 0));
+  const movedMilli = Math.min(sumOf(moving), Math.floor((demandMilli * stepPercent) / 100));
+  const left = apportion(movedMilli, moving);
   const arrived = apportion(rescuedMilli + movedMilli, arriving);
   return {
     flows: ordered.map(({ to, beforeMilli }, index) => ({

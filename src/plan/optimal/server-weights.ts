@@ -34,6 +34,9 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
   const { world, observation, flows, previous, safety } = input;
   const observed = new Map(observation.servers.map((server) => [server.name, server]));
   const planned = new Map(flows.map((one) => [one.service, one]));
+  const rates = new Map(
+    observation.demands.map(({ service, site, newPerSecond }) => [`${service} ${site}`, newPerSecond]),
+  );
   const declared = new Set(world.sites.map(({ name }) => name));
   const directors = Map.groupBy(
     world.directors.filter(({ site }) => declared.has(site)),
@@ -59,6 +62,7 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
           directorSite: site,
           service: service.name,
           scheduler: service.scheduler,
+          newConnectionsPerSecond: rates.get(`${service.name} ${site}`),
           flows: inForce.flows
             .filter(({ from }) => from === site)
             .map(({ to, milli }) => ({ site: to, milliConnections: milli })),

@@ -32,6 +32,8 @@ export interface WeightInput {
   readonly realServers: readonly WeighedRealServer[];
   /** Weights that were applied last, by real server; absent at first. */
   readonly previous?: ReadonlyMap<string, number>;
+  /** At this site; absent or 0 where nobody knows it. */
+  readonly newConnectionsPerSecond?: number | undefined;
   /** A write must not be suppressed. */
   readonly safety: boolean;
   /** Rather a confirmed-unhealthy real server than none. Never a drained or an ineligible one. */

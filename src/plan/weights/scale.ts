@@ -29,12 +29,12 @@ export interface Scale {
 }
 
 /** Undefined without sites. */
-export function scaleOf(sites: readonly SiteShare[], scheduler: Scheduler): Scale | undefined {
+export function scaleOf(sites: readonly SiteShare[], largestWeight: number): Scale | undefined {
   const [first, ...others] = sites;
   if (first === undefined) return undefined;
   const top = others.reduce((largest, site) => (isLarger(site, largest) ? site : largest), first);
   return {
-    largestWeight: largestWeights[scheduler],
+    largestWeight,
     flow: top.flow,
     siteStrength: top.strength,
     strength: top.largestStrength,

@@ -1,6 +1,7 @@
 /** Which weight each real server of a service gets at one director site, why, and whether that is worth a write. */
 import { compareBySiteAndName } from '../order.ts';
 import type { Aperture } from './aperture.ts';
+import { largestWeightFor } from './cycle.ts';
 import type { Exclusion, WeightTerm } from './explain-terms.ts';
 import { gcdUnits } from './gcd.ts';
 import { previousWeight, type WeighedRealServer, type WeightInput } from './input.ts';
@@ -36,7 +37,8 @@ export interface ServiceWeights {
  */
 export function decideWeights(input: WeightInput): ServiceWeights {
   const shares = sharesOf(input);
-  const scale = scaleOf(shares.sites, input.scheduler);
+  const carriers = shares.sites.reduce((sum, site) => sum + site.carriers.length, 0);
+  const scale = scaleOf(shares.sites, largestWeightFor(input, carriers));
   const sites = scale === undefined ? [] : shares.sites.map((share) => roundSite(input, share, scale));
   const realServers = input.realServers.toSorted(compareBySiteAndName);
   const rounded = wholeWeights(realServers, sites);

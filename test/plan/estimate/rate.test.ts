@@ -25,20 +25,20 @@ test.each<[string, readonly Row[]]>([
     ],
   ],
   [
-    'α = 0.3 a window of 5 s',
+    'α = 0.2 a window of 5 s',
     [
       [0, 0, undefined],
       [5, 500, 100],
-      [10, 1_500, 130],
-      [15, 1_500, 91],
+      [10, 1_500, 120],
+      [15, 1_500, 96],
     ],
   ],
   [
-    'a gap of two windows weighs as two: 1 − 0.7²',
+    'a gap of two windows weighs as two: 1 − 0.8²',
     [
       [0, 0, undefined],
       [5, 500, 100],
-      [15, 2_500, 151],
+      [15, 2_500, 136],
     ],
   ],
   [
@@ -55,7 +55,7 @@ test.each<[string, readonly Row[]]>([
       [0, 100_000, undefined],
       [5, 100_500, 100],
       [10, 50, 100],
-      [15, 1_050, 130],
+      [15, 1_050, 120],
     ],
   ],
   [

@@ -74,7 +74,7 @@ describe('three sites', () => {
   });
 });
 
-test('stickiness: a gain of 5 ms a connection or less moves nothing', () => {
+test('stickiness: a gain of 8 ms a connection or less moves nothing', () => {
   const pool = (costUs: number): Pool => ({
     sinks: ['a', 'b'].map((site) => ({ site, capacityMilli: 1_000_000, frozen: false })),
     sources: [
@@ -89,7 +89,7 @@ test('stickiness: a gain of 5 ms a connection or less moves nothing', () => {
       },
     ],
   });
-  expect([14_999, 15_001].map((costUs) => flowTo(pool(costUs), 'a', 'b'))).toEqual([0, 1_000]);
+  expect([17_999, 18_001].map((costUs) => flowTo(pool(costUs), 'a', 'b'))).toEqual([0, 1_000]);
 });
 
 describe('properties', () => {

@@ -25,14 +25,15 @@ export interface LimitedMoves {
 const ordinaryStepPercent = 10;
 /**
  * What would move less than this of a site's traffic waits, so that the noise of an estimate moves none: in the simulated WAN the
- * traffic steered anew fell from 2.9 to 1.3 % a minute, and the mean RTT did not grow.
+ * traffic steered anew fell from 2.9 to 1.3 % a minute at 3, and from 1.1 to 0.9 from 3 to 4; the mean RTT did not grow, and sites
+ * were more than 90 % full for 91 s instead of 68.
  */
-const leastStepPercent = 3;
+const leastStepPercent = 4;
 const leapPercent = 25;
 
 /**
  * At most so many points of the demand move, beside what leaves unsafe sites; each flow ends between where it is and the plan.
- * For less than three points only what leaves a site for good moves: the last of a spill-over goes home, too.
+ * For less than four points only what leaves a site for good moves: the last of a spill-over goes home, too.
  */
 export function limitMoves(moves: readonly Move[], stepPercent = ordinaryStepPercent): LimitedMoves {
   const ordered = moves.toSorted((a, b) => compareText(a.to, b.to));

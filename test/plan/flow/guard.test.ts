@@ -41,9 +41,9 @@ describe('a step', () => {
       moves(['fra', 40, 0, true], ['lon', 60, 30], ['nyc', 0, 70]),
       { fra: 0, lon: 50, nyc: 50 },
     ],
-    ['of less than three points waits', moves(['fra', 100, 98], ['lon', 10, 12]), { fra: 100, lon: 10 }],
+    ['of less than four points waits', moves(['fra', 100, 96], ['lon', 10, 14]), { fra: 100, lon: 10 }],
     [
-      'of less than three points goes where it leaves a site for good',
+      'of less than four points goes where it leaves a site for good',
       moves(['fra', 100, 101], ['lon', 2, 0], ['nyc', 20, 21]),
       { fra: 101, lon: 0, nyc: 21 },
     ],

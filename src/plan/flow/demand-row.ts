@@ -32,20 +32,26 @@ export function demandRow(
   { site, milli, reach }: SiteDemand,
   frozen: ReadonlySet<string>,
 ): DemandRow {
-  const flows = (service.before ?? []).filter((flow) => flow.from === site && flow.milli > 0);
+  // What stands on a way that leads nowhere any more, the directors share out over the others already.
+  const isReached = (to: string) => reach?.includes(to) ?? true;
+  const flows = (service.before ?? []).filter(
+    (flow) => flow.from === site && flow.milli > 0 && isReached(flow.to),
+  );
   const sites = [...new Set([...service.sites, ...flows.map(({ to }) => to)])].toSorted(compareText);
   const demandMilli = Math.max(leastDemandMilli, milli);
   const before = flows.length === 0 ? undefined : beforeAt(demandMilli, flows, sites, frozen);
-  const held = heldBy(service, demandMilli, before);
+  const held = heldBy(service, demandMilli, before, isReached);
   const freeMilli = demandMilli - sumOf(held);
   const growthMilli = before === undefined ? 0 : demandMilli - sumOf(before);
   const drained = new Set(service.orders.filter(({ kind }) => kind === 'drain').map((order) => order.site));
-  const isOpen = (to: string) => !held.has(to) && !drained.has(to) && (reach?.includes(to) ?? true);
+  const isOpen = (to: string) => !held.has(to) && !drained.has(to) && isReached(to);
   const open = service.sites.filter(isOpen).toSorted(compareText);
   const row = { service: service.name, site, demandMilli, sites, before, growthMilli, open };
   if (open.length > 0 || held.size === 0) return { ...row, held, freeMilli };
-  // Everybody else is drained or dead: those that are held carry the rest as well.
-  const all = apportion(demandMilli, [...held.values()]);
+  // Everybody else is drained or dead: those that are held carry the rest as well, alike where they carry nothing yet.
+  const amounts = [...held.values()];
+  const isAnyUsed = amounts.some((amount) => amount > 0);
+  const all = apportion(demandMilli, isAnyUsed ? amounts : amounts.map(() => 1));
   return { ...row, held: new Map([...held.keys()].map((to, index) => [to, all[index] ?? 0])), freeMilli: 0 };
 }
 
@@ -71,12 +77,13 @@ function heldBy(
   service: ServiceInput,
   demandMilli: number,
   before: ReadonlyMap<string, number> | undefined,
+  isReached: (site: string) => boolean,
 ): ReadonlyMap<string, number> {
   const held = new Map<string, number>();
   let left = demandMilli;
   for (const order of service.orders.toSorted((a, b) => compareText(a.site, b.site))) {
     const wanted = wantedBy(order, demandMilli, before);
-    if (wanted === undefined || !service.sites.includes(order.site)) continue;
+    if (wanted === undefined || !service.sites.includes(order.site) || !isReached(order.site)) continue;
     const amount = Math.min(left, wanted);
     held.set(order.site, amount);
     left -= amount;

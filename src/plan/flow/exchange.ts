@@ -13,8 +13,8 @@ export interface Ledger {
   /** What flowed already; beyond it a unit pays the toll. */
   readonly before: Float64Array;
   readonly toll: number;
-  /** Sinks that may not get more from any source than before. */
-  readonly frozen: readonly boolean[];
+  /** 1 where the source may not send more there than before. */
+  readonly frozen: Uint8Array;
   readonly flow: Float64Array;
 }
 
@@ -48,7 +48,7 @@ export function costToEnter(
 ) {
   const cell = source * sinks + sink;
   if ((flow[cell] ?? 0) < (before[cell] ?? 0)) return cost[cell] ?? 0;
-  return frozen[sink] === true ? Number.POSITIVE_INFINITY : (cost[cell] ?? 0) + toll;
+  return frozen[cell] === 1 ? Number.POSITIVE_INFINITY : (cost[cell] ?? 0) + toll;
 }
 
 export function openRow(exchange: Exchange, from: number): void {

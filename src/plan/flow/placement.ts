@@ -9,7 +9,7 @@ export function placeAtCheapest(ledger: Ledger, source: number, wanted: number):
   let dearest = Number.POSITIVE_INFINITY;
   for (let sink = 0; sink < sinks; sink += 1) {
     const moved = (cost[row + sink] ?? 0) + toll;
-    if (frozen[sink] === true || moved >= dearest) continue;
+    if (frozen[row + sink] === 1 || moved >= dearest) continue;
     cheapest = sink;
     dearest = moved;
   }

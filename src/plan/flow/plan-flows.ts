@@ -52,6 +52,7 @@ function planOfPool(pool: PoolInput, cost: Cost, isTick: boolean) {
       isUnsafe: (to) => overfull.has(to) || isGone(service, to),
       costUs: biased(service),
       flow: solution.flow,
+      isForced: (row, to) => frozen.has(to) && solution.isForced(row),
       isTick,
     }),
   );
@@ -104,7 +105,9 @@ function solve(
   });
   const flows = new Map(solved.flows.map((flow) => [`${flow.service} ${flow.from} ${flow.to}`, flow]));
   const prices = new Map(solved.sinks.map(({ site, priceUs }) => [site, priceUs]));
+  const forced = new Set(solved.forced.map(({ service, site }) => `${service} ${site}`));
   return {
+    isForced: (row: DemandRow): boolean => forced.has(`${row.service} ${row.site}`),
     flow: (row: DemandRow, to: string): Flow | undefined => flows.get(`${row.service} ${row.site} ${to}`),
     priceUs: (site: string): number => prices.get(site) ?? 0,
   };

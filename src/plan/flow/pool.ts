@@ -84,11 +84,13 @@ export function planPool(pool: Pool): PoolPlan {
     steps: prices.map((steps) => steps.map((step) => ({ ...step, priceUs: step.priceUs * unitsPerUs }))),
     ...waysOf(sources, sinks),
     toll: tollUs * unitsPerUs,
-    frozen: sinks.map(({ frozen }) => frozen),
+    frozen: Uint8Array.from({ length: sources.length * sinks.length }, (_, cell) =>
+      sinks[cell % sinks.length]?.frozen === true ? 1 : 0,
+    ),
   };
   const first = solveTransport(problem);
-  const isForced = first.unplaced.some((milli) => milli > 0) && problem.frozen.includes(true);
-  const solution = isForced ? solveTransport({ ...problem, frozen: sinks.map(() => false) }) : first;
+  const isForced = first.unplaced.some((milli) => milli > 0) && sinks.some(({ frozen }) => frozen);
+  const solution = isForced ? solveTransport({ ...problem, frozen: released(problem, first) }) : first;
   const left = (amounts: Float64Array) =>
     sources.flatMap(({ service, site }, index) => {
       const milli = amounts[index] ?? 0;
@@ -103,6 +105,12 @@ export function planPool(pool: Pool): PoolPlan {
     unplaced: left(solution.unplaced),
     forced: isForced ? left(first.unplaced) : [],
   };
+}
+
+/** Who can go nowhere else goes to frozen sites all the same; nobody else does because of that. */
+function released({ frozen }: TransportProblem, { unplaced }: TransportSolution): Uint8Array {
+  const sinks = frozen.length / unplaced.length;
+  return frozen.map((isFrozen, cell) => ((unplaced[Math.floor(cell / sinks)] ?? 0) > 0 ? 0 : isFrozen));
 }
 
 function flowsOf(

@@ -18,6 +18,8 @@ interface ServiceParts {
   readonly isUnsafe: (site: string) => boolean;
   readonly costUs: (from: string, to: string) => number | undefined;
   readonly flow: (row: DemandRow, to: string) => Flow | undefined;
+  /** Whether the demand goes to the site though it may get no more, because nobody else may serve. */
+  readonly isForced: (row: DemandRow, to: string) => boolean;
   readonly isTick: boolean;
 }
 
@@ -29,6 +31,7 @@ export function planOfService({
   isUnsafe,
   costUs,
   flow,
+  isForced,
   isTick,
 }: ServiceParts): ServicePlan {
   const judged = rows.map((row) => {
@@ -55,10 +58,10 @@ export function planOfService({
       const bound = boundOf({
         service,
         row,
-        to,
+        move,
         isPlaced,
         milli,
-        targetMilli,
+        isForced: isForced(row, to),
         refused: refusal !== undefined,
       });
       const optimum = flow(row, to);
@@ -98,17 +101,20 @@ function movesOf(
 interface BoundParts {
   readonly service: ServiceInput;
   readonly row: DemandRow;
-  readonly to: string;
+  readonly move: Move;
   readonly isPlaced: boolean;
   readonly milli: number;
-  readonly targetMilli: number;
+  readonly isForced: boolean;
   readonly refused: boolean;
 }
 
-function boundOf({ service, row, to, isPlaced, milli, targetMilli, refused }: BoundParts): FlowBound {
+function boundOf({ service, row, move, isPlaced, milli, isForced, refused }: BoundParts): FlowBound {
+  const { to, beforeMilli, targetMilli, unsafe } = move;
   if (row.held.has(to) || isDrained(service, to)) return 'order';
   if (isGone(service, to)) return 'gone';
   if (!isPlaced) return 'nobody';
+  if (unsafe && milli < beforeMilli) return 'rescue';
+  if (isForced && milli > (row.before?.get(to) ?? 0)) return 'forced';
   if (milli === targetMilli) return 'none';
   return refused ? 'leap' : 'step';
 }

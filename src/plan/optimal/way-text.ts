@@ -55,6 +55,10 @@ function boundText(way: ExplainedWay, site: ExplainedSite | undefined, isRefused
       return `${goal}, and at most 10 points move in 5 s`;
     case 'leap':
       return isRefused ? `${goal}, and the plan waits` : goal;
+    case 'rescue':
+      return 'the site is too full, so the rest has left it at once';
+    case 'forced':
+      return 'too little is known of the site, but nobody else may serve it';
     case 'order':
       return 'an operator ordered it';
     case 'gone':
@@ -82,6 +86,7 @@ function unusedSentence(way: ExplainedWay, site: ExplainedSite | undefined): str
 const sourceWords: Readonly<Record<ExplainedCost['source'], string>> = {
   measured: '',
   reverse: ', measured the other way round',
+  vivaldi: ', estimated by coordinates: nobody has measured it',
   detour: ', measured over a third site',
   guess: ', a guess: nobody has measured it',
 };

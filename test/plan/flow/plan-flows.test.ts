@@ -77,7 +77,7 @@ describe('flows from one tick to the next', () => {
     [
       'a site over its capacity is left at once, as far as the optimum says',
       { demand: [130, 40, 40], before: ['fra>fra 130', 'lon>lon 40', 'nyc>nyc 40'] },
-      ['fra>fra 85', 'fra>lon 45', 'lon>lon 40', 'nyc>nyc 40'],
+      ['fra>fra 85 rescue', 'fra>lon 45', 'lon>lon 40', 'nyc>nyc 40'],
     ],
     [
       'a dead site is left at once',
@@ -135,6 +135,26 @@ describe('news too old', () => {
     });
     expect(flows).toContain('fra>fra 20');
   });
+
+  test('demand that nobody else may serve goes there, and says so; other demand does not for that', () => {
+    const given = input({ stale: ['fra'], before: ['fra>fra 20', 'fra>lon 20', 'lon>fra 10', 'lon>lon 30'] });
+    const pools = given.pools.map((pool) => ({
+      ...pool,
+      services: pool.services.map((service) => ({
+        ...service,
+        demands: [
+          { site: 'fra', milli: 60_000, reach: ['fra'] },
+          { site: 'lon', milli: 60_000 },
+        ],
+      })),
+    }));
+    const flows = planFlows({ ...given, pools }).services[0]?.flows ?? [];
+    expect(flows.find(({ from, to }) => from === 'fra' && to === 'fra')).toMatchObject({
+      milli: 60_000,
+      bound: 'forced',
+    });
+    expect(flows.find(({ from, to }) => from === 'lon' && to === 'fra')?.milli).toBe(10_000);
+  });
 });
 
 describe('orders', () => {
@@ -155,9 +175,14 @@ describe('orders', () => {
       ['fra>fra 30', 'fra>nyc 10 order', 'lon>lon 30', 'lon>nyc 10 order', 'nyc>lon 30', 'nyc>nyc 10 order'],
     ],
     [
+      'pin of nothing where nobody else lives: somebody must',
+      { orders: [{ kind: 'pin', site: 'nyc', permille: 0 }], alive: ['nyc'], before: ['fra>fra 40'] },
+      ['fra>nyc 40 order', 'lon>nyc 40 order', 'nyc>nyc 40 order'],
+    ],
+    [
       'cap: no more than that, however near',
       { orders: [{ kind: 'cap', site: 'fra', milli: 30_000 }], before: atHome },
-      ['fra>fra 30', 'fra>lon 10', 'lon>lon 40', 'nyc>nyc 40'],
+      ['fra>fra 30 rescue', 'fra>lon 10', 'lon>lon 40', 'nyc>nyc 40'],
     ],
     [
       'cap: not even when all others are overfull',
@@ -185,6 +210,22 @@ describe('orders', () => {
   ])('%s', (_, given, expected) => {
     expect(told(given)).toEqual(expected);
   });
+});
+
+test('demand that can be sent to one site alone is not counted elsewhere, whatever is ordered or flowed', () => {
+  const given = input({
+    orders: [{ kind: 'pin', site: 'nyc', permille: 250 }],
+    before: ['fra>fra 20', 'fra>lon 20', 'lon>lon 40', 'nyc>nyc 40'],
+  });
+  const pools = given.pools.map((pool) => ({
+    ...pool,
+    services: pool.services.map((service) => ({
+      ...service,
+      demands: service.demands.map((one) => ({ ...one, reach: [one.site] })),
+    })),
+  }));
+  const flows = planFlows({ ...given, pools }).services[0]?.flows ?? [];
+  expect(flows.filter(({ from, to, milli }) => from !== to && milli > 0)).toEqual([]);
 });
 
 const anyInput = fc.record({

@@ -114,7 +114,7 @@ const stage = z.strictObject({
         .default({}),
       /** How far, in shares, any site may be off the plan. */
       planWithin: share.default(0.05),
-      /** How much the plan may move to and fro, in shares, beyond the way from its beginning to its end. */
+      /** How much the plan may move to and fro once settled, in shares, beyond the way from its beginning to its end. */
       wanderAtMost: share.default(0.2),
       errorsAtMost: whole(0, 1_000).default(0),
     })

@@ -19,7 +19,7 @@ export interface StageOutcome {
   readonly sent: Shares;
   /** By the flows in force, over the same time. */
   readonly planned: Shares;
-  /** To and fro, from the beginning on, beyond the way from the first look to the last. */
+  /** To and fro once settled, beyond the way from the first look to the last. */
   readonly wandering: number;
   /** Why, in the planner's own words, by site that the stage expects something of. */
   readonly why: Readonly<Record<string, readonly string[]>>;
@@ -32,7 +32,7 @@ export async function runStage(stage: Stage, lab: Lab): Promise<StageOutcome> {
   const beganAtMs = Date.now();
   change(stage, lab);
   const asked = Object.keys(stage.expect.sentTo);
-  const settling = await watch(lab, asked, stage.settleSeconds * 1_000);
+  await pause(stage.settleSeconds * 1_000, lab.signal);
   const before = await lab.admin.status();
   const settledAtMs = Date.now();
   const looks = await watch(lab, asked, stage.seconds * 1_000);
@@ -44,7 +44,7 @@ export async function runStage(stage: Stage, lab: Lab): Promise<StageOutcome> {
     endedAtMs: Date.now(),
     sent: sentShares(before, after),
     planned: meanShares(looks),
-    wandering: wandering([...settling, ...looks]),
+    wandering: wandering(looks),
     why: Object.fromEntries(
       await Promise.all(asked.map(async (site) => [site, await explain(lab, site)] as const)),
     ),

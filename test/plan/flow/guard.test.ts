@@ -27,8 +27,7 @@ function moves(...rows: [to: string, before: number, target: number, unsafe?: tr
 describe('a step', () => {
   test.each<[string, Move[], Record<string, number>]>([
     ['small enough goes whole', moves(['fra', 100, 95], ['lon', 0, 5]), { fra: 95, lon: 5 }],
-    ['three points go', moves(['fra', 100, 97], ['lon', 0, 3]), { fra: 97, lon: 3 }],
-    ['less than three points wait', moves(['fra', 1_000, 971], ['lon', 0, 29]), { fra: 1_000, lon: 0 }],
+    ['four points go', moves(['fra', 100, 96], ['lon', 0, 4]), { fra: 96, lon: 4 }],
     [
       'what is unsafe does not wait, however little',
       moves(['fra', 1_000, 971, true], ['lon', 0, 29]),
@@ -41,9 +40,9 @@ describe('a step', () => {
       moves(['fra', 40, 0, true], ['lon', 60, 30], ['nyc', 0, 70]),
       { fra: 0, lon: 50, nyc: 50 },
     ],
-    ['of less than four points waits', moves(['fra', 100, 96], ['lon', 10, 14]), { fra: 100, lon: 10 }],
+    ['less than four points wait', moves(['fra', 1_000, 961], ['lon', 0, 39]), { fra: 1_000, lon: 0 }],
     [
-      'of less than four points goes where it leaves a site for good',
+      'less than four points go where they leave a site for good',
       moves(['fra', 100, 101], ['lon', 2, 0], ['nyc', 20, 21]),
       { fra: 101, lon: 0, nyc: 21 },
     ],

@@ -153,7 +153,7 @@ describe('news too old', () => {
       milli: 60_000,
       bound: 'forced',
     });
-    expect(flows.find(({ from, to }) => from === 'lon' && to === 'fra')?.milli).toBe(10_000);
+    expect(flows.find(({ from, to }) => from === 'lon' && to === 'fra')?.milli).toBeLessThanOrEqual(10_000);
   });
 });
 

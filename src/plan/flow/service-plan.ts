@@ -37,23 +37,23 @@ export function planOfService({
   const judged = rows.map((row) => {
     const placed = row.sites.reduce((sum, to) => sum + target(row, to), 0);
     const moves = movesOf(row, target, isUnsafe);
-    const isFree = row.before === undefined || isCommanded(row, moves);
-    return { row, moves, isFree, isPlaced: placed === row.demandMilli };
+    const isGuarded = row.before !== undefined && placed === row.demandMilli;
+    const guarded = isGuarded ? besideOrders(row, moves) : [];
+    return { row, moves, guarded, isPlaced: placed === row.demandMilli };
   });
-  const guarded = judged.filter(({ isFree, isPlaced }) => isPlaced && !isFree);
   const demandMilli = rows.reduce((sum, row) => sum + row.demandMilli, 0);
-  const wantedMilli = guarded.reduce((sum, { moves }) => sum + limitMoves(moves).wantedMilli, 0);
+  const wantedMilli = judged.reduce((sum, { guarded }) => sum + limitMoves(guarded).wantedMilli, 0);
   const leap = refusedLeap(demandMilli, wantedMilli);
   const refusal = leap !== undefined && service.leaps < leapsToBelieve ? leap : undefined;
 
-  const flows = judged.flatMap(({ row, moves, isFree, isPlaced }): PlannedFlow[] => {
-    const limited =
-      isFree || !isPlaced ? undefined : limitMoves(moves, refusal === undefined && isTick ? undefined : 0);
-    return moves.map((move, index): PlannedFlow => {
+  const flows = judged.flatMap(({ row, moves, guarded, isPlaced }): PlannedFlow[] => {
+    const { flows: now } = limitMoves(guarded, refusal === undefined && isTick ? undefined : 0);
+    const limited = new Map(now.map((flow) => [flow.to, flow.milli]));
+    return moves.map((move): PlannedFlow => {
       const { to, beforeMilli, targetMilli } = move;
       // Where nobody may serve, what is in force is as good as anything: the directors see for themselves who lives.
       const milli = isPlaced
-        ? (limited?.flows[index]?.milli ?? targetMilli)
+        ? (limited.get(to) ?? targetMilli)
         : Math.max(targetMilli, isDrained(service, to) ? 0 : beforeMilli);
       const bound = boundOf({
         service,
@@ -98,6 +98,24 @@ function movesOf(
   }));
 }
 
+/**
+ * What is not held by an order. An order is obeyed at once and to the last unit: what it leaves more or less of for the others has
+ * come or gone, before the guards look, where the optimum has it.
+ */
+function besideOrders({ held, freeMilli }: DemandRow, moves: readonly Move[]): readonly Move[] {
+  const others = moves.filter(({ to }) => !held.has(to));
+  const change = freeMilli - others.reduce((sum, { beforeMilli }) => sum + beforeMilli, 0);
+  const sign = Math.sign(change);
+  const moving = others.map(({ beforeMilli, targetMilli }) =>
+    Math.max(0, sign * (targetMilli - beforeMilli)),
+  );
+  const parts = apportion(Math.abs(change), moving);
+  return others.map((move, index) => ({
+    ...move,
+    beforeMilli: move.beforeMilli + sign * (parts[index] ?? 0),
+  }));
+}
+
 interface BoundParts {
   readonly service: ServiceInput;
   readonly row: DemandRow;
@@ -117,14 +135,6 @@ function boundOf({ service, row, move, isPlaced, milli, isForced, refused }: Bou
   if (isForced && milli > (row.before?.get(to) ?? 0)) return 'forced';
   if (milli === targetMilli) return 'none';
   return refused ? 'leap' : 'step';
-}
-
-/** An operator's pin is cause enough to go all the way at once; what rounds is none. */
-function isCommanded(row: DemandRow, moves: readonly Move[]): boolean {
-  return moves.some(
-    ({ to, beforeMilli, targetMilli }) =>
-      row.held.has(to) && 100 * Math.abs(targetMilli - beforeMilli) > row.demandMilli,
-  );
 }
 
 export function isGone(service: ServiceInput, site: string): boolean {

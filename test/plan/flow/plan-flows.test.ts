@@ -137,7 +137,11 @@ describe('news too old', () => {
   });
 
   test('demand that nobody else may serve goes there, and says so; other demand does not for that', () => {
-    const given = input({ stale: ['fra'], before: ['fra>fra 20', 'fra>lon 20', 'lon>fra 10', 'lon>lon 30'] });
+    const given = input({
+      stale: ['fra'],
+      before: ['fra>fra 20', 'fra>lon 20', 'lon>fra 5', 'lon>lon 35'],
+      capacity: [400, 20, 200],
+    });
     const pools = given.pools.map((pool) => ({
       ...pool,
       services: pool.services.map((service) => ({
@@ -173,6 +177,18 @@ describe('orders', () => {
       'pin: so much of each site, at once',
       { orders: [{ kind: 'pin', site: 'nyc', permille: 250 }], before: atHome },
       ['fra>fra 30', 'fra>nyc 10 order', 'lon>lon 30', 'lon>nyc 10 order', 'nyc>lon 30', 'nyc>nyc 10 order'],
+    ],
+    [
+      'pin: however little, though so small a move would wait',
+      { orders: [{ kind: 'pin', site: 'nyc', permille: 5 }], before: atHome },
+      [
+        'fra>fra 39.8',
+        'fra>nyc 0.2 order',
+        'lon>lon 39.8',
+        'lon>nyc 0.2 order',
+        'nyc>lon 39.8',
+        'nyc>nyc 0.2 order',
+      ],
     ],
     [
       'pin of nothing where nobody else lives: somebody must',

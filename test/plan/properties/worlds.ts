@@ -5,6 +5,7 @@ import type { LatencyEntry } from '../../../src/domain/report.ts';
 import {
   forwardingPolicies,
   type Override,
+  type OverrideKind,
   type OverrideOrder,
   overrideKinds,
   placementPolicies,
@@ -127,19 +128,21 @@ type DrawnService = typeof oneService extends fc.Arbitrary<infer T> ? T : never;
 /** Of any kind; figures of any size that may be declared. */
 export const order: fc.Arbitrary<OverrideOrder> = fc
   .tuple(fc.constantFrom(...overrideKinds), fc.nat(1_000))
-  .map(([kind, figure]): OverrideOrder => {
-    switch (kind) {
-      case 'freeze':
-      case 'drain':
-        return { kind };
-      case 'pin':
-        return { kind, sharePermille: figure };
-      case 'cap':
-        return { kind, connections: figure };
-      case 'bias':
-        return { kind, biasMs: figure - 300 };
-    }
-  });
+  .map(([kind, figure]) => orderOf(kind, figure));
+
+function orderOf(kind: OverrideKind, figure: number): OverrideOrder {
+  switch (kind) {
+    case 'freeze':
+    case 'drain':
+      return { kind };
+    case 'pin':
+      return { kind, sharePermille: figure };
+    case 'cap':
+      return { kind, connections: figure };
+    case 'bias':
+      return { kind, biasMs: figure - 300 };
+  }
+}
 
 const oneOverride = fc.record({
   order,

@@ -105,7 +105,8 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
         `  ${from} sent ${sharesText(outcome.sent, from)}; by the plan ${sharesText(outcome.planned, from)}; ` +
           `to and fro ${percent(outcome.wandering)}`,
       );
-    for (const line of Object.values(outcome.why).flat()) say(`  ${style.faint(line)}`);
+    const answers = [...Object.values(outcome.why).flat(), ...(outcome.whatIf?.sentences ?? [])];
+    for (const line of answers) say(`  ${style.faint(line)}`);
   }
   // The last requests may still be waiting for their answer.
   await pause(Math.min(wanted.timeoutMs, 500), signal);

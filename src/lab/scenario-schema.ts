@@ -106,6 +106,8 @@ const stage = z.strictObject({
   realCapacity: z.record(siteName, whole(1, 1_000_000)).default({}),
   settleSeconds: number(0, 300, 's'),
   seconds: number(1, 300, 's'),
+  /** At the end the planner is asked what would be if this site were down. */
+  whatIfDown: siteName.optional(),
   expect: z
     .strictObject({
       /** Of a site's new connections, what goes where: `fra: { lon: [0.1, 0.4] }`. By the kernel's counters. */

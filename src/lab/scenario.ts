@@ -125,6 +125,7 @@ function crossChecks(scenario: ScenarioDocument): Finding[] {
       for (const name of Object.keys(stage[key])) known(name, [...path, key, name]);
     for (const [from, to] of Object.entries(stage.expect.sentTo))
       for (const name of [from, ...Object.keys(to)]) known(name, [...path, 'expect', 'sentTo', from]);
+    if (stage.whatIfDown !== undefined) known(stage.whatIfDown, [...path, 'whatIfDown']);
     if (scenario.stages.findIndex(({ name }) => name === stage.name) < index) {
       findings.push({ path: [...path, 'name'], found: foundText(stage.name), expected: 'each name once' });
     }

@@ -22,6 +22,7 @@ export function stageVerdicts(outcome: StageOutcome, requests: Requests): Verdic
     .filter(({ error }) => error !== '');
   return [
     ...wanted,
+    ...whatIfVerdicts(outcome),
     {
       name: `${stage.name}: the kernel's counters within ${percent(planWithin)} of the plan`,
       ok: off.by <= planWithin,
@@ -36,6 +37,22 @@ export function stageVerdicts(outcome: StageOutcome, requests: Requests): Verdic
       name: `${stage.name}: at most ${errorsAtMost} errors once settled`,
       ok: errors.length <= errorsAtMost,
       detail: `${errors.length} failed${errorKinds(errors)}`,
+    },
+  ];
+}
+
+/** Nobody is sent to a site that is down, and nobody is lost. */
+function whatIfVerdicts({ stage, whatIf }: StageOutcome): Verdict[] {
+  const { whatIfDown: site } = stage;
+  if (whatIf === undefined || site === undefined) return [];
+  const sum = (flows: typeof whatIf.flows) => flows.reduce((total, { afterMilli }) => total + afterMilli, 0);
+  const there = sum(whatIf.flows.filter(({ to }) => to === site));
+  const elsewhere = sum(whatIf.flows) - there;
+  return [
+    {
+      name: `${stage.name}: what if ${site} were down`,
+      ok: whatIf.settled && there === 0 && elsewhere > 0,
+      detail: whatIf.sentences[0] ?? '',
     },
   ];
 }

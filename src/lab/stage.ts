@@ -1,6 +1,6 @@
 // One stage of changing load: what changes, the time it takes to settle, and then where connections really go.
 import { writeFileSync } from 'node:fs';
-import type { WhyQuestion } from '../domain/question.ts';
+import type { WhatIfAnswer, WhyQuestion } from '../domain/question.ts';
 import type { OptimalExplanation } from '../plan/optimal/explanation.ts';
 import type { Lab } from './lab.ts';
 import { capacityFileOf } from './programs.ts';
@@ -23,6 +23,8 @@ export interface StageOutcome {
   readonly wandering: number;
   /** Why, in the planner's own words, by site that the stage expects something of. */
   readonly why: Readonly<Record<string, readonly string[]>>;
+  /** The answer to what the stage asks at its end. */
+  readonly whatIf: WhatIfAnswer | undefined;
 }
 
 /** A plan is made every 5 s. */
@@ -45,6 +47,10 @@ export async function runStage(stage: Stage, lab: Lab): Promise<StageOutcome> {
     sent: sentShares(before, after),
     planned: meanShares(looks),
     wandering: wandering(looks),
+    whatIf:
+      stage.whatIfDown === undefined
+        ? undefined
+        : await lab.admin.whatIf([{ kind: 'site-down', site: stage.whatIfDown }]),
     why: Object.fromEntries(
       await Promise.all(asked.map(async (site) => [site, await explain(lab, site)] as const)),
     ),

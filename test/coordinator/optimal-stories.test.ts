@@ -95,6 +95,18 @@ describe('the placement optimal', () => {
     clearInterval(repeat);
   });
 
+  it('does not believe an absurd report, counts it, and changes nothing for it', async () => {
+    await expect.poll(carrying).toEqual(['fra-r1', 'fra-r2']);
+    carry({ 'fra-r1': 60, 'fra-r2': 60 });
+    await plansMore(3);
+    const before = weightsOf(director, 'web');
+    isWell('fra-r1', 'healthy', 50);
+    const rejected = async () => (await lab.coordinator.metrics.telemetryRejected.get()).values;
+    await expect.poll(rejected).toContainEqual(expect.objectContaining({ labels: { sample: 'util' } }));
+    await plansMore(3);
+    expect(weightsOf(director, 'web')).toEqual(before);
+  });
+
   it('drops a real server that says itself that it fails, at once, and keeps the rest', async () => {
     await expect.poll(carrying).toEqual(['fra-r1', 'fra-r2']);
     isWell('fra-r2', 'unhealthy');

@@ -84,6 +84,7 @@ describe('a stage', () => {
     planned: { fra: { fra: 0.82, lon: 0.18 } },
     wandering: 0,
     why: {},
+    whatIf: undefined,
   };
   const failing = (change: Partial<StageOutcome>, requests = [request(1_500, 'fra-r1')]): string[] =>
     stageVerdicts({ ...outcome, ...change }, new Map([['fra', requests]]))
@@ -104,6 +105,31 @@ describe('a stage', () => {
   });
   it('fails where the plan swings', () => {
     expect(failing({ wandering: 0.3 })).toEqual(['rise: no swinging (at most 20 % to and fro) (30 %)']);
+  });
+  it('fails where the planner would still send to a site that is down', () => {
+    const flow = (to: string, afterMilli: number) => ({
+      service: 'web',
+      from: 'fra',
+      to,
+      beforeMilli: 1,
+      afterMilli,
+    });
+    const answer = (flows: ReturnType<typeof flow>[]) => ({
+      flows,
+      sites: [],
+      movedMilli: 0,
+      demandMilli: 0,
+      ticks: 1,
+      waitTicks: 0,
+      seconds: 5,
+      settled: true,
+      sentences: ['web: fra to lon'],
+    });
+    const stage = { ...outcome.stage, whatIfDown: 'fra' };
+    expect(failing({ stage, whatIf: answer([flow('fra', 0), flow('lon', 9)]) })).toEqual([]);
+    expect(failing({ stage, whatIf: answer([flow('fra', 1), flow('lon', 9)]) })).toEqual([
+      'rise: what if fra were down (web: fra to lon)',
+    ]);
   });
   it('counts errors once settled only', () => {
     const failed = (atMs: number) => ({ ...request(atMs, ''), error: 'timeout' });

@@ -116,6 +116,8 @@ async function link(
     [b, far, farAddress],
   ] as const) {
     await run(namespace, ['ip', 'address', 'add', address, 'dev', device]);
+    // A link-local address takes its second of detection, and would be found between before and after.
+    await run(namespace, ['ip', 'link', 'set', device, 'addrgenmode', 'none']);
     await run(namespace, ['ip', 'link', 'set', device, 'up']);
   }
 }

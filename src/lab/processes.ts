@@ -5,6 +5,8 @@ import type { Launcher, Started } from './launcher.ts';
 import type { Program } from './programs.ts';
 
 const logLinesShown = 8;
+/** As its systemd unit says: on processors that all share, who decides waits for who acts. */
+const coordinatorNice = '5';
 
 interface Running {
   readonly program: Program;
@@ -39,7 +41,8 @@ export class Processes {
     }
     const log = this.logFile(program.name);
     writeFileSync(log, '', { flag: 'a' });
-    const argv = ['ip', 'netns', 'exec', program.namespace, process.execPath, ...program.argv];
+    const patience = program.kind === 'coordinator' ? ['nice', '-n', coordinatorNice] : [];
+    const argv = ['ip', 'netns', 'exec', program.namespace, ...patience, process.execPath, ...program.argv];
     const started = this.#launcher.start(argv, { log, input: program.kind === 'load' });
     const running: Running = { program, started, asked: false };
     started.ended.then((status) => this.#ended(running, status));

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FlowSpeed, measureFlowSpeed } from './flow-speed.ts';
+import { type LeaderSpeed, measureLeader } from './leader-speed.ts';
 import type { Benchmark } from './run.ts';
 import { chartOf, type Line } from './weights/chart.ts';
 import { createCourse } from './weights/course.ts';
@@ -44,19 +45,20 @@ export const weightsBenchmark: Benchmark = {
       }
     }
     if (values['no-speed'] === true) return reportOf(runs, values.verbose === true, undefined);
-    log('speed of the flows');
-    return reportOf(runs, values.verbose === true, measureFlowSpeed());
+    log('speed of a full tick');
+    const leader = measureLeader();
+    log('speed of the optimum alone');
+    return reportOf(runs, values.verbose === true, speedOf(leader, measureFlowSpeed()));
   },
 };
 
-function reportOf(runs: readonly Run[], isVerbose: boolean, measured: FlowSpeed | undefined) {
+function reportOf(runs: readonly Run[], isVerbose: boolean, speed: Speed | undefined) {
   const rows = rowsOf(runs);
   const byScenario = [...Map.groupBy(runs, ({ scenario }) => scenario)].map(([scenario, own]) => ({
     scenario,
     rows: rowsOf(own),
   }));
   const ours = rows.find(({ policy }) => policy === ourPolicy);
-  const speed = measured === undefined ? undefined : speedOf(measured);
   const notes = [
     ...worldNotes(),
     ...(ours === undefined ? [] : aimNotes(ours)),
@@ -75,8 +77,14 @@ function reportOf(runs: readonly Run[], isVerbose: boolean, measured: FlowSpeed 
   };
 }
 
-function speedOf({ fullTickMs, eventP99Ms, rssMb }: FlowSpeed): Speed {
-  return { fullTickMs, eventP99Ms, rssMb };
+/** An event plans everything again, as a tick does. */
+function speedOf(leader: LeaderSpeed, optimum: FlowSpeed): Speed {
+  return {
+    fullTickMs: leader.fullTickMs,
+    eventP99Ms: leader.slowestTickMs,
+    rssMb: leader.rssMb,
+    optimum: { fullTickMs: optimum.fullTickMs, eventP99Ms: optimum.eventP99Ms },
+  };
 }
 
 function writeChart(folder: string, name: string, title: string, lines: readonly Line[]): void {

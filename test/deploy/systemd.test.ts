@@ -18,6 +18,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'StateDirectoryMode',
     'UMask',
     'LimitNOFILE',
+    'Nice',
     'DynamicUser',
     'CapabilityBoundingSet',
     'AmbientCapabilities',

@@ -39,10 +39,14 @@ export interface Speed {
   readonly fullTickMs: number;
   readonly eventP99Ms: number;
   readonly rssMb: number;
+  /** The transport problems alone, in their slowest shape. */
+  readonly optimum: { readonly fullTickMs: number; readonly eventP99Ms: number };
 }
 
-export function speedNotes({ fullTickMs, eventP99Ms, rssMb }: Speed): string[] {
+export function speedNotes({ fullTickMs, eventP99Ms, rssMb, optimum }: Speed): string[] {
   return [
+    `the optimum alone takes ${Math.round(optimum.fullTickMs)} ms a tick, ${optimum.eventP99Ms} ms an event (p99) in its slowest shape; the rest is what it is made from, and the weights`,
+    'an event plans everything again, as a tick does',
     noteOf('full tick, ms', fullTickMs, 2_000),
     noteOf('event p99, ms', eventP99Ms, 20),
     `memory ${rssMb} MB`,

@@ -23,33 +23,40 @@ export function knownPaths(sites: readonly string[], latency: readonly LatencyEn
     return back && { ...back, from, to, source: 'reverse' };
   };
   const names = [...new Set(sites)].toSorted(compareText);
-  return names.flatMap((from) =>
-    names.map((to): KnownPath => {
-      if (from === to) return eitherWay(from, to) ?? flat(from, to, ownSiteUs, 'guess');
-      return eitherWay(from, to) ?? detour(from, to, names, eitherWay) ?? flat(from, to, guessUs, 'guess');
+  const direct = names.map((from) => names.map((to) => eitherWay(from, to)));
+  return names.flatMap((from, row) =>
+    names.map((to, column): KnownPath => {
+      const known = direct[row]?.[column];
+      if (known !== undefined) return known;
+      if (row === column) return flat(from, to, ownSiteUs, 'guess');
+      return detour(direct, row, column) ?? flat(from, to, guessUs, 'guess');
     }),
   );
 }
 
+/** Over the site by which it is cheapest, ties to the first. */
 function detour(
-  from: string,
-  to: string,
-  names: readonly string[],
-  eitherWay: (from: string, to: string) => KnownPath | undefined,
+  direct: readonly (readonly (KnownPath | undefined)[])[],
+  row: number,
+  column: number,
 ): KnownPath | undefined {
   let cheapest: KnownPath | undefined;
-  for (const via of names) {
-    const [first, second] = [eitherWay(from, via), eitherWay(via, to)];
-    if (via === from || via === to || first === undefined || second === undefined) continue;
+  let leastUs = Number.POSITIVE_INFINITY;
+  for (let via = 0; via < direct.length; via += 1) {
+    const [first, second] = [direct[row]?.[via], direct[via]?.[column]];
+    if (via === row || via === column || first === undefined || second === undefined) continue;
     const sum: KnownPath = {
-      from,
-      to,
+      from: first.from,
+      to: second.to,
       p50Us: first.p50Us + second.p50Us,
       p90Us: first.p90Us + second.p90Us,
       loss: 1 - (1 - first.loss) * (1 - second.loss),
       source: 'detour',
     };
-    if (cheapest === undefined || pathCostUs(sum) < pathCostUs(cheapest)) cheapest = sum;
+    const us = pathCostUs(sum);
+    if (cheapest !== undefined && us >= leastUs) continue;
+    cheapest = sum;
+    leastUs = us;
   }
   return cheapest;
 }

@@ -232,7 +232,8 @@ function weightChanges(
 ): WeightChange[] {
   return placed.flatMap(({ service, site, weights }) => {
     const before = previous.get(plannedWeightsKey(service, site));
-    return weights.servers.flatMap(({ name, weight }) => {
+    if (before === weights.byName) return [];
+    return [...weights.byName].flatMap(([name, weight]) => {
       const from = before?.get(name);
       if (from === weight) return [];
       return [{ atMs, service, site, realServer: name, from, to: weight, decision: weights.decision, cause }];

@@ -140,8 +140,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           onReport(agent, previous) {
             const member = view.member(agent.role, agent.name)?.value;
             if (member === undefined) return;
-            const isNews = telemetry.heard(agent, member.site, previous, clock.monotonicMs());
-            if (isNews) leader.hurry(`health as ${agent.name} sees it`, true);
+            const changed = telemetry.heard(agent, member.site, previous, clock.monotonicMs());
+            if (changed.length > 0) leader.hurry(`health as ${agent.name} sees it`, true, changed);
           },
         }),
         onInternalError: (operation, error) => {

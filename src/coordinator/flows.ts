@@ -4,10 +4,12 @@ import type { ServiceFlows } from '../domain/flows.ts';
 import { type PlannedWeights, plannedWeightsKey, type World } from '../domain/world.ts';
 import type { ServicePlan } from '../plan/flow/flow-plan.ts';
 import { planFlows } from '../plan/flow/plan-flows.ts';
+import { concernedGroups, restricted } from '../plan/optimal/concerned.ts';
 import { flowSituation, type OptimalInput } from '../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
+import { mergedPlan } from '../plan/optimal/merged.ts';
 import { differs, publishedFlows } from '../plan/optimal/next-flows.ts';
-import { type PlacedService, plannedWeightsOf, serverWeights } from '../plan/optimal/server-weights.ts';
+import { plannedWeightsOf, serverWeights } from '../plan/optimal/server-weights.ts';
 import { flowsKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Store, Write } from '../store/store.ts';
@@ -17,6 +19,7 @@ import type { Serial } from './serial.ts';
 import type { StoreView } from './store-view.ts';
 import type { Telemetry } from './telemetry.ts';
 import { transact } from './transact.ts';
+import { weightChanges } from './weight-changes.ts';
 import { worldAt } from './world.ts';
 
 export interface FlowLeaderOptions {
@@ -47,9 +50,16 @@ export interface PlanTold {
 export interface FlowLeader extends PlanSource {
   /** Undefined until the first plan: until then no director gets anything new. */
   weights(): PlannedWeights | undefined;
-  /** Something happened that does not wait for the tick. `cause`: for people. */
-  hurry(cause: string, safety: boolean): void;
+  /** Something happened that does not wait for the tick, at these real servers or, absent, anywhere. `cause`: for people. */
+  hurry(cause: string, safety: boolean, realServers?: readonly string[]): void;
   close(): void;
+}
+
+interface Pending {
+  readonly causes: ReadonlySet<string>;
+  readonly safety: boolean;
+  /** Real servers; everything where undefined. */
+  readonly concerned: ReadonlySet<string> | undefined;
 }
 
 const defaultTickMs = 5_000;
@@ -57,6 +67,7 @@ const defaultSettleMs = 10_000;
 /** Events of one mishap come in a flurry: one plan for all of them, and no more than four a second. */
 const flurryMs = 50;
 const leastPauseMs = 250;
+const ordinaryTick: Pending = { causes: new Set(['tick']), safety: false, concerned: undefined };
 const settleLookMs = 250;
 const rememberedChanges = 10_000;
 
@@ -79,7 +90,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   let leaps: ReadonlyMap<string, number> = new Map();
   let orders = '';
   let changes: readonly WeightChange[] = [];
-  let pending: { causes: Set<string>; safety: boolean } | undefined;
+  let pending: Pending | undefined;
   let isPlanning = false;
   let lastPlanMs = Number.NEGATIVE_INFINITY;
   let lastTickMs = Number.NEGATIVE_INFINITY;
@@ -87,7 +98,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   /** A plan without having heard the agents would be a plan without health: nobody may seem dead because nobody was asked. */
   function begin(): void {
     const isLate = clock.monotonicMs() - startedMs >= settleMs;
-    if (isLate || !usesFlows() || everybodyHeard()) run('start', false);
+    if (isLate || !usesFlows() || everybodyHeard()) run({ ...ordinaryTick, causes: new Set(['start']) });
     else timer = clock.after(settleLookMs, begin);
   }
 
@@ -104,9 +115,9 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     });
   }
 
-  function run(cause: string, safety: boolean): void {
+  function run(due: Pending): void {
     isPlanning = true;
-    serial(() => plan(cause, safety))
+    serial(() => plan(due))
       .catch(options.onError)
       .finally(() => {
         isPlanning = false;
@@ -121,44 +132,52 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     if (closed) return;
     const nowMs = clock.monotonicMs();
     if (pending === undefined)
-      timer = clock.after(Math.max(0, lastTickMs + tickMs - nowMs), () => run('tick', false));
+      timer = clock.after(Math.max(0, lastTickMs + tickMs - nowMs), () => run(ordinaryTick));
     else timer = clock.after(Math.max(flurryMs, lastPlanMs + leastPauseMs - nowMs), runPending);
   }
 
   function runPending(): void {
-    const { causes, safety } = pending ?? { causes: new Set(['tick']), safety: false };
+    const due = pending ?? ordinaryTick;
     pending = undefined;
-    run([...causes].slice(0, 3).join(', '), safety);
+    run(due);
   }
 
-  async function plan(cause: string, safety: boolean): Promise<void> {
+  async function plan({ causes, safety, concerned }: Pending): Promise<void> {
     if (closed) return;
+    const cause = [...causes].slice(0, 3).join(', ');
     const began = clock.monotonicMs();
     const input = inputNow();
-    const situation = flowSituation(input);
     // However many events there are, ticks come in time.
     const isTick = began - lastTickMs >= tickMs;
     if (isTick) lastTickMs = began;
+    // Orders that begin or end in time concern every policy.
+    const inForce = input.world.overrides.map(({ name }) => name).join();
+    const before = isTick || inForce !== orders ? undefined : latest;
+    const groups = before && concerned && concernedGroups(before.situation, concerned);
+    const isPart = before !== undefined && groups !== undefined && groups.length > 0;
+    const asked = isPart ? restricted(input, groups) : input;
+    const situation = flowSituation(asked);
     const flowPlan = planFlows({ ...situation.input, isTick });
-    leaps = new Map(flowPlan.services.map((service) => [service.name, service.leaps]));
-    const published = await publish(flowPlan.services);
+    const leapsNow = flowPlan.services.map((service) => [service.name, service.leaps] as const);
+    leaps = new Map(isPart ? [...leaps, ...leapsNow] : leapsNow);
+    const published = await publish(flowPlan.services, !isPart);
     const previous = planned ?? weightsInKernel(input.world);
     const placed = serverWeights({
-      world: input.world,
-      observation: input.observation,
+      world: asked.world,
+      observation: asked.observation,
       flows: view.flows(),
       previous,
       safety: safety || planned === undefined,
     });
-    const weights = plannedWeightsOf(placed);
     const atMs = clock.nowMs();
+    const made: LatestPlan = { atMs, input, situation, plan: flowPlan, placed };
+    const merged = isPart ? mergedPlan(before, made) : made;
+    const weights = plannedWeightsOf(merged.placed);
     const changed = weightChanges(placed, previous, atMs, cause);
-    // Orders that begin or end in time concern every policy.
-    const inForce = input.world.overrides.map(({ name }) => name).join();
     const isNews =
       planned === undefined || changed.length > 0 || weights.size !== planned.size || inForce !== orders;
     orders = inForce;
-    latest = { atMs, input, situation, plan: flowPlan, placed };
+    latest = merged;
     planned = weights;
     changes = [...changes, ...changed].slice(-rememberedChanges);
     if (isNews) options.onWeights();
@@ -171,14 +190,14 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     return { world, observation, flows: view.flows(), leaps };
   }
 
-  /** One record a service, written when it changes; names of those written. */
-  async function publish(plans: readonly ServicePlan[]): Promise<readonly string[]> {
+  /** One record a service, written when it changes; names of those written. `isWhole`: no other service is planned any more. */
+  async function publish(plans: readonly ServicePlan[], isWhole: boolean): Promise<readonly string[]> {
     let written: readonly ServiceFlows[] = [];
     await transact(store, view, 'publish flows', () => {
       const known = new Map(view.flows().map((flows) => [flows.service, flows]));
       written = plans.map(publishedFlows).filter((flows) => differs(known.get(flows.service), flows));
       const current = new Set(plans.map(({ name }) => name));
-      const over = [...known.keys()].filter((service) => !current.has(service));
+      const over = isWhole ? [...known.keys()].filter((service) => !current.has(service)) : [];
       return [
         ...written.map((value): Write => {
           const record = encodeRecord({ kind: 'flows', value });
@@ -209,11 +228,14 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     latest: () => latest,
     changesSince: (atMs) => changes.filter((change) => change.atMs >= atMs),
     weights: () => planned,
-    hurry(cause, safety) {
+    hurry(cause, safety, realServers) {
       if (latest === undefined) return;
+      const isAnywhere =
+        realServers === undefined || (pending !== undefined && pending.concerned === undefined);
       pending = {
-        causes: (pending?.causes ?? new Set()).add(cause),
+        causes: new Set([...(pending?.causes ?? []), cause]),
         safety: safety || pending?.safety === true,
+        concerned: isAnywhere ? undefined : new Set([...(pending?.concerned ?? []), ...realServers]),
       };
       if (!isPlanning) arm();
     },
@@ -222,20 +244,4 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
       timer.cancel();
     },
   };
-}
-
-function weightChanges(
-  placed: readonly PlacedService[],
-  previous: PlannedWeights,
-  atMs: number,
-  cause: string,
-): WeightChange[] {
-  return placed.flatMap(({ service, site, weights }) => {
-    const before = previous.get(plannedWeightsKey(service, site));
-    return weights.servers.flatMap(({ name, weight }) => {
-      const from = before?.get(name);
-      if (from === weight) return [];
-      return [{ atMs, service, site, realServer: name, from, to: weight, decision: weights.decision, cause }];
-    });
-  });
 }

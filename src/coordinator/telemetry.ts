@@ -27,8 +27,8 @@ export interface TelemetryOptions {
 }
 
 export interface Telemetry {
-  /** A report has just been filed in the agent's record; whether health is not what it was. */
-  heard(agent: AgentRecord, site: string, previous: AgentReport, nowMs: number): boolean;
+  /** A report has just been filed in the agent's record. Names of the real servers of which it says something else than before. */
+  heard(agent: AgentRecord, site: string, previous: AgentReport, nowMs: number): readonly string[];
   observe(world: World, nowMs: number): Observation;
 }
 
@@ -219,16 +219,25 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
         const staleness = sites.get(site) ?? initialStaleness(startedMs);
         sites.set(site, nextStaleness(staleness, { kind: 'telemetry', atMs: nowMs }, nowMs));
       }
-      return healthText(report) !== healthText(previous);
+      return changedBy(name, report, previous);
     },
     observe,
   };
 }
 
-/** All of a report that says who is well: equal where nothing changed. */
-function healthText({ paths, applications }: AgentReport): string {
-  return [
-    ...paths.map(({ realServer, state }) => `${realServer} ${state}`),
-    ...applications.map(({ service, verdict }) => `${service} ${verdict}`),
-  ].join();
+/** A director speaks of the ways to others, a real server of itself. */
+function changedBy(agent: string, report: AgentReport, previous: AgentReport): readonly string[] {
+  const before = pathStates(previous);
+  const after = pathStates(report);
+  const others = [...new Set([...before.keys(), ...after.keys()])];
+  const changed = others.filter((name) => before.get(name) !== after.get(name));
+  return verdicts(report) === verdicts(previous) ? changed : [agent, ...changed];
+}
+
+function pathStates({ paths }: AgentReport): ReadonlyMap<string, string> {
+  return new Map(paths.map(({ realServer, state }) => [realServer, state]));
+}
+
+function verdicts({ applications }: AgentReport): string {
+  return applications.map(({ service, verdict }) => `${service} ${verdict}`).join();
 }

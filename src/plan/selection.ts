@@ -11,7 +11,10 @@ const ordinaryWeight = 100;
 
 /** Whether the real server carries all labels of the service's selector. */
 export function selects(service: Service, realServer: Pick<RealServerMember, 'labels'>): boolean {
-  return Object.entries(service.selector).every(([label, value]) => realServer.labels[label] === value);
+  for (const label of Object.keys(service.selector)) {
+    if (realServer.labels[label] !== service.selector[label]) return false;
+  }
+  return true;
 }
 
 /** Whether directors of that site claim the service's VIPs. */

@@ -2,24 +2,34 @@
 
 /**
  * Whole numbers that add up to `total`, in proportion to `shares` (whole, 0 or more), by largest remainder, ties to the first.
- * All 0 where there are no shares. In BigInt: a product of two amounts may pass 2^53.
+ * All 0 where there are no shares. In BigInt where a product of two amounts passes 2^53.
  */
 export function apportion(total: number, shares: readonly number[]): number[] {
-  const sum = BigInt(shares.reduce((all, share) => all + share, 0));
-  if (sum === 0n) return shares.map(() => 0);
-  const exact = shares.map((share, index) => {
-    const product = BigInt(total) * BigInt(share);
-    return { index, whole: Number(product / sum), remainder: product % sum };
-  });
-  const parts = exact.map(({ whole }) => whole);
-  let left = total - parts.reduce((all, part) => all + part, 0);
-  const byRemainder = exact.toSorted((a, b) =>
-    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
-  );
-  for (const { index } of byRemainder) {
-    if (left === 0) break;
-    parts[index] = (parts[index] ?? 0) + 1;
-    left -= 1;
+  const sum = shares.reduce((all, share) => all + share, 0);
+  const parts = shares.map(() => 0);
+  if (sum === 0) return parts;
+  const remainders: { readonly index: number; readonly remainder: number }[] = [];
+  let left = total;
+  for (const [index, share] of shares.entries()) {
+    if (share === 0) continue;
+    const { whole, remainder } = dividedProduct(total, share, sum);
+    parts[index] = whole;
+    left -= whole;
+    if (remainder > 0) remainders.push({ index, remainder });
   }
+  if (left === 0) return parts;
+  // What is left over is less than there are remainders.
+  remainders.sort((a, b) => b.remainder - a.remainder || a.index - b.index);
+  for (const { index } of remainders.slice(0, left)) parts[index] = (parts[index] ?? 0) + 1;
   return parts;
+}
+
+function dividedProduct(total: number, share: number, sum: number) {
+  const dividend = total * share;
+  if (Number.isSafeInteger(dividend)) {
+    const remainder = dividend % sum;
+    return { whole: (dividend - remainder) / sum, remainder };
+  }
+  const exact = BigInt(total) * BigInt(share);
+  return { whole: Number(exact / BigInt(sum)), remainder: Number(exact % BigInt(sum)) };
 }

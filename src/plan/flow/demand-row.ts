@@ -12,7 +12,7 @@ export interface DemandRow {
   readonly demandMilli: number;
   /** All sites that serve or served, by name. */
   readonly sites: readonly string[];
-  /** At today's demand; undefined before the first plan. */
+  /** At today's demand, nothing where absent; undefined before the first plan. */
   readonly before: ReadonlyMap<string, number> | undefined;
   /** Demand beyond that: it came up where all that serves is frozen. */
   readonly growthMilli: number;
@@ -26,27 +26,59 @@ export interface DemandRow {
 /** A site that nobody asks still needs weights for whoever asks first. */
 const leastDemandMilli = 1_000;
 
-/** `frozen`: sites that may get no more than they have, not even along with the demand. */
-export function demandRow(
-  service: ServiceInput,
+const nothingHeld: ReadonlyMap<string, number> = new Map();
+
+/** By site. `frozen`: sites that may get no more than they have, not even along with the demand. */
+export function demandRows(service: ServiceInput, frozen: ReadonlySet<string>): readonly DemandRow[] {
+  const flowing = (service.before ?? []).filter(({ milli }) => milli > 0);
+  const flows = Map.groupBy(flowing, ({ from }) => from);
+  const shared: Shared = {
+    service,
+    sites: new Set(service.sites.toSorted(compareText)),
+    drained: new Set(service.orders.filter(({ kind }) => kind === 'drain').map(({ site }) => site)),
+    orders: service.orders.toSorted((a, b) => compareText(a.site, b.site)),
+    frozen,
+  };
+  const sites = [...shared.sites];
+  return service.demands
+    .toSorted((a, b) => compareText(a.site, b.site))
+    .map((demand) => demandRow(shared, sites, demand, flows.get(demand.site) ?? []));
+}
+
+/** What is the same for all rows of a service. */
+interface Shared {
+  readonly service: ServiceInput;
+  /** That serve, by name. */
+  readonly sites: ReadonlySet<string>;
+  readonly drained: ReadonlySet<string>;
+  /** By site. */
+  readonly orders: ServiceInput['orders'];
+  readonly frozen: ReadonlySet<string>;
+}
+
+/** One list of sites for all rows that have the same: there are many rows. */
+function demandRow(
+  shared: Shared,
+  serving: readonly string[],
   { site, milli, reach }: SiteDemand,
-  frozen: ReadonlySet<string>,
+  standing: readonly SiteFlow[],
 ): DemandRow {
   // What stands on a way that leads nowhere any more, the directors share out over the others already.
   const isReached = (to: string) => reach?.includes(to) ?? true;
-  const flows = (service.before ?? []).filter(
-    (flow) => flow.from === site && flow.milli > 0 && isReached(flow.to),
-  );
-  const sites = [...new Set([...service.sites, ...flows.map(({ to }) => to)])].toSorted(compareText);
+  const flows = reach === undefined ? standing : standing.filter(({ to }) => isReached(to));
+  const isServing = flows.every(({ to }) => shared.sites.has(to));
+  const sites = isServing
+    ? serving
+    : [...new Set([...serving, ...flows.map(({ to }) => to)])].toSorted(compareText);
   const demandMilli = Math.max(leastDemandMilli, milli);
-  const before = flows.length === 0 ? undefined : beforeAt(demandMilli, flows, sites, frozen);
-  const held = heldBy(service, demandMilli, before, isReached);
+  const before = flows.length === 0 ? undefined : beforeAt(demandMilli, flows, shared.frozen);
+  const held = heldBy(shared, demandMilli, before, isReached);
   const freeMilli = demandMilli - sumOf(held);
   const growthMilli = before === undefined ? 0 : demandMilli - sumOf(before);
-  const drained = new Set(service.orders.filter(({ kind }) => kind === 'drain').map((order) => order.site));
-  const isOpen = (to: string) => !held.has(to) && !drained.has(to) && isReached(to);
-  const open = service.sites.filter(isOpen).toSorted(compareText);
-  const row = { service: service.name, site, demandMilli, sites, before, growthMilli, open };
+  const isOpen = (to: string) => !held.has(to) && !shared.drained.has(to) && isReached(to);
+  const isAllOpen = shared.orders.length === 0 && reach === undefined;
+  const open = isAllOpen ? serving : serving.filter(isOpen);
+  const row = { service: shared.service.name, site, demandMilli, sites, before, growthMilli, open };
   if (open.length > 0 || held.size === 0) return { ...row, held, freeMilli };
   // Everybody else is drained or dead: those that are held carry the rest as well, alike where they carry nothing yet.
   const amounts = [...held.values()];
@@ -59,10 +91,10 @@ export function demandRow(
 function beforeAt(
   demandMilli: number,
   flows: readonly SiteFlow[],
-  sites: readonly string[],
   frozen: ReadonlySet<string>,
 ): ReadonlyMap<string, number> {
   const amounts = new Map(flows.map((flow) => [flow.to, flow.milli]));
+  const sites = [...amounts.keys()].toSorted(compareText);
   const isGrowing = demandMilli > sumOf(amounts);
   const kept = new Map([...amounts].filter(([to]) => isGrowing && frozen.has(to)));
   const scaled = atDemand(
@@ -74,16 +106,17 @@ function beforeAt(
 
 /** In the order of their names, until the demand is used up. */
 function heldBy(
-  service: ServiceInput,
+  { orders, sites }: Shared,
   demandMilli: number,
   before: ReadonlyMap<string, number> | undefined,
   isReached: (site: string) => boolean,
 ): ReadonlyMap<string, number> {
+  if (orders.length === 0) return nothingHeld;
   const held = new Map<string, number>();
   let left = demandMilli;
-  for (const order of service.orders.toSorted((a, b) => compareText(a.site, b.site))) {
+  for (const order of orders) {
     const wanted = wantedBy(order, demandMilli, before);
-    if (wanted === undefined || !service.sites.includes(order.site) || !isReached(order.site)) continue;
+    if (wanted === undefined || !sites.has(order.site) || !isReached(order.site)) continue;
     const amount = Math.min(left, wanted);
     held.set(order.site, amount);
     left -= amount;
@@ -110,5 +143,7 @@ function wantedBy(
 }
 
 function sumOf(amounts: ReadonlyMap<string, number>): number {
-  return [...amounts.values()].reduce((sum, amount) => sum + amount, 0);
+  let sum = 0;
+  for (const amount of amounts.values()) sum += amount;
+  return sum;
 }

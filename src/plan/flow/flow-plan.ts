@@ -66,6 +66,8 @@ export interface ServicePlan {
   readonly name: string;
   /** For every site with demand and every site that serves or served; by from and to. */
   readonly flows: readonly PlannedFlow[];
+  /** Those of them that carry something now, did, or should; the others, nearly all, are made when `flows` is read. */
+  readonly touched: readonly PlannedFlow[];
   /** Why the whole plan waits, for people. */
   readonly refusal: string | undefined;
   /** For the next plan's input. */

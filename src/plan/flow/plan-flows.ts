@@ -2,62 +2,57 @@
 
 import { byName, compareText } from '../order.ts';
 import { pathCostUs } from '../path-cost.ts';
-import { type DemandRow, demandRow } from './demand-row.ts';
+import { demandRows } from './demand-row.ts';
 import type { FlowPlan, FlowPlanInput, PoolInput, ServiceInput, SitePlan } from './flow-plan.ts';
-import { type Flow, planPool } from './pool.ts';
 import { isGone, planOfService } from './service-plan.ts';
+import { type CostsFrom, type ServiceRows, solveRows, sumsBySite } from './solve-rows.ts';
 
 /** What is fuller than this loses at once what the optimum takes from it: from here on a connection costs 2 s. */
 const overfullPercent = 92;
-type Cost = (from: string, to: string) => number | undefined;
 
 /** The same for any order of its input, on every machine: whole numbers, ties by name. */
 export function planFlows({ paths, pools, isTick = true }: FlowPlanInput): FlowPlan {
-  const costs = new Map(paths.map((path) => [`${path.from} ${path.to}`, pathCostUs(path)]));
-  const cost: Cost = (from, to) => costs.get(`${from} ${to}`) ?? (from === to ? 0 : undefined);
-  const planned = pools.map((pool) => planOfPool(pool, cost, isTick));
+  const costs = costsOf(paths);
+  const planned = pools.map((pool) => planOfPool(pool, costs, isTick));
   return {
     services: byName(planned.flatMap(({ services }) => services)),
     pools: planned.map(({ sites }) => sites),
   };
 }
 
-function planOfPool(pool: PoolInput, cost: Cost, isTick: boolean) {
-  const services = byName(pool.services);
-  const frozen = new Set(pool.sites.filter(({ inflowMayGrow }) => !inflowMayGrow).map(({ site }) => site));
-  const rows = services.map((service) => ({
-    service,
-    rows: service.demands
-      .toSorted((a, b) => compareText(a.site, b.site))
-      .map((demand) => demandRow(service, demand, frozen)),
-  }));
-  const all = rows.flatMap((one) => one.rows);
-  const biased = (service: ServiceInput) => (from: string, to: string) => {
-    const order = service.orders.find(({ site }) => site === to);
-    const plain = cost(from, to);
-    const biasUs = order?.kind === 'bias' ? order.biasUs : 0;
-    return plain === undefined ? undefined : Math.max(0, plain + biasUs);
+function costsOf(paths: FlowPlanInput['paths']): CostsFrom {
+  const costs = new Map<string, Map<string, number>>();
+  for (const path of paths) {
+    const own = costs.get(path.from) ?? new Map<string, number>();
+    costs.set(path.from, own.set(path.to, pathCostUs(path)));
+  }
+  return (from) => {
+    const own = costs.get(from);
+    return (to) => own?.get(to) ?? (from === to ? 0 : undefined);
   };
-  const caps = capsOf(services);
-  const solution = solve(pool, rows, biased, caps);
-  const target = (row: DemandRow, to: string): number =>
-    (row.held.get(to) ?? 0) + (solution.flow(row, to)?.milli ?? 0);
-  const overfull = overfullSites(pool, all, caps);
+}
 
-  const plans = rows.map(({ service, rows: own }) =>
+function planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean) {
+  const frozen = new Set(pool.sites.filter(({ inflowMayGrow }) => !inflowMayGrow).map(({ site }) => site));
+  const rows = byName(pool.services).map((service): ServiceRows => {
+    return { service, rows: demandRows(service, frozen), costsFrom: biased(service, costs) };
+  });
+  const caps = capsOf(pool.services);
+  const solution = solveRows(pool, rows, caps);
+  const overfull = overfullSites(pool, rows, caps);
+  const plans = rows.map(({ service, costsFrom }, index) =>
     planOfService({
       service,
-      rows: own,
-      target,
+      rows: solution.services[index] ?? [],
       isUnsafe: (to) => overfull.has(to) || isGone(service, to),
-      costUs: biased(service),
-      flow: solution.flow,
-      isForced: (row, to) => frozen.has(to) && solution.isForced(row),
+      isFrozen: (to) => frozen.has(to),
+      costsFrom,
       isTick,
     }),
   );
-  const loads = sumsBySite(plans.flatMap(({ flows }) => flows.map(({ to, milli }) => [to, milli])));
-  const targets = sumsBySite(plans.flatMap(({ flows }) => flows.map((flow) => [flow.to, flow.targetMilli])));
+  const touched = plans.flatMap((plan) => plan.touched);
+  const loads = sumsBySite(touched.map(({ to, milli }) => [to, milli]));
+  const targets = sumsBySite(touched.map(({ to, targetMilli }) => [to, targetMilli]));
   const sites = pool.sites
     .toSorted((a, b) => compareText(a.site, b.site))
     .map(
@@ -72,44 +67,17 @@ function planOfPool(pool: PoolInput, cost: Cost, isTick: boolean) {
   return { services: plans, sites };
 }
 
-function solve(
-  pool: PoolInput,
-  services: readonly { readonly service: ServiceInput; readonly rows: readonly DemandRow[] }[],
-  biased: (service: ServiceInput) => Cost,
-  caps: ReadonlyMap<string, number>,
-) {
-  const held = sumsBySite(services.flatMap(({ rows }) => rows.flatMap((row) => [...row.held])));
-  const solved = planPool({
-    sinks: pool.sites.map(({ site, capacityMilli, inflowMayGrow }) => {
-      const less = held.get(site) ?? 0;
-      const cap = caps.get(site);
-      return {
-        site,
-        capacityMilli: Math.max(0, capacityMilli - less),
-        frozen: !inflowMayGrow,
-        ...(cap === undefined ? {} : { capMilli: Math.max(0, cap - less) }),
-      };
-    }),
-    sources: services.flatMap(({ service, rows }) =>
-      rows.map((row) => ({
-        service: row.service,
-        site: row.site,
-        demandMilli: row.freeMilli,
-        ways: row.open.flatMap((to) => {
-          const costUs = biased(service)(row.site, to);
-          if (costUs === undefined) return [];
-          return [{ site: to, costUs, beforeMilli: row.before?.get(to) ?? 0 }];
-        }),
-      })),
-    ),
-  });
-  const flows = new Map(solved.flows.map((flow) => [`${flow.service} ${flow.from} ${flow.to}`, flow]));
-  const prices = new Map(solved.sinks.map(({ site, priceUs }) => [site, priceUs]));
-  const forced = new Set(solved.forced.map(({ service, site }) => `${service} ${site}`));
-  return {
-    isForced: (row: DemandRow): boolean => forced.has(`${row.service} ${row.site}`),
-    flow: (row: DemandRow, to: string): Flow | undefined => flows.get(`${row.service} ${row.site} ${to}`),
-    priceUs: (site: string): number => prices.get(site) ?? 0,
+/** With what operators add to the ways to a site, or take off. */
+function biased({ orders }: ServiceInput, costs: CostsFrom): CostsFrom {
+  const biases = new Map(
+    orders.flatMap((order) => (order.kind === 'bias' ? [[order.site, order.biasUs] as const] : [])),
+  );
+  return (from) => {
+    const plain = costs(from);
+    return (to) => {
+      const us = plain(to);
+      return us === undefined ? undefined : Math.max(0, us + (biases.get(to) ?? 0));
+    };
   };
 }
 
@@ -125,21 +93,14 @@ function capsOf(services: readonly ServiceInput[]): ReadonlyMap<string, number> 
 /** By what is in force, at today's demand. */
 function overfullSites(
   pool: PoolInput,
-  rows: readonly DemandRow[],
+  services: readonly ServiceRows[],
   caps: ReadonlyMap<string, number>,
 ): ReadonlySet<string> {
-  const loads = sumsBySite(rows.flatMap(({ before }) => [...(before ?? [])]));
+  const all = services.flatMap(({ rows }) => rows);
+  const loads = sumsBySite(all.flatMap(({ before }) => [...(before ?? [])]));
   const isOverfull = ({ site, capacityMilli }: PoolInput['sites'][number]) => {
     const load = loads.get(site) ?? 0;
     return load * 100 > capacityMilli * overfullPercent || load > (caps.get(site) ?? load);
   };
   return new Set(pool.sites.filter(isOverfull).map(({ site }) => site));
-}
-
-function sumsBySite(
-  amounts: readonly (readonly [site: string, milli: number])[],
-): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>();
-  for (const [site, milli] of amounts) sums.set(site, (sums.get(site) ?? 0) + milli);
-  return sums;
 }

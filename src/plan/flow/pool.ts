@@ -1,7 +1,8 @@
 /** How much of each site's demand goes to which site: one pool of services that share real servers, solved as a whole. */
 import { compareText } from '../order.ts';
-import { priceAt, priceSteps } from './price.ts';
-import { solveTransport, type TransportProblem, type TransportSolution } from './transport.ts';
+import { type PoolSolution, solvePool } from './pool-matrix.ts';
+
+export { tollUs } from './pool-matrix.ts';
 
 /** One service's demand at one site. */
 export interface Source {
@@ -60,76 +61,38 @@ export interface PoolPlan {
   readonly forced: readonly { readonly service: string; readonly site: string; readonly milli: number }[];
 }
 
-/**
- * A flow moves only for a gain of more than this a connection. In the simulated WAN 8 ms instead of 5 ms, with a rate that is
- * smoothed a little more, took the traffic steered anew from 1.4 to 1.0 % a minute, at the same mean RTT and overload.
- */
-export const tollUs = 8_000;
-/**
- * Below one µs there is room to tell equal costs apart (by the nearer way, then the site's name), so that the optimum is the only
- * one and a dearer way never gets more. No potential passes the dearest price, so no sum in the solver passes three of them and a
- * way of at most 10 s: below 2^53, however many sites there are.
- */
-const unitsPerUs = 2 ** 20;
-const dearestWayUs = 10_000_000;
-
 export function planPool(pool: Pool): PoolPlan {
   const sinks = pool.sinks.toSorted((a, b) => compareText(a.site, b.site));
   const sources = pool.sources.toSorted(
     (a, b) => compareText(a.service, b.service) || compareText(a.site, b.site),
   );
-  const prices = sinks.map(({ capacityMilli, capMilli }) => priceSteps(capacityMilli, capMilli));
-  const problem: TransportProblem = {
-    demand: Float64Array.from(sources, ({ demandMilli }) => demandMilli),
-    steps: prices.map((steps) => steps.map((step) => ({ ...step, priceUs: step.priceUs * unitsPerUs }))),
-    ...waysOf(sources, sinks),
-    toll: tollUs * unitsPerUs,
-    frozen: Uint8Array.from({ length: sources.length * sinks.length }, (_, cell) =>
-      sinks[cell % sinks.length]?.frozen === true ? 1 : 0,
-    ),
-  };
-  const first = solveTransport(problem);
-  const isForced = first.unplaced.some((milli) => milli > 0) && sinks.some(({ frozen }) => frozen);
-  const solution = isForced ? solveTransport({ ...problem, frozen: released(problem, first) }) : first;
-  const left = (amounts: Float64Array) =>
+  const demandMilli = Float64Array.from(sources, (source) => source.demandMilli);
+  const solution = solvePool({ sources, sinks, demandMilli, ...waysOf(sources, sinks) });
+  const left = (amounts: Float64Array | undefined) =>
     sources.flatMap(({ service, site }, index) => {
-      const milli = amounts[index] ?? 0;
+      const milli = amounts?.[index] ?? 0;
       return milli > 0 ? [{ service, site, milli }] : [];
     });
   return {
-    flows: flowsOf(sources, sinks, problem, solution),
-    sinks: sinks.map(({ site, capacityMilli }, sink) => {
-      const loadMilli = solution.load[sink] ?? 0;
-      return { site, loadMilli, capacityMilli, priceUs: priceAt(prices[sink] ?? [], loadMilli) };
-    }),
-    unplaced: left(solution.unplaced),
-    forced: isForced ? left(first.unplaced) : [],
+    flows: flowsOf(sources, sinks, solution),
+    sinks: sinks.map(({ site, capacityMilli }, sink) => ({
+      site,
+      loadMilli: solution.loadMilli[sink] ?? 0,
+      capacityMilli,
+      priceUs: solution.priceUs[sink] ?? 0,
+    })),
+    unplaced: left(solution.unplacedMilli),
+    forced: left(solution.forcedMilli),
   };
 }
 
-/** Who can go nowhere else goes to frozen sites all the same; nobody else does because of that. */
-function released({ frozen }: TransportProblem, { unplaced }: TransportSolution): Uint8Array {
-  const sinks = frozen.length / unplaced.length;
-  return frozen.map((isFrozen, cell) => ((unplaced[Math.floor(cell / sinks)] ?? 0) > 0 ? 0 : isFrozen));
-}
-
-function flowsOf(
-  sources: readonly Source[],
-  sinks: readonly Sink[],
-  { cost, before, toll }: TransportProblem,
-  { flow, sourceCost, sinkCost }: TransportSolution,
-): Flow[] {
+function flowsOf(sources: readonly Source[], sinks: readonly Sink[], solution: PoolSolution): Flow[] {
   const flows: Flow[] = [];
-  let cell = 0;
   for (const [source, { service, site: from }] of sources.entries()) {
     for (const [sink, { site: to }] of sinks.entries()) {
-      const wayCost = cost[cell] ?? Number.POSITIVE_INFINITY;
-      const milli = flow[cell] ?? 0;
-      const paid = milli < (before[cell] ?? 0) ? 0 : toll;
-      cell += 1;
-      if (wayCost === Number.POSITIVE_INFINITY) continue;
-      const reduced = wayCost + paid + (sinkCost[sink] ?? 0) - (sourceCost[source] ?? 0);
-      const tooExpensiveUs = milli > 0 ? 0 : Math.max(0, Math.round(reduced / unitsPerUs));
+      const tooExpensiveUs = solution.tooExpensiveUs(source, sink);
+      if (tooExpensiveUs === undefined) continue;
+      const milli = solution.milli[source * sinks.length + sink] ?? 0;
       flows.push({ service, from, to, milli, tooExpensiveUs });
     }
   }
@@ -138,44 +101,16 @@ function flowsOf(
 
 /** By source, then sink: what a way costs, infinite where there is none, and what it carried before. */
 function waysOf(sources: readonly Source[], sinks: readonly Sink[]) {
-  const cost = new Float64Array(sources.length * sinks.length).fill(Number.POSITIVE_INFINITY);
-  const before = new Float64Array(cost.length);
+  const costUs = new Float64Array(sources.length * sinks.length).fill(Number.POSITIVE_INFINITY);
+  const beforeMilli = new Float64Array(costUs.length);
   const sinkOf = new Map(sinks.map(({ site }, sink) => [site, sink]));
-  const codes = sinks.map(({ site }) => codePoints(site));
-  const nearestFirst = new Float64Array(sinks.length);
-  for (const [source, { service, site, ways }] of sources.entries()) {
-    const row = source * sinks.length;
-    nearestFirst.fill(Number.POSITIVE_INFINITY);
+  for (const [source, { ways }] of sources.entries()) {
     for (const way of ways) {
       const sink = sinkOf.get(way.site);
       if (sink === undefined) continue;
-      cost[row + sink] = Math.min(way.costUs, dearestWayUs) * unitsPerUs;
-      before[row + sink] = way.beforeMilli;
-      nearestFirst[sink] = Math.min(way.costUs, dearestWayUs) * sinks.length + sink;
-    }
-    nearestFirst.sort();
-    const begin = hash(fnvOffset, codePoints(`${service} ${site} `));
-    for (let rank = 0; rank < sinks.length; rank += 1) {
-      const key = nearestFirst[rank] ?? Number.POSITIVE_INFINITY;
-      if (key === Number.POSITIVE_INFINITY) break;
-      const sink = key % sinks.length;
-      cost[row + sink] = (cost[row + sink] ?? 0) + 64 * rank + (hash(begin, codes[sink] ?? []) & 63);
+      costUs[source * sinks.length + sink] = Math.min(way.costUs, Number.MAX_SAFE_INTEGER);
+      beforeMilli[source * sinks.length + sink] = way.beforeMilli;
     }
   }
-  return { cost, before };
-}
-
-function codePoints(text: string): number[] {
-  const codes: number[] = [];
-  for (const character of text) codes.push(character.codePointAt(0) ?? 0);
-  return codes;
-}
-
-const fnvOffset = 0x811c9dc5;
-
-/** FNV-1a, 32 bit (Fowler, Noll, Vo): so that no cycle of equal costs is left to chance. */
-function hash(begin: number, codes: readonly number[]): number {
-  let value = begin;
-  for (const code of codes) value = Math.imul(value ^ code, 0x01000193);
-  return value >>> 0;
+  return { costUs, beforeMilli };
 }

@@ -1,9 +1,10 @@
 /** How far one service's flows go towards the optimum now: at once where that is safe or ordered, else in steps, or not at all. */
+import { compareText } from '../order.ts';
 import { apportion } from './apportion.ts';
 import type { DemandRow } from './demand-row.ts';
 import type { FlowBound, PlannedFlow, ServiceInput, ServicePlan } from './flow-plan.ts';
 import { limitMoves, type Move, refusedLeap } from './guard.ts';
-import type { Flow } from './pool.ts';
+import type { CostsFrom, SolvedRow } from './solve-rows.ts';
 
 /**
  * A leap that stands for so many ticks, a minute, is no slip of a measurement: it is taken, a step at a time. Refused for ever, a
@@ -13,87 +14,101 @@ export const leapsToBelieve = 12;
 
 interface ServiceParts {
   readonly service: ServiceInput;
-  readonly rows: readonly DemandRow[];
-  readonly target: (row: DemandRow, to: string) => number;
+  /** With the optimum, orders included. */
+  readonly rows: readonly SolvedRow[];
   readonly isUnsafe: (site: string) => boolean;
-  readonly costUs: (from: string, to: string) => number | undefined;
-  readonly flow: (row: DemandRow, to: string) => Flow | undefined;
-  /** Whether the demand goes to the site though it may get no more, because nobody else may serve. */
-  readonly isForced: (row: DemandRow, to: string) => boolean;
+  /** It may get no more, unless nobody else may serve. */
+  readonly isFrozen: (site: string) => boolean;
+  readonly costsFrom: CostsFrom;
   readonly isTick: boolean;
 }
 
-/** Target is the optimum, orders included. */
-export function planOfService({
-  service,
-  rows,
-  target,
-  isUnsafe,
-  costUs,
-  flow,
-  isForced,
-  isTick,
-}: ServiceParts): ServicePlan {
-  const judged = rows.map((row) => {
-    const placed = row.sites.reduce((sum, to) => sum + target(row, to), 0);
-    const moves = movesOf(row, target, isUnsafe);
-    const isGuarded = row.before !== undefined && placed === row.demandMilli;
-    const guarded = isGuarded ? besideOrders(row, moves) : [];
-    return { row, moves, guarded, isPlaced: placed === row.demandMilli };
+export function planOfService(parts: ServiceParts): ServicePlan {
+  const { service, rows, isUnsafe, isFrozen, costsFrom, isTick } = parts;
+  const judged = rows.map((solved) => {
+    const { row, target } = solved;
+    const moves = movesOf(solved, isUnsafe);
+    const isPlaced = sumOf(target) === row.demandMilli;
+    const guarded = row.before !== undefined && isPlaced ? besideOrders(row, moves) : [];
+    return { solved, moves, isPlaced, guarded, limited: limitMoves(guarded) };
   });
-  const demandMilli = rows.reduce((sum, row) => sum + row.demandMilli, 0);
-  const wantedMilli = judged.reduce((sum, { guarded }) => sum + limitMoves(guarded).wantedMilli, 0);
+  const demandMilli = rows.reduce((sum, { row }) => sum + row.demandMilli, 0);
+  const wantedMilli = judged.reduce((sum, { limited }) => sum + limited.wantedMilli, 0);
   const leap = refusedLeap(demandMilli, wantedMilli);
   const refusal = leap !== undefined && service.leaps < leapsToBelieve ? leap : undefined;
+  const isHeld = refusal !== undefined || !isTick;
+  const refused = refusal !== undefined;
 
-  const flows = judged.flatMap(({ row, moves, guarded, isPlaced }): PlannedFlow[] => {
-    const { flows: now } = limitMoves(guarded, refusal === undefined && isTick ? undefined : 0);
-    const limited = new Map(now.map((flow) => [flow.to, flow.milli]));
+  const touched = judged.map(({ solved, moves, isPlaced, guarded, limited }) => {
+    const { flows } = isHeld ? limitMoves(guarded, 0) : limited;
+    const now = new Map(flows.map((flow) => [flow.to, flow.milli]));
     return moves.map((move): PlannedFlow => {
       const { to, beforeMilli, targetMilli } = move;
       // Where nobody may serve, what is in force is as good as anything: the directors see for themselves who lives.
       const milli = isPlaced
-        ? (limited.get(to) ?? targetMilli)
+        ? (now.get(to) ?? targetMilli)
         : Math.max(targetMilli, isDrained(service, to) ? 0 : beforeMilli);
-      const bound = boundOf({
-        service,
-        row,
-        move,
-        isPlaced,
-        milli,
-        isForced: isForced(row, to),
-        refused: refusal !== undefined,
-      });
-      const optimum = flow(row, to);
-      return {
-        from: row.site,
-        to,
-        milli,
-        beforeMilli,
-        targetMilli,
-        costUs: costUs(row.site, to) ?? 0,
-        tooExpensiveUs: optimum?.tooExpensiveUs ?? 0,
-        bound,
-      };
+      const isForced = solved.isForced && isFrozen(to);
+      const bound = boundOf({ service, row: solved.row, move, isPlaced, milli, isForced, refused });
+      return { ...way(solved, to, costsFrom), milli, beforeMilli, targetMilli, bound };
     });
   });
   const leaps = leap === undefined ? 0 : Math.min(leapsToBelieve, service.leaps + (isTick ? 1 : 0));
-  return { name: service.name, flows, refusal, leaps };
+  let flows: readonly PlannedFlow[] | undefined;
+  return {
+    name: service.name,
+    get flows() {
+      flows ??= judged.flatMap(({ solved, isPlaced }, index) =>
+        everyFlow({ ...parts, solved, isPlaced, refused, touched: touched[index] ?? [] }),
+      );
+      return flows;
+    },
+    touched: touched.flat(),
+    refusal,
+    leaps,
+  };
 }
 
-/** Demand that came up where nobody may get more is, before and after, where the optimum has it. */
-function movesOf(
-  row: DemandRow,
-  target: (row: DemandRow, to: string) => number,
-  isUnsafe: (site: string) => boolean,
-): readonly Move[] {
+interface RowParts extends Pick<ServiceParts, 'service' | 'costsFrom'> {
+  readonly solved: SolvedRow;
+  readonly isPlaced: boolean;
+  readonly refused: boolean;
+  readonly touched: readonly PlannedFlow[];
+}
+
+/** Also those that carry nothing, did not and should not. */
+function everyFlow({ service, solved, isPlaced, refused, costsFrom, touched }: RowParts): PlannedFlow[] {
+  const { row } = solved;
+  const known = new Map(touched.map((flow) => [flow.to, flow]));
+  const nothing = { milli: 0, beforeMilli: 0, targetMilli: 0 };
+  return row.sites.map((to): PlannedFlow => {
+    const flow = known.get(to);
+    if (flow !== undefined) return flow;
+    const move = { to, beforeMilli: 0, targetMilli: 0, unsafe: false };
+    const bound = boundOf({ service, row, move, isPlaced, milli: 0, isForced: false, refused });
+    return { ...way(solved, to, costsFrom), ...nothing, bound };
+  });
+}
+
+function way({ row, tooExpensiveUs }: SolvedRow, to: string, costsFrom: CostsFrom) {
+  return {
+    from: row.site,
+    to,
+    costUs: costsFrom(row.site)(to) ?? 0,
+    tooExpensiveUs: tooExpensiveUs(to) ?? 0,
+  };
+}
+
+/** By site, where anything was or should be. Demand that came up where nobody may get more is, before and after, where the optimum has it. */
+function movesOf({ row, target }: SolvedRow, isUnsafe: (site: string) => boolean): readonly Move[] {
   const before = (to: string): number => row.before?.get(to) ?? 0;
-  const arriving = row.sites.map((to) => Math.max(0, target(row, to) - before(to)));
-  const grown = apportion(row.growthMilli, arriving);
-  return row.sites.map((to, index) => ({
+  const sites = [...new Set([...(row.before?.keys() ?? []), ...target.keys()])].toSorted(compareText);
+  const arriving = sites.map((to) => Math.max(0, (target.get(to) ?? 0) - before(to)));
+  const grown = row.growthMilli === 0 ? [] : apportion(row.growthMilli, arriving);
+  return sites.map((to, index) => ({
     to,
     beforeMilli: before(to) + (grown[index] ?? 0),
-    targetMilli: target(row, to),
+    targetMilli: target.get(to) ?? 0,
     unsafe: isUnsafe(to),
   }));
 }
@@ -105,6 +120,7 @@ function movesOf(
 function besideOrders({ held, freeMilli }: DemandRow, moves: readonly Move[]): readonly Move[] {
   const others = moves.filter(({ to }) => !held.has(to));
   const change = freeMilli - others.reduce((sum, { beforeMilli }) => sum + beforeMilli, 0);
+  if (change === 0) return others;
   const sign = Math.sign(change);
   const moving = others.map(({ beforeMilli, targetMilli }) =>
     Math.max(0, sign * (targetMilli - beforeMilli)),
@@ -114,6 +130,12 @@ function besideOrders({ held, freeMilli }: DemandRow, moves: readonly Move[]): r
     ...move,
     beforeMilli: move.beforeMilli + sign * (parts[index] ?? 0),
   }));
+}
+
+function sumOf(amounts: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const amount of amounts.values()) sum += amount;
+  return sum;
 }
 
 interface BoundParts {

@@ -1,15 +1,16 @@
 /** What the flows are planned from: the world as operators and agents describe it, and what was observed. */
-import type { ServiceFlows } from '../../domain/flows.ts';
+import type { ServiceFlows, SiteFlow } from '../../domain/flows.ts';
 import type { Override, Service } from '../../domain/resource.ts';
 import type { World } from '../../domain/world.ts';
-import { carryOverConnections } from '../estimate/carry-over.ts';
 import { governing } from '../estimate/overrides.ts';
 import type { Standing } from '../estimate/staleness.ts';
 import type { FlowPlanInput, PoolInput, ServiceInput, SiteDemand, SiteOrder } from '../flow/flow-plan.ts';
 import { byName, compareText } from '../order.ts';
-import { claims, plannedRealServers, selects } from '../selection.ts';
+import { selecting } from '../selecting.ts';
+import { claims, plannedRealServers } from '../selection.ts';
+import { type CarryOver, carryOver, type ObservedDemands } from './carry-over.ts';
 import { type ServiceGroup, serviceGroups } from './groups.ts';
-import type { Observation, ObservedServer } from './observation.ts';
+import type { Observation, ObservedDemand, ObservedServer } from './observation.ts';
 import { type KnownPath, knownPaths } from './paths.ts';
 import { type SiteCapacityChain, siteCapacity } from './site-capacity.ts';
 
@@ -43,27 +44,28 @@ const unheard: Standing = {
 /** Services of policy `optimal` alone; the others need no flows. */
 export function flowSituation({ world, observation, flows, leaps }: OptimalInput): FlowSituation {
   const services = world.services.filter(({ placement }) => placement === 'optimal');
-  const observed = new Map(observation.servers.map((server) => [server.name, server]));
   const before = new Map(flows.map((one) => [one.service, one]));
   const sites = byName(world.sites).map(({ name }) => name);
   const paths = knownPaths(sites, world.latency);
+  const demands = demandsByService(observation.demands);
+  const known: Known = {
+    overrides: Map.groupBy(world.overrides, ({ subject }) => subject.kind),
+    observed: new Map(observation.servers.map((server) => [server.name, server])),
+    standings: new Map(observation.sites.map(({ site, standing }) => [site, standing])),
+    demands,
+    carryOverMilli: carryOver({ services: world.services, active: observation.active, demands, before }),
+    sites: world.sites.map(({ name }) => name),
+    directorSites: directorSites(world),
+    before,
+    leaps,
+  };
   const groups = serviceGroups(services, plannedRealServers(world)).map((group) => ({
     group,
-    chains: chainsOf({ world, observation, observed, before, group }),
+    chains: chainsOf(known, group),
   }));
   const pools = groups.map(
     ({ group, chains }): PoolInput => ({
-      services: group.services.map((service) =>
-        serviceInput({
-          world,
-          observation,
-          observed,
-          group,
-          service,
-          before: before.get(service.name),
-          leaps: leaps.get(service.name) ?? 0,
-        }),
-      ),
+      services: serviceInputs(known, group),
       sites: chains.map(({ site, capacityMilli, standing }) => ({
         site,
         capacityMilli,
@@ -74,106 +76,78 @@ export function flowSituation({ world, observation, flows, leaps }: OptimalInput
   return { input: { paths, pools }, paths, groups };
 }
 
-interface ChainParts {
-  readonly world: World;
-  readonly observation: Observation;
+/** World and observation, by what is looked up in them. */
+interface Known {
+  readonly overrides: ReadonlyMap<Override['subject']['kind'], readonly Override[]>;
   readonly observed: ReadonlyMap<string, ObservedServer>;
+  readonly standings: ReadonlyMap<string, Standing>;
+  /** By service, then by site: the first of each. */
+  readonly demands: ObservedDemands;
+  readonly carryOverMilli: CarryOver;
+  /** Declared, in the order they are; and those of them with directors, by name. */
+  readonly sites: readonly string[];
+  readonly directorSites: readonly string[];
   readonly before: ReadonlyMap<string, ServiceFlows>;
-  readonly group: ServiceGroup;
+  readonly leaps: ReadonlyMap<string, number>;
 }
 
-function chainsOf(parts: ChainParts): SiteCapacityChain[] {
-  const { world, observation, observed, group } = parts;
-  const standings = new Map(observation.sites.map(({ site, standing }) => [site, standing]));
-  const sites = [...new Set(group.realServers.map(({ site }) => site))].toSorted(compareText);
-  return sites.map((site) =>
-    siteCapacity({
-      site,
-      group,
-      observed,
-      overrides: world.overrides,
-      standing: standings.get(site) ?? unheard,
-      carryOverMilli: carryOverMilli(parts, site),
-    }),
-  );
+function demandsByService(demands: readonly ObservedDemand[]): ObservedDemands {
+  const services = new Map<string, Map<string, ObservedDemand>>();
+  for (const demand of demands) {
+    const sites = services.get(demand.service) ?? new Map<string, ObservedDemand>();
+    services.set(demand.service, sites);
+    if (!sites.has(demand.site)) sites.set(demand.site, demand);
+  }
+  return services;
 }
 
-/**
- * Connections that the site carries beside what is planned: of services that share its real servers without being planned here,
- * and those that stay from an earlier plan. The latter for all ways together: what one site's directors have too much there makes
- * up for what others have too little. Counted on ways that the plan has left alone, they left the sites of the simulated WAN
- * overloaded three times as long.
- */
-function carryOverMilli({ world, observation, before, group }: ChainParts, site: string): number {
-  const planned = new Set(group.services.map(({ name }) => name));
-  const members = group.realServers.filter((realServer) => realServer.site === site);
-  const sharing = new Set(
-    world.services
-      .filter(({ name }) => !planned.has(name))
-      .filter((service) => members.some((realServer) => selects(service, realServer)))
-      .map(({ name }) => name),
-  );
-  const active = (services: ReadonlySet<string>): number =>
-    observation.active
-      .filter((one) => one.to === site && services.has(one.service))
-      .reduce((sum, { connections }) => sum + connections, 0);
-  const flowing = group.services.filter(({ name }) => before.has(name));
-  const plannedMilli = flowing.reduce(
-    (sum, { name }) => sum + flowsAtDemand(observation, before.get(name), site),
-    0,
-  );
-  const stayed = carryOverConnections(active(new Set(flowing.map(({ name }) => name))), plannedMilli);
-  return Math.round(1_000 * (active(sharing) + stayed));
+function directorSites({ sites, directors }: World): readonly string[] {
+  const declared = new Set(sites.map(({ name }) => name));
+  const names = new Set(directors.map(({ site }) => site).filter((site) => declared.has(site)));
+  return [...names].toSorted(compareText);
 }
 
-/** What a service's flows bring to a site at today's demand. */
-function flowsAtDemand(observation: Observation, flows: ServiceFlows | undefined, site: string): number {
-  const totals = new Map<string, number>();
-  for (const { from, milli } of flows?.flows ?? []) totals.set(from, (totals.get(from) ?? 0) + milli);
-  return (flows?.flows ?? [])
-    .filter(({ to }) => to === site)
-    .reduce((sum, { from, milli }) => {
-      const demand = observation.demands.find((one) => one.service === flows?.service && one.site === from);
-      const total = totals.get(from) ?? milli;
-      return sum + (milli / total) * (demand?.demand.milliConnections ?? total);
-    }, 0);
+function chainsOf(known: Known, group: ServiceGroup): SiteCapacityChain[] {
+  const sites = [...Map.groupBy(group.realServers, ({ site }) => site)];
+  return sites
+    .toSorted(([a], [b]) => compareText(a, b))
+    .map(([site, realServers]) =>
+      siteCapacity({
+        site,
+        group,
+        realServers,
+        observed: known.observed,
+        overrides: known.overrides.get('realServer') ?? [],
+        standing: known.standings.get(site) ?? unheard,
+        carryOverMilli: known.carryOverMilli(group, site, realServers),
+      }),
+    );
 }
 
-interface ServiceParts {
-  readonly world: World;
-  readonly observation: Observation;
-  readonly observed: ReadonlyMap<string, ObservedServer>;
-  readonly group: ServiceGroup;
-  readonly service: Service;
-  readonly before: ServiceFlows | undefined;
-  readonly leaps: number;
-}
-
-function serviceInput({
-  world,
-  observation,
-  observed,
-  group,
-  service,
-  before,
-  leaps,
-}: ServiceParts): ServiceInput {
-  const carries = ({ name }: { name: string }) =>
-    observed.get(name)?.services.some((one) => one.service === service.name && isCarrier(one)) ?? false;
-  const able = group.realServers.filter(
-    (one) => selects(service, one) && !one.drain && one.weight > 0 && carries(one),
-  );
-  const directorSites = [...new Set(world.directors.map(({ site }) => site))].toSorted(compareText);
-  const declared = new Set(world.sites.map(({ name }) => name));
-  const claiming = directorSites.filter((site) => declared.has(site) && claims(service, site));
-  return {
-    name: service.name,
-    sites: [...new Set(able.map(({ site }) => site))].toSorted(compareText),
-    demands: claiming.map((site) => demandOf(observation, service, site, before)),
-    before: before?.flows,
-    orders: world.sites.flatMap(({ name }) => orderOf(world.overrides, name, service.name)),
-    leaps,
-  };
+function serviceInputs(known: Known, group: ServiceGroup): ServiceInput[] {
+  const { observed, leaps } = known;
+  const carrying = new Map(group.services.map(({ name }) => [name, new Set<string>()]));
+  const selectingServices = selecting(group.services);
+  for (const realServer of group.realServers) {
+    const { drain, weight, site } = realServer;
+    if (drain || !(weight > 0)) continue;
+    const carried = observed.get(realServer.name)?.services.filter(isCarrier) ?? [];
+    for (const { name } of selectingServices(realServer)) {
+      if (carried.some(({ service }) => service === name)) carrying.get(name)?.add(site);
+    }
+  }
+  return group.services.map((service) => {
+    const { name } = service;
+    const before = known.before.get(name)?.flows;
+    return {
+      name,
+      sites: [...(carrying.get(name) ?? [])].toSorted(compareText),
+      demands: demandsOf(known, service, before ?? []),
+      before,
+      orders: ordersOf(known, name),
+      leaps: leaps.get(name) ?? 0,
+    };
+  });
 }
 
 function isCarrier({
@@ -187,18 +161,24 @@ function isCarrier({
 }
 
 /** Missing is never zero: of a site that was never heard, what its flows carry. */
-function demandOf(
-  observation: Observation,
-  service: Service,
-  site: string,
-  before: ServiceFlows | undefined,
-): SiteDemand {
-  const seen = observation.demands.find((one) => one.service === service.name && one.site === site);
-  const flowing = (before?.flows ?? []).filter(({ from }) => from === site);
-  const milli = seen?.demand.milliConnections ?? flowing.reduce((sum, flow) => sum + flow.milli, 0);
+function demandsOf(known: Known, service: Service, before: readonly SiteFlow[]): SiteDemand[] {
+  const seen = known.demands.get(service.name);
+  const flowing = new Map<string, number>();
+  for (const { from, milli } of before) flowing.set(from, (flowing.get(from) ?? 0) + milli);
   // Neither leaves its site: `direct` needs a shared link, and replies under `masquerade` find no director elsewhere.
   const isOwnSiteOnly = service.forwarding === 'direct' || service.forwarding === 'masquerade';
-  return { site, milli, ...(isOwnSiteOnly ? { reach: [site] } : {}) };
+  return known.directorSites
+    .filter((site) => claims(service, site))
+    .map((site) => ({
+      site,
+      milli: seen?.get(site)?.demand.milliConnections ?? flowing.get(site) ?? 0,
+      ...(isOwnSiteOnly ? { reach: [site] } : {}),
+    }));
+}
+
+function ordersOf({ overrides, sites }: Known, service: string): SiteOrder[] {
+  const about = overrides.get('site') ?? [];
+  return about.length === 0 ? [] : sites.flatMap((site) => orderOf(about, site, service));
 }
 
 function orderOf(overrides: readonly Override[], site: string, service: string): SiteOrder[] {

@@ -2,7 +2,7 @@
 import type { Service } from '../../domain/resource.ts';
 import { byName, compareText } from '../order.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
-import { selects } from '../selection.ts';
+import { selecting } from '../selecting.ts';
 
 export interface ServiceGroup {
   /** By name. */
@@ -21,11 +21,12 @@ export function serviceGroups(
     const above = parent.get(name) ?? name;
     return above === name ? name : root(above);
   };
-  const selecting = realServers.map((realServer) => ({
+  const selectingServices = selecting(services);
+  const selected = realServers.map((realServer) => ({
     realServer,
-    services: services.filter((service) => selects(service, realServer)).map(({ name }) => name),
+    services: selectingServices(realServer).map(({ name }) => name),
   }));
-  for (const { services: names } of selecting) {
+  for (const { services: names } of selected) {
     const [first, ...others] = names;
     for (const other of others) {
       const [low = '', high = ''] = [root(first ?? ''), root(other)].toSorted(compareText);
@@ -34,7 +35,7 @@ export function serviceGroups(
   }
   const members = Map.groupBy(byName(services), ({ name }) => root(name));
   const servers = Map.groupBy(
-    selecting.filter(({ services: names }) => names.length > 0),
+    selected.filter(({ services: names }) => names.length > 0),
     ({ services: names }) => root(names[0] ?? ''),
   );
   return [...members].map(([name, group]) => ({

@@ -6,8 +6,8 @@ import type { ServicePlan } from '../flow/flow-plan.ts';
 const leastShare = 0.005;
 
 /** A service's flows as they are published: by from and to, without those of 0. */
-export function publishedFlows({ name, flows }: ServicePlan): ServiceFlows {
-  const used = flows.filter(({ milli }) => milli > 0);
+export function publishedFlows({ name, touched }: ServicePlan): ServiceFlows {
+  const used = touched.filter(({ milli }) => milli > 0);
   return { service: name, flows: used.map(({ from, to, milli }) => ({ from, to, milli })) };
 }
 

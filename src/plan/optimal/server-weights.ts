@@ -4,9 +4,10 @@ import type { DirectorMember } from '../../domain/member.ts';
 import type { Service } from '../../domain/resource.ts';
 import { type PlannedWeights, plannedWeightsKey, type World } from '../../domain/world.ts';
 import { wayUnder } from '../forwarding.ts';
-import { byName, compareText } from '../order.ts';
+import { byName, compareBySiteAndName, compareText } from '../order.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
-import { claims, plannedRealServers, selects, underOrders } from '../selection.ts';
+import { selecting } from '../selecting.ts';
+import { claims, plannedRealServers, underOrders } from '../selection.ts';
 import type { WeighedRealServer } from '../weights/input.ts';
 import { decideWeights, type ServiceWeights } from '../weights/weights.ts';
 import type { Observation, ObservedServer } from './observation.ts';
@@ -43,18 +44,19 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
     ({ site }) => site,
   );
   const sites = [...directors].toSorted(([a], [b]) => compareText(a, b));
-  const realServers = plannedRealServers(world);
-  return byName(world.services).flatMap((service): PlacedService[] => {
-    const inForce = planned.get(service.name);
-    if (service.placement !== 'optimal' || inForce === undefined) return [];
-    const weighed = realServers
-      .filter((realServer) => selects(service, realServer))
-      .map((realServer) => underOrders(world, service, realServer))
-      .map((realServer) => weighedBy(service, realServer, observed.get(realServer.name), world));
+  const optimal = world.services.filter(
+    ({ placement, name }) => placement === 'optimal' && planned.has(name),
+  );
+  const selected = selectedBy(optimal, plannedRealServers(world));
+  return byName(optimal).flatMap((service): PlacedService[] => {
+    const inForce = Map.groupBy(planned.get(service.name)?.flows ?? [], ({ from }) => from);
+    const weighed = (selected.get(service.name) ?? []).map((realServer) =>
+      weighedBy(service, underOrders(world, service, realServer), observed.get(realServer.name), world),
+    );
+    const reached = reachedFrom(service, weighed);
     // Where nothing flows nothing is decided: the directors' own order of tiers stands.
-    const flowing = new Set(inForce.flows.map(({ from }) => from));
     return sites
-      .filter(([site]) => claims(service, site) && flowing.has(site))
+      .filter(([site]) => claims(service, site) && inForce.has(site))
       .map(([site, members]) => ({
         service: service.name,
         site,
@@ -63,13 +65,8 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
           service: service.name,
           scheduler: service.scheduler,
           newConnectionsPerSecond: rates.get(`${service.name} ${site}`),
-          flows: inForce.flows
-            .filter(({ from }) => from === site)
-            .map(({ to, milli }) => ({ site: to, milliConnections: milli })),
-          realServers: weighed.map(({ realServer, weight }) => ({
-            ...weight,
-            isEligible: isReached(service, members, realServer),
-          })),
+          flows: (inForce.get(site) ?? []).map(({ to, milli }) => ({ site: to, milliConnections: milli })),
+          realServers: reached(members),
           ...previousOf(previous, service.name, site),
           safety,
           failOpen: service.failOpen,
@@ -81,11 +78,40 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
 /** What publishing needs of it. */
 export function plannedWeightsOf(placed: readonly PlacedService[]): PlannedWeights {
   return new Map(
-    placed.map(({ service, site, weights }) => [
-      plannedWeightsKey(service, site),
-      new Map(weights.servers.map(({ name, weight }) => [name, weight])),
-    ]),
+    placed.map(({ service, site, weights }) => [plannedWeightsKey(service, site), weights.byName]),
   );
+}
+
+/** By service; by site and name. */
+function selectedBy(
+  services: readonly Service[],
+  realServers: readonly PlannedRealServer[],
+): ReadonlyMap<string, readonly PlannedRealServer[]> {
+  const selectingServices = selecting(services);
+  const selected = new Map(services.map(({ name }) => [name, [] as PlannedRealServer[]]));
+  for (const realServer of realServers.toSorted(compareBySiteAndName)) {
+    for (const { name } of selectingServices(realServer)) selected.get(name)?.push(realServer);
+  }
+  return selected;
+}
+
+interface Weighed {
+  readonly realServer: PlannedRealServer;
+  readonly weight: WeighedRealServer;
+}
+
+/** One list for all sites where the way does not depend on the director: a tunnel leads everywhere. */
+function reachedFrom(
+  service: Service,
+  weighed: readonly Weighed[],
+): (directors: readonly DirectorMember[]) => readonly WeighedRealServer[] {
+  const all = weighed.map(({ weight }) => weight);
+  if (service.forwarding === 'auto' || service.forwarding === 'tunnel') return () => all;
+  return (directors) =>
+    weighed.map(({ realServer, weight }) => ({
+      ...weight,
+      isEligible: directors.some((one) => wayUnder(service.forwarding, one, realServer) !== undefined),
+    }));
 }
 
 function weighedBy(
@@ -93,7 +119,7 @@ function weighedBy(
   realServer: PlannedRealServer,
   observed: ObservedServer | undefined,
   world: World,
-): { readonly realServer: PlannedRealServer; readonly weight: Omit<WeighedRealServer, 'isEligible'> } {
+): Weighed {
   const { name, site } = realServer;
   const seen = observed?.services.find((one) => one.service === service.name);
   const { measuredMilli } = serverCapacityMilli(realServer, observed, world.overrides, service.name);
@@ -107,12 +133,9 @@ function weighedBy(
       holdDownPerMille: seen?.holdDownPerMille ?? 1_000,
       health: seen?.isConfirmedDown === true ? 'unhealthy' : 'healthy',
       isDrained: realServer.drain || realServer.weight === 0,
+      isEligible: true,
     },
   };
-}
-
-function isReached(service: Service, directors: readonly DirectorMember[], to: PlannedRealServer): boolean {
-  return directors.some((director) => wayUnder(service.forwarding, director, to) !== undefined);
 }
 
 function previousOf(previous: PlannedWeights, service: string, site: string) {

@@ -24,9 +24,9 @@ export function settle(input: FlowPlanInput): Settled {
     const settled = isStill(plan);
     if (settled || ticks === mostTicks) return { plan, ticks, waitTicks, settled };
     const before = new Map(
-      plan.services.map(({ name, flows }) => [
+      plan.services.map(({ name, touched }) => [
         name,
-        flows.filter(({ milli }) => milli > 0).map(({ from, to, milli }) => ({ from, to, milli })),
+        touched.filter(({ milli }) => milli > 0).map(({ from, to, milli }) => ({ from, to, milli })),
       ]),
     );
     current = mapped(current, ({ name }) => ({ before: before.get(name) }));
@@ -42,7 +42,7 @@ function waitFor(input: FlowPlanInput): number {
 }
 
 function isStill({ services }: FlowPlan): boolean {
-  return services.every(({ flows }) => flows.every(({ milli, beforeMilli }) => milli === beforeMilli));
+  return services.every(({ touched }) => touched.every(({ milli, beforeMilli }) => milli === beforeMilli));
 }
 
 type Service = FlowPlanInput['pools'][number]['services'][number];

@@ -61,6 +61,8 @@ function orderedConnections(declared: number, override: Override | undefined): n
 export interface SiteCapacityInput {
   readonly site: string;
   readonly group: ServiceGroup;
+  /** Of the group, at this site. */
+  readonly realServers: readonly PlannedRealServer[];
   readonly observed: ReadonlyMap<string, ObservedServer>;
   readonly overrides: readonly Override[];
   readonly standing: Standing;
@@ -68,15 +70,15 @@ export interface SiteCapacityInput {
 }
 
 export function siteCapacity(input: SiteCapacityInput): SiteCapacityChain {
-  const { site, group, observed, overrides, standing, carryOverMilli } = input;
-  const members = group.realServers.filter((one) => one.site === site && !one.drain && one.weight > 0);
+  const { site, group, realServers, observed, overrides, standing, carryOverMilli } = input;
+  const members = realServers.filter((one) => !one.drain && one.weight > 0);
+  const names = new Set(group.services.map(({ name }) => name));
+  const [service = ''] = names;
   const figures = members.map((realServer) => {
     const seen = observed.get(realServer.name);
-    const names = new Set(group.services.map(({ name }) => name));
     const healthy = (seen?.services ?? []).filter(
       ({ service, isHealthy }) => isHealthy && names.has(service),
     );
-    const [service = ''] = group.services.map(({ name }) => name);
     const { declaredMilli, measuredMilli } = serverCapacityMilli(realServer, seen, overrides, service);
     // One that carries several services is held down by the worst of them, as it is one machine.
     const holdDown = Math.min(1_000, ...healthy.map(({ holdDownPerMille }) => holdDownPerMille));

@@ -86,8 +86,8 @@ function flowsOf(before: FlowPlan, after: FlowPlan): WhatIfFlow[] {
 
 function amountsOf({ services }: FlowPlan) {
   return new Map(
-    services.flatMap(({ name, flows }) =>
-      flows
+    services.flatMap(({ name, touched }) =>
+      touched
         .filter(({ milli }) => milli > 0)
         .map(({ from, to, milli }) => [`${name} ${from} ${to}`, { service: name, from, to, milli }] as const),
     ),

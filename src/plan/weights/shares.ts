@@ -1,5 +1,4 @@
 /** Which sites and which of their real servers carry a service, and what share of it each site gets. */
-import { compareBySiteAndName } from '../order.ts';
 import type { SiteFlow, WeighedRealServer, WeightInput } from './input.ts';
 import { type Carrier, carrierOf } from './strength.ts';
 
@@ -42,9 +41,9 @@ const ladder: readonly Basis[] = [
   { flows: false, multipliers: false, unhealthy: true },
 ];
 
-export function sharesOf(input: WeightInput): Shares {
+/** `realServers`: those of the input, by site and name. */
+export function sharesOf(input: WeightInput, realServers: readonly WeighedRealServer[]): Shares {
   const flows = flowsBySite(input.flows);
-  const realServers = input.realServers.toSorted(compareBySiteAndName);
   for (const basis of ladder) {
     if (basis.unhealthy && !input.failOpen) continue;
     const sites = sitesOn(basis, realServers, flows);
@@ -58,12 +57,20 @@ function sitesOn(
   realServers: readonly WeighedRealServer[],
   flows: ReadonlyMap<string, number>,
 ): SiteShare[] {
-  const carriers = realServers
-    .filter((server) => isAllowed(server, basis))
-    .flatMap((server) => carrierOf(server, basis.multipliers) ?? []);
-  return [...Map.groupBy(carriers, ({ site }) => site)]
-    .map(([site, members]) => siteShare(site, members, basis.flows ? (flows.get(site) ?? 0) : undefined))
-    .filter(({ flow }) => flow > 0);
+  const sites = new Map<string, Carrier[]>();
+  for (const server of realServers) {
+    // Few sites get anything of one site's demand: whose site gets nothing need not be looked at.
+    if (basis.flows && !((flows.get(server.site) ?? 0) > 0)) continue;
+    if (!isAllowed(server, basis)) continue;
+    const carrier = carrierOf(server, basis.multipliers);
+    if (carrier === undefined) continue;
+    const known = sites.get(server.site);
+    if (known === undefined) sites.set(server.site, [carrier]);
+    else known.push(carrier);
+  }
+  return [...sites].map(([site, members]) =>
+    siteShare(site, members, basis.flows ? flows.get(site) : undefined),
+  );
 }
 
 function isAllowed(server: WeighedRealServer, basis: Basis): boolean {

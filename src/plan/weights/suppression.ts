@@ -1,5 +1,4 @@
 /** Whether new weights are worth a write, or the previous ones stay: for a whole service at once. */
-import { compareText } from '../order.ts';
 import { gcdOf } from './gcd.ts';
 import { passes } from './hysteresis.ts';
 import { previousWeight, type WeightInput } from './input.ts';
@@ -32,7 +31,7 @@ export type WriteCause =
   | { readonly kind: 'server'; readonly realServer: string };
 
 /**
- * `weights`: the new ones of all real servers, by site and name. A previous weight holds where it is off by less than
+ * `weights`: the new ones of those that may carry, by site and name; all others have 0. A previous weight holds where it is off by less than
  * max(1, 5 %), or where it is still a correct rounding: a remainder that changes hands is no reason to write.
  */
 export function decideWrite(
@@ -41,31 +40,33 @@ export function decideWrite(
   weights: ReadonlyMap<string, number>,
 ): WriteDecision {
   if (input.previous === undefined) return { kind: 'write-all', cause: { kind: 'first' } };
-  const eligibility = eligibilityCause(input, sites, weights);
+  const eligibility = eligibilityCause(input, weights);
   if (eligibility !== undefined) return { kind: 'write-all', cause: eligibility };
-  if ([...weights].every(([name, weight]) => weight === (previousWeight(input, name) ?? 0)))
-    return { kind: 'unchanged' };
+  // Whoever had a weight and may carry no more has been seen to.
+  if (isSame(input, weights)) return { kind: 'unchanged' };
   if (input.safety) return { kind: 'write-all', cause: { kind: 'safety' } };
   const cause = rangeCause(input) ?? firstDefined(sites, (site) => siteCause(input, site, weights));
   return cause === undefined ? { kind: 'keep-all' } : { kind: 'write-all', cause };
 }
 
-function eligibilityCause(
-  input: WeightInput,
-  sites: readonly RoundedSite[],
-  weights: ReadonlyMap<string, number>,
-): WriteCause | undefined {
-  const carriers = new Set(sites.flatMap(({ parts }) => parts.map(({ name }) => name)));
-  const before = (name: string) => previousWeight(input, name);
-  const names = [...new Set([...weights.keys(), ...(input.previous?.keys() ?? [])])];
-  const realServer = names
-    .filter((name) =>
-      carriers.has(name)
-        ? before(name) === undefined && (weights.get(name) ?? 0) > 0
-        : (before(name) ?? 0) > 0,
-    )
-    .toSorted(compareText)[0];
+/** Of several the first by name. */
+function eligibilityCause(input: WeightInput, weights: ReadonlyMap<string, number>): WriteCause | undefined {
+  let realServer: string | undefined;
+  const take = (name: string): void => {
+    if (realServer === undefined || name < realServer) realServer = name;
+  };
+  for (const [name, weight] of weights) {
+    if (weight > 0 && previousWeight(input, name) === undefined) take(name);
+  }
+  for (const name of input.previous?.keys() ?? []) {
+    if (!weights.has(name) && (previousWeight(input, name) ?? 0) > 0) take(name);
+  }
   return realServer === undefined ? undefined : { kind: 'eligibility', realServer };
+}
+
+function isSame(input: WeightInput, weights: ReadonlyMap<string, number>): boolean {
+  for (const [name, weight] of weights) if (weight !== (previousWeight(input, name) ?? 0)) return false;
+  return true;
 }
 
 function rangeCause(input: WeightInput): WriteCause | undefined {

@@ -7,8 +7,8 @@ import { gcdUnits } from './gcd.ts';
 import { previousWeight, type WeighedRealServer, type WeightInput } from './input.ts';
 import { roundedWeight } from './part.ts';
 import { type RoundedSite, roundSite } from './round.ts';
-import { largestWeights, scaleOf } from './scale.ts';
-import { type Basis, sharesOf } from './shares.ts';
+import { largestWeights, type Scale, scaleOf } from './scale.ts';
+import { type Basis, type Shares, sharesOf } from './shares.ts';
 import { carrierOf } from './strength.ts';
 import { decideWrite, type WriteDecision } from './suppression.ts';
 import { termsOfSite } from './terms-of-site.ts';
@@ -24,7 +24,9 @@ export interface ServerWeight {
 export interface ServiceWeights {
   readonly decision: WriteDecision;
   readonly basis: Basis;
-  /** One for each real server given, by site and name. */
+  /** The weight to have of each real server given, by site and name; the previous map itself where it says the same. */
+  readonly byName: ReadonlyMap<string, number>;
+  /** The same with its reasons; made when it is read. */
   readonly servers: readonly ServerWeight[];
   /** Of the new weights, written or not; by site. */
   readonly apertures: readonly Aperture[];
@@ -36,38 +38,93 @@ export interface ServiceWeights {
  * time: see burst.ts.
  */
 export function decideWeights(input: WeightInput): ServiceWeights {
-  const shares = sharesOf(input);
+  const realServers = bySiteAndName(input.realServers);
+  const shares = sharesOf(input, realServers);
   const carriers = shares.sites.reduce((sum, site) => sum + site.carriers.length, 0);
   const scale = scaleOf(shares.sites, largestWeightFor(input, carriers));
   const sites = scale === undefined ? [] : shares.sites.map((share) => roundSite(input, share, scale));
-  const realServers = input.realServers.toSorted(compareBySiteAndName);
-  const rounded = wholeWeights(realServers, sites);
-  const pinned =
-    input.scheduler === 'mh' ? gcdUnits(sites, rounded, largestWeights.mh) : new Map<string, number>();
-  const weights = new Map([...rounded].map(([name, weight]) => [name, weight + (pinned.get(name) ?? 0)]));
-  const decision = decideWrite(input, sites, weights);
+  const rounded = carryingWeights(sites);
+  const pinned = input.scheduler === 'mh' ? gcdUnits(sites, rounded, largestWeights.mh) : nothingPinned;
+  const decided =
+    pinned.size === 0
+      ? rounded
+      : new Map([...rounded].map(([name, weight]) => [name, weight + (pinned.get(name) ?? 0)]));
+  const decision = decideWrite(input, sites, decided);
+  const weightOf = (name: string): number =>
+    (decision.kind === 'keep-all' ? previousWeight(input, name) : decided.get(name)) ?? 0;
+  const parts: ServerParts = { realServers, shares, scale, sites, pinned, decided, weightOf };
+  let servers: readonly ServerWeight[] | undefined;
+  return {
+    decision,
+    basis: shares.basis,
+    byName: weightsByName(realServers, weightOf, input.previous),
+    get servers() {
+      servers ??= explainedServers(parts);
+      return servers;
+    },
+    apertures: sites.flatMap(({ aperture }) => aperture ?? []),
+  };
+}
+
+const nothingPinned: ReadonlyMap<string, number> = new Map();
+
+/** Mostly they stand so already. */
+function bySiteAndName(realServers: readonly WeighedRealServer[]): readonly WeighedRealServer[] {
+  let last: WeighedRealServer | undefined;
+  for (const one of realServers) {
+    if (last !== undefined && compareBySiteAndName(last, one) > 0) {
+      return realServers.toSorted(compareBySiteAndName);
+    }
+    last = one;
+  }
+  return realServers;
+}
+
+/** Of those that may carry, by site and name; all others get 0. */
+function carryingWeights(sites: readonly RoundedSite[]): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const { parts } of sites) for (const part of parts) weights.set(part.name, roundedWeight(part));
+  return weights;
+}
+
+function weightsByName(
+  realServers: readonly WeighedRealServer[],
+  weightOf: (name: string) => number,
+  previous: ReadonlyMap<string, number> | undefined,
+): ReadonlyMap<string, number> {
+  if (previous?.size === realServers.length) {
+    let index = 0;
+    for (const [name, weight] of previous) {
+      if (realServers[index]?.name !== name || weightOf(name) !== weight) break;
+      index += 1;
+    }
+    if (index === realServers.length) return previous;
+  }
+  return new Map(realServers.map(({ name }) => [name, weightOf(name)]));
+}
+
+interface ServerParts {
+  readonly realServers: readonly WeighedRealServer[];
+  readonly shares: Shares;
+  readonly scale: Scale | undefined;
+  readonly sites: readonly RoundedSite[];
+  readonly pinned: ReadonlyMap<string, number>;
+  readonly decided: ReadonlyMap<string, number>;
+  readonly weightOf: (name: string) => number;
+}
+
+function explainedServers(parts: ServerParts): readonly ServerWeight[] {
+  const { realServers, shares, scale, sites, pinned, decided, weightOf } = parts;
   const terms = new Map(
     scale === undefined ? [] : sites.flatMap((site) => [...termsOfSite(shares, scale, site)]),
   );
-  const servers = realServers.map((server): ServerWeight => {
+  return realServers.map((server): ServerWeight => {
     const { name, site } = server;
-    const decided = weights.get(name) ?? 0;
-    const weight = decision.kind === 'keep-all' ? (previousWeight(input, name) ?? 0) : decided;
+    const weight = weightOf(name);
     const own = terms.get(name) ?? [{ kind: 'excluded', reason: exclusionOf(server, shares.basis) }];
-    return { name, site, weight, terms: [...own, ...serviceTerms(pinned.get(name), weight, decided)] };
+    const service = serviceTerms(pinned.get(name), weight, decided.get(name) ?? 0);
+    return { name, site, weight, terms: [...own, ...service] };
   });
-  const apertures = sites.flatMap(({ aperture }) => aperture ?? []);
-  return { decision, basis: shares.basis, servers, apertures };
-}
-
-function wholeWeights(
-  realServers: readonly WeighedRealServer[],
-  sites: readonly RoundedSite[],
-): ReadonlyMap<string, number> {
-  const carrying = new Map(
-    sites.flatMap(({ parts }) => parts.map((part) => [part.name, roundedWeight(part)])),
-  );
-  return new Map(realServers.map(({ name }) => [name, carrying.get(name) ?? 0]));
 }
 
 function serviceTerms(gcdPin: number | undefined, weight: number, decided: number): WeightTerm[] {

@@ -1,0 +1,34 @@
+/** Which services select a real server, without asking each of them. */
+import type { RealServerMember } from '../domain/member.ts';
+import type { Service } from '../domain/resource.ts';
+import { selects } from './selection.ts';
+
+export type Selecting = (realServer: Pick<RealServerMember, 'labels'>) => readonly Service[];
+
+/** Looks only at services of which the real server carries the first label; a selector without labels selects everybody. */
+export function selecting(services: readonly Service[]): Selecting {
+  const byLabel = new Map<string, Map<string, Service[]>>();
+  const unlabelled: Service[] = [];
+  for (const service of services) {
+    const [first] = Object.entries(service.selector);
+    if (first === undefined) {
+      unlabelled.push(service);
+      continue;
+    }
+    const [label, value] = first;
+    const byValue = byLabel.get(label) ?? new Map<string, Service[]>();
+    byLabel.set(label, byValue);
+    const known = byValue.get(value);
+    if (known === undefined) byValue.set(value, [service]);
+    else known.push(service);
+  }
+  return (realServer) => {
+    const found = [...unlabelled];
+    for (const [label, byValue] of byLabel) {
+      for (const service of byValue.get(realServer.labels[label] ?? '') ?? []) {
+        if (selects(service, realServer)) found.push(service);
+      }
+    }
+    return found;
+  };
+}

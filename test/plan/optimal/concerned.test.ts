@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { plannedWeightsKey } from '../../../src/domain/world.ts';
+import { concernedGroups, restricted } from '../../../src/plan/optimal/concerned.ts';
+import { flowSituation } from '../../../src/plan/optimal/flow-input.ts';
+import { mergedPlan } from '../../../src/plan/optimal/merged.ts';
+import { service, world } from '../fixtures.ts';
+import { demand, latestPlan, optimalInput } from './situations.ts';
+import { anyWorld } from './worlds.ts';
+
+const services = ['shop', 'web'];
+
+describe('a plan of some groups', () => {
+  it('is that of everything, as far as they go', () => {
+    fc.assert(
+      fc.property(anyWorld, ({ input, previous, isFirst, safety }) => {
+        const keys = input.world.sites.flatMap(({ name }) =>
+          services.map((one) => plannedWeightsKey(one, name)),
+        );
+        const before = { previous: new Map(isFirst ? [] : keys.map((key) => [key, previous])), safety };
+        const all = latestPlan(input, before);
+        for (const { group } of all.situation.groups) {
+          const part = latestPlan(restricted(input, [group]), before);
+          expect(part.plan.services.map(({ name }) => name)).toEqual(group.services.map(({ name }) => name));
+          expect(mergedPlan(all, { ...part, input })).toEqual(all);
+        }
+      }),
+      { seed: 42, numRuns: 300 },
+    );
+  });
+
+  it('replaces what was planned of them, and nothing else', () => {
+    const input = twoGroups();
+    const all = latestPlan(input);
+    const groups = all.situation.groups.map(({ group }) => group);
+    const busier = { ...input.observation, demands: [demand('fra', 1_900), demand('lon', 600)] };
+    const again = latestPlan(restricted({ ...input, observation: busier }, groups.slice(1)));
+    const merged = mergedPlan(all, again);
+    expect(groups.map((group) => group.services.map(({ name }) => name))).toEqual([['shop'], ['web']]);
+    expect(merged.plan.services).toEqual([all.plan.services[0], again.plan.services[0]]);
+    expect(merged.plan.pools).toEqual([all.plan.pools[0], again.plan.pools[0]]);
+    expect(merged.placed.map((one) => one.service)).toEqual(all.placed.map((one) => one.service));
+  });
+
+  it('counts what services of other policies have on the same real servers', () => {
+    const { world: everything, ...rest } = optimalInput();
+    const other = service({ name: 'batch', placement: 'latency' });
+    const active = [{ service: 'batch', from: 'lon', to: 'fra', connections: 300 }];
+    const observation = { ...rest.observation, active };
+    const input = {
+      ...rest,
+      world: { ...everything, services: [...everything.services, other] },
+      observation,
+    };
+    const all = flowSituation(input);
+    const part = flowSituation(
+      restricted(
+        input,
+        all.groups.map(({ group }) => group),
+      ),
+    );
+    expect(part).toEqual(all);
+    expect(part.groups[0]?.chains.find(({ site }) => site === 'fra')?.carryOverMilli).toBe(300_000);
+  });
+});
+
+it('finds the groups by the real servers that carry them', () => {
+  const situation = flowSituation(twoGroups());
+  const named = (...names: string[]) =>
+    concernedGroups(situation, new Set(names)).flatMap((group) => group.services.map(({ name }) => name));
+  expect(named('fra-1')).toEqual(['web']);
+  expect(named('stranger')).toEqual([]);
+});
+
+/** `web` as ever, and `shop`, which nobody carries. */
+function twoGroups() {
+  return optimalInput({
+    world: world({
+      services: [
+        service({ placement: 'optimal' }),
+        service({ name: 'shop', placement: 'optimal', selector: { app: 'shop' } }),
+      ],
+    }),
+  });
+}

@@ -7,7 +7,7 @@ import { planFlows } from '../plan/flow/plan-flows.ts';
 import { concernedGroups, restricted } from '../plan/optimal/concerned.ts';
 import { flowSituation, type OptimalInput } from '../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
-import { mergedPlan } from '../plan/optimal/merged.ts';
+import { mergedPlan, mergedWeights } from '../plan/optimal/merged.ts';
 import { differs, publishedFlows } from '../plan/optimal/next-flows.ts';
 import { plannedWeightsOf, serverWeights } from '../plan/optimal/server-weights.ts';
 import { flowsKey } from '../store/keys.ts';
@@ -172,7 +172,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const atMs = clock.nowMs();
     const made: LatestPlan = { atMs, input, situation, plan: flowPlan, placed };
     const merged = isPart ? mergedPlan(before, made) : made;
-    const weights = plannedWeightsOf(merged.placed);
+    const weights = isPart ? mergedWeights(previous, made) : plannedWeightsOf(placed);
     const changed = weightChanges(placed, previous, atMs, cause);
     const isNews =
       planned === undefined || changed.length > 0 || weights.size !== planned.size || inForce !== orders;

@@ -1,7 +1,9 @@
 /** The latest plan once some groups of services were planned again. */
+import { type PlannedWeights, plannedWeightsKey } from '../../domain/world.ts';
 import { byName, compareText } from '../order.ts';
 import type { FlowSituation } from './flow-input.ts';
 import type { LatestPlan } from './latest.ts';
+import { type PlacedService, plannedWeightsOf } from './server-weights.ts';
 
 /** `part` is of whole groups; its world and its observation are of everything. */
 export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
@@ -16,7 +18,7 @@ export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
     groups: pools.map(({ group }) => group),
   };
   const services = latest.plan.services.filter(({ name }) => !again.has(name));
-  const placed = latest.placed.filter(({ service }) => !again.has(service));
+  const placed = Map.groupBy(part.placed, ({ service }) => service);
   return {
     atMs: part.atMs,
     input: part.input,
@@ -25,10 +27,41 @@ export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
       services: byName([...services, ...part.plan.services]),
       pools: pools.map(({ sites }) => sites),
     },
-    placed: [...placed, ...part.placed].toSorted(
-      (a, b) => compareText(a.service, b.service) || compareText(a.site, b.site),
+    placed: [...again].reduce(
+      (all, service) => withService(all, service, placed.get(service) ?? []),
+      latest.placed,
     ),
   };
+}
+
+/** What the directors are told once some services were planned again. */
+export function mergedWeights(
+  planned: PlannedWeights,
+  { input, plan, placed }: Pick<LatestPlan, 'input' | 'plan' | 'placed'>,
+): PlannedWeights {
+  const merged = new Map(planned);
+  for (const { name } of plan.services) {
+    for (const site of input.world.sites) merged.delete(plannedWeightsKey(name, site.name));
+  }
+  for (const [key, weights] of plannedWeightsOf(placed)) merged.set(key, weights);
+  return merged;
+}
+
+/** They stand by service: those of one are found by halving, as there are very many. */
+function withService(
+  all: readonly PlacedService[],
+  service: string,
+  own: readonly PlacedService[],
+): readonly PlacedService[] {
+  let begin = 0;
+  for (let end = all.length; begin < end; ) {
+    const middle = Math.floor((begin + end) / 2);
+    if (compareText(all[middle]?.service ?? '', service) < 0) begin = middle + 1;
+    else end = middle;
+  }
+  let end = begin;
+  while (all[end]?.service === service) end += 1;
+  return all.slice(0, begin).concat(own, all.slice(end));
 }
 
 function poolsOf({ situation, plan }: LatestPlan) {

@@ -1,7 +1,7 @@
 /** The flow leader and the expansion of its flows: when plans are made, what is written of them, which weights follow. */
 import type { Clock, Timer } from '../domain/clock.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
-import { type PlannedWeights, plannedWeightsKey, type World } from '../domain/world.ts';
+import type { PlannedWeights, World } from '../domain/world.ts';
 import type { ServicePlan } from '../plan/flow/flow-plan.ts';
 import { planFlows } from '../plan/flow/plan-flows.ts';
 import { concernedGroups, restricted } from '../plan/optimal/concerned.ts';
@@ -146,36 +146,40 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     if (closed) return;
     const cause = [...causes].slice(0, 3).join(', ');
     const began = clock.monotonicMs();
-    const input = inputNow();
+    const world = worldNow();
     // However many events there are, ticks come in time.
     const isTick = began - lastTickMs >= tickMs;
     if (isTick) lastTickMs = began;
     // Orders that begin or end in time concern every policy.
-    const inForce = input.world.overrides.map(({ name }) => name).join();
+    const inForce = world.overrides.map(({ name }) => name).join();
     const before = isTick || inForce !== orders ? undefined : latest;
     const groups = before && concerned && concernedGroups(before.situation, concerned);
     const isPart = before !== undefined && groups !== undefined && groups.length > 0;
-    const asked = isPart ? restricted(input, groups) : input;
-    const situation = flowSituation(asked);
+    const asked = isPart ? restricted(world, groups) : world;
+    const observation = telemetry.observe(asked, began, isPart ? 'part' : 'all');
+    const situation = flowSituation({ world: asked, observation, flows: view.flows(), leaps });
     const flowPlan = planFlows({ ...situation.input, isTick });
     const leapsNow = flowPlan.services.map((service) => [service.name, service.leaps] as const);
     leaps = new Map(isPart ? [...leaps, ...leapsNow] : leapsNow);
     const published = await publish(flowPlan.services, !isPart);
-    const previous = planned ?? weightsInKernel(input.world);
+    const previous = planned ?? weightsInKernel(world);
     const placed = serverWeights({
-      world: asked.world,
-      observation: asked.observation,
+      world: asked,
+      observation,
       flows: view.flows(),
       previous,
       safety: safety || planned === undefined,
     });
     const atMs = clock.nowMs();
-    const made: LatestPlan = { atMs, input, situation, plan: flowPlan, placed };
+    const made: LatestPlan = { atMs, world, situation, plan: flowPlan, placed };
     const merged = isPart ? mergedPlan(before, made) : made;
     const weights = isPart ? mergedWeights(previous, made) : plannedWeightsOf(placed);
     const changed = weightChanges(placed, previous, atMs, cause);
     const isNews =
-      planned === undefined || changed.length > 0 || weights.size !== planned.size || inForce !== orders;
+      planned === undefined ||
+      changed.length > 0 ||
+      placesIn(weights) !== placesIn(planned) ||
+      inForce !== orders;
     orders = inForce;
     latest = merged;
     planned = weights;
@@ -184,9 +188,13 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     options.onPlanned({ cause, tookMs: clock.monotonicMs() - began, latest, published, changes: changed });
   }
 
+  function worldNow(): World {
+    return worldAt(view, clock.nowMs(), planned);
+  }
+
   function inputNow(): OptimalInput {
-    const world = worldAt(view, clock.nowMs(), planned);
-    const observation = telemetry.observe(world, clock.monotonicMs());
+    const world = worldNow();
+    const observation = telemetry.observe(world, clock.monotonicMs(), 'all');
     return { world, observation, flows: view.flows(), leaps };
   }
 
@@ -211,13 +219,14 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
 
   /** What directors say they have: a coordinator that begins anew changes nothing that is near enough. */
   function weightsInKernel(world: World): PlannedWeights {
-    const found = new Map<string, Map<string, number>>();
+    const found = new Map<string, Map<string, Map<string, number>>>();
     for (const { name, site } of world.directors) {
       for (const { service, realServer, weight } of agents.find('director', name)?.report.destinations ??
         []) {
-        const key = plannedWeightsKey(service, site);
-        const weights = found.get(key) ?? new Map<string, number>();
-        found.set(key, weights.set(realServer, Math.max(weights.get(realServer) ?? 0, weight)));
+        const sites = found.get(service) ?? new Map<string, Map<string, number>>();
+        const weights = sites.get(site) ?? new Map<string, number>();
+        found.set(service, sites.set(site, weights));
+        weights.set(realServer, Math.max(weights.get(realServer) ?? 0, weight));
       }
     }
     return found;
@@ -244,4 +253,11 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
       timer.cancel();
     },
   };
+}
+
+/** For how many services and sites something is planned. */
+function placesIn(weights: PlannedWeights): number {
+  let places = 0;
+  for (const sites of weights.values()) places += sites.size;
+  return places;
 }

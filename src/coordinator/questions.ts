@@ -55,7 +55,7 @@ function changesAnswer(
   question: WhyQuestion,
 ): WhyAnswer {
   const { service, from, realServer } = question;
-  const { services, sites, realServers } = latest.input.world;
+  const { services, sites, realServers } = latest.world;
   const names = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name);
   if (service !== undefined) requireKnown('explain', 'service', service, names(services));
   if (from !== undefined) requireKnown('explain', 'site', from, names(sites));

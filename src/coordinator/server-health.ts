@@ -1,4 +1,5 @@
 /** How each real server stands with each of its services over time: health, panic, hold-down, slow start. */
+import type { PathState } from '../domain/report.ts';
 import type { Service } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import {
@@ -12,8 +13,10 @@ import { type HealthyCapacity, judgePanic, type ServerState } from '../plan/esti
 import { slowStartPermille, slowStartWindowMs } from '../plan/estimate/slow-start.ts';
 import type { ServerService } from '../plan/optimal/observation.ts';
 import { serverState } from '../plan/optimal/server-health.ts';
-import { plannedRealServers, selects } from '../plan/selection.ts';
+import { selectedBy } from '../plan/selecting.ts';
+import { plannedRealServers } from '../plan/selection.ts';
 import type { AgentRecords } from './agent-record.ts';
+import { pathStates } from './path-states.ts';
 import { currentForMs } from './telemetry.ts';
 
 export interface ServerHealthOptions {
@@ -23,8 +26,8 @@ export interface ServerHealthOptions {
 }
 
 export interface ServerHealth {
-  /** By real server; those of undeclared sites are left out. */
-  judge(world: World, nowMs: number): ReadonlyMap<string, readonly ServerService[]>;
+  /** By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. */
+  judge(world: World, nowMs: number, scope: 'all' | 'part'): ReadonlyMap<string, readonly ServerService[]>;
 }
 
 /** Whoever is well within this time of the coordinator's start was so before, and needs no warming up. */
@@ -42,23 +45,28 @@ interface Course {
 
 export function createServerHealth({ agents, startedMs }: ServerHealthOptions): ServerHealth {
   /** By service, then by real server. */
-  let courses = new Map<string, ReadonlyMap<string, Course>>();
+  const courses = new Map<string, ReadonlyMap<string, Course>>();
   const histories = new Map<string, readonly HealthyCapacity[]>();
 
-  function judge(world: World, nowMs: number): ReadonlyMap<string, readonly ServerService[]> {
-    const paths = pathStates();
-    const realServers = plannedRealServers(world);
+  function judge(
+    world: World,
+    nowMs: number,
+    scope: 'all' | 'part',
+  ): ReadonlyMap<string, readonly ServerService[]> {
+    if (scope === 'all') forgetStrangers(world);
+    const directors = agents.connected().filter(({ role }) => role === 'director');
+    const paths = directors.map(({ report }) => pathStates(report));
+    const selected = selectedBy(world.services, plannedRealServers(world));
     const found = new Map<string, ServerService[]>();
-    const next = new Map<string, ReadonlyMap<string, Course>>();
     for (const service of world.services) {
-      const members = realServers.filter((realServer) => selects(service, realServer));
+      const members = selected.get(service.name) ?? [];
       const known = courses.get(service.name);
       const states = members.map(({ name, capacity }) => ({
         name,
         capacity,
         state: serverState({
           own: ownVerdict(name, service, nowMs),
-          paths: paths.get(name) ?? [],
+          paths: witnesses(paths, name),
           before: known?.get(name)?.state,
         }),
       }));
@@ -72,7 +80,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
       const updated = new Map(
         states.map(({ name, state }) => [name, nextCourse(known?.get(name), state, nowMs)]),
       );
-      next.set(service.name, updated);
+      courses.set(service.name, updated);
       for (const { name, state } of states) {
         const course = updated.get(name);
         if (course === undefined) continue;
@@ -85,12 +93,18 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
           // In panic everybody is needed who may be alive.
           holdDownPerMille: panic.isPanic ? 1_000 : holdDownPermille(course.holdDown, nowMs),
         };
-        found.set(name, [...(found.get(name) ?? []), entry]);
+        const entries = found.get(name);
+        if (entries === undefined) found.set(name, [entry]);
+        else entries.push(entry);
       }
     }
-    courses = next;
-    for (const name of histories.keys()) if (!next.has(name)) histories.delete(name);
     return found;
+  }
+
+  function forgetStrangers({ services }: World): void {
+    const names = new Set(services.map(({ name }) => name));
+    for (const name of courses.keys()) if (!names.has(name)) courses.delete(name);
+    for (const name of histories.keys()) if (!names.has(name)) histories.delete(name);
   }
 
   function nextCourse(known: Course | undefined, state: ServerState, nowMs: number): Course {
@@ -140,16 +154,6 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
     return next;
   }
 
-  function pathStates(): ReadonlyMap<string, ('up' | 'down' | 'gone' | 'unknown')[]> {
-    const states = new Map<string, ('up' | 'down' | 'gone' | 'unknown')[]>();
-    for (const { role, report } of agents.connected()) {
-      if (role !== 'director') continue;
-      for (const { realServer, state } of report.paths)
-        states.set(realServer, [...(states.get(realServer) ?? []), state]);
-    }
-    return states;
-  }
-
   function ownVerdict(name: string, service: Service, nowMs: number) {
     const record = agents.find('realserver', name);
     if (record === undefined || nowMs - record.reportedAtMs > currentForMs) return 'unknown';
@@ -157,4 +161,15 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
   }
 
   return { judge };
+}
+
+/** How directors see the way to it. One that sees it up settles it: the others need not be asked. */
+function witnesses(paths: readonly ReadonlyMap<string, PathState>[], realServer: string): PathState[] {
+  const states: PathState[] = [];
+  for (const known of paths) {
+    const state = known.get(realServer);
+    if (state !== undefined) states.push(state);
+    if (state === 'up') break;
+  }
+  return states;
 }

@@ -16,6 +16,7 @@ import type {
 } from '../plan/optimal/observation.ts';
 import { claims } from '../plan/selection.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
+import { pathStates } from './path-states.ts';
 import { createServerHealth } from './server-health.ts';
 
 export interface TelemetryOptions {
@@ -29,7 +30,8 @@ export interface TelemetryOptions {
 export interface Telemetry {
   /** A report has just been filed in the agent's record. Names of the real servers of which it says something else than before. */
   heard(agent: AgentRecord, site: string, previous: AgentReport, nowMs: number): readonly string[];
-  observe(world: World, nowMs: number): Observation;
+  /** Of the world's services and real servers; where it is a `part` of everything, the others are not forgotten. */
+  observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation;
 }
 
 /** Older than this, a report says nothing of the present. */
@@ -45,12 +47,36 @@ interface Way {
   readonly atMs: number;
 }
 
+type Ways = ReadonlyMap<string, ReadonlyMap<string, Way>>;
+
+interface SampledDemand {
+  readonly state: DemandState;
+  readonly atMs: number;
+}
+
+/** What the directors of one site have said of late of one service, all ways together. */
+interface Heard {
+  readonly service: Service;
+  readonly site: string;
+  readonly ways: number;
+  /** Undefined where no way has a rate yet. */
+  readonly newPerSecond: number | undefined;
+  readonly activeConnections: number;
+}
+
+/** As directors count it. */
+interface Carried {
+  readonly heard: readonly Heard[];
+  readonly active: readonly ObservedActive[];
+  readonly byRealServer: ReadonlyMap<string, number>;
+}
+
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { agents, startedMs, onRejected } = options;
-  /** By director, then by service and real server. */
-  const ways = new Map<string, Map<string, Way>>();
-  /** By service and site. */
-  const demands = new Map<string, { state: DemandState; atMs: number }>();
+  /** By director, then by service, then by real server. */
+  const ways = new Map<string, Ways>();
+  /** By service, then by site. */
+  const demands = new Map<string, Map<string, SampledDemand>>();
   /** By real server. */
   const capacities = new Map<string, CapacityState>();
   /** By site of real servers. */
@@ -60,11 +86,13 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const health = createServerHealth({ agents, startedMs });
 
   function hearDirector(name: string, report: AgentReport, nowMs: number): void {
-    const known = ways.get(name) ?? new Map<string, Way>();
-    const next = new Map<string, Way>();
+    const known = ways.get(name);
+    const next = new Map<string, Map<string, Way>>();
     for (const destination of report.destinations) {
-      const key = `${destination.service} ${destination.realServer}`;
-      next.set(key, hearDestination(name, known.get(key), destination, nowMs));
+      const { service, realServer } = destination;
+      const before = known?.get(service)?.get(realServer);
+      const own = next.get(service) ?? new Map<string, Way>();
+      next.set(service, own.set(realServer, hearDestination(name, before, destination, nowMs)));
     }
     ways.set(name, next);
   }
@@ -95,12 +123,12 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     };
   }
 
-  function observe(world: World, nowMs: number): Observation {
-    forgetStrangers(world);
-    const active = activeBySites(world, nowMs);
-    judgeCapacities(world, nowMs);
-    const observedDemands = world.services.flatMap((service) => demandsOf(world, service, nowMs));
-    const judged = health.judge(world, nowMs);
+  function observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation {
+    if (scope === 'all') forgetStrangers(world);
+    const carried = carriedNow(world, nowMs);
+    judgeCapacities(world, carried, nowMs);
+    const observedDemands = carried.heard.flatMap((heard) => demandOfSite(heard, nowMs));
+    const judged = health.judge(world, nowMs, scope);
     const servers = world.realServers.map(
       ({ name }): ObservedServer => ({
         name,
@@ -113,56 +141,64 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       site,
       standing: standingAt(sites.get(site) ?? initialStaleness(startedMs), nowMs),
     }));
-    return { demands: observedDemands, servers, sites: standings, active };
+    return { demands: observedDemands, servers, sites: standings, active: carried.active };
   }
 
   /** Whoever is no member any more takes no memory either. */
   function forgetStrangers(world: World): void {
-    const directors = new Set(world.directors.map(({ name }) => name));
-    const realServers = new Set(world.realServers.map(({ name }) => name));
-    const services = new Set(world.services.map(({ name }) => name));
-    for (const name of ways.keys()) if (!directors.has(name)) ways.delete(name);
-    for (const name of capacities.keys()) if (!realServers.has(name)) capacities.delete(name);
-    for (const name of unjudged.keys()) if (!realServers.has(name)) unjudged.delete(name);
-    for (const key of demands.keys()) if (!services.has(key.split(' ')[0] ?? '')) demands.delete(key);
+    keepOnly(ways, world.directors);
+    keepOnly(capacities, world.realServers);
+    keepOnly(unjudged, world.realServers);
+    keepOnly(demands, world.services);
   }
 
-  /** What a director's ways say that has been heard of late. */
-  function currentWays(director: string, nowMs: number): [key: string, way: Way][] {
-    return [...(ways.get(director) ?? [])].filter(([, { atMs }]) => nowMs - atMs <= currentForMs);
-  }
-
-  function activeBySites(world: World, nowMs: number): ObservedActive[] {
-    const siteOf = new Map(world.realServers.map(({ name, site }) => [name, site]));
-    const sums = new Map<string, ObservedActive>();
-    for (const director of world.directors) {
-      for (const [key, { activeConnections = 0 }] of currentWays(director.name, nowMs)) {
-        const [service = '', realServer = ''] = key.split(' ');
-        const to = siteOf.get(realServer);
-        if (to === undefined) continue;
-        const id = `${service} ${director.site} ${to}`;
-        const connections = (sums.get(id)?.connections ?? 0) + activeConnections;
-        sums.set(id, { service, from: director.site, to, connections });
-      }
+  /** What a director's ways of a service say that has been heard of late. */
+  function* currentWays(director: string, service: string, nowMs: number): Iterable<readonly [string, Way]> {
+    for (const entry of ways.get(director)?.get(service) ?? []) {
+      if (nowMs - entry[1].atMs <= currentForMs) yield entry;
     }
-    return [...sums.values()];
   }
 
-  function judgeCapacities(world: World, nowMs: number): void {
+  function carriedNow({ services, directors, realServers }: World, nowMs: number): Carried {
+    const siteOf = new Map(realServers.map(({ name, site }) => [name, site]));
+    const byRealServer = new Map<string, number>();
+    const members = [...Map.groupBy(directors, ({ site }) => site)];
+    const active: ObservedActive[] = [];
+    const heard = services.flatMap((service) =>
+      members.map(([site, own]): Heard => {
+        const toSites = new Map<string, number>();
+        let [ways, activeConnections] = [0, 0];
+        let newPerSecond: number | undefined;
+        for (const { name } of own) {
+          for (const [realServer, way] of currentWays(name, service.name, nowMs)) {
+            const connections = way.activeConnections ?? 0;
+            ways += 1;
+            activeConnections += connections;
+            if (way.rate.newPerSecond !== undefined)
+              newPerSecond = (newPerSecond ?? 0) + way.rate.newPerSecond;
+            const to = siteOf.get(realServer);
+            if (to === undefined) continue;
+            byRealServer.set(realServer, (byRealServer.get(realServer) ?? 0) + connections);
+            if (connections > 0) toSites.set(to, (toSites.get(to) ?? 0) + connections);
+          }
+        }
+        for (const [to, connections] of toSites)
+          active.push({ service: service.name, from: site, to, connections });
+        return { service, site, ways, newPerSecond, activeConnections };
+      }),
+    );
+    return { heard, active, byRealServer };
+  }
+
+  function judgeCapacities(world: World, { byRealServer }: Carried, nowMs: number): void {
     if (unjudged.size === 0) return;
-    const loads = new Map<string, number>();
-    for (const { name } of world.directors) {
-      for (const [key, { activeConnections = 0 }] of currentWays(name, nowMs)) {
-        const realServer = key.split(' ')[1] ?? '';
-        loads.set(realServer, (loads.get(realServer) ?? 0) + activeConnections);
-      }
-    }
     for (const { name, capacity } of world.realServers) {
       const heard = unjudged.get(name);
       if (heard === undefined) continue;
+      unjudged.delete(name);
       // Its own count is of the same moment as its utilisation. The directors' is not: where load has just left, it
       // would make the real server look weak, and more would leave.
-      const activeConnections = heard.report.load?.connections ?? loads.get(name);
+      const activeConnections = heard.report.load?.connections ?? byRealServer.get(name);
       // It has just begun, or can't count: that is no fault.
       if (activeConnections === undefined) continue;
       const { state, rejection } = nextCapacity(
@@ -178,35 +214,30 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       if (rejection !== undefined) onRejected(name, rejection);
       capacities.set(name, state);
     }
-    unjudged.clear();
   }
 
-  function demandsOf(world: World, service: Service, nowMs: number): ObservedDemand[] {
-    const claiming = world.directors.filter(({ site }) => claims(service, site));
-    return [...Map.groupBy(claiming, ({ site }) => site)].flatMap(([site, directors]) => {
-      const key = `${service.name} ${site}`;
-      const mine = directors.flatMap(({ name }) =>
-        currentWays(name, nowMs).filter(([way]) => way.startsWith(`${service.name} `)),
-      );
-      const known = demands.get(key);
-      const isDue = known === undefined || nowMs - known.atMs >= demandWindowMs;
-      const next =
-        mine.length > 0 && isDue ? sampled(site, known?.state ?? unknownDemand, mine, nowMs) : known;
-      if (next === undefined) return [];
-      demands.set(key, next);
-      const demand = demandOf(next.state);
-      const newest = next.state.samples.at(-1);
-      if (demand === undefined || newest === undefined) return [];
-      const { newPerSecond, activeConnections, atMs } = newest;
-      return [{ service: service.name, site, demand, newPerSecond, activeConnections, ageMs: nowMs - atMs }];
-    });
+  function demandOfSite({ service, site, ways, ...sums }: Heard, nowMs: number): ObservedDemand[] {
+    if (!claims(service, site)) return [];
+    const own = demands.get(service.name) ?? new Map<string, SampledDemand>();
+    const known = own.get(site);
+    const isDue = known === undefined || nowMs - known.atMs >= demandWindowMs;
+    const next = ways > 0 && isDue ? sampled(site, known?.state ?? unknownDemand, sums, nowMs) : known;
+    if (next === undefined) return [];
+    demands.set(service.name, own.set(site, next));
+    const demand = demandOf(next.state);
+    const newest = next.state.samples.at(-1);
+    if (demand === undefined || newest === undefined) return [];
+    const { newPerSecond, activeConnections, atMs } = newest;
+    return [{ service: service.name, site, demand, newPerSecond, activeConnections, ageMs: nowMs - atMs }];
   }
 
-  function sampled(site: string, state: DemandState, mine: readonly [string, Way][], nowMs: number) {
-    const rates = mine.flatMap(([, { rate }]) => rate.newPerSecond ?? []);
-    const activeConnections = mine.reduce((sum, [, way]) => sum + (way.activeConnections ?? 0), 0);
-    const newPerSecond = rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0);
-    const next = nextDemand(state, { atMs: nowMs, newPerSecond, activeConnections }, nowMs);
+  function sampled(
+    site: string,
+    state: DemandState,
+    sums: Pick<Heard, 'newPerSecond' | 'activeConnections'>,
+    nowMs: number,
+  ): SampledDemand {
+    const next = nextDemand(state, { atMs: nowMs, ...sums }, nowMs);
     if (next.rejection !== undefined) onRejected(site, next.rejection);
     return { state: next.state, atMs: nowMs };
   }
@@ -234,10 +265,11 @@ function changedBy(agent: string, report: AgentReport, previous: AgentReport): r
   return verdicts(report) === verdicts(previous) ? changed : [agent, ...changed];
 }
 
-function pathStates({ paths }: AgentReport): ReadonlyMap<string, string> {
-  return new Map(paths.map(({ realServer, state }) => [realServer, state]));
-}
-
 function verdicts({ applications }: AgentReport): string {
   return applications.map(({ service, verdict }) => `${service} ${verdict}`).join();
+}
+
+function keepOnly(known: Map<string, unknown>, named: readonly { readonly name: string }[]): void {
+  const names = new Set(named.map(({ name }) => name));
+  for (const name of known.keys()) if (!names.has(name)) known.delete(name);
 }

@@ -1,5 +1,5 @@
 /** Which weights a plan has changed. */
-import { type PlannedWeights, plannedWeightsKey } from '../domain/world.ts';
+import type { PlannedWeights } from '../domain/world.ts';
 import type { WeightChange } from '../plan/optimal/latest.ts';
 import type { PlacedService } from '../plan/optimal/server-weights.ts';
 
@@ -10,7 +10,7 @@ export function weightChanges(
   cause: string,
 ): WeightChange[] {
   return placed.flatMap(({ service, site, weights }) => {
-    const before = previous.get(plannedWeightsKey(service, site));
+    const before = previous.get(service)?.get(site);
     if (before === weights.byName) return [];
     return [...weights.byName].flatMap(([name, weight]) => {
       const from = before?.get(name);

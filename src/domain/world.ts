@@ -6,13 +6,8 @@ import type { Override, RealServer, Service, Site } from './resource.ts';
 
 /** Weights by real server. */
 export type RealServerWeights = ReadonlyMap<string, number>;
-/** What is decided elsewhere for each service and site of directors, by `plannedWeightsKey`. */
-export type PlannedWeights = ReadonlyMap<string, RealServerWeights>;
-
-/** Names have no spaces. */
-export function plannedWeightsKey(service: string, site: string): string {
-  return `${service} ${site}`;
-}
+/** What is decided elsewhere: by service, then by site of directors. */
+export type PlannedWeights = ReadonlyMap<string, ReadonlyMap<string, RealServerWeights>>;
 
 export interface World {
   readonly sites: readonly Site[];

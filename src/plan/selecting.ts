@@ -1,6 +1,7 @@
 /** Which services select a real server, without asking each of them. */
 import type { RealServerMember } from '../domain/member.ts';
 import type { Service } from '../domain/resource.ts';
+import type { PlannedRealServer } from './placement-policy.ts';
 import { selects } from './selection.ts';
 
 export type Selecting = (realServer: Pick<RealServerMember, 'labels'>) => readonly Service[];
@@ -31,4 +32,17 @@ export function selecting(services: readonly Service[]): Selecting {
     }
     return found;
   };
+}
+
+/** By service, in the order given. */
+export function selectedBy(
+  services: readonly Service[],
+  realServers: readonly PlannedRealServer[],
+): ReadonlyMap<string, readonly PlannedRealServer[]> {
+  const selectingServices = selecting(services);
+  const selected = new Map(services.map(({ name }) => [name, [] as PlannedRealServer[]]));
+  for (const realServer of realServers) {
+    for (const { name } of selectingServices(realServer)) selected.get(name)?.push(realServer);
+  }
+  return selected;
 }

@@ -2,7 +2,7 @@
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import type { DirectorMember, RealServerMember } from '../domain/member.ts';
 import type { DirectorSnapshot, RealServerSnapshot, SnapshotRealServer } from '../domain/snapshot.ts';
-import { plannedWeightsKey, type World } from '../domain/world.ts';
+import type { World } from '../domain/world.ts';
 import { wayBetween, wayUnder } from './forwarding.ts';
 import { byName, compareBySiteAndName, compareText } from './order.ts';
 import { place } from './placement.ts';
@@ -41,7 +41,7 @@ export function directorContent(world: World, director: DirectorMember): Directo
       fromSite: director.site,
       realServers,
       latency: world.latency,
-      planned: world.plannedWeights.get(plannedWeightsKey(name, director.site)),
+      planned: world.plannedWeights.get(name)?.get(director.site),
     });
     return { name, vips, ports, scheduler, persistenceSeconds, destinations };
   });

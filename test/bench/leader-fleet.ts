@@ -1,19 +1,28 @@
-/** A world and what is observed of it, as the flow leader of a large fleet has them; the same for one seed. */
+/** A world and what its agents report, as the flow leader of a large fleet has them; the same for one seed. */
+import type { AgentReport } from '../../src/domain/agent-message.ts';
+import type { ServiceFlows } from '../../src/domain/flows.ts';
+import type { DestinationReport, PathReport } from '../../src/domain/report.ts';
 import type { HealthCheck } from '../../src/domain/resource.ts';
 import type { World } from '../../src/domain/world.ts';
-import type { Observation, ObservedDemand } from '../../src/plan/optimal/observation.ts';
 import { createRandom } from './flow-fleet.ts';
 
 export interface LeaderFleet {
   readonly world: World;
-  /** With the demand of this moment; everybody is well. */
-  observation(random: () => number): Observation;
+  /** What everybody says now, after so many seconds more: demand changes by up to 5 %, and goes where the flows have it. */
+  reports(flows: readonly ServiceFlows[], seconds: number, random: () => number): FleetReports;
+}
+
+/** By name. */
+export interface FleetReports {
+  readonly directors: ReadonlyMap<string, AgentReport>;
+  readonly realServers: ReadonlyMap<string, AgentReport>;
 }
 
 const siteCount = 50;
 const serviceCount = 500;
 const serverCount = 24_000;
 const serverConnections = 1_000;
+const lifetimeSeconds = 60;
 const health: HealthCheck = {
   type: 'tcp',
   port: 0,
@@ -39,38 +48,109 @@ export function createLeaderFleet({
   const random = createRandom(seed);
   const sites = Array.from({ length: siteCount }, (_, index) => `site-${String(index).padStart(2, '0')}`);
   const world = worldOf(sites, groups, random);
-  const wanted = (1_000 * serverCount * serverConnections * loadPercent) / 100 / (serviceCount * siteCount);
-  const shares = world.services.flatMap(({ name: service }) =>
-    sites.map((site) => ({ service, site, milli: wanted * (0.3 + 1.4 * random()) })),
+  const wanted = (serverCount * serverConnections * loadPercent) / 100 / (serviceCount * siteCount);
+  const shares = new Map(
+    world.services.flatMap(({ name }) =>
+      sites.map((site) => [`${name} ${site}`, wanted * (0.3 + 1.4 * random())]),
+    ),
   );
-  const carried = Map.groupBy(world.services, ({ selector }) => selector.group ?? '');
+  const members = Map.groupBy(world.realServers, ({ labels }) => labels.group ?? '');
+  const paths = world.realServers.map(
+    ({ name }): PathReport => ({
+      realServer: name,
+      state: 'up',
+      sinceMs: 0,
+      rttP50Us: 1_000,
+      rttP90Us: 1_000,
+      loss: 0,
+      answered: 20,
+    }),
+  );
+  const counters = new Map(sites.map((site) => [site, new Map<string, number>()]));
+
+  function directorReport(
+    site: string,
+    flows: ReadonlyMap<string, ServiceFlows>,
+    seconds: number,
+    change: () => number,
+  ): AgentReport {
+    const counted = counters.get(site) ?? new Map<string, number>();
+    const destinations = world.services.flatMap(({ name: service, selector }): DestinationReport[] => {
+      const own = members.get(selector.group ?? '') ?? [];
+      const active = (shares.get(`${service} ${site}`) ?? 0) * (0.95 + 0.1 * change());
+      const parts = spread(own, flows.get(service), site, active);
+      return own.map(({ name: realServer }, index) => {
+        const activeConnections = Math.round(parts[index] ?? 0);
+        const key = `${service} ${realServer}`;
+        const connections =
+          (counted.get(key) ?? 0) + Math.round((activeConnections * seconds) / lifetimeSeconds);
+        counted.set(key, connections);
+        return {
+          service,
+          realServer,
+          weight: 1,
+          activeConnections,
+          connections,
+          bytesIn: 0,
+          countedSinceMs: 1,
+        };
+      });
+    });
+    return { paths, destinations, applications: [], load: undefined };
+  }
+
   return {
     world,
-    observation: (change) => ({
-      demands: shares.map(({ service, site, milli }): ObservedDemand => {
-        const milliConnections = Math.round(milli * (0.95 + 0.1 * change()));
-        const demand = { milliConnections, bound: 'none', lifetimeSeconds: 60, heldPeakMilli: 0 } as const;
-        return { service, site, demand, newPerSecond: 10, activeConnections: 600, ageMs: 1_000 };
-      }),
-      servers: world.realServers.map(({ name, labels }) => ({
-        name,
-        capacity: { measuredPpm: undefined, atMs: undefined },
-        services: (carried.get(labels.group ?? '') ?? []).map((service) => ({
-          service: service.name,
-          isHealthy: true,
-          isConfirmedDown: false,
-          isPanic: false,
-          slowStartPerMille: 1_000,
-          holdDownPerMille: 1_000,
-        })),
-      })),
-      sites: sites.map((site) => ({
-        site,
-        standing: { freshness: 'fresh', ageMs: 0, onProbation: false, inflowMayGrow: true, flagged: false },
-      })),
-      active: [],
-    }),
+    reports(flows, seconds, change) {
+      const inForce = new Map(flows.map((one) => [one.service, one]));
+      const directors = new Map(
+        world.directors.map(({ name, site }) => [name, directorReport(site, inForce, seconds, change)]),
+      );
+      const loads = new Map<string, number>();
+      for (const { destinations } of directors.values()) {
+        for (const { realServer, activeConnections } of destinations)
+          loads.set(realServer, (loads.get(realServer) ?? 0) + activeConnections);
+      }
+      const carried = Map.groupBy(world.services, ({ selector }) => selector.group ?? '');
+      const realServers = new Map(
+        world.realServers.map(({ name, labels }) => {
+          const services = (carried.get(labels.group ?? '') ?? []).map((service) => service.name);
+          return [name, realServerReport(services, 'healthy', loads.get(name) ?? 0)] as const;
+        }),
+      );
+      return { directors, realServers };
+    },
   };
+}
+
+export function realServerReport(
+  services: readonly string[],
+  verdict: 'healthy' | 'unhealthy',
+  connections: number,
+): AgentReport {
+  const connectionsUtil = connections / serverConnections;
+  return {
+    paths: [],
+    destinations: [],
+    applications: services.map((service) => ({ service, verdict, sinceMs: 0, reason: '' })),
+    load: { connections, connectionsUtil, cpuUtil: undefined, backlogUtil: undefined },
+  };
+}
+
+/** Over the sites as the flows have it, evenly within each; over all alike before there are any. */
+function spread(
+  members: readonly { readonly site: string }[],
+  flows: ServiceFlows | undefined,
+  from: string,
+  connections: number,
+): number[] {
+  const ways = (flows?.flows ?? []).filter((flow) => flow.from === from);
+  const total = ways.reduce((sum, { milli }) => sum + milli, 0);
+  if (total === 0) return members.map(() => connections / members.length);
+  const counts = new Map<string, number>();
+  for (const { site } of members) counts.set(site, (counts.get(site) ?? 0) + 1);
+  const amounts = new Map(ways.map(({ to, milli }) => [to, (connections * milli) / total]));
+  return members.map(({ site }) => (amounts.get(site) ?? 0) / (counts.get(site) ?? 1));
 }
 
 function worldOf(sites: readonly string[], groups: number, random: () => number): World {

@@ -1,31 +1,35 @@
-/** How long does the flow leader take from what was observed to the weights: for everything, and after one real server failed? */
+/** How long does the flow leader take from the agents' reports to the weights: for everything, and after one real server failed? */
+import { createAgentRecords } from '../../src/coordinator/agent-record.ts';
+import { createTelemetry, type Telemetry } from '../../src/coordinator/telemetry.ts';
+import type { AgentReport, AgentRole } from '../../src/domain/agent-message.ts';
 import type { ServiceFlows } from '../../src/domain/flows.ts';
-import type { PlannedWeights } from '../../src/domain/world.ts';
+import type { PlannedWeights, World } from '../../src/domain/world.ts';
 import { planFlows } from '../../src/plan/flow/plan-flows.ts';
 import { concernedGroups, restricted } from '../../src/plan/optimal/concerned.ts';
-import { flowSituation, type OptimalInput } from '../../src/plan/optimal/flow-input.ts';
+import { flowSituation } from '../../src/plan/optimal/flow-input.ts';
 import type { LatestPlan } from '../../src/plan/optimal/latest.ts';
 import { mergedPlan, mergedWeights } from '../../src/plan/optimal/merged.ts';
 import { publishedFlows } from '../../src/plan/optimal/next-flows.ts';
-import type { Observation } from '../../src/plan/optimal/observation.ts';
 import { plannedWeightsOf, serverWeights } from '../../src/plan/optimal/server-weights.ts';
 import { createRandom } from './flow-fleet.ts';
-import { createLeaderFleet } from './leader-fleet.ts';
+import { createLeaderFleet, type FleetReports, realServerReport } from './leader-fleet.ts';
 
 export interface LeaderCase {
-  /** Services that share real servers form one group. */
   readonly groups: number;
   readonly loadPercent: number;
+  /** All agents' reports of a tick, filed one by one as they come. */
+  readonly hearMs: number;
   /** Nobody served before; and median of five ticks, with demand that changes by up to 5 %. */
   readonly coldTickMs: number;
   readonly warmTickMs: number;
   /** Medians of a warm tick's stages. */
+  readonly observeMs: number;
   readonly situationMs: number;
   readonly planMs: number;
   readonly weightsMs: number;
   readonly eventP50Ms: number;
   readonly eventP99Ms: number;
-  /** Of this process. */
+  /** Of this process, the agents' reports included. */
   readonly rssMb: number;
 }
 
@@ -38,113 +42,140 @@ interface Made {
 
 const ticks = 5;
 const events = 300;
+const tickMs = 5_000;
+const eventMs = 20;
 
 export function measureLeader(shape: {
   readonly groups: number;
   readonly loadPercent: number;
   readonly seed: number;
 }): LeaderCase {
-  const { world, observation } = createLeaderFleet(shape);
+  const fleet = createLeaderFleet(shape);
+  const { world } = fleet;
   const random = createRandom(shape.seed);
-  const input = (flows: readonly ServiceFlows[], failed?: ReadonlySet<string>): OptimalInput => {
-    const base = failed === undefined ? observation(random) : calm;
-    return { world, observation: withFailed(base, failed), flows, leaps: new Map() };
-  };
-  const calm = observation(random);
+  const { telemetry, hear, hearAll } = createHearing(world);
+  let nowMs = 0;
   let rssMb = 0;
-  const timed = (work: () => Made): readonly [Made, number] => {
+  let made: Made | undefined;
+  const timed = (work: () => Made): number => {
     const begin = performance.now();
-    const made = work();
+    made = work();
     const tookMs = performance.now() - begin;
     rssMb = Math.max(rssMb, Math.round(process.memoryUsage.rss() / 1e6));
-    return [made, tookMs];
-  };
-  const first = input([]);
-  let [made, coldMs] = timed(() => planAll(first, new Map()));
-  const warm = Array.from({ length: ticks }, () => {
-    const next = input(made.flows);
-    const before = made;
-    const [again, tookMs] = timed(() => planAll(next, before.weights));
-    made = again;
-    return { tookMs, stagesMs: again.stagesMs };
-  });
-  const each = Array.from({ length: events }, () => {
-    const name = `server-${Math.floor(random() * world.realServers.length)}`;
-    const failed = new Set([name]);
-    const next = input(made.flows, failed);
-    const before = made;
-    const [again, tookMs] = timed(() => planPart(before, next, failed));
-    made = again;
     return tookMs;
-  });
-  const stage = (index: number) =>
-    quantile(
-      warm.map(({ stagesMs }) => stagesMs[index] ?? 0),
-      0.5,
+  };
+  const tick = () => {
+    nowMs += tickMs;
+    const reports = fleet.reports(made?.flows ?? [], tickMs / 1_000, random);
+    const begin = performance.now();
+    hearAll(reports, nowMs);
+    const hearMs = performance.now() - begin;
+    const tookMs = timed(() => planned(telemetry, world, nowMs, made, undefined));
+    return { hearMs, tookMs, stagesMs: made?.stagesMs ?? [] };
+  };
+  const cold = tick();
+  const warm = Array.from({ length: ticks }, tick);
+  const each = Array.from({ length: events }, () => {
+    nowMs += eventMs;
+    const failed = world.realServers[Math.floor(random() * world.realServers.length)];
+    if (failed === undefined) return 0;
+    const { name, labels } = failed;
+    const services = world.services.filter(({ selector }) => selector.group === labels.group);
+    hear(
+      'realserver',
+      name,
+      realServerReport(
+        services.map((one) => one.name),
+        'unhealthy',
+        0,
+      ),
+      nowMs,
     );
+    return timed(() => planned(telemetry, world, nowMs, made, new Set([name])));
+  });
+  const stage = (index: number) => median(warm.map(({ stagesMs }) => stagesMs[index] ?? 0));
   return {
     groups: shape.groups,
     loadPercent: shape.loadPercent,
-    coldTickMs: tenth(coldMs),
-    warmTickMs: quantile(
-      warm.map(({ tookMs }) => tookMs),
-      0.5,
-    ),
-    situationMs: stage(0),
-    planMs: stage(1),
-    weightsMs: stage(2),
+    hearMs: median(warm.map(({ hearMs }) => hearMs)),
+    coldTickMs: tenth(cold.tookMs),
+    warmTickMs: median(warm.map(({ tookMs }) => tookMs)),
+    observeMs: stage(0),
+    situationMs: stage(1),
+    planMs: stage(2),
+    weightsMs: stage(3),
     eventP50Ms: quantile(each, 0.5),
     eventP99Ms: quantile(each, 0.99),
     rssMb,
   };
 }
 
-function planAll(input: OptimalInput, previous: PlannedWeights): Made {
-  return planned(input, input, previous, true, undefined);
-}
-
-/** As the leader does after an event: the concerned groups alone, then all together again. */
-function planPart(before: Made, input: OptimalInput, failed: ReadonlySet<string>): Made {
-  const groups = concernedGroups(before.latest.situation, failed);
-  return planned(input, restricted(input, groups), before.weights, false, before);
-}
-
+/** As the leader does: everything, or after an event the concerned groups alone, then all together again. */
 function planned(
-  input: OptimalInput,
-  asked: OptimalInput,
-  previous: PlannedWeights,
-  isTick: boolean,
+  telemetry: Telemetry,
+  world: World,
+  nowMs: number,
   before: Made | undefined,
+  failed: ReadonlySet<string> | undefined,
 ): Made {
   const times = [performance.now()];
-  const situation = flowSituation(asked);
+  const part = failed && before && { before, groups: concernedGroups(before.latest.situation, failed) };
+  const asked = part === undefined ? world : restricted(world, part.groups);
+  const observation = telemetry.observe(asked, nowMs, part === undefined ? 'all' : 'part');
   times.push(performance.now());
-  const plan = planFlows({ ...situation.input, isTick });
+  const flows = before?.flows ?? [];
+  const situation = flowSituation({ world: asked, observation, flows, leaps: new Map() });
+  times.push(performance.now());
+  const plan = planFlows({ ...situation.input, isTick: part === undefined });
   const own = plan.services.map(publishedFlows);
   times.push(performance.now());
-  const { world, observation } = asked;
-  const placed = serverWeights({ world, observation, flows: own, previous, safety: !isTick });
-  const made: LatestPlan = { atMs: 0, input, situation, plan, placed };
-  const latest = before === undefined ? made : mergedPlan(before.latest, made);
-  const weights = before === undefined ? plannedWeightsOf(placed) : mergedWeights(previous, made);
+  const previous = before?.weights ?? new Map();
+  const safety = part !== undefined;
+  const placed = serverWeights({ world: asked, observation, flows: own, previous, safety });
+  const made: LatestPlan = { atMs: 0, world, situation, plan, placed };
+  const latest = part === undefined ? made : mergedPlan(part.before.latest, made);
+  const weights = part === undefined ? plannedWeightsOf(placed) : mergedWeights(previous, made);
   times.push(performance.now());
   const again = new Set(own.map(({ service }) => service));
-  const others = (before?.flows ?? []).filter(({ service }) => !again.has(service));
+  const others = part === undefined ? [] : part.before.flows.filter(({ service }) => !again.has(service));
   const stagesMs = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   return { latest, flows: [...others, ...own], weights, stagesMs };
 }
 
-function withFailed(observation: Observation, failed: ReadonlySet<string> = new Set()): Observation {
-  const servers = observation.servers.map((server) => {
-    if (!failed.has(server.name)) return server;
-    const services = server.services.map((one) => ({ ...one, isHealthy: false, isConfirmedDown: true }));
-    return { ...server, services };
+function createHearing(world: World) {
+  const agents = createAgentRecords();
+  const connected = () => [...agents.all()];
+  const telemetry = createTelemetry({
+    agents: { find: agents.find, connected },
+    startedMs: 0,
+    onRejected(agent, { name, why }) {
+      throw new Error(`${agent}: ${name} ${why}`);
+    },
   });
-  return { ...observation, servers };
+  const siteOf = new Map([...world.directors, ...world.realServers].map(({ name, site }) => [name, site]));
+  function hear(role: AgentRole, name: string, report: AgentReport, nowMs: number): void {
+    const agent = agents.get(role, name);
+    const previous = agent.report;
+    agent.report = report;
+    agent.reportedAtMs = nowMs;
+    telemetry.heard(agent, siteOf.get(name) ?? '', previous, nowMs);
+  }
+  return {
+    telemetry,
+    hear,
+    hearAll({ directors, realServers }: FleetReports, nowMs: number): void {
+      for (const [name, report] of directors) hear('director', name, report, nowMs);
+      for (const [name, report] of realServers) hear('realserver', name, report, nowMs);
+    },
+  };
 }
 
 export function quantile(values: readonly number[], share: number): number {
   return tenth(values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0);
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
 }
 
 function tenth(value: number): number {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { plannedWeightsKey } from '../../src/domain/world.ts';
 import { wayUnder } from '../../src/plan/forwarding.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { director, realServer, service, site, world } from './fixtures.ts';
@@ -38,8 +37,13 @@ describe('director', () => {
     const given = world({
       services: [service({ placement: 'optimal' })],
       plannedWeights: new Map([
-        [plannedWeightsKey('web', 'fra'), new Map([['lon-1', 7]])],
-        [plannedWeightsKey('web', 'lon'), new Map([['lon-2', 9]])],
+        [
+          'web',
+          new Map([
+            ['fra', new Map([['lon-1', 7]])],
+            ['lon', new Map([['lon-2', 9]])],
+          ]),
+        ],
       ]),
     });
     const [web] = directorContent(given, director('fra-d')).services;

@@ -1,7 +1,7 @@
 /** What of everything a plan needs for some groups of services only: an event at one real server need not wait for all plans. */
-
+import type { World } from '../../domain/world.ts';
 import { selecting } from '../selecting.ts';
-import type { FlowSituation, OptimalInput } from './flow-input.ts';
+import type { FlowSituation } from './flow-input.ts';
 import type { ServiceGroup } from './groups.ts';
 
 /** Those that one of these real servers carries. */
@@ -11,12 +11,23 @@ export function concernedGroups(
 ): readonly ServiceGroup[] {
   return groups
     .map(({ group }) => group)
-    .filter((group) => group.realServers.some(({ name }) => realServers.has(name)));
+    .filter((group) => {
+      const names = namesIn(group);
+      return [...realServers].some((name) => names.has(name));
+    });
+}
+
+/** Groups that were not planned again are the same values from plan to plan. */
+const known = new WeakMap<ServiceGroup, ReadonlySet<string>>();
+
+function namesIn(group: ServiceGroup): ReadonlySet<string> {
+  const names = known.get(group) ?? new Set(group.realServers.map(({ name }) => name));
+  known.set(group, names);
+  return names;
 }
 
 /** From it these groups are planned as they are from everything; their services may have changed, but not who shares what. */
-export function restricted(input: OptimalInput, groups: readonly ServiceGroup[]): OptimalInput {
-  const { world, observation, flows, leaps } = input;
+export function restricted(world: World, groups: readonly ServiceGroup[]): World {
   const servers = new Set(groups.flatMap(({ realServers }) => realServers.map(({ name }) => name)));
   const realServers = world.realServers.filter(({ name }) => servers.has(name));
   const selectingServices = selecting(world.services);
@@ -26,19 +37,9 @@ export function restricted(input: OptimalInput, groups: readonly ServiceGroup[])
     ...realServers.flatMap((one) => selectingServices(one).map(({ name }) => name)),
   ]);
   return {
-    world: {
-      ...world,
-      services: world.services.filter(({ name }) => services.has(name)),
-      realServers,
-      realServerPolicies: world.realServerPolicies.filter(({ name }) => servers.has(name)),
-    },
-    observation: {
-      demands: observation.demands.filter(({ service }) => services.has(service)),
-      servers: observation.servers.filter(({ name }) => servers.has(name)),
-      sites: observation.sites,
-      active: observation.active.filter(({ service }) => services.has(service)),
-    },
-    flows: flows.filter(({ service }) => services.has(service)),
-    leaps,
+    ...world,
+    services: world.services.filter(({ name }) => services.has(name)),
+    realServers,
+    realServerPolicies: world.realServerPolicies.filter(({ name }) => servers.has(name)),
   };
 }

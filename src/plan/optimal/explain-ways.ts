@@ -4,17 +4,17 @@ import { priceSteps } from '../flow/price.ts';
 import { compareText } from '../order.ts';
 import { pathCostUs } from '../path-cost.ts';
 import type { ExplainedCost, ExplainedDemand, ExplainedSite, ExplainedWay } from './explanation.ts';
-import type { Observation } from './observation.ts';
+import type { ObservedDemand } from './observation.ts';
 import type { KnownPath } from './paths.ts';
 import type { SiteCapacityChain } from './site-capacity.ts';
 
 export function explainedDemand(
-  observation: Observation,
+  demands: readonly ObservedDemand[],
   input: ServiceInput | undefined,
   from: string,
 ): ExplainedDemand {
   const milli = input?.demands.find(({ site }) => site === from)?.milli ?? 0;
-  const seen = observation.demands.find(({ service, site }) => service === input?.name && site === from);
+  const seen = demands.find(({ service, site }) => service === input?.name && site === from);
   if (seen === undefined) {
     const isFlowing = (input?.before ?? []).some((flow) => flow.from === from);
     return { milli, source: isFlowing ? 'flows' : 'none' };

@@ -27,7 +27,7 @@ export function explainService(
   changes: readonly WeightChange[],
   question: ExplainQuestion,
 ): Explanation {
-  const { world, observation } = latest.input;
+  const { world } = latest;
   const { service, realServers } = askedFor(world, question);
   const { placement, name } = service;
   const { from } = question;
@@ -46,7 +46,7 @@ export function explainService(
   return {
     policy: placement,
     ...head,
-    demand: explainedDemand(observation, input, from),
+    demand: explainedDemand(latest.situation.groups[pool]?.demands ?? [], input, from),
     ways: explainedWays(plan?.flows ?? [], latest.situation.paths, from),
     sites: explainedSites(chains, latest.plan.pools[pool] ?? []),
     ...(plan?.refusal === undefined ? {} : { refusal: plan.refusal }),

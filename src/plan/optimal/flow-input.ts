@@ -29,7 +29,14 @@ export interface FlowSituation {
   readonly input: FlowPlanInput;
   readonly paths: readonly KnownPath[];
   /** One for each pool of the input. */
-  readonly groups: readonly { readonly group: ServiceGroup; readonly chains: readonly SiteCapacityChain[] }[];
+  readonly groups: readonly GroupSituation[];
+}
+
+export interface GroupSituation {
+  readonly group: ServiceGroup;
+  readonly chains: readonly SiteCapacityChain[];
+  /** What was heard of its services. */
+  readonly demands: readonly ObservedDemand[];
 }
 
 /** What nobody has said anything about yet: held as it is, and no more sent there. */
@@ -62,6 +69,7 @@ export function flowSituation({ world, observation, flows, leaps }: OptimalInput
   const groups = serviceGroups(services, plannedRealServers(world)).map((group) => ({
     group,
     chains: chainsOf(known, group),
+    demands: group.services.flatMap(({ name }) => [...(demands.get(name)?.values() ?? [])]),
   }));
   const pools = groups.map(
     ({ group, chains }): PoolInput => ({

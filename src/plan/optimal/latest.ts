@@ -1,13 +1,15 @@
 /** What was planned last and how weights came to change: what explanations are made of. */
+import type { World } from '../../domain/world.ts';
 import type { FlowPlan } from '../flow/flow-plan.ts';
 import type { WriteDecision } from '../weights/suppression.ts';
-import type { FlowSituation, OptimalInput } from './flow-input.ts';
+import type { FlowSituation } from './flow-input.ts';
 import type { PlacedService } from './server-weights.ts';
 
 export interface LatestPlan {
   /** Milliseconds since the epoch. */
   readonly atMs: number;
-  readonly input: OptimalInput;
+  /** Its overrides are those in force. */
+  readonly world: World;
   readonly situation: FlowSituation;
   readonly plan: FlowPlan;
   /** From the flows in force after this plan. */

@@ -1,11 +1,11 @@
 /** The latest plan once some groups of services were planned again. */
-import { type PlannedWeights, plannedWeightsKey } from '../../domain/world.ts';
+import type { PlannedWeights } from '../../domain/world.ts';
 import { byName, compareText } from '../order.ts';
 import type { FlowSituation } from './flow-input.ts';
 import type { LatestPlan } from './latest.ts';
 import { type PlacedService, plannedWeightsOf } from './server-weights.ts';
 
-/** `part` is of whole groups; its world and its observation are of everything. */
+/** `part` is of whole groups; its world is of everything. */
 export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
   const again = new Set(part.plan.services.map(({ name }) => name));
   const kept = poolsOf(latest).filter(
@@ -21,7 +21,7 @@ export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
   const placed = Map.groupBy(part.placed, ({ service }) => service);
   return {
     atMs: part.atMs,
-    input: part.input,
+    world: part.world,
     situation,
     plan: {
       services: byName([...services, ...part.plan.services]),
@@ -37,13 +37,11 @@ export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
 /** What the directors are told once some services were planned again. */
 export function mergedWeights(
   planned: PlannedWeights,
-  { input, plan, placed }: Pick<LatestPlan, 'input' | 'plan' | 'placed'>,
+  { plan, placed }: Pick<LatestPlan, 'plan' | 'placed'>,
 ): PlannedWeights {
   const merged = new Map(planned);
-  for (const { name } of plan.services) {
-    for (const site of input.world.sites) merged.delete(plannedWeightsKey(name, site.name));
-  }
-  for (const [key, weights] of plannedWeightsOf(placed)) merged.set(key, weights);
+  for (const { name } of plan.services) merged.delete(name);
+  for (const [service, sites] of plannedWeightsOf(placed)) merged.set(service, sites);
   return merged;
 }
 

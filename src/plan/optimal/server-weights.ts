@@ -2,11 +2,11 @@
 import type { ServiceFlows } from '../../domain/flows.ts';
 import type { DirectorMember } from '../../domain/member.ts';
 import type { Service } from '../../domain/resource.ts';
-import { type PlannedWeights, plannedWeightsKey, type World } from '../../domain/world.ts';
+import type { PlannedWeights, RealServerWeights, World } from '../../domain/world.ts';
 import { wayUnder } from '../forwarding.ts';
 import { byName, compareBySiteAndName, compareText } from '../order.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
-import { selecting } from '../selecting.ts';
+import { selectedBy } from '../selecting.ts';
 import { claims, plannedRealServers, underOrders } from '../selection.ts';
 import type { WeighedRealServer } from '../weights/input.ts';
 import { decideWeights, type ServiceWeights } from '../weights/weights.ts';
@@ -47,7 +47,7 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
   const optimal = world.services.filter(
     ({ placement, name }) => placement === 'optimal' && planned.has(name),
   );
-  const selected = selectedBy(optimal, plannedRealServers(world));
+  const selected = selectedBy(optimal, plannedRealServers(world).toSorted(compareBySiteAndName));
   return byName(optimal).flatMap((service): PlacedService[] => {
     const inForce = Map.groupBy(planned.get(service.name)?.flows ?? [], ({ from }) => from);
     const weighed = (selected.get(service.name) ?? []).map((realServer) =>
@@ -77,22 +77,12 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
 
 /** What publishing needs of it. */
 export function plannedWeightsOf(placed: readonly PlacedService[]): PlannedWeights {
-  return new Map(
-    placed.map(({ service, site, weights }) => [plannedWeightsKey(service, site), weights.byName]),
-  );
-}
-
-/** By service; by site and name. */
-function selectedBy(
-  services: readonly Service[],
-  realServers: readonly PlannedRealServer[],
-): ReadonlyMap<string, readonly PlannedRealServer[]> {
-  const selectingServices = selecting(services);
-  const selected = new Map(services.map(({ name }) => [name, [] as PlannedRealServer[]]));
-  for (const realServer of realServers.toSorted(compareBySiteAndName)) {
-    for (const { name } of selectingServices(realServer)) selected.get(name)?.push(realServer);
+  const services = new Map<string, Map<string, RealServerWeights>>();
+  for (const { service, site, weights } of placed) {
+    const sites = services.get(service) ?? new Map<string, RealServerWeights>();
+    services.set(service, sites.set(site, weights.byName));
   }
-  return selected;
+  return services;
 }
 
 interface Weighed {
@@ -139,6 +129,6 @@ function weighedBy(
 }
 
 function previousOf(previous: PlannedWeights, service: string, site: string) {
-  const weights = previous.get(plannedWeightsKey(service, site));
+  const weights = previous.get(service)?.get(site);
   return weights === undefined ? {} : { previous: weights };
 }

@@ -1,28 +1,38 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plannedWeightsKey } from '../../../src/domain/world.ts';
 import { concernedGroups, restricted } from '../../../src/plan/optimal/concerned.ts';
-import { flowSituation } from '../../../src/plan/optimal/flow-input.ts';
+import { flowSituation, type OptimalInput } from '../../../src/plan/optimal/flow-input.ts';
+import type { ServiceGroup } from '../../../src/plan/optimal/groups.ts';
 import { mergedPlan } from '../../../src/plan/optimal/merged.ts';
 import { service, world } from '../fixtures.ts';
-import { demand, latestPlan, optimalInput } from './situations.ts';
+import { demand, everywhere, latestPlan, optimalInput } from './situations.ts';
 import { anyWorld } from './worlds.ts';
 
-const services = ['shop', 'web'];
+/** As a coordinator observes it when these groups alone are concerned. */
+function partOf(input: OptimalInput, groups: readonly ServiceGroup[]): OptimalInput {
+  const world = restricted(input.world, groups);
+  const services = new Set(world.services.map(({ name }) => name));
+  const servers = new Set(world.realServers.map(({ name }) => name));
+  const { demands, servers: all, sites, active } = input.observation;
+  const observation = {
+    demands: demands.filter(({ service }) => services.has(service)),
+    servers: all.filter(({ name }) => servers.has(name)),
+    sites,
+    active: active.filter(({ service }) => services.has(service)),
+  };
+  return { ...input, world, observation };
+}
 
 describe('a plan of some groups', () => {
   it('is that of everything, as far as they go', () => {
     fc.assert(
       fc.property(anyWorld, ({ input, previous, isFirst, safety }) => {
-        const keys = input.world.sites.flatMap(({ name }) =>
-          services.map((one) => plannedWeightsKey(one, name)),
-        );
-        const before = { previous: new Map(isFirst ? [] : keys.map((key) => [key, previous])), safety };
+        const before = { previous: isFirst ? new Map() : everywhere(input.world, previous), safety };
         const all = latestPlan(input, before);
         for (const { group } of all.situation.groups) {
-          const part = latestPlan(restricted(input, [group]), before);
+          const part = latestPlan(partOf(input, [group]), before);
           expect(part.plan.services.map(({ name }) => name)).toEqual(group.services.map(({ name }) => name));
-          expect(mergedPlan(all, { ...part, input })).toEqual(all);
+          expect(mergedPlan(all, { ...part, world: input.world })).toEqual(all);
         }
       }),
       { seed: 42, numRuns: 300 },
@@ -34,7 +44,7 @@ describe('a plan of some groups', () => {
     const all = latestPlan(input);
     const groups = all.situation.groups.map(({ group }) => group);
     const busier = { ...input.observation, demands: [demand('fra', 1_900), demand('lon', 600)] };
-    const again = latestPlan(restricted({ ...input, observation: busier }, groups.slice(1)));
+    const again = latestPlan(partOf({ ...input, observation: busier }, groups.slice(1)));
     const merged = mergedPlan(all, again);
     expect(groups.map((group) => group.services.map(({ name }) => name))).toEqual([['shop'], ['web']]);
     expect(merged.plan.services).toEqual([all.plan.services[0], again.plan.services[0]]);
@@ -54,7 +64,7 @@ describe('a plan of some groups', () => {
     };
     const all = flowSituation(input);
     const part = flowSituation(
-      restricted(
+      partOf(
         input,
         all.groups.map(({ group }) => group),
       ),

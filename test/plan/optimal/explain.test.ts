@@ -1,21 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { plannedWeightsKey } from '../../../src/domain/world.ts';
 import { explainService } from '../../../src/plan/optimal/explain.ts';
 import type { Explanation } from '../../../src/plan/optimal/explanation.ts';
 import { explanationText } from '../../../src/plan/optimal/explanation-text.ts';
 import type { LatestPlan } from '../../../src/plan/optimal/latest.ts';
 import { weightFromTerms } from '../../../src/plan/weights/explain-terms.ts';
-import { latestPlan } from './situations.ts';
+import { everywhere, latestPlan } from './situations.ts';
 import { type AnyWorld, anyWorld } from './worlds.ts';
 
 const thousand = { seed: 42, numRuns: 1_000 } as const;
 
 function latestOf({ input, previous, isFirst, safety }: AnyWorld): LatestPlan {
-  const keys = input.world.services.flatMap(({ name }) =>
-    input.world.sites.map((site) => plannedWeightsKey(name, site.name)),
-  );
-  return latestPlan(input, { previous: new Map(isFirst ? [] : keys.map((key) => [key, previous])), safety });
+  return latestPlan(input, { previous: isFirst ? new Map() : everywhere(input.world, previous), safety });
 }
 
 function explanations(latest: LatestPlan): Explanation[] {

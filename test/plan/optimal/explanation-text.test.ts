@@ -1,6 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Override } from '../../../src/domain/resource.ts';
-import { plannedWeightsKey } from '../../../src/domain/world.ts';
 import { type ExplainQuestion, explainService } from '../../../src/plan/optimal/explain.ts';
 import { explanationText } from '../../../src/plan/optimal/explanation-text.ts';
 import type { OptimalInput } from '../../../src/plan/optimal/flow-input.ts';
@@ -196,8 +195,10 @@ test('weights that are not worth a write stay, and it says which would be right'
   const weights = first.placed.find(({ site }) => site === 'lon')?.weights.servers ?? [];
   const previous = new Map([
     [
-      plannedWeightsKey('web', 'lon'),
-      new Map(weights.map(({ name, weight }) => [name, name === 'lon-1' ? weight - 1 : weight])),
+      'web',
+      new Map([
+        ['lon', new Map(weights.map(({ name, weight }) => [name, name === 'lon-1' ? weight - 1 : weight]))],
+      ]),
     ],
   ]);
   const question = { service: 'web', from: 'lon', realServer: 'lon-1' };

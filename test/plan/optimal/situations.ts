@@ -1,6 +1,6 @@
 /** Three sites under policy `optimal` with what was observed there; each builder takes what the test is about. */
 import type { ServiceFlows } from '../../../src/domain/flows.ts';
-import type { PlannedWeights } from '../../../src/domain/world.ts';
+import type { PlannedWeights, World } from '../../../src/domain/world.ts';
 import type { Standing } from '../../../src/plan/estimate/staleness.ts';
 import { planFlows } from '../../../src/plan/flow/plan-flows.ts';
 import { flowSituation, type OptimalInput } from '../../../src/plan/optimal/flow-input.ts';
@@ -76,6 +76,12 @@ export function optimalInput(changes: Partial<OptimalInput> = {}): OptimalInput 
   };
 }
 
+/** The same weights for all services at all sites. */
+export function everywhere({ services, sites }: World, weights: ReadonlyMap<string, number>): PlannedWeights {
+  const bySite = new Map(sites.map(({ name }) => [name, weights]));
+  return new Map(services.map(({ name }) => [name, bySite]));
+}
+
 /** What a leader has made of it. */
 export function latestPlan(
   input: OptimalInput,
@@ -86,7 +92,7 @@ export function latestPlan(
   const { world: everything, observation } = input;
   const flows = flowsOf(plan);
   const placed = serverWeights({ world: everything, observation, flows, previous, safety });
-  return { atMs: nowMs, input, situation, plan, placed };
+  return { atMs: nowMs, world: everything, situation, plan, placed };
 }
 
 export function flowsOf({ services }: LatestPlan['plan']): readonly ServiceFlows[] {

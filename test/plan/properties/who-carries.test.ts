@@ -3,7 +3,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Service } from '../../../src/domain/resource.ts';
-import { plannedWeightsKey } from '../../../src/domain/world.ts';
 import { governing } from '../../../src/plan/estimate/overrides.ts';
 import { wayUnder } from '../../../src/plan/forwarding.ts';
 import { selects } from '../../../src/plan/selection.ts';
@@ -47,7 +46,7 @@ test('1. weight 0 for confirmed-unhealthy, drained, ineligible (but failOpen)', 
       const { placed, after } = tick(now, before, safety);
       for (const { service: name, site } of placed) {
         const service = now.world.services.find((one) => one.name === name);
-        const weights = after.weights.get(plannedWeightsKey(name, site));
+        const weights = after.weights.get(name)?.get(site);
         if (service === undefined || weights === undefined) throw new Error(name);
         const all = standings(now, service, site);
         expect([...weights.keys()].toSorted()).toEqual(all.map((one) => one.name).toSorted());

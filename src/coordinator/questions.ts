@@ -1,4 +1,5 @@
 /** Operators' questions about weights, answered from the latest plan: why, since when, and what if. */
+import { setImmediate } from 'node:timers/promises';
 import type { AdminHandlers } from '../api/handlers.ts';
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
@@ -8,7 +9,7 @@ import { explainService } from '../plan/optimal/explain.ts';
 import { explanationText } from '../plan/optimal/explanation-text.ts';
 import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
 import { requireKnown } from '../plan/optimal/unknown-name.ts';
-import { whatIf } from '../plan/optimal/what-if.ts';
+import { whatIfByPool } from '../plan/optimal/what-if.ts';
 import { whatIfText } from '../plan/optimal/what-if-text.ts';
 import { type PlanSource, requirePlanned } from './plan-source.ts';
 
@@ -43,10 +44,24 @@ export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHand
     },
     async whatIf(changes, service) {
       const { source } = planned();
-      const answer = whatIf(source.input(), changes, service);
+      const answer = await breathing(whatIfByPool(source.input(), changes, service), clock);
       return { ...answer, sentences: whatIfText(answer, changes) };
     },
   };
+}
+
+/** Longest that one answer keeps everybody else waiting. */
+const sliceMs = 20;
+
+/** Does the work in slices, between which agents are heard and plans are made. */
+async function breathing<T>(work: Generator<undefined, T>, clock: Clock): Promise<T> {
+  let begin = clock.monotonicMs();
+  for (let step = work.next(); ; step = work.next()) {
+    if (step.done === true) return step.value;
+    if (clock.monotonicMs() - begin < sliceMs) continue;
+    await setImmediate();
+    begin = clock.monotonicMs();
+  }
 }
 
 function changesAnswer(

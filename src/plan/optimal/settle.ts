@@ -2,6 +2,7 @@
 import type { FlowPlan, FlowPlanInput } from '../flow/flow-plan.ts';
 import { planFlows } from '../flow/plan-flows.ts';
 import { leapsToBelieve } from '../flow/service-plan.ts';
+import { byName } from '../order.ts';
 
 export interface Settled {
   readonly plan: FlowPlan;
@@ -15,8 +16,26 @@ export interface Settled {
 /** At ten points a plan all traffic of a service has moved five times over. */
 const mostTicks = 50;
 
+/** Pools do not concern each other: each ends by itself. Yields between two of them. */
+export function* settleByPool({ pools, ...input }: FlowPlanInput): Generator<undefined, Settled> {
+  const ended: Settled[] = [];
+  for (const pool of pools) {
+    ended.push(settle({ ...input, pools: [pool] }));
+    yield;
+  }
+  return {
+    plan: {
+      services: byName(ended.flatMap(({ plan }) => plan.services)),
+      pools: ended.flatMap(({ plan }) => plan.pools),
+    },
+    ticks: Math.max(0, ...ended.map(({ ticks }) => ticks)),
+    waitTicks: Math.max(0, ...ended.map(({ waitTicks }) => waitTicks)),
+    settled: ended.every(({ settled }) => settled),
+  };
+}
+
 /** Capacities stay: what is carried over ends with time, but nobody knows when. */
-export function settle(input: FlowPlanInput): Settled {
+function settle(input: FlowPlanInput): Settled {
   const waitTicks = waitFor(input);
   let current = mapped(input, () => ({ leaps: leapsToBelieve }));
   for (let ticks = 0; ; ticks += 1) {

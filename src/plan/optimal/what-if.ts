@@ -4,7 +4,7 @@ import type { WhatIf, WhatIfChange, WhatIfFlow, WhatIfSite } from '../../domain/
 import type { FlowPlan } from '../flow/flow-plan.ts';
 import { compareText } from '../order.ts';
 import { type FlowSituation, flowSituation, type OptimalInput } from './flow-input.ts';
-import { settle } from './settle.ts';
+import { settleByPool } from './settle.ts';
 import { findKnown } from './unknown-name.ts';
 import { supposed, withDemand } from './what-if-change.ts';
 
@@ -12,19 +12,22 @@ const tickSeconds = 5;
 
 /**
  * Both sides are where it ends from the flows in force, so that only what the changes did differs. All services without one.
+ * Yields between pools, each of which takes milliseconds: of 500 services the whole answer takes seconds.
  * Throws `not-found` with the alternatives, `invalid`, and `refused` for a service that is not planned by flows.
  */
-export function whatIf(
+export function* whatIfByPool(
   input: OptimalInput,
   changes: readonly WhatIfChange[],
   service?: string | undefined,
-): WhatIf {
+): Generator<undefined, WhatIf> {
   requirePlanned(input, service);
   const isAbout = (name: string) => service === undefined || name === service;
   const today = poolsAbout(flowSituation(input), isAbout);
+  yield;
   const then = poolsAbout(flowSituation(changes.reduce(supposed, input)), isAbout);
-  const before = settle(today.input);
-  const after = settle(withDemand(then.input, changes));
+  yield;
+  const before = yield* settleByPool(today.input);
+  const after = yield* settleByPool(withDemand(then.input, changes));
   const flows = flowsOf(before.plan, after.plan).filter((flow) => isAbout(flow.service));
   return {
     flows,
@@ -43,6 +46,15 @@ export function whatIf(
     seconds: tickSeconds * (after.ticks + after.waitTicks),
     settled: after.settled,
   };
+}
+
+/** The same, in one go. */
+export function whatIf(...question: Parameters<typeof whatIfByPool>): WhatIf {
+  const work = whatIfByPool(...question);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
 }
 
 /** What shares no real server with the one that was asked for need not be planned. */

@@ -85,6 +85,8 @@ load ${firstModules.join(' ')}
 cd ${dir}
 start() {
   job=${dir}/jobs/$1
+  # Asked again, because the first time nothing was heard of it?
+  $bb mkdir $job/started 2>/dev/null || return
   (
     $bb setsid $bb sh -c 'echo $$ >"$0/pid"; exec "$0/run"' $job </dev/null >$job/stdout 2>$job/stderr
     echo $? >$job/status.part
@@ -92,11 +94,12 @@ start() {
   ) &
 }
 # Whole lines from both: a line written at once to a pipe is not cut in two, a read with a limit would lose the half
-# that it has.
+# that it has. The port stays open from before anybody is told to write there: whoever opens it empties it.
+exec 4</dev/ttyS1
 $bb stty -F /dev/ttyS1 icanon -echo
 $bb mkfifo /run/control
 exec 3<>/run/control
-while read -r line; do echo "$line"; done </dev/ttyS1 >/run/control &
+while read -r line; do echo "$line"; done <&4 >/run/control &
 while :; do $bb sleep 5; echo tick; done >/run/control &
 : >${dir}/ready
 load ${laterModules.join(' ')} </dev/null >/dev/null 2>&1 &

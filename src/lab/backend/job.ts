@@ -12,6 +12,8 @@ import { vmFiles } from './qemu.ts';
 import { Tail } from './tail.ts';
 
 const lookEveryMs = 20;
+/** The guest starts a command within milliseconds, on a busy machine within a second. */
+const askAgainMs = 5_000;
 /** Between asking a command to end and making it. */
 const graceMs = 3_000;
 
@@ -63,11 +65,19 @@ export async function runJob(
     new Tail(join(job, 'stderr'), options.onStderr),
   ];
   const statusFile = join(job, 'status');
+  const startedFile = join(job, 'started');
   const stopwatch = performance.now();
   let ending: { reason: unknown; askedAt: number; forced: boolean } | undefined;
   try {
-    await control(dir, `run ${number}`);
+    let askedAt = Number.NEGATIVE_INFINITY;
+    let isStarted = false;
     for (;;) {
+      // A line that is lost would leave both sides waiting for each other.
+      isStarted ||= existsSync(startedFile);
+      if (!isStarted && !ending && performance.now() - askedAt > askAgainMs) {
+        await control(dir, `run ${number}`);
+        askedAt = performance.now();
+      }
       const ended = existsSync(statusFile);
       for (const tail of tails) tail.forward();
       if (ended) break;

@@ -75,11 +75,21 @@ export interface ServicePlan {
 }
 
 /**
- * Why a flow is not what the optimum says, or is it whatever the guards say: nothing; ten points a tick, none between two; the plan
- * is a leap; the site is too full and is left at once; too little is known of the site but nobody else may serve; an operator's
+ * Why a flow is not what the optimum says, or is it whatever the guards say: nothing; ten points a tick; it waits for the tick; less
+ * than four points wait; the plan is a leap; the site is too full and is left at once; too little is known of the site but nobody else may serve; an operator's
  * order; the site may not serve any more; nobody may serve.
  */
-export type FlowBound = 'none' | 'step' | 'leap' | 'rescue' | 'forced' | 'order' | 'gone' | 'nobody';
+export type FlowBound =
+  | 'none'
+  | 'step'
+  | 'tick'
+  | 'small'
+  | 'leap'
+  | 'rescue'
+  | 'forced'
+  | 'order'
+  | 'gone'
+  | 'nobody';
 
 export interface PlannedFlow extends SiteFlow {
   /** In force from now on is `milli`; before, at today's demand; and by the optimum. */

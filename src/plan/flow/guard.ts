@@ -19,6 +19,8 @@ export interface LimitedMoves {
   readonly movedMilli: number;
   /** What the plan would have moved besides. */
   readonly wantedMilli: number;
+  /** Less than four points: what does not leave a site for good waits. */
+  readonly isSmall: boolean;
 }
 
 /** Of a site's traffic in one tick; of a whole service's in one plan. */
@@ -59,6 +61,7 @@ export function limitMoves(moves: readonly Move[], stepPercent = ordinaryStepPer
     rescuedMilli,
     movedMilli,
     wantedMilli,
+    isSmall: !isWorthAMove,
   };
 }
 

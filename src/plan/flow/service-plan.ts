@@ -37,7 +37,7 @@ export function planOfService(parts: ServiceParts): ServicePlan {
   const leap = refusedLeap(demandMilli, wantedMilli);
   const refusal = leap !== undefined && service.leaps < leapsToBelieve ? leap : undefined;
   const isHeld = refusal !== undefined || !isTick;
-  const refused = refusal !== undefined;
+  const heldBy = refusal !== undefined ? 'leap' : isTick ? 'step' : 'tick';
 
   const touched = judged.map(({ solved, moves, isPlaced, guarded, limited }) => {
     const { flows } = isHeld ? limitMoves(guarded, 0) : limited;
@@ -49,7 +49,8 @@ export function planOfService(parts: ServiceParts): ServicePlan {
         ? (now.get(to) ?? targetMilli)
         : Math.max(targetMilli, isDrained(service, to) ? 0 : beforeMilli);
       const isForced = solved.isForced && isFrozen(to);
-      const bound = boundOf({ service, row: solved.row, move, isPlaced, milli, isForced, refused });
+      const waitsFor = limited.isSmall && refusal === undefined ? 'small' : heldBy;
+      const bound = boundOf({ service, row: solved.row, move, isPlaced, milli, isForced, waitsFor });
       return { ...way(solved, to, costsFrom), milli, beforeMilli, targetMilli, bound };
     });
   });
@@ -59,7 +60,7 @@ export function planOfService(parts: ServiceParts): ServicePlan {
     name: service.name,
     get flows() {
       flows ??= judged.flatMap(({ solved, isPlaced }, index) =>
-        everyFlow({ ...parts, solved, isPlaced, refused, touched: touched[index] ?? [] }),
+        everyFlow({ ...parts, solved, isPlaced, touched: touched[index] ?? [] }),
       );
       return flows;
     },
@@ -72,12 +73,11 @@ export function planOfService(parts: ServiceParts): ServicePlan {
 interface RowParts extends Pick<ServiceParts, 'service' | 'costsFrom'> {
   readonly solved: SolvedRow;
   readonly isPlaced: boolean;
-  readonly refused: boolean;
   readonly touched: readonly PlannedFlow[];
 }
 
 /** Also those that carry nothing, did not and should not. */
-function everyFlow({ service, solved, isPlaced, refused, costsFrom, touched }: RowParts): PlannedFlow[] {
+function everyFlow({ service, solved, isPlaced, costsFrom, touched }: RowParts): PlannedFlow[] {
   const { row } = solved;
   const known = new Map(touched.map((flow) => [flow.to, flow]));
   const nothing = { milli: 0, beforeMilli: 0, targetMilli: 0 };
@@ -85,7 +85,7 @@ function everyFlow({ service, solved, isPlaced, refused, costsFrom, touched }: R
     const flow = known.get(to);
     if (flow !== undefined) return flow;
     const move = { to, beforeMilli: 0, targetMilli: 0, unsafe: false };
-    const bound = boundOf({ service, row, move, isPlaced, milli: 0, isForced: false, refused });
+    const bound = boundOf({ service, row, move, isPlaced, milli: 0, isForced: false, waitsFor: 'none' });
     return { ...way(solved, to, costsFrom), ...nothing, bound };
   });
 }
@@ -145,10 +145,11 @@ interface BoundParts {
   readonly isPlaced: boolean;
   readonly milli: number;
   readonly isForced: boolean;
-  readonly refused: boolean;
+  /** What keeps it from the optimum where nothing else does. */
+  readonly waitsFor: FlowBound;
 }
 
-function boundOf({ service, row, move, isPlaced, milli, isForced, refused }: BoundParts): FlowBound {
+function boundOf({ service, row, move, isPlaced, milli, isForced, waitsFor }: BoundParts): FlowBound {
   const { to, beforeMilli, targetMilli, unsafe } = move;
   if (row.held.has(to) || isDrained(service, to)) return 'order';
   if (isGone(service, to)) return 'gone';
@@ -156,7 +157,7 @@ function boundOf({ service, row, move, isPlaced, milli, isForced, refused }: Bou
   if (unsafe && milli < beforeMilli) return 'rescue';
   if (isForced && milli > (row.before?.get(to) ?? 0)) return 'forced';
   if (milli === targetMilli) return 'none';
-  return refused ? 'leap' : 'step';
+  return waitsFor;
 }
 
 export function isGone(service: ServiceInput, site: string): boolean {

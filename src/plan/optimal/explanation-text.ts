@@ -1,6 +1,6 @@
 /** An explanation in sentences: why this weight, why not more, and what would change it. */
 import type { Explanation, OptimalExplanation, PolicyExplanation } from './explanation.ts';
-import { age, connections, grouped, instant, trimmed } from './explanation-words.ts';
+import { age, connections, counted, grouped, instant, trimmed } from './explanation-words.ts';
 import { orderSentences } from './order-text.ts';
 import { serverSentences } from './server-text.ts';
 import { waySentences } from './way-text.ts';
@@ -24,7 +24,7 @@ function optimalText(explanation: OptimalExplanation): string[] {
 
 function demandSentence({ from, demand }: OptimalExplanation): string {
   const { source, bound, newPerSecond, lifetimeSeconds, heldPeakMilli = 0 } = demand;
-  const wants = `${from} wants ${connections(demand.milli)} connections`;
+  const wants = `${from} wants ${counted(demand.milli)}`;
   if (source === 'flows') return `${wants}: what its flows carried, as nobody has heard of it since.`;
   if (source === 'none') return `${wants}: nobody has heard of it yet.`;
   if (newPerSecond === undefined || lifetimeSeconds === undefined) {

@@ -6,6 +6,12 @@ export function connections(milli: number): string {
   return milli < 10_000 ? trimmed(whole) : grouped(Math.round(whole));
 }
 
+/** `1 connection`, `1,234 connections`. */
+export function counted(milli: number): string {
+  const amount = connections(milli);
+  return `${amount} ${amount === '1' ? 'connection' : 'connections'}`;
+}
+
 /** `10.4 ms`. */
 export function milliseconds(us: number): string {
   return `${trimmed(us / 1_000)} ms`;

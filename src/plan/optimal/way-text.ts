@@ -53,6 +53,10 @@ function boundText(way: ExplainedWay, site: ExplainedSite | undefined, isRefused
   switch (way.bound) {
     case 'step':
       return `${goal}, and at most 10 points move in 5 s`;
+    case 'tick':
+      return `${goal}, from the next tick on`;
+    case 'small':
+      return `${goal}, but moves of less than 4 points wait`;
     case 'leap':
       return isRefused ? `${goal}, and the plan waits` : goal;
     case 'rescue':

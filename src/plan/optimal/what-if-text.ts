@@ -1,6 +1,6 @@
 /** What a supposition comes to, in sentences: how much moves, who gets too full, how long it takes. */
 import type { WhatIf, WhatIfChange, WhatIfSite } from '../../domain/question.ts';
-import { age, connections, listed, percent } from './explanation-words.ts';
+import { age, connections, counted, listed, percent } from './explanation-words.ts';
 
 /** The planner fills no site beyond it while it can help it. */
 const fullPermille = 850;
@@ -31,7 +31,7 @@ export function whatIfText(
 
 function movedSentence(movedMilli: number, demandMilli: number): string {
   if (movedMilli === 0) return 'Every connection would go the same way as now.';
-  const moved = `${connections(movedMilli)} of ${connections(demandMilli)} connections`;
+  const moved = `${connections(movedMilli)} of ${counted(demandMilli)}`;
   return `${moved} (${share(movedMilli, demandMilli)}) would go another way.`;
 }
 

@@ -75,6 +75,11 @@ describe('flows from one tick to the next', () => {
       ['fra>fra 14 step', 'fra>lon 26 step', 'lon>lon 40', 'nyc>nyc 40'],
     ],
     [
+      'a move of less than four points waits',
+      { demand: [87, 40, 40], before: ['fra>fra 78', 'fra>lon 9', 'lon>lon 40', 'nyc>nyc 40'] },
+      ['fra>fra 78 small', 'fra>lon 9 small', 'lon>lon 40', 'nyc>nyc 40'],
+    ],
+    [
       'a site over its capacity is left at once, as far as the optimum says',
       { demand: [130, 40, 40], before: ['fra>fra 130', 'lon>lon 40', 'nyc>nyc 40'] },
       ['fra>fra 85 rescue', 'fra>lon 45', 'lon>lon 40', 'nyc>nyc 40'],
@@ -92,7 +97,7 @@ describe('flows from one tick to the next', () => {
     [
       'between two ticks nothing moves without haste',
       { before: ['fra>fra 10', 'fra>lon 30', 'lon>lon 40', 'nyc>nyc 40'], isTick: false },
-      ['fra>fra 10 step', 'fra>lon 30 step', 'lon>lon 40', 'nyc>nyc 40'],
+      ['fra>fra 10 tick', 'fra>lon 30 tick', 'lon>lon 40', 'nyc>nyc 40'],
     ],
     [
       'between two ticks a dead site is left all the same',

@@ -32,7 +32,8 @@ export interface AgentRecords {
   get(role: AgentRole, name: string): AgentRecord;
   remove(role: AgentRole, name: string): void;
   all(): Iterable<AgentRecord>;
-  connected(): readonly AgentRecord[];
+  /** Of one role, or all. */
+  connected(role?: AgentRole): readonly AgentRecord[];
 }
 
 const emptyReport: AgentReport = { paths: [], destinations: [], applications: [], load: undefined };
@@ -49,7 +50,13 @@ export function createAgentRecords(): AgentRecords {
     },
     remove: (role, name) => void records.delete(key(role, name)),
     all: () => records.values(),
-    connected: () => [...records.values()].filter(({ stream }) => stream !== undefined),
+    connected(role) {
+      const found: AgentRecord[] = [];
+      for (const record of records.values()) {
+        if (record.stream !== undefined && (role === undefined || record.role === role)) found.push(record);
+      }
+      return found;
+    },
   };
 }
 

@@ -54,8 +54,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
     scope: 'all' | 'part',
   ): ReadonlyMap<string, readonly ServerService[]> {
     if (scope === 'all') forgetStrangers(world);
-    const directors = agents.connected().filter(({ role }) => role === 'director');
-    const paths = directors.map(({ report }) => pathStates(report));
+    const paths = agents.connected('director').map(({ report }) => pathStates(report));
     const selected = selectedBy(world.services, plannedRealServers(world));
     const found = new Map<string, ServerService[]>();
     for (const service of world.services) {

@@ -122,6 +122,8 @@ type ValueOf<K extends StoreRecord['kind']> = Extract<StoreRecord, { kind: K }>[
 function createRecords(location: string) {
   const byKey = new Map<string, { record: StoreRecord; modRevision: number }>();
   const byKind = new Map<StoreRecord['kind'], Map<string, StoreRecord['value']>>();
+  /** One list a kind for as long as nothing of it changes. */
+  const lists = new Map<StoreRecord['kind'], readonly StoreRecord['value'][]>();
 
   function kind(name: StoreRecord['kind']): Map<string, StoreRecord['value']> {
     const found = byKind.get(name) ?? new Map<string, StoreRecord['value']>();
@@ -134,13 +136,16 @@ function createRecords(location: string) {
     if (record === undefined) return undefined;
     byKey.set(key, { record, modRevision });
     kind(record.kind).set(key, record.value);
+    lists.delete(record.kind);
     return record;
   }
 
   function remove(key: string): StoreRecord | undefined {
     const record = byKey.get(key)?.record;
     byKey.delete(key);
-    if (record !== undefined) kind(record.kind).delete(key);
+    if (record === undefined) return undefined;
+    kind(record.kind).delete(key);
+    lists.delete(record.kind);
     return record;
   }
 
@@ -173,9 +178,11 @@ function createRecords(location: string) {
         guarded(() => (change.kind === 'put' ? put(change.entry) : remove(change.key)), onDamaged),
       );
     },
-    values<K extends StoreRecord['kind']>(name: K): ValueOf<K>[] {
+    values<K extends StoreRecord['kind']>(name: K): readonly ValueOf<K>[] {
+      const list = lists.get(name) ?? [...kind(name).values()];
+      lists.set(name, list);
       // Each value was filed under its own kind.
-      return [...kind(name).values()] as ValueOf<K>[];
+      return list as readonly ValueOf<K>[];
     },
     known<K extends StoreRecord['kind']>(name: K, key: string): Known<ValueOf<K>> | undefined {
       const found = byKey.get(key);

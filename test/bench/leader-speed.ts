@@ -144,7 +144,8 @@ function planned(
 
 function createHearing(world: World) {
   const agents = createAgentRecords();
-  const connected = () => [...agents.all()];
+  const connected = (role?: AgentRole) =>
+    [...agents.all()].filter((one) => role === undefined || one.role === role);
   const telemetry = createTelemetry({
     agents: { find: agents.find, connected },
     startedMs: 0,

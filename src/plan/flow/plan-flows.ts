@@ -2,6 +2,7 @@
 
 import { byName, compareText } from '../order.ts';
 import { pathCostUs } from '../path-cost.ts';
+import { remembered } from '../remembered.ts';
 import { demandRows } from './demand-row.ts';
 import type { FlowPlan, FlowPlanInput, PoolInput, ServiceInput, SitePlan } from './flow-plan.ts';
 import { isGone, planOfService } from './service-plan.ts';
@@ -20,7 +21,8 @@ export function planFlows({ paths, pools, isTick = true }: FlowPlanInput): FlowP
   };
 }
 
-function costsOf(paths: FlowPlanInput['paths']): CostsFrom {
+/** Paths stay the same from plan to plan for as long as nobody measures them anew. */
+const costsOf = remembered((paths: FlowPlanInput['paths']): CostsFrom => {
   const costs = new Map<string, Map<string, number>>();
   for (const path of paths) {
     const own = costs.get(path.from) ?? new Map<string, number>();
@@ -30,7 +32,7 @@ function costsOf(paths: FlowPlanInput['paths']): CostsFrom {
     const own = costs.get(from);
     return (to) => own?.get(to) ?? (from === to ? 0 : undefined);
   };
-}
+});
 
 function planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean) {
   const frozen = new Set(pool.sites.filter(({ inflowMayGrow }) => !inflowMayGrow).map(({ site }) => site));

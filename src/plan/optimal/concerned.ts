@@ -1,5 +1,6 @@
 /** What of everything a plan needs for some groups of services only: an event at one real server need not wait for all plans. */
 import type { World } from '../../domain/world.ts';
+import { remembered } from '../remembered.ts';
 import { selecting } from '../selecting.ts';
 import type { FlowSituation } from './flow-input.ts';
 import type { ServiceGroup } from './groups.ts';
@@ -18,13 +19,9 @@ export function concernedGroups(
 }
 
 /** Groups that were not planned again are the same values from plan to plan. */
-const known = new WeakMap<ServiceGroup, ReadonlySet<string>>();
-
-function namesIn(group: ServiceGroup): ReadonlySet<string> {
-  const names = known.get(group) ?? new Set(group.realServers.map(({ name }) => name));
-  known.set(group, names);
-  return names;
-}
+const namesIn = remembered(
+  ({ realServers }: ServiceGroup): ReadonlySet<string> => new Set(realServers.map(({ name }) => name)),
+);
 
 /** From it these groups are planned as they are from everything; their services may have changed, but not who shares what. */
 export function restricted(world: World, groups: readonly ServiceGroup[]): World {

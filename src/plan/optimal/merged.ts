@@ -59,7 +59,7 @@ function withService(
   }
   let end = begin;
   while (all[end]?.service === service) end += 1;
-  return all.slice(0, begin).concat(own, all.slice(end));
+  return all.toSpliced(begin, end - begin, ...own);
 }
 
 function poolsOf({ situation, plan }: LatestPlan) {

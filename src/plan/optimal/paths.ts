@@ -3,6 +3,7 @@ import type { LatencyEntry } from '../../domain/report.ts';
 import { type Coordinate, coordinateRttUs, vivaldiCoordinates } from '../estimate/vivaldi.ts';
 import { compareText } from '../order.ts';
 import { pathCostUs } from '../path-cost.ts';
+import { remembered } from '../remembered.ts';
 
 export interface KnownPath extends LatencyEntry {
   /** Measured; the other way round; by coordinates; over a third site; or nothing but a guess. */
@@ -26,6 +27,18 @@ type Heard = readonly (readonly (KnownPath | undefined)[])[];
  */
 export function knownPaths(sites: readonly string[], latency: readonly LatencyEntry[]): readonly KnownPath[] {
   const names = [...new Set(sites)].toSorted(compareText);
+  const known = pathsBySites(latency);
+  const key = names.join(' ');
+  const paths = known.get(key) ?? pathsAmong(names, latency);
+  known.set(key, paths);
+  return paths;
+}
+
+/** Every plan asks for the same ones until somebody measures anew. */
+const pathsBySites = remembered((_: readonly LatencyEntry[]) => new Map<string, readonly KnownPath[]>());
+
+/** Names have no spaces, and stand in order. */
+function pathsAmong(names: readonly string[], latency: readonly LatencyEntry[]): readonly KnownPath[] {
   const heard = heardAmong(names, latency);
   const estimated = estimatesAmong(names, latency);
   return names.flatMap((from, begin) =>

@@ -3,14 +3,14 @@ import { type Family, familyOf } from '../../src/domain/address.ts';
 import type { AgentReport } from '../../src/domain/agent-message.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState } from '../../src/domain/host-state.ts';
-import type { IpvsTable } from '../../src/domain/ipvs-table.ts';
-import { serviceId } from '../../src/domain/ipvs-table.ts';
+import { type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { directorHost } from '../../src/plan/director-host.ts';
 import { directorTable } from '../../src/plan/director-table.ts';
+import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { implausible } from '../../src/plan/plausibility.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
@@ -47,6 +47,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
   let tallies: Tallies = new Map();
+  let drains: Drains = noDrains;
 
   const health = createHealth({
     monotonicMs: clock.monotonicMs,
@@ -127,7 +128,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** Why the kernel could not be brought to the snapshot, or undefined. */
   function bring(snapshot: DirectorSnapshot): Promise<string | undefined> {
-    const table = (actual: IpvsTable) => directorTable(snapshot, health, actual);
+    const table = (actual: readonly ServiceState[]) => {
+      drains = nextDrains(drains, snapshot, actual, clock.monotonicMs());
+      return directorTable(snapshot, health, actual, drains);
+    };
     return kernel.bring(directorHost(snapshot), table, vipsOf(snapshot), snapshot.force);
   }
 

@@ -39,7 +39,7 @@ export interface DirectorKernel {
    */
   bring(
     host: HostState,
-    table: (actual: IpvsTable) => IpvsTable,
+    table: (actual: readonly ServiceState[]) => IpvsTable,
     vips: readonly string[],
     force: boolean,
   ): Promise<string | undefined>;
@@ -69,7 +69,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   let wantedHost: HostState | undefined;
   let onTrial = false;
   let isForced = false;
-  let wantedTable: ((actual: IpvsTable) => IpvsTable) | undefined;
+  let wantedTable: ((actual: readonly ServiceState[]) => IpvsTable) | undefined;
 
   function told<O extends { readonly kind: string }>(describe: (operation: O) => string) {
     return ({ name, operations, state, durationMs, failures }: ReconcileResult<O>) => {

@@ -36,11 +36,25 @@ export function resourceToWire(resource: Resource): WireResource {
     case 'Override':
       return { name, override: overrideToWire(resource) };
     case 'Service': {
-      const { kind: _kind, name: _name, vips, ports, sites, slowStartSeconds, ...rest } = resource;
+      const {
+        kind: _kind,
+        name: _name,
+        vips,
+        ports,
+        sites,
+        slowStartSeconds,
+        drainSeconds,
+        ...rest
+      } = resource;
       const lists = { vips: [...vips], ports: portsToWire(ports), sites: [...sites] };
       return {
         name,
-        service: { ...rest, ...lists, ...(slowStartSeconds === undefined ? {} : { slowStartSeconds }) },
+        service: {
+          ...rest,
+          ...lists,
+          ...(slowStartSeconds === undefined ? {} : { slowStartSeconds }),
+          ...(drainSeconds === undefined ? {} : { drainSeconds }),
+        },
       };
     }
   }
@@ -97,6 +111,7 @@ function serviceFromWire(name: string, spec: WireServiceSpec, words: WordReader)
     placement: words.word('spec.placement', spec.placement || defaultPlacement, placementPolicies),
     slowStartSeconds: spec.slowStartSeconds,
     failOpen: spec.failOpen,
+    drainSeconds: spec.drainSeconds,
     health: healthFromWire(spec.health, 'spec.health', words),
     sites: spec.sites,
   };

@@ -31,6 +31,8 @@ export const placementPolicies = ['optimal', 'local', 'latency', 'static'] as co
 export type PlacementPolicy = (typeof placementPolicies)[number];
 export const defaultPlacement: PlacementPolicy = 'optimal';
 export const slowStartLimitSeconds = 3_600;
+export const drainLimitSeconds = 86_400;
+export const defaultDrainSeconds = 3_600;
 
 /** The check that a real server's agent makes against the VIP on its own device. */
 export interface HealthCheck {
@@ -64,6 +66,8 @@ export interface Service {
   readonly slowStartSeconds: number | undefined;
   /** While most of the capacity fails at once: whether even what has surely failed counts as healthy. */
   readonly failOpen: boolean;
+  /** How long a drained destination keeps running connections; 0 until they end, undefined is the default. */
+  readonly drainSeconds: number | undefined;
   readonly health: HealthCheck;
   /** Sites whose directors claim the VIPs; empty is all. */
   readonly sites: readonly string[];

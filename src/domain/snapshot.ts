@@ -33,8 +33,10 @@ export interface SnapshotDestination {
   readonly realServer: string;
   /** 0 carries the planned share; 1, 2, … are where the director turns, by itself, when all before are down. */
   readonly tier: number;
-  /** Share within its tier, in the scheduler's range; 0 is drained. */
+  /** Share within its tier, in the scheduler's range; 0 gets no new connections. */
   readonly weight: number;
+  /** Somebody ordered that it gets none: it leaves the kernel's table when its connections have ended. */
+  readonly drained: boolean;
 }
 
 export interface DirectorService {
@@ -43,6 +45,8 @@ export interface DirectorService {
   readonly ports: readonly ServicePort[];
   readonly scheduler: Scheduler;
   readonly persistenceSeconds: number;
+  /** A drained destination leaves so long after, its connections ended or not; 0: not before they have, or none is drained. */
+  readonly drainSeconds: number;
   readonly destinations: readonly SnapshotDestination[];
 }
 

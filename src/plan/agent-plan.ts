@@ -25,7 +25,7 @@ const assumedMtuBytes = 1_500;
 
 /**
  * Agents with something to do, directors first, then by name. As if everything were healthy: what is down now keeps weight 0 on its
- * director. What only the agent knows is shown in angle brackets.
+ * director, and as if drains that began before were over. What only the agent knows is shown in angle brackets.
  */
 export function planOperations(before: World, after: World): AgentPlan[] {
   const directors = byName(after.directors).map(
@@ -54,7 +54,7 @@ function directorOperations(before: World, after: World, director: DirectorMembe
   const host = old === undefined ? emptyHostState : directorHost(old);
   return [
     ...hostLines(directorHost(next), host),
-    ...diffIpvs(directorTable(next, allHealthy, []), table, () => true).map(describeIpvsOperation),
+    ...diffIpvs(directorTable(next, allHealthy, table), table, () => true).map(describeIpvsOperation),
   ];
 }
 

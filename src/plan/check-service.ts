@@ -1,6 +1,7 @@
 /** What is wrong with a service's words and with what it refers to: sites, real servers, the way to them. */
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
+  drainLimitSeconds,
   forwardingPolicies,
   type Problem,
   placementPolicies,
@@ -22,14 +23,18 @@ export function checkServiceWords(service: Service): Problem[] {
   const problems = words.flatMap(([path, found, allowed]) =>
     allowed.includes(found) ? [] : [problemOf(service, path, found, `one of ${allowed.join(', ')}`)],
   );
-  return [...problems, ...checkSlowStart(service)];
+  return [...problems, ...checkTimes(service)];
 }
 
-function checkSlowStart(service: Service): Problem[] {
-  const { slowStartSeconds: seconds = 0 } = service;
-  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= slowStartLimitSeconds) return [];
-  const expected = `a whole number from 0 to ${slowStartLimitSeconds}`;
-  return [problemOf(service, 'spec.placement.slowStartSeconds', `${seconds}`, expected)];
+function checkTimes(service: Service): Problem[] {
+  const times: readonly [string, number | undefined, number][] = [
+    ['spec.placement.slowStartSeconds', service.slowStartSeconds, slowStartLimitSeconds],
+    ['spec.drainSeconds', service.drainSeconds, drainLimitSeconds],
+  ];
+  return times.flatMap(([path, seconds = 0, limit]) => {
+    if (Number.isInteger(seconds) && seconds >= 0 && seconds <= limit) return [];
+    return [problemOf(service, path, `${seconds}`, `a whole number from 0 to ${limit}`)];
+  });
 }
 
 export function checkSites(world: World, service: Service): Problem[] {

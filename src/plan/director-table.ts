@@ -13,7 +13,8 @@ import { isProbeMark } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import type { DirectorService, SnapshotRealServer } from '../domain/snapshot.ts';
 import { destinationTo } from './destination.ts';
-import { effectiveWeights, type HealthView } from './effective-weight.ts';
+import { type Drains, drainId, noDrains } from './drains.ts';
+import { type Candidate, effectiveWeights, type HealthView } from './effective-weight.ts';
 import { compareText } from './order.ts';
 import { probeServices } from './probe-services.ts';
 import type { DirectorContent } from './snapshots.ts';
@@ -22,18 +23,30 @@ export type { HealthView } from './effective-weight.ts';
 
 type PresentWeights = (service: VirtualService, destination: Destination) => number | undefined;
 
+interface Known {
+  readonly realServers: ReadonlyMap<string, SnapshotRealServer>;
+  readonly health: HealthView;
+  readonly present: PresentWeights;
+  readonly drains: Drains;
+}
+
 /**
  * A virtual service for every VIP and port, by address, protocol and port, its destinations by address; then the probe services.
- * `actual` matters only for what is unknown: where nothing is known, the result is what the kernel has already.
+ * `actual` matters only for what is unknown or drained: where nothing is known, the result is what the kernel has already.
  */
-export function directorTable(snapshot: DirectorContent, health: HealthView, actual: IpvsTable): IpvsTable {
+export function directorTable(
+  snapshot: DirectorContent,
+  health: HealthView,
+  actual: IpvsTable,
+  drains: Drains = noDrains,
+): IpvsTable {
   const present = presentWeights(actual);
   const realServers = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
   const entries = new Map<string, ServiceEntry>();
   for (const service of snapshot.services) {
     for (const vip of service.vips) {
       for (const port of service.ports) {
-        const entry = serviceEntry(service, vip, port, realServers, health, present);
+        const entry = serviceEntry(service, vip, port, { realServers, health, present, drains });
         const id = serviceId(entry.service.key);
         // Two services with one VIP and port are refused at apply; should they stand all the same, the first by name has it.
         if (!entries.has(id)) entries.set(id, entry);
@@ -52,23 +65,24 @@ function serviceEntry(
   service: DirectorService,
   vip: string,
   port: ServicePort,
-  realServers: ReadonlyMap<string, SnapshotRealServer>,
-  health: HealthView,
-  present: PresentWeights,
+  { realServers, health, present, drains }: Known,
 ): ServiceEntry {
   const virtualService = virtualServiceOf(service, vip, port);
-  const planned = service.destinations.flatMap(({ realServer: name, tier, weight }) => {
+  const planned = service.destinations.flatMap(({ realServer: name, tier, weight, drained }) => {
     const realServer = realServers.get(name);
     const destination = realServer && destinationTo(realServer, familyOf(vip), port.targetPort, weight);
-    return destination === undefined ? [] : [{ name, tier, destination }];
+    return destination === undefined ? [] : [{ name, tier, drained, destination }];
   });
-  const candidates = planned.map(({ name, tier, destination }) => ({
-    tier,
-    plannedWeight: destination.weight,
-    path: health.path(name),
-    application: health.application(name, service.name),
-    presentWeight: present(virtualService, destination),
-  }));
+  const candidates = planned.map(
+    ({ name, tier, drained, destination }): Candidate => ({
+      tier,
+      plannedWeight: destination.weight,
+      drain: drained ? drainOf(virtualService, destination, drains) : 'none',
+      path: health.path(name),
+      application: health.application(name, service.name),
+      presentWeight: present(virtualService, destination),
+    }),
+  );
   const weights = effectiveWeights(candidates, port.protocol);
   const destinations = new Map<string, Destination>();
   for (const [index, { destination }] of planned.entries()) {
@@ -79,6 +93,10 @@ function serviceEntry(
   // By address: the scheduler mh builds its table in the order of insertion.
   const ordered = [...destinations.values()].toSorted((a, b) => compareAddresses(a.address, b.address));
   return { service: virtualService, destinations: ordered };
+}
+
+function drainOf({ key }: VirtualService, destination: Destination, drains: Drains): 'going' | 'over' {
+  return drains.get(drainId(key, destination))?.isOver === true ? 'over' : 'going';
 }
 
 function virtualServiceOf(service: DirectorService, vip: string, port: ServicePort): VirtualService {

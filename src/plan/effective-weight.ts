@@ -11,8 +11,9 @@ export interface HealthView {
 
 export interface Candidate {
   readonly tier: number;
-  /** Planned; 0 is drained. */
   readonly plannedWeight: number;
+  /** Whether somebody ordered that it gets no new connections, and whether it has none left to wait for. */
+  readonly drain: 'none' | 'going' | 'over';
   readonly path: PathState;
   readonly application: AppVerdict;
   /** Weight in the kernel now; undefined where the destination is not there. */
@@ -33,7 +34,9 @@ export function effectiveWeights(
 }
 
 function weightOf(candidate: Candidate, activeTier: number, protocol: Protocol): number | undefined {
-  const { tier, plannedWeight, path, application, presentWeight } = candidate;
+  const { tier, plannedWeight, drain, path, application, presentWeight } = candidate;
+  // Only running connections keep a drained one: where the kernel has none of it, there are none.
+  if (drain === 'over' || (drain === 'going' && presentWeight === undefined)) return undefined;
   switch (path) {
     case 'gone':
       // expire_nodest_conn resets its connections, so that their clients can reconnect elsewhere.

@@ -23,7 +23,9 @@ export interface PlacementInput {
   readonly planned?: RealServerWeights | undefined;
 }
 
-export type PlacementPolicyFunction = (input: PlacementInput) => readonly SnapshotDestination[];
+export type PlacedDestination = Omit<SnapshotDestination, 'drained'>;
+
+export type PlacementPolicyFunction = (input: PlacementInput) => readonly PlacedDestination[];
 
 /** Whether new connections may go to it at all. */
 export function isEligible(realServer: PlannedRealServer): boolean {

@@ -1,8 +1,13 @@
 /** How real servers line up behind one another, a tier a site, nearest first. */
-import type { SnapshotDestination } from '../domain/snapshot.ts';
 import { integerWeights } from './integer-weights.ts';
 import { siteCosts } from './path-cost.ts';
-import { isEligible, type PlacementInput, type PlannedRealServer, strength } from './placement-policy.ts';
+import {
+  isEligible,
+  type PlacedDestination,
+  type PlacementInput,
+  type PlannedRealServer,
+  strength,
+} from './placement-policy.ts';
 
 /**
  * One tier a site in order of cost, the nearest at `firstTier`; within a tier weight ∝ capacity × policy weight.
@@ -12,7 +17,7 @@ export function siteTiers(
   input: PlacementInput,
   realServers: readonly PlannedRealServer[],
   firstTier: number,
-): SnapshotDestination[] {
+): PlacedDestination[] {
   const { compare } = siteCosts(input.fromSite, input.latency);
   const sites = Map.groupBy(realServers, ({ site }) => site);
   const nearestFirst = [...sites].toSorted(([a], [b]) => compare(a, b));

@@ -1,11 +1,13 @@
 /** What each agent must do, from everything that is known: the content of its snapshot. */
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import type { DirectorMember, RealServerMember } from '../domain/member.ts';
+import { defaultDrainSeconds, type Service } from '../domain/resource.ts';
 import type { DirectorSnapshot, RealServerSnapshot, SnapshotRealServer } from '../domain/snapshot.ts';
 import type { World } from '../domain/world.ts';
 import { wayBetween, wayUnder } from './forwarding.ts';
 import { byName, compareBySiteAndName, compareText } from './order.ts';
 import { place } from './placement.ts';
+import { isEligible } from './placement-policy.ts';
 import { claimedServices, plannedRealServers, selects, siteOf, underOrders } from './selection.ts';
 
 type Envelope = 'version' | 'checksum' | 'force';
@@ -36,16 +38,24 @@ export function directorContent(world: World, director: DirectorMember): Directo
           wayUnder(service.forwarding, director, realServer) !== undefined,
       )
       .map((realServer) => underOrders(world, service, realServer));
-    const destinations = place({
+    const placed = place({
       service,
       fromSite: director.site,
       realServers,
       latency: world.latency,
       planned: world.plannedWeights.get(name)?.get(director.site),
     });
-    return { name, vips, ports, scheduler, persistenceSeconds, destinations };
+    const drained = new Set(realServers.filter((one) => !isEligible(one)).map((one) => one.name));
+    const destinations = placed.map((one) => ({ ...one, drained: drained.has(one.realServer) }));
+    const drainSeconds = drainSecondsOf(service, drained.size);
+    return { name, vips, ports, scheduler, persistenceSeconds, drainSeconds, destinations };
   });
   return { kind: 'director', ...shared(world), services, realServers: [...reached.values()] };
+}
+
+/** Where nothing is drained the setting is left out, and directors that do not know it yet have nothing to stumble on. */
+function drainSecondsOf({ drainSeconds = defaultDrainSeconds }: Service, drained: number): number {
+  return drained === 0 ? 0 : drainSeconds;
 }
 
 /** A real server gets the services that select it, and every director that may send to it; none in an undeclared site. */

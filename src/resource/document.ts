@@ -35,6 +35,7 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
     placement: spec.placement.policy,
     slowStartSeconds: spec.placement.slowStartSeconds,
     failOpen: spec.placement.failOpen,
+    drainSeconds: spec.drainSeconds,
     health: {
       type: health.type,
       port: health.port ?? 0,
@@ -74,6 +75,7 @@ function specOf(resource: Resource): Record<string, unknown> {
           ? {}
           : { persistence: { seconds: resource.persistenceSeconds } }),
         placement: placementDocument(resource),
+        ...(resource.drainSeconds === undefined ? {} : { drainSeconds: resource.drainSeconds }),
         health: healthDocument(resource.health),
         ...(resource.sites.length === 0 ? {} : { sites: [...resource.sites] }),
       };

@@ -2,7 +2,9 @@
 import * as z from 'zod';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
+  defaultDrainSeconds,
   defaultPlacement,
+  drainLimitSeconds,
   forwardingPolicies,
   placementPolicies,
   siteTunnelTypes,
@@ -85,6 +87,11 @@ export const serviceSchema = resource(
       .optional()
       .describe('how long a client sticks to its real server; default: not at all'),
     placement: placement.prefault({}),
+    drainSeconds: integer(0, drainLimitSeconds)
+      .optional()
+      .describe(
+        `how long a drained destination keeps running connections; 0: until they end; default: ${defaultDrainSeconds}`,
+      ),
     health: health.prefault({}),
     sites: list(
       matching(namePattern, nameExpected),

@@ -32,6 +32,7 @@ const service = z.object({
   placement: z.enum(placementPolicies),
   slowStartSeconds: count.optional().transform((seconds) => seconds),
   failOpen: z.boolean().default(false),
+  drainSeconds: count.optional().transform((seconds) => seconds),
   health: z.object({
     type: z.enum(['tcp', 'http']),
     port: count,

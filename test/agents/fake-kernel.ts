@@ -15,6 +15,7 @@ import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { addressKey, routeKey, ruleKey } from '../../src/kernel/ledger-entries.ts';
 
 const counters = { connections: 0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0 };
+const idle = { activeConnections: 0, inactiveConnections: 0, persistentConnections: 0, counters };
 
 export interface FakeIpvs extends Ipvs {
   /** `tcp 192.0.2.10:80: 10.1.0.11:80 100, …`, one line a service. */
@@ -23,6 +24,8 @@ export interface FakeIpvs extends Ipvs {
   tamper(operation: IpvsOperation): void;
   /** So many connections have come to this service by now. */
   count(id: string, connections: number): void;
+  /** The destination has so many connections now. */
+  connect(id: string, destination: string, active: number, inactive: number): void;
   /** From now on such operations fail. */
   refuse(kind: IpvsOperation['kind'] | undefined): void;
   readonly reads: number;
@@ -48,13 +51,8 @@ export function createFakeIpvs(): FakeIpvs {
     else if (entry !== undefined) {
       const wanted = destinationId(operation.destination);
       const others = entry.destinations.filter((destination) => destinationId(destination) !== wanted);
-      const state = {
-        ...operation.destination,
-        activeConnections: 0,
-        inactiveConnections: 0,
-        persistentConnections: 0,
-        counters,
-      };
+      const was = entry.destinations.find((destination) => destinationId(destination) === wanted);
+      const state = { ...idle, ...was, ...operation.destination };
       const destinations = operation.kind === 'delete-destination' ? others : [...others, state];
       services.set(id, { ...entry, destinations });
     }
@@ -63,9 +61,9 @@ export function createFakeIpvs(): FakeIpvs {
   return {
     read: async () => {
       reads += 1;
-      return [...services.values()];
+      return structuredClone([...services.values()]);
     },
-    readService: async (key) => services.get(serviceId(key)),
+    readService: async (key) => structuredClone(services.get(serviceId(key))),
     async apply(operations) {
       writes += operations.length;
       return operations.flatMap((operation) => {
@@ -95,6 +93,14 @@ export function createFakeIpvs(): FakeIpvs {
     count(id, connections) {
       const entry = services.get(id);
       if (entry !== undefined) services.set(id, { ...entry, counters: { ...entry.counters, connections } });
+    },
+    connect(id, destination, activeConnections, inactiveConnections) {
+      const entry = services.get(id);
+      if (entry === undefined) return;
+      const destinations = entry.destinations.map((one) =>
+        destinationId(one) === destination ? { ...one, activeConnections, inactiveConnections } : one,
+      );
+      services.set(id, { ...entry, destinations });
     },
     refuse(kind) {
       refused = kind;

@@ -39,9 +39,10 @@ export function directorSnapshot(changes: Partial<DirectorSnapshot> = {}): Direc
         ports: [{ protocol: 'tcp', port: 80, targetPort: 80 }],
         scheduler: 'wlc',
         persistenceSeconds: 0,
+        drainSeconds: 0,
         destinations: [
-          { realServer: 'fra-1', tier: 0, weight: 100 },
-          { realServer: 'lon-1', tier: 0, weight: 50 },
+          { realServer: 'fra-1', tier: 0, weight: 100, drained: false },
+          { realServer: 'lon-1', tier: 0, weight: 50, drained: false },
         ],
       },
     ],

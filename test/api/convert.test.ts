@@ -162,7 +162,12 @@ describe('words that are not in their list', () => {
     const [service] = wire({ service: { scheduler: 'rr', forwarding: 'auto', health: { type: 'tcp' } } });
     expect(service && readResource(service)).toMatchObject({
       ok: true,
-      resource: { placement: 'optimal', slowStartSeconds: undefined, failOpen: false },
+      resource: {
+        placement: 'optimal',
+        slowStartSeconds: undefined,
+        failOpen: false,
+        drainSeconds: undefined,
+      },
     });
   });
 

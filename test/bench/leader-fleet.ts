@@ -169,6 +169,7 @@ function worldOf(sites: readonly string[], groups: number, random: () => number)
       placement: 'optimal',
       slowStartSeconds: undefined,
       failOpen: false,
+      drainSeconds: undefined,
       health,
       sites: [],
     })),

@@ -29,6 +29,7 @@ export const service = (name: string, change: Partial<Service> = {}): Service =>
   placement: 'local',
   slowStartSeconds: undefined,
   failOpen: false,
+  drainSeconds: undefined,
   health: {
     type: 'tcp',
     port: 0,

@@ -64,6 +64,13 @@ describe('a coordinator and its agents', () => {
     ]);
   });
 
+  it('the deadline of a drain switched off is a change, though off is 0', async () => {
+    await lab.realServer('r1');
+    await lab.admin.apply([site('fra'), service('web')]);
+    expect((await lab.admin.apply([service('web', { drainSeconds: 0 })])).outcomes).toEqual(['changed']);
+    expect(await lab.admin.get({ kind: 'Service', name: 'web' })).toMatchObject({ drainSeconds: 0 });
+  });
+
   it('an apply with a mistake stores nothing of it and names every mistake', async () => {
     const { problems } = await lab.admin.apply([
       site('fra'),

@@ -57,7 +57,8 @@ test('a VIP whose port is changed on its way to a real server behind the directo
             ...service,
             scheduler: 'wrr',
             persistenceSeconds: 0,
-            destinations: [{ realServer: 'first', tier: 0, weight: 100 }],
+            drainSeconds: 0,
+            destinations: [{ realServer: 'first', tier: 0, weight: 100, drained: false }],
           },
         ],
         realServers: [

@@ -62,7 +62,7 @@ export const envelope = { version: 1, force: false, deletedServices: [], probe }
 export function directorSnapshot(): DirectorSnapshot {
   const realServer = (name: 'first' | 'second', probeSlot: number, tunnel: 'ipip' | 'gre') =>
     ({ name, site: name, address: addresses[name], probeSlot, forwarding: 'tunnel', tunnel }) as const;
-  const destination = (name: string) => ({ realServer: name, tier: 0, weight: 100 });
+  const destination = (name: string) => ({ realServer: name, tier: 0, weight: 100, drained: false });
   return signed<DirectorSnapshot>({
     kind: 'director',
     ...envelope,
@@ -73,11 +73,24 @@ export function directorSnapshot(): DirectorSnapshot {
         ports,
         scheduler: 'wrr',
         persistenceSeconds: 0,
+        drainSeconds: 0,
         destinations: [destination('first'), destination('second')],
       },
     ],
     realServers: [realServer('first', 1, 'ipip'), realServer('second', 2, 'gre')],
   });
+}
+
+/** As before, but that somebody ordered that real server drained. */
+export function drainedSnapshot(name: string): DirectorSnapshot {
+  const { checksum: _, services, ...rest } = directorSnapshot();
+  const drained = services.map((service) => ({
+    ...service,
+    destinations: service.destinations.map((one) =>
+      one.realServer === name ? { ...one, weight: 0, drained: true } : one,
+    ),
+  }));
+  return signed<DirectorSnapshot>({ ...rest, services: drained });
 }
 
 export function realServerSnapshot(tunnel: 'ipip' | 'gre'): RealServerSnapshot {

@@ -40,6 +40,17 @@ test('a drained real server: one edit on each director, nothing on hosts', () =>
   ]);
 });
 
+test('a drain that is over: the real server is added anew', () => {
+  const drained = world({
+    realServerPolicies: [{ kind: 'RealServer', name: 'fra-1', weight: 100, drain: true }],
+  });
+  expect(planOperations(drained, world()).map(({ operations }) => operations)).toEqual([
+    ['add destination 10.1.0.11:80 of tcp 192.0.2.10:80: weight 100 direct'],
+    ['add destination 10.1.0.11:80 of tcp 192.0.2.10:80: weight 0 tunnel ipip'],
+    ['add destination 10.1.0.11:80 of tcp 192.0.2.10:80: weight 0 tunnel ipip'],
+  ]);
+});
+
 test('a scheduler: an edit of the service on each director', () => {
   const plans = planOperations(world(), world({ services: [service({ scheduler: 'rr' })] }));
   expect(plans.map(({ operations }) => operations)).toEqual([

@@ -77,6 +77,11 @@ describe('a service', () => {
       'spec.placement.slowStartSeconds | 3601 | a whole number from 0 to 3600',
     ],
     [
+      'drain that lasts too long',
+      { drainSeconds: 86_401 },
+      'spec.drainSeconds | 86401 | a whole number from 0 to 86400',
+    ],
+    [
       'policy unknown',
       { placement: 'best' as 'local' },
       'spec.placement | best | one of optimal, local, latency, static',

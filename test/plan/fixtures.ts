@@ -22,6 +22,7 @@ export function service(changes: Partial<Service> = {}): Service {
     placement: 'local',
     slowStartSeconds: undefined,
     failOpen: false,
+    drainSeconds: undefined,
     health: {
       type: 'tcp',
       port: 0,

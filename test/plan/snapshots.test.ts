@@ -48,7 +48,23 @@ describe('director', () => {
     });
     const [web] = directorContent(given, director('fra-d')).services;
     const first = web?.destinations.filter(({ tier }) => tier === 0);
-    expect(first).toEqual([{ realServer: 'lon-1', tier: 0, weight: 7 }]);
+    expect(first).toEqual([{ realServer: 'lon-1', tier: 0, weight: 7, drained: false }]);
+  });
+
+  test.each([
+    ['by default an hour', undefined, 3_600],
+    ['as its service says', 60, 60],
+    ['until the connections end', 0, 0],
+  ])('of what is drained by order it says so, and for how long: %s', (_, drainSeconds, expected) => {
+    const realServerPolicies = [{ kind: 'RealServer' as const, name: 'fra-1', weight: 0, drain: false }];
+    const given = world({ services: [service({ drainSeconds })], realServerPolicies });
+    const [web] = directorContent(given, director('fra-d')).services;
+    expect(web?.drainSeconds).toBe(expected);
+    expect(web?.destinations.filter(({ drained }) => drained)).toEqual([
+      { realServer: 'fra-1', tier: 0, weight: 0, drained: true },
+    ]);
+    const [undrained] = directorContent({ ...given, realServerPolicies: [] }, director('fra-d')).services;
+    expect(undrained?.drainSeconds).toBe(0);
   });
 
   test('who stands in no declared site is left out', () => {

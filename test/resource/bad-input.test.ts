@@ -38,7 +38,8 @@ function complaints(text: string): string[] {
 
 const portAllowed = 'a port from 1 to 65535 with a protocol, such as 80/tcp (tcp, udp, sctp)';
 const vipAllowed = 'a unicast IPv4 or IPv6 address without a prefix length, such as 192.0.2.10';
-const serviceKeys = 'vips, ports, selector, scheduler, forwarding, persistence, placement, health, sites';
+const serviceKeys =
+  'vips, ports, selector, scheduler, forwarding, persistence, placement, drainSeconds, health, sites';
 
 const table: [string, string, string | string[]][] = [
   [
@@ -175,6 +176,11 @@ const table: [string, string, string | string[]][] = [
     'slow start without end',
     service('  placement: { slowStartSeconds: 3601 }'),
     'web.yaml:5: spec.placement.slowStartSeconds: found 3601, expected a whole number from 0 to 3600',
+  ],
+  [
+    'drain that lasts too long',
+    service('  drainSeconds: 86401'),
+    'web.yaml:5: spec.drainSeconds: found 86401, expected a whole number from 0 to 86400',
   ],
   [
     'failOpen that is no yes or no',

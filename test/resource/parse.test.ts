@@ -43,6 +43,7 @@ describe('parsing', () => {
         placement: 'optimal',
         slowStartSeconds: undefined,
         failOpen: false,
+        drainSeconds: undefined,
         health: {
           type: 'tcp',
           port: 0,
@@ -187,6 +188,7 @@ const service: fc.Arbitrary<Service> = fc
     placement: fc.constantFrom(...placementPolicies),
     slowStartSeconds: fc.option(fc.nat(3_600), { nil: undefined }),
     failOpen: fc.boolean(),
+    drainSeconds: fc.option(fc.nat(86_400), { nil: undefined }),
     health,
     sites: fc.uniqueArray(name, { maxLength: 3 }),
   })

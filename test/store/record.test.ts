@@ -31,11 +31,12 @@ describe('records', () => {
   });
 
   it('of a service from before a setting was there have its default', () => {
-    const { slowStartSeconds: _s, failOpen: _f, ...before } = service();
+    const { slowStartSeconds: _s, failOpen: _f, drainSeconds: _d, ...before } = service();
     expect(decodeRecord(resourceKey(before), JSON.stringify(before), 'f')?.value).toEqual({
       ...before,
       slowStartSeconds: undefined,
       failOpen: false,
+      drainSeconds: undefined,
     });
   });
 

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createDirectorAgent } from '../../../agents/director/agent.ts';
 import { createNonces } from '../../../agents/director/nonce.ts';
 import type { Agent } from '../../../agents/shared/agent.ts';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
+import type { Clock } from '../../../src/domain/clock.ts';
 import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
 import { realClock } from '../../../src/runtime/clock.ts';
@@ -13,7 +14,8 @@ import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
 import { createFakeHost, createFakeIpvs } from '../fake-kernel.ts';
 import { createFakeCoordinator } from '../fake-link.ts';
-import { directorSnapshot, realServerSnapshot } from '../snapshots.ts';
+import { createManualClock } from '../manual-clock.ts';
+import { directorSnapshot, probe, realServerSnapshot } from '../snapshots.ts';
 
 let folder = '';
 const agents: Agent[] = [];
@@ -30,7 +32,11 @@ const probes = ['mark 0x43570001 ipv4: 10.1.0.11:0 1', 'mark 0x43570002 ipv4: 10
 
 /** A director whose probes nobody answers: what is not known changes nothing. */
 async function start(
-  parts: { ipvs?: ReturnType<typeof createFakeIpvs>; host?: ReturnType<typeof createFakeHost> } = {},
+  parts: {
+    ipvs?: ReturnType<typeof createFakeIpvs>;
+    host?: ReturnType<typeof createFakeHost>;
+    clock?: Clock;
+  } = {},
 ) {
   const ipvs = parts.ipvs ?? createFakeIpvs();
   const host = parts.host ?? createFakeHost({ link: 'eth0', address: '127.0.0.1', prefixLength: 8 });
@@ -53,7 +59,7 @@ async function start(
     ledger,
     file: createSnapshotFile(join(folder, 'snapshot.json'), 'director'),
     connect: coordinator.connect,
-    clock: realClock,
+    clock: parts.clock ?? realClock,
     random: Math.random,
     nonce: createNonces(),
     log: createLog('director', 'silent'),
@@ -109,6 +115,92 @@ test('a restart takes the snapshot from disk and leaves the kernel as it is', as
   expect(second.host.state()).toEqual(before.host);
   expect(second.ipvs.writes).toBe(before.writes);
   expect(second.agent.healthy()).toBeUndefined();
+});
+
+describe('what is drained', () => {
+  const service = 'tcp 192.0.2.10:80';
+  const [fra, lon] = ['10.1.0.11:80', '10.2.0.11:80'] as const;
+  /** Silence says nothing here: the probes are not the story. */
+  const patient = { ...probe, downAfterMs: 1e9, goneAfterMs: 1e9 };
+
+  function drained(names: readonly string[], drainSeconds = 3_600): DirectorSnapshot {
+    const snapshot = directorSnapshot({ probe: patient });
+    const services = snapshot.services.map((each) => ({
+      ...each,
+      drainSeconds,
+      destinations: each.destinations.map((one) =>
+        names.includes(one.realServer) ? { ...one, weight: 0, drained: true } : one,
+      ),
+    }));
+    return directorSnapshot({ services, probe: patient });
+  }
+
+  /** Both real servers carry already: fra-1 two connections, lon-1 none. */
+  async function carrying() {
+    const clock = createManualClock();
+    const director = await start({ clock });
+    await director.answered(version(1, drained([])));
+    const tunnels = { [fra]: 'ipip', [lon]: 'gre' } as const;
+    for (const destination of [fra, lon] as const) {
+      director.ipvs.tamper({
+        kind: 'add-destination',
+        key: { kind: 'address', protocol: 'tcp', address: '192.0.2.10', port: 80 },
+        destination: {
+          address: destination.replace(':80', ''),
+          port: 80,
+          weight: 50,
+          forwarding: 'tunnel',
+          tunnel: { type: tunnels[destination], port: 0, checksum: false },
+        },
+      });
+    }
+    director.ipvs.connect(service, fra, 2, 0);
+    return { ...director, clock, table: () => director.ipvs.lines()[0] };
+  }
+
+  test('keeps its connections, leaves when they have ended, and is not missed by a restart', async () => {
+    const { agent, ipvs, host, coordinator, clock, answered, table } = await carrying();
+    expect(await answered(version(2, drained(['fra-1'])))).toBe('acknowledged 2');
+    await clock.advance(600_000);
+    expect(table()).toBe(`${web}${fra} 0, ${lon} 50`);
+    ipvs.connect(service, fra, 0, 1);
+    await clock.advance(60_000);
+    expect(table()).toBe(`${web}${fra} 0, ${lon} 50`);
+    ipvs.connect(service, fra, 0, 0);
+    await clock.advance(4_000);
+    expect(table()).toBe(`${web}${fra} 0, ${lon} 50`);
+    const reads = ipvs.reads;
+    await clock.advance(6_000);
+    expect(table()).toBe(`${web}${lon} 50`);
+    // The readings that reports need anyway.
+    expect(ipvs.reads - reads).toBe(3);
+    await clock.advance(2_000);
+    expect(coordinator.lastReport()?.destinations).toMatchObject([{ weight: -1 }, { weight: 50 }]);
+    await agent.close();
+    const writes = ipvs.writes;
+    await start({ ipvs, host, clock });
+    await clock.advance(60_000);
+    expect([table(), ipvs.writes]).toEqual([`${web}${lon} 50`, writes]);
+  });
+
+  test('leaves at its deadline all the same, which no newer snapshot puts off', async () => {
+    const { clock, answered, table } = await carrying();
+    await answered(version(2, drained(['fra-1'], 60)));
+    await clock.advance(58_000);
+    expect(await answered(version(3, drained(['fra-1'], 59)))).toBe('acknowledged 3');
+    expect(table()).toBe(`${web}${fra} 0, ${lon} 50`);
+    await clock.advance(4_000);
+    expect(table()).toBe(`${web}${lon} 50`);
+  });
+
+  test('may be everything: an empty service is no implausible snapshot', async () => {
+    const { ipvs, clock, answered, table } = await carrying();
+    ipvs.connect(service, fra, 0, 0);
+    expect(await answered(version(2, drained(['fra-1', 'lon-1'])))).toBe('acknowledged 2');
+    await clock.advance(10_000);
+    expect(table()).toBe(web);
+    expect(await answered(version(3, drained(['fra-1'])))).toBe('acknowledged 3');
+  });
 });
 
 test('a service that somebody else made on our VIP is a conflict, not a present', async () => {

@@ -52,8 +52,8 @@ async function start() {
     const [service] = directorSnapshot().services;
     if (service === undefined) throw new Error('the sample has a service');
     const destinations = [
-      { realServer: 'fra-1', tier: 0, weight: fra },
-      { realServer: 'lon-1', tier: 0, weight: lon },
+      { realServer: 'fra-1', tier: 0, weight: fra, drained: false },
+      { realServer: 'lon-1', tier: 0, weight: lon, drained: false },
     ];
     const next = directorSnapshot({ services: [{ ...service, scheduler: 'wrr', destinations }] });
     return kernel.bring(emptyHostState, (actual) => directorTable(next, view, actual), ['192.0.2.10'], force);

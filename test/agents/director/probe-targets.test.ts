@@ -15,7 +15,7 @@ const dns: DirectorService = {
     { protocol: 'udp', port: 53, targetPort: 53 },
     { protocol: 'tcp', port: 53, targetPort: 53 },
   ],
-  destinations: [{ realServer: 'lon-1', tier: 0, weight: 1 }],
+  destinations: [{ realServer: 'lon-1', tier: 0, weight: 1, drained: false }],
 };
 
 test('each real server on each VIP that it serves, once, with room for all verdicts', () => {

@@ -10,6 +10,7 @@ export interface DirectorService {
   'scheduler'?: (string);
   'persistenceSeconds'?: (number);
   'destinations'?: (_causeway_v1_SnapshotDestination)[];
+  'drainSeconds'?: (number);
 }
 
 export interface DirectorService__Output {
@@ -19,4 +20,5 @@ export interface DirectorService__Output {
   'scheduler': (string);
   'persistenceSeconds': (number);
   'destinations': (_causeway_v1_SnapshotDestination__Output)[];
+  'drainSeconds': (number);
 }

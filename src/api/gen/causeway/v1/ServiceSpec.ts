@@ -15,7 +15,9 @@ export interface ServiceSpec {
   'sites'?: (string)[];
   'slowStartSeconds'?: (number);
   'failOpen'?: (boolean);
+  'drainSeconds'?: (number);
   '_slowStartSeconds'?: "slowStartSeconds";
+  '_drainSeconds'?: "drainSeconds";
 }
 
 export interface ServiceSpec__Output {
@@ -30,5 +32,7 @@ export interface ServiceSpec__Output {
   'sites': (string)[];
   'slowStartSeconds'?: (number);
   'failOpen': (boolean);
+  'drainSeconds'?: (number);
   '_slowStartSeconds'?: "slowStartSeconds";
+  '_drainSeconds'?: "drainSeconds";
 }

@@ -5,10 +5,12 @@ export interface SnapshotDestination {
   'realServer'?: (string);
   'tier'?: (number);
   'weight'?: (number);
+  'drained'?: (boolean);
 }
 
 export interface SnapshotDestination__Output {
   'realServer': (string);
   'tier': (number);
   'weight': (number);
+  'drained': (boolean);
 }

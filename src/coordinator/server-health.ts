@@ -17,7 +17,7 @@ import { selectedBy } from '../plan/selecting.ts';
 import { plannedRealServers } from '../plan/selection.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { pathStates } from './path-states.ts';
-import { currentForMs } from './telemetry.ts';
+import { currentForMs } from './ways.ts';
 
 export interface ServerHealthOptions {
   readonly agents: Pick<AgentRecords, 'find' | 'connected'>;

@@ -1,23 +1,17 @@
 /** What the agents' reports come to: one estimator for each figure, fed as reports come, read when a plan is made. */
 import type { AgentReport } from '../domain/agent-message.ts';
-import { type DestinationReport, utilOf } from '../domain/report.ts';
-import type { Service } from '../domain/resource.ts';
+import { utilOf } from '../domain/report.ts';
 import type { World } from '../domain/world.ts';
 import { type CapacityState, nextCapacity, unmeasuredCapacity } from '../plan/estimate/capacity.ts';
 import { type DemandState, demandOf, nextDemand, unknownDemand } from '../plan/estimate/demand.ts';
-import { nextRate, type RateState, unknownRate } from '../plan/estimate/rate.ts';
-import { checkSample, largest, type Rejection } from '../plan/estimate/sample.ts';
+import type { Rejection } from '../plan/estimate/sample.ts';
 import { initialStaleness, nextStaleness, type Staleness, standingAt } from '../plan/estimate/staleness.ts';
-import type {
-  Observation,
-  ObservedActive,
-  ObservedDemand,
-  ObservedServer,
-} from '../plan/optimal/observation.ts';
+import type { Observation, ObservedDemand, ObservedServer } from '../plan/optimal/observation.ts';
 import { claims } from '../plan/selection.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
 import { pathStates } from './path-states.ts';
 import { createServerHealth } from './server-health.ts';
+import { type Carried, createWays, type Heard, keepOnly } from './ways.ts';
 
 export interface TelemetryOptions {
   readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
@@ -34,47 +28,17 @@ export interface Telemetry {
   observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation;
 }
 
-/** Older than this, a report says nothing of the present. */
-export const currentForMs = 15_000;
 /** Demand is sampled with each plan, but not more often: a shorter window is all noise. */
 const demandWindowMs = 4_000;
-
-interface Way {
-  readonly rate: RateState;
-  /** The counter's beginning; another one is another counter. */
-  readonly countedSinceMs: number;
-  readonly activeConnections: number | undefined;
-  readonly atMs: number;
-}
-
-type Ways = ReadonlyMap<string, ReadonlyMap<string, Way>>;
 
 interface SampledDemand {
   readonly state: DemandState;
   readonly atMs: number;
 }
 
-/** What the directors of one site have said of late of one service, all ways together. */
-interface Heard {
-  readonly service: Service;
-  readonly site: string;
-  readonly ways: number;
-  /** Undefined where no way has a rate yet. */
-  readonly newPerSecond: number | undefined;
-  readonly activeConnections: number;
-}
-
-/** As directors count it. */
-interface Carried {
-  readonly heard: readonly Heard[];
-  readonly active: readonly ObservedActive[];
-  readonly byRealServer: ReadonlyMap<string, number>;
-}
-
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { agents, startedMs, onRejected } = options;
-  /** By director, then by service, then by real server. */
-  const ways = new Map<string, Ways>();
+  const ways = createWays(onRejected);
   /** By service, then by site. */
   const demands = new Map<string, Map<string, SampledDemand>>();
   /** By real server. */
@@ -85,47 +49,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const unjudged = new Map<string, { readonly report: AgentReport; readonly atMs: number }>();
   const health = createServerHealth({ agents, startedMs });
 
-  function hearDirector(name: string, report: AgentReport, nowMs: number): void {
-    const known = ways.get(name);
-    const next = new Map<string, Map<string, Way>>();
-    for (const destination of report.destinations) {
-      const { service, realServer } = destination;
-      const before = known?.get(service)?.get(realServer);
-      const own = next.get(service) ?? new Map<string, Way>();
-      next.set(service, own.set(realServer, hearDestination(name, before, destination, nowMs)));
-    }
-    ways.set(name, next);
-  }
-
-  function hearDestination(
-    director: string,
-    known: Way | undefined,
-    { connections, activeConnections, countedSinceMs }: DestinationReport,
-    nowMs: number,
-  ): Way {
-    const isSame = known?.countedSinceMs === countedSinceMs;
-    // Of a counter that began anew λ stays, until two of its readings have told.
-    const before = isSame ? known.rate : { ...unknownRate, newPerSecond: known?.rate.newPerSecond };
-    const rate = nextRate(before, { atMs: nowMs, counter: connections }, nowMs);
-    if (rate.rejection !== undefined) onRejected(director, rate.rejection);
-    const active = checkSample(
-      { name: 'active connections', value: activeConnections, atMs: nowMs },
-      { nowMs, previousAtMs: undefined, largest: largest.connections },
-    );
-    if (active.kind === 'accepted')
-      return { rate: rate.state, countedSinceMs, activeConnections: active.value, atMs: nowMs };
-    onRejected(director, active.rejection);
-    return {
-      rate: rate.state,
-      countedSinceMs,
-      activeConnections: known?.activeConnections,
-      atMs: known?.atMs ?? nowMs,
-    };
-  }
-
   function observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation {
     if (scope === 'all') forgetStrangers(world);
-    const carried = carriedNow(world, nowMs);
+    const carried = ways.carried(world, nowMs);
     judgeCapacities(world, carried, nowMs);
     const observedDemands = carried.heard.flatMap((heard) => demandOfSite(heard, nowMs));
     const judged = health.judge(world, nowMs, scope);
@@ -146,48 +72,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   /** Whoever is no member any more takes no memory either. */
   function forgetStrangers(world: World): void {
-    keepOnly(ways, world.directors);
+    ways.keepOnly(world.directors);
     keepOnly(capacities, world.realServers);
     keepOnly(unjudged, world.realServers);
     keepOnly(demands, world.services);
-  }
-
-  /** What a director's ways of a service say that has been heard of late. */
-  function* currentWays(director: string, service: string, nowMs: number): Iterable<readonly [string, Way]> {
-    for (const entry of ways.get(director)?.get(service) ?? []) {
-      if (nowMs - entry[1].atMs <= currentForMs) yield entry;
-    }
-  }
-
-  function carriedNow({ services, directors, realServers }: World, nowMs: number): Carried {
-    const siteOf = new Map(realServers.map(({ name, site }) => [name, site]));
-    const byRealServer = new Map<string, number>();
-    const members = [...Map.groupBy(directors, ({ site }) => site)];
-    const active: ObservedActive[] = [];
-    const heard = services.flatMap((service) =>
-      members.map(([site, own]): Heard => {
-        const toSites = new Map<string, number>();
-        let [ways, activeConnections] = [0, 0];
-        let newPerSecond: number | undefined;
-        for (const { name } of own) {
-          for (const [realServer, way] of currentWays(name, service.name, nowMs)) {
-            const connections = way.activeConnections ?? 0;
-            ways += 1;
-            activeConnections += connections;
-            if (way.rate.newPerSecond !== undefined)
-              newPerSecond = (newPerSecond ?? 0) + way.rate.newPerSecond;
-            const to = siteOf.get(realServer);
-            if (to === undefined) continue;
-            byRealServer.set(realServer, (byRealServer.get(realServer) ?? 0) + connections);
-            if (connections > 0) toSites.set(to, (toSites.get(to) ?? 0) + connections);
-          }
-        }
-        for (const [to, connections] of toSites)
-          active.push({ service: service.name, from: site, to, connections });
-        return { service, site, ways, newPerSecond, activeConnections };
-      }),
-    );
-    return { heard, active, byRealServer };
   }
 
   function judgeCapacities(world: World, { byRealServer }: Carried, nowMs: number): void {
@@ -244,7 +132,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   return {
     heard({ role, name, report }, site, previous, nowMs) {
-      if (role === 'director') hearDirector(name, report, nowMs);
+      if (role === 'director') ways.hear(name, report, nowMs);
       else {
         unjudged.set(name, { report, atMs: nowMs });
         const staleness = sites.get(site) ?? initialStaleness(startedMs);
@@ -267,9 +155,4 @@ function changedBy(agent: string, report: AgentReport, previous: AgentReport): r
 
 function verdicts({ applications }: AgentReport): string {
   return applications.map(({ service, verdict }) => `${service} ${verdict}`).join();
-}
-
-function keepOnly(known: Map<string, unknown>, named: readonly { readonly name: string }[]): void {
-  const names = new Set(named.map(({ name }) => name));
-  for (const name of known.keys()) if (!names.has(name)) known.delete(name);
 }

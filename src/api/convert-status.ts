@@ -18,6 +18,7 @@ export function statusToWire(status: Status): StatusResponse {
       ...service,
       vips: [...service.vips],
       ports: [...service.ports],
+      withdrawnAt: [...service.withdrawnAt],
     })),
     latency: status.latency.map(latencyToWire),
   };

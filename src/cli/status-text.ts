@@ -1,5 +1,5 @@
 /** The state of the whole as a page of text: what needs attention, agents, services, latency. */
-import type { AgentStatus, Status } from '../domain/status.ts';
+import type { AgentStatus, ServiceStatus, Status } from '../domain/status.ts';
 import { age } from './age.ts';
 import { singleLine, table } from './table.ts';
 
@@ -7,7 +7,10 @@ import { singleLine, table } from './table.ts';
 export function statusText(status: Status, nowMs: number): string {
   const { coordinator, revision, startedMs } = status;
   const parts = [`Coordinator ${coordinator}, up for ${age(nowMs - startedMs)}, revision ${revision}\n`];
-  const attention = status.agents.flatMap((agent) => attentionOf(agent, nowMs));
+  const attention = [
+    ...status.agents.flatMap((agent) => attentionOf(agent, nowMs)),
+    ...status.services.flatMap(withdrawnLine),
+  ];
   if (attention.length > 0)
     parts.push(`Needs attention:\n${attention.map((line) => `  ${singleLine(line)}\n`).join('')}`);
   parts.push(status.agents.length === 0 ? 'No agent has connected yet.\n' : agentTable(status.agents, nowMs));
@@ -32,6 +35,11 @@ function attentionOf(agent: AgentStatus, nowMs: number): string[] {
       lines.push(`${who}: path to ${realServer} ${state} for ${age(nowMs - sinceMs)}`);
   }
   return lines;
+}
+
+function withdrawnLine({ name, withdrawnAt }: ServiceStatus): string[] {
+  if (withdrawnAt.length === 0) return [];
+  return [`service ${name}: withdrawn at ${withdrawnAt.join(', ')}, where too little of it is usable`];
 }
 
 function agentTable(agents: readonly AgentStatus[], nowMs: number): string {

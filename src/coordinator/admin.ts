@@ -2,7 +2,7 @@
 import type { AdminHandlers } from '../api/handlers.ts';
 import type { Clock } from '../domain/clock.ts';
 import { type Resource, resourceId } from '../domain/resource.ts';
-import type { PlannedWeights } from '../domain/world.ts';
+import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import { planOperations } from '../plan/agent-plan.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
@@ -30,12 +30,25 @@ export interface AdminOptions {
   readonly startedMs: number;
   /** As planned last. */
   weights(): PlannedWeights | undefined;
+  /** As judged last; absent where nobody plans. */
+  withdrawals?(): Withdrawals;
   /** Absent where nobody plans. */
   readonly planSource?: PlanSource | undefined;
 }
 
 export function createAdminHandlers(options: AdminOptions): AdminHandlers {
-  const { store, view, agents, serial, clock, log, name: coordinator, startedMs, weights } = options;
+  const {
+    store,
+    view,
+    agents,
+    serial,
+    clock,
+    log,
+    name: coordinator,
+    startedMs,
+    weights,
+    withdrawals,
+  } = options;
 
   return {
     apply: (resources, { force }) =>
@@ -71,11 +84,17 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
         return { revision };
       }),
     status: async () =>
-      statusOf({ world: worldOf(view), agents, revision: view.revision, coordinator, startedMs }),
+      statusOf({
+        world: worldOf(view, { withdrawals: withdrawals?.() }),
+        agents,
+        revision: view.revision,
+        coordinator,
+        startedMs,
+      }),
     async plan(resources) {
       const problems = findProblems(view, resources, clock.nowMs());
       if (problems.length > 0) return { problems, agents: [] };
-      const world = worldAt(view, clock.nowMs(), weights());
+      const world = worldAt(view, clock.nowMs(), { weights: weights(), withdrawals: withdrawals?.() });
       return { problems, agents: planOperations(world, worldWith(world, resources)) };
     },
     ...createQuestionHandlers(options),

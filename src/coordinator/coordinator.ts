@@ -63,6 +63,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     agents,
     clock,
     weights: () => leader.weights(),
+    withdrawals: () => leader.withdrawals(),
     onSent(agent) {
       metrics.snapshots.inc({ role: agent.role });
       const { role, name: agentName, wanted } = agent;
@@ -131,6 +132,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           name,
           startedMs: clock.nowMs(),
           weights: leader.weights,
+          withdrawals: leader.withdrawals,
           planSource: leader,
         }),
         agents: createAgentHandlers({

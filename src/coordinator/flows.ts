@@ -1,7 +1,7 @@
 /** The flow leader and the expansion of its flows: when plans are made, what is written of them, which weights follow. */
 import type { Clock, Timer } from '../domain/clock.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
-import type { PlannedWeights, World } from '../domain/world.ts';
+import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
 import type { ServicePlan } from '../plan/flow/flow-plan.ts';
 import { planFlows } from '../plan/flow/plan-flows.ts';
 import { concernedGroups, restricted } from '../plan/optimal/concerned.ts';
@@ -20,6 +20,7 @@ import type { StoreView } from './store-view.ts';
 import type { Telemetry } from './telemetry.ts';
 import { transact } from './transact.ts';
 import { weightChanges } from './weight-changes.ts';
+import { createWithdrawals, type WithdrawalChange } from './withdrawals.ts';
 import { worldAt } from './world.ts';
 
 export interface FlowLeaderOptions {
@@ -45,11 +46,14 @@ export interface PlanTold {
   /** Names of the services whose flows were published. */
   readonly published: readonly string[];
   readonly changes: readonly WeightChange[];
+  readonly withdrawals: readonly WithdrawalChange[];
 }
 
 export interface FlowLeader extends PlanSource {
   /** Undefined until the first plan: until then no director gets anything new. */
   weights(): PlannedWeights | undefined;
+  /** Empty until the first plan. */
+  withdrawals(): Withdrawals;
   /** Something happened that does not wait for the tick, at these real servers or, absent, anywhere. `cause`: for people. */
   hurry(cause: string, safety: boolean, realServers?: readonly string[]): void;
   close(): void;
@@ -83,6 +87,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     settleMs = defaultSettleMs,
   } = options;
   const startedMs = clock.monotonicMs();
+  const withdrawals = createWithdrawals(agents);
   let timer: Timer = clock.after(0, begin);
   let closed = false;
   let latest: LatestPlan | undefined;
@@ -157,6 +162,8 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const isPart = before !== undefined && groups !== undefined && groups.length > 0;
     const asked = isPart ? restricted(world, groups) : world;
     const observation = telemetry.observe(asked, began, isPart ? 'part' : 'all');
+    // With every tick alone: routers would damp what comes more often.
+    const withdrawn = isTick ? withdrawals.judge(world, observation, began, clock.nowMs()) : [];
     const situation = flowSituation({ world: asked, observation, flows: view.flows(), leaps });
     const flowPlan = planFlows({ ...situation.input, isTick });
     const leapsNow = flowPlan.services.map((service) => [service.name, service.leaps] as const);
@@ -171,13 +178,20 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
       safety: safety || planned === undefined,
     });
     const atMs = clock.nowMs();
-    const made: LatestPlan = { atMs, world, situation, plan: flowPlan, placed };
+    const made: LatestPlan = {
+      atMs,
+      world: { ...world, withdrawals: withdrawals.current() },
+      situation,
+      plan: flowPlan,
+      placed,
+    };
     const merged = isPart ? mergedPlan(before, made) : made;
     const weights = isPart ? mergedWeights(previous, made) : plannedWeightsOf(placed);
     const changed = weightChanges(placed, previous, atMs, cause);
     const isNews =
       planned === undefined ||
       changed.length > 0 ||
+      withdrawn.length > 0 ||
       placesIn(weights) !== placesIn(planned) ||
       inForce !== orders;
     orders = inForce;
@@ -185,11 +199,12 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     planned = weights;
     changes = [...changes, ...changed].slice(-rememberedChanges);
     if (isNews) options.onWeights();
-    options.onPlanned({ cause, tookMs: clock.monotonicMs() - began, latest, published, changes: changed });
+    const tookMs = clock.monotonicMs() - began;
+    options.onPlanned({ cause, tookMs, latest, published, changes: changed, withdrawals: withdrawn });
   }
 
   function worldNow(): World {
-    return worldAt(view, clock.nowMs(), planned);
+    return worldAt(view, clock.nowMs(), { weights: planned, withdrawals: withdrawals.current() });
   }
 
   function inputNow(): OptimalInput {
@@ -237,6 +252,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     latest: () => latest,
     changesSince: (atMs) => changes.filter((change) => change.atMs >= atMs),
     weights: () => planned,
+    withdrawals: withdrawals.current,
     hurry(cause, safety, realServers) {
       if (latest === undefined) return;
       const isAnywhere =

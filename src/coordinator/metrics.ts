@@ -17,6 +17,7 @@ export interface CoordinatorMetrics {
   readonly weightsChanged: Counter;
   readonly plansRefused: Counter;
   readonly siteUtilisation: Gauge<'site'>;
+  readonly vipsWithdrawn: Gauge<'service' | 'site'>;
   readonly telemetryRejected: Counter<'sample'>;
   readonly internalErrors: Counter;
 }
@@ -91,6 +92,12 @@ export function createMetrics(): CoordinatorMetrics {
       name: `${prefix}site_utilisation`,
       help: 'Planned load of a site by its capacity, of its fullest group of services',
       labelNames: ['site'],
+      registers,
+    }),
+    vipsWithdrawn: new Gauge({
+      name: `${prefix}vips_withdrawn`,
+      help: 'Sites at which the VIPs of a service are withdrawn: 1; others are absent',
+      labelNames: ['service', 'site'],
       registers,
     }),
     telemetryRejected: new Counter({

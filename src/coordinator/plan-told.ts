@@ -5,13 +5,21 @@ import type { PlanTold } from './flows.ts';
 import type { CoordinatorMetrics } from './metrics.ts';
 
 export function tellPlan(
-  { cause, tookMs, latest, published, changes }: PlanTold,
+  { cause, tookMs, latest, published, changes, withdrawals }: PlanTold,
   log: Logger,
   metrics: CoordinatorMetrics,
 ): void {
   metrics.planSeconds.observe(tookMs / 1_000);
   metrics.flowsPublished.inc(published.length);
   metrics.weightsChanged.inc(changes.length);
+  for (const { isWithdrawn, ...fields } of withdrawals) {
+    if (isWithdrawn) log.warn(fields, 'VIPs withdrawn: too little is usable from there');
+    else log.info(fields, 'VIPs claimed again');
+  }
+  metrics.vipsWithdrawn.reset();
+  for (const [service, sites] of latest.world.withdrawals) {
+    for (const site of sites.keys()) metrics.vipsWithdrawn.set({ service, site }, 1);
+  }
   metrics.siteUtilisation.reset();
   const fullest = new Map<string, number>();
   for (const { site, loadMilli, capacityMilli } of latest.plan.pools.flat()) {

@@ -4,7 +4,7 @@ import { snapshotChecksum } from '../api/checksum.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
 import type { ResourceKind } from '../domain/resource.ts';
-import type { PlannedWeights, World } from '../domain/world.ts';
+import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
 import { directorContent, realServerContent } from '../plan/snapshots.ts';
 import type { StoreRecord } from '../store/record.ts';
 import { type AgentRecord, type AgentRecords, nextSnapshot } from './agent-record.ts';
@@ -17,6 +17,7 @@ export interface PublisherOptions {
   readonly clock: Clock;
   /** Undefined until the first plan: so long directors of services that need one keep what they have. */
   weights(): PlannedWeights | undefined;
+  withdrawals(): Withdrawals;
   onSent(agent: AgentRecord): void;
   /** One round is done: how long it took from the first change, ms. */
   onPublished(tookMs: number): void;
@@ -82,7 +83,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const concerned = dirty;
     dirty = { directors: false, realServers: false, names: new Set() };
     const weights = options.weights();
-    const world = worldAt(view, clock.nowMs(), weights);
+    const world = worldAt(view, clock.nowMs(), { weights, withdrawals: options.withdrawals() });
     const waits = weights === undefined && world.services.some(({ placement }) => placement === 'optimal');
     const members = new Map<string, Member>(
       [...world.directors, ...world.realServers].map((member) => [`${member.role}/${member.name}`, member]),

@@ -87,6 +87,7 @@ function serviceStatus(service: Service, { world, agents }: StatusInput, paths: 
     ports: service.ports.map(portText),
     realServers: selected.length,
     healthy: healthy.length,
+    withdrawnAt: [...(world.withdrawals.get(service.name)?.keys() ?? [])].toSorted(compareText),
   };
 }
 

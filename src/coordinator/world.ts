@@ -3,7 +3,7 @@ import type { DirectorMember, RealServerMember } from '../domain/member.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import type { Override, RealServer, Resource, Service, Site } from '../domain/resource.ts';
 import { resourceId } from '../domain/resource.ts';
-import type { PlannedWeights, World } from '../domain/world.ts';
+import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
 import type { StoreView } from './store-view.ts';
 
 /** Three probes in a row lost and a fourth late: a dead destination is out of use within 800 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
@@ -16,9 +16,16 @@ export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
 
 type WorldSource = Pick<StoreView, 'resources' | 'members' | 'latency' | 'deletedServices' | 'probeKeyHex'>;
 
-const nothingPlanned: PlannedWeights = new Map();
+/** What this coordinator has decided by itself. */
+export interface Decided {
+  readonly weights?: PlannedWeights | undefined;
+  readonly withdrawals?: Withdrawals | undefined;
+}
 
-export function worldOf(view: WorldSource, plannedWeights = nothingPlanned): World {
+export function worldOf(
+  view: WorldSource,
+  { weights = new Map(), withdrawals = new Map() }: Decided = {},
+): World {
   const resources = view.resources();
   const members = view.members();
   return {
@@ -26,15 +33,16 @@ export function worldOf(view: WorldSource, plannedWeights = nothingPlanned): Wor
     directors: members.filter((member): member is DirectorMember => member.role === 'director'),
     realServers: members.filter((member): member is RealServerMember => member.role === 'realserver'),
     latency: view.latency(),
-    plannedWeights,
+    plannedWeights: weights,
+    withdrawals,
     probe: { keyHex: view.probeKeyHex() ?? '', ...defaultProbe },
     deletedServices: view.deletedServices(),
   };
 }
 
 /** As it is now: without the overrides that have expired. */
-export function worldAt(view: WorldSource, nowMs: number, plannedWeights?: PlannedWeights): World {
-  const world = worldOf(view, plannedWeights);
+export function worldAt(view: WorldSource, nowMs: number, decided?: Decided): World {
+  const world = worldOf(view, decided);
   return { ...world, overrides: world.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs) };
 }
 

@@ -47,6 +47,8 @@ export interface DirectorService {
   readonly persistenceSeconds: number;
   /** A drained destination leaves so long after, its connections ended or not; 0: not before they have, or none is drained. */
   readonly drainSeconds: number;
+  /** Too little is usable from here: clients are no longer attracted, those who come all the same are served. */
+  readonly withdrawn: boolean;
   readonly destinations: readonly SnapshotDestination[];
 }
 

@@ -22,6 +22,8 @@ export interface ServiceStatus {
   readonly ports: readonly string[];
   readonly realServers: number;
   readonly healthy: number;
+  /** Sites at which its VIPs are withdrawn, by name. */
+  readonly withdrawnAt: readonly string[];
 }
 
 export interface Status {

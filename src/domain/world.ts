@@ -9,6 +9,17 @@ export type RealServerWeights = ReadonlyMap<string, number>;
 /** What is decided elsewhere: by service, then by site of directors. */
 export type PlannedWeights = ReadonlyMap<string, ReadonlyMap<string, RealServerWeights>>;
 
+/** Why, and since when (ms since the epoch), the VIPs of a service are withdrawn at a site. Declared capacities. */
+export interface Withdrawal {
+  readonly sinceMs: number;
+  readonly reachableConnections: number;
+  readonly usableConnections: number;
+}
+/** By site of directors; only where they are withdrawn. */
+export type ServiceWithdrawals = ReadonlyMap<string, Withdrawal>;
+/** By service. */
+export type Withdrawals = ReadonlyMap<string, ServiceWithdrawals>;
+
 export interface World {
   readonly sites: readonly Site[];
   readonly services: readonly Service[];
@@ -20,6 +31,7 @@ export interface World {
   readonly realServers: readonly RealServerMember[];
   readonly latency: readonly LatencyEntry[];
   readonly plannedWeights: PlannedWeights;
+  readonly withdrawals: Withdrawals;
   readonly probe: ProbeSettings;
   /** Names of services deleted on purpose and not declared again. */
   readonly deletedServices: readonly string[];

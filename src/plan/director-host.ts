@@ -17,7 +17,10 @@ export const claimTable = 7477;
 /** Before the kernel's main table (32766), after its local one (0), in which the VIPs' routes are withdrawn. */
 const claimRulePriority = 77;
 
-/** A director without VIPs wants nothing. */
+/**
+ * A director without VIPs wants nothing. Of a VIP that is withdrawn only the address goes, by which routing daemons see it: its
+ * routes and rule stay, so that who comes all the same is served.
+ */
 export function directorHost(snapshot: DirectorContent): HostState {
   const vips = vipsOf(snapshot);
   if (vips.length === 0) return emptyHostState;
@@ -31,7 +34,7 @@ export function directorHost(snapshot: DirectorContent): HostState {
   const families = [...new Set(vips.map(familyOf))];
   return {
     links: [],
-    addresses: vips.map((vip) => vipAddress(vip, 'lo')),
+    addresses: claimedVips(snapshot).map((vip) => vipAddress(vip, 'lo')),
     routes: vips.map((vip) => localRoute(vip, claimTable)),
     absentRoutes: vips.map((vip) => localRoute(vip, localTable)),
     rules: families.map((family) => ({
@@ -43,6 +46,11 @@ export function directorHost(snapshot: DirectorContent): HostState {
     sysctls: sysctlsOf(snapshot, vips),
     nft: [probeMarks(snapshot, vips)],
   };
+}
+
+/** An address that services share goes with the last of them. */
+function claimedVips({ services }: DirectorContent): string[] {
+  return vipsOf({ services: services.filter(({ withdrawn }) => !withdrawn) });
 }
 
 function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {

@@ -47,8 +47,16 @@ export function directorContent(world: World, director: DirectorMember): Directo
     });
     const drained = new Set(realServers.filter((one) => !isEligible(one)).map((one) => one.name));
     const destinations = placed.map((one) => ({ ...one, drained: drained.has(one.realServer) }));
-    const drainSeconds = drainSecondsOf(service, drained.size);
-    return { name, vips, ports, scheduler, persistenceSeconds, drainSeconds, destinations };
+    return {
+      name,
+      vips,
+      ports,
+      scheduler,
+      persistenceSeconds,
+      drainSeconds: drainSecondsOf(service, drained.size),
+      withdrawn: world.withdrawals.get(name)?.has(director.site) === true,
+      destinations,
+    };
   });
   return { kind: 'director', ...shared(world), services, realServers: [...reached.values()] };
 }

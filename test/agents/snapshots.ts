@@ -40,6 +40,7 @@ export function directorSnapshot(changes: Partial<DirectorSnapshot> = {}): Direc
         scheduler: 'wlc',
         persistenceSeconds: 0,
         drainSeconds: 0,
+        withdrawn: false,
         destinations: [
           { realServer: 'fra-1', tier: 0, weight: 100, drained: false },
           { realServer: 'lon-1', tier: 0, weight: 50, drained: false },

@@ -101,6 +101,7 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc.oneof(
         scheduler: fc.constantFrom(...schedulers),
         persistenceSeconds: u32,
         drainSeconds: u32,
+        withdrawn: fc.boolean(),
         destinations: fc.array(
           fc.record({ realServer: text, tier: u32, weight: u32, drained: fc.boolean() }),
           { maxLength: 3 },
@@ -202,9 +203,12 @@ export const status = fc.record({
     }),
     { maxLength: 3 },
   ),
-  services: fc.array(fc.record({ name: text, vips: texts, ports: texts, realServers: u32, healthy: u32 }), {
-    maxLength: 3,
-  }),
+  services: fc.array(
+    fc.record({ name: text, vips: texts, ports: texts, realServers: u32, healthy: u32, withdrawnAt: texts }),
+    {
+      maxLength: 3,
+    },
+  ),
   latency: fc.array(fc.record({ from: text, to: text, p50Us: u32, p90Us: u32, loss: share }), {
     maxLength: 3,
   }),

@@ -199,6 +199,7 @@ function worldOf(sites: readonly string[], groups: number, random: () => number)
       }),
     ),
     plannedWeights: new Map(),
+    withdrawals: new Map(),
     probe: { keyHex: '', intervalMs: 170, downAfterMs: 600, goneAfterMs: 10_000, rise: 3 },
     deletedServices: [],
   };

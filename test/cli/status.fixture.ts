@@ -72,7 +72,16 @@ export const status: Status = {
       appliedVersion: 4,
     },
   ],
-  services: [{ name: 'web', vips: ['192.0.2.10'], ports: ['80/tcp'], realServers: 2, healthy: 0 }],
+  services: [
+    {
+      name: 'web',
+      vips: ['192.0.2.10'],
+      ports: ['80/tcp'],
+      realServers: 2,
+      healthy: 0,
+      withdrawnAt: ['nyc'],
+    },
+  ],
   latency: [
     { from: 'fra', to: 'fra', p50Us: 210, p90Us: 300, loss: 0 },
     { from: 'fra', to: 'nyc', p50Us: 82_100, p90Us: 84_000, loss: 0.015 },

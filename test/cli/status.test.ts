@@ -15,6 +15,7 @@ describe('status', () => {
         '  realserver fra-s1: refuses version 7: add link cw-ipip: EEXIST somebody else has it',
         '  realserver fra-s1: web unhealthy for 3 s: connection refused',
         '  realserver nyc-s1: not connected, last seen 12 s ago',
+        '  service web: withdrawn at nyc, where too little of it is usable',
         '',
         'AGENT   ROLE        SITE  ADDRESS    CONNECTION     STATE    WANTED  APPLIED',
         'fra-d1  director    fra   10.1.0.2   connected      applied  7       7',

@@ -25,6 +25,7 @@ const world: World = {
   latency: [],
   overrides: [],
   plannedWeights: new Map(),
+  withdrawals: new Map(),
   probe: { keyHex: 'ab', ...defaultProbe },
   deletedServices: [],
 };

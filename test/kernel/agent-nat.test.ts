@@ -58,6 +58,7 @@ test('a VIP whose port is changed on its way to a real server behind the directo
             scheduler: 'wrr',
             persistenceSeconds: 0,
             drainSeconds: 0,
+            withdrawn: false,
             destinations: [{ realServer: 'first', tier: 0, weight: 100, drained: false }],
           },
         ],

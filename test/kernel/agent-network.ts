@@ -74,11 +74,19 @@ export function directorSnapshot(): DirectorSnapshot {
         scheduler: 'wrr',
         persistenceSeconds: 0,
         drainSeconds: 0,
+        withdrawn: false,
         destinations: [destination('first'), destination('second')],
       },
     ],
     realServers: [realServer('first', 1, 'ipip'), realServer('second', 2, 'gre')],
   });
+}
+
+/** As before, but that the director is not to attract anybody. */
+export function withdrawnSnapshot(): DirectorSnapshot {
+  const { checksum: _, services, ...rest } = directorSnapshot();
+  const withdrawn = services.map((service) => ({ ...service, withdrawn: true }));
+  return signed<DirectorSnapshot>({ ...rest, services: withdrawn });
 }
 
 /** As before, but that somebody ordered that real server drained. */

@@ -19,6 +19,7 @@ import {
   until,
   vip,
   wire,
+  withdrawnSnapshot,
 } from './agent-network.ts';
 import { inside, run, withNamespaces } from './namespace.ts';
 
@@ -217,6 +218,29 @@ test('a VIP over IPIP and GRE, and what may happen to it', { timeout: 300_000 },
       expect(await ask()).toBe('second');
       await restartWith(directorSnapshot());
       await weightOf('first', 100, 60_000);
+
+      // Withdrawn: the VIP's address goes, by which routing daemons see it. Who comes all the same is served, probes too, and all
+      // can be undone from there.
+      const address = () => run(director, ['ip', 'address', 'show', 'dev', 'lo', 'to', vip]);
+      const askTwice = async () => [await ask(), await ask()].toSorted();
+      const withdraw = async () => {
+        const lines = agents.director.log().length;
+        await restartWith(withdrawnSnapshot());
+        await until('no address', async () => ((await address()) === '' ? true : undefined), 60_000);
+        const ways = () =>
+          agents.director
+            .log()
+            .filter(({ msg, to }, at) => at >= lines && msg === 'path changed' && to === 'up');
+        await until('probes answered', () => (ways().length >= 2 ? true : undefined), 60_000);
+        expect(await weights()).toEqual({ first: 100, second: 100 });
+        expect(await askTwice()).toEqual(['first', 'second']);
+      };
+      await withdraw();
+      await restartWith(directorSnapshot());
+      await until('address', async () => ((await address()) === '' ? undefined : true), 60_000);
+      expect(await localRoute()).toBe('');
+      expect(await askTwice()).toEqual(['first', 'second']);
+      await withdraw();
 
       // A stopped agent leaves everything; --cleanup leaves nothing.
       for (const agent of Object.values(agents)) await agent.kill('SIGTERM');

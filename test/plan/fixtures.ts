@@ -103,6 +103,7 @@ export function world(changes: Partial<World> = {}): World {
     latency: [latency('fra', 'lon', 14), latency('fra', 'nyc', 82), latency('lon', 'nyc', 70)],
     overrides: [],
     plannedWeights: new Map(),
+    withdrawals: new Map(),
     probe: { keyHex: '00', intervalMs: 200, downAfterMs: 600, goneAfterMs: 10_000, rise: 2 },
     deletedServices: [],
     ...changes,

@@ -77,6 +77,48 @@ describe('director', () => {
     expect(names(service())).not.toContain(name);
   });
 
+  describe('a VIP that is withdrawn', () => {
+    const api = service({
+      name: 'api',
+      vips: ['192.0.2.10'],
+      ports: [{ protocol: 'tcp', port: 81, targetPort: 81 }],
+    });
+    const withdrawn = (...names: string[]) => {
+      const reason = { sinceMs: 0, reachableConnections: 100, usableConnections: 0 };
+      const withdrawals = new Map(names.map((name) => [name, new Map([['fra', reason]])]));
+      const given = world({ services: [dual, api], withdrawals });
+      return directorHost(directorContent(given, director('fra-d')));
+    };
+
+    test('loses its address and nothing else, and gets it back', () => {
+      const gone = withdrawn('web', 'api');
+      expect(lines(gone, withdrawn())).toEqual([
+        'delete address 192.0.2.10/32 on lo',
+        'delete address 2001:db8::10/128 on lo',
+      ]);
+      expect(lines(withdrawn(), gone)).toEqual([
+        'add address 192.0.2.10/32 on lo',
+        'add address 2001:db8::10/128 on lo',
+        'withdraw route local 192.0.2.10/32 dev lo table 255',
+        'withdraw route local 2001:db8::10/128 dev lo table 255',
+      ]);
+    });
+
+    test('keeps it while another service needs it', () => {
+      expect(lines(withdrawn('web'), withdrawn())).toEqual(['delete address 2001:db8::10/128 on lo']);
+    });
+
+    test('at another site is none of this one’s business', () => {
+      const elsewhere = world({
+        services: [dual],
+        withdrawals: new Map([
+          ['web', new Map([['lon', { sinceMs: 0, reachableConnections: 100, usableConnections: 0 }]])],
+        ]),
+      });
+      expect(directorHost(directorContent(elsewhere, director('fra-d')))).toEqual(host);
+    });
+  });
+
   test('without VIPs nothing is wanted, and only what was made goes', () => {
     const none = directorHost(directorContent(world({ services: [] }), director('fra-d')));
     expect(none).toEqual(emptyHostState);

@@ -31,7 +31,13 @@ export function explainService(
   const { service, realServers } = askedFor(world, question);
   const { placement, name } = service;
   const { from } = question;
-  const head = { service: name, from, atMs: latest.atMs };
+  const withdrawal = world.withdrawals.get(name)?.get(from);
+  const head = {
+    service: name,
+    from,
+    atMs: latest.atMs,
+    ...(withdrawal === undefined ? {} : { withdrawal }),
+  };
   if (placement !== 'optimal') {
     return { policy: placement, ...head, tiers: tiersOf(world, service, from, realServers) };
   }

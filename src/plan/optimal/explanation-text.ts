@@ -13,12 +13,23 @@ function optimalText(explanation: OptimalExplanation): string[] {
   const { service, from, atMs, refusal } = explanation;
   return [
     `${service} at the directors of ${from}, as planned at ${instant(atMs, atMs)}.`,
+    ...withdrawalSentences(explanation),
     demandSentence(explanation),
     ...waySentences(explanation),
     ...(refusal === undefined ? [] : [`The plan waits: ${refusal}.`]),
     ...serverSentences(explanation),
     ...agesSentences(explanation),
     ...orderSentences(explanation.orders, atMs),
+  ];
+}
+
+function withdrawalSentences({ from, atMs, withdrawal }: Explanation): string[] {
+  if (withdrawal === undefined) return [];
+  const { sinceMs, reachableConnections, usableConnections } = withdrawal;
+  const of = `${grouped(usableConnections)} of the ${grouped(reachableConnections)} connections`;
+  return [
+    `Its VIPs have been withdrawn at ${from} since ${instant(sinceMs, atMs)}: ${of} that it may use are usable. ` +
+      'Who comes all the same is served; above 80 % they return.',
   ];
 }
 
@@ -68,13 +79,15 @@ const policyWords: Readonly<Record<PolicyExplanation['policy'], string>> = {
   static: 'by the declared weights alone',
 };
 
-function policyText({ service, policy, from, tiers }: PolicyExplanation): string[] {
+function policyText(explanation: PolicyExplanation): string[] {
+  const { service, policy, from, tiers } = explanation;
   const rows = tiers.map(({ realServers }, index) => {
     const names = realServers.map(({ name, site, weight }) => `${name} (${site}) ${weight}`);
     return `${index === 0 ? 'First' : `Where tier ${index} fails`}: ${names.join(', ')}.`;
   });
   return [
     `${service} at the directors of ${from} is placed by policy ${policy}: ${policyWords[policy]}; demand plays no part.`,
+    ...withdrawalSentences(explanation),
     ...(rows.length === 0 ? ['No real server may carry it.'] : rows),
   ];
 }

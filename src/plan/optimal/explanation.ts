@@ -1,5 +1,6 @@
 /** What an explanation says, as a plain value: written as JSON it is what `causeway explain --output json` prints. */
 import type { Override, OverrideSubject, PlacementPolicy } from '../../domain/resource.ts';
+import type { Withdrawal } from '../../domain/world.ts';
 import type { FlowBound } from '../flow/flow-plan.ts';
 import type { WeightTerm } from '../weights/explain-terms.ts';
 import type { Basis } from '../weights/shares.ts';
@@ -17,6 +18,8 @@ export interface OptimalExplanation {
   readonly from: string;
   /** When the plan was made. */
   readonly atMs: number;
+  /** Too little is usable from there; absent where its clients are attracted. */
+  readonly withdrawal?: Withdrawal;
   readonly demand: ExplainedDemand;
   /** To every site that serves or served; by site. */
   readonly ways: readonly ExplainedWay[];
@@ -109,6 +112,8 @@ export interface PolicyExplanation {
   readonly service: string;
   readonly from: string;
   readonly atMs: number;
+  /** Too little is usable from there; absent where its clients are attracted. */
+  readonly withdrawal?: Withdrawal;
   /** Who carries first, and who where those fail. */
   readonly tiers: readonly {
     readonly tier: number;

@@ -29,6 +29,17 @@ function crowded(changes: Partial<OptimalInput> = {}): OptimalInput {
   };
 }
 
+test.each(['optimal', 'local'] as const)('a site at which the VIPs are withdrawn: %s', (placement) => {
+  const reason = { sinceMs: nowMs - 40_000, reachableConnections: 6_000, usableConnections: 1_500 };
+  const withdrawals = new Map([['web', new Map([['lon', reason]])]]);
+  const given = world({ services: [service({ placement })], withdrawals });
+  const sentence =
+    'Its VIPs have been withdrawn at lon since 12:02:45 UTC: 1,500 of the 6,000 connections that it may use are usable. ' +
+    'Who comes all the same is served; above 80 % they return.';
+  expect(text(optimalInput({ world: given })).split('\n')).toContain(sentence);
+  expect(text(optimalInput({ world: given }), { from: 'fra' })).not.toContain('withdrawn');
+});
+
 const until = (hours: number, changes: Partial<Override>) =>
   override({ ...changes, expiresAtMs: nowMs + hours * 3_600_000 });
 

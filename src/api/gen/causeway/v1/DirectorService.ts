@@ -11,6 +11,7 @@ export interface DirectorService {
   'persistenceSeconds'?: (number);
   'destinations'?: (_causeway_v1_SnapshotDestination)[];
   'drainSeconds'?: (number);
+  'withdrawn'?: (boolean);
 }
 
 export interface DirectorService__Output {
@@ -21,4 +22,5 @@ export interface DirectorService__Output {
   'persistenceSeconds': (number);
   'destinations': (_causeway_v1_SnapshotDestination__Output)[];
   'drainSeconds': (number);
+  'withdrawn': (boolean);
 }

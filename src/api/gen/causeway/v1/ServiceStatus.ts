@@ -7,6 +7,7 @@ export interface ServiceStatus {
   'ports'?: (string)[];
   'realServers'?: (number);
   'healthy'?: (number);
+  'withdrawnAt'?: (string)[];
 }
 
 export interface ServiceStatus__Output {
@@ -15,4 +16,5 @@ export interface ServiceStatus__Output {
   'ports': (string)[];
   'realServers': (number);
   'healthy': (number);
+  'withdrawnAt': (string)[];
 }

@@ -4,7 +4,7 @@ import { siteReaches } from '../plan/estimate/site-reach.ts';
 import { nextClaims, type SiteClaim } from '../plan/estimate/withdrawal.ts';
 import type { Observation } from '../plan/optimal/observation.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
-import { pathStates } from './path-states.ts';
+import { lostPaths, pathStates } from './path-states.ts';
 
 export interface WithdrawalChange {
   readonly service: string;
@@ -67,21 +67,14 @@ function cutOffFrom(
   agents: Pick<AgentRecords, 'connected'>,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const siteOf = new Map(directors.map(({ name, site }) => [name, site]));
-  const connected = agents.connected().filter(({ role, name }) => role === 'director' && siteOf.has(name));
+  const connected = agents.connected('director').filter(({ name }) => siteOf.has(name));
   const bySite = Map.groupBy(connected, ({ name }) => siteOf.get(name) ?? '');
   return new Map([...bySite].map(([site, members]) => [site, cutOffFromAll(members)]));
 }
 
 function cutOffFromAll(directors: readonly AgentRecord[]): ReadonlySet<string> {
-  const ways = directors.map(({ report }) => pathStates(report));
-  const cutOff = new Set<string>();
-  for (const states of ways) {
-    for (const [name, state] of states) {
-      if (state !== 'down' && state !== 'gone') continue;
-      if (!ways.some((others) => others.get(name) === 'up')) cutOff.add(name);
-    }
-  }
-  return cutOff;
+  const isUp = (name: string) => directors.some(({ report }) => pathStates(report).get(name) === 'up');
+  return new Set(directors.flatMap(({ report }) => lostPaths(report)).filter((name) => !isUp(name)));
 }
 
 function withdrawnOf(

@@ -1,6 +1,7 @@
 /** How long does the flow leader take from the agents' reports to the weights: for everything, and after one real server failed? */
 import { createAgentRecords } from '../../src/coordinator/agent-record.ts';
 import { createTelemetry, type Telemetry } from '../../src/coordinator/telemetry.ts';
+import { createWithdrawals, type WithdrawalKeeper } from '../../src/coordinator/withdrawals.ts';
 import type { AgentReport, AgentRole } from '../../src/domain/agent-message.ts';
 import type { ServiceFlows } from '../../src/domain/flows.ts';
 import type { PlannedWeights, World } from '../../src/domain/world.ts';
@@ -40,6 +41,11 @@ interface Made {
   readonly stagesMs: readonly number[];
 }
 
+interface Estimates {
+  readonly telemetry: Telemetry;
+  readonly withdrawals: WithdrawalKeeper;
+}
+
 const ticks = 5;
 const events = 300;
 const tickMs = 5_000;
@@ -53,7 +59,7 @@ export function measureLeader(shape: {
   const fleet = createLeaderFleet(shape);
   const { world } = fleet;
   const random = createRandom(shape.seed);
-  const { telemetry, hear, hearAll } = createHearing(world);
+  const { telemetry, withdrawals, hear, hearAll } = createHearing(world);
   let nowMs = 0;
   let rssMb = 0;
   let made: Made | undefined;
@@ -70,7 +76,7 @@ export function measureLeader(shape: {
     const begin = performance.now();
     hearAll(reports, nowMs);
     const hearMs = performance.now() - begin;
-    const tookMs = timed(() => planned(telemetry, world, nowMs, made, undefined));
+    const tookMs = timed(() => planned({ telemetry, withdrawals }, world, nowMs, made, undefined));
     return { hearMs, tookMs, stagesMs: made?.stagesMs ?? [] };
   };
   const cold = tick();
@@ -91,7 +97,7 @@ export function measureLeader(shape: {
       ),
       nowMs,
     );
-    return timed(() => planned(telemetry, world, nowMs, made, new Set([name])));
+    return timed(() => planned({ telemetry, withdrawals }, world, nowMs, made, new Set([name])));
   });
   const stage = (index: number) => median(warm.map(({ stagesMs }) => stagesMs[index] ?? 0));
   return {
@@ -112,7 +118,7 @@ export function measureLeader(shape: {
 
 /** As the leader does: everything, or after an event the concerned groups alone, then all together again. */
 function planned(
-  telemetry: Telemetry,
+  { telemetry, withdrawals }: Estimates,
   world: World,
   nowMs: number,
   before: Made | undefined,
@@ -122,6 +128,7 @@ function planned(
   const part = failed && before && { before, groups: concernedGroups(before.latest.situation, failed) };
   const asked = part === undefined ? world : restricted(world, part.groups);
   const observation = telemetry.observe(asked, nowMs, part === undefined ? 'all' : 'part');
+  if (part === undefined) withdrawals.judge(world, observation, nowMs, nowMs);
   times.push(performance.now());
   const flows = before?.flows ?? [];
   const situation = flowSituation({ world: asked, observation, flows, leaps: new Map() });
@@ -163,6 +170,7 @@ function createHearing(world: World) {
   }
   return {
     telemetry,
+    withdrawals: createWithdrawals({ connected }),
     hear,
     hearAll({ directors, realServers }: FleetReports, nowMs: number): void {
       for (const [name, report] of directors) hear('director', name, report, nowMs);

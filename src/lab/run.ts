@@ -63,7 +63,7 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
   say(
     `load: ${wanted.newConnectionsPerSecond} new connections/s and ${wanted.longLived} long-lived ones a site, to ${wanted.url}`,
   );
-  await pause(warmUpMs, signal);
+  await pause(warmUpMs + scenario.settleSeconds * 1_000, signal);
   const steady: Phase = {
     name: 'steady',
     fromMs: Date.now(),

@@ -148,6 +148,8 @@ export const scenarioSchema = z.strictObject({
   /** Connections that each real server says it can carry. */
   realServerCapacity: whole(1, 1_000_000).default(1_000),
   load,
+  /** Of load before anything is counted: until what so many programs starting at once have left behind is over. */
+  settleSeconds: number(0, 600, 's').default(0),
   steadySeconds: number(1, 600, 's').default(8),
   faults: z.array(fault, 'a list of faults').default([]),
   stages: z.array(stage, 'a list of stages').default([]),

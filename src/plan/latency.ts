@@ -41,7 +41,7 @@ const windowsOfHabit = 12;
 
 /**
  * The matrix after one more window. A pair's measurement is the median over its samples, with the jitter (median) and the loss
- * (mean) of the last minute; the first is accepted at once, a later one when its cost has differed by more than max(2 ms, 10 %),
+ * (mean) of the last minute; the first is accepted at once, and a cheaper one right after it, as noise only adds; a later one when its cost has differed by more than max(2 ms, 10 %),
  * to the same side, in three windows running: then the median of those, number by number, so that one wild window among them
  * moves nothing. A pair without samples stays as it is: missing is never zero.
  */
@@ -57,7 +57,8 @@ export function acceptLatency(state: LatencyState, windowSamples: readonly Laten
     const direction = current === undefined ? 0 : directionOf(current, candidate);
     const before = track.direction === direction ? track.challengers : [];
     const challengers = direction === 0 ? [] : [...before, candidate];
-    const isBelieved = challengers.length >= windowsToBelieve;
+    const isNew = track.jittersUs.length <= windowsToBelieve;
+    const isBelieved = challengers.length >= windowsToBelieve || (isNew && direction < 0);
     if (current === undefined) accepted.set(pair, candidate);
     else if (isBelieved) accepted.set(pair, medianEntry(candidate, challengers));
     tracks.set(

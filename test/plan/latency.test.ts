@@ -45,7 +45,8 @@ describe('one sample a window (ms)', () => {
     ['a spike never', [14, 120, 14, 120, 14, 120], [14, 14, 14, 14, 14, 14]],
     ['within 2 ms', [14, 15.9, 15.9, 15.9], [14, 14, 14, 14]],
     ['within 10 %', [82, 90, 90, 90], [82, 82, 82, 82]],
-    ['above and below in turn', [50, 80, 20, 80, 20], [50, 50, 50, 50, 50]],
+    ['above and below in turn', [50, 50, 50, 80, 20, 80, 20], [50, 50, 50, 50, 50, 50, 50]],
+    ['a cheaper one at once, right after the first', [50, 30, 80, 14, 14], [50, 30, 30, 30, 30]],
     ['a window without samples changes nothing', [14, 120, undefined, 120, 120], [14, 14, 14, 14, 120]],
   ])('%s', (_, measured, expected) => {
     expect(accepted(measured.map((ms) => (ms === undefined ? [] : [sample(ms)])))).toEqual(expected);

@@ -34,7 +34,7 @@ export interface ServiceInput {
   readonly before: readonly SiteFlow[] | undefined;
   /** Of operators, at most one a site. */
   readonly orders: readonly SiteOrder[];
-  /** How many plans running were leaps, as the plan before says. */
+  /** How many ticks of late were leaps, as the plan before says. */
   readonly leaps: number;
 }
 

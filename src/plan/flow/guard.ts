@@ -46,7 +46,7 @@ export function limitMoves(moves: readonly Move[], stepPercent = ordinaryStepPer
   const besides = leaving.map((milli, index) => milli - (rescued[index] ?? 0));
   const rescuedMilli = sumOf(rescued);
   const wantedMilli = sumOf(besides);
-  const isWorthAMove = wantedMilli * 100 >= demandMilli * leastStepPercent;
+  const isWorthAMove = isConsiderable(demandMilli, wantedMilli);
   const moving = isWorthAMove
     ? besides
     : besides.map((milli, index) => (ordered[index]?.targetMilli === 0 ? milli : 0));
@@ -63,6 +63,11 @@ export function limitMoves(moves: readonly Move[], stepPercent = ordinaryStepPer
     wantedMilli,
     isSmall: !isWorthAMove,
   };
+}
+
+/** Whether so much of a demand is more than the noise of an estimate. */
+export function isConsiderable(demandMilli: number, milli: number): boolean {
+  return milli * 100 >= demandMilli * leastStepPercent;
 }
 
 /** Why a service's plan as a whole is refused, or undefined: one that leaves sound sites for other sound ones in a leap. */

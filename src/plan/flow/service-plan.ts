@@ -3,12 +3,13 @@ import { compareText } from '../order.ts';
 import { apportion } from './apportion.ts';
 import type { DemandRow } from './demand-row.ts';
 import type { FlowBound, PlannedFlow, ServiceInput, ServicePlan } from './flow-plan.ts';
-import { limitMoves, type Move, refusedLeap } from './guard.ts';
+import { isConsiderable, limitMoves, type Move, refusedLeap } from './guard.ts';
 import type { CostsFrom, SolvedRow } from './solve-rows.ts';
 
 /**
  * A leap that stands for so many ticks, a minute, is no slip of a measurement: it is taken, a step at a time. Refused for ever, a
- * site that is added next to the clients would never be used.
+ * site that is added next to the clients would never be used. What has left an overfull site in haste may come back as far for as
+ * long: in the lab, a spill-over that went too far stood for a minute, as the way back was a leap.
  */
 export const leapsToBelieve = 12;
 
@@ -54,7 +55,10 @@ export function planOfService(parts: ServiceParts): ServicePlan {
       return { ...way(solved, to, costsFrom), milli, beforeMilli, targetMilli, bound };
     });
   });
-  const leaps = leap === undefined ? 0 : Math.min(leapsToBelieve, service.leaps + (isTick ? 1 : 0));
+  const rescuedMilli = judged.reduce((sum, { limited }) => sum + limited.rescuedMilli, 0);
+  const isRescue = rescuedMilli > 0 && isConsiderable(demandMilli, rescuedMilli);
+  const change = isTick ? (leap === undefined ? -1 : 1) : 0;
+  const leaps = isRescue ? leapsToBelieve : Math.min(leapsToBelieve, Math.max(0, service.leaps + change));
   let flows: readonly PlannedFlow[] | undefined;
   return {
     name: service.name,

@@ -20,7 +20,7 @@ export interface OptimalInput {
   readonly observation: Observation;
   /** In force now. */
   readonly flows: readonly ServiceFlows[];
-  /** How many plans running were leaps, by service; 0 where absent. */
+  /** How many ticks of late were leaps, by service; 0 where absent. */
   readonly leaps: ReadonlyMap<string, number>;
 }
 

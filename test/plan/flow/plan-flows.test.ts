@@ -131,6 +131,15 @@ describe('flows from one tick to the next', () => {
   });
 });
 
+test('what has left an overfull site in haste may come back at once, a step at a time', () => {
+  const far: Given = { demand: [100, 10, 10], capacity: [200, 400, 200] };
+  const [rescued] = planFlows(input({ ...far, capacity: [50, 400, 200], before: ['fra>fra 100'] })).services;
+  const before = ['fra>fra 40', 'fra>lon 60', 'lon>lon 10', 'nyc>nyc 10'];
+  const back = told({ ...far, before, leaps: rescued?.leaps ?? 0 });
+  expect(back.slice(0, 2)).toEqual(['fra>fra 50 step', 'fra>lon 50 step']);
+  expect(told({ ...far, before }).slice(0, 2)).toEqual(['fra>fra 40 leap', 'fra>lon 60 leap']);
+});
+
 describe('news too old', () => {
   test('nobody sends more to such a site, though it is the nearest', () => {
     const flows = told({

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FlowSpeed, measureFlowSpeed } from './flow-speed.ts';
-import { type LeaderCase, measureLeader } from './leader-speed.ts';
+import { type LeaderCase, measureLeaders } from './leader-speed.ts';
 import type { Benchmark } from './run.ts';
 import { chartOf, type Line } from './weights/chart.ts';
 import { createCourse } from './weights/course.ts';
@@ -46,7 +46,7 @@ export const weightsBenchmark: Benchmark = {
     }
     if (values['no-speed'] === true) return reportOf(runs, values.verbose === true, undefined);
     log('speed of a full tick');
-    const leader = [60, 90].map((loadPercent) => measureLeader({ groups: 500, loadPercent, seed: 7 }));
+    const leader = measureLeaders();
     log('speed of the optimum alone');
     return reportOf(runs, values.verbose === true, speedOf(leader, measureFlowSpeed()));
   },

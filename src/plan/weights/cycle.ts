@@ -20,7 +20,8 @@ export function largestWeightFor(input: WeightInput, carriers: number): number {
     return largestWeights[scheduler];
   const secondsAt = (largest: number): number => (largest * carriers) / rate;
   const fitting = ladder.find((largest) => secondsAt(largest) <= cycleSeconds) ?? 10;
-  const before = Math.max(0, ...(previous?.values() ?? []));
+  let before = 0;
+  for (const weight of previous?.values() ?? []) before = Math.max(before, weight);
   const isKnown = ladder.some((largest) => largest === before);
   const isNear =
     secondsAt(before) <= cycleSeconds * kept && secondsAt(before) * kept * 2 >= secondsAt(fitting);

@@ -1,5 +1,6 @@
 /** Which weight each real server of a service gets at one director site, why, and whether that is worth a write. */
 import { compareBySiteAndName } from '../order.ts';
+import { remembered } from '../remembered.ts';
 import type { Aperture } from './aperture.ts';
 import { largestWeightFor } from './cycle.ts';
 import type { Exclusion, WeightTerm } from './explain-terms.ts';
@@ -68,17 +69,10 @@ export function decideWeights(input: WeightInput): ServiceWeights {
 
 const nothingPinned: ReadonlyMap<string, number> = new Map();
 
-/** Mostly they stand so already. */
-function bySiteAndName(realServers: readonly WeighedRealServer[]): readonly WeighedRealServer[] {
-  let last: WeighedRealServer | undefined;
-  for (const one of realServers) {
-    if (last !== undefined && compareBySiteAndName(last, one) > 0) {
-      return realServers.toSorted(compareBySiteAndName);
-    }
-    last = one;
-  }
-  return realServers;
-}
+/** The directors of all sites mostly get the same list. */
+const bySiteAndName = remembered((realServers: readonly WeighedRealServer[]) =>
+  realServers.toSorted(compareBySiteAndName),
+);
 
 /** Of those that may carry, by site and name; all others get 0. */
 function carryingWeights(sites: readonly RoundedSite[]): ReadonlyMap<string, number> {

@@ -1,6 +1,7 @@
 /** How long does the leader plan who serves whom: everything, and one pool after an event? Run directly, it prints the table. */
 import { planPool } from '../../src/plan/flow/pool.ts';
 import { createPools, createRandom, nextTick, withCapacityEvent } from './flow-fleet.ts';
+import { inOwnProcess } from './own-process.ts';
 
 export interface FlowSpeed {
   /** Median of five full ticks, of the slowest case. */
@@ -30,6 +31,10 @@ const seed = 7;
 const shapes = [500, 50, 1].flatMap((pools) => [60, 90].map((loadPercent) => ({ pools, loadPercent })));
 
 export function measureFlowSpeed(): FlowSpeed {
+  return inOwnProcess(import.meta.filename, '--json');
+}
+
+function measureHere(): FlowSpeed {
   let rssMb = 0;
   const cases = shapes.map((shape) => {
     const measured = measureCase(shape);
@@ -82,9 +87,13 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 if (import.meta.main) {
-  const { cases, fullTickMs, eventP99Ms, rssMb } = measureFlowSpeed();
-  console.table(cases);
-  process.stdout.write(
-    `full tick ${fullTickMs} ms (at most 2,000), event p99 ${eventP99Ms} ms (at most 20), ${rssMb} MB\n`,
-  );
+  const speed = measureHere();
+  const { cases, fullTickMs, eventP99Ms, rssMb } = speed;
+  if (process.argv.includes('--json')) process.stdout.write(JSON.stringify(speed));
+  else {
+    console.table(cases);
+    process.stdout.write(
+      `full tick ${fullTickMs} ms (at most 2,000), event p99 ${eventP99Ms} ms (at most 20), ${rssMb} MB\n`,
+    );
+  }
 }

@@ -1,5 +1,4 @@
 /** How long does the flow leader take from the agents' reports to the weights: for everything, and after one real server failed? */
-import { execFileSync } from 'node:child_process';
 import { createAgentRecords } from '../../src/coordinator/agent-record.ts';
 import { createTelemetry, type Telemetry } from '../../src/coordinator/telemetry.ts';
 import { createWithdrawals, type WithdrawalKeeper } from '../../src/coordinator/withdrawals.ts';
@@ -15,6 +14,7 @@ import { publishedFlows } from '../../src/plan/optimal/next-flows.ts';
 import { plannedWeightsOf, serverWeights } from '../../src/plan/optimal/server-weights.ts';
 import { createRandom } from './flow-fleet.ts';
 import { createLeaderFleet, type FleetReports, realServerReport } from './leader-fleet.ts';
+import { inOwnProcess } from './own-process.ts';
 
 export interface LeaderCase {
   readonly groups: number;
@@ -47,18 +47,13 @@ interface Estimates {
   readonly withdrawals: WithdrawalKeeper;
 }
 
-const measureLimitMs = 300_000;
 const ticks = 5;
 const events = 300;
 const tickMs = 5_000;
 const eventMs = 20;
 
-/** Each case in a process of its own, as a coordinator is: nobody else's garbage is collected in its time. */
 export function measureLeaders(): LeaderCase[] {
-  return [60, 90].map((loadPercent) => {
-    const argv = [import.meta.filename, String(loadPercent)];
-    return JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8', timeout: measureLimitMs }));
-  });
+  return [60, 90].map((loadPercent) => inOwnProcess<LeaderCase>(import.meta.filename, String(loadPercent)));
 }
 
 function measureLeader(shape: {

@@ -1,5 +1,5 @@
 /** Status and plans between the domain and the wire. */
-import type { AgentPlan, AgentStatus, Status } from '../domain/status.ts';
+import { type AgentPlan, type AgentStatus, drainStates, type Status } from '../domain/status.ts';
 import { agentRoles } from './convert-agent.ts';
 import { latencyToWire, reportFromWire, reportToWire } from './convert-report.ts';
 import { createWordReader, unsigned, type WordReader } from './convert-words.ts';
@@ -20,6 +20,7 @@ export function statusToWire(status: Status): StatusResponse {
       ports: [...service.ports],
       withdrawnAt: [...service.withdrawnAt],
     })),
+    drains: status.drains.map((drain) => ({ ...drain, connections: unsigned(drain.connections) })),
     latency: status.latency.map(latencyToWire),
   };
 }
@@ -29,8 +30,12 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
   const { revision, coordinator, startedMs, services, latency } = wire;
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
+  const drains = wire.drains.map((drain) => ({
+    ...drain,
+    state: words.word('drains.state', drain.state, drainStates),
+  }));
   words.refuseProblems('read status');
-  return { revision, coordinator, startedMs, agents, services, latency };
+  return { revision, coordinator, startedMs, agents, services, drains, latency };
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {

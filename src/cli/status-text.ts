@@ -15,6 +15,7 @@ export function statusText(status: Status, nowMs: number): string {
     parts.push(`Needs attention:\n${attention.map((line) => `  ${singleLine(line)}\n`).join('')}`);
   parts.push(status.agents.length === 0 ? 'No agent has connected yet.\n' : agentTable(status.agents, nowMs));
   parts.push(status.services.length === 0 ? 'No service is declared.\n' : serviceTable(status));
+  if (status.drains.length > 0) parts.push(drainTable(status));
   if (status.latency.length > 0) parts.push(latencyTable(status));
   return parts.join('\n');
 }
@@ -64,6 +65,16 @@ function serviceTable(status: Status): string {
     `${healthy}/${realServers}`,
   ]);
   return table(['service', 'vips', 'ports', 'healthy'], rows);
+}
+
+function drainTable({ drains }: Status): string {
+  const rows = drains.map(({ service, realServer, state, connections }) => [
+    realServer,
+    service,
+    state,
+    state === 'draining' ? String(connections) : '',
+  ]);
+  return table(['ordered drained', 'of service', 'state', 'connections'], rows);
 }
 
 /** Median round trips in ms: from the row's site to the column's; with the loss where there is any. */

@@ -16,7 +16,7 @@ import { statusOf } from './status.ts';
 import type { StoreView } from './store-view.ts';
 import { transact } from './transact.ts';
 import { watchResources } from './watch-resources.ts';
-import { worldAt, worldOf, worldWith } from './world.ts';
+import { worldAt, worldWith } from './world.ts';
 
 export interface AdminOptions {
   readonly store: Store;
@@ -85,7 +85,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       }),
     status: async () =>
       statusOf({
-        world: worldOf(view, { withdrawals: withdrawals?.() }),
+        world: worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() }),
         agents,
         revision: view.revision,
         coordinator,

@@ -7,8 +7,10 @@ import type { World } from '../domain/world.ts';
 import { byName, compareBySiteAndName, compareText } from '../plan/order.ts';
 import { selects } from '../plan/selection.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
+import { drainsOf } from './drain-status.ts';
 
 export interface StatusInput {
+  /** Its overrides are those in force. */
   readonly world: World;
   readonly agents: Pick<AgentRecords, 'find'>;
   readonly revision: number;
@@ -29,6 +31,7 @@ export function statusOf(input: StatusInput): Status {
     startedMs,
     agents: members.map((member) => agentStatus(member, input)),
     services: byName(world.services).map((service) => serviceStatus(service, input, up)),
+    drains: drainsOf(world, input.agents),
     latency: world.latency.toSorted((a, b) => compareText(a.from, b.from) || compareText(a.to, b.to)),
   };
 }

@@ -26,12 +26,26 @@ export interface ServiceStatus {
   readonly withdrawnAt: readonly string[];
 }
 
+export const drainStates = ['draining', 'drained', 'unknown'] as const;
+
+/** A real server that somebody ordered drained. */
+export interface DrainStatus {
+  readonly service: string;
+  readonly realServer: string;
+  /** Some director has it in its table still; none has; or no connected director has said. */
+  readonly state: (typeof drainStates)[number];
+  /** Active ones, of all directors; flows of UDP are not among them. */
+  readonly connections: number;
+}
+
 export interface Status {
   readonly revision: number;
   readonly coordinator: string;
   readonly startedMs: number;
   readonly agents: readonly AgentStatus[];
   readonly services: readonly ServiceStatus[];
+  /** By service and real server. */
+  readonly drains: readonly DrainStatus[];
   readonly latency: readonly LatencyEntry[];
 }
 

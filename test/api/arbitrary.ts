@@ -13,7 +13,7 @@ import {
   siteTunnelTypes,
 } from '../../src/domain/resource.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
-import type { Status } from '../../src/domain/status.ts';
+import { drainStates, type Status } from '../../src/domain/status.ts';
 
 const text = fc.string({ maxLength: 12 });
 const texts = fc.array(text, { maxLength: 3 });
@@ -208,6 +208,10 @@ export const status = fc.record({
     {
       maxLength: 3,
     },
+  ),
+  drains: fc.array(
+    fc.record({ service: text, realServer: text, state: fc.constantFrom(...drainStates), connections: u53 }),
+    { maxLength: 3 },
   ),
   latency: fc.array(fc.record({ from: text, to: text, p50Us: u32, p90Us: u32, loss: share }), {
     maxLength: 3,

@@ -82,6 +82,10 @@ export const status: Status = {
       withdrawnAt: ['nyc'],
     },
   ],
+  drains: [
+    { service: 'web', realServer: 'fra-s1', state: 'draining', connections: 12 },
+    { service: 'web', realServer: 'nyc-s1', state: 'drained', connections: 0 },
+  ],
   latency: [
     { from: 'fra', to: 'fra', p50Us: 210, p90Us: 300, loss: 0 },
     { from: 'fra', to: 'nyc', p50Us: 82_100, p90Us: 84_000, loss: 0.015 },

@@ -25,6 +25,10 @@ describe('status', () => {
         'SERVICE  VIPS        PORTS   HEALTHY',
         'web      192.0.2.10  80/tcp  0/2',
         '',
+        'ORDERED DRAINED  OF SERVICE  STATE     CONNECTIONS',
+        'fra-s1           web         draining  12',
+        'nyc-s1           web         drained   -',
+        '',
         'RTT P50, MS  FRA  NYC',
         'fra          0.2  82.1 (1.5% lost)',
         'nyc          -    0.2',
@@ -34,7 +38,7 @@ describe('status', () => {
   });
 
   it('of nothing yet', () => {
-    const empty = { ...status, agents: [], services: [], latency: [] };
+    const empty = { ...status, agents: [], services: [], drains: [], latency: [] };
     expect(statusText(empty, nowMs)).toContain('No agent has connected yet.\n\nNo service is declared.\n');
   });
 

@@ -3,6 +3,7 @@
 import type { AgentStatus as _causeway_v1_AgentStatus, AgentStatus__Output as _causeway_v1_AgentStatus__Output } from '../../causeway/v1/AgentStatus.ts';
 import type { ServiceStatus as _causeway_v1_ServiceStatus, ServiceStatus__Output as _causeway_v1_ServiceStatus__Output } from '../../causeway/v1/ServiceStatus.ts';
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from '../../causeway/v1/LatencyEntry.ts';
+import type { DrainStatus as _causeway_v1_DrainStatus, DrainStatus__Output as _causeway_v1_DrainStatus__Output } from '../../causeway/v1/DrainStatus.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusResponse {
@@ -12,6 +13,7 @@ export interface StatusResponse {
   'latency'?: (_causeway_v1_LatencyEntry)[];
   'coordinator'?: (string);
   'startedMs'?: (number | string | Long);
+  'drains'?: (_causeway_v1_DrainStatus)[];
 }
 
 export interface StatusResponse__Output {
@@ -21,4 +23,5 @@ export interface StatusResponse__Output {
   'latency': (_causeway_v1_LatencyEntry__Output)[];
   'coordinator': (string);
   'startedMs': (number);
+  'drains': (_causeway_v1_DrainStatus__Output)[];
 }

@@ -1,5 +1,6 @@
 /** A fleet as large as a plan must cope with: 50 sites of the world, 500 services, 24,000 real servers; the same for one seed. */
-import type { Pool, PoolPlan, Sink, Source } from '../../src/plan/flow/pool.ts';
+import type { Sink } from '../../src/plan/flow/pool-matrix.ts';
+import type { Pool, PoolPlan, Source } from '../plan/flow/plan-pool.ts';
 
 export interface Fleet {
   /** Services that share real servers form one pool. */

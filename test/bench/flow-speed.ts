@@ -1,5 +1,5 @@
 /** How long does the leader plan who serves whom: everything, and one pool after an event? Run directly, it prints the table. */
-import { planPool } from '../../src/plan/flow/pool.ts';
+import { planPool } from '../plan/flow/plan-pool.ts';
 import { createPools, createRandom, nextTick, withCapacityEvent } from './flow-fleet.ts';
 import { inOwnProcess } from './own-process.ts';
 

@@ -24,7 +24,7 @@ export interface RateState {
 
 export const unknownRate: RateState = { newPerSecond: undefined, last: undefined, former: undefined };
 
-/** α = 0.2 a window of 5 s: 0.3 let more of the noise through to the flows (see the toll in flow/pool.ts). */
+/** α = 0.2 a window of 5 s: 0.3 let more of the noise through to the flows (see the toll in flow/pool-matrix.ts). */
 const windowMs = 5_000;
 const keptAWindow = 0.8;
 const shortestGapMs = 1_000;

@@ -1,7 +1,16 @@
 /** One pool of services that share real servers, as matrices: row by row, a row a source; solved as a whole. */
-import type { Sink } from './pool.ts';
 import { priceAt, priceSteps } from './price.ts';
 import { solveTransport, type TransportProblem, type TransportSolution } from './transport.ts';
+
+/** A site's real servers, as the pool has them. */
+export interface Sink {
+  readonly site: string;
+  readonly capacityMilli: number;
+  /** An operator's bound: beyond it nothing, as long as anybody else may serve. */
+  readonly capMilli?: number;
+  /** What is known of it is too old: it may get no more than before, unless nobody else may serve at all. */
+  readonly frozen: boolean;
+}
 
 export interface PoolMatrix {
   /** By service and site. */

@@ -2,8 +2,7 @@
 import { compareText } from '../order.ts';
 import type { DemandRow } from './demand-row.ts';
 import type { PoolInput, ServiceInput } from './flow-plan.ts';
-import type { Sink } from './pool.ts';
-import { solvePool } from './pool-matrix.ts';
+import { type Sink, solvePool } from './pool-matrix.ts';
 
 /** µs; undefined where there is no way. */
 export type CostsFrom = (from: string) => (to: string) => number | undefined;

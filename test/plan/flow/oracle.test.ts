@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import type { Highs } from 'highs';
 import { beforeAll, expect, test } from 'vitest';
-import { type Pool, planPool, tollUs } from '../../../src/plan/flow/pool.ts';
+import { tollUs } from '../../../src/plan/flow/pool-matrix.ts';
 import { priceSteps } from '../../../src/plan/flow/price.ts';
+import { type Pool, planPool } from './plan-pool.ts';
 import { objective, pools } from './pools.ts';
 
 // Its types describe the CommonJS build only.

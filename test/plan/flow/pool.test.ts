@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Pool, planPool, type Source } from '../../../src/plan/flow/pool.ts';
+import { type Pool, planPool, type Source } from './plan-pool.ts';
 import { bruteForce, flowTo, loadOf, objective, pools } from './pools.ts';
 
 const cases = { seed: 42, numRuns: 1_000 };

@@ -1,7 +1,8 @@
 // Pools at random, and what a plan of one costs, counted from the definition.
 import fc from 'fast-check';
-import { type Flow, type Pool, planPool, type Source, tollUs } from '../../../src/plan/flow/pool.ts';
+import { tollUs } from '../../../src/plan/flow/pool-matrix.ts';
 import { priceSteps } from '../../../src/plan/flow/price.ts';
+import { type Flow, type Pool, planPool, type Source } from './plan-pool.ts';
 
 export interface Shape {
   readonly maxSources: number;

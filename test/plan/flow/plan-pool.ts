@@ -1,8 +1,6 @@
-/** How much of each site's demand goes to which site: one pool of services that share real servers, solved as a whole. */
-import { compareText } from '../order.ts';
-import { type PoolSolution, solvePool } from './pool-matrix.ts';
-
-export { tollUs } from './pool-matrix.ts';
+/** One pool as its sources and their ways, for tests and benchmarks: the product has it as matrices. */
+import { type PoolSolution, type Sink, solvePool } from '../../../src/plan/flow/pool-matrix.ts';
+import { compareText } from '../../../src/plan/order.ts';
 
 /** One service's demand at one site. */
 export interface Source {
@@ -19,16 +17,6 @@ export interface Way {
   readonly costUs: number;
   /** What goes there already; more pays the toll. */
   readonly beforeMilli: number;
-}
-
-/** A site's real servers, as the pool has them. */
-export interface Sink {
-  readonly site: string;
-  readonly capacityMilli: number;
-  /** An operator's bound: beyond it nothing, as long as anybody else may serve. */
-  readonly capMilli?: number;
-  /** What is known of it is too old: it may get no more than before, unless nobody else may serve at all. */
-  readonly frozen: boolean;
 }
 
 export interface Pool {

@@ -48,15 +48,6 @@ export function* whatIfByPool(
   };
 }
 
-/** The same, in one go. */
-export function whatIf(...question: Parameters<typeof whatIfByPool>): WhatIf {
-  const work = whatIfByPool(...question);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done === true) return value;
-  }
-}
-
 /** What shares no real server with the one that was asked for need not be planned. */
 function poolsAbout(
   { input, groups }: FlowSituation,

@@ -2,11 +2,20 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { WhatIf, WhatIfChange } from '../../../src/domain/question.ts';
 import type { OptimalInput } from '../../../src/plan/optimal/flow-input.ts';
-import { whatIf } from '../../../src/plan/optimal/what-if.ts';
+import { whatIfByPool } from '../../../src/plan/optimal/what-if.ts';
 import { whatIfText } from '../../../src/plan/optimal/what-if-text.ts';
 import { realServer, service, world } from '../fixtures.ts';
 import { demand, flowsOf, latestPlan, optimalInput } from './situations.ts';
 import { anyWorld } from './worlds.ts';
+
+/** In one go. */
+function whatIf(...question: Parameters<typeof whatIfByPool>): WhatIf {
+  const work = whatIfByPool(...question);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
 
 /** Each site serves its own 1,000, 600 and 400 of 2,000, and that is in force. */
 function settled(changes: Partial<OptimalInput> = {}): OptimalInput {

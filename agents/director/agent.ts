@@ -1,6 +1,6 @@
 /** What a director's agent does, from a snapshot and its own probes to the kernel's table, and what it says of it. */
 import { type Family, familyOf } from '../../src/domain/address.ts';
-import type { AgentReport } from '../../src/domain/agent-message.ts';
+import { type AgentReport, emptyReport } from '../../src/domain/agent-message.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState } from '../../src/domain/host-state.ts';
 import { type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
@@ -149,7 +149,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     tallies = counted.tallies;
     const destinations = counted.reports;
     carrying = new Set(destinations.filter(({ weight }) => weight > 0).map(({ realServer }) => realServer));
-    return { paths: health.paths(clock.monotonicMs()), destinations, applications: [], load: undefined };
+    return { ...emptyReport, paths: health.paths(clock.monotonicMs()), destinations };
   }
 
   await follower.begin();

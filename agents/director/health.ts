@@ -206,7 +206,17 @@ export function createHealth(options: HealthOptions): Health {
       [...peers.values()].map(({ name, path, window }) => {
         const { p50Us, p90Us, loss, answered } = summarise(window, atMs, rttSettings);
         const { state, sinceMs } = path;
-        return { realServer: name, state, sinceMs, rttP50Us: p50Us, rttP90Us: p90Us, loss, answered };
+        return {
+          realServer: name,
+          state,
+          sinceMs,
+          rttP50Us: p50Us,
+          rttP90Us: p90Us,
+          loss,
+          answered,
+          agent: 'unknown',
+          knock: 'unknown',
+        };
       }),
     verdicts: () =>
       [...peers.values()].flatMap((peer) =>

@@ -1,4 +1,5 @@
 /** What a real server's agent does, from a snapshot to a host that takes tunnelled packets, and what it says of it. */
+import { emptyReport } from '../../src/domain/agent-message.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import {
   describeHostOperation,
@@ -133,7 +134,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       labels,
       capacity,
     }),
-    report: () => ({ paths: [], destinations: [], applications: checker.reports(), load: load.report() }),
+    report: () => ({ ...emptyReport, applications: checker.reports(), load: load.report() }),
     reportIntervalMs,
   });
 

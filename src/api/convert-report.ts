@@ -1,13 +1,15 @@
 /** What agents report, between the domain and the wire. */
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { AppVerdict } from '../domain/probe.ts';
-import type { LatencyEntry, LoadReport, PathState } from '../domain/report.ts';
+import type { AgentPresence, KnockState, LatencyEntry, LoadReport, PathState } from '../domain/report.ts';
 import { unsigned, type WordReader } from './convert-words.ts';
 import type { LatencyEntry as WireLatencyEntry } from './gen/causeway/v1/LatencyEntry.ts';
 import type { LoadReport__Output, LoadReport as WireLoadReport } from './gen/causeway/v1/LoadReport.ts';
 import type { Report__Output, Report as WireReport } from './gen/causeway/v1/Report.ts';
 
 const pathStates = ['up', 'down', 'gone', 'unknown'] as const satisfies readonly PathState[];
+const presences = ['present', 'absent', 'unknown'] as const satisfies readonly AgentPresence[];
+const knockStates = ['works', 'unanswered', 'proxied', 'unknown'] as const satisfies readonly KnockState[];
 const verdicts = ['healthy', 'unhealthy', 'unknown'] as const satisfies readonly AppVerdict[];
 
 export function reportToWire(report: AgentReport): WireReport {
@@ -25,19 +27,29 @@ export function reportToWire(report: AgentReport): WireReport {
     })),
     applications: report.applications.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
     ...(report.load === undefined ? {} : { load: loadToWire(report.load) }),
+    troubles: [...report.troubles],
+    held: report.held,
   };
 }
 
 /** A status of an agent has the same parts. */
 export function reportFromWire(wire: Report__Output, words: WordReader): AgentReport {
   return {
-    paths: wire.paths.map((path) => ({ ...path, state: words.word('paths.state', path.state, pathStates) })),
+    paths: wire.paths.map((path) => ({
+      ...path,
+      state: words.word('paths.state', path.state, pathStates),
+      // Programs of before these were told say nothing.
+      agent: words.word('paths.agent', path.agent || 'unknown', presences),
+      knock: words.word('paths.knock', path.knock || 'unknown', knockStates),
+    })),
     destinations: wire.destinations,
     applications: wire.applications.map((one) => ({
       ...one,
       verdict: words.word('applications.verdict', one.verdict, verdicts),
     })),
     load: wire.load ? loadFromWire(wire.load) : undefined,
+    troubles: wire.troubles,
+    held: wire.held,
   };
 }
 

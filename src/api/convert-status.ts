@@ -39,14 +39,14 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {
-  const { paths, destinations, applications, load, ...rest } = agent;
-  const report = reportToWire({ paths, destinations, applications, load });
+  const { paths, destinations, applications, load, troubles, held, ...rest } = agent;
+  const report = reportToWire({ paths, destinations, applications, load, troubles, held });
   return { ...rest, ...report, lastSeenMs: unsigned(agent.lastSeenMs) };
 }
 
 function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatus {
-  const { paths, destinations, applications, load, role, ...rest } = wire;
-  const report = reportFromWire({ paths, destinations, applications, load }, words);
+  const { paths, destinations, applications, load, troubles, held, role, ...rest } = wire;
+  const report = reportFromWire({ paths, destinations, applications, load, troubles, held }, words);
   return { ...rest, ...report, role: words.word('agents.role', role, agentRoles) };
 }
 

@@ -1,6 +1,6 @@
 /** What this coordinator knows of each agent beyond the store: its stream, its last report, what it was sent. */
 import type { AgentStream } from '../api/handlers.ts';
-import type { AgentHello, AgentReport, AgentRole } from '../domain/agent-message.ts';
+import { type AgentHello, type AgentReport, type AgentRole, emptyReport } from '../domain/agent-message.ts';
 
 /** A snapshot by what tells it apart. */
 export interface Sent {
@@ -35,8 +35,6 @@ export interface AgentRecords {
   /** Of one role, or all. */
   connected(role?: AgentRole): readonly AgentRecord[];
 }
-
-const emptyReport: AgentReport = { paths: [], destinations: [], applications: [], load: undefined };
 
 export function createAgentRecords(): AgentRecords {
   const records = new Map<string, AgentRecord>();

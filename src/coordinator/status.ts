@@ -55,6 +55,8 @@ function agentStatus(member: Member, { world, agents }: StatusInput): AgentStatu
     destinations: record?.report.destinations ?? [],
     applications: record?.report.applications ?? [],
     load: record?.report.load,
+    troubles: record?.report.troubles ?? [],
+    held: record?.report.held ?? '',
   };
 }
 

@@ -19,4 +19,18 @@ export interface AgentReport {
   readonly applications: readonly ApplicationReport[];
   /** Undefined of a director, and of a real server whose program does not tell it. */
   readonly load: LoadReport | undefined;
+  /** What on this host keeps its agent from its work, each a sentence with the remedy. */
+  readonly troubles: readonly string[];
+  /** Why a director holds weights and deletions: it suspects itself. Empty where it does not. */
+  readonly held: string;
 }
+
+/** A report that says nothing. */
+export const emptyReport: AgentReport = {
+  paths: [],
+  destinations: [],
+  applications: [],
+  load: undefined,
+  troubles: [],
+  held: '',
+};

@@ -3,6 +3,15 @@ import type { AppVerdict } from './probe.ts';
 
 export type PathState = 'up' | 'down' | 'gone' | 'unknown';
 
+/** Whether the real server's agent answers datagrams. Absent is news about the agent: the path is the kernel's to tell. */
+export type AgentPresence = 'present' | 'absent' | 'unknown';
+
+/**
+ * What a TCP handshake through the tunnel proves on this way. `works`: that the kernel there lives. `unanswered`: nothing, for none
+ * is completed (filtered, or nobody listens). `proxied`: nothing, for a port known to be closed completes one as well.
+ */
+export type KnockState = 'works' | 'unanswered' | 'proxied' | 'unknown';
+
 /** A director's view of the way to one real server, over its last window. */
 export interface PathReport {
   readonly realServer: string;
@@ -14,6 +23,8 @@ export interface PathReport {
   /** Lost probes in the window, 0..1. */
   readonly loss: number;
   readonly answered: number;
+  readonly agent: AgentPresence;
+  readonly knock: KnockState;
 }
 
 /** What one real server carried of one service through this director, over all VIPs and ports, from the kernel's counters. */

@@ -147,6 +147,8 @@ const reportParts = {
       rttP90Us: u32,
       loss: share,
       answered: u32,
+      agent: fc.constantFrom('present', 'absent', 'unknown'),
+      knock: fc.constantFrom('works', 'unanswered', 'proxied', 'unknown'),
     }),
     { maxLength: 3 },
   ),
@@ -172,6 +174,8 @@ const reportParts = {
     { maxLength: 3 },
   ),
   load: fc.option(load, { nil: undefined }),
+  troubles: texts,
+  held: text,
 };
 
 export const report = fc.record(reportParts) as fc.Arbitrary<AgentReport>;

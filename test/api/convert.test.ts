@@ -16,6 +16,7 @@ import { snapshotFromWire, snapshotToWire } from '../../src/api/convert-snapshot
 import { statusFromWire, statusToWire } from '../../src/api/convert-status.ts';
 import { createWordReader } from '../../src/api/convert-words.ts';
 import { loadApi } from '../../src/api/load.ts';
+import { emptyReport } from '../../src/domain/agent-message.ts';
 import * as arbitrary from './arbitrary.ts';
 
 const { admin, agents } = loadApi();
@@ -113,7 +114,7 @@ it.each([
   ['less than nothing', -0.1, undefined],
 ])('a load: %s', (_, cpuUtil, expected) => {
   const load = { connections: undefined, connectionsUtil: undefined, cpuUtil, backlogUtil: undefined };
-  const report = { paths: [], destinations: [], applications: [], load };
+  const report = { ...emptyReport, load };
   const sent = Connect.requestDeserialize(Connect.requestSerialize({ report: reportToWire(report) }));
   expect(sent.report && reportFromWire(sent.report, createWordReader()).load?.cpuUtil).toBe(expected);
   // Whatever another program puts there.

@@ -185,6 +185,8 @@ describe('over the loopback', () => {
       destinations: [],
       applications: [{ service: 'web', verdict: 'healthy', sinceMs: 5, reason: '' }],
       load: undefined,
+      troubles: [],
+      held: '',
     });
     await expect.poll(() => reports).toHaveLength(1);
     await link.close();
@@ -207,7 +209,7 @@ describe('over the loopback', () => {
     const { handlers, heard, reports } = fakeHandlers();
     const { port } = await serve(handlers);
     const { link, states } = agent([nobody, port]);
-    link.report({ paths: [], destinations: [], applications: [], load: undefined });
+    link.report({ paths: [], destinations: [], applications: [], load: undefined, troubles: [], held: '' });
     await expect.poll(() => states.at(-1)).toBe(`connected 127.0.0.1:${port}`);
     expect(states[0]).toContain(`not connected connect to coordinator 127.0.0.1:${nobody}`);
     await expect.poll(() => reports).toHaveLength(1);

@@ -64,6 +64,8 @@ export function createLeaderFleet({
       rttP90Us: 1_000,
       loss: 0,
       answered: 20,
+      agent: 'present',
+      knock: 'works',
     }),
   );
   const counters = new Map(sites.map((site) => [site, new Map<string, number>()]));
@@ -96,7 +98,7 @@ export function createLeaderFleet({
         };
       });
     });
-    return { paths, destinations, applications: [], load: undefined };
+    return { paths, destinations, applications: [], load: undefined, troubles: [], held: '' };
   }
 
   return {
@@ -134,6 +136,8 @@ export function realServerReport(
     destinations: [],
     applications: services.map((service) => ({ service, verdict, sinceMs: 0, reason: '' })),
     load: { connections, connectionsUtil, cpuUtil: undefined, backlogUtil: undefined },
+    troubles: [],
+    held: '',
   };
 }
 

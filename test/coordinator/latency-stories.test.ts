@@ -15,10 +15,14 @@ describe('the latency matrix', () => {
         rttP90Us: rtt,
         loss: 0,
         answered: 60,
+        agent: 'present',
+        knock: 'works',
       })),
       destinations: [],
       applications: [],
       load: undefined,
+      troubles: [],
+      held: '',
     });
   const tiers = (director: FakeAgent) => {
     const snapshot = lastOf(director);

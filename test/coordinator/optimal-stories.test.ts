@@ -31,6 +31,8 @@ describe('the placement optimal', () => {
       destinations: [],
       applications: [{ service: 'web', verdict, sinceMs: 1, reason: verdict === 'healthy' ? '' : 'refused' }],
       load: { connections: undefined, connectionsUtil: undefined, cpuUtil, backlogUtil: undefined },
+      troubles: [],
+      held: '',
     });
   }
 
@@ -47,6 +49,8 @@ describe('the placement optimal', () => {
           rttP90Us: rttUs,
           loss: 0,
           answered: 60,
+          agent: 'present',
+          knock: 'works',
         };
       }),
       destinations: [...servers.keys()].map((realServer) => ({
@@ -60,6 +64,8 @@ describe('the placement optimal', () => {
       })),
       applications: [],
       load: undefined,
+      troubles: [],
+      held: '',
     });
   }
 

@@ -155,6 +155,8 @@ it('a coordinator explains the plan that its directors go by', async () => {
     destinations: [],
     applications: [{ service: 'web', verdict: 'healthy', sinceMs: 1, reason: '' }],
     load: undefined,
+    troubles: [],
+    held: '',
   });
   await expect.poll(() => weightsOf(director, 'web')).toEqual({ 'fra-r1': 100 });
   const ask = why({ from: 'fra' });

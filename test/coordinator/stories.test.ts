@@ -229,6 +229,8 @@ describe('a coordinator and its agents', () => {
       rttP90Us: 300,
       loss: 0,
       answered: 60,
+      agent: 'present',
+      knock: 'works',
     } as const;
     const unknownLoad = {
       connections: undefined,
@@ -238,16 +240,20 @@ describe('a coordinator and its agents', () => {
     };
     for (let round = 0; round < 20; round++) {
       director.link.report({
-        paths: [{ ...path, answered: round }],
+        paths: [{ ...path, answered: round, agent: 'present', knock: 'works' }],
         destinations: [],
         applications: [],
         load: undefined,
+        troubles: [],
+        held: '',
       });
       realServer.link.report({
         paths: [],
         destinations: [],
         applications: [{ service: 'web', verdict: 'healthy', sinceMs: round, reason: '' }],
         load: { ...unknownLoad, connections: round, cpuUtil: 0 },
+        troubles: [],
+        held: '',
       });
     }
     await expect
@@ -255,7 +261,7 @@ describe('a coordinator and its agents', () => {
       .toMatchObject([{ realServers: 1, healthy: 1 }]);
     await expect
       .poll(async () => (await lab.admin.status()).agents[0]?.paths)
-      .toEqual([{ ...path, answered: 19 }]);
+      .toEqual([{ ...path, answered: 19, agent: 'present', knock: 'works' }]);
     await expect
       .poll(async () => (await lab.admin.status()).agents[1]?.load)
       .toEqual({ ...unknownLoad, connections: 19, cpuUtil: 0 });
@@ -271,15 +277,29 @@ describe('a coordinator and its agents', () => {
       destinations: [],
       applications: [{ service: 'web', verdict: 'healthy', sinceMs: 1, reason: '' }],
       load: undefined,
+      troubles: [],
+      held: '',
     });
     await expect.poll(async () => (await lab.admin.status()).services).toMatchObject([{ healthy: 1 }]);
     director.link.report({
       paths: [
-        { realServer: 'r1', state: 'down', sinceMs: 1, rttP50Us: 0, rttP90Us: 0, loss: 1, answered: 0 },
+        {
+          realServer: 'r1',
+          state: 'down',
+          sinceMs: 1,
+          rttP50Us: 0,
+          rttP90Us: 0,
+          loss: 1,
+          answered: 0,
+          agent: 'present',
+          knock: 'works',
+        },
       ],
       destinations: [],
       applications: [],
       load: undefined,
+      troubles: [],
+      held: '',
     });
     await expect.poll(async () => (await lab.admin.status()).services).toMatchObject([{ healthy: 0 }]);
   });

@@ -68,7 +68,7 @@ function telemetryOf() {
 /** By service, on fra-1. */
 function carrying(connections: Readonly<Record<string, number>>): AgentReport {
   const destinations = Object.entries(connections).map(([name, count]) => destination(name, 'fra-1', count));
-  return { paths: [], destinations, applications: [], load: undefined };
+  return { paths: [], destinations, applications: [], load: undefined, troubles: [], held: '' };
 }
 
 function destination(name: string, realServer: string, activeConnections: number): DestinationReport {

@@ -34,14 +34,26 @@ describe('a site of which too little is usable', () => {
       destinations: [],
       applications: [{ service: 'web', verdict, sinceMs: 1, reason: verdict === 'healthy' ? '' : 'refused' }],
       load: undefined,
+      troubles: [],
+      held: '',
     });
   }
 
   function see(from: string, state: PathState): void {
-    const path = { sinceMs: 1, rttP50Us: 300, rttP90Us: 300, loss: 0, answered: 60 };
+    const path = {
+      sinceMs: 1,
+      rttP50Us: 300,
+      rttP90Us: 300,
+      loss: 0,
+      answered: 60,
+      agent: 'present' as const,
+      knock: 'works' as const,
+    };
     const mine = [...servers.keys()].filter((name) => name.startsWith(from));
     const paths = mine.map((realServer) => ({ realServer, state, ...path }));
-    directors.get(from)?.link.report({ paths, destinations: [], applications: [], load: undefined });
+    directors
+      .get(from)
+      ?.link.report({ paths, destinations: [], applications: [], load: undefined, troubles: [], held: '' });
   }
 
   /** As each site's director has been told. */

@@ -24,6 +24,8 @@ function agent(
     destinations,
     applications: [],
     load: undefined,
+    troubles: [],
+    held: '',
   };
 }
 

@@ -20,6 +20,8 @@ export interface AgentStatus {
   'destinations'?: (_causeway_v1_DestinationReport)[];
   'applications'?: (_causeway_v1_ApplicationReport)[];
   'load'?: (_causeway_v1_LoadReport | null);
+  'troubles'?: (string)[];
+  'held'?: (string);
 }
 
 export interface AgentStatus__Output {
@@ -36,4 +38,6 @@ export interface AgentStatus__Output {
   'destinations': (_causeway_v1_DestinationReport__Output)[];
   'applications': (_causeway_v1_ApplicationReport__Output)[];
   'load': (_causeway_v1_LoadReport__Output | null);
+  'troubles': (string)[];
+  'held': (string);
 }

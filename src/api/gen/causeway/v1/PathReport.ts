@@ -10,6 +10,8 @@ export interface PathReport {
   'rttP90Us'?: (number);
   'loss'?: (number | string);
   'answered'?: (number);
+  'agent'?: (string);
+  'knock'?: (string);
 }
 
 export interface PathReport__Output {
@@ -20,4 +22,6 @@ export interface PathReport__Output {
   'rttP90Us': (number);
   'loss': (number);
   'answered': (number);
+  'agent': (string);
+  'knock': (string);
 }

@@ -10,6 +10,8 @@ export interface Report {
   'destinations'?: (_causeway_v1_DestinationReport)[];
   'applications'?: (_causeway_v1_ApplicationReport)[];
   'load'?: (_causeway_v1_LoadReport | null);
+  'troubles'?: (string)[];
+  'held'?: (string);
 }
 
 export interface Report__Output {
@@ -17,4 +19,6 @@ export interface Report__Output {
   'destinations': (_causeway_v1_DestinationReport__Output)[];
   'applications': (_causeway_v1_ApplicationReport__Output)[];
   'load': (_causeway_v1_LoadReport__Output | null);
+  'troubles': (string)[];
+  'held': (string);
 }

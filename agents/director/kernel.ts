@@ -58,8 +58,6 @@ export interface DirectorKernel {
 const hostVerifyMs = 2_000;
 /** Also how old the reported counters may be. */
 const tableVerifyMs = 2_000;
-/** Twice a minute. */
-const nftEvery = 15;
 const backoff = { initialMs: 100, maxMs: 2_000 };
 /** A log line names so many operations at most. */
 const namedOperations = 20;
@@ -86,7 +84,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     };
   }
 
-  const hostSide = hostTarget({ host, ledger, wanted: () => wantedHost, diff: diffHost, nftEvery });
+  const hostSide = hostTarget({ host, ledger, wanted: () => wantedHost, diff: diffHost, clock });
   const hostReconciler = createReconciler<HostLook, HostState, HostOperation>({
     name: 'host',
     ...hostSide,

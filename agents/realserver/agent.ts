@@ -38,8 +38,6 @@ export interface RealServerParts extends AgentParts<'realserver'> {
 }
 
 const verifyIntervalMs = 5_000;
-/** Once a minute. */
-const nftEvery = 12;
 const backoff = { initialMs: 250, maxMs: 5_000 };
 /** Verdicts are reported at once when they change; this is for the load, and for a report that was lost. */
 const reportIntervalMs = 5_000;
@@ -79,7 +77,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     connected: () => follower.connected(),
   });
 
-  const target = hostTarget({ host, ledger, wanted: () => wanted, diff: diffHost, nftEvery });
+  const target = hostTarget({ host, ledger, wanted: () => wanted, diff: diffHost, clock });
   const reconciler = createReconciler<HostLook, HostState, HostOperation>({
     name: 'host',
     ...target,

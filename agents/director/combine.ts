@@ -23,7 +23,9 @@ export function verdictOfPorts(
   return combineVerdicts(
     ports.map(({ port, targetPort, protocol }) => {
       if (protocol === 'tcp' && isDead(targetPort)) return 'unhealthy';
-      return verdicts.find((other) => other.port === port && other.protocol === protocol)?.verdict ?? 'unknown';
+      return (
+        verdicts.find((other) => other.port === port && other.protocol === protocol)?.verdict ?? 'unknown'
+      );
     }),
   );
 }

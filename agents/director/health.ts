@@ -74,7 +74,7 @@ export interface HealthOptions {
 /** As long as the coordinator's windows: of three that are believed, two then know nothing of the time before a change. */
 const rttSettings: RttSettings = { windowMs: 5_000, lateAfterMs: 1_000, limit: 600 };
 /** A handshake is one round trip of two kernels; a lost SYN is not waited for. */
-const knockTimeout = { leastMs: 250, mostMs: 1_000, roundTrips: 3 };
+const knockTimeout = { leastMs: 200, mostMs: 1_000, roundTrips: 3 };
 /** Several a second, while few are asked. */
 const absentEveryMs = 300;
 /** A knock costs 70 µs of CPU (measured, both ends on one host): so many are a fifth of a core. */
@@ -256,9 +256,11 @@ export function createHealth(options: HealthOptions): Health {
       const crowdMs = (1_000 * absentPaths) / absentKnocksPerSecond;
       const everyMs = Math.max(absentEveryMs, crowdMs) * (carries ? 1 : waitingPace);
       const due: DueKnock[] = [];
-      for (const [vip, { health, knocks, tcpPorts }] of peer.vips) {
-        const plan = nextKnock(health, knocks, tcpPorts, everyMs, timing, atMs);
+      for (const [vip, path] of peer.vips) {
+        const { health, knocks, tcpPorts } = path;
+        const plan = path.isKnocking ? undefined : nextKnock(health, knocks, tcpPorts, everyMs, timing, atMs);
         if (plan === undefined) continue;
+        path.isKnocking = true;
         if (plan.inSilence && health.agent !== 'absent') doubtfulUntilMs = atMs + timing.downAfterMs;
         due.push({ realServer, vip, slot: peer.slot, plan, timeoutMs: timeoutOf(peer) });
       }
@@ -268,6 +270,7 @@ export function createHealth(options: HealthOptions): Health {
       const peer = peers.get(path.realServer);
       const known = peer?.vips.get(path.vip);
       if (peer === undefined || known === undefined) return;
+      known.isKnocking = false;
       known.knocks = nextCourse(known.knocks, round, atMs);
       if (round === undefined || fault !== '') return;
       event(path, { kind: 'knocked', atMs, round });

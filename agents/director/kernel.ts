@@ -45,6 +45,13 @@ export interface DirectorKernel {
   ): Promise<string | undefined>;
   /** Health decides otherwise now: the table follows at once. */
   healthChanged(): Promise<ReconcileState>;
+  /** Wants this of the host from now on, the table as before. */
+  hostChanged(host: HostState): Promise<ReconcileState>;
+  /** Somebody may have changed something: looks at once, and mends it. */
+  checkHost(): Promise<ReconcileState>;
+  checkTable(): Promise<ReconcileState>;
+  /** Undefined: nothing yet. */
+  wantedHost(): HostState | undefined;
   /** As last read. */
   table(): readonly ServiceState[];
   /** Virtual services whose new weights wait for their next burst. */
@@ -144,6 +151,16 @@ export function createKernel(options: KernelOptions): DirectorKernel {
       tableSide.hurry();
       return tableReconciler.trigger();
     },
+    hostChanged(newHost) {
+      wantedHost = newHost;
+      return hostReconciler.trigger();
+    },
+    checkHost() {
+      hostSide.whole();
+      return hostReconciler.trigger();
+    },
+    checkTable: tableReconciler.trigger,
+    wantedHost: () => wantedHost,
     table: tableSide.latest,
     delayed: pace.delayed,
     trouble,

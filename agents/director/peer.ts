@@ -13,6 +13,8 @@ export interface VipPath {
   /** The agent's last word on each port. */
   verdicts: readonly PortVerdict[];
   knocks: KnockCourse;
+  /** A round is under way; there is never a second one. */
+  isKnocking: boolean;
   /** TCP ports of its services, as the real server listens. */
   readonly tcpPorts: readonly number[];
 }
@@ -44,6 +46,7 @@ export function vipPath(tcpPorts: readonly number[], known: VipPath | undefined,
     health: known?.health ?? initialPathHealth(nowMs),
     verdicts: known?.verdicts ?? [],
     knocks: known?.knocks ?? noKnocks,
+    isKnocking: known?.isKnocking ?? false,
     tcpPorts,
   };
 }

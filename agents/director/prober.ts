@@ -125,7 +125,10 @@ export function createProber(options: ProberOptions): Prober {
   function hear(subject: Probed, bytes: Buffer, from: RemoteInfo): void {
     if (from.port !== (options.port ?? probePort)) return;
     const answer = decodeAnswer(bytes, key);
-    if (answer === undefined) return hearFarewell(subject, bytes, from);
+    if (answer === undefined) {
+      hearFarewell(subject, bytes, from);
+      return;
+    }
     const probe = outstanding.find(answer.nonce);
     if (probe === undefined || probe.path.vip !== canonicalAddress(from.address)) return;
     outstanding.answered(answer.nonce);
@@ -235,7 +238,9 @@ export function createProber(options: ProberOptions): Prober {
     },
     troubles: () =>
       new Map(
-        [...probed].flatMap(([name, { trouble }]): [string, string][] => (trouble === '' ? [] : [[name, trouble]])),
+        [...probed].flatMap(([name, { trouble }]): [string, string][] =>
+          trouble === '' ? [] : [[name, trouble]],
+        ),
       ),
     close() {
       settings = undefined;

@@ -1,5 +1,5 @@
 /** When a director knocks at one VIP of a real server, and at which ports. Where datagrams are answered, hardly ever. */
-import { closedPort, probePort } from '../domain/probe.ts';
+import { probePort } from '../domain/probe.ts';
 import { isSuspect, type KnockRound, type PathHealth, type PathTiming } from './path-health.ts';
 
 /** What is remembered of the rounds so far. Times are monotonic ms. */

@@ -13,9 +13,10 @@ export type KnockOutcome = 'handshake' | 'refused' | 'silent';
 
 /** One round of handshakes that were really tried. Times are monotonic ms. */
 export interface KnockRound {
+  readonly startedMs: number;
   /** The agent was silent when it began; else it was tried only to know whether knocks work here. */
   readonly inSilence: boolean;
-  /** The last sign of life from anybody when it began; undefined: none ever. Without one since, this director may be the deaf one. */
+  /** The last sign of life from anybody when it began; undefined: none ever. */
   readonly heardMs: number | undefined;
   /** At TCP ports that should be open: those of services, and the probe port. */
   readonly open: readonly { readonly port: number; readonly outcome: KnockOutcome }[];
@@ -50,6 +51,8 @@ export interface PathHealth {
   readonly silentFromMs: number | undefined;
   /** Datagrams that have gone out since the last answer; silence to nothing says nothing. */
   readonly asked: number;
+  /** When the first of the questions was asked that nobody has answered since: datagram or knock. Undefined: there is none. */
+  readonly doubtMs: number | undefined;
   readonly answersInRow: number;
   readonly lastTickMs: number | undefined;
   /** The last handshake that proved life. */
@@ -78,6 +81,7 @@ export function initialPathHealth(nowMs: number): PathHealth {
     vainTrials: 0,
     silentFromMs: undefined,
     asked: 0,
+    doubtMs: undefined,
     answersInRow: 0,
     lastTickMs: undefined,
     handshakeMs: undefined,
@@ -89,6 +93,9 @@ export function initialPathHealth(nowMs: number): PathHealth {
     answeringPorts: new Set(),
   };
 }
+
+/** A sign of life ends what spoke against it. */
+const noDoubt = { doubtMs: undefined, missed: 0, confirmedFromMs: undefined, confirmedMs: undefined };
 
 /** Where no knock proves anything, silence of datagrams must do, and last so much longer. */
 const datagramsAlone = 5;
@@ -103,15 +110,15 @@ const confirmationGapMs = 3_000;
 /**
  * - the first answer of all brings the path up at once; after that `rise` answers in a row do, or as many handshakes, where the
  *   agent was ever heard
- * - down: datagrams are silent for `downAfterMs`, as many of them as go out in that time, and two handshakes fail that began after
- *   somebody else was heard. Where knocks prove nothing, five times that silence, while others are heard
+ * - down: datagrams are silent for `downAfterMs`, as many of them as go out in that time, and two handshakes fail that were tried
+ *   after somebody else had been heard since. Where knocks prove nothing, five times that silence, while others are heard
  * - gone: `goneAfterMs` of confirmed death
  * - a director that was itself asleep (its ticks more than two intervals apart) counts of that time one interval only
  */
 export function nextPathHealth(health: PathHealth, event: PathEvent, timing: PathTiming): PathHealth {
   switch (event.kind) {
     case 'sent':
-      return { ...health, asked: health.asked + 1, silentFromMs: health.silentFromMs ?? event.atMs };
+      return sent(health, event.atMs);
     case 'unsent':
       return { ...health, asked: Math.max(0, health.asked - 1) };
     case 'answered':
@@ -128,7 +135,11 @@ export function nextPathHealth(health: PathHealth, event: PathEvent, timing: Pat
 }
 
 /** The agent owes an answer: now the kernel is worth a question. */
-export function isSuspect({ agent, asked, silentFromMs }: PathHealth, atMs: number, timing: PathTiming): boolean {
+export function isSuspect(
+  { agent, asked, silentFromMs }: PathHealth,
+  atMs: number,
+  timing: PathTiming,
+): boolean {
   if (agent === 'absent') return true;
   return asked >= 2 && silentFromMs !== undefined && atMs - silentFromMs >= 2 * timing.intervalMs;
 }
@@ -144,6 +155,12 @@ export function aliveMs({ silentFromMs, handshakeMs }: PathHealth): number | und
   return Math.max(silentFromMs, handshakeMs);
 }
 
+function sent(health: PathHealth, atMs: number): PathHealth {
+  // Of an absent agent no answer is due.
+  const doubtMs = health.doubtMs ?? (health.agent === 'absent' ? undefined : atMs);
+  return { ...health, asked: health.asked + 1, doubtMs, silentFromMs: health.silentFromMs ?? atMs };
+}
+
 function answered(health: PathHealth, atMs: number, { rise }: PathTiming): PathHealth {
   const answersInRow = health.answersInRow + 1;
   const isUp = health.state === 'up' || health.state === 'unknown' || answersInRow >= rise;
@@ -154,7 +171,7 @@ function answered(health: PathHealth, atMs: number, { rise }: PathTiming): PathH
     answersInRow,
     silentFromMs: atMs,
     asked: 0,
-    missed: 0,
+    ...noDoubt,
     portMisses: noMisses,
   };
   return changed(heard, isUp ? 'up' : health.state, atMs);
@@ -164,7 +181,7 @@ function answered(health: PathHealth, atMs: number, { rise }: PathTiming): PathH
 function released(health: PathHealth, atMs: number): PathHealth {
   const silentFromMs = health.silentFromMs === undefined ? undefined : atMs;
   const confirmedFromMs = health.confirmedFromMs === undefined ? undefined : atMs;
-  return { ...health, silentFromMs, asked: 0, missed: 0, confirmedFromMs };
+  return { ...health, silentFromMs, asked: 0, doubtMs: undefined, missed: 0, confirmedFromMs };
 }
 
 function knocked(health: PathHealth, atMs: number, round: KnockRound, timing: PathTiming): PathHealth {
@@ -174,10 +191,20 @@ function knocked(health: PathHealth, atMs: number, round: KnockRound, timing: Pa
   if (hasHandshake && next.knock === 'works') return alive({ ...next, ...ports(next, round) }, atMs, timing);
   const isSilent = round.inSilence && isSuspect(health, atMs, timing);
   if (!isSilent || round.open.length === 0) return next;
-  const isWitnessed = round.heardMs !== undefined && round.heardMs > (aliveMs(health) ?? 0) + timing.intervalMs;
+  const doubtMs = next.doubtMs ?? round.startedMs;
+  const isWitnessed = isHeardSince(doubtMs, round, timing);
   const missed = isWitnessed ? next.missed + round.open.length : next.missed;
-  const failed = { ...next, handshakesInRow: 0, missed };
+  const failed = { ...next, handshakesInRow: 0, doubtMs, missed };
   return isWitnessed ? condemned(failed, atMs, timing, true) : failed;
+}
+
+/** Somebody else was heard after this one had been asked in vain, and lately: then it is not this director that is deaf. */
+function isHeardSince(
+  doubtMs: number,
+  { heardMs, startedMs }: KnockRound,
+  { downAfterMs }: PathTiming,
+): boolean {
+  return heardMs !== undefined && heardMs > doubtMs && startedMs - heardMs < 2 * downAfterMs;
 }
 
 function knockState(
@@ -197,7 +224,7 @@ function knockState(
 
 function alive(health: PathHealth, atMs: number, { rise }: PathTiming): PathHealth {
   const handshakesInRow = health.handshakesInRow + 1;
-  const next = { ...health, handshakeMs: atMs, handshakesInRow, missed: 0 };
+  const next = { ...health, ...noDoubt, handshakeMs: atMs, handshakesInRow };
   const returns = health.wasHeard && handshakesInRow >= rise;
   return changed(next, isDead(health) && returns ? 'up' : health.state, atMs);
 }
@@ -215,12 +242,17 @@ function ports({ portMisses, answeringPorts }: PathHealth, { open }: KnockRound)
   return { portMisses: misses, answeringPorts: answering };
 }
 
-function ticked(health: PathHealth, event: Extract<PathEvent, { kind: 'tick' }>, timing: PathTiming): PathHealth {
+function ticked(
+  health: PathHealth,
+  event: Extract<PathEvent, { kind: 'tick' }>,
+  timing: PathTiming,
+): PathHealth {
   const { atMs } = event;
   const gapMs = health.lastTickMs === undefined ? 0 : atMs - health.lastTickMs;
   const sleptMs = gapMs > 2 * timing.intervalMs ? gapMs - timing.intervalMs : 0;
   // An answer that came within the sleep has set the start later than the sleep's: never past now.
-  const moved = (fromMs: number | undefined) => (fromMs === undefined ? undefined : Math.min(atMs, fromMs + sleptMs));
+  const moved = (fromMs: number | undefined) =>
+    fromMs === undefined ? undefined : Math.min(atMs, fromMs + sleptMs);
   const silentFromMs = moved(health.silentFromMs);
   const silentMs = silentFromMs === undefined || health.asked === 0 ? 0 : atMs - silentFromMs;
   const answersInRow = silentMs > 2 * timing.intervalMs ? 0 : health.answersInRow;
@@ -235,7 +267,7 @@ function ticked(health: PathHealth, event: Extract<PathEvent, { kind: 'tick' }>,
   };
   if (event.isHeld) return next;
   if (next.knock === 'works') return condemned(next, atMs, timing, false);
-  return silenced(next, silentMs, event, timing);
+  return silenced(next, event, timing);
 }
 
 /** By knocks: those that failed have been counted, and silence must have lasted. `isNews`: one has just failed. */
@@ -247,21 +279,21 @@ function condemned(health: PathHealth, atMs: number, timing: PathTiming, isNews:
     fromMs !== undefined &&
     atMs - fromMs >= timing.downAfterMs &&
     isAskedEnough(health, timing);
-  return expired(isOver && (isNews || !isDead(health)) ? dead(health, fromMs, atMs) : health, atMs, timing);
+  if (!isOver || (isDead(health) && !isNews)) return health;
+  return expired(dead(health, fromMs, atMs), atMs, timing);
 }
 
 /** By datagrams alone: others are heard, this one is not, for long. */
 function silenced(
   health: PathHealth,
-  silentMs: number,
   { atMs, heardMs }: Extract<PathEvent, { kind: 'tick' }>,
   timing: PathTiming,
 ): PathHealth {
-  const { silentFromMs } = health;
-  if (silentFromMs === undefined || heardMs === undefined || !isAskedEnough(health, timing)) return health;
-  const isHearing = heardMs > silentFromMs + timing.intervalMs && atMs - heardMs < timing.downAfterMs;
-  if (!isHearing || silentMs < datagramsAlone * timing.downAfterMs) return health;
-  return expired(dead(health, silentFromMs, atMs), atMs, timing);
+  const fromMs = aliveMs(health);
+  if (fromMs === undefined || heardMs === undefined || !isAskedEnough(health, timing)) return health;
+  const isHearing = heardMs > fromMs + timing.intervalMs && atMs - heardMs < timing.downAfterMs;
+  if (!isHearing || atMs - fromMs < datagramsAlone * timing.downAfterMs) return health;
+  return expired(dead(health, fromMs, atMs), atMs, timing);
 }
 
 function isAskedEnough({ asked, agent, wasHeard }: PathHealth, timing: PathTiming): boolean {
@@ -277,11 +309,10 @@ function dead(health: PathHealth, silentFromMs: number, atMs: number): PathHealt
   return changed(next, health.state === 'gone' ? 'gone' : 'down', atMs);
 }
 
+/** Only a fresh confirmation ends it: whoever was last confirmed a while ago may have returned. */
 function expired(health: PathHealth, atMs: number, { goneAfterMs }: PathTiming): PathHealth {
-  const { confirmedFromMs, confirmedMs } = health;
-  if (!isDead(health) || confirmedFromMs === undefined || confirmedMs === undefined) return health;
-  const isConfirmed = atMs - confirmedMs <= confirmationGapMs;
-  return isConfirmed && atMs - confirmedFromMs >= goneAfterMs ? changed(health, 'gone', atMs) : health;
+  const isLong = health.confirmedFromMs !== undefined && atMs - health.confirmedFromMs >= goneAfterMs;
+  return isLong ? changed(health, 'gone', atMs) : health;
 }
 
 function isDead({ state }: PathHealth): boolean {

@@ -47,7 +47,7 @@ export function troublesOf({ host, unanswered, knock, open, nowMs }: TroubleSour
   if (knock.own.length > 0)
     troubles.push(
       `no socket outlives this agent on TCP ${probePort}: while it is stopped, directors can ask this host at its services' own ` +
-        'TCP ports only; enable causeway-realserver.socket and start the agent again',
+        'TCP ports only; enable causeway-realserver.socket and restart the agent',
     );
   if (open.length > 0)
     troubles.push(

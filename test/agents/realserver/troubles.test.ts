@@ -36,7 +36,7 @@ test.each<[string, Partial<TroubleSources>, string]>([
   [
     'no socket outlives the agent',
     { knock: { ...fine.knock, own: ['192.0.2.10'] } },
-    "no socket outlives this agent on TCP 7483: while it is stopped, directors can ask this host at its services' own TCP ports only; enable causeway-realserver.socket and start the agent again",
+    "no socket outlives this agent on TCP 7483: while it is stopped, directors can ask this host at its services' own TCP ports only; enable causeway-realserver.socket and restart the agent",
   ],
   [
     'the port is taken',

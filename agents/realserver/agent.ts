@@ -16,6 +16,7 @@ import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleForRealServer } from '../../src/plan/plausibility.ts';
 import { isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
+import { createProbeSocket } from '../../src/probe/socket.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
@@ -69,6 +70,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     clock,
     random,
     verdicts: checker.verdicts,
+    openSocket: createProbeSocket,
     onTrouble: (address, error) => log.warn({ address, reason: error.message }, 'cannot answer probes yet'),
     onListening: (address) => log.info({ address }, 'answering probes'),
   });

@@ -124,9 +124,18 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     onChange: () => void reconciler.trigger(),
   });
 
+  /** A snapshot from disk for which no host can be planned, as another version of this program has left it. */
+  let unplanned: string | undefined;
+
+  /** Why the host is not as it should be, or undefined. */
+  function hostTrouble(): string | undefined {
+    const { status, error } = reconciler.state();
+    return unplanned ?? (status === 'error' ? messageOf(error) : undefined);
+  }
+
   function troubles(): string[] {
     return troublesOf({
-      host: reconciler.state(),
+      host: hostTrouble(),
       unanswered: responder.missing(),
       knock: knock.state(),
       open: closedPort.open(),
@@ -146,6 +155,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   /** Why the host could not be brought to what is wanted, or undefined. */
   async function bring(desired: HostState | undefined): Promise<string | undefined> {
     wanted = desired;
+    unplanned = undefined;
     target.whole();
     const { status, error } = await reconciler.trigger();
     return status === 'error' ? messageOf(error) : undefined;
@@ -193,7 +203,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     try {
       return await bring(realServerHost(snapshot, facts));
     } catch (error) {
-      return messageOf(error);
+      unplanned = messageOf(error);
+      return unplanned;
     }
   }
 
@@ -214,10 +225,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   await follower.begin();
   return {
     registry: metrics.registry,
-    healthy() {
-      const { status, error } = reconciler.state();
-      return status === 'error' ? messageOf(error) : undefined;
-    },
+    healthy: hostTrouble,
     async close() {
       // While there are sockets to say it from: the directors then ask this host's kernel, without having to wait for silence.
       await responder.farewell();

@@ -226,6 +226,19 @@ test('a damaged file is not used, and the host keeps what it has', async () => {
   expect(second.coordinator.hello().appliedVersion).toBe(0);
 });
 
+test('a snapshot on disk that this version can’t bring about is a trouble, and the host keeps what it has', async () => {
+  const first = await start();
+  await first.answered(version(2));
+  await first.agent.close();
+  const before = first.host.state();
+  writeFileSync(join(folder, 'snapshot.json'), JSON.stringify(version(3, { tunnel: 'gue' })));
+  const second = await start({ host: first.host });
+  expect(second.host.state()).toEqual(before);
+  expect(second.agent.healthy()).toMatch(/^plan tunnel device gue: this version makes/);
+  await second.answered(version(4));
+  expect(second.agent.healthy()).toBeUndefined();
+});
+
 test('what the kernel refuses is told with its reason; the snapshot before is put back', async () => {
   const { host, coordinator, answered } = await start();
   await answered(version(1));

@@ -118,7 +118,7 @@ async function dropped(namespace: string): Promise<number | undefined> {
   return packets === undefined ? undefined : Number(packets);
 }
 
-test('who flushes the ruleset opens decapsulation for a second at most', { timeout: 240_000 }, async () => {
+test('who flushes the ruleset opens decapsulation for a second at most', { timeout: 400_000 }, async () => {
   await withNamespaces(['rs', 'di', 'st'], async (realServer, director, elsewhere) => {
     await connect(realServer, director, addresses.director, client);
     await connect(realServer, elsewhere, stranger.address, stranger.client);

@@ -16,6 +16,7 @@ import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleForRealServer } from '../../src/plan/plausibility.ts';
 import { isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
+import { createProbeSocket } from '../../src/probe/socket.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
@@ -69,6 +70,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     clock,
     random,
     verdicts: checker.verdicts,
+    openSocket: createProbeSocket,
     onTrouble: (address, error) => log.warn({ address, reason: error.message }, 'cannot answer probes yet'),
     onListening: (address) => log.info({ address }, 'answering probes'),
   });
@@ -122,9 +124,18 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     onChange: () => void reconciler.trigger(),
   });
 
+  /** A snapshot from disk for which no host can be planned, as another version of this program has left it. */
+  let unplanned: string | undefined;
+
+  /** Why the host is not as it should be, or undefined. */
+  function hostTrouble(): string | undefined {
+    const { status, error } = reconciler.state();
+    return unplanned ?? (status === 'error' ? messageOf(error) : undefined);
+  }
+
   function troubles(): string[] {
     return troublesOf({
-      host: reconciler.state(),
+      host: hostTrouble(),
       unanswered: responder.missing(),
       knock: knock.state(),
       open: closedPort.open(),
@@ -144,6 +155,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   /** Why the host could not be brought to what is wanted, or undefined. */
   async function bring(desired: HostState | undefined): Promise<string | undefined> {
     wanted = desired;
+    unplanned = undefined;
     target.whole();
     const { status, error } = await reconciler.trigger();
     return status === 'error' ? messageOf(error) : undefined;
@@ -191,7 +203,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     try {
       return await bring(realServerHost(snapshot, facts));
     } catch (error) {
-      return messageOf(error);
+      unplanned = messageOf(error);
+      return unplanned;
     }
   }
 
@@ -212,10 +225,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   await follower.begin();
   return {
     registry: metrics.registry,
-    healthy() {
-      const { status, error } = reconciler.state();
-      return status === 'error' ? messageOf(error) : undefined;
-    },
+    healthy: hostTrouble,
     async close() {
       // While there are sockets to say it from: the directors then ask this host's kernel, without having to wait for silence.
       await responder.farewell();

@@ -87,7 +87,8 @@ export function createKnock(options: KnockOptions): Knock {
       onUseless(descriptor, `it listens on ${where}, not on TCP port ${port}`);
       server.close();
     });
-    return server.listen({ fd: descriptor, backlog });
+    // With a descriptor, Node takes the length from here alone.
+    return server.listen({ fd: descriptor }, backlog);
   }
 
   const adopted = options.inherited.map(adopt);

@@ -1,6 +1,6 @@
 /** How probes are answered: one socket for each VIP, the answer carrying the verdicts of that VIP's service ports; and the farewell. */
 import type { RemoteInfo, Socket } from 'node:dgram';
-import { familyOf } from '../../src/domain/address.ts';
+import { type Family, familyOf } from '../../src/domain/address.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { probePort } from '../../src/domain/probe.ts';
 import {
@@ -11,7 +11,6 @@ import {
   type PortVerdict,
   type ProbeKey,
 } from '../../src/probe/datagram.ts';
-import { createProbeSocket } from '../../src/probe/socket.ts';
 import { createAskers } from './askers.ts';
 import { createListeners, type Missing } from './listeners.ts';
 import type { ProbeEnd } from './probe-ends.ts';
@@ -25,6 +24,7 @@ export interface ResponderOptions {
   /** A socket could not be had; told once for each address until it is. */
   readonly onTrouble: (address: string, error: Error) => void;
   readonly onListening: (address: string) => void;
+  readonly openSocket: (family: Family) => Socket;
   /** Port other than `probePort`, for tests. */
   readonly port?: number;
 }
@@ -69,7 +69,7 @@ export function createResponder(options: ResponderOptions): Responder {
     onTrouble,
     onListening,
     create(address, { listening, failed }) {
-      const socket = createProbeSocket(familyOf(address));
+      const socket = options.openSocket(familyOf(address));
       socket.on('message', (bytes, from) => answer(address, bytes, from));
       socket.once('listening', listening);
       socket.on('error', failed);

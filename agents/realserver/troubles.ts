@@ -1,13 +1,12 @@
 /** What keeps a real server's agent from its work, in sentences that say what to do. Pure. */
-import { messageOf } from '../../src/domain/error.ts';
 import { probePort } from '../../src/domain/probe.ts';
-import type { ReconcileState } from '../../src/reconcile/reconciler.ts';
 import { closedPort } from './closed-port.ts';
 import type { KnockState } from './knock.ts';
 import type { Missing } from './listeners.ts';
 
 export interface TroubleSources {
-  readonly host: ReconcileState;
+  /** Why the host is not as it should be, or undefined. */
+  readonly host: string | undefined;
   /** Addresses on which no probe can be answered. */
   readonly unanswered: readonly Missing[];
   readonly knock: KnockState;
@@ -24,9 +23,9 @@ const namedAddresses = 3;
 export function troublesOf({ host, unanswered, knock, open, nowMs }: TroubleSources): string[] {
   const isLong = ({ sinceMs }: Missing) => nowMs - sinceMs >= longMs;
   const troubles: string[] = [];
-  if (host.status === 'error')
+  if (host !== undefined)
     troubles.push(
-      `this host could not be brought to what is wanted: ${messageOf(host.error)}; it is tried again, and the agent's log tells more`,
+      `this host could not be brought to what is wanted: ${host}; it is tried again, and the agent's log tells more`,
     );
   for (const [protocol, missing] of [
     ['UDP', unanswered],
@@ -47,7 +46,7 @@ export function troublesOf({ host, unanswered, knock, open, nowMs }: TroubleSour
   if (knock.own.length > 0)
     troubles.push(
       `no socket outlives this agent on TCP ${probePort}: while it is stopped, directors can ask this host at its services' own ` +
-        'TCP ports only; enable causeway-realserver.socket and start the agent again',
+        'TCP ports only; enable causeway-realserver.socket and restart the agent',
     );
   if (open.length > 0)
     troubles.push(

@@ -33,30 +33,32 @@ export interface HostTarget {
 }
 
 /**
- * Each look asks the kernel whether anybody has changed nft: that is one datagram, and what is known of our tables stays known until
- * then. A kernel that does not tell leaves a listing, which is a process: then nft is looked at so rarely, but at once after `whole()`.
+ * Each look asks the kernel for nft's generation, which is one datagram: while it stays, so do our tables. A kernel that does not tell
+ * leaves a listing, which is a process: then nft is looked at so rarely. After `whole()` it is looked at in any case.
  */
 const listingIntervalMs = 60_000;
 
 export function hostTarget(options: HostTargetOptions): HostTarget {
   const { host, ledger, clock } = options;
-  /** Undefined: with the next look, whatever the kernel tells. */
-  let lookedAtMs: number | undefined;
+  /** When nft was last looked at, and its generation then; undefined: with the next look, whatever the kernel tells. */
+  let seen: { readonly atMs: number; readonly generation: number | undefined } | undefined;
 
-  async function isNftsTurn(nowMs: number): Promise<boolean> {
-    const isDue = lookedAtMs === undefined || nowMs - lookedAtMs >= listingIntervalMs;
-    return isDue || (await host.nftGeneration()) !== undefined;
+  function isNftsTurn(now: NonNullable<typeof seen>): boolean {
+    if (seen === undefined) return true;
+    if (now.generation === undefined) return now.atMs - seen.atMs >= listingIntervalMs;
+    return now.generation !== seen.generation;
   }
 
   const about = (state: HostState, nft: boolean): HostState => (nft ? state : { ...state, nft: [] });
 
   return {
     async read() {
-      const nowMs = clock.monotonicMs();
-      const nft = await isNftsTurn(nowMs);
+      // Asked before: what is changed while it is read is seen the next time.
+      const now = { atMs: clock.monotonicMs(), generation: await host.nftGeneration() };
+      const nft = isNftsTurn(now);
       const states = [options.wanted(), ledger.made()].filter((state) => state !== undefined);
       const reading = await host.read(states.map((state) => about(state, nft)));
-      if (nft) lookedAtMs = nowMs;
+      if (nft) seen = now;
       return { reading, nft };
     },
     desired: options.wanted,
@@ -64,7 +66,7 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
       options.diff(about(desired, nft), reading, about(ledger.made(), nft)),
     async apply(operations) {
       // What was written is read back as a whole.
-      lookedAtMs = undefined;
+      seen = undefined;
       // Add before remove: where an addition fails, what it was to replace stays.
       const cut = operations.findLastIndex(({ kind }) => !kind.startsWith('delete-')) + 1;
       for (const part of [operations.slice(0, cut), operations.slice(cut)]) {
@@ -75,7 +77,7 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
       }
     },
     whole() {
-      lookedAtMs = undefined;
+      seen = undefined;
     },
   };
 }

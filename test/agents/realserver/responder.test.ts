@@ -4,6 +4,7 @@ import type { ProbeEnd } from '../../../agents/realserver/probe-ends.ts';
 import { createResponder, type Responder } from '../../../agents/realserver/responder.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { decodeAnswer, decodeFarewell, encodeRequest, probeKey } from '../../../src/probe/datagram.ts';
+import { createProbeSocket } from '../../../src/probe/socket.ts';
 import { realClock } from '../../../src/runtime/clock.ts';
 import { createManualClock } from '../manual-clock.ts';
 
@@ -23,12 +24,13 @@ async function freePort(): Promise<number> {
 
 async function listening(
   port: number,
-  more: { end?: Partial<ProbeEnd>; clock?: Clock } = {},
+  more: { end?: Partial<ProbeEnd>; clock?: Clock; openSocket?: typeof createProbeSocket } = {},
 ): Promise<Responder> {
   return await new Promise((resolve) => {
     const responder = createResponder({
       clock: more.clock ?? realClock,
       random: Math.random,
+      openSocket: more.openSocket ?? createProbeSocket,
       port,
       verdicts: (vip) =>
         vip === '192.0.2.10' || vip === '127.0.0.1'
@@ -80,6 +82,7 @@ test('an address that is not there yet is tried again, with growing pauses, and 
   const responder = createResponder({
     clock,
     random: () => 1,
+    openSocket: createProbeSocket,
     port: await freePort(),
     verdicts: () => [],
     onTrouble: (address, error) => {
@@ -175,10 +178,41 @@ test('the farewell of one whom nobody asked, or who has no key yet', async () =>
   const idle = createResponder({
     clock: realClock,
     random: Math.random,
+    openSocket: createProbeSocket,
     verdicts: () => [],
     onTrouble: () => {},
     onListening: () => {},
   });
   await idle.farewell();
   idle.close();
+});
+
+test('a farewell that can’t be sent keeps nobody from ending', async () => {
+  const clock = createManualClock();
+  const port = await freePort();
+  let isStuck = false;
+  const responder = await listening(port, {
+    clock,
+    openSocket(family) {
+      const socket = createProbeSocket(family);
+      const send = socket.send.bind(socket) as (...words: unknown[]) => void;
+      socket.send = (...words: unknown[]) => {
+        if (!isStuck) send(...words);
+      };
+      return socket;
+    },
+  });
+  const director = asker(port);
+  director.ask(1n);
+  await director.until(1);
+  isStuck = true;
+  let isOver = false;
+  const over = responder.farewell().then(() => {
+    isOver = true;
+  });
+  await clock.advance(199);
+  expect(isOver).toBe(false);
+  await clock.advance(1);
+  await over;
+  director.close();
 });

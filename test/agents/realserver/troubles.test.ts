@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type TroubleSources, troublesOf } from '../../../agents/realserver/troubles.ts';
 
 const fine: TroubleSources = {
-  host: { status: 'done', sinceMs: 0, error: undefined },
+  host: undefined,
   unanswered: [],
   knock: { own: [], taken: [], missing: [] },
   open: [],
@@ -18,9 +18,7 @@ test('a host on which all is well has none', () => {
 test.each<[string, Partial<TroubleSources>, string]>([
   [
     'the host is not as wanted',
-    {
-      host: { status: 'error', sinceMs: 0, error: new Error('add link cw-ipip: the kernel answered EBUSY') },
-    },
+    { host: 'add link cw-ipip: the kernel answered EBUSY' },
     "this host could not be brought to what is wanted: add link cw-ipip: the kernel answered EBUSY; it is tried again, and the agent's log tells more",
   ],
   [
@@ -36,7 +34,7 @@ test.each<[string, Partial<TroubleSources>, string]>([
   [
     'no socket outlives the agent',
     { knock: { ...fine.knock, own: ['192.0.2.10'] } },
-    "no socket outlives this agent on TCP 7483: while it is stopped, directors can ask this host at its services' own TCP ports only; enable causeway-realserver.socket and start the agent again",
+    "no socket outlives this agent on TCP 7483: while it is stopped, directors can ask this host at its services' own TCP ports only; enable causeway-realserver.socket and restart the agent",
   ],
   [
     'the port is taken',

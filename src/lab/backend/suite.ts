@@ -94,6 +94,7 @@ export function aptOptions(folder: string): string[] {
     `Dir::Etc::sourcelist=${join(folder, 'suite.sources')}`,
     ...['sourceparts', 'preferences', 'preferencesparts'].map((part) => `Dir::Etc::${part}=/dev/null`),
     'APT::Sandbox::User=root',
+    'Acquire::Retries=1',
     'Acquire::Languages=none',
     'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false',
     // What cannot be fetched or verified is an error, whatever the machine's own settings say.
@@ -110,10 +111,7 @@ const unverified = /NO_PUBKEY|(EXP|REV|BAD)(KEY)?SIG|is not signed|couldn't be v
 
 /** apt's own words (`E: …`, `W: …`) for why a suite cannot be used, with the remedy where it is a missing key. */
 export function whyFailed(suite: string, failure: unknown): CausewayError {
-  const said = failure instanceof Error && 'stderr' in failure ? String(failure.stderr) : '';
-  const lines = said.split('\n').filter((line) => /^[EW]: /.test(line));
-  const reasons = [...new Set(lines.map((line) => line.slice(3).trim()))].slice(0, reasonsShown).join('; ');
-  const reason = reasons === '' ? (failure instanceof Error ? failure.message : String(failure)) : reasons;
+  const reason = reasonOf(failure);
   if (!unverified.test(reason)) return suiteError(suite, 'unavailable', `out of reach: ${reason}`, failure);
   const remedy = 'a newer package debian-archive-keyring may bring the key';
   return suiteError(
@@ -122,6 +120,15 @@ export function whyFailed(suite: string, failure: unknown): CausewayError {
     `its signature cannot be verified, so nothing of it is used (${remedy}): ${reason}`,
     failure,
   );
+}
+
+function reasonOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  if ('killed' in failure && failure.killed === true) return `no answer in ${timeoutMs / 1000} s`;
+  const said = 'stderr' in failure ? String(failure.stderr) : '';
+  const lines = said.split('\n').flatMap((line) => /^[EW]: (.*\S)/.exec(line)?.[1] ?? []);
+  const reasons = new Set(lines.filter((line) => !line.startsWith('Some index files failed')));
+  return reasons.size === 0 ? failure.message : [...reasons].slice(0, reasonsShown).join('; ');
 }
 
 function suiteError(

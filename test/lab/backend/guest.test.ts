@@ -29,7 +29,7 @@ describe('the guest', () => {
 describe('QEMU', () => {
   it('is told its accelerator, size and folder', () => {
     const line = guestArguments(image, 'tcg', { cpus: 3, memoryMiB: 1024 }, '/tmp/vm').join(' ');
-    expect(line).toContain('-accel tcg,thread=multi,tb-size=1024 -cpu Nehalem');
+    expect(line).toContain('-accel tcg,thread=multi,tb-size=1024 -cpu Nehalem,+rdrand,-cx16');
     expect(line).toContain('-smp 3');
     expect(line).toContain('size=1024M,share=on');
     expect(line).toContain('causeway.dir=/tmp/vm');

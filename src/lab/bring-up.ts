@@ -5,9 +5,10 @@ import { behindAgents, missingAgents } from './agents-state.ts';
 import { buildLab } from './build.ts';
 import { DirectorTables } from './director-tables.ts';
 import { carrying } from './ipvs-proc.ts';
-import { addressesOf, agentNames, type Lab } from './lab.ts';
+import { addressesOf, agentNames, atPace, type Lab } from './lab.ts';
 import type { Launcher } from './launcher.ts';
 import { LoadLog } from './load-log.ts';
+import { PaceMeter } from './pace-meter.ts';
 import { Processes } from './processes.ts';
 import { coordinatorPort, type Places, planPrograms } from './programs.ts';
 import { directorNames, numbered, type Scenario } from './scenario.ts';
@@ -17,7 +18,7 @@ import { waitUntil } from './wait.ts';
 
 /** Each look costs the coordinator an answer, while it has nine agents to begin with. */
 const lookEveryMs = 1_000;
-/** Emulated, on a busy machine, twenty programs take up to a minute to start. */
+/** Emulated, twenty programs take up to a minute to start; on a busy machine longer (all limits grow with the pace). */
 const startLimitMs = 150_000;
 const applyLimitMs = 60_000;
 const latencyLimitMs = 30_000;
@@ -38,6 +39,7 @@ export async function raiseLab(
 ): Promise<Lab> {
   const { places, recordFile, say, signal } = options;
   const topology = planTopology(scenario);
+  const pace = new PaceMeter(launcher);
   const begun = performance.now();
   await buildLab(topology, recordFile, launcher);
   const rtts = scenario.wan.map(({ between, rttMs }) => `${between.join('–')} ${rttMs} ms`).join(', ');
@@ -60,6 +62,7 @@ export async function raiseLab(
     }),
     tables: await DirectorTables.open(directorNames(scenario), launcher),
     load: new LoadLog(clients.map(({ name, site }) => ({ site, file: processes.logFile(name) }))),
+    pace,
     wan: scenario.wan,
     signal,
     say,
@@ -127,7 +130,8 @@ function unused({ scenario, tables, ...lab }: Lab): string[] {
 }
 
 /** Where nearest sites are chosen by measured round trips, these must have been measured before the first fault. */
-async function sayLatency({ admin, scenario, say, signal }: Lab): Promise<void> {
+async function sayLatency(lab: Lab): Promise<void> {
+  const { admin, scenario, say, signal } = lab;
   const pairs = scenario.wan.flatMap(({ between: [a, b] }) => [
     [a, b],
     [b, a],
@@ -140,7 +144,7 @@ async function sayLatency({ admin, scenario, say, signal }: Lab): Promise<void> 
       latency = (await admin.status()).latency;
       return measured();
     },
-    { limitMs: latencyLimitMs, everyMs: lookEveryMs, signal },
+    { limitMs: atPace(lab, latencyLimitMs), everyMs: lookEveryMs, signal },
   );
   const text = latency
     .filter(({ from, to }) => from < to)
@@ -152,12 +156,14 @@ async function sayLatency({ admin, scenario, say, signal }: Lab): Promise<void> 
 
 /** Waits for a condition that may throw `unavailable` meanwhile; a program that ended unasked ends the waiting. */
 async function expectSoon(
-  { processes, signal }: Lab,
-  limitMs: number,
+  lab: Lab,
+  leastMs: number,
   what: string,
   why: () => string,
   condition: () => Promise<boolean>,
 ): Promise<void> {
+  const { processes, signal } = lab;
+  const limitMs = atPace(lab, leastMs);
   let lastError = '';
   const ms = await waitUntil(
     async () => {
@@ -175,7 +181,7 @@ async function expectSoon(
     { limitMs, everyMs: lookEveryMs, signal },
   );
   if (ms === undefined) {
-    throw labError('start the lab', `${what}: not within ${limitMs / 1_000} s; ${lastError || why()}`);
+    throw labError('start the lab', `${what}: not within ${limitMs() / 1_000} s; ${lastError || why()}`);
   }
 }
 

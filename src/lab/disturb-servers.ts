@@ -5,9 +5,10 @@ import { PreparedBatch } from './prepared-batch.ts';
 import { silence } from './silence.ts';
 import { textDifference } from './text-difference.ts';
 
-/** Each look costs the emulated kernel about a millisecond. */
-const lookEveryMs = 25;
+/** Each look costs the emulated kernel some milliseconds, which those who are looked at need. */
+const lookEveryMs = 50;
 const noticeLimitMs = 15_000;
+const recoveryLimitMs = 40_000;
 const tunnelDownEveryMs = 50;
 /** Names of Causeway's tunnel devices begin so. */
 const tunnelPrefix = 'cw';
@@ -26,17 +27,22 @@ function destinationsDie(hosts: readonly string[], lab: Lab) {
     noticeLimitMs,
     noticed: () => users.length > 0 && lab.tables.using(addresses, users).length === 0,
     settled: () => true,
+    recoveryLimitMs,
     recovered: () => lab.tables.text() === before,
     unlike: () => textDifference(before, lab.tables.text()),
   };
 }
 
 export function stopApplication(host: string, lab: Lab): Disturbance {
-  const name = `${host} app`;
+  const names = [`${host} app`, `${host} udp app`];
   return {
     ...destinationsDie([host], lab),
-    inject: () => lab.processes.kill(name),
-    restore: () => lab.processes.restart(name),
+    async inject() {
+      await Promise.all(names.map((name) => lab.processes.kill(name)));
+    },
+    restore() {
+      for (const name of names) lab.processes.restart(name);
+    },
   };
 }
 

@@ -56,6 +56,7 @@ export async function changeRtt(
       });
     },
     restore: () => batch.end(),
+    recoveryLimitMs: 0,
     recovered: () => true,
     unlike: () => '',
   };

@@ -1,5 +1,5 @@
 // What a fault is to whoever runs it: ready to happen, with the signs by which it counts as noticed and as over.
-import { killAgent, killCoordinator } from './disturb-control.ts';
+import { killAgent, killCoordinator, killServerAgents, restartAgents } from './disturb-control.ts';
 import { killHosts, stopApplication, tunnelDown } from './disturb-servers.ts';
 import { changeRtt } from './disturb-wan.ts';
 import type { Lab } from './lab.ts';
@@ -22,6 +22,8 @@ export interface Disturbance {
   /** Whether those who decide have finished, beyond what the clients see; looked at once noticed. */
   settled(): boolean | Promise<boolean>;
   restore(): void | Promise<void>;
+  /** How long it may take from there until everything is as it was. */
+  readonly recoveryLimitMs: number;
   /** Whether everything is as it was before; looked at once restored. */
   recovered(): boolean | Promise<boolean>;
   /** What is not as it was before, for people. */
@@ -47,5 +49,9 @@ export async function prepareDisturbance(fault: Fault, lab: Lab): Promise<Distur
       return killCoordinator(fault.downSeconds * 1_000, lab);
     case 'kill-director-agent':
       return killAgent(fault.host, fault.downSeconds * 1_000, lab);
+    case 'kill-server-agents':
+      return killServerAgents(fault.downSeconds * 1_000, lab);
+    case 'restart-agents':
+      return restartAgents(lab);
   }
 }

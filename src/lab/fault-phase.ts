@@ -1,16 +1,17 @@
 // One fault from injection to recovery, with the times that matter.
 import { prepareDisturbance } from './disturbance.ts';
-import type { Lab } from './lab.ts';
+import { atPace, type Lab } from './lab.ts';
 import type { Fault } from './scenario-schema.ts';
 import { textDifference } from './text-difference.ts';
 import { heldBy, pause, waitUntil } from './wait.ts';
 
 /** A site's order follows a matrix that believes three windows of 5 s; busy, it takes a few more. */
 const settleLimitMs = 40_000;
-const recoveryLimitMs = 40_000;
 /** Between two looks at something that changes slowly. */
 const slowLookMs = 500;
-const tableLookMs = 200;
+const tableLookMs = 250;
+/** The pace is that of the phase and of so long before it. */
+const paceBeforeMs = 2_000;
 /** After recovery, so that the next fault finds ordinary traffic, and an agent that has just begun has run its code. */
 const calmMs = 2_000;
 
@@ -32,19 +33,22 @@ export interface FaultOutcome {
   readonly unlike: string;
   /** For what nobody may notice: how the directors' tables differed, empty when they never did. */
   readonly tablesChanged: string;
+  /** How slow the machine was meanwhile (pace.ts). */
+  readonly pace: number;
 }
 
 export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
   const disturbance = await prepareDisturbance(fault, lab);
   const watch = watchTables(lab, disturbance.unnoticed);
   const { signal } = lab;
+  const { recoveryLimitMs } = disturbance;
   try {
     const injectedAtMs = Date.now();
     const since = (): number => Date.now() - injectedAtMs;
     await disturbance.inject();
-    const { lookEveryMs, noticeLimitMs: limitMs } = disturbance;
+    const { lookEveryMs, noticeLimitMs } = disturbance;
     const noticed = await waitUntil(() => heldBy(disturbance.noticed), {
-      limitMs,
+      limitMs: atPace(lab, noticeLimitMs),
       everyMs: lookEveryMs,
       signal,
     });
@@ -53,7 +57,7 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
       noticed === undefined
         ? undefined
         : await waitUntil(() => heldBy(disturbance.settled), {
-            limitMs: settleLimitMs,
+            limitMs: atPace(lab, settleLimitMs),
             everyMs: slowLookMs,
             signal,
           });
@@ -64,7 +68,7 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
     await disturbance.restore();
     const restoredAtMs = Date.now();
     const recoveredMs = await waitUntil(() => heldBy(disturbance.recovered), {
-      limitMs: recoveryLimitMs,
+      limitMs: atPace(lab, recoveryLimitMs),
       everyMs: slowLookMs,
       signal,
     });
@@ -83,6 +87,7 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
       recoveredMs,
       unlike: recoveredMs === undefined ? disturbance.unlike() : '',
       tablesChanged: watch.difference(),
+      pace: lab.pace.between(injectedAtMs - paceBeforeMs),
     };
   } finally {
     watch.stop();

@@ -3,6 +3,8 @@ import type { AdminClient } from '../api/admin-client.ts';
 import type { DirectorTables } from './director-tables.ts';
 import type { Launcher } from './launcher.ts';
 import type { LoadLog } from './load-log.ts';
+import { limitAt } from './pace.ts';
+import type { PaceMeter } from './pace-meter.ts';
 import type { Processes } from './processes.ts';
 import type { Places } from './programs.ts';
 import type { Scenario } from './scenario.ts';
@@ -18,11 +20,17 @@ export interface Lab {
   readonly admin: AdminClient;
   readonly tables: DirectorTables;
   readonly load: LoadLog;
+  readonly pace: PaceMeter;
   /** The WAN as it is now. */
   wan: readonly WanSpec[];
   /** Fires when the run is to end. */
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+}
+
+/** A limit that grows with the pace of the last seconds, for as long as somebody waits. */
+export function atPace({ pace }: Pick<Lab, 'pace'>, limitMs: number): () => number {
+  return () => limitAt(limitMs, pace.now);
 }
 
 export function agentNames({ topology }: Pick<Lab, 'topology'>): string[] {

@@ -1,7 +1,16 @@
 // Starts every process of the lab through one small shell: to fork a Node process takes an emulated kernel half a
 // second, to fork a shell a few milliseconds.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CausewayError } from '../domain/error.ts';
@@ -40,6 +49,7 @@ export class Launcher {
   readonly #folder: string;
   readonly #jobs = new Map<number, Job>();
   #last = 0;
+  #ended = false;
 
   /** `folder` holds inputs and outputs of commands; in memory, if it can be. */
   constructor(folder: string) {
@@ -105,8 +115,8 @@ export class Launcher {
     }, timeoutMs);
     const status = await ended;
     clearTimeout(limit);
-    const output = status === lost ? '' : readFileSync(file('out'), 'utf8');
-    const complaint = status === lost ? 'the shell is gone' : readFileSync(file('err'), 'utf8').trim();
+    const output = readIfThere(file('out'));
+    const complaint = status === lost ? 'the shell is gone' : readIfThere(file('err')).trim();
     for (const part of ['in', 'out', 'err']) rmSync(file(part), { force: true });
     if (status === 0) return output;
     throw new CausewayError({
@@ -117,6 +127,20 @@ export class Launcher {
         ? `still running after ${timeoutMs} ms`
         : complaint.replaceAll('\n', '; ') || `ended with status ${status}`,
     });
+  }
+
+  /** Resolves once the shell has woken and said so; at once where it has ended. */
+  wake(): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const number = this.#next();
+    const done = (): void => {
+      this.#jobs.delete(number);
+      resolve();
+    };
+    this.#jobs.set(number, { onPid: () => {}, onEnd: done, onOpen: done });
+    this.#say(`echo "open ${number} 0"`);
+    return promise;
   }
 
   /** No more commands; what was started lives on. */
@@ -185,9 +209,15 @@ export class Launcher {
   }
 
   #endAll(): void {
+    this.#ended = true;
     for (const { onEnd } of this.#jobs.values()) onEnd(lost);
     this.#jobs.clear();
   }
+}
+
+/** What was killed early, or whose shell is gone, never opened its outputs. */
+function readIfThere(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
 /** A line for the shell: starts the command, says its process id, and its exit status once it has ended. */

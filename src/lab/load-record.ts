@@ -10,7 +10,11 @@ export interface LoadRecord {
   readonly site: string;
   /** Why it failed: `timeout`, `ECONNREFUSED`, `closed`; empty when it did not. */
   readonly error: string;
-  /** Number of the long-lived connection, which grows whenever one had to be made anew; 0 for a connection of its own. */
+  readonly protocol: 'tcp' | 'udp';
+  /**
+   * Number of the long-lived connection, which grows whenever one had to be made anew, or a UDP flow went over to another real
+   * server; 0 for a connection or flow of its own.
+   */
   readonly connection: number;
 }
 

@@ -1,4 +1,5 @@
 // The run as a person follows it: headings, one small table a phase, the verdict.
+import { paceText } from './pace.ts';
 import type { FaultFigures, Report } from './report.ts';
 import type { ClientFigures } from './statistics.ts';
 
@@ -58,7 +59,7 @@ export function faultLine({
   convergedMs,
   errorsAfterConvergence,
   recoveredMs,
-}: FaultFigures): string {
+}: Pick<FaultFigures, 'detectedMs' | 'convergedMs' | 'errorsAfterConvergence' | 'recoveredMs'>): string {
   const time = (ms: number | null): string => (ms === null ? 'never' : `${ms} ms`);
   return [
     `detected after ${time(detectedMs)}`,
@@ -68,20 +69,30 @@ export function faultLine({
   ].join(' · ');
 }
 
+/** How long things took on this machine meanwhile, and which limits that made. */
+export function paceLine({
+  pace,
+  detectionLimitMs,
+  convergenceLimitMs,
+}: Pick<FaultFigures, 'pace' | 'detectionLimitMs' | 'convergenceLimitMs'>): string {
+  return `pace ${paceText(pace)} · limits: detection ${detectionLimitMs} ms, convergence ${convergenceLimitMs} ms`;
+}
+
 export function verdictLines(report: Report, style: Style): string[] {
   const seconds = Math.round(report.durationMs / 1_000);
   const held = report.expectations.filter(({ ok }) => ok).length;
   return [
-    ...report.expectations.map(({ name, ok, detail }) =>
+    ...report.expectations.map(({ name, ok, detail, tooSlow }) =>
       ok
         ? `  ${style.good('held')}    ${name} ${style.faint(`(${detail})`)}`
-        : `  ${style.bad('FAILED')}  ${name} (${detail})`,
+        : `  ${tooSlow ? 'UNKNOWN' : style.bad('FAILED')} ${tooSlow ? '' : ' '}${name} (${detail})`,
     ),
     '',
     report.ok
       ? style.good(`Everything held: ${held} expectations, ${seconds} s.`)
       : style.bad(
-          `Not everything held: ${held} of ${report.expectations.length} expectations, ${seconds} s.`,
+          `${report.tooSlow ? 'This machine is too slow for a verdict' : 'Not everything held'}: ` +
+            `${held} of ${report.expectations.length} expectations held, ${seconds} s.`,
         ),
     ...report.reasons.map((reason) => `  ${reason}`),
   ];

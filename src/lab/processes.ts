@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Launcher, Started } from './launcher.ts';
-import type { Program } from './programs.ts';
+import type { Program, ProgramKind } from './programs.ts';
 
 const logLinesShown = 8;
 /** As its systemd unit says: on processors that all share, who decides waits for who acts. */
@@ -42,18 +42,23 @@ export class Processes {
     const log = this.logFile(program.name);
     writeFileSync(log, '', { flag: 'a' });
     const patience = program.kind === 'coordinator' ? ['nice', '-n', coordinatorNice] : [];
-    const argv = ['ip', 'netns', 'exec', program.namespace, ...patience, process.execPath, ...program.argv];
+    const argv = ['ip', 'netns', 'exec', program.namespace, ...patience, ...program.argv];
     const started = this.#launcher.start(argv, { log, input: program.kind === 'load' });
     const running: Running = { program, started, asked: false };
     started.ended.then((status) => this.#ended(running, status));
     this.#running.set(program.name, running);
   }
 
-  /** The load generators begin. */
-  startLoad(): void {
-    for (const { program, started } of this.#running.values()) {
-      if (program.kind === 'load') started.write('start\n');
-    }
+  /** The load generators begin; a request that takes longer than that has failed. */
+  startLoad(timeoutMs: number): void {
+    for (const name of this.named(['load'])) this.tell(name, `start ${timeoutMs}`);
+  }
+
+  /** Names of the programs of these kinds. */
+  named(kinds: readonly ProgramKind[]): string[] {
+    return [...this.#running.values()].flatMap(({ program: { kind, name } }) =>
+      kinds.includes(kind) ? [name] : [],
+    );
   }
 
   /** Tells a load generator something. */
@@ -63,18 +68,30 @@ export class Processes {
 
   /** Sends SIGKILL and waits until the process is gone; one that does not run is no error. */
   async kill(name: string): Promise<void> {
+    await this.#signal(name, 'SIGKILL');
+  }
+
+  /** Asks it to end and waits; after `patienceMs` it is killed, as by systemd. */
+  async terminate(name: string, patienceMs: number): Promise<void> {
+    const ended = this.#signal(name, 'SIGTERM');
+    const late = setTimeout(() => this.kill(name), patienceMs);
+    await ended;
+    clearTimeout(late);
+  }
+
+  async #signal(name: string, signal: NodeJS.Signals): Promise<void> {
     const running = this.#running.get(name);
     if (running === undefined || running.started.status() !== undefined) return;
     running.asked = true;
     try {
-      process.kill(await running.started.pid, 'SIGKILL');
+      process.kill(await running.started.pid, signal);
     } catch {
       // It ended by itself meanwhile.
     }
     await running.started.ended;
   }
 
-  /** Starts what `kill` ended, with the same state directory. */
+  /** Starts what was ended, with the same state directory. */
   restart(name: string): void {
     const running = this.#running.get(name);
     if (running !== undefined && running.started.status() !== undefined) this.start(running.program);
@@ -86,8 +103,7 @@ export class Processes {
 
   /** No load without somebody who looks at it. */
   async stopLoad(): Promise<void> {
-    const loads = [...this.#running.values()].filter(({ program }) => program.kind === 'load');
-    await Promise.all(loads.map(({ program }) => this.kill(program.name)));
+    await Promise.all(this.named(['load']).map((name) => this.kill(name)));
   }
 
   logFile(name: string): string {

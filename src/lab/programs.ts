@@ -1,19 +1,24 @@
 // What runs on each host of the lab, with which configuration: exactly as it would on a host of its own.
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { probePort } from '../domain/probe.ts';
+import { nginxArguments, nginxConfiguration } from './nginx.ts';
 import type { Scenario } from './scenario.ts';
 import type { Host, HostRole, Topology } from './topology.ts';
 
 export const coordinatorPort = 7400;
 
+/** What a program is to its host: one of Causeway's, what listens whatever becomes of those, who serves, who asks. */
+export type ProgramKind = 'coordinator' | 'director' | 'realserver' | 'holder' | 'app' | 'load';
+
 export interface Program {
   /** Names the process: `fra-d1`, `fra-r1 app`. */
   readonly name: string;
   readonly namespace: string;
-  readonly kind: 'coordinator' | 'director' | 'realserver' | 'app' | 'load';
-  /** Node's arguments: the bundle, then its own. */
+  readonly kind: ProgramKind;
   readonly argv: readonly string[];
-  /** A configuration file to be written before it starts. */
+  /** A configuration file to be written before it starts, in a folder that it may write to. */
   readonly config?: { readonly path: string; readonly text: string };
 }
 
@@ -24,7 +29,7 @@ export interface Places {
   readonly run: string;
 }
 
-/** Every process of the scenario. */
+/** Every process of the scenario, in the order in which they start. */
 export function planPrograms(scenario: Scenario, topology: Topology, places: Places): Program[] {
   const coordinator = topology.hosts.find(({ role }) => role === 'coordinator');
   const coordinators = coordinator === undefined ? [] : [`${coordinator.address}:${coordinatorPort}`];
@@ -39,7 +44,11 @@ export function planPrograms(scenario: Scenario, topology: Topology, places: Pla
       const { realServerCapacity: capacity } = scenario;
       const loadFile = usesStages(scenario) ? { loadFile: loadFileOf(host.name, places) } : {};
       const keys = { ...agentKeys(host, coordinators), labels, capacity, dedicated: true, ...loadFile };
-      return [configured(host, 'realserver', places, keys), app(host, scenario, places)];
+      return [
+        holder(host),
+        ...applications(host, scenario, places),
+        configured(host, 'realserver', places, keys),
+      ];
     },
     client: (host) => [load(host, scenario, places)],
   };
@@ -76,36 +85,85 @@ function configured(
     name: host.name,
     namespace: host.name,
     kind,
-    argv: [join(places.dist, `causeway-${kind}.mjs`), '--config', path],
+    argv: [process.execPath, join(places.dist, `causeway-${kind}.mjs`), '--config', path],
     config: { path, text: stringify({ ...keys, stateDir, http: 'off', logLevel: 'info' }) },
   };
 }
 
-function app(host: Host, scenario: Scenario, places: Places): Program {
-  const port = new URL(scenario.load.url).port || '80';
+/** The probe port's socket, which on a host with systemd is a unit of its own. */
+function holder(host: Host): Program {
+  return {
+    name: `${host.name} holder`,
+    namespace: host.name,
+    kind: 'holder',
+    argv: ['perl', ownProgram('hold-port.pl'), String(probePort)],
+  };
+}
+
+function ownProgram(file: string): string {
+  return fileURLToPath(new URL(`./programs/${file}`, import.meta.url));
+}
+
+/** Where stages change what real servers can carry, an application that tells how full it is; else nginx. */
+function applications(host: Host, scenario: Scenario, places: Places): Program[] {
+  const { hostname, port } = new URL(scenario.load.url);
+  const tcpPort = Number(port || 80);
+  const { udp } = scenario.load;
+  return [
+    usesStages(scenario) ? fillingApp(host, tcpPort, places) : nginx(host, tcpPort, places),
+    ...(udp === undefined ? [] : [udpApp(host, hostname, udp.port)]),
+  ];
+}
+
+function nginx(host: Host, port: number, places: Places): Program {
+  const folder = join(places.run, 'app', host.name);
+  const path = join(folder, 'nginx.conf');
   return {
     name: `${host.name} app`,
     namespace: host.name,
     kind: 'app',
+    argv: nginxArguments(folder, path),
+    config: { path, text: nginxConfiguration({ name: host.name, site: host.site, port, folder }) },
+  };
+}
+
+function udpApp({ name, site }: Host, vip: string, port: number): Program {
+  return {
+    name: `${name} udp app`,
+    namespace: name,
+    kind: 'app',
+    argv: ['perl', ownProgram('udp-app.pl'), name, site, vip, String(port)],
+  };
+}
+
+function fillingApp({ name, site }: Host, port: number, places: Places): Program {
+  return {
+    name: `${name} app`,
+    namespace: name,
+    kind: 'app',
     argv: [
-      ...[join(places.dist, 'lab-app.mjs'), '--name', host.name, '--site', host.site, '--port', port],
-      ...(usesStages(scenario)
-        ? ['--load-file', loadFileOf(host.name, places), '--capacity-file', capacityFileOf(host.name, places)]
-        : []),
+      ...[process.execPath, join(places.dist, 'lab-app.mjs'), '--name', name, '--site', site],
+      ...['--port', String(port), '--load-file', loadFileOf(name, places)],
+      ...['--capacity-file', capacityFileOf(name, places)],
     ],
   };
 }
 
 function load(host: Host, { load: wanted }: Scenario, places: Places): Program {
+  const { udp } = wanted;
   return {
     name: host.name,
     namespace: host.name,
     kind: 'load',
     argv: [
-      join(places.dist, 'lab-load.mjs'),
+      ...[process.execPath, join(places.dist, 'lab-load.mjs')],
       ...['--url', wanted.url, '--new', String(wanted.newConnectionsPerSecond)],
       ...['--long-lived', String(wanted.longLived), '--interval-ms', String(wanted.longLivedIntervalMs)],
-      ...['--timeout-ms', String(wanted.timeoutMs), '--hold-ms', String(1_000 * wanted.holdSeconds)],
+      ...['--hold-ms', String(1_000 * wanted.holdSeconds)],
+      ...(udp === undefined
+        ? []
+        : ['--udp-port', String(udp.port), '--udp-new', String(udp.newFlowsPerSecond)]),
+      ...(udp === undefined ? [] : ['--udp-long-lived', String(udp.longLived)]),
     ],
   };
 }

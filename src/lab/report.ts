@@ -1,7 +1,9 @@
 // What a run of the lab amounts to, as `--report FILE` writes it.
 import type { FaultOutcome } from './fault-phase.ts';
 import type { LoadRecord } from './load-record.ts';
+import { limitAt, mostPace, stepMs } from './pace.ts';
 import type { Scenario } from './scenario.ts';
+import type { Expectations } from './scenario-schema.ts';
 import type { Shares } from './sent-shares.ts';
 import type { StageOutcome } from './stage.ts';
 import { type ClientFigures, clientFigures, convergence } from './statistics.ts';
@@ -30,6 +32,10 @@ export interface FaultFigures {
   readonly errorsAfterConvergence: number;
   /** From the restoration until all was as before; null: never. */
   readonly recoveredMs: number | null;
+  /** How slow the machine was meanwhile (pace.ts), and the limits that came of it. */
+  readonly pace: number;
+  readonly detectionLimitMs: number;
+  readonly convergenceLimitMs: number;
 }
 
 /** Shares of a site's new connections, by site of the real servers. */
@@ -44,12 +50,27 @@ export interface Verdict {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
+  /** Nobody can tell: its limit would have to be longer than may be. Then it is not `ok`. */
+  readonly tooSlow?: true;
+}
+
+/** How the lab's kernel kept time: of steps of `stepMs`, how many times as long 95 % of them took at most. */
+export interface PaceFigures {
+  readonly stepMs: number;
+  /** Limits grow so many times at most. */
+  readonly most: number;
+  /** From the start of the first program to that of the load. */
+  readonly before: number;
+  readonly steady: number;
 }
 
 export interface Report {
   readonly ok: boolean;
+  /** What did not hold did not for want of speed alone: of what was to be shown, nothing was refuted. */
+  readonly tooSlow: boolean;
   readonly backend: string;
   readonly scenario: string;
+  readonly pace: PaceFigures;
   readonly sites: readonly {
     readonly name: string;
     readonly tunnel: string;
@@ -95,7 +116,11 @@ export function stagePhase({ stage, settledAtMs, endedAtMs }: StageOutcome): Pha
 }
 
 /** Convergence is when both the clients' trouble and the deciders' work were over. */
-export function faultFigures(outcome: FaultOutcome, requests: Requests): FaultFigures {
+export function faultFigures(
+  outcome: FaultOutcome,
+  requests: Requests,
+  expect: Pick<Expectations, 'detectedWithinMs' | 'convergedWithinMs'>,
+): FaultFigures {
   const { injectedAtMs, restoredAtMs, endedAtMs, gone } = outcome;
   const records = [...within(requests, injectedAtMs, endedAtMs).values()].flat();
   // Once restored, a host may serve again.
@@ -109,6 +134,9 @@ export function faultFigures(outcome: FaultOutcome, requests: Requests): FaultFi
     // Where nobody may notice anything there is no time before convergence.
     errorsAfterConvergence: gone.length === 0 ? errors : errorsAfter,
     recoveredMs: outcome.recoveredMs ?? null,
+    pace: outcome.pace,
+    detectionLimitMs: limitAt(expect.detectedWithinMs, outcome.pace),
+    convergenceLimitMs: limitAt(expect.convergedWithinMs, outcome.pace),
   };
 }
 
@@ -116,6 +144,7 @@ export interface Findings {
   readonly scenario: Scenario;
   readonly backend: string;
   readonly steady: Phase;
+  readonly pace: Pick<PaceFigures, 'before' | 'steady'>;
   readonly outcomes: readonly FaultOutcome[];
   readonly stages: readonly StageOutcome[];
   readonly requests: Requests;
@@ -131,16 +160,16 @@ export function makeReport(
   judge: (findings: Findings, faults: readonly FaultFigures[]) => Verdict[],
 ): Report {
   const { scenario, requests, outcomes, problems } = findings;
-  const faults = outcomes.map((outcome) => faultFigures(outcome, requests));
+  const faults = outcomes.map((outcome) => faultFigures(outcome, requests, scenario.expect));
   const expectations = judge(findings, faults);
-  const reasons = [
-    ...expectations.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`),
-    ...problems,
-  ];
+  const broken = expectations.filter(({ ok }) => !ok);
+  const reasons = [...broken.map(({ name, detail }) => `${name}: ${detail}`), ...problems];
   return {
     ok: reasons.length === 0,
+    tooSlow: broken.length > 0 && problems.length === 0 && broken.every(({ tooSlow }) => tooSlow === true),
     backend: findings.backend,
     scenario: scenario.name,
+    pace: { stepMs, most: mostPace, ...findings.pace },
     sites: scenario.sites.map(({ name, directors, realServers }) => ({
       name,
       tunnel: tunnelOf(scenario, name),

@@ -6,7 +6,8 @@ import { removeLab } from './build.ts';
 import { type FaultOutcome, runFault } from './fault-phase.ts';
 import type { Lab } from './lab.ts';
 import { Launcher } from './launcher.ts';
-import { clientTable, faultLine, type Style } from './narrate.ts';
+import { clientTable, faultLine, paceLine, type Style } from './narrate.ts';
+import { limitAt, paceText } from './pace.ts';
 import {
   faultFigures,
   faultPhase,
@@ -18,7 +19,7 @@ import {
   stagePhase,
 } from './report.ts';
 import type { Scenario } from './scenario.ts';
-import type { Fault, Stage } from './scenario-schema.ts';
+import type { Fault, LoadSpec, Stage } from './scenario-schema.ts';
 import { runStage, type StageOutcome } from './stage.ts';
 import { sharesText } from './stage-verdict.ts';
 import { readTunnelCounters } from './tunnel-counters.ts';
@@ -51,19 +52,24 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     // A lab that failed is what one wants to look into; one that was interrupted is not.
     if (options.keep && !options.signal.aborted) await lab?.processes.stopLoad();
     else if (!options.disposable) await removeLab(options.recordFile, launcher);
+    lab?.pace.stop();
     lab?.tables.close();
     launcher.close();
   }
 }
 
 async function measure(lab: Lab, { backend, style }: RunOptions, begun: number): Promise<Report> {
-  const { scenario, say, signal, load } = lab;
+  const { scenario, say, signal, load, pace } = lab;
   const { load: wanted } = scenario;
-  lab.processes.startLoad();
+  const paceBefore = pace.between(0);
+  const timeoutMs = limitAt(wanted.timeoutMs, pace.now);
+  lab.processes.startLoad(timeoutMs);
+  say(loadText(wanted));
   say(
-    `load: ${wanted.newConnectionsPerSecond} new connections/s and ${wanted.longLived} long-lived ones a site, to ${wanted.url}`,
+    `pace: here a timer and a wake take ${paceText(paceBefore)} as long as they should (now ${paceText(pace.now)}); ` +
+      `a request may take ${timeoutMs} ms, and every limit grows likewise`,
   );
-  await pause(warmUpMs + scenario.settleSeconds * 1_000, signal);
+  await pause(limitAt(warmUpMs, pace.now) + scenario.settleSeconds * 1_000, signal);
   const steady: Phase = {
     name: 'steady',
     fromMs: Date.now(),
@@ -73,6 +79,8 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
   say('');
   say(style.bold('steady'));
   for (const line of clientTable(phaseFigures(load.between(0), steady))) say(`  ${line}`);
+  const paceSteady = pace.between(steady.fromMs, steady.untilMs);
+  say(`  pace ${paceText(paceSteady)}`);
   const outcomes: FaultOutcome[] = [];
   const problems: string[] = [];
   for (const fault of scenario.faults) {
@@ -88,7 +96,9 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
     outcomes.push(outcome);
     for (const line of clientTable(phaseFigures(load.between(outcome.injectedAtMs), faultPhase(outcome))))
       say(`  ${line}`);
-    say(`  ${faultLine(faultFigures(outcome, load.between(outcome.injectedAtMs)))}`);
+    const figures = faultFigures(outcome, load.between(outcome.injectedAtMs), scenario.expect);
+    say(`  ${faultLine(figures)}`);
+    say(`  ${paceLine(figures)}`);
     for (const trouble of [outcome.unlike, outcome.tablesChanged]) if (trouble !== '') say(`  ${trouble}`);
   }
   const stages: StageOutcome[] = [];
@@ -109,12 +119,13 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
     for (const line of answers) say(`  ${style.faint(line)}`);
   }
   // The last requests may still be waiting for their answer.
-  await pause(Math.min(wanted.timeoutMs, 500), signal);
+  await pause(Math.min(timeoutMs, 500), signal);
   return makeReport(
     {
       scenario,
       backend,
       steady,
+      pace: { before: paceBefore, steady: paceSteady },
       outcomes,
       stages,
       requests: load.between(0),
@@ -124,6 +135,12 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
     },
     judge,
   );
+}
+
+function loadText({ newConnectionsPerSecond, longLived, url, udp }: LoadSpec): string {
+  const tcp = `${newConnectionsPerSecond} new connections/s and ${longLived} long-lived ones a site, to ${url}`;
+  if (udp === undefined) return `load: ${tcp}`;
+  return `load: ${tcp}; ${udp.newFlowsPerSecond} new flows/s and ${udp.longLived} long-lived ones a site, to port ${udp.port}/udp`;
 }
 
 function stageText({ newConnectionsPerSecond, realCapacity, settleSeconds, seconds }: Stage): string {
@@ -151,6 +168,10 @@ function faultText(fault: Fault): string {
       return `SIGKILL, back after ${fault.downSeconds} s`;
     case 'kill-director-agent':
       return `${fault.host}: SIGKILL, back after ${fault.downSeconds} s`;
+    case 'kill-server-agents':
+      return `those of all real servers of all sites: SIGKILL, back after ${fault.downSeconds} s`;
+    case 'restart-agents':
+      return 'coordinator, directors, real servers: SIGTERM at once, and started again';
     case 'kill-site-servers':
       return `all of ${fault.site}'s at once`;
   }

@@ -39,9 +39,19 @@ const load = z.strictObject({
   newConnectionsPerSecond: number(0, 200),
   longLived: whole(0, 100),
   longLivedIntervalMs: whole(20, 60_000, 'ms').default(250),
+  /** Of a request; longer where the lab's kernel is slow. */
   timeoutMs: whole(50, 30_000, 'ms').default(2_000),
   /** So long a new connection stays open once it was answered: the load in concurrent connections is rate × this. */
   holdSeconds: number(0, 25, 's').default(0),
+  /** Datagrams besides, to a port of the same VIP that a service has as `PORT/udp`; each is answered by one of the same size. */
+  udp: z
+    .strictObject({
+      port: whole(1, 65_535),
+      newFlowsPerSecond: number(0, 200).default(1),
+      /** Each from one source port throughout, at `longLivedIntervalMs`. */
+      longLived: whole(0, 100).default(1),
+    })
+    .optional(),
 });
 
 const common = {
@@ -89,15 +99,26 @@ const fault = z.discriminatedUnion(
       downSeconds: number(0, 30, 's').default(5),
       ...common,
     }),
+    /** The agents of all real servers of all sites, SIGKILL at once: no client may notice; started again after `downSeconds`. */
+    z.strictObject({
+      kind: z.literal('kill-server-agents'),
+      downSeconds: number(0, 60, 's').default(15),
+      ...common,
+    }),
+    /** Every agent and the coordinator, SIGTERM at once and started again as soon as each has ended: no client may notice. */
+    z.strictObject({ kind: z.literal('restart-agents'), ...common }),
     /** `kill-host` of all the site's real servers at once. */
     z.strictObject({ kind: z.literal('kill-site-servers'), site: siteName, ...common }),
   ],
-  'one of stop-application, kill-host, tunnel-down, wan-rtt, kill-coordinator, kill-director-agent, kill-site-servers',
+  'one of stop-application, kill-host, tunnel-down, wan-rtt, kill-coordinator, kill-director-agent, kill-server-agents, restart-agents, kill-site-servers',
 );
 
 const share = number(0, 1);
 
-/** The load or the servers change, and then, once it has settled, it is looked where connections go. */
+/**
+ * The load or the servers change, and then, once it has settled, it is looked where connections go. With stages the applications
+ * are not nginx but programs of the lab, which tell how full they are.
+ */
 const stage = z.strictObject({
   name: label,
   /** By site of the clients; the others go on as before. */
@@ -127,7 +148,10 @@ const expectations = z.strictObject({
   errorsInSteadyPhase: whole(0, 1_000).default(0),
   /** Of the steady phase's requests, the share that the client's own site serves. */
   localShareAtLeast: number(0, 1).default(0.95),
-  /** From a destination's death to its weight 0 in the kernel of every director that used it. */
+  /**
+   * From a destination's death to its weight 0 in the kernel of every director that used it. This and every other time is
+   * multiplied by the pace that the lab measures of its kernel (1 to 4); past 4 there is no verdict.
+   */
   detectedWithinMs: whole(1, 60_000, 'ms').default(1_000),
   convergedWithinMs: whole(1, 60_000, 'ms').default(5_000),
   errorsAfterConvergence: whole(0, 1_000).default(0),

@@ -151,6 +151,8 @@ function faultChecks(fault: Fault, scenario: ScenarioDocument): Finding[] {
         ['between'],
       );
     case 'kill-coordinator':
+    case 'kill-server-agents':
+    case 'restart-agents':
       return [];
   }
 }

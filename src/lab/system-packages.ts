@@ -1,6 +1,6 @@
 // Which programs of the operating system the lab and the kernel tests need, and how they come onto the machine.
 import { execFile, spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CausewayError } from '../domain/error.ts';
@@ -47,6 +47,9 @@ const always: readonly Need[] = [
   need('ping', 'iputils-ping'),
   need('curl', 'curl'),
   need('sysctl', 'procps'),
+  // What serves in the lab, and what listens there for others.
+  need('nginx', 'nginx-light'),
+  need('perl', 'perl-base'),
 ];
 
 const forVm: readonly Need[] = [
@@ -81,7 +84,8 @@ export async function ensureSystemPackages(
   const names = [...new Set(missing.map((one) => one.package))];
   log(`installing system packages: ${names.join(' ')} …`);
   await aptGet(['update', '-q']);
-  await aptGet(['install', '-q', '-y', '--no-install-recommends', ...(await installable(names))]);
+  const wanted = await installable(names);
+  await withoutServices(wanted, () => aptGet(['install', '-q', '-y', '--no-install-recommends', ...wanted]));
   const still = missingPrograms(kind, more);
   if (still.length > 0) throw missingError(still);
   log('system packages installed');
@@ -118,6 +122,25 @@ async function installable(names: readonly string[]): Promise<string[]> {
   const found = await promisify(execFile)('apt-cache', ['policy', 'virtiofsd']).catch(() => ({ stdout: '' }));
   const packaged = /Candidate: (?!\(none\))/.test(found.stdout);
   return names.map((name) => (name === 'virtiofsd' && !packaged ? 'qemu-system-common' : name));
+}
+
+/** Asked by the packages' scripts before they start anything (Debian: invoke-rc.d(8)). */
+const servicePolicy = '/usr/sbin/policy-rc.d';
+const forbidAll =
+  '#!/bin/sh\n# Of the lab, while it installs packages: whose programs it needs, and not as services.\nexit 101\n';
+
+/** Nothing that is installed meanwhile starts as a service of this machine, now or with its next boot. */
+async function withoutServices(packages: readonly string[], install: () => Promise<void>): Promise<void> {
+  const services = packages.filter((name) => name === 'nginx-light');
+  // Who has a policy has thought of it.
+  const ours = services.length > 0 && !existsSync(servicePolicy);
+  if (ours) writeFileSync(servicePolicy, forbidAll, { mode: 0o755 });
+  try {
+    await install();
+  } finally {
+    if (ours) rmSync(servicePolicy, { force: true });
+  }
+  if (ours) await promisify(execFile)('update-rc.d', ['nginx', 'disable']).catch(() => {});
 }
 
 /** apt-get's own words are shown only when it fails: its last lines say why. */

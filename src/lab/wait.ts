@@ -2,7 +2,8 @@
 import { CausewayError } from '../domain/error.ts';
 
 export interface WaitOptions {
-  readonly limitMs: number;
+  /** A function where it may change meanwhile: with the pace of the machine. */
+  readonly limitMs: number | (() => number);
   /** Between two looks. */
   readonly everyMs: number;
   readonly signal?: AbortSignal;
@@ -28,7 +29,7 @@ export async function waitUntil(
   for (;;) {
     signal?.throwIfAborted();
     if (await condition()) return Math.round(performance.now() - begun);
-    if (performance.now() - begun > limitMs) return undefined;
+    if (performance.now() - begun > (typeof limitMs === 'number' ? limitMs : limitMs())) return undefined;
     await pause(everyMs, signal);
   }
 }

@@ -34,6 +34,14 @@ describe('the launcher', () => {
     await expect(endless).rejects.toMatchObject({ code: 'deadline' });
   });
 
+  it('wakes, and says so', async () => {
+    await launcher.wake();
+    const gone = new Launcher(join(folder, 'gone'));
+    gone.close();
+    await gone.wake();
+    await gone.wake();
+  });
+
   it('feeds a program line by line, and tells its end', async () => {
     const log = join(folder, 'cat.log');
     const cat = launcher.start(['cat'], { input: true, log });

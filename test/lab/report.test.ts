@@ -8,6 +8,7 @@ import { judge } from '../../src/lab/verdict.ts';
 import { failure, request, smallScenario } from './story.ts';
 
 const scenario = smallScenario();
+const expected = scenario.expect;
 const stop: Fault = { kind: 'stop-application', name: 'app', host: 'ams-r1', seconds: 8, expect: {} };
 const restart: Fault = {
   kind: 'kill-director-agent',
@@ -31,6 +32,7 @@ function outcome(more: Partial<FaultOutcome> = {}): FaultOutcome {
     recoveredMs: 900,
     tablesChanged: '',
     unlike: '',
+    pace: 1,
     ...more,
   };
 }
@@ -45,6 +47,7 @@ function findings(ams: LoadRecord[], outcomes: FaultOutcome[], more: Partial<Fin
     scenario,
     backend: 'vm',
     steady: { name: 'steady', fromMs: 0, untilMs: 10_000 },
+    pace: { before: 2, steady: 1 },
     outcomes,
     stages: [],
     requests: new Map([
@@ -61,25 +64,34 @@ function findings(ams: LoadRecord[], outcomes: FaultOutcome[], more: Partial<Fin
 describe('figures of a fault', () => {
   it('the clients converge when their last trouble begins, at the latest when the tables had changed', () => {
     const requests = new Map([['ams', [failure(10_100), request(10_700, 'ams-r1')]]]);
-    expect(faultFigures(outcome(), requests)).toEqual({
+    expect(faultFigures(outcome(), requests, expected)).toEqual({
       name: 'app',
       detectedMs: 400,
       convergedMs: 700,
       errorsAfterConvergence: 0,
       recoveredMs: 900,
+      pace: 1,
+      detectionLimitMs: 1_000,
+      convergenceLimitMs: 5_000,
     });
-    expect(faultFigures(outcome(), new Map()).convergedMs).toBe(420);
+    expect(faultFigures(outcome(), new Map(), expected).convergedMs).toBe(420);
   });
 
   it('a restored host may serve again', () => {
     const requests = new Map([['ams', [failure(10_100), request(19_000, 'ams-r1')]]]);
-    expect(faultFigures(outcome(), requests)).toMatchObject({ convergedMs: 420, errorsAfterConvergence: 0 });
+    expect(faultFigures(outcome(), requests, expected)).toMatchObject({
+      convergedMs: 420,
+      errorsAfterConvergence: 0,
+    });
   });
 
   it('where nobody may notice, every error counts', () => {
     const requests = new Map([['ams', [failure(10_100)]]]);
     const quiet = outcome({ fault: restart, gone: [], unnoticed: true, settledMs: 7_000 });
-    expect(faultFigures(quiet, requests)).toMatchObject({ convergedMs: 7_000, errorsAfterConvergence: 1 });
+    expect(faultFigures(quiet, requests, expected)).toMatchObject({
+      convergedMs: 7_000,
+      errorsAfterConvergence: 1,
+    });
   });
 });
 
@@ -135,6 +147,34 @@ describe('the report', () => {
     expect(report.reasons.join('\n')).toContain(reason);
   });
 
+  it('gives a slow machine longer, and says so', () => {
+    const slow = outcome({ detectedMs: 1_900, pace: 2 });
+    const report = makeReport(findings(calm(), [slow]), judge);
+    expect(report.reasons).toEqual([]);
+    expect(report.pace).toEqual({ stepMs: 100, most: 4, before: 2, steady: 1 });
+    expect(report.faults[0]).toMatchObject({ pace: 2, detectionLimitMs: 2_000, convergenceLimitMs: 10_000 });
+    expect(report.expectations.map(({ name }) => name)).toContain(
+      'app: detected within 2000 ms (1000 ms at this pace)',
+    );
+  });
+
+  it.each([
+    ['what came in time by a limit cut short', { detectedMs: 900 }, calm()],
+    ['errors', { detectedMs: 900 }, [...calm(), failure(10_100), failure(15_000)]],
+  ])('has no verdict on a machine that is too slow: %s', (_, more, ams) => {
+    const report = makeReport(findings(ams, [outcome({ ...more, pace: 4.1 })]), judge);
+    expect(report).toMatchObject({ ok: false, tooSlow: true });
+    expect(report.reasons[0]).toBe(
+      'app: detected within 4000 ms (1000 ms at this pace): 900 ms; here everything takes 4.1 times as long',
+    );
+  });
+
+  it('tells what was refuted from what was too slow', () => {
+    const steadyError = [...calm(), failure(5_000)];
+    const report = makeReport(findings(steadyError, [outcome({ pace: 4.1 })]), judge);
+    expect(report).toMatchObject({ ok: false, tooSlow: false });
+  });
+
   it('tells whether each type of tunnel carried traffic', () => {
     const wanted = {
       ...scenario,
@@ -183,5 +223,20 @@ describe('what nobody may notice', () => {
     );
     const { reasons } = makeReport(findings(again, [quiet]), judge);
     expect(reasons).toEqual(['agent: long-lived connections all alive: clients of ams had to connect again']);
+  });
+
+  it('is noticed by a UDP flow that another real server answers', () => {
+    const flow = calm().map(
+      (record): LoadRecord => ({ ...record, protocol: 'udp', connection: record.atMs > 15_000 ? 3 : 2 }),
+    );
+    const { reasons } = makeReport(findings([...calm(), ...flow], [quiet]), judge);
+    expect(reasons).toEqual(['agent: long-lived connections all alive: clients of ams had to connect again']);
+  });
+
+  it('may take its time on a slow machine', () => {
+    const slow = { ...quiet, pace: 9 };
+    expect(makeReport(findings(calm(), [slow]), judge).reasons).toEqual([]);
+    const late = makeReport(findings(calm(), [{ ...slow, recoveredMs: undefined }]), judge);
+    expect(late).toMatchObject({ ok: false, tooSlow: true });
   });
 });

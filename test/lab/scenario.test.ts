@@ -44,6 +44,8 @@ describe('a scenario file', () => {
       'wan-rtt',
       'kill-coordinator',
       'kill-director-agent',
+      'kill-server-agents',
+      'restart-agents',
       'kill-site-servers',
     ]);
   });

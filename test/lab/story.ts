@@ -41,9 +41,18 @@ export function smallScenario(): Scenario {
 
 /** A request that went well, unless told otherwise. */
 export function request(atMs: number, host: string, more: Partial<LoadRecord> = {}): LoadRecord {
-  return { atMs, ms: 10, host, site: host.split('-')[0] ?? '', error: '', connection: 0, ...more };
+  return {
+    atMs,
+    ms: 10,
+    host,
+    site: host.split('-')[0] ?? '',
+    error: '',
+    protocol: 'tcp',
+    connection: 0,
+    ...more,
+  };
 }
 
 export function failure(atMs: number, error = 'timeout'): LoadRecord {
-  return { atMs, ms: 2_000, host: '', site: '', error, connection: 0 };
+  return { atMs, ms: 2_000, host: '', site: '', error, protocol: 'tcp', connection: 0 };
 }

@@ -17,7 +17,11 @@ describe('programs are gone, hosts are not', () => {
   let before: unknown;
 
   const names = ['fra-r1', 'fra-r2', 'lon-r1', 'lon-r2'];
-  const active: Readonly<Record<string, number>> = { 'fra-r1': 80, 'fra-r2': 80, 'lon-r1': 30, 'lon-r2': 30 };
+  /** Of one director: fra wants more than it may serve at home, and spills over. */
+  const active: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+    fra: { 'fra-r1': 43, 'fra-r2': 43, 'lon-r1': 9, 'lon-r2': 9 },
+    lon: { 'lon-r1': 5, 'lon-r2': 5 },
+  };
 
   beforeEach(async () => {
     lab = await openLab({ planTickMs: 50, latencyWindowMs: 20 });
@@ -56,11 +60,13 @@ describe('programs are gone, hosts are not', () => {
       .toHaveLength(4);
     await settled();
     before = told();
+    expect(carriersOf('fra-d1')).toEqual(names);
+    expect(carriersOf('lon-d1')).toEqual(['lon-r1', 'lon-r2']);
   });
   afterEach(() => lab.dispose());
 
   function serversSpeak(verdict: AppVerdict = 'healthy'): void {
-    const load = { connections: 80, connectionsUtil: undefined, cpuUtil: 0.6, backlogUtil: undefined };
+    const load = { connections: 86, connectionsUtil: undefined, cpuUtil: 0.9, backlogUtil: undefined };
     const applications = ['web', 'api', 'shop'].map((name) => ({
       service: name,
       verdict,
@@ -93,22 +99,22 @@ describe('programs are gone, hosts are not', () => {
       director.link.report({
         ...emptyReport,
         paths,
-        destinations: destinationsOf(director),
+        destinations: destinationsOf(name, director),
         held: held[name] ?? '',
       });
     }
   }
 
   /** The kernel has what the snapshot says. */
-  function destinationsOf({ snapshots }: FakeAgent) {
+  function destinationsOf(name: string, { snapshots }: FakeAgent) {
     const last = snapshots.at(-1);
     if (last?.kind !== 'director') return [];
-    return last.services.flatMap(({ name, destinations }) =>
+    return last.services.flatMap(({ name: carried, destinations }) =>
       destinations.map(({ realServer, weight }) => ({
-        service: name,
+        service: carried,
         realServer,
         weight,
-        activeConnections: name === 'web' ? (active[realServer] ?? 0) / 4 : 0,
+        activeConnections: carried === 'web' ? (active[name.slice(0, 3)]?.[realServer] ?? 0) : 0,
         connections: 0,
         bytesIn: 0,
         countedSinceMs: 1,
@@ -120,6 +126,13 @@ describe('programs are gone, hosts are not', () => {
     last?.kind === 'director'
       ? last.services.map(({ name, withdrawn, destinations }) => ({ name, withdrawn, destinations }))
       : undefined;
+
+  const carriersOf = (director: string) =>
+    inForce(directors.get(director)?.snapshots.at(-1))
+      ?.find(({ name }) => name === 'web')
+      ?.destinations.flatMap(({ realServer, tier, weight }) =>
+        tier === 0 && weight > 0 ? [realServer] : [],
+      );
 
   const told = () => [...directors].map(([name, { snapshots }]) => [name, inForce(snapshots.at(-1))]);
 
@@ -259,7 +272,12 @@ describe('programs are gone, hosts are not', () => {
           return { realServer, state: 'down', agent: 'absent', knock: 'works', ...silent };
         });
         if (director === undefined) continue;
-        director.link.report({ ...emptyReport, paths, destinations: destinationsOf(director), held: why });
+        director.link.report({
+          ...emptyReport,
+          paths,
+          destinations: destinationsOf(name, director),
+          held: why,
+        });
       }
     };
     await nothingMoves(45, silence);

@@ -9,7 +9,7 @@ import { type FakeAgent, type Lab, openLab, service, site } from './harness.ts';
  * Two sites, two directors and two real servers of 100 connections each in both; `web` goes by the optimum, `api` to the nearest,
  * `shop` by latency. What hosts, tunnels and applications do is the same throughout: only programs come and go.
  */
-describe('programs are gone, hosts are not', () => {
+describe('programs are gone, hosts are not', { timeout: 60_000 }, () => {
   let lab: Lab;
   let directors: ReadonlyMap<string, FakeAgent>;
   let servers: ReadonlyMap<string, FakeAgent>;

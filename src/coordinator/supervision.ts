@@ -27,48 +27,23 @@ export interface Supervision {
 /** Longer than two windows over which a director sums up what it has lost. */
 const disturbedForMs = 15_000;
 
-<<<<<<< HEAD
-interface Absence {
-  readonly sinceMs: number;
-  /** Monotonic. */
-  readonly lastMs: number;
-  readonly isOver: boolean;
-}
-
-/** What a director has told. */
-interface Told {
-  /** By real server, those that have just ended included; few. */
-  readonly absences: ReadonlyMap<string, Absence>;
-=======
 /** What a director has told. */
 interface Told {
   /** By real server whose agent is absent now: since when. Numbers, as there may be a fleet of them to each director. */
   readonly absentSince: ReadonlyMap<string, number>;
   /** By real server whose agent has come back lately: when, monotonic. */
   readonly returned: ReadonlyMap<string, number>;
->>>>>>> coord
   /** When it held last, monotonic. */
   readonly heldMs: number;
 }
 
-<<<<<<< HEAD
-const nothing: Told = { absences: new Map(), heldMs: Number.NEGATIVE_INFINITY };
-=======
 const nothing: Told = { absentSince: new Map(), returned: new Map(), heldMs: Number.NEGATIVE_INFINITY };
->>>>>>> coord
 
 export function createSupervision({ agents, startedMs }: SupervisionOptions): Supervision {
   const told = new Map<string, Told>();
 
-<<<<<<< HEAD
-  function absentSinceMs(director: string, realServer: string): number | undefined {
-    const absence = told.get(director)?.absences.get(realServer);
-    return absence?.isOver === false ? absence.sinceMs : undefined;
-  }
-=======
   const absentSinceMs = (director: string, realServer: string): number | undefined =>
     told.get(director)?.absentSince.get(realServer);
->>>>>>> coord
 
   function supervisionOf(realServer: string, words: readonly AgentRecord[]): UnsupervisedServer[] {
     let isReached = false;
@@ -97,24 +72,6 @@ export function createSupervision({ agents, startedMs }: SupervisionOptions): Su
     heard({ name, report }, nowMs, monotonicMs) {
       const before = told.get(name) ?? nothing;
       if (report.held !== '') return void told.set(name, { ...before, heldMs: monotonicMs });
-<<<<<<< HEAD
-      const absences = new Map<string, Absence>();
-      for (const [realServer, absence] of before.absences) {
-        if (monotonicMs - absence.lastMs <= disturbedForMs)
-          absences.set(realServer, { ...absence, isOver: true });
-      }
-      for (const realServer of agentless(report)) {
-        const sinceMs = absentSinceMs(name, realServer) ?? nowMs;
-        absences.set(realServer, { sinceMs, lastMs: monotonicMs, isOver: false });
-      }
-      told.set(name, { absences, heldMs: before.heldMs });
-    },
-    absentSinceMs,
-    isDisturbed(director, realServer, monotonicMs) {
-      const { absences, heldMs } = told.get(director) ?? nothing;
-      const lastMs = Math.max(heldMs, absences.get(realServer)?.lastMs ?? Number.NEGATIVE_INFINITY);
-      return monotonicMs - lastMs <= disturbedForMs;
-=======
       const absent = agentless(report);
       const absentSince = absences(absent, before.absentSince, nowMs);
       const returned = new Map<string, number>();
@@ -131,17 +88,10 @@ export function createSupervision({ agents, startedMs }: SupervisionOptions): Su
       const { absentSince, returned, heldMs } = told.get(director) ?? nothing;
       const lastMs = Math.max(heldMs, returned.get(realServer) ?? Number.NEGATIVE_INFINITY);
       return absentSince.has(realServer) || monotonicMs - lastMs <= disturbedForMs;
->>>>>>> coord
     },
     unsupervised({ directors, realServers }, monotonicMs) {
       keepOnly(told, directors);
       const words = lastWords(directors, agents, monotonicMs);
-<<<<<<< HEAD
-      const absent = new Set(words.flatMap(({ report }) => [...agentless(report)]));
-      return realServers
-        .filter(({ name }) => absent.has(name) || agents.find('realserver', name)?.stream === undefined)
-        .flatMap(({ name }) => supervisionOf(name, words))
-=======
       const absent = new Set<string>();
       for (const { report } of words) for (const name of agentless(report)) absent.add(name);
       const doubtful = realServers.filter(
@@ -150,13 +100,10 @@ export function createSupervision({ agents, startedMs }: SupervisionOptions): Su
       const asked = doubtful.length * words.length <= mostQuestions ? words : someOf(words);
       return doubtful
         .flatMap(({ name }) => supervisionOf(name, asked))
->>>>>>> coord
         .toSorted((a, b) => compareText(a.realServer, b.realServer));
     },
   };
 }
-<<<<<<< HEAD
-=======
 
 /** The same map where they are the same. */
 function absences(
@@ -176,4 +123,3 @@ function someOf(words: readonly AgentRecord[]): readonly AgentRecord[] {
   const step = Math.ceil(words.length / fewDirectors);
   return words.filter((_, index) => index % step === 0);
 }
->>>>>>> coord

@@ -143,7 +143,7 @@ describe('programs are gone, hosts are not', { timeout: 60_000 }, () => {
 
   async function plansMore(count: number): Promise<void> {
     const least = (await planCount()) + count;
-    await expect.poll(planCount, { timeout: 5_000 }).toBeGreaterThanOrEqual(least);
+    await expect.poll(planCount).toBeGreaterThanOrEqual(least);
   }
 
   /** Until nothing more is written of what was learnt. */

@@ -158,9 +158,9 @@ describe('a site of which too little is usable', () => {
     await expect.poll(told).toEqual({ fra: false, lon: true });
     await lab.restart();
     for (const { states } of directors.values()) {
-      await expect.poll(() => states.at(-1)?.connected, { timeout: 5_000 }).toBe(true);
+      await expect.poll(() => states.at(-1)?.connected).toBe(true);
     }
     for (const name of ['lon-r1', 'lon-r2']) say(name, 'unhealthy');
-    await expect.poll(told, { timeout: 5_000 }).toEqual({ fra: false, lon: true });
+    await expect.poll(told).toEqual({ fra: false, lon: true });
   });
 });

@@ -67,7 +67,7 @@ const untouched = table.map((entry) => ({
 }));
 
 const count = (actual: readonly ServiceState[], before: Tallies, nowMs: number) =>
-  countDestinations(snapshot(), actual, before, nowMs);
+  countDestinations(snapshot(), actual, before, nowMs, () => 'healthy');
 
 const counted = () => count(table, count(untouched, new Map(), 5_000).tallies, 7_000);
 

@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/kernel/**'],
-    testTimeout: 10_000,
+    // Ends what hangs; nothing here is a matter of time, and the machine may be busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

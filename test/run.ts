@@ -3,27 +3,17 @@
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildAll } from '../deploy/build.ts';
 import { messageOf } from '../src/domain/error.ts';
 import { prepareLab } from '../src/lab/backend/prepare.ts';
 import { runHere } from '../src/lab/backend/run-here.ts';
-import { runInLab } from '../src/lab/backend/run-in-lab.ts';
+import { reporting, root, runKernelSuite, vitest } from './kernel-suite.ts';
 import { failedCheck, nothing, type Outcome, passedCheck, readOutcome, sum } from './outcome.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
-const vitest = [
-  process.execPath,
-  join(root, 'node_modules', 'vitest', 'vitest.mjs'),
-  'run',
-  '--passWithNoTests',
-];
 const checkTimeoutMs = 300_000;
 const unitTimeoutMs = 600_000;
-/** Under emulation, on two busy cores. */
-const kernelTimeoutMs = 1_200_000;
 
 const { only, names } = readArguments();
 const results = mkdtempSync(join(tmpdir(), 'causeway-test-'));
@@ -97,10 +87,6 @@ async function check(argv: readonly string[]): Promise<Outcome> {
   return status === 0 ? passedCheck : failedCheck;
 }
 
-function reporting(file: string): string[] {
-  return ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-}
-
 async function runUnit(): Promise<Outcome> {
   const file = join(results, 'unit.json');
   const status = await runHere([...vitest, ...reporting(file), ...names], {
@@ -124,14 +110,5 @@ async function runKernel(): Promise<Outcome> {
   }
   const { kind, reason } = await prepareLab('auto', say);
   say(kind === 'native' ? `on this kernel: ${reason}` : `booting the lab machine (${reason}) …`);
-  const file = join(results, 'kernel.json');
-  const config = ['--config', join('test', 'kernel', 'vitest.config.ts'), '--configLoader', 'native'];
-  const { exitStatus } = await runInLab([...vitest, ...config, ...reporting(file), ...names], {
-    ...output,
-    backend: kind,
-    timeoutMs: kernelTimeoutMs,
-    log: say,
-    onReady: (bootMs) => say(kind === 'vm' ? `booted in ${(bootMs / 1000).toFixed(1)} s` : ''),
-  });
-  return readOutcome(file, exitStatus);
+  return runKernelSuite({ backend: kind, names, reportFile: join(results, 'kernel.json'), say, output });
 }

@@ -1,15 +1,18 @@
 /** What a director's agent does, from a snapshot and its own probes to the kernel's table, and what it says of it. */
+import { connect } from 'node:net';
 import { type Family, familyOf } from '../../src/domain/address.ts';
 import { type AgentReport, emptyReport } from '../../src/domain/agent-message.ts';
+import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
-import { emptyHostState } from '../../src/domain/host-state.ts';
+import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { directorHost } from '../../src/plan/director-host.ts';
-import { directorTable } from '../../src/plan/director-table.ts';
+import { type Claims, nextClaims } from '../../src/plan/claims.ts';
+import { attractingVips, directorHost } from '../../src/plan/director-host.ts';
+import { directorPlan } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { implausible } from '../../src/plan/plausibility.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
@@ -18,12 +21,17 @@ import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { holderOf } from '../shared/own-address.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
-import { createHealth, type Transition } from './health.ts';
+import { createHealth } from './health.ts';
 import { foreignServices } from './ipvs-target.ts';
 import { createKernel } from './kernel.ts';
+import { createKnocker } from './knocker.ts';
+import { createKnocking } from './knocking.ts';
 import { createDirectorMetrics } from './metrics.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber } from './prober.ts';
+import type { Transition } from './transition.ts';
+import { troublesOf } from './troubles.ts';
+import { createWatchman } from './watchman.ts';
 
 export interface DirectorParts extends AgentParts<'director'> {
   readonly ipvs: Ipvs;
@@ -38,6 +46,7 @@ export interface DirectorParts extends AgentParts<'director'> {
 const waitingPace = 3;
 /** Transitions are reported at once; this keeps latency and counters fresh. */
 const reportIntervalMs = 2_000;
+const reportSoonMs = 20;
 
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. Error `invalid`: the DIP is not here. */
 export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> {
@@ -48,6 +57,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let carrying: ReadonlySet<string> = new Set();
   let tallies: Tallies = new Map();
   let drains: Drains = noDrains;
+  /** VIPs that attract clients; those of before a restart still do. */
+  let claims: Claims = new Map(ledger.made().addresses.map(({ address: vip }) => [vip, undefined]));
+  let unprobedVips: readonly string[] = [];
+  let reporting: Timer | undefined;
 
   const health = createHealth({
     monotonicMs: clock.monotonicMs,
@@ -57,6 +70,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const metrics = createDirectorMetrics({
     paths: () => health.paths(clock.monotonicMs()),
     verdicts: health.verdicts,
+    held: () => health.held() !== '',
+    claimed: () => claims.size,
     delayed: () => kernel.delayed(),
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
@@ -68,31 +83,60 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     random,
     nonce: parts.nonce,
     openSocket: createProbeSocket,
-    pace: (realServer) => (health.path(realServer) === 'up' && !carrying.has(realServer) ? waitingPace : 1),
+    pace(realServer) {
+      const isWaiting = health.path(realServer) === 'up' && !carrying.has(realServer);
+      return isWaiting && !health.isDoubtful(clock.monotonicMs()) ? waitingPace : 1;
+    },
     onSent: health.sent,
+    onUnsent(path, id, atMs) {
+      metrics.probe('unsent');
+      health.unsent(path, id, atMs);
+    },
+    onFarewell(path, atMs) {
+      metrics.probe('farewell');
+      health.farewell(path, atMs);
+    },
     onAnswer(path, id, atMs, verdicts) {
       metrics.probe('answered');
       health.answered(path, id, atMs, verdicts);
     },
     onLost: () => metrics.probe('lost'),
-    onRound: (realServer) => health.round(realServer, clock.monotonicMs()),
+    onRound(realServer) {
+      health.round(realServer, clock.monotonicMs());
+      knock(realServer);
+    },
     onTrouble: (realServer, error) => log.warn({ realServer, reason: error.message }, 'cannot send probes'),
   });
 
-  /** First the kernel, then everybody else. */
+  const watchman = createWatchman({ host, ipvs: parts.ipvs, kernel, health, clock });
+  const knocker = createKnocker({ address, clock, connect, onOutcome: metrics.knock });
+  const knock = createKnocking({
+    health,
+    knocker,
+    self: watchman.self,
+    clock,
+    carries: (realServer) => carrying.has(realServer),
+  });
+
+  /** First the kernel, then everybody else. Where only an agent came or went there is nothing for the kernel. */
   async function onTransition(transition: Transition): Promise<void> {
+    if (transition.kind === 'agent' || transition.kind === 'held') return tell(transition);
     const decidedMs = clock.monotonicMs();
     const state = await kernel.healthChanged();
     const programmedMs = clock.monotonicMs() - decidedMs;
     metrics.programmed(programmedMs / 1_000);
-    const { kind, ...fields } = transition;
-    const bad = transition.to !== 'up' && transition.to !== 'healthy';
     const failed = state.status === 'error' ? { trouble: messageOf(state.error) } : {};
-    log[bad ? 'warn' : 'info'](
-      { ...rounded(fields), programmedMs: Math.round(programmedMs), ...failed },
-      `${kind} changed`,
-    );
-    follower.report();
+    tell(transition, { programmedMs: Math.round(programmedMs), ...failed });
+  }
+
+  function tell(transition: Transition, more: object = {}): void {
+    const { kind, ...fields } = transition;
+    log[isGood(transition) ? 'info' : 'warn']({ ...rounded(fields), ...more }, `${kind} changed`);
+    // A site's death is many transitions and one report.
+    reporting ??= clock.after(reportSoonMs, () => {
+      reporting = undefined;
+      follower.report();
+    });
   }
 
   /** Where nothing of ours was here before, a refused first snapshot leaves nothing behind. */
@@ -130,13 +174,32 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   function bring(snapshot: DirectorSnapshot): Promise<string | undefined> {
     const table = (actual: readonly ServiceState[]) => {
       drains = nextDrains(drains, snapshot, actual, clock.monotonicMs());
-      return directorTable(snapshot, health, actual, drains);
+      const plan = directorPlan(snapshot, health, actual, drains);
+      claim(snapshot, plan.servable);
+      return plan.table;
     };
-    return kernel.bring(directorHost(snapshot), table, vipsOf(snapshot), snapshot.force);
+    return kernel.bring(hostOf(snapshot), table, vipsOf(snapshot), snapshot.force);
+  }
+
+  /** The VIP's address follows what can be served: it comes after the first destination, and goes when none is left. */
+  function claim(snapshot: DirectorSnapshot, servable: ReadonlySet<string>): void {
+    const before = claims;
+    const isHeld = health.held() !== '';
+    claims = nextClaims(before, attractingVips(snapshot), servable, isHeld, clock.monotonicMs());
+    const isSame = claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip));
+    if (isSame) return;
+    log.info({ vips: [...claims.keys()] }, 'VIPs that attract clients changed');
+    void kernel.hostChanged(hostOf(snapshot));
+  }
+
+  function hostOf(snapshot: DirectorSnapshot): HostState {
+    return directorHost(snapshot, new Set(claims.keys()));
   }
 
   function probe(snapshot: DirectorSnapshot): void {
     const { targets, unasked } = probePlan(snapshot, families);
+    unprobedVips = unasked;
+    watchman.watch(snapshot);
     health.watch(snapshot, targets);
     prober.watch(targets, snapshot.probe);
     if (unasked.length > 0)
@@ -149,7 +212,20 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     tallies = counted.tallies;
     const destinations = counted.reports;
     carrying = new Set(destinations.filter(({ weight }) => weight > 0).map(({ realServer }) => realServer));
-    return { ...emptyReport, paths: health.paths(clock.monotonicMs()), destinations };
+    const troubles = troublesOf({
+      kernel: kernel.trouble(),
+      unasked: prober.troubles(),
+      knock: knocker.trouble(),
+      unprobedVips,
+      address,
+    });
+    return {
+      ...emptyReport,
+      paths: health.paths(clock.monotonicMs()),
+      destinations,
+      troubles,
+      held: health.held(),
+    };
   }
 
   await follower.begin();
@@ -157,7 +233,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     registry: metrics.registry,
     healthy: kernel.trouble,
     async close() {
+      reporting?.cancel();
       prober.close();
+      knocker.close();
+      watchman.close();
       await Promise.all([follower.close(), kernel.stop()]);
     },
   };
@@ -171,6 +250,11 @@ async function ownAddresses(host: Host, address: string) {
   const usable = present.filter(({ link, address: other }) => link !== 'lo' && !other.startsWith('fe80:'));
   const families: ReadonlySet<Family> = new Set([address, ...usable.map((one) => one.address)].map(familyOf));
   return { prefixLength, families };
+}
+
+function isGood(transition: Transition): boolean {
+  if (transition.kind === 'held') return transition.reason === '';
+  return transition.to === 'up' || transition.to === 'healthy' || transition.to === 'present';
 }
 
 /** Milliseconds as whole numbers: nobody reads the rest. */

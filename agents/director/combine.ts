@@ -14,19 +14,19 @@ export function combinePaths(states: readonly PathState[]): PathState {
   return byRank.find((state) => states.includes(state)) ?? 'unknown';
 }
 
-/** A VIP that is silent, while the real server's others answer, makes its services unhealthy there. */
-export function verdictOfVip(
-  path: PathState,
+/** The agent's word on each port, but where nobody serves it: `isDead` takes the port that the real server listens on. */
+export function verdictOfPorts(
   verdicts: readonly PortVerdict[],
-  ports: readonly Pick<ServicePort, 'port' | 'protocol'>[],
+  ports: readonly ServicePort[],
+  isDead: (port: number) => boolean,
 ): AppVerdict {
-  if (path === 'unknown') return 'unknown';
-  if (path !== 'up') return 'unhealthy';
   return combineVerdicts(
-    ports.map(
-      ({ port, protocol }) =>
-        verdicts.find((other) => other.port === port && other.protocol === protocol)?.verdict ?? 'unknown',
-    ),
+    ports.map(({ port, targetPort, protocol }) => {
+      if (protocol === 'tcp' && isDead(targetPort)) return 'unhealthy';
+      return (
+        verdicts.find((other) => other.port === port && other.protocol === protocol)?.verdict ?? 'unknown'
+      );
+    }),
   );
 }
 

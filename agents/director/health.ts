@@ -1,52 +1,64 @@
-/** What a director knows of its real servers by itself: paths, verdicts, times; told by probes, asked by the planner. */
+/** What a director knows of its real servers by itself: paths, verdicts, times; told by probes and knocks, asked by the planner. */
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { PathReport, PathState } from '../../src/domain/report.ts';
 import type { DirectorService, DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import type { HealthView } from '../../src/plan/effective-weight.ts';
+import { type KnockPlan, nextCourse, nextKnock } from '../../src/plan/knock-plan.ts';
+import { aliveMs, type KnockRound, nextPathHealth, type PathEvent } from '../../src/plan/path-health.ts';
 import {
-  initialProbeHealth,
-  nextProbeHealth,
-  type ProbeEvent,
-  type ProbeHealth,
-} from '../../src/plan/probe-health.ts';
-import {
+  answeredOnly,
   type RttSettings,
-  type RttWindow,
   summarise,
   withAnswer,
+  withoutProbe,
   withProbe,
 } from '../../src/plan/rtt-window.ts';
 import type { PortVerdict } from '../../src/probe/datagram.ts';
-import { combinePaths, combineVerdicts, verdictOfVip } from './combine.ts';
-import type { ProbedPath, ProbeTarget } from './prober.ts';
+import {
+  agentOf,
+  type Held,
+  knockOf,
+  type Peer,
+  pathOf,
+  type VipPath,
+  verdictOf,
+  vipPath,
+  withVerdicts,
+} from './peer.ts';
+import { type ProbeTarget, servicesByRealServer } from './probe-targets.ts';
+import type { ProbedPath } from './prober.ts';
+import type { Transition } from './transition.ts';
 
-export type Transition =
-  | {
-      readonly kind: 'path';
-      readonly realServer: string;
-      readonly from: PathState;
-      readonly to: PathState;
-      /** How long the state before held. */
-      readonly heldMs: number;
-      /** Since the last answer, as far as this director was awake; 0 where one has just come. */
-      readonly silenceMs: number;
-    }
-  | {
-      readonly kind: 'application';
-      readonly realServer: string;
-      readonly service: string;
-      readonly from: AppVerdict;
-      readonly to: AppVerdict;
-      readonly heldMs: number;
-    };
+export interface DueKnock extends ProbedPath {
+  readonly slot: number;
+  readonly plan: KnockPlan;
+  /** A handshake that takes longer failed. */
+  readonly timeoutMs: number;
+}
 
 export interface Health extends HealthView {
   /** From now on these; what is known of those that stay is kept. */
   watch(snapshot: DirectorSnapshot, targets: readonly ProbeTarget[]): void;
   sent(path: ProbedPath, id: number, atMs: number): void;
+  /** It did not leave after all, and counts for nothing. */
+  unsent(path: ProbedPath, id: number, atMs: number): void;
   answered(path: ProbedPath, id: number, atMs: number, verdicts: readonly PortVerdict[]): void;
+  /** The agent there ends in order. */
+  farewell(path: ProbedPath, atMs: number): void;
   /** A round of probes is over: silence is judged. */
   round(realServer: string, atMs: number): void;
+  /** Where to knock now; whoever takes it owes each a `knocked`. `carries`: clients depend on it. */
+  dueKnocks(realServer: string, atMs: number, carries: boolean): DueKnock[];
+  /** `round`: undefined where none could be tried. */
+  knocked(path: ProbedPath, atMs: number, round: KnockRound | undefined): void;
+  /** The last sign of life from anybody; undefined: none ever. */
+  heardMs(): number | undefined;
+  /** This director is at fault itself: condemns nobody until it is told otherwise by an empty reason. */
+  hold(reason: string, atMs: number): void;
+  /** Why it condemns nobody; empty: it does. */
+  held(): string;
+  /** Whoever owes an answer must be asked in earnest, and so must all others: they are its witnesses. */
+  isDoubtful(atMs: number): boolean;
   paths(atMs: number): PathReport[];
   verdicts(): { realServer: string; service: string; verdict: AppVerdict }[];
 }
@@ -61,90 +73,111 @@ export interface HealthOptions {
 
 /** As long as the coordinator's windows: of three that are believed, two then know nothing of the time before a change. */
 const rttSettings: RttSettings = { windowMs: 5_000, lateAfterMs: 1_000, limit: 600 };
-
-interface VipPath {
-  health: ProbeHealth;
-  verdicts: readonly PortVerdict[];
-}
-
-interface Held<S> {
-  readonly state: S;
-  readonly atMs: number;
-  readonly sinceMs: number;
-}
-
-interface Peer {
-  readonly name: string;
-  /** What makes it another real server under the same name. */
-  readonly identity: string;
-  readonly vips: Map<string, VipPath>;
-  window: RttWindow;
-  path: Held<PathState>;
-  services: Map<string, Held<AppVerdict>>;
-}
+/** A handshake is one round trip of two kernels; a lost SYN is not waited for. */
+const knockTimeout = { leastMs: 200, mostMs: 1_000, roundTrips: 3 };
+/** Several a second, while few are asked. */
+const absentEveryMs = 300;
+/** A knock costs 70 µs of CPU (measured, both ends on one host): so many are a fifth of a core. */
+const absentKnocksPerSecond = 3_000;
+const waitingPace = 3;
 
 export function createHealth(options: HealthOptions): Health {
   let peers = new Map<string, Peer>();
-  let services = new Map<string, readonly DirectorService[]>();
+  let services: ReadonlyMap<string, readonly DirectorService[]> = new Map();
   let timing: DirectorSnapshot['probe'] | undefined;
+  let lastHeardMs: number | undefined;
+  let fault = '';
+  let isDeaf = false;
+  /** Paths whose agent is absent, and the time until which some path's silence was worth a doubt. */
+  let absentPaths = 0;
+  let doubtfulUntilMs = 0;
 
   function held<S>(state: S): Held<S> {
     return { state, atMs: options.monotonicMs(), sinceMs: options.nowMs() };
   }
 
-  function event(
-    { realServer, vip }: ProbedPath,
-    happened: ProbeEvent,
-    verdicts?: readonly PortVerdict[],
-  ): void {
+  function event({ realServer, vip }: ProbedPath, happened: PathEvent): VipPath | undefined {
     const path = peers.get(realServer)?.vips.get(vip);
-    if (path === undefined || timing === undefined) return;
-    path.health = nextProbeHealth(path.health, happened, timing);
-    if (verdicts !== undefined) path.verdicts = verdicts;
+    if (path === undefined || timing === undefined) return undefined;
+    path.health = nextPathHealth(path.health, happened, timing);
+    return path;
   }
 
   /** Draws the conclusions of what has changed; `atMs` is when. */
   function conclude(peer: Peer, atMs: number): void {
-    const from = peer.path;
-    const to = combinePaths([...peer.vips.values()].map(({ health }) => health.state));
-    if (to !== from.state) {
-      peer.path = held(to);
-      const silent = [...peer.vips.values()].map(({ health }) => atMs - (health.silentFromMs ?? atMs));
-      const silenceMs = Math.max(0, Math.min(...silent));
-      options.onTransition({
-        kind: 'path',
-        realServer: peer.name,
-        from: from.state,
-        to,
-        heldMs: atMs - from.atMs,
-        silenceMs,
-      });
+    concludePath(peer, atMs);
+    const agent = agentOf(peer);
+    if (agent !== peer.agent) {
+      const from = peer.agent;
+      peer.agent = agent;
+      // What an absent agent left unanswered says nothing of the way.
+      if (agent === 'present') peer.window = answeredOnly(peer.window);
+      absentPaths += (agent === 'absent' ? 1 : 0) - (from === 'absent' ? 1 : 0);
+      options.onTransition({ kind: 'agent', realServer: peer.name, from, to: agent });
     }
     for (const service of services.get(peer.name) ?? []) {
       const before = peer.services.get(service.name) ?? held<AppVerdict>('unknown');
-      const verdict = verdictOf(peer, service);
-      if (peer.services.has(service.name) && verdict === before.state) continue;
-      peer.services.set(service.name, verdict === before.state ? before : held(verdict));
-      if (verdict === before.state) continue;
-      const heldMs = atMs - before.atMs;
+      const to = verdictOf(peer, service);
+      if (to === before.state) continue;
+      peer.services.set(service.name, held(to));
       const { name: realServer } = peer;
+      const heldMs = atMs - before.atMs;
       options.onTransition({
         kind: 'application',
         realServer,
         service: service.name,
         from: before.state,
-        to: verdict,
+        to,
         heldMs,
       });
     }
   }
 
-  function verdictOf(peer: Peer, service: DirectorService): AppVerdict {
-    const verdicts = service.vips.flatMap((vip) => {
-      const path = peer.vips.get(vip);
-      return path === undefined ? [] : [verdictOfVip(path.health.state, path.verdicts, service.ports)];
+  function concludePath(peer: Peer, atMs: number): void {
+    const from = peer.path;
+    const to = pathOf(peer);
+    if (to === from.state) return;
+    peer.path = held(to);
+    const silent = [...peer.vips.values()].map(({ health }) => atMs - (aliveMs(health) ?? atMs));
+    options.onTransition({
+      kind: 'path',
+      realServer: peer.name,
+      from: from.state,
+      to,
+      heldMs: atMs - from.atMs,
+      silenceMs: Math.max(0, Math.min(...silent)),
     });
-    return combineVerdicts(verdicts);
+  }
+
+  function heard(atMs: number): void {
+    lastHeardMs = atMs;
+    if (!isDeaf) return;
+    isDeaf = false;
+    release(atMs);
+  }
+
+  /** Whoever was silent meanwhile has as long as ever to answer. */
+  function release(atMs: number): void {
+    for (const peer of peers.values())
+      for (const vip of peer.vips.keys()) event({ realServer: peer.name, vip }, { kind: 'released', atMs });
+    options.onTransition({ kind: 'held', reason: reason() });
+  }
+
+  /** Everybody silent at once: our own ear, until somebody answers. */
+  function listen(atMs: number): void {
+    if (isDeaf || timing === undefined || lastHeardMs === undefined) return;
+    if (atMs - lastHeardMs < waitingPace * timing.intervalMs + timing.downAfterMs) return;
+    isDeaf = true;
+    options.onTransition({ kind: 'held', reason: reason() });
+  }
+
+  function reason(): string {
+    if (fault !== '') return fault;
+    if (!isDeaf) return '';
+    return (
+      'no real server answers any more, neither its agent nor its kernel: is this host cut off? ' +
+      'Check its link, its routes and its filters'
+    );
   }
 
   return {
@@ -153,70 +186,118 @@ export function createHealth(options: HealthOptions): Health {
       const before = peers;
       const byName = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
       peers = new Map();
-      services = new Map();
+      services = servicesByRealServer(snapshot);
       for (const { realServer: name, slot, vips } of targets) {
         const identity = `${byName.get(name)?.address} ${slot}`;
         const known = before.get(name);
         const old = known?.identity === identity ? known : undefined;
-        const served = snapshot.services.filter(({ destinations }) =>
-          destinations.some(({ realServer }) => realServer === name),
-        );
-        services.set(name, served);
         peers.set(name, {
           name,
           identity,
+          slot,
           vips: new Map(
-            vips.map(({ address }): [string, VipPath] => [
+            vips.map(({ address, tcpPorts }): [string, VipPath] => [
               address,
-              old?.vips.get(address) ?? { health: initialProbeHealth(options.monotonicMs()), verdicts: [] },
+              vipPath(tcpPorts, old?.vips.get(address), options.monotonicMs()),
             ]),
           ),
           window: old?.window ?? [],
+          rttP90Us: old?.rttP90Us ?? 0,
           path: old?.path ?? held<PathState>('unknown'),
+          agent: old?.agent ?? 'unknown',
           services: new Map(
-            served.map(({ name: service }) => [
+            (services.get(name) ?? []).map(({ name: service }) => [
               service,
               old?.services.get(service) ?? held<AppVerdict>('unknown'),
             ]),
           ),
         });
       }
+      absentPaths = [...peers.values()].filter(({ agent }) => agent === 'absent').length;
     },
     sent(path, id, atMs) {
       const peer = peers.get(path.realServer);
       if (peer !== undefined) peer.window = withProbe(peer.window, id, atMs, rttSettings);
       event(path, { kind: 'sent', atMs });
     },
+    unsent(path, id, atMs) {
+      const peer = peers.get(path.realServer);
+      if (peer !== undefined) peer.window = withoutProbe(peer.window, id);
+      event(path, { kind: 'unsent', atMs });
+    },
     answered(path, id, atMs, verdicts) {
       const peer = peers.get(path.realServer);
       if (peer === undefined) return;
+      heard(atMs);
       peer.window = withAnswer(peer.window, id, atMs);
-      event(path, { kind: 'answered', atMs }, verdicts);
+      const vip = event(path, { kind: 'answered', atMs });
+      if (vip !== undefined) vip.verdicts = withVerdicts(vip.verdicts, verdicts);
+      conclude(peer, atMs);
+    },
+    farewell(path, atMs) {
+      const peer = peers.get(path.realServer);
+      if (peer === undefined) return;
+      // One agent answers for all VIPs, and ends for all.
+      for (const vip of peer.vips.keys()) event({ ...path, vip }, { kind: 'farewell', atMs });
       conclude(peer, atMs);
     },
     round(realServer, atMs) {
       const peer = peers.get(realServer);
       if (peer === undefined) return;
-      for (const vip of peer.vips.keys()) event({ realServer, vip }, { kind: 'tick', atMs });
+      listen(atMs);
+      const isHeld = isDeaf || fault !== '';
+      for (const vip of peer.vips.keys())
+        event({ realServer, vip }, { kind: 'tick', atMs, heardMs: lastHeardMs, isHeld });
       conclude(peer, atMs);
     },
+    dueKnocks(realServer, atMs, carries) {
+      const peer = peers.get(realServer);
+      if (peer === undefined || timing === undefined) return [];
+      const crowdMs = (1_000 * absentPaths) / absentKnocksPerSecond;
+      const everyMs = Math.max(absentEveryMs, crowdMs) * (carries ? 1 : waitingPace);
+      const due: DueKnock[] = [];
+      for (const [vip, path] of peer.vips) {
+        const { health, knocks, tcpPorts } = path;
+        const plan = path.isKnocking ? undefined : nextKnock(health, knocks, tcpPorts, everyMs, timing, atMs);
+        if (plan === undefined) continue;
+        path.isKnocking = true;
+        if (plan.inSilence && health.agent !== 'absent') doubtfulUntilMs = atMs + timing.downAfterMs;
+        due.push({ realServer, vip, slot: peer.slot, plan, timeoutMs: timeoutOf(peer) });
+      }
+      return due;
+    },
+    knocked(path, atMs, round) {
+      const peer = peers.get(path.realServer);
+      const known = peer?.vips.get(path.vip);
+      if (peer === undefined || known === undefined) return;
+      known.isKnocking = false;
+      known.knocks = nextCourse(known.knocks, round, atMs);
+      if (round === undefined || fault !== '') return;
+      event(path, { kind: 'knocked', atMs, round });
+      if (known.health.handshakeMs === atMs) heard(atMs);
+      conclude(peer, atMs);
+    },
+    heardMs: () => lastHeardMs,
+    hold(newFault, atMs) {
+      if (newFault === fault) return;
+      fault = newFault;
+      if (fault === '') release(atMs);
+      else options.onTransition({ kind: 'held', reason: reason() });
+    },
+    held: reason,
+    isDoubtful: (atMs) => atMs < doubtfulUntilMs,
     path: (realServer) => peers.get(realServer)?.path.state ?? 'unknown',
     application: (realServer, service) => peers.get(realServer)?.services.get(service)?.state ?? 'unknown',
     paths: (atMs) =>
-      [...peers.values()].map(({ name, path, window }) => {
+      [...peers.values()].map((peer) => {
+        const isUnanswered = peer.agent === 'absent' && peer.path.state === 'up';
+        const window = isUnanswered ? answeredOnly(peer.window) : peer.window;
         const { p50Us, p90Us, loss, answered } = summarise(window, atMs, rttSettings);
-        const { state, sinceMs } = path;
-        return {
-          realServer: name,
-          state,
-          sinceMs,
-          rttP50Us: p50Us,
-          rttP90Us: p90Us,
-          loss,
-          answered,
-          agent: 'unknown',
-          knock: 'unknown',
-        };
+        if (answered > 0) peer.rttP90Us = p90Us;
+        const { state, sinceMs } = peer.path;
+        const { name: realServer, agent } = peer;
+        const rtt = { rttP50Us: p50Us, rttP90Us: p90Us, loss, answered };
+        return { realServer, state, sinceMs, ...rtt, agent, knock: knockOf(peer) };
       }),
     verdicts: () =>
       [...peers.values()].flatMap((peer) =>
@@ -227,4 +308,9 @@ export function createHealth(options: HealthOptions): Health {
         })),
       ),
   };
+}
+
+function timeoutOf({ rttP90Us }: Peer): number {
+  const { leastMs, mostMs, roundTrips } = knockTimeout;
+  return Math.min(mostMs, Math.max(leastMs, (roundTrips * rttP90Us) / 1_000));
 }

@@ -45,6 +45,13 @@ export interface DirectorKernel {
   ): Promise<string | undefined>;
   /** Health decides otherwise now: the table follows at once. */
   healthChanged(): Promise<ReconcileState>;
+  /** Wants this of the host from now on, the table as before. */
+  hostChanged(host: HostState): Promise<ReconcileState>;
+  /** Somebody may have changed something: looks at once, and mends it. */
+  checkHost(): Promise<ReconcileState>;
+  checkTable(): Promise<ReconcileState>;
+  /** Undefined: nothing yet. */
+  wantedHost(): HostState | undefined;
   /** As last read. */
   table(): readonly ServiceState[];
   /** Virtual services whose new weights wait for their next burst. */
@@ -58,8 +65,6 @@ export interface DirectorKernel {
 const hostVerifyMs = 2_000;
 /** Also how old the reported counters may be. */
 const tableVerifyMs = 2_000;
-/** Twice a minute. */
-const nftEvery = 15;
 const backoff = { initialMs: 100, maxMs: 2_000 };
 /** A log line names so many operations at most. */
 const namedOperations = 20;
@@ -86,7 +91,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     };
   }
 
-  const hostSide = hostTarget({ host, ledger, wanted: () => wantedHost, diff: diffHost, nftEvery });
+  const hostSide = hostTarget({ host, ledger, wanted: () => wantedHost, diff: diffHost, clock });
   const hostReconciler = createReconciler<HostLook, HostState, HostOperation>({
     name: 'host',
     ...hostSide,
@@ -146,6 +151,16 @@ export function createKernel(options: KernelOptions): DirectorKernel {
       tableSide.hurry();
       return tableReconciler.trigger();
     },
+    hostChanged(newHost) {
+      wantedHost = newHost;
+      return hostReconciler.trigger();
+    },
+    checkHost() {
+      hostSide.whole();
+      return hostReconciler.trigger();
+    },
+    checkTable: tableReconciler.trigger,
+    wantedHost: () => wantedHost,
     table: tableSide.latest,
     delayed: pace.delayed,
     trouble,

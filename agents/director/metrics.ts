@@ -2,10 +2,15 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { PathReport, PathState } from '../../src/domain/report.ts';
+import type { KnockOutcome } from '../../src/plan/path-health.ts';
 
 export interface DirectorMetricsSource {
   readonly paths: () => readonly PathReport[];
   readonly verdicts: () => readonly { realServer: string; service: string; verdict: AppVerdict }[];
+  /** This director suspects itself, and condemns nobody. */
+  readonly held: () => boolean;
+  /** VIPs that attract clients. */
+  readonly claimed: () => number;
   /** Virtual services whose new weights wait. */
   readonly delayed: () => number;
   readonly snapshotVersion: () => number;
@@ -14,7 +19,8 @@ export interface DirectorMetricsSource {
 
 export interface DirectorMetrics {
   readonly registry: Registry;
-  probe(outcome: 'answered' | 'lost'): void;
+  probe(outcome: 'answered' | 'lost' | 'unsent' | 'farewell'): void;
+  knock(outcome: KnockOutcome | 'untried'): void;
   operation(kind: string, failed: boolean): void;
   /** From the decision to the kernel's answer. */
   programmed(seconds: number): void;
@@ -70,6 +76,35 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
   sampled('path_loss_ratio', 'Lost probes, over the last window.', ['real_server'], (gauge) => {
     for (const { realServer, loss } of source.paths()) gauge.set({ real_server: realServer }, loss);
   });
+  sampled(
+    'agent_present',
+    "1 where a real server's agent answers, 0 where it is absent; its path says whether the host lives.",
+    ['real_server'],
+    (gauge) => {
+      for (const { realServer, agent } of source.paths()) {
+        if (agent !== 'unknown') gauge.set({ real_server: realServer }, agent === 'present' ? 1 : 0);
+      }
+    },
+  );
+  sampled(
+    'knock_proves',
+    'Where agents are absent: 1 where a TCP handshake through the tunnel proves life, 0 where it proves nothing.',
+    ['real_server'],
+    (gauge) => {
+      for (const { realServer, knock } of source.paths()) {
+        if (knock !== 'unknown') gauge.set({ real_server: realServer }, knock === 'works' ? 1 : 0);
+      }
+    },
+  );
+  sampled(
+    'held',
+    '1 while this director suspects itself: it lowers no weight and deletes nothing.',
+    [],
+    (gauge) => gauge.set(source.held() ? 1 : 0),
+  );
+  sampled('vips_claimed', 'VIPs that attract clients, as something of them can be served.', [], (gauge) =>
+    gauge.set(source.claimed()),
+  );
   const labels = ['real_server', 'service', 'verdict'];
   sampled(
     'application_verdict',
@@ -99,6 +134,12 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
     labelNames: ['outcome'],
     registers,
   });
+  const knocks = new Counter({
+    name: `${prefix}_knocks_total`,
+    help: 'TCP handshakes tried through tunnels, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const operations = new Counter({
     name: `${prefix}_reconcile_operations_total`,
     help: 'Changes made to the kernel, by kind and outcome.',
@@ -121,6 +162,7 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
   return {
     registry,
     probe: (outcome) => probes.inc({ outcome }),
+    knock: (outcome) => knocks.inc({ outcome }),
     operation: (kind, failed) => operations.inc({ kind, outcome: failed ? 'failed' : 'done' }),
     programmed: (seconds) => programmed.observe(seconds),
     lastErrorAt: (ms) => lastError.set(ms / 1_000),

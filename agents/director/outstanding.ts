@@ -4,6 +4,8 @@ export interface Outstanding<P> {
   sent(nonce: bigint, path: P, atUs: number): void;
   /** The path whose probe this was; undefined for a nonce that is unknown, used or given up. */
   answered(nonce: bigint): P | undefined;
+  /** As `answered`, but it may still come. */
+  find(nonce: bigint): P | undefined;
   /** Gives up what was sent before `beforeUs`, oldest first. */
   expire(beforeUs: number): void;
   /** Forgets, without a word, the probes of paths that are no more. */
@@ -32,6 +34,7 @@ export function createOutstanding<P>(limit: number, lost: (path: P) => void): Ou
       probes.delete(nonce);
       return probe?.path;
     },
+    find: (nonce) => probes.get(nonce)?.path,
     expire(beforeUs) {
       for (const [nonce, { path, atUs }] of probes) {
         if (atUs >= beforeUs) return;

@@ -3,24 +3,20 @@
  * once an interval. The port's firewall mark makes IPVS tunnel the datagram to just that server; the answer comes back
  * from the VIP, straight to this socket.
  */
-import type { Socket } from 'node:dgram';
-import { type Family, familyOf } from '../../src/domain/address.ts';
+import type { RemoteInfo, Socket } from 'node:dgram';
+import { canonicalAddress, type Family, familyOf } from '../../src/domain/address.ts';
 import type { Clock, Timer } from '../../src/domain/clock.ts';
 import { type ProbeSettings, probePort, probeSourcePort } from '../../src/domain/probe.ts';
 import {
   decodeAnswer,
+  decodeFarewell,
   encodeRequest,
   type PortVerdict,
   type ProbeKey,
   probeKey,
 } from '../../src/probe/datagram.ts';
 import { createOutstanding } from './outstanding.ts';
-
-export interface ProbeTarget {
-  readonly realServer: string;
-  readonly slot: number;
-  readonly vips: readonly { readonly address: string; readonly ports: number }[];
-}
+import type { ProbeTarget } from './probe-targets.ts';
 
 export interface ProbedPath {
   readonly realServer: string;
@@ -38,6 +34,10 @@ export interface ProberOptions {
   readonly openSocket: (family: Family) => Socket;
   /** `id` is the probe's, one after the other; times are monotonic ms. */
   readonly onSent: (path: ProbedPath, id: number, atMs: number) => void;
+  /** It did not leave this host after all: no socket, no route, no room. */
+  readonly onUnsent: (path: ProbedPath, id: number, atMs: number) => void;
+  /** The agent there ends in order. */
+  readonly onFarewell: (path: ProbedPath, atMs: number) => void;
   readonly onAnswer: (path: ProbedPath, id: number, atMs: number, verdicts: readonly PortVerdict[]) => void;
   readonly onLost: (path: ProbedPath) => void;
   /** Intervals from one probe to the next, 1 or more: who carries no traffic need not be asked as often. */
@@ -53,6 +53,8 @@ export interface Prober {
   /** Probes exactly these from now on; sockets of those that stay are kept, of those that left are closed. */
   watch(targets: readonly ProbeTarget[], settings: ProbeSettings): void;
   readonly outstanding: number;
+  /** Real servers that can't be asked now, and why. */
+  troubles(): ReadonlyMap<string, string>;
   close(): void;
 }
 
@@ -75,9 +77,12 @@ interface Probed {
   /** Intervals since the last probe. */
   waited: number;
   readonly sockets: Map<Family, Socket>;
+  /** By VIP: the nonce that was answered last, which a farewell may name. */
+  readonly answered: Map<string, bigint>;
   /** No new attempt at a socket before this time, by the monotonic clock. */
   retryAtMs: number;
-  troubled: boolean;
+  /** Why it could not be asked the last time; empty: it could. */
+  trouble: string;
   closed: boolean;
 }
 
@@ -92,8 +97,8 @@ export function createProber(options: ProberOptions): Prober {
   let key: ProbeKey = probeKey('');
 
   function trouble(subject: Probed, error: Error): void {
-    if (!subject.troubled && !subject.closed) options.onTrouble(subject.target.realServer, error);
-    subject.troubled = true;
+    if (subject.trouble === '' && !subject.closed) options.onTrouble(subject.target.realServer, error);
+    subject.trouble = error.message;
   }
 
   function socketOf(subject: Probed, family: Family): Socket | undefined {
@@ -101,7 +106,7 @@ export function createProber(options: ProberOptions): Prober {
     if (known !== undefined || clock.monotonicMs() < subject.retryAtMs) return known;
     const socket = options.openSocket(family);
     subject.sockets.set(family, socket);
-    socket.on('message', hear);
+    socket.on('message', (bytes, from) => hear(subject, bytes, from));
     socket.on('error', (error) => {
       trouble(subject, error);
       if (subject.sockets.get(family) === socket) subject.sockets.delete(family);
@@ -116,11 +121,29 @@ export function createProber(options: ProberOptions): Prober {
     return subject.sockets.get(family);
   }
 
-  function hear(bytes: Buffer): void {
+  /** Whoever holds the key but stands elsewhere is heard as little as whoever lacks it. */
+  function hear(subject: Probed, bytes: Buffer, from: RemoteInfo): void {
+    if (from.port !== (options.port ?? probePort)) return;
     const answer = decodeAnswer(bytes, key);
-    const probe = answer === undefined ? undefined : outstanding.answered(answer.nonce);
-    if (answer === undefined || probe === undefined) return;
+    if (answer === undefined) {
+      hearFarewell(subject, bytes, from);
+      return;
+    }
+    const probe = outstanding.find(answer.nonce);
+    if (probe === undefined || probe.path.vip !== canonicalAddress(from.address)) return;
+    outstanding.answered(answer.nonce);
+    subject.answered.set(probe.path.vip, answer.nonce);
     options.onAnswer(probe.path, probe.id, clock.monotonicMs(), answer.verdicts);
+  }
+
+  /** Good for the last probe alone, answered or not: an old one that somebody recorded ends nobody. */
+  function hearFarewell(subject: Probed, bytes: Buffer, from: RemoteInfo): void {
+    const farewell = decodeFarewell(bytes, key);
+    const vip = canonicalAddress(from.address);
+    if (farewell === undefined || vip === undefined) return;
+    const isLast = subject.answered.get(vip) === farewell.nonce;
+    if (!isLast && outstanding.find(farewell.nonce)?.path.vip !== vip) return;
+    options.onFarewell({ realServer: subject.target.realServer, vip }, clock.monotonicMs());
   }
 
   function askInTurn(subject: Probed): void {
@@ -138,12 +161,24 @@ export function createProber(options: ProberOptions): Prober {
       const atMs = clock.monotonicMs();
       const sentAtUs = Math.round(atMs * 1_000);
       lastId += 1;
-      outstanding.sent(nonce, { path, id: lastId }, sentAtUs);
-      options.onSent(path, lastId, atMs);
+      const id = lastId;
+      outstanding.sent(nonce, { path, id }, sentAtUs);
+      options.onSent(path, id, atMs);
+      const unsent = (): void => {
+        outstanding.answered(nonce);
+        options.onUnsent(path, id, clock.monotonicMs());
+      };
+      const socket = socketOf(subject, familyOf(vip));
+      if (socket === undefined) {
+        unsent();
+        continue;
+      }
       const request = encodeRequest({ nonce, sentAtUs, vip }, ports, key);
-      socketOf(subject, familyOf(vip))?.send(request, options.port ?? probePort, vip, (error) => {
-        if (error !== null) trouble(subject, error);
-        else subject.troubled = false;
+      socket.send(request, options.port ?? probePort, vip, (error) => {
+        if (error !== null) {
+          unsent();
+          trouble(subject, error);
+        } else subject.trouble = '';
       });
     }
   }
@@ -190,10 +225,10 @@ export function createProber(options: ProberOptions): Prober {
           target,
           waited: Number.POSITIVE_INFINITY,
           retryAtMs: 0,
-          troubled: false,
+          trouble: '',
           closed: false,
         };
-        probed.set(target.realServer, { ...fresh, sockets: new Map() });
+        probed.set(target.realServer, { ...fresh, sockets: new Map(), answered: new Map() });
       }
       // Directors that start at once must not stay in step.
       timer ??= clock.after(newSettings.intervalMs * options.random(), beat);
@@ -201,6 +236,12 @@ export function createProber(options: ProberOptions): Prober {
     get outstanding() {
       return outstanding.size;
     },
+    troubles: () =>
+      new Map(
+        [...probed].flatMap(([name, { trouble }]): [string, string][] =>
+          trouble === '' ? [] : [[name, trouble]],
+        ),
+      ),
     close() {
       settings = undefined;
       timer?.cancel();

@@ -10,23 +10,29 @@ import {
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
+import { watchNft } from '../../src/kernel/nft-watch.ts';
 import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleForRealServer } from '../../src/plan/plausibility.ts';
 import { isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
-import { vipsOf } from '../../src/plan/vips.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
+import { createProbeSocket } from '../../src/probe/socket.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createChecker } from './checker.ts';
 import { runCheck } from './checks.ts';
+import { createClosedPort } from './closed-port.ts';
 import type { ShareSource } from './cpu.ts';
 import { type HostFacts, readFacts } from './facts.ts';
+import { createKnock } from './knock.ts';
 import { createLoadMeter } from './load.ts';
 import { localEnds } from './local-ends.ts';
+import { localHandshake } from './local-handshake.ts';
 import { createRealServerMetrics } from './metrics.ts';
+import { probeEnds } from './probe-ends.ts';
 import { createResponder } from './responder.ts';
+import { troublesOf } from './troubles.ts';
 import { type PresentLink, rivalTunnels } from './tunnel-users.ts';
 
 export interface RealServerParts extends AgentParts<'realserver'> {
@@ -35,11 +41,11 @@ export interface RealServerParts extends AgentParts<'realserver'> {
   readonly sockets: TcpSockets;
   /** The share of this host in use, by its CPU or by the operator's own word. */
   readonly cpu: ShareSource;
+  /** Descriptors of listening sockets that outlive this program. */
+  readonly inherited: readonly number[];
 }
 
 const verifyIntervalMs = 5_000;
-/** Once a minute. */
-const nftEvery = 12;
 const backoff = { initialMs: 250, maxMs: 5_000 };
 /** Verdicts are reported at once when they change; this is for the load, and for a report that was lost. */
 const reportIntervalMs = 5_000;
@@ -53,7 +59,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   const checker = createChecker({
     clock,
     random,
-    run: runCheck,
+    run: (target) => runCheck(target),
     onTransition({ service, vip, from, to, forMs }) {
       const fields = { service, vip, from: from.verdict, to: to.verdict, forMs, reason: to.reason };
       log[to.verdict === 'unhealthy' ? 'warn' : 'info'](fields, 'application verdict changed');
@@ -64,9 +70,19 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     clock,
     random,
     verdicts: checker.verdicts,
+    openSocket: createProbeSocket,
     onTrouble: (address, error) => log.warn({ address, reason: error.message }, 'cannot answer probes yet'),
     onListening: (address) => log.info({ address }, 'answering probes'),
   });
+  const knock = createKnock({
+    inherited: parts.inherited,
+    handshake: localHandshake,
+    clock,
+    random,
+    onUseless: (descriptor, reason) =>
+      log.warn({ descriptor, reason }, 'a socket that was handed over is of no use'),
+  });
+  const closedPort = createClosedPort({ clock, handshake: localHandshake });
   const { name, site, labels, capacity, address } = config;
   const load = createLoadMeter({ clock, sockets: parts.sockets, cpu: parts.cpu, capacity, log });
   const metrics = createRealServerMetrics({
@@ -75,11 +91,13 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     answered: responder.answered,
     ignored: responder.ignored,
     missing: responder.missing,
+    troubles,
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
   });
 
-  const target = hostTarget({ host, ledger, wanted: () => wanted, diff: diffHost, nftEvery });
+  let failing = false;
+  const target = hostTarget({ host, ledger, wanted: () => wanted, diff: diffHost, clock });
   const reconciler = createReconciler<HostLook, HostState, HostOperation>({
     name: 'host',
     ...target,
@@ -95,12 +113,49 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       const fields = { operations: operations.map(describeHostOperation), durationMs };
       if (failed) log.error({ ...fields, err: state.error, failures }, 'host is not as it should be');
       else if (operations.length > 0) log.info(fields, 'host changed');
+      if (failed !== failing) follower.report();
+      failing = failed;
     },
   });
+
+  const nft = watchNft({
+    generation: host.nftGeneration,
+    clock,
+    onChange: () => void reconciler.trigger(),
+  });
+
+  /** A snapshot from disk for which no host can be planned, as another version of this program has left it. */
+  let unplanned: string | undefined;
+
+  /** Why the host is not as it should be, or undefined. */
+  function hostTrouble(): string | undefined {
+    const { status, error } = reconciler.state();
+    return unplanned ?? (status === 'error' ? messageOf(error) : undefined);
+  }
+
+  function troubles(): string[] {
+    return troublesOf({
+      host: hostTrouble(),
+      unanswered: responder.missing(),
+      knock: knock.state(),
+      open: closedPort.open(),
+      nowMs: clock.monotonicMs(),
+    });
+  }
+
+  /** Each is logged when it comes; the report has them all. */
+  let told: readonly string[] = [];
+  function tellTroubles(): string[] {
+    const now = troubles();
+    for (const trouble of now) if (!told.includes(trouble)) log.warn({ trouble }, 'trouble');
+    told = now;
+    return now;
+  }
 
   /** Why the host could not be brought to what is wanted, or undefined. */
   async function bring(desired: HostState | undefined): Promise<string | undefined> {
     wanted = desired;
+    unplanned = undefined;
     target.whole();
     const { status, error } = await reconciler.trigger();
     return status === 'error' ? messageOf(error) : undefined;
@@ -134,7 +189,12 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       labels,
       capacity,
     }),
-    report: () => ({ ...emptyReport, applications: checker.reports(), load: load.report() }),
+    report: () => ({
+      ...emptyReport,
+      applications: checker.reports(),
+      load: load.report(),
+      troubles: tellTroubles(),
+    }),
     reportIntervalMs,
   });
 
@@ -143,32 +203,38 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     try {
       return await bring(realServerHost(snapshot, facts));
     } catch (error) {
-      return messageOf(error);
+      unplanned = messageOf(error);
+      return unplanned;
     }
   }
 
   function serve(snapshot: RealServerSnapshot): void {
     const translated = isTranslated(snapshot);
     checker.watch(snapshot.services, (vip) => (translated ? config.address : vip));
-    load.watch(localEnds(snapshot, config.address));
-    const vips = translated ? [] : vipsOf(snapshot);
-    const rip = snapshot.directors.some(({ forwarding }) => forwarding === 'masquerade')
-      ? [config.address]
-      : [];
-    responder.listen([...vips, ...rip], probeKey(snapshot.probe.keyHex));
+    load.watch(
+      localEnds(snapshot, config.address),
+      snapshot.directors.map((director) => director.address),
+    );
+    const ends = probeEnds(snapshot, config.address);
+    responder.listen(ends, probeKey(snapshot.probe.keyHex));
+    const addresses = ends.map((end) => end.address);
+    knock.listen(addresses);
+    closedPort.watch(addresses);
   }
 
   await follower.begin();
   return {
     registry: metrics.registry,
-    healthy() {
-      const { status, error } = reconciler.state();
-      return status === 'error' ? messageOf(error) : undefined;
-    },
+    healthy: hostTrouble,
     async close() {
+      // While there are sockets to say it from: the directors then ask this host's kernel, without having to wait for silence.
+      await responder.farewell();
       checker.close();
       responder.close();
+      knock.close();
+      closedPort.close();
       load.close();
+      nft.close();
       await Promise.all([follower.close(), reconciler.stop()]);
     },
   };

@@ -1,5 +1,8 @@
 /** How one local check of an application is made: a connection to the VIP, from the VIP, within a deadline. */
 import { connect, type Socket } from 'node:net';
+import type { Clock } from '../../src/domain/clock.ts';
+import { realClock } from '../../src/runtime/clock.ts';
+import { deadline } from './deadline.ts';
 import type { CheckResult } from './verdict.ts';
 
 export interface CheckTarget {
@@ -30,14 +33,14 @@ const certainErrors: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route to the address',
 };
 
-export async function runCheck(target: CheckTarget): Promise<CheckResult> {
+export async function runCheck(target: CheckTarget, clock: Clock = realClock): Promise<CheckResult> {
   return await new Promise((resolve) => {
     const socket = connect({ host: target.address, port: target.port, localAddress: target.address });
-    const deadline = setTimeout(() => {
+    const limit = deadline(clock, target.timeoutMs, () => {
       finish({ ok: false, reason: `no answer within ${target.timeoutMs} ms`, certain: false });
       socket.resetAndDestroy();
-    }, target.timeoutMs);
-    socket.once('close', () => clearTimeout(deadline));
+    });
+    socket.once('close', () => limit.cancel());
     const finish = (result: CheckResult) => resolve(result);
     socket.on('error', (error: NodeJS.ErrnoException) => {
       const certain = certainErrors[error.code ?? ''];

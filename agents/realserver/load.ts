@@ -1,6 +1,7 @@
 /** When a real server measures how loaded it is, and what is known of it by now. */
 import type { Clock, Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
+import { probeSlotLimit, probeSourcePort } from '../../src/domain/probe.ts';
 import type { LoadReport } from '../../src/domain/report.ts';
 import type { LocalEnd, TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import type { Logger } from '../../src/runtime/log.ts';
@@ -16,8 +17,8 @@ export interface LoadMeterOptions {
 }
 
 export interface LoadMeter {
-  /** From now on connections here count; what was counted elsewhere is forgotten. */
-  watch(ends: readonly LocalEnd[]): void;
+  /** From now on connections here count, but for these directors' knocks; what was counted elsewhere is forgotten. */
+  watch(ends: readonly LocalEnd[], directors: readonly string[]): void;
   /** As last measured. */
   report(): LoadReport;
   close(): void;
@@ -28,11 +29,14 @@ const intervalMs = 5_000;
 
 type Measured = 'cpu' | 'connections' | 'backlog';
 
+const knockPorts = { firstPort: probeSourcePort(1), lastPort: probeSourcePort(probeSlotLimit) };
+
 const nothingKnown = { connections: undefined, backlogUtil: undefined };
 
 export function createLoadMeter(options: LoadMeterOptions): LoadMeter {
   const { clock, sockets, capacity, log } = options;
   let ends: readonly LocalEnd[] = [];
+  let directors: readonly string[] = [];
   let cpuUtil: number | undefined;
   let counted: Pick<LoadReport, 'connections' | 'backlogUtil'> = nothingKnown;
   const troubles = new Map<Measured, string>();
@@ -71,7 +75,8 @@ export function createLoadMeter(options: LoadMeterOptions): LoadMeter {
   /** Without a TCP port there is nothing to be counted, which is not the same as none. */
   async function count(at: readonly LocalEnd[]): Promise<typeof counted> {
     if (at.length === 0) return nothingKnown;
-    const connections = await told('connections', () => sockets.established(at));
+    const knockers = { addresses: directors, ...knockPorts };
+    const connections = await told('connections', () => sockets.established(at, knockers));
     const backlogUtil = await told('backlog', () => sockets.fullestQueue(at));
     return { connections, backlogUtil };
   }
@@ -83,7 +88,8 @@ export function createLoadMeter(options: LoadMeterOptions): LoadMeter {
 
   measureNow();
   return {
-    watch(next) {
+    watch(next, nextDirectors) {
+      directors = nextDirectors;
       if (JSON.stringify(next) === JSON.stringify(ends)) return;
       ends = next;
       counted = nothingKnown;

@@ -9,7 +9,8 @@ export interface RealServerMetricsSource {
   readonly answered: () => number;
   readonly ignored: () => number;
   /** VIPs on which no probe can be answered yet. */
-  readonly missing: () => readonly string[];
+  readonly missing: () => readonly unknown[];
+  readonly troubles: () => readonly string[];
   readonly snapshotVersion: () => number;
   readonly connected: () => boolean;
 }
@@ -71,6 +72,11 @@ export function createRealServerMetrics(source: RealServerMetricsSource): RealSe
     'vips_without_responder',
     'VIPs on which no probe can be answered yet.',
     () => source.missing().length,
+  );
+  sampled(
+    'troubles',
+    'What on this host keeps the agent from its work; status says what.',
+    () => source.troubles().length,
   );
   const operations = new Counter({
     name: `${prefix}_reconcile_operations_total`,

@@ -1,10 +1,19 @@
-/** How probes are answered: one socket for each VIP, the answer carrying the verdicts of that VIP's service ports. */
+/** How probes are answered: one socket for each VIP, the answer carrying the verdicts of that VIP's service ports; and the farewell. */
 import type { RemoteInfo, Socket } from 'node:dgram';
-import { familyOf } from '../../src/domain/address.ts';
-import type { Clock, Timer } from '../../src/domain/clock.ts';
+import { type Family, familyOf } from '../../src/domain/address.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 import { probePort } from '../../src/domain/probe.ts';
-import { decodeRequest, encodeAnswer, type PortVerdict, type ProbeKey } from '../../src/probe/datagram.ts';
-import { createProbeSocket } from '../../src/probe/socket.ts';
+import {
+  decodeRequest,
+  encodeAnswer,
+  encodeFarewell,
+  type Farewell,
+  type PortVerdict,
+  type ProbeKey,
+} from '../../src/probe/datagram.ts';
+import { createAskers } from './askers.ts';
+import { createListeners, type Missing } from './listeners.ts';
+import type { ProbeEnd } from './probe-ends.ts';
 
 export interface ResponderOptions {
   /** Verdicts for a VIP, in any order; undefined for an address that is no VIP of ours. */
@@ -15,104 +24,114 @@ export interface ResponderOptions {
   /** A socket could not be had; told once for each address until it is. */
   readonly onTrouble: (address: string, error: Error) => void;
   readonly onListening: (address: string) => void;
+  readonly openSocket: (family: Family) => Socket;
   /** Port other than `probePort`, for tests. */
   readonly port?: number;
 }
 
 export interface Responder {
-  /** Listens on exactly these addresses from now on. An address not yet on the host is tried again until it is. */
-  listen(addresses: readonly string[], key: ProbeKey): void;
+  /** Listens on exactly these from now on. An address not yet on the host is tried again until it is. */
+  listen(ends: readonly ProbeEnd[], key: ProbeKey): void;
   /** Addresses without a socket yet. */
-  missing(): string[];
+  missing(): Missing[];
   answered(): number;
   ignored(): number;
+  /**
+   * Answers no more, and tells each who asked lately that the agent goes, in one datagram. Resolves when they are sent, or after a
+   * short while without that; never rejects.
+   */
+  farewell(): Promise<void>;
   close(): void;
 }
 
-const firstRetryMs = 50;
-const retryCapMs = 1_000;
+interface LastRequest extends Farewell {
+  /** Of the socket that it came to. */
+  readonly end: string;
+}
+
+/** Who has not asked for so long no longer counts on us. */
+const latelyMs = 3_000;
+/** Some hundred bytes each. Who finds no room hears silence instead. */
+const askerLimit = 4_096;
+const farewellLimitMs = 200;
 
 export function createResponder(options: ResponderOptions): Responder {
-  const listeners = new Map<string, Listener>();
+  const { clock, random, onTrouble, onListening } = options;
+  const askers = createAskers<LastRequest>(askerLimit);
+  let ends: ReadonlyMap<string, ProbeEnd> = new Map();
   let answered = 0;
   let ignored = 0;
   let key: ProbeKey | undefined;
 
-  function answer(listener: Listener, bytes: Buffer, from: RemoteInfo): void {
-    const request = key === undefined ? undefined : decodeRequest(bytes, key);
-    const verdicts = request === undefined ? undefined : options.verdicts(request.vip);
+  const listeners = createListeners<Socket>({
+    clock,
+    random,
+    onTrouble,
+    onListening,
+    create(address, { listening, failed }) {
+      const socket = options.openSocket(familyOf(address));
+      socket.on('message', (bytes, from) => answer(address, bytes, from));
+      socket.once('listening', listening);
+      socket.on('error', failed);
+      return socket;
+    },
+    bind: (socket, address) => socket.bind({ address, port: options.port ?? probePort, exclusive: true }),
+  });
+
+  function answer(address: string, bytes: Buffer, from: RemoteInfo): void {
+    const end = ends.get(address);
+    const request = key === undefined || end === undefined ? undefined : decodeRequest(bytes, key);
+    // A VIP speaks for itself alone: what is asked of another says nothing of the way to this one.
+    const isAddressed = end?.isTranslated === true || request?.vip === address;
+    const verdicts = request !== undefined && isAddressed ? options.verdicts(request.vip) : undefined;
     if (key === undefined || request === undefined || verdicts === undefined) {
       // Silence: whoever does not know the key learns nothing.
       ignored += 1;
       return;
     }
-    const reply = encodeAnswer({ ...request, verdicts }, bytes.length, key);
+    const { nonce, sentAtUs, vip } = request;
+    const reply = encodeAnswer({ nonce, sentAtUs, verdicts }, bytes.length, key);
     // A failed send is a lost answer; the director sees it as such.
-    listener.socket?.send(reply, from.port, from.address, () => {});
+    listeners.socket(address)?.send(reply, from.port, from.address, () => {});
     answered += 1;
-  }
-
-  function open(address: string, listener: Listener): void {
-    listener.retry = undefined;
-    const socket = createProbeSocket(familyOf(address));
-    listener.socket = socket;
-    socket.on('message', (bytes, from) => answer(listener, bytes, from));
-    socket.once('listening', () => {
-      listener.listening = true;
-      listener.delayMs = firstRetryMs;
-      options.onListening(address);
-    });
-    socket.on('error', (error) => {
-      if (listener.closed || listener.socket !== socket) return;
-      const news = listener.listening || listener.delayMs === firstRetryMs;
-      listener.listening = false;
-      listener.socket = undefined;
-      socket.close();
-      if (news) options.onTrouble(address, error);
-      listener.retry = options.clock.after(listener.delayMs * (0.5 + options.random() / 2), () =>
-        open(address, listener),
-      );
-      listener.delayMs = Math.min(2 * listener.delayMs, retryCapMs);
-    });
-    socket.bind({ address, port: options.port ?? probePort, exclusive: true });
+    const asker = { address: from.address, port: from.port, vip };
+    askers.asked(asker, { nonce, sentAtUs, end: address }, clock.monotonicMs());
   }
 
   return {
-    listen(addresses, newKey) {
+    listen(newEnds, newKey) {
+      ends = new Map(newEnds.map((end) => [end.address, end]));
       key = newKey;
-      for (const [address, listener] of listeners) {
-        if (addresses.includes(address)) continue;
-        shut(listener);
-        listeners.delete(address);
-      }
-      for (const address of addresses) {
-        if (listeners.has(address)) continue;
-        const listener: Listener = { closed: false, listening: false, delayMs: firstRetryMs };
-        listeners.set(address, listener);
-        open(address, listener);
-      }
+      listeners.keep([...ends.keys()]);
     },
-    missing: () => [...listeners].filter(([, listener]) => !listener.listening).map(([address]) => address),
+    missing: listeners.missing,
     answered: () => answered,
     ignored: () => ignored,
-    close() {
-      for (const listener of listeners.values()) shut(listener);
-      listeners.clear();
+    async farewell() {
+      const last = key;
+      key = undefined;
+      if (last === undefined) return;
+      const sent = askers.take(clock.monotonicMs() - latelyMs).map(
+        ({ address, port, request: { end, ...head } }) =>
+          new Promise<void>((resolve) => {
+            const socket = listeners.socket(end);
+            if (socket === undefined) resolve();
+            else socket.send(encodeFarewell(head, last), port, address, () => resolve());
+          }),
+      );
+      await withinMs(farewellLimitMs, Promise.all(sent), clock);
     },
+    close: listeners.close,
   };
 }
 
-interface Listener {
-  socket?: Socket | undefined;
-  retry?: Timer | undefined;
-  closed: boolean;
-  listening: boolean;
-  delayMs: number;
-}
-
-function shut(listener: Listener): void {
-  listener.closed = true;
-  listener.retry?.cancel();
-  listener.socket?.close();
-  listener.socket = undefined;
+async function withinMs(limitMs: number, done: Promise<unknown>, clock: Clock): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const limit = clock.after(limitMs, resolve);
+    const end = () => {
+      limit.cancel();
+      resolve();
+    };
+    void done.then(end, end);
+  });
 }

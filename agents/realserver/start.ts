@@ -18,7 +18,12 @@ import { ownNames } from './own-names.ts';
 /** A measurement that takes longer is stale before it is told. */
 const diagnosisTimeoutMs = 2_000;
 
-export async function startRealServer(config: RealServerConfig, log: Logger): Promise<void> {
+/** `inherited`: descriptors of the listening sockets that systemd hands over. */
+export async function startRealServer(
+  config: RealServerConfig,
+  log: Logger,
+  inherited: readonly number[],
+): Promise<void> {
   const parts = await openParts('realserver', config, log);
   if (config.cleanup) return await cleanUp(parts);
   await refuseStrangers(parts, ownNames);
@@ -30,6 +35,7 @@ export async function startRealServer(config: RealServerConfig, log: Logger): Pr
     links: () => rtnetlink.links(),
     sockets: createTcpSockets(diagnosis, readTcpInUse),
     cpu: shareSource(config, parts.clock),
+    inherited,
   });
   await live(parts, agent, () => {
     connection.close();

@@ -42,7 +42,12 @@ export function reportFromWire(wire: Report__Output, words: WordReader): AgentRe
       agent: words.word('paths.agent', path.agent || 'unknown', presences),
       knock: words.word('paths.knock', path.knock || 'unknown', knockStates),
     })),
-    destinations: wire.destinations,
+    destinations: wire.destinations.map(({ verdict, ...destination }) =>
+      // Of programs of before, which do not tell it.
+      verdict === ''
+        ? destination
+        : { ...destination, verdict: words.word('destinations.verdict', verdict, verdicts) },
+    ),
     applications: wire.applications.map((one) => ({
       ...one,
       verdict: words.word('applications.verdict', one.verdict, verdicts),

@@ -1,5 +1,11 @@
 /** Status and plans between the domain and the wire. */
-import { type AgentPlan, type AgentStatus, drainStates, type Status } from '../domain/status.ts';
+import {
+  type AgentPlan,
+  type AgentStatus,
+  drainStates,
+  type Status,
+  unsupervisedReasons,
+} from '../domain/status.ts';
 import { agentRoles } from './convert-agent.ts';
 import { latencyToWire, reportFromWire, reportToWire } from './convert-report.ts';
 import { createWordReader, unsigned, type WordReader } from './convert-words.ts';
@@ -21,6 +27,7 @@ export function statusToWire(status: Status): StatusResponse {
       withdrawnAt: [...service.withdrawnAt],
     })),
     drains: status.drains.map((drain) => ({ ...drain, connections: unsigned(drain.connections) })),
+    unsupervised: status.unsupervised.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
     latency: status.latency.map(latencyToWire),
   };
 }
@@ -34,8 +41,12 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...drain,
     state: words.word('drains.state', drain.state, drainStates),
   }));
+  const unsupervised = wire.unsupervised.map((one) => ({
+    ...one,
+    reason: words.word('unsupervised.reason', one.reason, unsupervisedReasons),
+  }));
   words.refuseProblems('read status');
-  return { revision, coordinator, startedMs, agents, services, drains, latency };
+  return { revision, coordinator, startedMs, agents, services, drains, unsupervised, latency };
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {

@@ -1,16 +1,14 @@
 /** The state of the whole as a page of text: what needs attention, agents, services, latency. */
-import type { AgentStatus, ServiceStatus, Status } from '../domain/status.ts';
+import type { AgentStatus, Status } from '../domain/status.ts';
 import { age } from './age.ts';
+import { attentionLines } from './attention.ts';
 import { singleLine, table } from './table.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
 export function statusText(status: Status, nowMs: number): string {
   const { coordinator, revision, startedMs } = status;
   const parts = [`Coordinator ${coordinator}, up for ${age(nowMs - startedMs)}, revision ${revision}\n`];
-  const attention = [
-    ...status.agents.flatMap((agent) => attentionOf(agent, nowMs)),
-    ...status.services.flatMap(withdrawnLine),
-  ];
+  const attention = attentionLines(status, nowMs);
   if (attention.length > 0)
     parts.push(`Needs attention:\n${attention.map((line) => `  ${singleLine(line)}\n`).join('')}`);
   parts.push(status.agents.length === 0 ? 'No agent has connected yet.\n' : agentTable(status.agents, nowMs));
@@ -18,29 +16,6 @@ export function statusText(status: Status, nowMs: number): string {
   if (status.drains.length > 0) parts.push(drainTable(status));
   if (status.latency.length > 0) parts.push(latencyTable(status));
   return parts.join('\n');
-}
-
-function attentionOf(agent: AgentStatus, nowMs: number): string[] {
-  const who = `${agent.role} ${agent.name}`;
-  const lines: string[] = [];
-  if (!agent.connected) lines.push(`${who}: not connected, last seen ${age(nowMs - agent.lastSeenMs)} ago`);
-  if (agent.refusal !== '') lines.push(`${who}: refuses version ${agent.wantedVersion}: ${agent.refusal}`);
-  for (const { service, verdict, sinceMs, reason } of agent.applications) {
-    if (verdict !== 'unhealthy') continue;
-    lines.push(
-      `${who}: ${service} unhealthy for ${age(nowMs - sinceMs)}${reason === '' ? '' : `: ${reason}`}`,
-    );
-  }
-  for (const { realServer, state, sinceMs } of agent.paths) {
-    if (state === 'down' || state === 'gone')
-      lines.push(`${who}: path to ${realServer} ${state} for ${age(nowMs - sinceMs)}`);
-  }
-  return lines;
-}
-
-function withdrawnLine({ name, withdrawnAt }: ServiceStatus): string[] {
-  if (withdrawnAt.length === 0) return [];
-  return [`service ${name}: withdrawn at ${withdrawnAt.join(', ')}, where too little of it is usable`];
 }
 
 function agentTable(agents: readonly AgentStatus[], nowMs: number): string {
@@ -58,13 +33,14 @@ function agentTable(agents: readonly AgentStatus[], nowMs: number): string {
 }
 
 function serviceTable(status: Status): string {
-  const rows = status.services.map(({ name, vips, ports, healthy, realServers }) => [
+  const rows = status.services.map(({ name, vips, ports, healthy, realServers, unsupervised }) => [
     name,
     vips.join(','),
     ports.join(','),
     `${healthy}/${realServers}`,
+    unsupervised === 0 ? '' : String(unsupervised),
   ]);
-  return table(['service', 'vips', 'ports', 'healthy'], rows);
+  return table(['service', 'vips', 'ports', 'healthy', 'unsupervised'], rows);
 }
 
 function drainTable({ drains }: Status): string {

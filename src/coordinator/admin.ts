@@ -14,6 +14,7 @@ import { notFound, removal } from './remove.ts';
 import type { Serial } from './serial.ts';
 import { statusOf } from './status.ts';
 import type { StoreView } from './store-view.ts';
+import type { Supervision } from './supervision.ts';
 import { transact } from './transact.ts';
 import { watchResources } from './watch-resources.ts';
 import { worldAt, worldWith } from './world.ts';
@@ -32,6 +33,7 @@ export interface AdminOptions {
   weights(): PlannedWeights | undefined;
   /** As judged last; absent where nobody plans. */
   withdrawals?(): Withdrawals;
+  readonly supervision: Pick<Supervision, 'unsupervised' | 'absentSinceMs'>;
   /** Absent where nobody plans. */
   readonly planSource?: PlanSource | undefined;
 }
@@ -41,6 +43,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     store,
     view,
     agents,
+    supervision,
     serial,
     clock,
     log,
@@ -83,14 +86,13 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
         log.info({ resource: `${id.kind}/${id.name}`, revision }, 'delete');
         return { revision };
       }),
-    status: async () =>
-      statusOf({
-        world: worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() }),
-        agents,
-        revision: view.revision,
-        coordinator,
-        startedMs,
-      }),
+    async status() {
+      const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
+      const monotonicMs = clock.monotonicMs();
+      const unsupervised = supervision.unsupervised(world, monotonicMs);
+      const { revision } = view;
+      return statusOf({ world, agents, unsupervised, monotonicMs, revision, coordinator, startedMs });
+    },
     async plan(resources) {
       const problems = findProblems(view, resources, clock.nowMs());
       if (problems.length > 0) return { problems, agents: [] };

@@ -6,6 +6,7 @@ import { CausewayError } from '../domain/error.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import { type AgentRecord, type AgentRecords, greet } from './agent-record.ts';
+import { boundedReport } from './bounded-report.ts';
 import { checkHello } from './check-hello.ts';
 import { memberId, registration } from './membership.ts';
 import type { CoordinatorMetrics } from './metrics.ts';
@@ -47,9 +48,15 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
   function session(agent: AgentRecord, stream: AgentStream): AgentSession {
     const current = (): boolean => agent.stream === stream;
     const who = { role: agent.role, agent: agent.name };
+    let isCutTold = false;
     return {
-      report(report) {
+      report(whole) {
         if (!current()) return;
+        const { report, cut } = boundedReport(whole);
+        if (cut > 0) metrics.reportsCut.inc({ role: agent.role }, cut);
+        if (cut > 0 && !isCutTold)
+          log.warn({ ...who, sentences: cut }, 'its reports say too much: what is too much is cut');
+        isCutTold ||= cut > 0;
         const previous = agent.report;
         agent.report = report;
         agent.reportedAtMs = clock.monotonicMs();

@@ -16,8 +16,11 @@ import { createPublisher } from './publisher.ts';
 import { createRejections } from './rejections.ts';
 import { createSerial } from './serial.ts';
 import { openStoreView } from './store-view.ts';
+import { createSupervision } from './supervision.ts';
+import { showSupervision } from './supervision-metrics.ts';
 import { sweepOverrides } from './sweep-overrides.ts';
 import { createTelemetry } from './telemetry.ts';
+import { worldOf } from './world.ts';
 
 export interface CoordinatorOptions {
   readonly name: string;
@@ -57,6 +60,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   showLatency(metrics, view.latency());
 
   const agents = createAgentRecords();
+  const supervision = createSupervision({ agents, startedMs: clock.nowMs() });
+  showSupervision(metrics.registry, {
+    agents,
+    members: () => worldOf(view),
+    unsupervised: () => supervision.unsupervised(worldOf(view), clock.monotonicMs()),
+  });
   const serial = createSerial();
   const publisher = createPublisher({
     view,
@@ -98,6 +107,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     store,
     view,
     agents,
+    supervision,
     serial,
     clock,
     ...(latencyWindowMs === undefined ? {} : { windowMs: latencyWindowMs }),
@@ -133,6 +143,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           startedMs: clock.nowMs(),
           weights: leader.weights,
           withdrawals: leader.withdrawals,
+          supervision,
           planSource: leader,
         }),
         agents: createAgentHandlers({
@@ -142,6 +153,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           onReport(agent, previous) {
             const member = view.member(agent.role, agent.name)?.value;
             if (member === undefined) return;
+            if (agent.role === 'director') supervision.heard(agent, clock.nowMs(), clock.monotonicMs());
             const changed = telemetry.heard(agent, member.site, previous, clock.monotonicMs());
             if (changed.length > 0) leader.hurry(`health as ${agent.name} sees it`, true, changed);
           },

@@ -31,7 +31,7 @@ export interface FlowLeaderOptions {
   readonly serial: Serial;
   readonly clock: Clock;
   readonly tickMs?: number;
-  /** Longest wait for the agents before the first plan. */
+  /** Longest wait for the agents before the first plan, from when the first director is heard. */
   readonly settleMs?: number;
   /** Weights are not what they were, or are known for the first time. */
   onWeights(): void;
@@ -68,6 +68,8 @@ interface Pending {
 
 const defaultTickMs = 5_000;
 const defaultSettleMs = 10_000;
+/** Nobody can be told a plan while no director is there; but operators ask for one. */
+const longestSettleMs = 60_000;
 /** Events of one mishap come in a flurry: one plan for all of them, and no more than four a second. */
 const flurryMs = 50;
 const leastPauseMs = 250;
@@ -88,6 +90,8 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   } = options;
   const startedMs = clock.monotonicMs();
   const withdrawals = createWithdrawals(agents);
+  /** When the first director was there. */
+  let directorsFromMs: number | undefined;
   let timer: Timer = clock.after(0, begin);
   let closed = false;
   let latest: LatestPlan | undefined;
@@ -100,11 +104,30 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   let lastPlanMs = Number.NEGATIVE_INFINITY;
   let lastTickMs = Number.NEGATIVE_INFINITY;
 
-  /** A plan without having heard the agents would be a plan without health: nobody may seem dead because nobody was asked. */
+  /**
+   * A plan without having heard the agents would be a plan without health: nobody may seem dead because nobody was asked. And one
+   * without the weights that directors have would move them by as much as it rounds: where all were restarted together, the wait
+   * begins with the first of them.
+   */
   function begin(): void {
-    const isLate = clock.monotonicMs() - startedMs >= settleMs;
+    const nowMs = clock.monotonicMs();
+    if (isAnyDirectorThere()) directorsFromMs ??= nowMs;
+    const isLate = nowMs - (directorsFromMs ?? nowMs) >= settleMs || nowMs - startedMs >= longestSettleMs;
     if (isLate || !usesFlows() || everybodyHeard()) run({ ...ordinaryTick, causes: new Set(['start']) });
     else timer = clock.after(settleLookMs, begin);
+  }
+
+  /** Or expected by nobody. One that has no snapshot has nothing to say. */
+  function isAnyDirectorThere(): boolean {
+    const directors = view.members().filter(({ role }) => role === 'director');
+    const isThere = directors.some(({ name }) => {
+      const record = agents.find('director', name);
+      if (record === undefined) return false;
+      return (
+        record.reportedAtMs >= startedMs || (record.stream !== undefined && record.applied.version === 0)
+      );
+    });
+    return isThere || directors.length === 0;
   }
 
   function usesFlows(): boolean {

@@ -1,19 +1,22 @@
 /** The latency matrix: from the directors' reports, believed by plan/latency's rule, kept in the store. */
 import type { Clock, Timer } from '../domain/clock.ts';
 import type { LatencyEntry } from '../domain/report.ts';
-import { acceptLatency, emptyLatency, type LatencySample } from '../plan/latency.ts';
+import { acceptLatency, emptyLatency } from '../plan/latency.ts';
 import { latencyKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Store, Write } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
+import { createLatencySampler } from './latency-samples.ts';
 import type { Serial } from './serial.ts';
 import type { StoreView } from './store-view.ts';
+import type { Supervision } from './supervision.ts';
 import { transact } from './transact.ts';
 
 export interface LatencyTrackerOptions {
   readonly store: Store;
   readonly view: StoreView;
   readonly agents: AgentRecords;
+  readonly supervision: Supervision;
   readonly serial: Serial;
   readonly clock: Clock;
   readonly windowMs?: number;
@@ -32,7 +35,8 @@ export interface LatencyTracker {
 const defaultWindowMs = 5_000;
 
 export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
-  const { store, view, agents, serial, clock, windowMs = defaultWindowMs } = options;
+  const { store, view, serial, clock, windowMs = defaultWindowMs } = options;
+  const samplesSince = createLatencySampler(options);
   let { tracks } = emptyLatency;
   let timer: Timer = clock.after(windowMs, tick);
   let closed = false;
@@ -46,7 +50,8 @@ export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
   }
 
   async function judge(): Promise<void> {
-    const samples = collectSamples(agents, view, clock.monotonicMs() - windowMs);
+    const nowMs = clock.monotonicMs();
+    const samples = samplesSince(nowMs - windowMs, nowMs);
     // The store has what is accepted, whoever accepted it: so a restart or another coordinator changes nothing.
     const state = acceptLatency({ entries: view.latency(), tracks }, samples);
     const accepted = changedEntries(view.latency(), state.entries);
@@ -63,23 +68,6 @@ export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
       timer.cancel();
     },
   };
-}
-
-/** From what connected directors said since `sinceMs`; a path that is not up tells of its end, not of the way. */
-export function collectSamples(
-  agents: Pick<AgentRecords, 'connected'>,
-  view: Pick<StoreView, 'member'>,
-  sinceMs: number,
-): LatencySample[] {
-  return agents.connected().flatMap((agent) => {
-    const from = view.member('director', agent.name)?.value.site;
-    if (agent.role !== 'director' || agent.reportedAtMs < sinceMs || from === undefined) return [];
-    return agent.report.paths.flatMap(({ realServer, state, rttP50Us, rttP90Us, loss, answered }) => {
-      const to = view.member('realserver', realServer)?.value.site;
-      if (to === undefined || state !== 'up') return [];
-      return [{ from, to, p50Us: rttP50Us, p90Us: rttP90Us, loss, answered }];
-    });
-  });
 }
 
 function changedEntries(before: readonly LatencyEntry[], after: readonly LatencyEntry[]): LatencyEntry[] {

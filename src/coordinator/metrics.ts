@@ -19,10 +19,11 @@ export interface CoordinatorMetrics {
   readonly siteUtilisation: Gauge<'site'>;
   readonly vipsWithdrawn: Gauge<'service' | 'site'>;
   readonly telemetryRejected: Counter<'sample'>;
+  readonly reportsCut: Counter<'role'>;
   readonly internalErrors: Counter;
 }
 
-const prefix = 'causeway_coordinator_';
+export const metricPrefix = 'causeway_coordinator_';
 
 export function createMetrics(): CoordinatorMetrics {
   const registry = new Registry();
@@ -32,12 +33,13 @@ export function createMetrics(): CoordinatorMetrics {
     for (const role of ['director', 'realserver']) metric.inc({ role }, 0);
     return metric;
   };
-  const counter = (name: string, help: string) => new Counter({ name: `${prefix}${name}`, help, registers });
+  const counter = (name: string, help: string) =>
+    new Counter({ name: `${metricPrefix}${name}`, help, registers });
   return {
     registry,
     connected: atZero(
       new Gauge({
-        name: `${prefix}agents_connected`,
+        name: `${metricPrefix}agents_connected`,
         help: 'Agents connected now',
         labelNames: ['role'],
         registers,
@@ -45,7 +47,7 @@ export function createMetrics(): CoordinatorMetrics {
     ),
     snapshots: atZero(
       new Counter({
-        name: `${prefix}snapshots_sent_total`,
+        name: `${metricPrefix}snapshots_sent_total`,
         help: 'Snapshots sent to agents',
         labelNames: ['role'],
         registers,
@@ -53,14 +55,14 @@ export function createMetrics(): CoordinatorMetrics {
     ),
     refusals: atZero(
       new Counter({
-        name: `${prefix}snapshots_refused_total`,
+        name: `${metricPrefix}snapshots_refused_total`,
         help: 'Snapshots that agents refused',
         labelNames: ['role'],
         registers,
       }),
     ),
     publishSeconds: new Histogram({
-      name: `${prefix}publish_seconds`,
+      name: `${metricPrefix}publish_seconds`,
       help: 'From a change to the last snapshot that it caused',
       buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
@@ -68,19 +70,19 @@ export function createMetrics(): CoordinatorMetrics {
     storeWrites: counter('store_writes_total', 'Transactions that wrote to the store'),
     storeConflicts: counter('store_conflicts_total', 'Transactions that lost against another writer'),
     storeSeconds: new Histogram({
-      name: `${prefix}store_commit_seconds`,
+      name: `${metricPrefix}store_commit_seconds`,
       help: 'Duration of transactions',
       buckets: [0.0005, 0.001, 0.005, 0.02, 0.1, 0.5, 2],
       registers,
     }),
     rttSeconds: new Gauge({
-      name: `${prefix}site_rtt_seconds`,
+      name: `${metricPrefix}site_rtt_seconds`,
       help: 'Round trip between sites as accepted, through the tunnels',
       labelNames: ['from', 'to', 'quantile'],
       registers,
     }),
     planSeconds: new Histogram({
-      name: `${prefix}plan_seconds`,
+      name: `${metricPrefix}plan_seconds`,
       help: 'Duration of one plan of all flows and weights',
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 1, 2, 5],
       registers,
@@ -89,23 +91,31 @@ export function createMetrics(): CoordinatorMetrics {
     weightsChanged: counter('weights_changed_total', 'Weights of real servers that a plan changed'),
     plansRefused: counter('plans_refused_total', 'Plans of a service that were held back as a leap'),
     siteUtilisation: new Gauge({
-      name: `${prefix}site_utilisation`,
+      name: `${metricPrefix}site_utilisation`,
       help: 'Planned load of a site by its capacity, of its fullest group of services',
       labelNames: ['site'],
       registers,
     }),
     vipsWithdrawn: new Gauge({
-      name: `${prefix}vips_withdrawn`,
+      name: `${metricPrefix}vips_withdrawn`,
       help: 'Sites at which the VIPs of a service are withdrawn: 1; others are absent',
       labelNames: ['service', 'site'],
       registers,
     }),
     telemetryRejected: new Counter({
-      name: `${prefix}telemetry_rejected_total`,
+      name: `${metricPrefix}telemetry_rejected_total`,
       help: 'Samples that were not believed',
       labelNames: ['sample'],
       registers,
     }),
+    reportsCut: atZero(
+      new Counter({
+        name: `${metricPrefix}report_sentences_cut_total`,
+        help: 'Sentences of reports (troubles, reasons) that were left out or shortened: too many or too long',
+        labelNames: ['role'],
+        registers,
+      }),
+    ),
     internalErrors: counter('internal_errors_total', 'Failures that are bugs of Causeway'),
   };
 }

@@ -11,11 +11,16 @@ import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
 import { requireKnown } from '../plan/optimal/unknown-name.ts';
 import { whatIfByPool } from '../plan/optimal/what-if.ts';
 import { whatIfText } from '../plan/optimal/what-if-text.ts';
+import type { AgentRecords } from './agent-record.ts';
+import { directorWords } from './director-words.ts';
 import { type PlanSource, requirePlanned } from './plan-source.ts';
+import type { Supervision } from './supervision.ts';
 
 export interface QuestionOptions {
   /** Absent where nobody plans. */
   readonly planSource?: PlanSource | undefined;
+  readonly agents: Pick<AgentRecords, 'find'>;
+  readonly supervision: Pick<Supervision, 'absentSinceMs'>;
   readonly clock: Clock;
   readonly startedMs: number;
 }
@@ -39,7 +44,13 @@ export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHand
           message: 'expected a service and the site of the directors, or since when changes are to be told',
         });
       }
-      const explanation = explainService(latest, source.changesSince(0), { service, from, realServer });
+      const directors = latest.world.directors.filter(({ site }) => site === from);
+      const explanation = explainService(
+        latest,
+        source.changesSince(0),
+        { service, from, realServer },
+        directorWords(directors, options, clock.monotonicMs()),
+      );
       return { json: JSON.stringify(explanation), sentences: explanationText(explanation) };
     },
     async whatIf(changes, service) {

@@ -1,4 +1,5 @@
 /** How each real server stands with each of its services over time: health, panic, hold-down, slow start. */
+import type { AgentReport } from '../domain/agent-message.ts';
 import type { PathState } from '../domain/report.ts';
 import type { Service } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
@@ -16,8 +17,9 @@ import { serverState } from '../plan/optimal/server-health.ts';
 import { selectedBy } from '../plan/selecting.ts';
 import { plannedRealServers } from '../plan/selection.ts';
 import type { AgentRecords } from './agent-record.ts';
-import { pathStates } from './path-states.ts';
-import { currentForMs } from './ways.ts';
+import { applicationSeen } from './application-seen.ts';
+import { pathsByName } from './path-states.ts';
+import { currentForMs, witnesses } from './witnesses.ts';
 
 export interface ServerHealthOptions {
   readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
@@ -54,21 +56,19 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
     scope: 'all' | 'part',
   ): ReadonlyMap<string, readonly ServerService[]> {
     if (scope === 'all') forgetStrangers(world);
-    const paths = agents.connected('director').map(({ report }) => pathStates(report));
+    const words = witnesses(agents, nowMs).map(({ report }) => report);
     const selected = selectedBy(world.services, plannedRealServers(world));
     const found = new Map<string, ServerService[]>();
     for (const service of world.services) {
       const members = selected.get(service.name) ?? [];
       const known = courses.get(service.name);
-      const states = members.map(({ name, capacity }) => ({
-        name,
-        capacity,
-        state: serverState({
-          own: ownVerdict(name, service, nowMs),
-          paths: witnesses(paths, name),
-          before: known?.get(name)?.state,
-        }),
-      }));
+      const states = members.map(({ name, capacity }) => {
+        const own = ownVerdict(name, service, nowMs);
+        const before = known?.get(name)?.state;
+        const seen =
+          own === 'unknown' ? applicationSeen(words, service.name, name, before === 'confirmed') : own;
+        return { name, capacity, state: serverState({ own, paths: waysTo(words, name), seen, before }) };
+      });
       const panic = judgePanic({
         history: historyOf(service.name, states, nowMs),
         servers: states,
@@ -163,10 +163,10 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
 }
 
 /** How directors see the way to it. One that sees it up settles it: the others need not be asked. */
-function witnesses(paths: readonly ReadonlyMap<string, PathState>[], realServer: string): PathState[] {
+function waysTo(words: readonly AgentReport[], realServer: string): PathState[] {
   const states: PathState[] = [];
-  for (const known of paths) {
-    const state = known.get(realServer);
+  for (const report of words) {
+    const state = pathsByName(report).get(realServer)?.state;
     if (state !== undefined) states.push(state);
     if (state === 'up') break;
   }

@@ -9,7 +9,7 @@ import { initialStaleness, nextStaleness, type Staleness, standingAt } from '../
 import type { Observation, ObservedDemand, ObservedServer } from '../plan/optimal/observation.ts';
 import { claims } from '../plan/selection.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
-import { pathStates } from './path-states.ts';
+import { lostPaths } from './path-states.ts';
 import { createServerHealth } from './server-health.ts';
 import { type Carried, createWays, type Heard, keepOnly } from './ways.ts';
 
@@ -22,7 +22,7 @@ export interface TelemetryOptions {
 }
 
 export interface Telemetry {
-  /** A report has just been filed in the agent's record. Names of the real servers of which it says something else than before. */
+  /** A report has just been filed in the agent's record. Names of the real servers that it says have failed since, or no longer have. */
   heard(agent: AgentRecord, site: string, previous: AgentReport, nowMs: number): readonly string[];
   /** Of the world's services and real servers; where it is a `part` of everything, the others are not forgotten. */
   observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation;
@@ -144,15 +144,19 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
 }
 
-/** A director speaks of the ways to others, a real server of itself. */
+/**
+ * A director speaks of the ways to others, a real server of itself. An agent that begins anew and knows nothing yet, and one that
+ * has found again what was known, say nothing that a plan would have to hurry for.
+ */
 function changedBy(agent: string, report: AgentReport, previous: AgentReport): readonly string[] {
-  const before = pathStates(previous);
-  const after = pathStates(report);
-  const others = [...new Set([...before.keys(), ...after.keys()])];
-  const changed = others.filter((name) => before.get(name) !== after.get(name));
-  return verdicts(report) === verdicts(previous) ? changed : [agent, ...changed];
+  const [lost, lostBefore] = [lostPaths(report), lostPaths(previous)];
+  const changed = [
+    ...[...lost].filter((name) => !lostBefore.has(name)),
+    ...[...lostBefore].filter((name) => !lost.has(name)),
+  ];
+  return failures(report) === failures(previous) ? changed : [agent, ...changed];
 }
 
-function verdicts({ applications }: AgentReport): string {
-  return applications.map(({ service, verdict }) => `${service} ${verdict}`).join();
+function failures({ applications }: AgentReport): string {
+  return applications.flatMap(({ service, verdict }) => (verdict === 'unhealthy' ? [service] : [])).join();
 }

@@ -7,8 +7,11 @@ import { nextRate, type RateState, unknownRate } from '../plan/estimate/rate.ts'
 import { checkSample, largest, type Rejection } from '../plan/estimate/sample.ts';
 import type { ObservedActive } from '../plan/optimal/observation.ts';
 
-/** Older than this, a report says nothing of the present. */
-export const currentForMs = 15_000;
+/**
+ * What a silent director counted last counts for so long: its kernel goes on, and a site of which one director is upgraded
+ * would else seem to want less. Where its host is gone, what its clients bring to another one counts twice meanwhile.
+ */
+const countsForMs = 30_000;
 
 export interface Ways {
   hear(director: string, report: AgentReport, nowMs: number): void;
@@ -89,7 +92,7 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
   /** What a director's ways of a service say that has been heard of late. */
   function* currentWays(director: string, service: string, nowMs: number): Iterable<readonly [string, Way]> {
     for (const entry of ways.get(director)?.get(service) ?? []) {
-      if (nowMs - entry[1].atMs <= currentForMs) yield entry;
+      if (nowMs - entry[1].atMs <= countsForMs) yield entry;
     }
   }
 

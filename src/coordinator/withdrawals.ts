@@ -4,7 +4,8 @@ import { siteReaches } from '../plan/estimate/site-reach.ts';
 import { nextClaims, type SiteClaim } from '../plan/estimate/withdrawal.ts';
 import type { Observation } from '../plan/optimal/observation.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
-import { lostPaths, pathStates } from './path-states.ts';
+import { lostPaths, pathsByName } from './path-states.ts';
+import { witnesses } from './witnesses.ts';
 
 export interface WithdrawalChange {
   readonly service: string;
@@ -25,14 +26,12 @@ export function createWithdrawals(agents: Pick<AgentRecords, 'connected'>): With
   /** By service; those that several sites claim. */
   let claims: ReadonlyMap<string, readonly SiteClaim[]> = new Map();
   let current: Withdrawals = new Map();
+  let cutOff: CutOff = new Map();
 
   return {
     judge(world, observation, monotonicMs, nowMs) {
-      const reaches = siteReaches({
-        world,
-        failed: failedBy(observation),
-        cutOff: cutOffFrom(world, agents),
-      });
+      cutOff = cutOffFrom(world, witnesses(agents, monotonicMs), cutOff);
+      const reaches = siteReaches({ world, failed: failedBy(observation), cutOff });
       const before = claims;
       claims = new Map(
         [...reaches].map(([service, sites]) => [
@@ -61,20 +60,35 @@ function failedBy({ servers }: Observation): ReadonlyMap<string, ReadonlySet<str
   return failed;
 }
 
-/** A way that any of the site's directors sees up is enough; a director that is not connected says nothing. */
+/** By site of directors. */
+type CutOff = ReadonlyMap<string, ReadonlySet<string>>;
+
+const nobody: ReadonlySet<string> = new Set();
+
+/**
+ * A way that any of the site's directors sees up is enough. What nobody there has a word on (its directors' agents begin anew, or
+ * suspect themselves) stays as it was.
+ */
 function cutOffFrom(
-  { directors }: World,
-  agents: Pick<AgentRecords, 'connected'>,
-): ReadonlyMap<string, ReadonlySet<string>> {
+  { directors, realServers }: World,
+  words: readonly AgentRecord[],
+  before: CutOff,
+): CutOff {
   const siteOf = new Map(directors.map(({ name, site }) => [name, site]));
-  const connected = agents.connected('director').filter(({ name }) => siteOf.has(name));
-  const bySite = Map.groupBy(connected, ({ name }) => siteOf.get(name) ?? '');
-  return new Map([...bySite].map(([site, members]) => [site, cutOffFromAll(members)]));
+  const bySite = Map.groupBy(words, ({ name }) => siteOf.get(name) ?? '');
+  const members = new Set(realServers.map(({ name }) => name));
+  const cutOff = (site: string) => cutOffFromAll(bySite.get(site) ?? [], before.get(site) ?? nobody, members);
+  return new Map([...new Set(siteOf.values())].map((site) => [site, cutOff(site)]));
 }
 
-function cutOffFromAll(directors: readonly AgentRecord[]): ReadonlySet<string> {
-  const isUp = (name: string) => directors.some(({ report }) => pathStates(report).get(name) === 'up');
-  return new Set(directors.flatMap(({ report }) => lostPaths(report)).filter((name) => !isUp(name)));
+function cutOffFromAll(
+  words: readonly AgentRecord[],
+  before: ReadonlySet<string>,
+  members: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const isUp = (name: string) => words.some(({ report }) => pathsByName(report).get(name)?.state === 'up');
+  const lost = new Set([...words.flatMap(({ report }) => [...lostPaths(report)]), ...before]);
+  return lost.size === 0 ? nobody : new Set([...lost].filter((name) => members.has(name) && !isUp(name)));
 }
 
 function withdrawnOf(

@@ -1,16 +1,24 @@
 /** How a director reaches one particular real server: by the source port of its probe, and the mark that port gets. */
 
-/** UDP port on every VIP where the real server's agent answers; never an IPVS service, so no client reaches it. */
+/**
+ * Port on every VIP, never an IPVS service, so that no client reaches it: by UDP the real server's agent answers there, by TCP its
+ * kernel, for a socket that outlives the agent.
+ */
 export const probePort = 7483;
+/** Nobody listens there, on any real server: whoever completes a handshake all the same is no kernel of ours. */
+export const closedPort = 7484;
 /** 24001..28000: below the kernel's default ephemeral range (32768–60999). */
 const sourcePortBase = 24_000;
+export const probeSlotLimit = 4_000;
 /** High bits spell `CW`, so that the marks stand apart from other people's. */
 const markBase = 0x4357_0000;
-export const probeSlotLimit = 4_000;
 
 export function probeSourcePort(slot: number): number {
   return sourcePortBase + slot;
 }
+
+/** As `ip_local_reserved_ports` has it: no program gets one of these by chance. */
+export const reservedSourcePorts = `${sourcePortBase + 1}-${sourcePortBase + probeSlotLimit}`;
 
 export function probeMark(slot: number): number {
   return markBase + slot;

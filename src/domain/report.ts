@@ -40,6 +40,8 @@ export interface DestinationReport {
   readonly bytesIn: number;
   /** When counting began, or began anew, ms since the epoch; 0 before. */
   readonly countedSinceMs: number;
+  /** What the director makes of its application, by datagram or by knock; absent where it does not tell. */
+  readonly verdict?: AppVerdict;
 }
 
 /** Verdict of a real server's own check of one service. */

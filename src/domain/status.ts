@@ -24,6 +24,22 @@ export interface ServiceStatus {
   readonly healthy: number;
   /** Sites at which its VIPs are withdrawn, by name. */
   readonly withdrawnAt: readonly string[];
+  /** How many of its real servers are unsupervised. */
+  readonly unsupervised: number;
+}
+
+/**
+ * What is missing at a real server that is reached all the same. `absent`: no agent answers directors, nor is one connected;
+ * `unanswering`: it is connected, but answers no director's datagrams; `unconnected`: it answers directors, but is not connected.
+ */
+export const unsupervisedReasons = ['absent', 'unanswering', 'unconnected'] as const;
+
+/** A real server whose kernel carries on by what was last known of it. */
+export interface UnsupervisedServer {
+  readonly realServer: string;
+  readonly reason: (typeof unsupervisedReasons)[number];
+  /** As far back as this coordinator knows. */
+  readonly sinceMs: number;
 }
 
 export const drainStates = ['draining', 'drained', 'unknown'] as const;
@@ -46,6 +62,8 @@ export interface Status {
   readonly services: readonly ServiceStatus[];
   /** By service and real server. */
   readonly drains: readonly DrainStatus[];
+  /** By name. */
+  readonly unsupervised: readonly UnsupervisedServer[];
   readonly latency: readonly LatencyEntry[];
 }
 

@@ -1,4 +1,5 @@
 /** The host as something to reconcile: how it is read, what is compared, how it is changed. */
+import type { Clock } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { HostOperation, HostState } from '../domain/host-state.ts';
 import type { Host } from './host.ts';
@@ -12,11 +13,7 @@ export interface HostTargetOptions {
   /** Undefined while nothing is known. */
   readonly wanted: () => HostState | undefined;
   readonly diff: (desired: HostState, actual: HostState, made: HostState) => readonly HostOperation[];
-  /**
-   * Every so many looks nft is looked at too: reading it costs a process, all else two or three datagrams. The first look after
-   * `whole()` always does.
-   */
-  readonly nftEvery: number;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
 /** A reading, and whether it tells of nft. */
@@ -35,25 +32,41 @@ export interface HostTarget {
   whole(): void;
 }
 
+/**
+ * Each look asks the kernel for nft's generation, which is one datagram: while it stays, so do our tables. A kernel that does not tell
+ * leaves a listing, which is a process: then nft is looked at so rarely. After `whole()` it is looked at in any case.
+ */
+const listingIntervalMs = 60_000;
+
 export function hostTarget(options: HostTargetOptions): HostTarget {
-  const { host, ledger } = options;
-  let looks = 0;
+  const { host, ledger, clock } = options;
+  /** When nft was last looked at, and its generation then; undefined: with the next look, whatever the kernel tells. */
+  let seen: { readonly atMs: number; readonly generation: number | undefined } | undefined;
+
+  function isNftsTurn(now: NonNullable<typeof seen>): boolean {
+    if (seen === undefined) return true;
+    if (now.generation === undefined) return now.atMs - seen.atMs >= listingIntervalMs;
+    return now.generation !== seen.generation;
+  }
 
   const about = (state: HostState, nft: boolean): HostState => (nft ? state : { ...state, nft: [] });
 
   return {
     async read() {
-      const nft = looks % options.nftEvery === 0;
-      looks += 1;
+      // Asked before: what is changed while it is read is seen the next time.
+      const now = { atMs: clock.monotonicMs(), generation: await host.nftGeneration() };
+      const nft = isNftsTurn(now);
       const states = [options.wanted(), ledger.made()].filter((state) => state !== undefined);
-      return { reading: await host.read(states.map((state) => about(state, nft))), nft };
+      const reading = await host.read(states.map((state) => about(state, nft)));
+      if (nft) seen = now;
+      return { reading, nft };
     },
     desired: options.wanted,
     diff: (desired, { reading, nft }) =>
       options.diff(about(desired, nft), reading, about(ledger.made(), nft)),
     async apply(operations) {
       // What was written is read back as a whole.
-      looks = 0;
+      seen = undefined;
       // Add before remove: where an addition fails, what it was to replace stays.
       const cut = operations.findLastIndex(({ kind }) => !kind.startsWith('delete-')) + 1;
       for (const part of [operations.slice(0, cut), operations.slice(cut)]) {
@@ -64,7 +77,7 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
       }
     },
     whole() {
-      looks = 0;
+      seen = undefined;
     },
   };
 }

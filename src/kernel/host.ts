@@ -39,6 +39,8 @@ export interface Host {
   defaultRoute(family: Family): Promise<HostRoute | undefined>;
   /** The way to an address as the kernel would choose it, policy rules included. */
   routeTo(address: string): Promise<HostRoute | undefined>;
+  /** Grows with whatever anybody changes in nft; undefined where the kernel does not tell. One datagram. */
+  nftGeneration(): Promise<number | undefined>;
   close(): void;
 }
 
@@ -46,6 +48,7 @@ export interface Host {
 export interface HostParts {
   readonly rtnetlink: RtnetlinkClient;
   readonly nft: Nft;
+  readonly nftGeneration: () => Promise<number | undefined>;
   readonly sysctls: SysctlTree;
   close(): void;
 }
@@ -63,9 +66,11 @@ export async function createHost(): Promise<Host> {
     netfilter.close();
     throw error;
   }
+  const told = nftKernel(netfilter);
   return hostOf({
     rtnetlink,
-    nft: createNft(createNftRunner(), nftKernel(netfilter)),
+    nft: createNft(createNftRunner(), told),
+    nftGeneration: told.generation,
     sysctls: createSysctlTree(),
     close() {
       connection.close();
@@ -125,6 +130,7 @@ export function hostOf(parts: HostParts): Host {
       return wayOut(preferred);
     },
     routeTo: async (address) => wayOut(await rtnetlink.routeTo(address)),
+    nftGeneration: parts.nftGeneration,
     close: () => parts.close(),
   };
 }

@@ -110,12 +110,12 @@ const closedDecapsulation: TableShape = {
 };
 
 /** A source port without a mark leaves the packet as it is: a failed map lookup ends the rule. */
-const markBySourcePort: Expression = {
+const markBySourcePort = (protocol: 'udp' | 'tcp'): Expression => ({
   mangle: {
     key: { meta: { key: 'mark' } },
-    value: { map: { key: payload('udp', 'sport'), data: '@marks' } },
+    value: { map: { key: payload(protocol, 'sport'), data: '@marks' } },
   },
-};
+});
 
 const probeMarks: TableShape = {
   kind: 'probe-marks',
@@ -129,14 +129,17 @@ const probeMarks: TableShape = {
     {
       name: 'output',
       hook: { type: 'filter', hook: 'output', prio: manglePriority, policy: 'accept' },
-      rules: (['ip', 'ip6'] as const).map((protocol) => ({
-        comment: `probes of ${protocol === 'ip' ? 'IPv4' : 'IPv6'} VIPs`,
-        expr: [
-          inSet(payload(protocol, 'daddr'), protocol === 'ip' ? 'vips4' : 'vips6'),
-          inSet(payload('udp', 'dport'), 'probe-ports'),
-          markBySourcePort,
-        ],
-      })),
+      rules: (['ip', 'ip6'] as const).flatMap((protocol) => {
+        const family = protocol === 'ip' ? 'IPv4' : 'IPv6';
+        const toVip = inSet(payload(protocol, 'daddr'), protocol === 'ip' ? 'vips4' : 'vips6');
+        return [
+          {
+            comment: `probes of ${family} VIPs`,
+            expr: [toVip, inSet(payload('udp', 'dport'), 'probe-ports'), markBySourcePort('udp')],
+          },
+          { comment: `knocks at ${family} VIPs`, expr: [toVip, markBySourcePort('tcp')] },
+        ];
+      }),
     },
   ],
 };

@@ -7,7 +7,7 @@ import { CausewayError } from '../domain/error.ts';
 import type { BackendKind } from './backend/choose.ts';
 import { findVirtiofsd, qemuProgram } from './backend/qemu.ts';
 
-interface Need {
+export interface Need {
   readonly program: string;
   /** The Debian package that brings it. */
   readonly package: string;
@@ -30,7 +30,8 @@ function onPath(program: string): boolean {
   });
 }
 
-function need(program: string, packageName: string, present = () => onPath(program)): Need {
+/** What a user of the lab needs besides, for `ensureSystemPackages`. */
+export function need(program: string, packageName: string, present = () => onPath(program)): Need {
   return { program, package: packageName, present };
 }
 
@@ -63,17 +64,21 @@ function isStatic(path: string): boolean {
   return existsSync(path) && !readFileSync(path).subarray(0, 4096).includes('/ld-linux');
 }
 
-export function missingPrograms(kind: BackendKind): readonly Need[] {
-  return [...always, ...(kind === 'vm' ? forVm : [])].filter((one) => !one.present());
+export function missingPrograms(kind: BackendKind, more: readonly Need[] = []): readonly Need[] {
+  return [...always, ...(kind === 'vm' ? forVm : []), ...more].filter((one) => !one.present());
 }
 
 /**
  * Installs what is missing, as root on Debian or Ubuntu; elsewhere throws `unsupported` that names each program and
  * its Debian package. Says nothing and touches nothing where all is there.
  */
-export async function ensureSystemPackages(kind: BackendKind, log: (line: string) => void): Promise<void> {
+export async function ensureSystemPackages(
+  kind: BackendKind,
+  log: (line: string) => void,
+  more: readonly Need[] = [],
+): Promise<void> {
   if (kind === 'vm') requireVmHost();
-  const missing = missingPrograms(kind);
+  const missing = missingPrograms(kind, more);
   if (missing.length === 0) return;
   if (!isDebian() || process.getuid?.() !== 0) throw missingError(missing);
   const names = [...new Set(missing.map((one) => one.package))];
@@ -81,7 +86,7 @@ export async function ensureSystemPackages(kind: BackendKind, log: (line: string
   await aptGet(['update', '-q']);
   const wanted = await installable(names);
   await withoutServices(wanted, () => aptGet(['install', '-q', '-y', '--no-install-recommends', ...wanted]));
-  const still = missingPrograms(kind);
+  const still = missingPrograms(kind, more);
   if (still.length > 0) throw missingError(still);
   log('system packages installed');
 }

@@ -7,7 +7,8 @@ import {
   type Route,
   type Sysctl,
 } from '../domain/host-state.ts';
-import { probeMark, probePort, probeSourcePort } from '../domain/probe.ts';
+import { reservedPortsSysctl } from '../domain/port-ranges.ts';
+import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
 
@@ -18,10 +19,10 @@ export const claimTable = 7477;
 const claimRulePriority = 77;
 
 /**
- * A director without VIPs wants nothing. Of a VIP that is withdrawn only the address goes, by which routing daemons see it: its
- * routes and rule stay, so that who comes all the same is served.
+ * A director without VIPs wants nothing. Of a VIP that is withdrawn, or not among `claimed`, only the address goes, by which routing
+ * daemons see it: its routes and rule stay, so that who comes all the same is served. Without `claimed` it is as if all could serve.
  */
-export function directorHost(snapshot: DirectorContent): HostState {
+export function directorHost(snapshot: DirectorContent, claimed?: ReadonlySet<string>): HostState {
   const vips = vipsOf(snapshot);
   if (vips.length === 0) return emptyHostState;
   const localRoute = (vip: string, table: number): Route => ({
@@ -34,7 +35,9 @@ export function directorHost(snapshot: DirectorContent): HostState {
   const families = [...new Set(vips.map(familyOf))];
   return {
     links: [],
-    addresses: claimedVips(snapshot).map((vip) => vipAddress(vip, 'lo')),
+    addresses: attractingVips(snapshot)
+      .filter((vip) => claimed?.has(vip) !== false)
+      .map((vip) => vipAddress(vip, 'lo')),
     routes: vips.map((vip) => localRoute(vip, claimTable)),
     absentRoutes: vips.map((vip) => localRoute(vip, localTable)),
     rules: families.map((family) => ({
@@ -49,7 +52,7 @@ export function directorHost(snapshot: DirectorContent): HostState {
 }
 
 /** An address that services share goes with the last of them. */
-function claimedVips({ services }: DirectorContent): string[] {
+export function attractingVips({ services }: DirectorContent): string[] {
   return vipsOf({ services: services.filter(({ withdrawn }) => !withdrawn) });
 }
 
@@ -63,6 +66,8 @@ function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTabl
 
 function sysctlsOf(snapshot: DirectorContent, vips: readonly string[]): readonly Sysctl[] {
   const sysctls: Sysctl[] = [
+    // A probe's source port is its real server: nobody else may be given it.
+    { name: reservedPortsSysctl, value: reservedSourcePorts },
     // Connections to a deleted destination are reset at once, not black-holed.
     { name: 'net.ipv4.vs.expire_nodest_conn', value: '1' },
     // Else persistence feeds a destination of weight 0 for ever.

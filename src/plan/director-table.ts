@@ -14,7 +14,7 @@ import type { ServicePort } from '../domain/resource.ts';
 import type { DirectorService, SnapshotRealServer } from '../domain/snapshot.ts';
 import { destinationTo } from './destination.ts';
 import { type Drains, drainId, noDrains } from './drains.ts';
-import { type Candidate, effectiveWeights, type HealthView } from './effective-weight.ts';
+import { type Candidate, effectiveWeights, type HealthView, isServable } from './effective-weight.ts';
 import { compareText } from './order.ts';
 import { probeServices } from './probe-services.ts';
 import type { DirectorContent } from './snapshots.ts';
@@ -30,30 +30,53 @@ interface Known {
   readonly drains: Drains;
 }
 
-/**
- * A virtual service for every VIP and port, by address, protocol and port, its destinations by address; then the probe services.
- * `actual` matters only for what is unknown or drained: where nothing is known, the result is what the kernel has already.
- */
+export interface DirectorPlan {
+  readonly table: IpvsTable;
+  /** VIPs of which something can be served from here now; those withdrawn are not among them. */
+  readonly servable: ReadonlySet<string>;
+}
+
 export function directorTable(
   snapshot: DirectorContent,
   health: HealthView,
   actual: IpvsTable,
   drains: Drains = noDrains,
 ): IpvsTable {
+  return directorPlan(snapshot, health, actual, drains).table;
+}
+
+/**
+ * A virtual service for every VIP and port, by address, protocol and port, its destinations by address; then the probe services.
+ * `actual` matters only for what is unknown or drained: where nothing is known, the result is what the kernel has already.
+ */
+export function directorPlan(
+  snapshot: DirectorContent,
+  health: HealthView,
+  actual: IpvsTable,
+  drains: Drains = noDrains,
+): DirectorPlan {
   const present = presentWeights(actual);
   const realServers = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
   const entries = new Map<string, ServiceEntry>();
+  const servable = new Set<string>();
   for (const service of snapshot.services) {
     for (const vip of service.vips) {
       for (const port of service.ports) {
-        const entry = serviceEntry(service, vip, port, { realServers, health, present, drains });
+        const { entry, servable: isServed } = serviceEntry(service, vip, port, {
+          realServers,
+          health,
+          present,
+          drains,
+        });
+        if (isServed && !service.withdrawn) servable.add(vip);
         const id = serviceId(entry.service.key);
         // Two services with one VIP and port are refused at apply; should they stand all the same, the first by name has it.
         if (!entries.has(id)) entries.set(id, entry);
       }
     }
   }
-  return [...entries.values()].toSorted(compareEntries).concat(probeServices(snapshot));
+  const table = [...entries.values()].toSorted(compareEntries).concat(probeServices(snapshot));
+  return { table, servable };
 }
 
 /** Whether an entry of the kernel's table is Causeway's: the kernel keeps no owners. `ownedVips` comes from the ledger. */
@@ -66,7 +89,7 @@ function serviceEntry(
   vip: string,
   port: ServicePort,
   { realServers, health, present, drains }: Known,
-): ServiceEntry {
+): { entry: ServiceEntry; servable: boolean } {
   const virtualService = virtualServiceOf(service, vip, port);
   const planned = service.destinations.flatMap(({ realServer: name, tier, weight, drained }) => {
     const realServer = realServers.get(name);
@@ -92,7 +115,8 @@ function serviceEntry(
   }
   // By address: the scheduler mh builds its table in the order of insertion.
   const ordered = [...destinations.values()].toSorted((a, b) => compareAddresses(a.address, b.address));
-  return { service: virtualService, destinations: ordered };
+  const entry = { service: virtualService, destinations: ordered };
+  return { entry, servable: isServable(candidates) };
 }
 
 function drainOf({ key }: VirtualService, destination: Destination, drains: Drains): 'going' | 'over' {

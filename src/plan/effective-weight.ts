@@ -23,14 +23,34 @@ export interface Candidate {
 /**
  * Weights in the order of the candidates; undefined where the destination is left out. The lowest tier that has a usable
  * destination carries the traffic, all others stand at 0. What is unknown stays as the kernel has it (fail static), so that
- * an agent that starts anew changes nothing.
+ * an agent that starts anew changes nothing. Where nobody is usable, whoever is only silent keeps what it has: silence may be
+ * ours, and a refusal would help no client.
  */
 export function effectiveWeights(
   candidates: readonly Candidate[],
   protocol: Protocol,
 ): readonly (number | undefined)[] {
-  const activeTier = Math.min(...candidates.filter(isUsable).map(({ tier }) => tier));
+  const usable = candidates.filter(isUsable);
+  if (usable.length === 0) return candidates.map((candidate) => lastWeightOf(candidate, protocol));
+  const activeTier = Math.min(...usable.map(({ tier }) => tier));
   return candidates.map((candidate) => weightOf(candidate, activeTier, protocol));
+}
+
+/** Whether anybody serves whom this director believes to be alive: only then are clients attracted. */
+export function isServable(candidates: readonly Candidate[]): boolean {
+  return candidates.some(isUsable);
+}
+
+function lastWeightOf(candidate: Candidate, protocol: Protocol): number | undefined {
+  const { path, application, plannedWeight, drain, presentWeight } = candidate;
+  const isSilent = path === 'down' || path === 'gone';
+  const isLast =
+    isSilent &&
+    application !== 'unhealthy' &&
+    plannedWeight > 0 &&
+    drain === 'none' &&
+    (presentWeight ?? 0) > 0;
+  return isLast ? presentWeight : weightOf(candidate, Number.POSITIVE_INFINITY, protocol);
 }
 
 function weightOf(candidate: Candidate, activeTier: number, protocol: Protocol): number | undefined {
@@ -44,6 +64,8 @@ function weightOf(candidate: Candidate, activeTier: number, protocol: Protocol):
     case 'down':
       return quiesced(protocol);
     case 'unknown':
+      // Knocks at its port fail: that is known, whoever it is.
+      if (application === 'unhealthy' && presentWeight !== undefined) return quiesced(protocol);
       // Drained all the same: the operator's word does not wait for a probe.
       return plannedWeight === 0 && presentWeight !== undefined ? 0 : presentWeight;
     case 'up':
@@ -61,6 +83,6 @@ function quiesced(protocol: Protocol): 0 | undefined {
 function isUsable({ plannedWeight, path, application, presentWeight }: Candidate): boolean {
   if (plannedWeight === 0) return false;
   const carries = presentWeight !== undefined && presentWeight > 0;
-  if (path === 'unknown') return carries;
+  if (path === 'unknown') return carries && application !== 'unhealthy';
   return path === 'up' && (application === 'healthy' || (application === 'unknown' && carries));
 }

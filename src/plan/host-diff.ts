@@ -1,5 +1,6 @@
 /** Which operations turn a host as it is into the host that is wanted, in an order that never opens a gap. */
 import type { HostOperation, HostState, Link, Route, Sysctl } from '../domain/host-state.ts';
+import { includesPorts, reservedPortsSysctl, unitePorts } from '../domain/port-ranges.ts';
 import {
   sameAddress,
   sameLinkShape,
@@ -97,8 +98,15 @@ function removals(desired: HostState, actual: HostState, made: HostState): HostO
 function setSysctl(sysctl: Sysctl, actual: HostState, newLinks: readonly Link[]): HostOperation[] {
   const ofNewLink = newLinks.some((link) => sysctl.name.startsWith(`net.ipv4.conf.${link.name}.`));
   const present = ofNewLink ? undefined : actual.sysctls.find(({ name }) => name === sysctl.name);
+  const previous = present?.value ?? '';
+  if (sysctl.name === reservedPortsSysctl) {
+    if (includesPorts(previous, sysctl.value)) return [];
+    return [
+      { kind: 'set-sysctl', sysctl: { ...sysctl, value: unitePorts(previous, sysctl.value) }, previous },
+    ];
+  }
   if (present?.value === sysctl.value) return [];
-  return [{ kind: 'set-sysctl', sysctl, previous: present?.value ?? '' }];
+  return [{ kind: 'set-sysctl', sysctl, previous }];
 }
 
 type Same<T> = (a: T, b: T) => boolean;

@@ -1,5 +1,5 @@
 /** The firewall-mark services by which a probe reaches one particular real server through the very path of client traffic. */
-import { compareAddresses, type Family, familyOf } from '../domain/address.ts';
+import { type Family, familyOf } from '../domain/address.ts';
 import type { ServiceEntry } from '../domain/ipvs-table.ts';
 import { probeMark } from '../domain/probe.ts';
 import type { SnapshotRealServer } from '../domain/snapshot.ts';
@@ -8,24 +8,27 @@ import type { DirectorContent } from './snapshots.ts';
 
 /** One for each real server and each family of the VIPs it serves. They are there whatever the health: else nobody would come back. */
 export function probeServices(content: DirectorContent): readonly ServiceEntry[] {
+  const families = familiesByRealServer(content);
   return content.realServers
     .toSorted((a, b) => a.probeSlot - b.probeSlot)
     .flatMap((realServer) =>
-      familiesServedBy(content, realServer).flatMap((family) => probeService(realServer, family)),
+      (families.get(realServer.name) ?? []).flatMap((family) => probeService(realServer, family)),
     );
 }
 
-/** Families of the VIPs that reach this real server, IPv4 first. */
-export function familiesServedBy(
-  content: DirectorContent,
-  realServer: SnapshotRealServer,
-): readonly Family[] {
-  const vips = content.services
-    .filter(({ destinations }) =>
-      destinations.some((destination) => destination.realServer === realServer.name),
-    )
-    .flatMap((service) => service.vips);
-  return [...new Set(vips.toSorted(compareAddresses).map(familyOf))];
+/** Families of the VIPs that reach each real server, IPv4 first. */
+function familiesByRealServer({ services }: DirectorContent): ReadonlyMap<string, readonly Family[]> {
+  const both: readonly Family[] = ['ipv4', 'ipv6'];
+  const found = new Map<string, Set<Family>>();
+  for (const { vips, destinations } of services) {
+    const families = both.filter((family) => vips.some((vip) => familyOf(vip) === family));
+    for (const { realServer } of destinations) {
+      const known = found.get(realServer) ?? new Set();
+      for (const family of families) known.add(family);
+      found.set(realServer, known);
+    }
+  }
+  return new Map([...found].map(([name, families]) => [name, both.filter((family) => families.has(family))]));
 }
 
 function probeService(realServer: SnapshotRealServer, family: Family): ServiceEntry[] {

@@ -39,6 +39,16 @@ export function withProbe(window: RttWindow, id: number, atMs: number, settings:
   ];
 }
 
+/** It never left this host. */
+export function withoutProbe(window: RttWindow, id: number): RttWindow {
+  return window.filter((sample) => sample.id !== id);
+}
+
+/** Where nobody could answer, the rest is no loss. */
+export function answeredOnly(window: RttWindow): RttWindow {
+  return window.filter(({ rttUs }) => rttUs !== undefined);
+}
+
 /** Only a probe's first answer counts; answers to probes no longer kept do not. */
 export function withAnswer(window: RttWindow, id: number, atMs: number): RttWindow {
   return window.map((sample) =>

@@ -3,9 +3,11 @@
  *
  *     request  'CW' · version 1 · kind 1 · nonce 8 · sent 8 · vip 16 · padding · tag 16
  *     answer   'CW' · version 1 · kind 2 · nonce 8 · sent 8 · count 2 · count × (port 2 · protocol 1 · verdict 1) · tag 16
+ *     farewell 'CW' · version 1 · kind 3 · nonce 8 · sent 8 · tag 16
  *
  * Version and kind are a byte each; integers are big-endian. The tag is HMAC-SHA256 over all before it, cut to 16 bytes. A request is padded to the
- * length of the answer it hopes for, and an answer never exceeds its request: forged sources gain nothing from us.
+ * length of the answer it hopes for, and an answer never exceeds its request: forged sources gain nothing from us. A farewell bears
+ * the nonce of the asker's last request, so that nobody can send an old one again; who does not know the kind takes it for noise.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { formatAddress, parseAddress } from '../domain/address.ts';
@@ -37,14 +39,22 @@ export interface ProbeAnswer {
   readonly verdicts: readonly PortVerdict[];
 }
 
+/** The agent that answered is about to end. It says nothing of the application, nor of the host. */
+export interface Farewell {
+  /** Both are those of the last request that was answered. */
+  readonly nonce: bigint;
+  readonly sentAtUs: number;
+}
+
 const magic = 0x4357;
 const version = 1;
-const kinds = { request: 1, answer: 2 } as const;
+const kinds = { request: 1, answer: 2, farewell: 3 } as const;
 const tagBytes = 16;
 const headBytes = 20;
 const verdictBytes = 4;
 const shortestRequest = headBytes + 16 + tagBytes;
 const shortestAnswer = headBytes + 2 + tagBytes;
+const farewellBytes = headBytes + tagBytes;
 /** Keeps a probe whole on any link: 1280 bytes of IPv6's smallest MTU, less 40 + 8 of headers and 60 of tunnels. */
 const longest = 1172;
 export const verdictLimit = Math.floor((longest - shortestAnswer) / verdictBytes);
@@ -106,6 +116,20 @@ export function decodeAnswer(bytes: Uint8Array, key: ProbeKey): ProbeAnswer | un
     verdicts.push({ port: view.readUInt16BE(offset), protocol, verdict });
   }
   return { ...readHead(view), verdicts };
+}
+
+/** Shorter than any request. */
+export function encodeFarewell(farewell: Farewell, key: ProbeKey): Buffer {
+  const bytes = Buffer.alloc(farewellBytes);
+  writeHead(bytes, kinds.farewell, farewell);
+  return sign(bytes, key);
+}
+
+/** The farewell, or undefined for whatever was not made with this key and this version. */
+export function decodeFarewell(bytes: Uint8Array, key: ProbeKey): Farewell | undefined {
+  if (bytes.length !== farewellBytes) return undefined;
+  const view = open(bytes, kinds.farewell, farewellBytes, key);
+  return view === undefined ? undefined : readHead(view);
 }
 
 function writeHead(bytes: Buffer, kind: number, head: { nonce: bigint; sentAtUs: number }): void {

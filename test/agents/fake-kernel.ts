@@ -118,11 +118,17 @@ export interface FakeHost extends Host {
   /** All that stands on it. */
   state(): HostState;
   refuse(kind: HostOperation['kind'] | undefined): void;
+  /** Somebody runs `nft flush ruleset`. */
+  flushNft(): void;
+  /** So many operations were executed. */
+  readonly writes: number;
 }
 
 export function createFakeHost(own: { link: string; address: string; prefixLength: number }): FakeHost {
   let state: HostState = emptyHostState;
   let refused: HostOperation['kind'] | undefined;
+  let writes = 0;
+  let generation = 1;
 
   function put<K extends keyof HostState, T extends HostState[K][number]>(
     kind: K,
@@ -143,6 +149,7 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
   const byName = (item: { readonly name: string }) => item.name;
 
   function write(operation: HostOperation): void {
+    writes += 1;
     switch (operation.kind) {
       case 'add-link':
         put('links', { ...operation.link, up: false }, byName);
@@ -178,9 +185,11 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
         put('sysctls', operation.sysctl, byName);
         break;
       case 'load-nft':
+        generation += 1;
         put('nft', operation.table, byName);
         break;
       case 'delete-nft': {
+        generation += 1;
         const table = state.nft.find(({ name }) => name === operation.name);
         if (table !== undefined) remove('nft', table, byName);
       }
@@ -202,10 +211,18 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
     defaultRoute: async (family) =>
       family === 'ipv4' ? { link: own.link, gateway: '10.1.0.1', mtu: 1_500 } : undefined,
     routeTo: async () => undefined,
+    nftGeneration: async () => generation,
     close: () => {},
     state: () => state,
     refuse(kind) {
       refused = kind;
+    },
+    flushNft() {
+      generation += 1;
+      state = { ...state, nft: [] };
+    },
+    get writes() {
+      return writes;
     },
   };
 }

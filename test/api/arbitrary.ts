@@ -13,7 +13,7 @@ import {
   siteTunnelTypes,
 } from '../../src/domain/resource.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
-import { drainStates, type Status } from '../../src/domain/status.ts';
+import { drainStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
 
 const text = fc.string({ maxLength: 12 });
 const texts = fc.array(text, { maxLength: 3 });
@@ -153,15 +153,29 @@ const reportParts = {
     { maxLength: 3 },
   ),
   destinations: fc.array(
-    fc.record({
-      service: text,
-      realServer: text,
-      weight: fc.integer({ min: -1, max: 65_535 }),
-      activeConnections: u32,
-      connections: u53,
-      bytesIn: u53,
-      countedSinceMs: u53,
-    }),
+    fc.record(
+      {
+        service: text,
+        realServer: text,
+        weight: fc.integer({ min: -1, max: 65_535 }),
+        activeConnections: u32,
+        connections: u53,
+        bytesIn: u53,
+        countedSinceMs: u53,
+        verdict: fc.constantFrom('healthy', 'unhealthy', 'unknown'),
+      },
+      {
+        requiredKeys: [
+          'service',
+          'realServer',
+          'weight',
+          'activeConnections',
+          'connections',
+          'bytesIn',
+          'countedSinceMs',
+        ],
+      },
+    ),
     { maxLength: 3 },
   ),
   applications: fc.array(
@@ -208,13 +222,23 @@ export const status = fc.record({
     { maxLength: 3 },
   ),
   services: fc.array(
-    fc.record({ name: text, vips: texts, ports: texts, realServers: u32, healthy: u32, withdrawnAt: texts }),
-    {
-      maxLength: 3,
-    },
+    fc.record({
+      name: text,
+      vips: texts,
+      ports: texts,
+      realServers: u32,
+      healthy: u32,
+      withdrawnAt: texts,
+      unsupervised: u32,
+    }),
+    { maxLength: 3 },
   ),
   drains: fc.array(
     fc.record({ service: text, realServer: text, state: fc.constantFrom(...drainStates), connections: u53 }),
+    { maxLength: 3 },
+  ),
+  unsupervised: fc.array(
+    fc.record({ realServer: text, reason: fc.constantFrom(...unsupervisedReasons), sinceMs: u53 }),
     { maxLength: 3 },
   ),
   latency: fc.array(fc.record({ from: text, to: text, p50Us: u32, p90Us: u32, loss: share }), {

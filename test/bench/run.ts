@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { messageOf } from '../../src/domain/error.ts';
+import { detectionBenchmark } from './detection.ts';
 import { kernelBenchmark } from './kernel.ts';
 import { weightsBenchmark } from './weights.ts';
 
@@ -18,6 +19,7 @@ export interface Benchmark {
 }
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
+  detection: detectionBenchmark,
   kernel: kernelBenchmark,
   weights: weightsBenchmark,
 };

@@ -86,12 +86,14 @@ export const status: Status = {
       realServers: 2,
       healthy: 0,
       withdrawnAt: ['nyc'],
+      unsupervised: 0,
     },
   ],
   drains: [
     { service: 'web', realServer: 'fra-s1', state: 'draining', connections: 12 },
     { service: 'web', realServer: 'nyc-s1', state: 'drained', connections: 0 },
   ],
+  unsupervised: [],
   latency: [
     { from: 'fra', to: 'fra', p50Us: 210, p90Us: 300, loss: 0 },
     { from: 'fra', to: 'nyc', p50Us: 82_100, p90Us: 84_000, loss: 0.015 },

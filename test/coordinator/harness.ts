@@ -8,6 +8,7 @@ import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
 import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
 import { type Coordinator, startCoordinator } from '../../src/coordinator/coordinator.ts';
 import type { AgentHello } from '../../src/domain/agent-message.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 import type { RealServer, Service, Site } from '../../src/domain/resource.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { realClock } from '../../src/runtime/clock.ts';
@@ -53,7 +54,7 @@ export const policy = (name: string, weight: number, drain = false): RealServer 
 });
 
 export interface FakeAgent {
-  readonly link: AgentLink;
+  link: AgentLink;
   readonly snapshots: Snapshot[];
   readonly states: { connected: boolean; why: string }[];
   applied: { version: number; checksum: string };
@@ -69,6 +70,12 @@ export interface Lab {
   realServer(name: string, where?: Partial<AgentHello>): Promise<FakeAgent>;
   /** Starts an agent without waiting for its acceptance. */
   agent(hello: Omit<AgentHello, 'appliedVersion' | 'appliedChecksum' | 'programVersion'>): FakeAgent;
+  /** The agent is killed; its host stays as it is. */
+  kill(agent: FakeAgent): Promise<void>;
+  /** It is started again, and has what it had. */
+  revive(agent: FakeAgent): Promise<void>;
+  /** The coordinator's clocks go on by this; timers do not see it. */
+  passTime(ms: number): void;
   /** The coordinator ends and another starts on the same store and port. */
   restart(): Promise<void>;
   /** Snapshots sent by this coordinator to all agents. */
@@ -88,12 +95,18 @@ export async function openLab(
   const store = openEmbeddedStore({ file: join(folder, 'store.db') });
   await options.prepare?.(store);
   const { latencyWindowMs, planTickMs } = options;
+  let passedMs = 0;
+  const clock: Clock = {
+    nowMs: () => realClock.nowMs() + passedMs,
+    monotonicMs: () => realClock.monotonicMs() + passedMs,
+    after: (delayMs, run) => realClock.after(delayMs, run),
+  };
   const start = (port: number) =>
     startCoordinator({
       name: 'test',
       listen: `127.0.0.1:${port}`,
       store,
-      clock: realClock,
+      clock,
       randomBytes,
       log: createLog('test', 'silent'),
       ...(latencyWindowMs === undefined ? {} : { latencyWindowMs }),
@@ -103,6 +116,7 @@ export async function openLab(
   const address = `127.0.0.1:${first.port}`;
   const admin = connectAdmin({ address, timeoutMs: 5_000 });
   const agents: FakeAgent[] = [];
+  const connects = new Map<FakeAgent, () => AgentLink>();
 
   const lab: Lab = {
     admin,
@@ -135,12 +149,8 @@ export async function openLab(
       return agent;
     },
     agent(hello) {
-      const fake: FakeAgent = {
-        snapshots: [],
-        states: [],
-        applied: { version: 0, checksum: '' },
-        judge: () => undefined,
-        link: connectAgent({
+      const connect = (): AgentLink =>
+        connectAgent({
           coordinators: [address],
           clock: realClock,
           random: () => 0.5,
@@ -159,10 +169,27 @@ export async function openLab(
             fake.applied = { version: snapshot.version, checksum: snapshot.checksum };
             fake.link.acknowledge(snapshot.version);
           },
-        }),
+        });
+      const fake: FakeAgent = {
+        snapshots: [],
+        states: [],
+        applied: { version: 0, checksum: '' },
+        judge: () => undefined,
+        link: connect(),
       };
       agents.push(fake);
+      connects.set(fake, connect);
       return fake;
+    },
+    kill: (agent) => agent.link.close(),
+    async revive(agent) {
+      const link = connects.get(agent)?.();
+      if (link === undefined) throw new Error('an agent of another lab');
+      agent.link = link;
+      await expect.poll(() => link.connected).toBe(true);
+    },
+    passTime(ms) {
+      passedMs += ms;
     },
     async restart() {
       const { port } = lab.coordinator;

@@ -6,6 +6,7 @@ import { createAgentRecords } from '../../src/coordinator/agent-record.ts';
 import type { PlanSource } from '../../src/coordinator/plan-source.ts';
 import { createSerial } from '../../src/coordinator/serial.ts';
 import { openStoreView, type StoreView } from '../../src/coordinator/store-view.ts';
+import { createSupervision } from '../../src/coordinator/supervision.ts';
 import type { WhyQuestion } from '../../src/domain/question.ts';
 import type { LatestPlan, WeightChange } from '../../src/plan/optimal/latest.ts';
 import { realClock } from '../../src/runtime/clock.ts';
@@ -51,10 +52,12 @@ describe('a coordinator that plans', () => {
     latest = latestPlan(optimalInput());
     store = openEmbeddedStore({ file: ':memory:' });
     view = await openStoreView(store, () => {});
+    const agents = createAgentRecords();
     const handlers = createAdminHandlers({
       store,
       view,
-      agents: createAgentRecords(),
+      agents,
+      supervision: createSupervision({ agents, startedMs: 0 }),
       serial: createSerial(),
       clock: realClock,
       log: createLog('test', 'silent'),
@@ -63,8 +66,8 @@ describe('a coordinator that plans', () => {
       weights: () => undefined,
       planSource,
     });
-    const agents = { connect: () => Promise.reject(new Error('no agent comes')) };
-    server = await serveApi({ listen: '127.0.0.1:0', handlers: { admin: handlers, agents } });
+    const nobody = { connect: () => Promise.reject(new Error('no agent comes')) };
+    server = await serveApi({ listen: '127.0.0.1:0', handlers: { admin: handlers, agents: nobody } });
     admin = connectAdmin({ address: `127.0.0.1:${server.port}`, timeoutMs: 5_000 });
   });
   afterEach(async () => {

@@ -35,7 +35,15 @@ describe('a coordinator and its agents', () => {
       status.agents.map((agent) => agent.appliedVersion),
     );
     expect(status.services).toEqual([
-      { name: 'web', vips: ['192.0.2.10'], ports: ['80/tcp'], realServers: 1, healthy: 0, withdrawnAt: [] },
+      {
+        name: 'web',
+        vips: ['192.0.2.10'],
+        ports: ['80/tcp'],
+        realServers: 1,
+        healthy: 0,
+        withdrawnAt: [],
+        unsupervised: 0,
+      },
     ]);
   });
 

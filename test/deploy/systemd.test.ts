@@ -2,15 +2,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../../deploy/build.ts';
+import { probePort } from '../../src/domain/probe.ts';
 import { roles } from '../../src/runtime/config-keys.ts';
 
 const folder = new URL('../../deploy/systemd/', import.meta.url);
 
-/** From systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.resource-control(5). */
+/** From systemd.unit(5), systemd.service(5), systemd.socket(5), systemd.exec(5), systemd.resource-control(5). */
 const known: Readonly<Record<string, readonly string[]>> = {
   Unit: ['Description', 'Documentation', 'Wants', 'After', 'StartLimitIntervalSec'],
   Service: [
     'ExecStart',
+    'Sockets',
     'Restart',
     'RestartSec',
     'TimeoutStopSec',
@@ -42,8 +44,19 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'SystemCallArchitectures',
     'SystemCallFilter',
   ],
-  Install: ['WantedBy'],
+  Socket: [
+    'ListenStream',
+    'BindIPv6Only',
+    'FreeBind',
+    'DeferAcceptSec',
+    'Backlog',
+    'FlushPending',
+    'TriggerLimitIntervalSec',
+  ],
+  Install: ['WantedBy', 'Also'],
 };
+
+const socketUnit = 'causeway-realserver.socket';
 
 interface Directive {
   readonly section: string;
@@ -51,8 +64,8 @@ interface Directive {
   readonly value: string;
 }
 
-function directives(role: string): Directive[] {
-  const text = readFileSync(new URL(`causeway-${role}.service`, folder), 'utf8');
+function directives(unit: string): Directive[] {
+  const text = readFileSync(new URL(unit, folder), 'utf8');
   const found: Directive[] = [];
   let section = '';
   for (const line of text.split('\n')) {
@@ -61,22 +74,27 @@ function directives(role: string): Directive[] {
     if (header !== null) section = header[1] ?? '';
     else if (directive !== null) found.push({ section, key: directive[1] ?? '', value: directive[2] ?? '' });
     else if (line !== '' && !line.startsWith('#'))
-      throw new Error(`${role}: neither directive nor comment: ${line}`);
+      throw new Error(`${unit}: neither directive nor comment: ${line}`);
   }
   return found;
 }
 
-it('there is a unit for each program that runs all the time', () => {
-  expect(readdirSync(folder).sort()).toEqual(roles.map((role) => `causeway-${role}.service`).sort());
+function expectKnown(all: readonly Directive[]): void {
+  for (const { section, key } of all) expect(known[section], `[${section}] ${key}`).toContain(key);
+  expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
+}
+
+it('there is a unit for each program that runs all the time, and the socket of the real server', () => {
+  const services = roles.map((role) => `causeway-${role}.service`);
+  expect(readdirSync(folder).sort()).toEqual([...services, socketUnit].sort());
 });
 
 describe.each(roles)('the unit of the %s', (role) => {
-  const all = directives(role);
+  const all = directives(`causeway-${role}.service`);
   const value = (key: string) => all.find((directive) => directive.key === key)?.value;
 
   it('has only directives that exist, each once, in their section', () => {
-    for (const { section, key } of all) expect(known[section], `[${section}] ${key}`).toContain(key);
-    expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
+    expectKnown(all);
   });
 
   it('starts its program and keeps its state where the program looks for it', () => {
@@ -98,5 +116,34 @@ describe.each(roles)('the unit of the %s', (role) => {
     const agent = role !== 'coordinator';
     expect(value('ProtectKernelTunables')).toBe(agent ? undefined : 'yes');
     expect(value('RestrictAddressFamilies')?.includes('AF_NETLINK')).toBe(agent);
+  });
+});
+
+describe('the socket of the real server', () => {
+  const all = directives(socketUnit);
+  const value = (key: string) => all.find((directive) => directive.key === key)?.value;
+
+  it('has only directives that exist, each once, in their section', () => {
+    expectKnown(all);
+  });
+
+  it('listens on the probe port, for both families', () => {
+    expect(value('ListenStream')).toBe(String(probePort));
+    expect(value('BindIPv6Only')).toBe('both');
+  });
+
+  it('is not woken by handshakes, and never closed by systemd', () => {
+    expect(Number(value('DeferAcceptSec'))).toBeGreaterThan(0);
+    expect(value('TriggerLimitIntervalSec')).toBe('0');
+  });
+
+  it('comes up with the service, which it outlives', () => {
+    const service = directives('causeway-realserver.service');
+    expect(service.filter(({ value: of }) => of === socketUnit).map(({ key }) => key)).toEqual([
+      'Sockets',
+      'Also',
+    ]);
+    expect(service.find(({ key }) => key === 'StartLimitIntervalSec')?.value).toBe('0');
+    expect(all.map(({ key }) => key)).not.toContain('PartOf');
   });
 });

@@ -34,6 +34,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     interfaceAddresses: unused,
     defaultRoute: unused,
     routeTo: unused,
+    nftGeneration: unused,
     close() {},
     sysctl: async (name) => sysctls.get(name),
     async apply(operation) {

@@ -44,7 +44,16 @@ function status(fra: Readonly<Record<string, readonly [weight: number, connectio
     agent('director', 'fra-d1', destinations),
     ...Object.keys(fra).map((name) => agent('realserver', name)),
   ];
-  return { revision: 1, coordinator: 'c', startedMs: 0, agents, services: [], drains: [], latency: [] };
+  return {
+    revision: 1,
+    coordinator: 'c',
+    startedMs: 0,
+    agents,
+    services: [],
+    drains: [],
+    unsupervised: [],
+    latency: [],
+  };
 }
 
 describe('where connections went', () => {

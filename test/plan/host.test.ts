@@ -26,6 +26,7 @@ describe('director', () => {
   test('from nothing: claim tables before addresses, withdrawals last', () => {
     expect(lines(host)).toEqual([
       'load nft table causeway_director (probe-marks)',
+      'set sysctl net.ipv4.ip_local_reserved_ports = 24001-28000 (was )',
       'set sysctl net.ipv4.vs.expire_nodest_conn = 1 (was )',
       'set sysctl net.ipv4.vs.expire_quiescent_template = 1 (was )',
       'set sysctl net.ipv4.vs.conn_reuse_mode = 3 (was )',
@@ -50,6 +51,28 @@ describe('director', () => {
     expect(lines(host, { ...host, absentRoutes: host.absentRoutes.slice(1) })).toEqual([
       'withdraw route local 192.0.2.10/32 dev lo table 255',
     ]);
+  });
+
+  test('ports that others reserved stay reserved', () => {
+    const name = 'net.ipv4.ip_local_reserved_ports';
+    const reserved = (value: string) =>
+      lines(host, {
+        ...host,
+        sysctls: host.sysctls.map((one) => (one.name === name ? { name, value } : one)),
+      });
+    expect(reserved('8080,24001-28001')).toEqual([]);
+    expect(reserved('8080,9148-9150')).toEqual([
+      `set sysctl ${name} = 8080,9148-9150,24001-28000 (was 8080,9148-9150)`,
+    ]);
+  });
+
+  test('a VIP that is not claimed keeps its routes and rule, and lacks its address', () => {
+    const some = directorHost(
+      directorContent(world({ services: [dual] }), director('fra-d')),
+      new Set(['2001:db8::10']),
+    );
+    expect(some.addresses.map(({ address }) => address)).toEqual(['2001:db8::10']);
+    expect({ ...some, addresses: [] }).toEqual({ ...host, addresses: [] });
   });
 
   test('an IPv6 VIP is never chosen as a source', () => {

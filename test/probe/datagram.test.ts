@@ -6,8 +6,10 @@ import type { Protocol } from '../../src/domain/ipvs-table.ts';
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import {
   decodeAnswer,
+  decodeFarewell,
   decodeRequest,
   encodeAnswer,
+  encodeFarewell,
   encodeRequest,
   probeKey,
   verdictLimit,
@@ -52,6 +54,11 @@ describe('bytes on the wire', () => {
       signed('4357 01 02 0000000000000001 0000000000000002 0002 00500601 00351102'),
     );
   });
+
+  test('farewell', () => {
+    const bytes = encodeFarewell({ nonce: 0x1122334455667788n, sentAtUs: 1_000_000 }, key);
+    expect(bytes.toString('hex')).toBe(signed('4357 01 03 1122334455667788 00000000000f4240'));
+  });
 });
 
 const nonce = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
@@ -88,6 +95,15 @@ describe('what was sent is what arrives', () => {
       }),
     );
   });
+
+  test('farewell', () => {
+    fc.assert(
+      fc.property(nonce, sentAtUs, (n, sent) => {
+        const farewell = { nonce: n, sentAtUs: sent };
+        expect(decodeFarewell(encodeFarewell(farewell, key), key)).toEqual(farewell);
+      }),
+    );
+  });
 });
 
 describe('no amplification', () => {
@@ -103,6 +119,15 @@ describe('no amplification', () => {
       }),
     );
   });
+
+  test('a farewell is shorter than any request', () => {
+    fc.assert(
+      fc.property(vip, fc.nat(400), (address, room) => {
+        const request = encodeRequest({ nonce: 1n, sentAtUs: 1, vip: address }, room, key);
+        expect(encodeFarewell({ nonce: 1n, sentAtUs: 1 }, key).length).toBeLessThan(request.length);
+      }),
+    );
+  });
 });
 
 describe('anything else is silence', () => {
@@ -112,28 +137,31 @@ describe('anything else is silence', () => {
     request.length,
     key,
   );
+  const farewell = encodeFarewell({ nonce: 7n, sentAtUs: 9 }, key);
+  const kinds = { request, answer, farewell } as const;
+  const decoders = { request: decodeRequest, answer: decodeAnswer, farewell: decodeFarewell } as const;
+  const names = ['request', 'answer', 'farewell'] as const;
 
-  test('another key', () => {
-    expect(decodeRequest(request, stranger)).toBeUndefined();
-    expect(decodeAnswer(answer, stranger)).toBeUndefined();
+  test.each(names)('%s: another key', (name) => {
+    expect(decoders[name](kinds[name], stranger)).toBeUndefined();
   });
 
-  test('a request is no answer, an answer no request', () => {
-    expect(decodeAnswer(request, key)).toBeUndefined();
-    expect(decodeRequest(answer, key)).toBeUndefined();
+  test.each(names)('a %s is nothing else', (name) => {
+    for (const other of names) {
+      const read = decoders[other](kinds[name], key);
+      if (other === name) expect(read).toBeDefined();
+      else expect(read).toBeUndefined();
+    }
   });
 
   test('any flipped bit', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(7), (position, bit) => {
-        for (const [bytes, decode] of [
-          [request, decodeRequest],
-          [answer, decodeAnswer],
-        ] as const) {
-          const copy = Buffer.from(bytes);
+        for (const name of names) {
+          const copy = Buffer.from(kinds[name]);
           const index = position % copy.length;
           copy[index] = (copy[index] ?? 0) ^ (1 << bit);
-          expect(decode(copy, key)).toBeUndefined();
+          expect(decoders[name](copy, key)).toBeUndefined();
         }
       }),
     );
@@ -144,12 +172,18 @@ describe('anything else is silence', () => {
       fc.property(fc.uint8Array({ maxLength: 1500 }), (noise) => {
         expect(decodeRequest(noise, key)).toBeUndefined();
         expect(decodeAnswer(noise, key)).toBeUndefined();
+        expect(decodeFarewell(noise, key)).toBeUndefined();
       }),
     );
-    for (let cut = 1; cut <= answer.length; cut++) {
-      expect(decodeRequest(request.subarray(0, -cut), key)).toBeUndefined();
-      expect(decodeAnswer(answer.subarray(0, -cut), key)).toBeUndefined();
+    for (const name of names) {
+      for (let cut = 1; cut <= kinds[name].length; cut++)
+        expect(decoders[name](kinds[name].subarray(0, -cut), key)).toBeUndefined();
     }
+  });
+
+  test('a farewell that goes on', () => {
+    const longer = Buffer.from(signed('4357 01 03 0000000000000001 0000000000000002 00'), 'hex');
+    expect(decodeFarewell(longer, key)).toBeUndefined();
   });
 
   test('right key, wrong inside', () => {

@@ -23,17 +23,35 @@ const refuses =
 
 const over = ({ connection }: FakeKernel, inUse = 10) => createTcpSockets(connection, async () => inUse);
 const at = (address: string, port: number) => ({ address, port });
+const nobody = { addresses: [], firstPort: 24_001, lastPort: 28_000 };
 
 describe('established connections', () => {
   test('of both families, to the services alone', async () => {
     const kernel = fakeKernel([sends(sockets.established4), sends(sockets.mapped, sockets.established6)]);
     const ends = [at('127.0.0.1', 18080), at('2001:db8::10', 80), at('2001:db8::10', 45329)];
-    expect(await over(kernel).established(ends)).toBe(2);
+    expect(await over(kernel).established(ends, nobody)).toBe(2);
+  });
+
+  test.each([
+    ['a director by a port of its knocks', '127.0.0.9', 41_947, 0],
+    ['a director by another port', '127.0.0.9', 41_946, 1],
+    ['by such a port, but no director', '127.0.0.8', 41_947, 1],
+  ])('a knock is nobody’s connection: %s', async (_, address, lastPort, expected) => {
+    const kernel = fakeKernel([sends(), sends(sockets.mapped)]);
+    const knockers = { addresses: ['192.0.2.99', address], firstPort: 41_900, lastPort };
+    expect(await over(kernel).established([at('127.0.0.1', 18080)], knockers)).toBe(expected);
+  });
+
+  test('a knock over IPv6, and one of IPv4 on a socket of IPv4', async () => {
+    const kernel = fakeKernel([sends(sockets.established4), sends(sockets.established6)]);
+    const ends = [at('127.0.0.8', 45329), at('2001:db8::10', 80)];
+    const knockers = { addresses: ['2001:db8::99', '127.0.0.1'], firstPort: 18_000, lastPort: 40_000 };
+    expect(await over(kernel).established(ends, knockers)).toBe(0);
   });
 
   test('none is 0', async () => {
     const kernel = fakeKernel([sends(), sends(sockets.mapped)]);
-    expect(await over(kernel).established([at('192.0.2.10', 18080)])).toBe(0);
+    expect(await over(kernel).established([at('192.0.2.10', 18080)], nobody)).toBe(0);
   });
 
   test.each([
@@ -46,24 +64,24 @@ describe('established connections', () => {
       asked.push(Buffer.from(payload.subarray(8, 10)).toString('hex'));
       sends()(requests, kernel);
     };
-    await over(fakeKernel([step, step])).established(ends);
+    await over(fakeKernel([step, step])).established(ends, nobody);
     expect(asked).toEqual([port, port]);
   });
 
   test('a host with too many sockets for a dump: all that are in use, and nothing is asked', async () => {
-    expect(await over(fakeKernel([]), 100_001).established([at('192.0.2.10', 80)])).toBe(100_001);
+    expect(await over(fakeKernel([]), 100_001).established([at('192.0.2.10', 80)], nobody)).toBe(100_001);
   });
 
   test('a kernel without IPv6 has no such connections', async () => {
     const kernel = fakeKernel([sends(sockets.established4), refuses(2)]);
-    expect(await over(kernel).established([at('127.0.0.8', 45329)])).toBe(1);
+    expect(await over(kernel).established([at('127.0.0.8', 45329)], nobody)).toBe(1);
   });
 
   test.each([
     [2, 'ENOENT'],
     [95, 'EOPNOTSUPP'],
   ])('a kernel that answers %i says so', async (errno, symbol) => {
-    const counting = over(fakeKernel([refuses(errno)])).established([at('192.0.2.10', 80)]);
+    const counting = over(fakeKernel([refuses(errno)])).established([at('192.0.2.10', 80)], nobody);
     await expect(counting).rejects.toMatchObject({ errno: symbol, operation: 'list sockets' });
   });
 });

@@ -19,7 +19,16 @@ const requestBytes = 56;
 const requestPort = 8;
 
 /** Fields of struct inet_diag_msg. */
-const reply = { family: 0, port: 4, address: 8, waiting: 56, limit: 60, bytes: 72 } as const;
+const reply = {
+  family: 0,
+  port: 4,
+  peerPort: 6,
+  address: 8,
+  peerAddress: 24,
+  waiting: 56,
+  limit: 60,
+  bytes: 72,
+} as const;
 
 /** The four words of an IPv6 address, or of an IPv4 address mapped into IPv6, which a dual-stack listener makes of it. */
 export type AddressWords = readonly [number, number, number, number];
@@ -46,9 +55,23 @@ export function localPort({ view, start }: LocatedMessage): number {
   return view.getUint16(start + reply.port, false);
 }
 
-/** Whether its local end is this address. Reads numbers and makes no text: a dump has a message for each connection. */
-export function isLocalAddress({ view, start }: LocatedMessage, [a, b, c, d]: AddressWords): boolean {
-  const at = start + reply.address;
+export function peerPort({ view, start }: LocatedMessage): number {
+  return view.getUint16(start + reply.peerPort, false);
+}
+
+/** Whether its local end is this address. */
+export function isLocalAddress(message: LocatedMessage, words: AddressWords): boolean {
+  return isAddressAt(message, reply.address, words);
+}
+
+/** Whether its far end is this address. */
+export function isPeerAddress(message: LocatedMessage, words: AddressWords): boolean {
+  return isAddressAt(message, reply.peerAddress, words);
+}
+
+/** Reads numbers and makes no text: a dump has a message for each connection. */
+function isAddressAt({ view, start }: LocatedMessage, field: number, [a, b, c, d]: AddressWords): boolean {
+  const at = start + field;
   const first = view.getUint32(at, false);
   if (view.getUint8(start + reply.family) === addressFamily.ipv4)
     return first === d && c === mappedPrefix && a === 0 && b === 0;

@@ -10,8 +10,10 @@ import {
   encodeTcpDump,
   isAnyAddress,
   isLocalAddress,
+  isPeerAddress,
   isSocket,
   localPort,
+  peerPort,
   sockDiagByFamily,
   tcpState,
 } from './codec.ts';
@@ -22,13 +24,20 @@ export interface LocalEnd {
   readonly port: number;
 }
 
+/** Who connects without being a client: from these addresses, by a port of this range. */
+export interface Knockers {
+  readonly addresses: readonly string[];
+  readonly firstPort: number;
+  readonly lastPort: number;
+}
+
 /** Errors: `kernel` with ENOENT where the kernel lacks tcp_diag, `unsupported` where it lacks sock_diag or /proc. */
 export interface TcpSockets {
   /**
-   * Established connections to these. Where the host has more than a hundred thousand sockets, all of them: too many, but
-   * such a host has few that are not its services'.
+   * Established connections of clients to these. Where the host has more than a hundred thousand sockets, all of them: too many,
+   * but such a host has few that are not its services'.
    */
-  established(ends: readonly LocalEnd[]): Promise<number>;
+  established(ends: readonly LocalEnd[], knockers: Knockers): Promise<number>;
   /** The fullest accept queue of those who listen there, 1 is full; undefined where nobody does. */
   fullestQueue(ends: readonly LocalEnd[]): Promise<number | undefined>;
 }
@@ -65,13 +74,14 @@ export function createTcpSockets(
   }
 
   return {
-    async established(ends) {
+    async established(ends, knockers) {
       const total = await inUse();
       if (total > dumpLimit) return total;
       const byPort = addressesByPort(ends);
+      const isKnock = knockOf(knockers);
       let count = 0;
       await dump(tcpState.established, onlyPort(byPort), (message) => {
-        if (isSocket(message) && isAtOneOf(message, byPort)) count += 1;
+        if (isSocket(message) && isAtOneOf(message, byPort) && !isKnock(message)) count += 1;
         return undefined;
       });
       return count;
@@ -109,4 +119,13 @@ function onlyPort(byPort: AddressesByPort): number {
 
 function isAtOneOf(message: LocatedMessage, byPort: AddressesByPort): boolean {
   return byPort.get(localPort(message))?.some((address) => isLocalAddress(message, address)) ?? false;
+}
+
+function knockOf({ addresses, firstPort, lastPort }: Knockers): (message: LocatedMessage) => boolean {
+  const peers = addresses.map(addressWords);
+  return (message) => {
+    const port = peerPort(message);
+    if (port < firstPort || port > lastPort) return false;
+    return peers.some((address) => isPeerAddress(message, address));
+  };
 }

@@ -1,5 +1,5 @@
 // Does KVM work here? A machine can have /dev/kvm and still never boot a stock kernel (a hang without a message), so
-// it is tried once with a limit, and the answer is remembered until host kernel or guest kernel change.
+// it is tried once a guest kernel with a limit, and the answer is remembered until the host's kernel changes.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -19,7 +19,7 @@ export async function chooseAccelerator(
   log: (line: string) => void,
 ): Promise<Accelerator> {
   if (!kvmOpens()) return 'tcg';
-  const record = join(cache, 'accelerator.json');
+  const record = join(cache, `accelerator-${image.release}.json`);
   const about = `${release()} ${image.release}`;
   const known = readRecord(record, about);
   if (known) return known;

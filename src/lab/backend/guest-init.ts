@@ -1,7 +1,7 @@
 // The two scripts that bring the guest up: the first in the initramfs (until the shared root is mounted), the second
 // as process 1 on the shared root. Both run in busybox's shell, so that no guest distribution is needed.
 
-/** Modules that the initramfs carries, in the order in which they load. */
+/** Modules that the initramfs carries where they are not built in, in the order in which they load. */
 export const bootModules = [
   'fs/fuse/fuse',
   'drivers/virtio/virtio_ring',
@@ -28,9 +28,8 @@ export const shareTag = 'causeway';
 /** What the initramfs writes to the console when the kernel has come so far: the probe waits for it. */
 export const aliveMark = 'causeway: kernel alive';
 
-/** `/init` of the initramfs. Kernel words: `causeway.probe` ends it at once; `causeway.dir=DIR` is the VM's folder. */
-export function initramfsInit(): string {
-  const names = bootModules.map((path) => path.slice(path.lastIndexOf('/') + 1));
+/** `/init` of the initramfs, which loads `modules` by name. Kernel words: `causeway.probe` ends it at once; `causeway.dir=DIR` is the VM's folder. */
+export function initramfsInit(modules: readonly string[]): string {
   return `#!/bin/busybox sh
 bb=/bin/busybox
 $bb mount -t proc proc /proc
@@ -43,7 +42,7 @@ for word in $words; do
     causeway.dir=*) dir=\${word#*=} ;;
   esac
 done
-for module in ${names.join(' ')}; do $bb insmod /modules/$module.ko; done
+for module in ${modules.join(' ')}; do $bb insmod /modules/$module.ko; done
 $bb mount -t virtiofs ${shareTag} /host || exit 1
 $bb umount /proc
 exec $bb switch_root -c /dev/console /host /bin/busybox sh $dir/init.sh

@@ -24,10 +24,14 @@ export function virtiofsdArguments(program: string, socket: string): string[] {
 
 export const qemuProgram = 'qemu-system-x86_64';
 
-/** Newer CPU models are slower under TCG; rdrand lets the kernel's generator start without waiting for noise. */
+/**
+ * Newer CPU models are slower under TCG; rdrand lets the kernel's generator start without waiting for noise. Without cx16
+ * the kernel's allocator does without cmpxchg16b, after which QEMU 7.2's TCG can hand an interrupt flags that are an
+ * address: Linux 6.12 died of it within seconds (double fault in kmem_cache_alloc).
+ */
 function acceleration(accelerator: Accelerator): string[] {
   if (accelerator === 'kvm') return ['-accel', 'kvm', '-cpu', 'host'];
-  return ['-accel', 'tcg,thread=multi,tb-size=1024', '-cpu', 'Nehalem,+rdrand'];
+  return ['-accel', 'tcg,thread=multi,tb-size=1024', '-cpu', 'Nehalem,+rdrand,-cx16'];
 }
 
 const kernelWords =

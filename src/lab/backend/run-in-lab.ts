@@ -4,12 +4,15 @@ import { dirname, join } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import type { BackendKind } from './choose.ts';
 import type { RunOptions } from './job.ts';
+import type { KernelSeries } from './kernel-series.ts';
 import type { GuestSize } from './qemu.ts';
 import { runHere } from './run-here.ts';
 import { attachVm, bootVm, type Vm } from './vm.ts';
 
 export interface LabRunOptions extends Partial<GuestSize>, RunOptions {
   backend: BackendKind;
+  /** A machine's kernel, where it is not to be the stock one. */
+  kernel?: KernelSeries;
   /** Leave the machine running afterwards, for `attachVm`; the host's own kernel needs no such thing. */
   keep?: boolean;
   log?: (line: string) => void;

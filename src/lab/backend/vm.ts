@@ -7,6 +7,7 @@ import { chooseAccelerator } from './accelerator.ts';
 import { cacheFolder } from './cache.ts';
 import { guestImage } from './guest-image.ts';
 import { type RunOptions, runJob } from './job.ts';
+import type { KernelSeries } from './kernel-series.ts';
 import { release, startMachine } from './machine-process.ts';
 import { type Accelerator, type GuestSize, vmFiles } from './qemu.ts';
 import { takeTurn } from './turn.ts';
@@ -19,6 +20,8 @@ const lookEveryMs = 20;
 const consoleLinesShown = 15;
 
 export interface BootOptions extends Partial<GuestSize> {
+  /** Of which series the machine's kernel is; by default the stock kernel of this machine's package sources. */
+  kernel?: KernelSeries;
   log?: (line: string) => void;
   /** Gives the boot up. */
   signal?: AbortSignal;
@@ -53,7 +56,7 @@ interface Parts {
 export async function bootVm(options: BootOptions = {}): Promise<Vm> {
   const log = options.log ?? (() => {});
   const cache = cacheFolder();
-  const image = await guestImage(cache, log);
+  const image = await guestImage(cache, log, options.kernel);
   const accelerator = await chooseAccelerator(cache, image, log);
   const endTurn = await takeTurn(cache, log, options.signal);
   options.signal?.throwIfAborted();

@@ -7,7 +7,7 @@ import { place } from '../placement.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
 import { claims, plannedRealServers, selects, underOrders } from '../selection.ts';
 import { explainedOrders } from './explain-orders.ts';
-import { explainedServers } from './explain-servers.ts';
+import { explainedServers, groundsOf, type WordsOn } from './explain-servers.ts';
 import { explainedDemand, explainedSites, explainedWays } from './explain-ways.ts';
 import type { Explanation, PolicyExplanation } from './explanation.ts';
 import type { LatestPlan, WeightChange } from './latest.ts';
@@ -26,6 +26,7 @@ export function explainService(
   latest: LatestPlan,
   changes: readonly WeightChange[],
   question: ExplainQuestion,
+  wordsOn: WordsOn = () => [],
 ): Explanation {
   const { world } = latest;
   const { service, realServers } = askedFor(world, question);
@@ -39,7 +40,8 @@ export function explainService(
     ...(withdrawal === undefined ? {} : { withdrawal }),
   };
   if (placement !== 'optimal') {
-    return { policy: placement, ...head, tiers: tiersOf(world, service, from, realServers) };
+    const askedWords: WordsOn = (one) => (isAsked({ name: one }, question) ? wordsOn(one) : []);
+    return { policy: placement, ...head, tiers: tiersOf(world, service, from, realServers, askedWords) };
   }
   const pool = latest.situation.groups.findIndex(({ group }) =>
     group.services.some((one) => one.name === name),
@@ -66,6 +68,7 @@ export function explainService(
     realServers: explainedServers(
       (placed?.weights.servers ?? []).filter((one) => isAsked(one, question)),
       changes.filter((change) => change.service === name && change.site === from),
+      wordsOn,
     ),
   };
 }
@@ -96,6 +99,7 @@ function tiersOf(
   service: Service,
   from: string,
   realServers: readonly PlannedRealServer[],
+  wordsOn: WordsOn,
 ): PolicyExplanation['tiers'] {
   const directors = world.directors.filter(({ site }) => site === from);
   const reached = realServers.filter((one) =>
@@ -109,7 +113,12 @@ function tiersOf(
     .map(([tier, members]) => ({
       tier,
       realServers: members
-        .map(({ realServer, weight }) => ({ name: realServer, site: sites.get(realServer) ?? '', weight }))
+        .map(({ realServer, weight }) => ({
+          name: realServer,
+          site: sites.get(realServer) ?? '',
+          weight,
+          ...groundsOf(wordsOn(realServer)),
+        }))
         .toSorted((a, b) => compareText(a.site, b.site) || compareText(a.name, b.name)),
     }));
 }

@@ -1,6 +1,7 @@
 /** An explanation in sentences: why this weight, why not more, and what would change it. */
 import type { Explanation, OptimalExplanation, PolicyExplanation } from './explanation.ts';
 import { age, connections, counted, grouped, instant, trimmed } from './explanation-words.ts';
+import { groundSentences } from './ground-text.ts';
 import { orderSentences } from './order-text.ts';
 import { serverSentences } from './server-text.ts';
 import { waySentences } from './way-text.ts';
@@ -18,6 +19,7 @@ function optimalText(explanation: OptimalExplanation): string[] {
     ...waySentences(explanation),
     ...(refusal === undefined ? [] : [`The plan waits: ${refusal}.`]),
     ...serverSentences(explanation),
+    ...groundSentences(explanation.realServers, atMs),
     ...agesSentences(explanation),
     ...orderSentences(explanation.orders, atMs),
   ];
@@ -80,7 +82,7 @@ const policyWords: Readonly<Record<PolicyExplanation['policy'], string>> = {
 };
 
 function policyText(explanation: PolicyExplanation): string[] {
-  const { service, policy, from, tiers } = explanation;
+  const { service, policy, from, atMs, tiers } = explanation;
   const rows = tiers.map(({ realServers }, index) => {
     const names = realServers.map(({ name, site, weight }) => `${name} (${site}) ${weight}`);
     return `${index === 0 ? 'First' : `Where tier ${index} fails`}: ${names.join(', ')}.`;
@@ -89,5 +91,9 @@ function policyText(explanation: PolicyExplanation): string[] {
     `${service} at the directors of ${from} is placed by policy ${policy}: ${policyWords[policy]}; demand plays no part.`,
     ...withdrawalSentences(explanation),
     ...(rows.length === 0 ? ['No real server may carry it.'] : rows),
+    ...groundSentences(
+      tiers.flatMap(({ realServers }) => realServers),
+      atMs,
+    ),
   ];
 }

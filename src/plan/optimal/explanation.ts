@@ -5,6 +5,7 @@ import type { FlowBound } from '../flow/flow-plan.ts';
 import type { WeightTerm } from '../weights/explain-terms.ts';
 import type { Basis } from '../weights/shares.ts';
 import type { WriteDecision } from '../weights/suppression.ts';
+import type { Ground } from './grounds.ts';
 import type { KnownPath } from './paths.ts';
 import type { SiteCapacityChain } from './site-capacity.ts';
 
@@ -104,6 +105,8 @@ export interface ExplainedServer {
   readonly weightFromTerms: number;
   /** The last change that is still known. */
   readonly since?: { readonly atMs: number; readonly cause: string; readonly was?: number };
+  /** By director of the site; absent where none has said anything. */
+  readonly grounds?: readonly Ground[];
 }
 
 /** Of a service whose placement needs no telemetry. */
@@ -121,6 +124,8 @@ export interface PolicyExplanation {
       readonly name: string;
       readonly site: string;
       readonly weight: number;
+      /** As of an explained server; only of the one that was asked for. */
+      readonly grounds?: readonly Ground[];
     }[];
   }[];
 }

@@ -86,7 +86,8 @@ test('a snapshot is programmed, owned, saved, and only then acknowledged', async
   expect(await answered(version(3))).toBe('acknowledged 3');
   // Nobody is known to be healthy, so nobody carries traffic yet.
   expect(ipvs.lines()).toEqual([web, ...probes]);
-  expect(host.state().addresses).toMatchObject([{ link: 'lo', address: '192.0.2.10', prefixLength: 32 }]);
+  // So nobody is attracted.
+  expect(host.state().addresses).toEqual([]);
   expect(ledger.ownedVips()).toEqual(['192.0.2.10']);
   expect(coordinator.hello()).toMatchObject({ appliedVersion: 3, appliedChecksum: version(3).checksum });
   const saved = await createSnapshotFile(join(folder, 'snapshot.json'), 'director').load();

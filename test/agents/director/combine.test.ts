@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { combinePaths, combineVerdicts, verdictOfVip } from '../../../agents/director/combine.ts';
+import { combinePaths, combineVerdicts, verdictOfPorts } from '../../../agents/director/combine.ts';
 import type { AppVerdict } from '../../../src/domain/probe.ts';
 import type { PathState } from '../../../src/domain/report.ts';
 
@@ -26,16 +26,17 @@ test.each<[AppVerdict[], AppVerdict]>([
   expect(combineVerdicts(verdicts)).toBe(verdict);
 });
 
-test('a VIP counts with the verdicts of the service’s own ports, and only while it answers', () => {
+test('the agent’s word on the service’s own ports counts, but where knocks find nobody', () => {
   const said = [
     { port: 80, protocol: 'tcp', verdict: 'healthy' },
     { port: 53, protocol: 'udp', verdict: 'unhealthy' },
   ] as const;
-  const web = [{ port: 80, protocol: 'tcp' }] as const;
-  expect(verdictOfVip('up', said, web)).toBe('healthy');
-  expect(verdictOfVip('up', said, [{ port: 53, protocol: 'udp' }])).toBe('unhealthy');
-  expect(verdictOfVip('up', said, [{ port: 53, protocol: 'tcp' }])).toBe('unknown');
-  expect(verdictOfVip('unknown', said, web)).toBe('unknown');
-  expect(verdictOfVip('down', said, web)).toBe('unhealthy');
-  expect(verdictOfVip('gone', said, web)).toBe('unhealthy');
+  const port = (number: number, protocol: 'tcp' | 'udp') => [{ port: number, targetPort: number, protocol }];
+  const nobody = () => false;
+  expect(verdictOfPorts(said, port(80, 'tcp'), nobody)).toBe('healthy');
+  expect(verdictOfPorts(said, port(53, 'udp'), nobody)).toBe('unhealthy');
+  expect(verdictOfPorts(said, port(53, 'tcp'), nobody)).toBe('unknown');
+  expect(verdictOfPorts(said, port(80, 'tcp'), (dead) => dead === 80)).toBe('unhealthy');
+  const translated = [{ port: 80, targetPort: 8080, protocol: 'tcp' }] as const;
+  expect(verdictOfPorts(said, translated, (dead) => dead === 8080)).toBe('unhealthy');
 });

@@ -41,6 +41,8 @@ async function start() {
     metrics: createDirectorMetrics({
       paths: () => [],
       verdicts: () => [],
+      held: () => false,
+      claimed: () => 0,
       delayed: () => 0,
       snapshotVersion: () => 0,
       connected: () => false,

@@ -23,13 +23,13 @@ test('each real server on each VIP that it serves, once, with room for all verdi
   const plan = probePlan(snapshot, new Set(['ipv4', 'ipv6']));
   expect(plan).toEqual({
     targets: [
-      { realServer: 'fra-1', slot: 1, vips: [{ address: '192.0.2.10', ports: 1 }] },
+      { realServer: 'fra-1', slot: 1, vips: [{ address: '192.0.2.10', ports: 1, tcpPorts: [80] }] },
       {
         realServer: 'lon-1',
         slot: 2,
         vips: [
-          { address: '192.0.2.10', ports: 3 },
-          { address: '2001:db8::53', ports: 2 },
+          { address: '192.0.2.10', ports: 3, tcpPorts: [80, 53] },
+          { address: '2001:db8::53', ports: 2, tcpPorts: [53] },
         ],
       },
     ],
@@ -40,7 +40,7 @@ test('each real server on each VIP that it serves, once, with room for all verdi
 test('VIPs of a family that this host cannot ask from are named', () => {
   const plan = probePlan(directorSnapshot({ services: [dns] }), new Set(['ipv4']));
   expect(plan.unasked).toEqual(['2001:db8::53']);
-  expect(plan.targets[1]?.vips).toEqual([{ address: '192.0.2.10', ports: 2 }]);
+  expect(plan.targets[1]?.vips).toEqual([{ address: '192.0.2.10', ports: 2, tcpPorts: [53] }]);
 });
 
 test('what IPVS cannot reach is not asked: masquerade across families', () => {
@@ -49,6 +49,6 @@ test('what IPVS cannot reach is not asked: masquerade across families', () => {
     realServers: [fra, { ...lon, forwarding: 'masquerade' }],
   });
   const plan = probePlan(snapshot, new Set(['ipv4', 'ipv6']));
-  expect(plan.targets[1]?.vips).toEqual([{ address: '192.0.2.10', ports: 2 }]);
+  expect(plan.targets[1]?.vips).toEqual([{ address: '192.0.2.10', ports: 2, tcpPorts: [53] }]);
   expect(plan.unasked).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, expect, test } from 'vitest';
 import { createProber, type Prober } from '../../../agents/director/prober.ts';
 import { probeSourcePort } from '../../../src/domain/probe.ts';
-import { decodeRequest, encodeAnswer, probeKey } from '../../../src/probe/datagram.ts';
+import { decodeRequest, encodeAnswer, encodeFarewell, probeKey } from '../../../src/probe/datagram.ts';
 import { createProbeSocket } from '../../../src/probe/socket.ts';
 import { createManualClock } from '../manual-clock.ts';
 
@@ -25,6 +25,8 @@ async function vip(hear: (request: Buffer, answer: (bytes: Buffer) => void, port
 }
 
 interface Heard {
+  readonly sent: number[];
+  readonly farewells: unknown[];
   readonly answers: unknown[];
   readonly lost: unknown[];
   readonly rounds: string[];
@@ -36,7 +38,7 @@ function probe(
   options: { address?: string; openSocket?: () => Socket; pace?: (realServer: string) => number } = {},
 ) {
   const clock = createManualClock();
-  const heard: Heard = { answers: [], lost: [], rounds: [], troubles: [] };
+  const heard: Heard = { sent: [], farewells: [], answers: [], lost: [], rounds: [], troubles: [] };
   const waiting: (() => void)[] = [];
   let nonce = 0n;
   let closed = false;
@@ -45,7 +47,9 @@ function probe(
     clock,
     random: () => 0,
     nonce: () => ++nonce,
-    onSent: () => {},
+    onSent: (_path, id) => heard.sent.push(id),
+    onUnsent: (_path, id) => heard.sent.splice(heard.sent.indexOf(id), 1),
+    onFarewell: (path) => heard.farewells.push(path),
     openSocket: options.openSocket ?? createProbeSocket,
     pace: options.pace ?? (() => 1),
     onAnswer: (path, id, _atMs, verdicts) => {
@@ -75,7 +79,7 @@ function probe(
 
 /** Far from what other tests on this machine bind. */
 const slot = 3_900 + (process.pid % 90);
-const target = { realServer: 'fra-1', slot, vips: [{ address: '127.0.0.1', ports: 1 }] };
+const target = { realServer: 'fra-1', slot, vips: [{ address: '127.0.0.1', ports: 1, tcpPorts: [80] }] };
 
 test('a probe leaves from the port of its real server; its answer brings time and verdict', async () => {
   const ports: number[] = [];
@@ -132,7 +136,9 @@ test('an address that this host does not have is told once, and probing goes on'
   await clock.advance(5_000);
   expect(heard.troubles).toEqual(['fra-1 EADDRNOTAVAIL']);
   expect(heard.rounds.length).toBeGreaterThan(40);
-  expect(heard.lost.length).toBeGreaterThan(40);
+  // What never left was never lost.
+  expect([heard.sent, heard.lost, prober.outstanding]).toEqual([[], [], 0]);
+  expect([...prober.troubles().keys()]).toEqual(['fra-1']);
 });
 
 test('who need not be asked as often is asked in turn, and at once when that changes', async () => {
@@ -146,4 +152,52 @@ test('who need not be asked as often is asked in turn, and at once when that cha
   pace = 1;
   await clock.advance(50);
   expect(prober.outstanding).toBe(3);
+});
+
+test('a farewell names the last probe; an older one, recorded, ends nobody', async () => {
+  const requests: bigint[] = [];
+  let say: (bytes: Buffer) => void = () => {};
+  const port = await vip((bytes, answer) => {
+    const request = decodeRequest(bytes, key);
+    if (request === undefined) return;
+    requests.push(request.nonce);
+    say = answer;
+    answer(encodeAnswer({ ...request, verdicts: [] }, bytes.length, key));
+  });
+  const { clock, heard, prober, event } = probe(port);
+  prober.watch([target], settings);
+  for (const delayMs of [0, 100]) {
+    const answered = event();
+    await clock.advance(delayMs);
+    await answered;
+  }
+  const [old, last] = requests;
+  if (old === undefined || last === undefined) throw new Error('two were asked');
+  say(encodeFarewell({ nonce: old, sentAtUs: 1 }, key));
+  say(encodeFarewell({ nonce: last, sentAtUs: 1 }, probeKey('00')));
+  say(encodeFarewell({ nonce: last, sentAtUs: 1 }, key));
+  while (heard.farewells.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(heard.farewells).toEqual([{ realServer: 'fra-1', vip: '127.0.0.1' }]);
+});
+
+test('an answer from another address or port, however well made, is none', async () => {
+  const stranger = createSocket('udp4');
+  ends.push(stranger);
+  await new Promise<void>((resolve) => stranger.bind(0, '127.0.0.1', resolve));
+  const heardRequest = new Promise<void>((resolve) => {
+    void vip((bytes, _answer, from) => {
+      const request = decodeRequest(bytes, key);
+      if (request === undefined) return;
+      const reply = encodeAnswer({ ...request, verdicts: [] }, bytes.length, key);
+      stranger.send(reply, from, '127.0.0.1', () => resolve());
+    }).then((port) => {
+      story = probe(port);
+      story.prober.watch([target], settings);
+      void story.clock.advance(0);
+    });
+  });
+  let story: ReturnType<typeof probe> | undefined;
+  await heardRequest;
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(story?.heard.answers).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,14 +7,21 @@ import { createRealServerAgent } from '../../../agents/realserver/agent.ts';
 import type { PresentLink } from '../../../agents/realserver/tunnel-users.ts';
 import type { Agent } from '../../../agents/shared/agent.ts';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
+import type { Clock } from '../../../src/domain/clock.ts';
+import { probePort } from '../../../src/domain/probe.ts';
 import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
+import { decodeAnswer, decodeFarewell, encodeRequest, probeKey } from '../../../src/probe/datagram.ts';
 import { realClock } from '../../../src/runtime/clock.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
 import { createFakeHost } from '../fake-kernel.ts';
 import { createFakeCoordinator } from '../fake-link.ts';
+import { createManualClock } from '../manual-clock.ts';
 import { directorSnapshot, realServerSnapshot } from '../snapshots.ts';
+
+/** For what is done in half a second at most, on a machine that has other things to do. */
+const patient = { timeout: 8_000 };
 
 let folder = '';
 const agents: Agent[] = [];
@@ -26,7 +34,12 @@ afterEach(async () => {
 });
 
 async function start(
-  more: { host?: ReturnType<typeof createFakeHost>; links?: PresentLink[]; dedicated?: boolean } = {},
+  more: {
+    host?: ReturnType<typeof createFakeHost>;
+    links?: PresentLink[];
+    dedicated?: boolean;
+    clock?: Clock;
+  } = {},
 ) {
   const host = more.host ?? createFakeHost({ link: 'eth0', address: '10.1.0.11', prefixLength: 24 });
   const coordinator = createFakeCoordinator();
@@ -52,8 +65,9 @@ async function start(
     links: async () => more.links ?? [],
     sockets: { established: async () => 125, fullestQueue: async () => undefined },
     cpu: async () => 0.5,
+    inherited: [],
     connect: coordinator.connect,
-    clock: realClock,
+    clock: more.clock ?? realClock,
     random: Math.random,
     log: createLog('realserver', 'silent'),
     programVersion: 'test',
@@ -105,7 +119,7 @@ test('how loaded it is', async () => {
   const { agent, coordinator, answered } = await start();
   await answered(version(2));
   const known = { connections: 125, connectionsUtil: 0.25, cpuUtil: 0.5 };
-  await expect.poll(() => agent.registry.metrics()).toContain('causeway_realserver_connections 125');
+  await expect.poll(() => agent.registry.metrics(), patient).toContain('causeway_realserver_connections 125');
   const text = await agent.registry.metrics();
   expect(text).toContain('causeway_realserver_utilisation{resource="connections"} 0.25');
   expect(text).toContain('causeway_realserver_utilisation{resource="cpu"} 0.5');
@@ -119,9 +133,89 @@ test('a restart needs no coordinator and changes nothing', async () => {
   await first.answered(version(2));
   await first.agent.close();
   const before = first.host.state();
+  const { writes } = first.host;
   const second = await start({ host: first.host });
   expect(second.host.state()).toEqual(before);
+  expect(second.host.writes).toBe(writes);
   expect(second.coordinator.hello().appliedVersion).toBe(2);
+});
+
+test('nft flush ruleset: decapsulation is closed again within a second, and nothing else is touched', async () => {
+  const { host, answered } = await start();
+  await answered(version(2));
+  const before = host.state();
+  const { writes } = host;
+  host.flushNft();
+  await expect.poll(() => host.state(), patient).toEqual(before);
+  expect(host.writes).toBe(writes + 1);
+});
+
+/** An address of this machine that nobody else's tests use. */
+const ownVip = `127.${1 + ((process.pid >> 8) % 250)}.${process.pid % 250}.77`;
+
+function onOwnVip(): Partial<RealServerSnapshot> {
+  const services = realServerSnapshot().services.map((service) => ({ ...service, vips: [ownVip] }));
+  return { services };
+}
+
+/** A director that asks this VIP, and what it hears. */
+async function director(snapshot: RealServerSnapshot) {
+  const socket = createSocket('udp4');
+  const key = probeKey(snapshot.probe.keyHex);
+  const heard: Buffer[] = [];
+  socket.on('message', (bytes) => heard.push(bytes));
+  await new Promise<void>((resolve) => socket.bind(0, ownVip, resolve));
+  return {
+    ask: (nonce: bigint) =>
+      socket.send(encodeRequest({ nonce, sentAtUs: 1, vip: ownVip }, 1, key), probePort, ownVip),
+    answers: () => heard.flatMap((bytes) => decodeAnswer(bytes, key) ?? []),
+    farewells: () => heard.flatMap((bytes) => decodeFarewell(bytes, key) ?? []),
+    close: () => socket.close(),
+  };
+}
+
+test('a restarted agent knows nothing of the application until it has checked, and says farewell when it goes', async () => {
+  const snapshot = version(2, onOwnVip());
+  const first = await start();
+  await first.answered(snapshot);
+  await first.agent.close();
+  // Its clock stands still: no check is made.
+  const second = await start({ host: first.host, clock: createManualClock() });
+  const asker = await director(snapshot);
+  await expect
+    .poll(() => {
+      asker.ask(7n);
+      return asker.answers().length;
+    }, patient)
+    .toBeGreaterThan(0);
+  expect(asker.answers()[0]).toMatchObject({ nonce: 7n, verdicts: [{ port: 80, verdict: 'unknown' }] });
+  expect(asker.farewells()).toEqual([]);
+  await second.agent.close();
+  await expect.poll(() => asker.farewells(), patient).toEqual([{ nonce: 7n, sentAtUs: 1 }]);
+  asker.close();
+});
+
+test('an agent that listens for knocks itself says what is lost with it', async () => {
+  const { agent, coordinator, answered } = await start();
+  await answered(version(2, onOwnVip()));
+  await expect.poll(() => agent.registry.metrics(), patient).toContain('causeway_realserver_troubles 1');
+  await answered(version(3, onOwnVip()));
+  expect(coordinator.lastReport()?.troubles).toMatchObject([
+    expect.stringMatching(/^no socket outlives this agent on TCP 7483: .*enable causeway-realserver\.socket/),
+  ]);
+});
+
+test('a host that is not as it should be is a trouble until it is', async () => {
+  const { host, coordinator, answered } = await start();
+  await answered(version(2));
+  host.refuse('load-nft');
+  host.flushNft();
+  const told = () => coordinator.lastReport()?.troubles;
+  await expect
+    .poll(told, patient)
+    .toMatchObject([expect.stringMatching(/^this host could not be brought to what is wanted: load-nft/)]);
+  host.refuse(undefined);
+  await expect.poll(told, patient).toEqual([]);
 });
 
 test('a damaged file is not used, and the host keeps what it has', async () => {
@@ -133,6 +227,19 @@ test('a damaged file is not used, and the host keeps what it has', async () => {
   const second = await start({ host: first.host });
   expect(second.host.state()).toEqual(before);
   expect(second.coordinator.hello().appliedVersion).toBe(0);
+});
+
+test('a snapshot on disk that this version can’t bring about is a trouble, and the host keeps what it has', async () => {
+  const first = await start();
+  await first.answered(version(2));
+  await first.agent.close();
+  const before = first.host.state();
+  writeFileSync(join(folder, 'snapshot.json'), JSON.stringify(version(3, { tunnel: 'gue' })));
+  const second = await start({ host: first.host });
+  expect(second.host.state()).toEqual(before);
+  expect(second.agent.healthy()).toMatch(/^plan tunnel device gue: this version makes/);
+  await second.answered(version(4));
+  expect(second.agent.healthy()).toBeUndefined();
 });
 
 test('what the kernel refuses is told with its reason; the snapshot before is put back', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLoadMeter } from '../../../agents/realserver/load.ts';
-import type { LocalEnd, TcpSockets } from '../../../src/kernel/sockets/tcp-sockets.ts';
+import type { Knockers, LocalEnd, TcpSockets } from '../../../src/kernel/sockets/tcp-sockets.ts';
 import { createManualClock } from '../manual-clock.ts';
 
 const web: readonly LocalEnd[] = [{ address: '192.0.2.10', port: 80 }];
@@ -30,7 +30,7 @@ function setUp(sockets: Partial<TcpSockets> = {}, cpu = async (): Promise<number
 test('nothing is known at first; then what was measured, every five seconds', async () => {
   let connections = 50;
   const { clock, meter } = setUp({ established: async () => connections });
-  meter.watch(web);
+  meter.watch(web, ['10.1.0.2']);
   expect(meter.report()).toEqual(unknown);
   await clock.advance(0);
   expect(meter.report()).toEqual({ connections: 50, connectionsUtil: 0.25, cpuUtil: 0.5, backlogUtil: 0 });
@@ -42,9 +42,29 @@ test('nothing is known at first; then what was measured, every five seconds', as
   meter.close();
 });
 
+test('whose knocks do not count', async () => {
+  const asked: Knockers[] = [];
+  const { clock, meter } = setUp({
+    established: async (_, knockers) => {
+      asked.push(knockers);
+      return 1;
+    },
+  });
+  meter.watch(web, ['10.1.0.2']);
+  await clock.advance(0);
+  meter.watch(web, ['10.1.0.2', '10.2.0.2']);
+  await clock.advance(5_000);
+  const ports = { firstPort: 24_001, lastPort: 28_000 };
+  expect(asked).toEqual([
+    { addresses: ['10.1.0.2'], ...ports },
+    { addresses: ['10.1.0.2', '10.2.0.2'], ...ports },
+  ]);
+  meter.close();
+});
+
 test('without a TCP port there is no number of connections, not even 0', async () => {
   const { clock, meter } = setUp();
-  meter.watch([]);
+  meter.watch([], ['10.1.0.2']);
   await clock.advance(5_000);
   expect(meter.report()).toEqual({ ...unknown, cpuUtil: 0.5 });
   meter.close();
@@ -52,11 +72,11 @@ test('without a TCP port there is no number of connections, not even 0', async (
 
 test('other services: what was counted for those before is forgotten, and they are counted at once', async () => {
   const { clock, meter } = setUp({ established: async ([end]) => (end?.address === '192.0.2.20' ? 7 : 50) });
-  meter.watch(web);
+  meter.watch(web, ['10.1.0.2']);
   await clock.advance(100);
-  meter.watch([...web]);
+  meter.watch([...web], ['10.1.0.2']);
   expect(meter.report().connections).toBe(50);
-  meter.watch(shop);
+  meter.watch(shop, ['10.1.0.2']);
   expect(meter.report().connections).toBeUndefined();
   await clock.advance(0);
   expect(meter.report().connections).toBe(7);
@@ -74,9 +94,9 @@ test('a count that was under way when the services changed is nobody’s', async
       });
     },
   });
-  meter.watch(web);
+  meter.watch(web, ['10.1.0.2']);
   await clock.advance(0);
-  meter.watch(shop);
+  meter.watch(shop, ['10.1.0.2']);
   finish(50);
   await clock.advance(0);
   expect(meter.report().connections).toBeUndefined();
@@ -95,7 +115,7 @@ test('what can’t be told is unknown, logged once a reason, and all else goes o
       return 0;
     },
   });
-  meter.watch(web);
+  meter.watch(web, ['10.1.0.2']);
   await clock.advance(15_000);
   expect(meter.report()).toEqual({ ...unknown, cpuUtil: 0.5, backlogUtil: 0 });
   expect(lines).toEqual(['warn load is not known connections ENOENT']);

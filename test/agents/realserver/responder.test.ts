@@ -1,7 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { afterEach, expect, test } from 'vitest';
+import type { ProbeEnd } from '../../../agents/realserver/probe-ends.ts';
 import { createResponder, type Responder } from '../../../agents/realserver/responder.ts';
-import { decodeAnswer, encodeRequest, probeKey } from '../../../src/probe/datagram.ts';
+import type { Clock } from '../../../src/domain/clock.ts';
+import { decodeAnswer, decodeFarewell, encodeRequest, probeKey } from '../../../src/probe/datagram.ts';
+import { createProbeSocket } from '../../../src/probe/socket.ts';
 import { realClock } from '../../../src/runtime/clock.ts';
 import { createManualClock } from '../manual-clock.ts';
 
@@ -19,21 +22,27 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function listening(port: number): Promise<Responder> {
+async function listening(
+  port: number,
+  more: { end?: Partial<ProbeEnd>; clock?: Clock; openSocket?: typeof createProbeSocket } = {},
+): Promise<Responder> {
   return await new Promise((resolve) => {
     const responder = createResponder({
-      clock: realClock,
+      clock: more.clock ?? realClock,
       random: Math.random,
+      openSocket: more.openSocket ?? createProbeSocket,
       port,
       verdicts: (vip) =>
-        vip === '192.0.2.10' ? [{ port: 80, protocol: 'tcp', verdict: 'unhealthy' }] : undefined,
+        vip === '192.0.2.10' || vip === '127.0.0.1'
+          ? [{ port: 80, protocol: 'tcp', verdict: 'unhealthy' }]
+          : undefined,
       onTrouble: (_address, error) => {
         throw error;
       },
       onListening: () => resolve(responder),
     });
     responders.push(responder);
-    responder.listen(['127.0.0.1'], key);
+    responder.listen([{ address: '127.0.0.1', isTranslated: true, ...more.end }], key);
   });
 }
 
@@ -73,6 +82,7 @@ test('an address that is not there yet is tried again, with growing pauses, and 
   const responder = createResponder({
     clock,
     random: () => 1,
+    openSocket: createProbeSocket,
     port: await freePort(),
     verdicts: () => [],
     onTrouble: (address, error) => {
@@ -82,11 +92,127 @@ test('an address that is not there yet is tried again, with growing pauses, and 
     onListening: () => {},
   });
   responders.push(responder);
-  responder.listen(['192.0.2.77'], key);
+  responder.listen([{ address: '192.0.2.77', isTranslated: false }], key);
   await told.promise;
   await clock.advance(5_000);
   expect(troubles).toEqual(['192.0.2.77 EADDRNOTAVAIL']);
-  expect(responder.missing()).toEqual(['192.0.2.77']);
+  expect(responder.missing()).toMatchObject([{ address: '192.0.2.77', sinceMs: 0 }]);
   responder.listen([], key);
   expect(responder.missing()).toEqual([]);
+});
+
+test('a VIP answers for itself alone', async () => {
+  const port = await freePort();
+  const responder = await listening(port, { end: { isTranslated: false } });
+  const bytes = await firstAnswer(port, [
+    encodeRequest({ nonce: 1n, sentAtUs: 5, vip: '192.0.2.10' }, 1, key),
+    encodeRequest({ nonce: 2n, sentAtUs: 5, vip: '127.0.0.1' }, 1, key),
+  ]);
+  expect(decodeAnswer(bytes, key)?.nonce).toBe(2n);
+  expect([responder.answered(), responder.ignored()]).toEqual([1, 1]);
+});
+
+/** Somebody who asks, and hears answers and farewells. */
+function asker(port: number) {
+  const socket = createSocket('udp4');
+  const heard: Buffer[] = [];
+  let wake = () => {};
+  socket.on('message', (bytes) => {
+    heard.push(bytes);
+    wake();
+  });
+  const until = async (count: number) => {
+    while (heard.length < count)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    return heard[count - 1] ?? Buffer.alloc(0);
+  };
+  const ask = (nonce: bigint, vip = '192.0.2.10', by = key) =>
+    socket.send(encodeRequest({ nonce, sentAtUs: Number(nonce), vip }, 1, by), port, '127.0.0.1');
+  return { ask, until, heard, close: () => socket.close() };
+}
+
+test('the farewell: to each who asked lately, with the last nonce of each VIP; nobody else hears a word', async () => {
+  const port = await freePort();
+  const responder = await listening(port);
+  const [director, other, stranger] = [asker(port), asker(port), asker(port)];
+  stranger.ask(90n, '192.0.2.10', probeKey('cd'.repeat(32)));
+  for (const nonce of [1n, 2n]) director.ask(nonce);
+  director.ask(3n, '127.0.0.1');
+  other.ask(4n);
+  await director.until(3);
+  await other.until(1);
+  await responder.farewell();
+  const nonceOf = (bytes: Buffer | undefined) => decodeFarewell(bytes ?? Buffer.alloc(0), key)?.nonce;
+  await director.until(5);
+  expect(director.heard.slice(3).map(nonceOf)).toEqual([2n, 3n]);
+  expect(decodeFarewell(await other.until(2), key)).toEqual({ nonce: 4n, sentAtUs: 4 });
+  // It has gone: an answer now would take it back, and a second farewell says nothing new.
+  director.ask(5n);
+  await responder.farewell();
+  await director.until(5);
+  expect([director.heard.length, other.heard.length, stranger.heard.length]).toEqual([5, 2, 0]);
+  for (const one of [director, other, stranger]) one.close();
+});
+
+test('who has not asked for three seconds is not told', async () => {
+  const clock = createManualClock();
+  const port = await freePort();
+  const responder = await listening(port, { clock });
+  const [early, late] = [asker(port), asker(port)];
+  early.ask(1n);
+  await early.until(1);
+  await clock.advance(3_001);
+  late.ask(2n);
+  await late.until(1);
+  await responder.farewell();
+  expect(decodeFarewell(await late.until(2), key)?.nonce).toBe(2n);
+  expect(early.heard.length).toBe(1);
+  for (const one of [early, late]) one.close();
+});
+
+test('the farewell of one whom nobody asked, or who has no key yet', async () => {
+  const responder = await listening(await freePort());
+  await responder.farewell();
+  const idle = createResponder({
+    clock: realClock,
+    random: Math.random,
+    openSocket: createProbeSocket,
+    verdicts: () => [],
+    onTrouble: () => {},
+    onListening: () => {},
+  });
+  await idle.farewell();
+  idle.close();
+});
+
+test('a farewell that can’t be sent keeps nobody from ending', async () => {
+  const clock = createManualClock();
+  const port = await freePort();
+  let isStuck = false;
+  const responder = await listening(port, {
+    clock,
+    openSocket(family) {
+      const socket = createProbeSocket(family);
+      const send = socket.send.bind(socket) as (...words: unknown[]) => void;
+      socket.send = (...words: unknown[]) => {
+        if (!isStuck) send(...words);
+      };
+      return socket;
+    },
+  });
+  const director = asker(port);
+  director.ask(1n);
+  await director.until(1);
+  isStuck = true;
+  let isOver = false;
+  const over = responder.farewell().then(() => {
+    isOver = true;
+  });
+  await clock.advance(199);
+  expect(isOver).toBe(false);
+  await clock.advance(1);
+  await over;
+  director.close();
 });

@@ -7,14 +7,15 @@ const image = { release: '6.1', kernel: '/c/vmlinuz', initramfs: '/c/initramfs',
 
 describe('the guest', () => {
   it.each([
-    ['initramfs', initramfsInit()],
+    ['initramfs', initramfsInit(['fuse', 'virtio'])],
+    ['initramfs, all built in', initramfsInit([])],
     ['root', guestInit('/tmp/vm', '/c/modules')],
   ])('%s script is valid shell', (_name, script) => {
     expect(execFileSync('sh', ['-n'], { input: script, encoding: 'utf8' })).toBe('');
   });
 
   it('says that its kernel lives before it needs anything, so that the probe needs no share', () => {
-    const script = initramfsInit();
+    const script = initramfsInit(['fuse']);
     expect(script.indexOf(aliveMark)).toBeLessThan(script.indexOf('insmod'));
     expect(script.indexOf('causeway.probe')).toBeLessThan(script.indexOf('virtiofs '));
   });
@@ -28,7 +29,7 @@ describe('the guest', () => {
 describe('QEMU', () => {
   it('is told its accelerator, size and folder', () => {
     const line = guestArguments(image, 'tcg', { cpus: 3, memoryMiB: 1024 }, '/tmp/vm').join(' ');
-    expect(line).toContain('-accel tcg,thread=multi,tb-size=1024 -cpu Nehalem');
+    expect(line).toContain('-accel tcg,thread=multi,tb-size=1024 -cpu Nehalem,+rdrand,-cx16');
     expect(line).toContain('-smp 3');
     expect(line).toContain('size=1024M,share=on');
     expect(line).toContain('causeway.dir=/tmp/vm');

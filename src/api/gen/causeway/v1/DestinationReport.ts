@@ -10,6 +10,7 @@ export interface DestinationReport {
   'connections'?: (number | string | Long);
   'bytesIn'?: (number | string | Long);
   'countedSinceMs'?: (number | string | Long);
+  'verdict'?: (string);
 }
 
 export interface DestinationReport__Output {
@@ -20,4 +21,5 @@ export interface DestinationReport__Output {
   'connections': (number);
   'bytesIn': (number);
   'countedSinceMs': (number);
+  'verdict': (string);
 }

@@ -8,6 +8,7 @@ export interface ServiceStatus {
   'realServers'?: (number);
   'healthy'?: (number);
   'withdrawnAt'?: (string)[];
+  'unsupervised'?: (number);
 }
 
 export interface ServiceStatus__Output {
@@ -17,4 +18,5 @@ export interface ServiceStatus__Output {
   'realServers': (number);
   'healthy': (number);
   'withdrawnAt': (string)[];
+  'unsupervised': (number);
 }

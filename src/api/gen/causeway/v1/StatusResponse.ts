@@ -4,6 +4,7 @@ import type { AgentStatus as _causeway_v1_AgentStatus, AgentStatus__Output as _c
 import type { ServiceStatus as _causeway_v1_ServiceStatus, ServiceStatus__Output as _causeway_v1_ServiceStatus__Output } from '../../causeway/v1/ServiceStatus.ts';
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from '../../causeway/v1/LatencyEntry.ts';
 import type { DrainStatus as _causeway_v1_DrainStatus, DrainStatus__Output as _causeway_v1_DrainStatus__Output } from '../../causeway/v1/DrainStatus.ts';
+import type { UnsupervisedServer as _causeway_v1_UnsupervisedServer, UnsupervisedServer__Output as _causeway_v1_UnsupervisedServer__Output } from '../../causeway/v1/UnsupervisedServer.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusResponse {
@@ -14,6 +15,7 @@ export interface StatusResponse {
   'coordinator'?: (string);
   'startedMs'?: (number | string | Long);
   'drains'?: (_causeway_v1_DrainStatus)[];
+  'unsupervised'?: (_causeway_v1_UnsupervisedServer)[];
 }
 
 export interface StatusResponse__Output {
@@ -24,4 +26,5 @@ export interface StatusResponse__Output {
   'coordinator': (string);
   'startedMs': (number);
   'drains': (_causeway_v1_DrainStatus__Output)[];
+  'unsupervised': (_causeway_v1_UnsupervisedServer__Output)[];
 }

@@ -1,0 +1,31 @@
+/** What a director found out and must act on or tell. Durations in ms. */
+import type { AppVerdict } from '../../src/domain/probe.ts';
+import type { AgentPresence, PathState } from '../../src/domain/report.ts';
+
+export type Transition =
+  | {
+      readonly kind: 'path';
+      readonly realServer: string;
+      readonly from: PathState;
+      readonly to: PathState;
+      /** How long the state before held. */
+      readonly heldMs: number;
+      /** Since the last sign of life, as far as this director was awake; 0 where one has just come. */
+      readonly silenceMs: number;
+    }
+  | {
+      readonly kind: 'application';
+      readonly realServer: string;
+      readonly service: string;
+      readonly from: AppVerdict;
+      readonly to: AppVerdict;
+      readonly heldMs: number;
+    }
+  | {
+      readonly kind: 'agent';
+      readonly realServer: string;
+      readonly from: AgentPresence;
+      readonly to: AgentPresence;
+    }
+  /** `reason`: why this director suspects itself; empty: it does no more. */
+  | { readonly kind: 'held'; readonly reason: string };

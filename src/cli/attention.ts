@@ -1,0 +1,162 @@
+/** What needs an operator's attention, a line each; what is said of many alike, in one. */
+import type { KnockState, PathReport } from '../domain/report.ts';
+import type { AgentStatus, ServiceStatus, Status, UnsupervisedServer } from '../domain/status.ts';
+import { age } from './age.ts';
+
+/** `nowMs`: milliseconds since the epoch, for ages. */
+export function attentionLines({ agents, services, unsupervised }: Status, nowMs: number): string[] {
+  const explained = new Set(unsupervised.map(({ realServer }) => realServer));
+  const quiet = agents.filter(
+    ({ role, name, connected }) => !connected && !(role === 'realserver' && explained.has(name)),
+  );
+  return [
+    ...heldLines(agents),
+    ...quietLines(quiet, nowMs),
+    ...agents.flatMap((agent) => ownLines(agent, nowMs)),
+    ...troubleLines(agents),
+    ...unsupervisedLines(unsupervised, nowMs),
+    ...agents.flatMap((agent) => [...unansweredLines(agent, explained), ...knockLines(agent)]),
+    ...services.flatMap(withdrawnLine),
+  ];
+}
+
+/** So many are told one by one; of more, the first of them by name. */
+const mostSingly = 5;
+
+function named(names: readonly string[]): string {
+  const shown = names.slice(0, mostSingly).join(', ');
+  return names.length > mostSingly ? `${shown}, …` : shown;
+}
+
+/** `3 real servers`. */
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function whoIs({ role, name }: AgentStatus): string {
+  return `${role} ${name}`;
+}
+
+function heldLines(agents: readonly AgentStatus[]): string[] {
+  return agents.flatMap((agent) =>
+    agent.held === '' || !agent.connected
+      ? []
+      : [`${whoIs(agent)}: suspects itself, and holds weights and deletions: ${agent.held}`],
+  );
+}
+
+function quietLines(quiet: readonly AgentStatus[], nowMs: number): string[] {
+  if (quiet.length <= mostSingly) {
+    return quiet.map(
+      (agent) => `${whoIs(agent)}: not connected, last seen ${age(nowMs - agent.lastSeenMs)} ago`,
+    );
+  }
+  const lastSeenMs = Math.max(...quiet.map((agent) => agent.lastSeenMs));
+  const names = named(quiet.map(({ name }) => name));
+  return [
+    `${quiet.length} agents not connected: ${names}: the last of them seen ${age(nowMs - lastSeenMs)} ago`,
+  ];
+}
+
+function ownLines(agent: AgentStatus, nowMs: number): string[] {
+  const who = whoIs(agent);
+  const lines: string[] = [];
+  if (agent.refusal !== '') lines.push(`${who}: refuses version ${agent.wantedVersion}: ${agent.refusal}`);
+  for (const { service, verdict, sinceMs, reason } of agent.applications) {
+    if (verdict !== 'unhealthy') continue;
+    lines.push(
+      `${who}: ${service} unhealthy for ${age(nowMs - sinceMs)}${reason === '' ? '' : `: ${reason}`}`,
+    );
+  }
+  return [...lines, ...(['down', 'gone'] as const).flatMap((state) => lostLines(agent, state, nowMs))];
+}
+
+function lostLines(agent: AgentStatus, state: PathReport['state'], nowMs: number): string[] {
+  const lost = agent.paths.filter((path) => path.state === state);
+  const held = agent.held === '' ? '' : ' (held: its weights stay)';
+  if (lost.length <= mostSingly) {
+    return lost.map(
+      ({ realServer, sinceMs }) =>
+        `${whoIs(agent)}: path to ${realServer} ${state} for ${age(nowMs - sinceMs)}${held}`,
+    );
+  }
+  const longestMs = Math.max(...lost.map(({ sinceMs }) => nowMs - sinceMs));
+  const names = named(lost.map(({ realServer }) => realServer));
+  return [
+    `${whoIs(agent)}: paths to ${counted(lost.length, 'real server')} ${state}: ${names}: for ${age(longestMs)} at most${held}`,
+  ];
+}
+
+/** What many hosts lack alike (a unit that is not installed) is one line. */
+function troubleLines(agents: readonly AgentStatus[]): string[] {
+  const told = agents
+    .filter(({ connected }) => connected)
+    .flatMap((agent) => agent.troubles.map((trouble) => ({ agent, trouble })));
+  return [...Map.groupBy(told, ({ agent, trouble }) => `${agent.role} ${trouble}`).values()].flatMap(
+    (alike) => {
+      const [first] = alike;
+      if (first === undefined) return [];
+      if (alike.length <= mostSingly) return alike.map(({ agent, trouble }) => `${whoIs(agent)}: ${trouble}`);
+      const who = first.agent.role === 'director' ? 'director' : 'real server';
+      const names = named(alike.map(({ agent }) => agent.name));
+      return [`${counted(alike.length, who)} (${names}): ${first.trouble}`];
+    },
+  );
+}
+
+const reasonWords: Readonly<Record<UnsupervisedServer['reason'], string>> = {
+  absent: 'no agent answers there; traffic goes on with the last verdicts',
+  unanswering:
+    'their agents are connected here, but answer no director (is UDP 7483 let through?); traffic goes on with the last verdicts',
+  unconnected: 'their agents answer directors, but are not connected here: load and settings stand still',
+};
+
+function unsupervisedLines(unsupervised: readonly UnsupervisedServer[], nowMs: number): string[] {
+  return (['absent', 'unanswering', 'unconnected'] as const).flatMap((reason) => {
+    const alike = unsupervised.filter((one) => one.reason === reason);
+    if (alike.length === 0) return [];
+    const since = alike.map(({ sinceMs }) => nowMs - sinceMs);
+    const [least, most] = [age(Math.min(...since)), age(Math.max(...since))];
+    const names = named(alike.map(({ realServer }) => realServer));
+    const forHowLong = least === most ? `for ${most}` : `for ${least} to ${most}`;
+    return [
+      `${counted(alike.length, 'real server')} unsupervised ${forHowLong}: ${names}: ${reasonWords[reason]}`,
+    ];
+  });
+}
+
+/** Others hear them: then it is this director's way that takes no datagrams. */
+function unansweredLines(agent: AgentStatus, explained: ReadonlySet<string>): string[] {
+  const names = agent.paths
+    .filter((path) => path.state === 'up' && path.agent === 'absent' && !explained.has(path.realServer))
+    .map(({ realServer }) => realServer);
+  if (names.length === 0) return [];
+  return [
+    `${whoIs(agent)}: ${counted(names.length, 'agent')} that others hear do not answer it: ${named(names)}: ` +
+      'it goes by knocks and the last verdicts there (is UDP 7483 let through?)',
+  ];
+}
+
+const knockWords: Readonly<Record<Exclude<KnockState, 'works' | 'unknown'>, string>> = {
+  unanswered: 'TCP 7483 and service ports through the tunnel are answered by nobody',
+  proxied:
+    'something on the way completes every TCP handshake, also to a closed port (7484), so that a knock proves nothing',
+};
+
+function knockLines(agent: AgentStatus): string[] {
+  return (['unanswered', 'proxied'] as const).flatMap((knock) => {
+    // Of a path that is down that is told already.
+    const names = agent.paths
+      .filter((path) => path.knock === knock && path.state === 'up')
+      .map(({ realServer }) => realServer);
+    if (names.length === 0) return [];
+    return [
+      `${counted(names.length, 'real server')}: ${named(names)}: ${knockWords[knock]}, so ${agent.name} decides by datagrams alone, slower (3 s)`,
+    ];
+  });
+}
+
+function withdrawnLine({ name, withdrawnAt }: ServiceStatus): string[] {
+  if (withdrawnAt.length === 0) return [];
+  return [`service ${name}: withdrawn at ${withdrawnAt.join(', ')}, where too little of it is usable`];
+}

@@ -1,0 +1,73 @@
+/** When a director knocks at one VIP of a real server, and at which ports. Where datagrams are answered, hardly ever. */
+import { probePort } from '../domain/probe.ts';
+import { isSuspect, type KnockRound, type PathHealth, type PathTiming } from './path-health.ts';
+
+/** What is remembered of the rounds so far. Times are monotonic ms. */
+export interface KnockCourse {
+  /** When the last round ended; undefined: there was none. */
+  readonly endedMs: number | undefined;
+  /** When the closed port was last tried. */
+  readonly closedMs: number | undefined;
+}
+
+export interface KnockPlan {
+  readonly inSilence: boolean;
+  readonly open: readonly number[];
+  readonly closed: boolean;
+}
+
+export const noKnocks: KnockCourse = { endedMs: undefined, closedMs: undefined };
+
+/** Whether knocks work is tried again so long after; and sooner where they did not. */
+const trialEveryMs = 60_000;
+const vainTrialEveryMs = 2_000;
+/** A middlebox may come at any time. */
+const closedEveryMs = 10_000;
+/** A refused knock is over at once: not a loop without a rest. */
+const suspectEveryMs = 50;
+const deadEveryMs = 1_000;
+const returningEveryMs = 200;
+/** A VIP of more TCP ports has the last verdict of the others stand. */
+const portLimit = 32;
+
+/** `tcpPorts`: as the real server listens. `absentEveryMs`: from one knock to the next where only the agent is missing. */
+export function nextKnock(
+  health: PathHealth,
+  course: KnockCourse,
+  tcpPorts: readonly number[],
+  absentEveryMs: number,
+  timing: PathTiming,
+  atMs: number,
+): KnockPlan | undefined {
+  const restedMs = course.endedMs === undefined ? Number.POSITIVE_INFINITY : atMs - course.endedMs;
+  const inSilence = isSuspect(health, atMs, timing);
+  if (restedMs < restOf(health, inSilence, absentEveryMs)) return undefined;
+  const ports = tcpPorts.slice(0, portLimit);
+  if (!inSilence) {
+    if (health.state !== 'up') return undefined;
+    // The probe port will do; where nobody listens there, a service's will.
+    return { inSilence, open: health.vainTrials === 0 ? [probePort] : [probePort, ...ports], closed: true };
+  }
+  const closed =
+    health.knock !== 'works' || course.closedMs === undefined || atMs - course.closedMs >= closedEveryMs;
+  const isWell = isAlive(health) && health.portMisses.size === 0 && ports.length > 0;
+  return { inSilence, open: isWell ? ports : [probePort, ...ports], closed };
+}
+
+/** The course after a round that ended now; `round` undefined: it could not be tried. */
+export function nextCourse(course: KnockCourse, round: KnockRound | undefined, atMs: number): KnockCourse {
+  return { endedMs: atMs, closedMs: round?.closed === undefined ? course.closedMs : atMs };
+}
+
+/** Since the agent fell silent the kernel there has answered, and whatever was asked last. */
+function isAlive({ handshakeMs, silentFromMs, missed }: PathHealth): boolean {
+  return missed === 0 && handshakeMs !== undefined && handshakeMs > (silentFromMs ?? 0);
+}
+
+function restOf(health: PathHealth, inSilence: boolean, absentEveryMs: number): number {
+  if (!inSilence) return health.vainTrials > 0 ? vainTrialEveryMs : trialEveryMs;
+  if (health.state === 'down' || health.state === 'gone')
+    return health.handshakesInRow > 0 ? returningEveryMs : deadEveryMs;
+  const isDoubtful = [...health.portMisses.values()].includes(1);
+  return isAlive(health) && !isDoubtful ? absentEveryMs : suspectEveryMs;
+}

@@ -1,0 +1,50 @@
+// The tests on a real kernel (test/kernel), run once on one kernel; what `npm test` and `npm run test:kernels` share.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BackendKind } from '../src/lab/backend/choose.ts';
+import type { KernelSeries } from '../src/lab/backend/kernel-series.ts';
+import { type LabRunOptions, runInLab } from '../src/lab/backend/run-in-lab.ts';
+import { type Outcome, readOutcome } from './outcome.ts';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+export const vitest = [
+  process.execPath,
+  join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+  'run',
+  '--passWithNoTests',
+];
+/** Under emulation, on two busy cores. */
+const timeoutMs = 1_200_000;
+
+export interface KernelSuite {
+  readonly backend: BackendKind;
+  readonly kernel?: KernelSeries;
+  /** Only the files whose path contains one of them; empty: all. */
+  readonly names: readonly string[];
+  /** Where vitest's report goes. */
+  readonly reportFile: string;
+  readonly say: (line: string) => void;
+  readonly output: Pick<LabRunOptions, 'cwd' | 'env' | 'onStdout' | 'onStderr' | 'signal'>;
+}
+
+/** What vitest is to print for people, and to write into `file` for `readOutcome`. */
+export function reporting(file: string): string[] {
+  return ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+}
+
+/** Throws what booting the machine throws, or `deadline` after twenty minutes of tests. */
+export async function runKernelSuite(suite: KernelSuite): Promise<Outcome> {
+  const { backend, kernel, names, reportFile, say } = suite;
+  const config = ['--config', join('test', 'kernel', 'vitest.config.ts'), '--configLoader', 'native'];
+  const { exitStatus } = await runInLab([...vitest, ...config, ...reporting(reportFile), ...names], {
+    ...suite.output,
+    ...(kernel === undefined ? {} : { kernel }),
+    backend,
+    timeoutMs,
+    log: say,
+    onReady: (bootMs) => {
+      if (backend === 'vm') say(`booted in ${(bootMs / 1000).toFixed(1)} s`);
+    },
+  });
+  return readOutcome(reportFile, exitStatus);
+}

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import * as z from 'zod';
 import { lazyBuiltins } from './lazy-builtins.ts';
+import { lazyPackages } from './lazy-packages.ts';
 import { bundleBanner, ownPlace } from './own-place.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -65,7 +66,7 @@ export async function buildAll(options: BuildOptions = {}): Promise<BuildResult>
     target: 'node24',
     external,
     banner: { js: bundleBanner },
-    plugins: [ownPlace(root, outDir), lazyBuiltins],
+    plugins: [ownPlace(root, outDir), lazyBuiltins, lazyPackages],
     sourcemap: 'linked',
     // Names stay, for stacks; white space alone is a fifth of what a start costs.
     minifySyntax: true,
@@ -94,7 +95,10 @@ function unchanged(recordFile: string, names: readonly string[]): boolean {
   return Object.entries(record.data.inputs).every(([path, hash]) => now[path] === hash);
 }
 
-const recipe = ['deploy/build.ts', 'deploy/lazy-builtins.ts', 'deploy/own-place.ts', 'package-lock.json'];
+const recipe = [
+  ...['deploy/build.ts', 'deploy/lazy-builtins.ts', 'deploy/lazy-packages.ts', 'deploy/own-place.ts'],
+  'package-lock.json',
+];
 
 /** Own files by content; those of packages change only with the lockfile, which is among the recipe. */
 function hashInputs(paths: readonly (keyof Metafile['inputs'])[]): Record<string, string> {

@@ -8,6 +8,7 @@ import { carrying } from './ipvs-proc.ts';
 import { addressesOf, agentNames, atPace, type Lab } from './lab.ts';
 import type { Launcher } from './launcher.ts';
 import { LoadLog } from './load-log.ts';
+import { paceText, tooSlow } from './pace.ts';
 import { PaceMeter } from './pace-meter.ts';
 import { Processes } from './processes.ts';
 import { coordinatorPort, type Places, planPrograms } from './programs.ts';
@@ -89,7 +90,7 @@ export async function makeReady(lab: Lab): Promise<void> {
       return missing.length === 0;
     },
   );
-  say(`all ${agents.length} agents connected (${elapsed(begun)})`);
+  say(`all ${agents.length} agents connected (${elapsed(begun)}); pace ${paceText(lab.pace.now)}`);
   begun = performance.now();
   const { problems, outcomes } = await admin.apply(lab.scenario.resources);
   if (problems.length > 0) {
@@ -164,6 +165,7 @@ async function expectSoon(
 ): Promise<void> {
   const { processes, signal } = lab;
   const limitMs = atPace(lab, leastMs);
+  const begunAtMs = Date.now();
   let lastError = '';
   const ms = await waitUntil(
     async () => {
@@ -181,7 +183,14 @@ async function expectSoon(
     { limitMs, everyMs: lookEveryMs, signal },
   );
   if (ms === undefined) {
-    throw labError('start the lab', `${what}: not within ${limitMs() / 1_000} s; ${lastError || why()}`);
+    const here = lab.pace.between(begunAtMs);
+    const verdict = tooSlow(here)
+      ? `; this machine is too slow for a verdict: here everything takes ${paceText(here)} as long`
+      : '';
+    throw labError(
+      'start the lab',
+      `${what}: not within ${limitMs() / 1_000} s; ${lastError || why()}${verdict}`,
+    );
   }
 }
 

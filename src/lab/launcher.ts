@@ -16,6 +16,7 @@ import { createInterface } from 'node:readline';
 import { CausewayError } from '../domain/error.ts';
 
 const defaultTimeoutMs = 60_000;
+const wakeRounds = 300;
 
 export interface Started {
   /** Resolves once it has been started. */
@@ -129,7 +130,7 @@ export class Launcher {
     });
   }
 
-  /** Resolves once the shell has woken and said so; at once where it has ended. */
+  /** Resolves once the shell has woken, done a little work (a millisecond or less, emulated several) and said so; at once where it has ended. */
   wake(): Promise<void> {
     if (this.#ended) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -139,7 +140,7 @@ export class Launcher {
       resolve();
     };
     this.#jobs.set(number, { onPid: () => {}, onEnd: done, onOpen: done });
-    this.#say(`echo "open ${number} 0"`);
+    this.#say(`n=0; while [ $n -lt ${wakeRounds} ]; do n=$((n + 1)); done; echo "open ${number} 0"`);
     return promise;
   }
 

@@ -1,5 +1,5 @@
-// Measures the pace of the kernel that the lab runs in, for as long as the lab runs: its own timers, and a wake of the shell that
-// starts everything.
+// Measures the pace of the kernel that the lab runs in, for as long as the lab runs: by its own timers, and by the shell that starts
+// everything.
 import type { Launcher } from './launcher.ts';
 import { paceOf, type Step, stepMs, stepsWithin } from './pace.ts';
 import { pause } from './wait.ts';
@@ -9,6 +9,7 @@ const recentMs = 5_000;
 
 export class PaceMeter {
   readonly #steps: Step[] = [];
+  #leastWorkMs = Number.POSITIVE_INFINITY;
   readonly #stopped = new AbortController();
 
   constructor(launcher: Pick<Launcher, 'wake'>) {
@@ -17,7 +18,7 @@ export class PaceMeter {
 
   /** Of the steps that began within the span, ms since the epoch. */
   between(fromMs: number, untilMs = Number.POSITIVE_INFINITY): number {
-    return paceOf(stepsWithin(this.#steps, fromMs, untilMs));
+    return paceOf(stepsWithin(this.#steps, fromMs, untilMs), this.#leastWorkMs);
   }
 
   /** The pace of the last seconds. */
@@ -35,8 +36,11 @@ export class PaceMeter {
       const atMs = Date.now();
       const begun = performance.now();
       await pause(stepMs);
+      const woken = performance.now();
       await launcher.wake();
-      this.#steps.push({ atMs, tookMs: performance.now() - begun });
+      const workMs = performance.now() - woken;
+      this.#leastWorkMs = Math.min(this.#leastWorkMs, workMs);
+      this.#steps.push({ atMs, timerMs: woken - begun, workMs });
     }
   }
 }

@@ -2,26 +2,37 @@
 // limits there. A verdict must not depend on who else uses the machine, nor may it forgive everything.
 import { percentile } from './statistics.ts';
 
-/** A timer of so long, then a wake of another process and its word back: which nowhere else takes any time. */
+/** A timer of so long, then a wake of another process, which does a little work and says so. */
 export const stepMs = 100;
 /** Slower than this, and what looks like patience would be blindness. */
 export const mostPace = 4;
-/** Of the steps, the share that was no slower: one hiccup is no pace. */
+/** Of the timers, the share that was no later: one hiccup is no pace. */
 const share = 0.95;
 /** Fewer say nothing. */
 const fewestSteps = 5;
+/** Work so short takes twice as long for nothing. */
+const shortestWorkMs = 5;
 
 export interface Step {
   /** When it began, ms since the epoch. */
   readonly atMs: number;
-  readonly tookMs: number;
+  /** From setting the timer until it fired. */
+  readonly timerMs: number;
+  /** From waking the other process until its work was done. */
+  readonly workMs: number;
 }
 
-/** 1 where everything comes in time; 2 where it takes twice as long. Not bounded above; of too few steps 1. */
-export function paceOf(steps: readonly Step[]): number {
+/**
+ * 1 where everything comes in time and nobody waits for a processor; 2 where timers take twice as long as they should, or the
+ * work twice as long as it can. Not bounded above; of too few steps 1. `leastWorkMs`: what the work takes here at its best.
+ */
+export function paceOf(steps: readonly Step[], leastWorkMs: number): number {
   if (steps.length < fewestSteps) return 1;
-  const late = steps.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
-  return Math.max(1, Math.round((percentile(late, share) / stepMs) * 100) / 100);
+  const wholeMs = steps.map(({ timerMs, workMs }) => timerMs + workMs).toSorted((a, b) => a - b);
+  const late = percentile(wholeMs, share) / (stepMs + leastWorkMs);
+  const meanWorkMs = steps.reduce((sum, { workMs }) => sum + workMs, 0) / steps.length;
+  const starved = (meanWorkMs + shortestWorkMs) / (leastWorkMs + shortestWorkMs);
+  return Math.max(1, Math.round(Math.max(late, starved) * 100) / 100);
 }
 
 export function stepsWithin(steps: readonly Step[], fromMs: number, untilMs: number): Step[] {

@@ -54,7 +54,7 @@ export interface Verdict {
   readonly tooSlow?: true;
 }
 
-/** How the lab's kernel kept time: of steps of `stepMs`, how many times as long 95 % of them took at most. */
+/** How the lab's kernel kept time (pace.ts): how many times as long as they need steps of `stepMs` took there. */
 export interface PaceFigures {
   readonly stepMs: number;
   /** Limits grow so many times at most. */

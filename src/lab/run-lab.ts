@@ -14,7 +14,10 @@ import { ensureSystemPackages } from './system-packages.ts';
 /** Far more than any scenario may take; a lab that hangs must not stay for ever. */
 const runLimitMs = 20 * 60_000;
 
-/** Nineteen Node processes; with less, the kernel drops pages of the programs and reads them again, for seconds. */
+/**
+ * Fourteen Node processes and twice as many small ones; with less, the kernel drops pages of the programs and reads them
+ * again, for seconds.
+ */
 const labMemoryMiB = 4_096;
 
 export interface LabOptions {

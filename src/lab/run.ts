@@ -66,7 +66,7 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
   lab.processes.startLoad(timeoutMs);
   say(loadText(wanted));
   say(
-    `pace: here a timer and a wake take ${paceText(paceBefore)} as long as they should (now ${paceText(pace.now)}); ` +
+    `pace: timers and wakes took ${paceText(paceBefore)} as long as they need here until now (${paceText(pace.now)} just now); ` +
       `a request may take ${timeoutMs} ms, and every limit grows likewise`,
   );
   await pause(limitAt(warmUpMs, pace.now) + scenario.settleSeconds * 1_000, signal);

@@ -18,6 +18,7 @@ import {
   wire,
 } from './agent-network.ts';
 import { inside, run, withNamespaces } from './namespace.ts';
+import { deadline } from './pace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-liveness-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,242 +60,246 @@ while(1){ my ($c,$e)=dial(); $e||=ask($c); print O time," short $e" if $e; print
  sleep 0.05 }`,
 };
 
-test('what may happen to agents, rules and the director itself, and nobody notices', async () => {
-  await withNamespaces(
-    ['lcl', 'ldi', 'lr1', 'lr2', 'lro'],
-    async (client, director, first, second, router) => {
-      await wire(router, { client, director, first, second });
-      const place = (
-        role: 'director' | 'realserver',
-        name: 'director' | 'first' | 'second',
-        namespace: string,
-      ) => ({ role, name, namespace, folder }) satisfies AgentPlace;
-      const places = {
-        director: place('director', 'director', director),
-        first: place('realserver', 'first', first),
-        second: place('realserver', 'second', second),
-      };
-      placeSnapshot(places.director, withUdp(directorSnapshot()));
-      placeSnapshot(places.first, withUdp(realServerSnapshot('ipip')));
-      placeSnapshot(places.second, withUdp(realServerSnapshot('gre')));
-      const others: ChildProcess[] = [];
-      const serve = (namespace: string) => start(namespace, ['perl', '-e', perl.web]);
-      const webs = { first: serve(first), second: serve(second) };
-      for (const namespace of [first, second]) {
-        others.push(start(namespace, ['perl', '-e', perl.dns, vip]));
-        others.push(start(namespace, ['perl', '-e', perl.hold]));
-      }
-      const agents: Record<keyof typeof places, Agent> = {
-        director: startAgent(places.director),
-        first: startAgent(places.first),
-        second: startAgent(places.second),
-      };
-      const requests = join(folder, 'requests');
-      writeFileSync(requests, '');
-      try {
-        const table = async () =>
-          (await run(director, ['ipvsadm', '-Sn']))
-            .split('\n')
-            .filter((line) => line.includes(vip))
-            .toSorted()
-            .join('\n');
-        const weights = async () => {
-          const text = await run(director, ['ipvsadm', '-Sn']);
-          return ['10.2.0.2:80', '10.3.0.2:80', '10.2.0.2:53', '10.3.0.2:53'].map((address) =>
-            Number(new RegExp(`-r ${address.replaceAll('.', '\\.')} .*-w (\\d+)`).exec(text)?.[1] ?? -1),
-          );
+test(
+  'what may happen to agents, rules and the director itself, and nobody notices',
+  async () => {
+    await withNamespaces(
+      ['lcl', 'ldi', 'lr1', 'lr2', 'lro'],
+      async (client, director, first, second, router) => {
+        await wire(router, { client, director, first, second });
+        const place = (
+          role: 'director' | 'realserver',
+          name: 'director' | 'first' | 'second',
+          namespace: string,
+        ) => ({ role, name, namespace, folder }) satisfies AgentPlace;
+        const places = {
+          director: place('director', 'director', director),
+          first: place('realserver', 'first', first),
+          second: place('realserver', 'second', second),
         };
-        const weightsAre = (...wanted: number[]) =>
-          until(
-            `weights ${wanted}`,
-            async () => ((await weights()).join() === wanted.join() ? true : undefined),
-            90_000,
-          );
-        const logged = (from: number, test: (line: Record<string, unknown>) => boolean) =>
-          agents.director.log().slice(from).filter(test);
-        const lines = () => agents.director.log().length;
-        const failures = () =>
-          readFileSync(requests, 'utf8')
-            .split('\n')
-            .filter((line) => line !== '' && !line.endsWith(' ok'));
-        const served = async (count: number) => {
-          const answered = () => readFileSync(requests, 'utf8').split(' ok\n').length;
-          const before = answered();
-          await until(
-            `${count} requests answered`,
-            () => (answered() - before >= count ? true : undefined),
-            90_000,
-          );
-        };
-        const agentsAre = (to: 'absent' | 'present', from: number) =>
-          until(
-            `agents ${to}`,
-            () =>
-              logged(from, (line) => line.msg === 'agent changed' && line.to === to).length >= 2
-                ? true
-                : undefined,
-            90_000,
-          );
-        const address = () => run(director, ['ip', 'address', 'show', 'dev', 'lo', 'to', vip]);
-
-        // A director that has just booted attracts nobody before it can serve.
-        await weightsAre(100, 100, 100, 100);
-        await until('VIP claimed', async () => ((await address()) === '' ? undefined : true));
-        const changes = agents.director
-          .log()
-          .flatMap(({ operations }) => (Array.isArray(operations) ? operations : []));
-        const claimedAt = changes.indexOf(`add address ${vip}/32 on lo`);
-        const firstAt = changes.findIndex((line) => /^add destination .*weight 100/.test(String(line)));
-        expect([firstAt >= 0, claimedAt > firstAt]).toEqual([true, true]);
-        expect((await run(director, ['sysctl', '-n', 'net.ipv4.ip_local_reserved_ports'])).trim()).toBe(
-          '24001-28000',
-        );
-
-        others.push(start(client, ['perl', '-e', perl.client, vip, requests]));
-        await served(10);
-        const whole = await table();
-        const unnoticed = async (what: string) => {
-          expect([what, await table()]).toEqual([what, whole]);
-          expect([what, failures()]).toEqual([what, []]);
-        };
-
-        // All agents of real servers killed; longer than it takes to delete the dead.
-        let from = lines();
-        await Promise.all([agents.first.kill('SIGKILL'), agents.second.kill('SIGKILL')]);
-        await agentsAre('absent', from);
-        await served(100);
-        await new Promise((resolve) => setTimeout(resolve, 5_000));
-        await unnoticed('agents killed');
-        expect(logged(from, ({ msg }) => msg === 'path changed' || msg === 'application changed')).toEqual(
-          [],
-        );
-
-        // Unsupervised, an application that ends is found all the same, and so is its return.
-        webs.first.kill('SIGKILL');
-        await weightsAre(0, 100, -1, 100);
-        webs.first = serve(first);
-        await weightsAre(100, 100, 100, 100);
-        writeFileSync(requests, '');
-
-        // They return: nothing.
-        from = lines();
-        agents.first = startAgent(places.first);
-        agents.second = startAgent(places.second);
-        await agentsAre('present', from);
-        await served(20);
-        await unnoticed('agents back');
-
-        // Stopped for a while.
-        from = lines();
-        for (const agent of [agents.first, agents.second]) agent.process.kill('SIGSTOP');
-        await agentsAre('absent', from);
-        await served(20);
-        await unnoticed('agents stopped');
-        for (const agent of [agents.first, agents.second]) agent.process.kill('SIGCONT');
-        await agentsAre('present', from);
-
-        // Restarted in order: they say farewell.
-        from = lines();
-        await Promise.all([agents.first.kill('SIGTERM'), agents.second.kill('SIGTERM')]);
-        await agentsAre('absent', from);
-        agents.first = startAgent(places.first);
-        agents.second = startAgent(places.second);
-        await agentsAre('present', from);
-        await served(20);
-        await unnoticed('agents restarted');
-
-        // Rules flushed on the director and on a real server: put back, held meanwhile.
-        from = lines();
-        await run(director, ['nft', 'flush', 'ruleset']);
-        await run(first, ['nft', 'flush', 'ruleset']);
-        const there = (namespace: string, name: string) =>
-          until(`${name} back`, async () =>
-            (await run(namespace, ['nft', 'list', 'tables'])).includes(name) ? true : undefined,
-          );
-        await there(director, 'causeway_director');
-        await there(first, 'causeway_realserver');
-        await until('held and released', () =>
-          logged(from, ({ msg }) => msg === 'held changed').length >= 2 ? true : undefined,
-        );
-        await served(20);
-        await unnoticed('rules flushed');
-
-        // The director's agent restarts while all others are absent: it knows nobody, and changes nothing.
-        await Promise.all([agents.first.kill('SIGKILL'), agents.second.kill('SIGKILL')]);
-        await agents.director.kill('SIGKILL');
-        from = lines();
-        agents.director = startAgent(places.director);
-        await until(
-          'restored',
-          () => (logged(from, ({ msg }) => msg === 'snapshot restored').length > 0 ? true : undefined),
-          60_000,
-        );
-        await served(40);
-        await unnoticed('director restarted alone');
-        agents.first = startAgent(places.first);
-        agents.second = startAgent(places.second);
-        await agentsAre('present', from);
-        await served(20);
-        await unnoticed('director and agents restarted');
-
-        // A host dies while its agent is absent: found, though nobody there could say so.
-        from = lines();
-        await agents.second.kill('SIGKILL');
-        await until('second absent', () =>
-          logged(from, (line) => line.msg === 'agent changed' && line.realServer === 'second').length > 0
-            ? true
-            : undefined,
-        );
-        await run(router, ['ip', 'link', 'set', 'to-second', 'down']);
-        await weightsAre(100, 0, 100, -1);
-        await run(router, ['ip', 'link', 'set', 'to-second', 'up']);
-        await weightsAre(100, 100, 100, 100);
-        agents.second = startAgent(places.second);
-        await until(
-          'second present',
-          () =>
-            logged(from, (line) => line.msg === 'agent changed' && line.to === 'present').length > 0
-              ? true
-              : undefined,
-          60_000,
-        );
-
-        // The director itself is cut off, for longer than it takes to delete the dead: held, not condemned.
-        from = lines();
-        await run(router, ['ip', 'link', 'set', 'to-director', 'down']);
-        await until('held', () =>
-          logged(from, ({ msg, reason }) => msg === 'held changed' && reason !== '').length > 0
-            ? true
-            : undefined,
-        );
-        await new Promise((resolve) => setTimeout(resolve, 6_000));
-        expect(await table()).toBe(whole);
-        expect(await address()).not.toBe('');
-        await run(router, ['ip', 'link', 'set', 'to-director', 'up']);
-        await until('released', () =>
-          logged(from, ({ msg, reason }) => msg === 'held changed' && reason === '').length > 0
-            ? true
-            : undefined,
-        );
-        writeFileSync(requests, '');
-        await served(20);
-        expect(await table()).toBe(whole);
-        expect(logged(from, ({ msg }) => msg === 'path changed')).toEqual([]);
-      } finally {
-        for (const agent of Object.values(agents)) {
-          agent.process.kill('SIGCONT');
-          await agent.kill('SIGKILL');
+        placeSnapshot(places.director, withUdp(directorSnapshot()));
+        placeSnapshot(places.first, withUdp(realServerSnapshot('ipip')));
+        placeSnapshot(places.second, withUdp(realServerSnapshot('gre')));
+        const others: ChildProcess[] = [];
+        const serve = (namespace: string) => start(namespace, ['perl', '-e', perl.web]);
+        const webs = { first: serve(first), second: serve(second) };
+        for (const namespace of [first, second]) {
+          others.push(start(namespace, ['perl', '-e', perl.dns, vip]));
+          others.push(start(namespace, ['perl', '-e', perl.hold]));
         }
-        for (const child of [...others, ...Object.values(webs)]) child.kill('SIGKILL');
-        process.stdout.write(
-          `requests that failed last: ${JSON.stringify(
+        const agents: Record<keyof typeof places, Agent> = {
+          director: startAgent(places.director),
+          first: startAgent(places.first),
+          second: startAgent(places.second),
+        };
+        const requests = join(folder, 'requests');
+        writeFileSync(requests, '');
+        try {
+          const table = async () =>
+            (await run(director, ['ipvsadm', '-Sn']))
+              .split('\n')
+              .filter((line) => line.includes(vip))
+              .toSorted()
+              .join('\n');
+          const weights = async () => {
+            const text = await run(director, ['ipvsadm', '-Sn']);
+            return ['10.2.0.2:80', '10.3.0.2:80', '10.2.0.2:53', '10.3.0.2:53'].map((address) =>
+              Number(new RegExp(`-r ${address.replaceAll('.', '\\.')} .*-w (\\d+)`).exec(text)?.[1] ?? -1),
+            );
+          };
+          const weightsAre = (...wanted: number[]) =>
+            until(
+              `weights ${wanted}`,
+              async () => ((await weights()).join() === wanted.join() ? true : undefined),
+              90_000,
+            );
+          const logged = (from: number, test: (line: Record<string, unknown>) => boolean) =>
+            agents.director.log().slice(from).filter(test);
+          const lines = () => agents.director.log().length;
+          const failures = () =>
             readFileSync(requests, 'utf8')
               .split('\n')
-              .filter((line) => !line.endsWith(' ok'))
-              .slice(-5),
-          )}\n`,
-        );
-      }
-    },
-  );
-}, 600_000);
+              .filter((line) => line !== '' && !line.endsWith(' ok'));
+          const served = async (count: number) => {
+            const answered = () => readFileSync(requests, 'utf8').split(' ok\n').length;
+            const before = answered();
+            await until(
+              `${count} requests answered`,
+              () => (answered() - before >= count ? true : undefined),
+              90_000,
+            );
+          };
+          const agentsAre = (to: 'absent' | 'present', from: number) =>
+            until(
+              `agents ${to}`,
+              () =>
+                logged(from, (line) => line.msg === 'agent changed' && line.to === to).length >= 2
+                  ? true
+                  : undefined,
+              90_000,
+            );
+          const address = () => run(director, ['ip', 'address', 'show', 'dev', 'lo', 'to', vip]);
+
+          // A director that has just booted attracts nobody before it can serve.
+          await weightsAre(100, 100, 100, 100);
+          await until('VIP claimed', async () => ((await address()) === '' ? undefined : true));
+          const changes = agents.director
+            .log()
+            .flatMap(({ operations }) => (Array.isArray(operations) ? operations : []));
+          const claimedAt = changes.indexOf(`add address ${vip}/32 on lo`);
+          const firstAt = changes.findIndex((line) => /^add destination .*weight 100/.test(String(line)));
+          expect([firstAt >= 0, claimedAt > firstAt]).toEqual([true, true]);
+          expect((await run(director, ['sysctl', '-n', 'net.ipv4.ip_local_reserved_ports'])).trim()).toBe(
+            '24001-28000',
+          );
+
+          others.push(start(client, ['perl', '-e', perl.client, vip, requests]));
+          await served(10);
+          const whole = await table();
+          const unnoticed = async (what: string) => {
+            expect([what, await table()]).toEqual([what, whole]);
+            expect([what, failures()]).toEqual([what, []]);
+          };
+
+          // All agents of real servers killed; longer than it takes to delete the dead.
+          let from = lines();
+          await Promise.all([agents.first.kill('SIGKILL'), agents.second.kill('SIGKILL')]);
+          await agentsAre('absent', from);
+          await served(100);
+          await new Promise((resolve) => setTimeout(resolve, 5_000));
+          await unnoticed('agents killed');
+          expect(logged(from, ({ msg }) => msg === 'path changed' || msg === 'application changed')).toEqual(
+            [],
+          );
+
+          // Unsupervised, an application that ends is found all the same, and so is its return.
+          webs.first.kill('SIGKILL');
+          await weightsAre(0, 100, -1, 100);
+          webs.first = serve(first);
+          await weightsAre(100, 100, 100, 100);
+          writeFileSync(requests, '');
+
+          // They return: nothing.
+          from = lines();
+          agents.first = startAgent(places.first);
+          agents.second = startAgent(places.second);
+          await agentsAre('present', from);
+          await served(20);
+          await unnoticed('agents back');
+
+          // Stopped for a while.
+          from = lines();
+          for (const agent of [agents.first, agents.second]) agent.process.kill('SIGSTOP');
+          await agentsAre('absent', from);
+          await served(20);
+          await unnoticed('agents stopped');
+          for (const agent of [agents.first, agents.second]) agent.process.kill('SIGCONT');
+          await agentsAre('present', from);
+
+          // Restarted in order: they say farewell.
+          from = lines();
+          await Promise.all([agents.first.kill('SIGTERM'), agents.second.kill('SIGTERM')]);
+          await agentsAre('absent', from);
+          agents.first = startAgent(places.first);
+          agents.second = startAgent(places.second);
+          await agentsAre('present', from);
+          await served(20);
+          await unnoticed('agents restarted');
+
+          // Rules flushed on the director and on a real server: put back, held meanwhile.
+          from = lines();
+          await run(director, ['nft', 'flush', 'ruleset']);
+          await run(first, ['nft', 'flush', 'ruleset']);
+          const there = (namespace: string, name: string) =>
+            until(`${name} back`, async () =>
+              (await run(namespace, ['nft', 'list', 'tables'])).includes(name) ? true : undefined,
+            );
+          await there(director, 'causeway_director');
+          await there(first, 'causeway_realserver');
+          await until('held and released', () =>
+            logged(from, ({ msg }) => msg === 'held changed').length >= 2 ? true : undefined,
+          );
+          await served(20);
+          await unnoticed('rules flushed');
+
+          // The director's agent restarts while all others are absent: it knows nobody, and changes nothing.
+          await Promise.all([agents.first.kill('SIGKILL'), agents.second.kill('SIGKILL')]);
+          await agents.director.kill('SIGKILL');
+          from = lines();
+          agents.director = startAgent(places.director);
+          await until(
+            'restored',
+            () => (logged(from, ({ msg }) => msg === 'snapshot restored').length > 0 ? true : undefined),
+            60_000,
+          );
+          await served(40);
+          await unnoticed('director restarted alone');
+          agents.first = startAgent(places.first);
+          agents.second = startAgent(places.second);
+          await agentsAre('present', from);
+          await served(20);
+          await unnoticed('director and agents restarted');
+
+          // A host dies while its agent is absent: found, though nobody there could say so.
+          from = lines();
+          await agents.second.kill('SIGKILL');
+          await until('second absent', () =>
+            logged(from, (line) => line.msg === 'agent changed' && line.realServer === 'second').length > 0
+              ? true
+              : undefined,
+          );
+          await run(router, ['ip', 'link', 'set', 'to-second', 'down']);
+          await weightsAre(100, 0, 100, -1);
+          await run(router, ['ip', 'link', 'set', 'to-second', 'up']);
+          await weightsAre(100, 100, 100, 100);
+          agents.second = startAgent(places.second);
+          await until(
+            'second present',
+            () =>
+              logged(from, (line) => line.msg === 'agent changed' && line.to === 'present').length > 0
+                ? true
+                : undefined,
+            60_000,
+          );
+
+          // The director itself is cut off, for longer than it takes to delete the dead: held, not condemned.
+          from = lines();
+          await run(router, ['ip', 'link', 'set', 'to-director', 'down']);
+          await until('held', () =>
+            logged(from, ({ msg, reason }) => msg === 'held changed' && reason !== '').length > 0
+              ? true
+              : undefined,
+          );
+          await new Promise((resolve) => setTimeout(resolve, 6_000));
+          expect(await table()).toBe(whole);
+          expect(await address()).not.toBe('');
+          await run(router, ['ip', 'link', 'set', 'to-director', 'up']);
+          await until('released', () =>
+            logged(from, ({ msg, reason }) => msg === 'held changed' && reason === '').length > 0
+              ? true
+              : undefined,
+          );
+          writeFileSync(requests, '');
+          await served(20);
+          expect(await table()).toBe(whole);
+          expect(logged(from, ({ msg }) => msg === 'path changed')).toEqual([]);
+        } finally {
+          for (const agent of Object.values(agents)) {
+            agent.process.kill('SIGCONT');
+            await agent.kill('SIGKILL');
+          }
+          for (const child of [...others, ...Object.values(webs)]) child.kill('SIGKILL');
+          process.stdout.write(
+            `requests that failed last: ${JSON.stringify(
+              readFileSync(requests, 'utf8')
+                .split('\n')
+                .filter((line) => !line.endsWith(' ok'))
+                .slice(-5),
+            )}\n`,
+          );
+        }
+      },
+    );
+  },
+  deadline(600_000),
+);

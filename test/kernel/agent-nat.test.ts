@@ -19,6 +19,7 @@ import {
   vip,
 } from './agent-network.ts';
 import { inside, run, runHere, withNamespaces } from './namespace.ts';
+import { deadline, deadlineSeconds } from './pace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-nat-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -30,7 +31,7 @@ const service = {
 } as const;
 
 test('a VIP whose port is changed on its way to a real server behind the director', {
-  timeout: 200_000,
+  timeout: deadline(200_000),
 }, async () => {
   await withNamespaces(['cl', 'di', 'rs'], async (client, director, realServer) => {
     await link(client, 'eth0', `${addresses.client}/24`, director, 'outside', '10.9.0.1/24');
@@ -89,7 +90,9 @@ test('a VIP whose port is changed on its way to a real server behind the directo
       const table = () => run(director, ['ipvsadm', '-Sn']);
       const forwarded = `-r ${addresses.first}:8080 -m -w 100`;
       await until('it carries', async () => ((await table()).includes(forwarded) ? true : undefined), 90_000);
-      expect(await run(client, ['curl', '-s', '-m', '5', `http://${vip}/`])).toBe('translated\n');
+      expect(await run(client, ['curl', '-s', '-m', deadlineSeconds(5), `http://${vip}/`])).toBe(
+        'translated\n',
+      );
       // Under NAT a real server has neither VIP nor tunnel.
       expect(await run(realServer, ['ip', 'address'])).not.toContain(vip);
       application.kill('SIGKILL');

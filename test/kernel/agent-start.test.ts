@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { runHere } from './namespace.ts';
+import { deadline } from './pace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-start-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const slowMs = 120_000;
+const slowMs = deadline(120_000);
 
 function start(
   role: 'director' | 'realserver',

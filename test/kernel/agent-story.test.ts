@@ -22,6 +22,7 @@ import {
   withdrawnSnapshot,
 } from './agent-network.ts';
 import { inside, run, withNamespaces } from './namespace.ts';
+import { deadline, deadlineSeconds } from './pace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-agents-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -62,7 +63,7 @@ async function connections(director: string): Promise<number> {
   );
 }
 
-test('a VIP over IPIP and GRE, and what may happen to it', { timeout: 300_000 }, async () => {
+test('a VIP over IPIP and GRE, and what may happen to it', { timeout: deadline(300_000) }, async () => {
   await withNamespaces(['cl', 'di', 'r1', 'r2', 'ro'], async (client, director, first, second, router) => {
     await wire(router, { client, director, first, second });
     const places = {
@@ -93,7 +94,9 @@ test('a VIP over IPIP and GRE, and what may happen to it', { timeout: 300_000 },
     };
     try {
       const ask = async () =>
-        (await run(client, ['curl', '-s', '-m', '2', `http://${vip}/`]).catch(() => '')).trim();
+        (
+          await run(client, ['curl', '-s', '-m', deadlineSeconds(2), `http://${vip}/`]).catch(() => '')
+        ).trim();
       const table = () => run(director, ['ipvsadm', '-Sn']);
       const weights = async () => {
         const text = await table();

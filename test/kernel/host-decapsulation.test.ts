@@ -9,6 +9,7 @@ import { applyHostOperations, cleanup } from '../../src/kernel/host-apply.ts';
 import { openLedger } from '../../src/kernel/ledger.ts';
 import { here, ledgerPath, prepareNamespace, ruleCounters, slowTestMs } from './host-tools.ts';
 import { run, withNamespaces } from './namespace.ts';
+import { deadlineSeconds } from './pace.ts';
 
 const vip = '192.0.2.10';
 const port = 9000;
@@ -56,10 +57,10 @@ async function connect(namespace: string, device: string, net: number, from: str
   }
 }
 
-/** Sends one datagram through a tunnel; the answer, or nothing within two seconds. */
+/** Sends one datagram through a tunnel; the answer, or nothing within its time. */
 async function ask(namespace: string, type: string, from: string, to: string): Promise<string> {
   await run(namespace, `ip route replace ${to}/32 dev by-${type} src ${from}`.split(' '));
-  const script = `exec 3<>/dev/udp/${to}/${port}; echo word >&3; timeout 2 head -n 1 <&3 || true`;
+  const script = `exec 3<>/dev/udp/${to}/${port}; echo word >&3; timeout ${deadlineSeconds(2)} head -n 1 <&3 || true`;
   return (await run(namespace, ['bash', '-c', script])).trim();
 }
 

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { runHere } from './namespace.ts';
+import { deadline } from './pace.ts';
 
 /** For a test with many programs in it: emulated, and on a busy machine, each takes a second or more. */
-export const slowTestMs = 240_000;
+export const slowTestMs = deadline(240_000);
 
 /** Runs one line of words, split at blanks, in the test's own namespace. */
 export function here(line: string): Promise<string> {

@@ -9,6 +9,7 @@ import { applyHostOperations, cleanup } from '../../src/kernel/host-apply.ts';
 import { openLedger } from '../../src/kernel/ledger.ts';
 import { here, ledgerPath, prepareNamespace, ruleCounters, slowTestMs } from './host-tools.ts';
 import { run, withNamespaces } from './namespace.ts';
+import { deadline, deadlineSeconds } from './pace.ts';
 
 const port = 9000;
 const vips = ['192.0.2.10', '2001:db8:a::10'] as const;
@@ -75,7 +76,7 @@ async function join(namespace: string, device: string, net: number): Promise<voi
 }
 
 async function ask(namespace: string, address: string): Promise<string> {
-  const script = `exec 3<>/dev/tcp/${address}/${port}; echo word >&3; timeout 20 head -n 1 <&3`;
+  const script = `exec 3<>/dev/tcp/${address}/${port}; echo word >&3; timeout ${deadlineSeconds(20)} head -n 1 <&3`;
   return (await run(namespace, ['bash', '-c', script])).trim();
 }
 
@@ -103,14 +104,14 @@ describe('a claimed VIP', { timeout: slowTestMs }, () => {
       try {
         for (const vip of vips) expect(await ask(client, vip)).toBe('word');
         await run(client, ['bash', '-c', `echo word > /dev/udp/192.0.2.10/${port}`]);
-        await expect.poll(() => heard, { timeout: 20_000 }).toBe(1);
+        await expect.poll(() => heard, { timeout: deadline(20_000) }).toBe(1);
 
         // The director's own datagram leaves, strict filters and all, and nobody here hears it.
         const probe = createSocket('udp4').bind(0, '10.4.0.2');
         await once(probe, 'listening');
         await new Promise((resolve) => probe.send('probe', port, '192.0.2.10', resolve));
         probe.close();
-        await expect.poll(() => probesSeen(gateway), { timeout: 20_000 }).toBe(1);
+        await expect.poll(() => probesSeen(gateway), { timeout: deadline(20_000) }).toBe(1);
         expect(heard).toBe(1);
       } finally {
         server.close();

@@ -9,6 +9,7 @@ import { Launcher } from '../../src/lab/launcher.ts';
 import { silence } from '../../src/lab/silence.ts';
 import { planTopology } from '../../src/lab/topology.ts';
 import { smallScenario } from '../lab/story.ts';
+import { deadline, deadlineSeconds } from './pace.ts';
 
 const scenario = smallScenario();
 // Loss would make the pings a matter of luck.
@@ -17,12 +18,12 @@ const folder = mkdtempSync(join(tmpdir(), 'causeway-lab-test-'));
 const recordFile = join(folder, 'lab.json');
 const launcher = new Launcher(join(folder, 'commands'));
 
-beforeAll(() => buildLab(topology, recordFile, launcher), 120_000);
+beforeAll(() => buildLab(topology, recordFile, launcher), deadline(120_000));
 afterAll(async () => {
   await removeLab(recordFile, launcher);
   launcher.close();
   rmSync(folder, { recursive: true, force: true });
-}, 120_000);
+}, deadline(120_000));
 
 function ping(from: string, to: string, ...words: string[]): Promise<string> {
   const address = topology.hosts.find(({ name }) => name === to)?.address ?? '';
@@ -31,7 +32,7 @@ function ping(from: string, to: string, ...words: string[]): Promise<string> {
 
 /** Shortest of five round trips, ms: what the network takes, not what a busy machine adds. */
 async function roundTripMs(from: string, to: string): Promise<number> {
-  const text = await ping(from, to, '-c', '5', '-W', '5');
+  const text = await ping(from, to, '-c', '5', '-W', deadlineSeconds(5));
   return Number(/min\/avg\/max = ([\d.]+)/.exec(text)?.[1]);
 }
 
@@ -50,7 +51,7 @@ describe('the lab on this kernel', () => {
     const answers =
       (count: number) =>
       (host: string): Promise<boolean> =>
-        ping('par-client', host, '-c', String(count), '-W', '2').then(
+        ping('par-client', host, '-c', String(count), '-W', deadlineSeconds(2)).then(
           () => true,
           () => false,
         );

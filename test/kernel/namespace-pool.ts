@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { PoolOptions, PoolRunnerInitializer, PoolWorker, WorkerRequest } from 'vitest/node';
+import { deadline } from './pace.ts';
 
 const killAfterMs = 5_000;
 
@@ -33,7 +34,7 @@ class NamespaceWorker implements PoolWorker {
     this.#child = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
-    const force = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    const force = setTimeout(() => child.kill('SIGKILL'), deadline(killAfterMs));
     child.kill();
     await ended;
     clearTimeout(force);

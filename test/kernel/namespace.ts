@@ -2,6 +2,7 @@
 // netlink sockets and /proc/net are that namespace's); what it needs besides, a far host or a router, is made here.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { deadline } from './pace.ts';
 
 const execute = promisify(execFile);
 const commandTimeoutMs = 30_000;
@@ -9,7 +10,10 @@ const commandTimeoutMs = 30_000;
 /** Runs a command in the test's own namespace; resolves with its standard output, rejects with its error text. */
 export async function runHere(argv: readonly string[]): Promise<string> {
   const [program = '', ...words] = argv;
-  const { stdout } = await execute(program, words, { timeout: commandTimeoutMs, maxBuffer: 2 ** 26 });
+  const { stdout } = await execute(program, words, {
+    timeout: deadline(commandTimeoutMs),
+    maxBuffer: 2 ** 26,
+  });
   return stdout;
 }
 

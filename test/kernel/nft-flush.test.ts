@@ -17,6 +17,7 @@ import {
   vip,
 } from './agent-network.ts';
 import { inside, run, runHere, withNamespaces } from './namespace.ts';
+import { deadline } from './pace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-flush-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -118,7 +119,9 @@ async function dropped(namespace: string): Promise<number | undefined> {
   return packets === undefined ? undefined : Number(packets);
 }
 
-test('who flushes the ruleset opens decapsulation for a second at most', { timeout: 400_000 }, async () => {
+test('who flushes the ruleset opens decapsulation for a second at most', {
+  timeout: deadline(400_000),
+}, async () => {
   await withNamespaces(['rs', 'di', 'st'], async (realServer, director, elsewhere) => {
     await connect(realServer, director, addresses.director, client);
     await connect(realServer, elsewhere, stranger.address, stranger.client);

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { traces, until } from './agent-network.ts';
 import { inside, run, runHere, withNamespaces } from './namespace.ts';
+import { deadline, deadlineSeconds } from './pace.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'causeway-first-service-'));
@@ -29,7 +30,7 @@ function inline(pattern: RegExp): string {
 
 const programsMs = 90_000;
 
-test('README: a first service of your own', { timeout: 400_000 }, async () => {
+test('README: a first service of your own', { timeout: deadline(400_000) }, async () => {
   // [build], [coordinator, director], [fra-r1, lon-r1], [plan, apply, status], [curl]
   expect(blocks.map((block) => block.length)).toEqual([4, 2, 2, 3, 1]);
   const [
@@ -68,7 +69,8 @@ test('README: a first service of your own', { timeout: 400_000 }, async () => {
       return start(host, `busybox httpd -f -p 80 -h ${home}`, `${name}-www.log`);
     };
     const causeway = (line: string) => runHere(shell(director, line));
-    const fetched = () => run(client, curl.split(' ').toSpliced(1, 0, '-s', '-m', '2')).catch(() => '');
+    const fetched = () =>
+      run(client, curl.split(' ').toSpliced(1, 0, '-s', '-m', deadlineSeconds(2))).catch(() => '');
     const servedBy = (name: string) =>
       until(
         `served by ${name}`,

@@ -1,6 +1,9 @@
 // Tests on a real kernel: one worker a file, each in a fresh network namespace, on the lab's kernel.
 import { defineConfig } from 'vitest/config';
 import { namespacePool } from './namespace-pool.ts';
+import { deadline, pace, paceEnvironment } from './pace.ts';
+
+process.stdout.write(`pace: every limit is ${pace} times as long as on a quiet emulated kernel\n`);
 
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
@@ -9,9 +12,9 @@ export default defineConfig({
     pool: namespacePool,
     isolate: true,
     maxWorkers: 2,
-    // Emulated, everything takes some ten times longer than on the machine itself.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 10_000,
+    env: paceEnvironment,
+    testTimeout: deadline(60_000),
+    hookTimeout: deadline(60_000),
+    teardownTimeout: deadline(10_000),
   },
 });

@@ -1,26 +1,105 @@
 import { describe, expect, it } from 'vitest';
 import { limitAt, paceOf, type Step, stepsWithin, tooSlow } from '../../src/lab/pace.ts';
 
-function steps(...tookMs: number[]): Step[] {
-  return tookMs.map((took, index) => ({ atMs: index * 100, tookMs: took }));
+function steps(count: number, timerMs: (n: number) => number, workMs: (n: number) => number): Step[] {
+  return Array.from({ length: count }, (_, n) => ({
+    atMs: n * 100,
+    timerMs: timerMs(n),
+    workMs: workMs(n),
+  }));
 }
 
 describe('the pace', () => {
-  it.each<[string, number[], number]>([
-    ['of a machine of its own', Array(40).fill(100.4), 1],
-    ['of one whose timers are never early', Array(40).fill(99.8), 1],
-    ['of a slow one', Array(40).fill(180), 1.8],
-    ['with one hiccup', [...Array(40).fill(110), 900], 1.1],
-    ['with a hiccup each second', Array.from({ length: 40 }, (_, n) => (n % 10 === 0 ? 260 : 110)), 2.6],
-    ['of too few steps', [900, 900, 900, 900], 1],
+  const leastWorkMs = 5;
+  it.each<[string, Step[], number]>([
+    [
+      'of a machine of its own',
+      steps(
+        40,
+        () => 100.4,
+        () => 5,
+      ),
+      1,
+    ],
+    [
+      'of one whose timers are never late',
+      steps(
+        40,
+        () => 99.8,
+        () => 5,
+      ),
+      1,
+    ],
+    [
+      'of one whose timers are late',
+      steps(
+        40,
+        () => 205,
+        () => 5,
+      ),
+      2,
+    ],
+    [
+      'of one that others work on',
+      steps(
+        40,
+        () => 101,
+        () => 25,
+      ),
+      3,
+    ],
+    [
+      'with one hiccup',
+      steps(
+        40,
+        (n) => (n === 7 ? 900 : 100),
+        () => 5,
+      ),
+      1,
+    ],
+    [
+      'with a hiccup each second',
+      steps(
+        40,
+        (n) => (n % 10 === 0 ? 310 : 100),
+        () => 5,
+      ),
+      3,
+    ],
+    [
+      'of too few steps',
+      steps(
+        4,
+        () => 900,
+        () => 900,
+      ),
+      1,
+    ],
     ['of none', [], 1],
-  ])('%s', (_, tookMs, expected) => {
-    expect(paceOf(steps(...tookMs))).toBe(expected);
+  ])('%s', (_, all, expected) => {
+    expect(paceOf(all, leastWorkMs)).toBe(expected);
+  });
+
+  it('takes work that is next to nothing for what it is', () => {
+    expect(
+      paceOf(
+        steps(
+          40,
+          () => 100,
+          () => 0.6,
+        ),
+        0.2,
+      ),
+    ).toBeLessThan(1.1);
   });
 
   it('is that of a span', () => {
-    const all = steps(100, 200, 300, 400);
-    expect(stepsWithin(all, 100, 300).map(({ tookMs }) => tookMs)).toEqual([200, 300]);
+    const all = steps(
+      4,
+      (n) => n,
+      () => 1,
+    );
+    expect(stepsWithin(all, 100, 300).map(({ timerMs }) => timerMs)).toEqual([1, 2]);
   });
 });
 

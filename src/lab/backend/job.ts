@@ -3,15 +3,15 @@
 // number of commands and of host processes may be at work at once.
 
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { CausewayError } from '../../domain/error.ts';
 import { control } from './control-port.ts';
 import { vmFiles } from './qemu.ts';
 import { Tail } from './tail.ts';
 
-const lookEveryMs = 20;
+/** Whatever changes in its folder is told at once; limits and a machine that is gone are not. */
+const lookEveryMs = 500;
 /** The guest starts a command within milliseconds, on a busy machine within a second. */
 const askAgainMs = 5_000;
 /** Between asking a command to end and making it. */
@@ -67,6 +67,7 @@ export async function runJob(
   const statusFile = join(job, 'status');
   const startedFile = join(job, 'started');
   const stopwatch = performance.now();
+  const changes = watchFolder(job);
   let ending: { reason: unknown; askedAt: number; forced: boolean } | undefined;
   try {
     let askedAt = Number.NEGATIVE_INFINITY;
@@ -96,14 +97,42 @@ export async function runJob(
         ending = { ...ending, askedAt: now, forced: true };
         await control(dir, `kill ${number} KILL`);
       }
-      await pause(lookEveryMs);
+      await changes.next(lookEveryMs);
     }
     if (ending) throw ending.reason;
     return { exitStatus: Number(readFileSync(statusFile, 'utf8')) };
   } finally {
+    changes.close();
     for (const tail of tails) tail.close();
     rmSync(job, { recursive: true, force: true });
   }
+}
+
+/** `next` resolves once something in the folder has changed since it last did, at the latest after `limitMs`. */
+function watchFolder(folder: string): { next(limitMs: number): Promise<void>; close(): void } {
+  let changed = false;
+  let wake = (): void => {};
+  const watcher = watch(folder, () => {
+    changed = true;
+    wake();
+  });
+  // Then it is looked all the same, only later.
+  watcher.on('error', () => {});
+  return {
+    async next(limitMs) {
+      if (!changed) {
+        await new Promise<void>((resolve) => {
+          const limit = setTimeout(resolve, limitMs);
+          wake = () => {
+            clearTimeout(limit);
+            resolve();
+          };
+        });
+      }
+      changed = false;
+    },
+    close: () => watcher.close(),
+  };
 }
 
 /** A command that outlived its limit. */

@@ -82,6 +82,7 @@ describe('what a destination carried', () => {
         connections: 1_500,
         bytesIn: 150_000,
         countedSinceMs: 5_000,
+        verdict: 'healthy',
       },
       {
         service: 'web',
@@ -91,6 +92,7 @@ describe('what a destination carried', () => {
         connections: 0,
         bytesIn: 0,
         countedSinceMs: 0,
+        verdict: 'healthy',
       },
     ]);
   });

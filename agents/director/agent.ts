@@ -59,6 +59,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let drains: Drains = noDrains;
   /** VIPs that attract clients; those of before a restart still do. */
   let claims: Claims = new Map(ledger.made().addresses.map(({ address: vip }) => [vip, undefined]));
+  /** What the table that was wanted last can serve. */
+  let served: { readonly snapshot: DirectorSnapshot; readonly servable: ReadonlySet<string> } | undefined;
   let unprobedVips: readonly string[] = [];
   let reporting: Timer | undefined;
 
@@ -76,7 +78,16 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
   });
-  const kernel = createKernel({ ipvs: parts.ipvs, host, ledger, clock, random, log, metrics });
+  const kernel = createKernel({
+    ipvs: parts.ipvs,
+    host,
+    ledger,
+    clock,
+    random,
+    log,
+    metrics,
+    onTable: claim,
+  });
   const prober = createProber({
     address,
     clock,
@@ -175,14 +186,16 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     const table = (actual: readonly ServiceState[]) => {
       drains = nextDrains(drains, snapshot, actual, clock.monotonicMs());
       const plan = directorPlan(snapshot, health, actual, drains);
-      claim(snapshot, plan.servable);
+      served = { snapshot, servable: plan.servable };
       return plan.table;
     };
     return kernel.bring(hostOf(snapshot), table, vipsOf(snapshot), snapshot.force);
   }
 
-  /** The VIP's address follows what can be served: it comes after the first destination, and goes when none is left. */
-  function claim(snapshot: DirectorSnapshot, servable: ReadonlySet<string>): void {
+  /** The VIP's address follows what is in the table: it comes after the first destination, and goes when none is left. */
+  function claim(): void {
+    if (served === undefined) return;
+    const { snapshot, servable } = served;
     const before = claims;
     const isHeld = health.held() !== '';
     claims = nextClaims(before, attractingVips(snapshot), servable, isHeld, clock.monotonicMs());
@@ -208,7 +221,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   function report(current: DirectorSnapshot | undefined): AgentReport | undefined {
     if (current === undefined) return undefined;
-    const counted = countDestinations(current, kernel.table(), tallies, clock.nowMs());
+    const counted = countDestinations(current, kernel.table(), tallies, clock.nowMs(), health.application);
     tallies = counted.tallies;
     const destinations = counted.reports;
     carrying = new Set(destinations.filter(({ weight }) => weight > 0).map(({ realServer }) => realServer));

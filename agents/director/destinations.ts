@@ -8,6 +8,7 @@ import {
   type ServiceState,
   serviceId,
 } from '../../src/domain/ipvs-table.ts';
+import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { DestinationReport } from '../../src/domain/report.ts';
 import type { DirectorService, DirectorSnapshot, SnapshotRealServer } from '../../src/domain/snapshot.ts';
 import { destinationTo } from '../../src/plan/destination.ts';
@@ -28,6 +29,7 @@ export function countDestinations(
   actual: readonly ServiceState[],
   before: Tallies,
   nowMs: number,
+  verdictOf: (realServer: string, service: string) => AppVerdict,
 ): CountedDestinations {
   const present = new Map(
     actual.flatMap(({ service, destinations }) =>
@@ -56,6 +58,7 @@ export function countDestinations(
         connections: tally?.connections ?? 0,
         bytesIn: tally?.bytesIn ?? 0,
         countedSinceMs: tally?.sinceMs ?? 0,
+        verdict: verdictOf(name, service.name),
       };
     }),
   );

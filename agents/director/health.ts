@@ -86,6 +86,7 @@ export function createHealth(options: HealthOptions): Health {
   let services: ReadonlyMap<string, readonly DirectorService[]> = new Map();
   let timing: DirectorSnapshot['probe'] | undefined;
   let lastHeardMs: number | undefined;
+  let lastRoundMs: number | undefined;
   let fault = '';
   let isDeaf = false;
   /** Paths whose agent is absent, and the time until which some path's silence was worth a doubt. */
@@ -163,9 +164,13 @@ export function createHealth(options: HealthOptions): Health {
     options.onTransition({ kind: 'held', reason: reason() });
   }
 
-  /** Everybody silent at once: our own ear, until somebody answers. */
+  /** Everybody silent at once: our own ear, until somebody answers. Time that this director slept nobody was silent in. */
   function listen(atMs: number): void {
-    if (isDeaf || timing === undefined || lastHeardMs === undefined) return;
+    if (timing === undefined || lastHeardMs === undefined) return;
+    const gapMs = lastRoundMs === undefined ? 0 : atMs - lastRoundMs;
+    lastRoundMs = atMs;
+    if (gapMs > 2 * timing.intervalMs) lastHeardMs += gapMs - timing.intervalMs;
+    if (isDeaf) return;
     if (atMs - lastHeardMs < waitingPace * timing.intervalMs + timing.downAfterMs) return;
     isDeaf = true;
     options.onTransition({ kind: 'held', reason: reason() });

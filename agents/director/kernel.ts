@@ -27,6 +27,8 @@ export interface KernelOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly metrics: DirectorMetrics;
+  /** A reading has shown the IPVS table as it is wanted. */
+  readonly onTable: () => void;
 }
 
 export interface DirectorKernel {
@@ -111,12 +113,16 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     ownedVips: ledger.ownedVips,
     careful: () => onTrial,
   });
+  const tellTable = told(describeIpvsOperation);
   const pace = createPace({ clock, wake: () => void tableReconciler.trigger() });
   const tableReconciler = createReconciler<readonly ServiceState[], IpvsTable, IpvsOperation>({
     name: 'ipvs',
     ...tableSide,
     describe: describeIpvsOperation,
-    onResult: told(describeIpvsOperation),
+    onResult(result) {
+      tellTable(result);
+      if (result.state.status === 'done') options.onTable();
+    },
     verifyIntervalMs: tableVerifyMs,
     clock,
     random,

@@ -3,10 +3,8 @@
  * there makes this host look like one.
  */
 import type { Clock, Timer } from '../../src/domain/clock.ts';
-import { probePort } from '../../src/domain/probe.ts';
+import { closedPort } from '../../src/domain/probe.ts';
 import type { Handshake } from './local-handshake.ts';
-
-export const closedPort = probePort + 1;
 
 export interface ClosedPortOptions {
   readonly clock: Clock;

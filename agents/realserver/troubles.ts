@@ -1,6 +1,5 @@
 /** What keeps a real server's agent from its work, in sentences that say what to do. Pure. */
-import { probePort } from '../../src/domain/probe.ts';
-import { closedPort } from './closed-port.ts';
+import { closedPort, probePort } from '../../src/domain/probe.ts';
 import type { KnockState } from './knock.ts';
 import type { Missing } from './listeners.ts';
 

@@ -107,8 +107,8 @@ function troubleLines(agents: readonly AgentStatus[]): string[] {
 const reasonWords: Readonly<Record<UnsupervisedServer['reason'], string>> = {
   absent: 'no agent answers there; traffic goes on with the last verdicts',
   unanswering:
-    'their agents are connected here, but answer no director (is UDP 7483 let through?); traffic goes on with the last verdicts',
-  unconnected: 'their agents answer directors, but are not connected here: load and settings stand still',
+    'the agent there is connected here, but answers no director (is UDP 7483 let through?); traffic goes on with the last verdicts',
+  unconnected: 'directors hear the agent there, but it is not connected here: load and settings stand still',
 };
 
 function unsupervisedLines(unsupervised: readonly UnsupervisedServer[], nowMs: number): string[] {
@@ -132,7 +132,7 @@ function unansweredLines(agent: AgentStatus, explained: ReadonlySet<string>): st
     .map(({ realServer }) => realServer);
   if (names.length === 0) return [];
   return [
-    `${whoIs(agent)}: ${counted(names.length, 'agent')} that others hear do not answer it: ${named(names)}: ` +
+    `${whoIs(agent)}: ${counted(names.length, 'agent')} that others hear ${names.length === 1 ? 'does' : 'do'} not answer it: ${named(names)}: ` +
       'it goes by knocks and the last verdicts there (is UDP 7483 let through?)',
   ];
 }
@@ -140,7 +140,7 @@ function unansweredLines(agent: AgentStatus, explained: ReadonlySet<string>): st
 const knockWords: Readonly<Record<Exclude<KnockState, 'works' | 'unknown'>, string>> = {
   unanswered: 'TCP 7483 and service ports through the tunnel are answered by nobody',
   proxied:
-    'something on the way completes every TCP handshake, also to a closed port (7484), so that a knock proves nothing',
+    'something on the way completes every TCP handshake, also to a closed port (7484): a knock proves nothing',
 };
 
 function knockLines(agent: AgentStatus): string[] {

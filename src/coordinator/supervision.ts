@@ -27,30 +27,23 @@ export interface Supervision {
 /** Longer than two windows over which a director sums up what it has lost. */
 const disturbedForMs = 15_000;
 
-interface Absence {
-  readonly sinceMs: number;
-  /** Monotonic. */
-  readonly lastMs: number;
-  readonly isOver: boolean;
-}
-
 /** What a director has told. */
 interface Told {
-  /** By real server, those that have just ended included; few. */
-  readonly absences: ReadonlyMap<string, Absence>;
+  /** By real server whose agent is absent now: since when. Numbers, as there may be a fleet of them to each director. */
+  readonly absentSince: ReadonlyMap<string, number>;
+  /** By real server whose agent has come back lately: when, monotonic. */
+  readonly returned: ReadonlyMap<string, number>;
   /** When it held last, monotonic. */
   readonly heldMs: number;
 }
 
-const nothing: Told = { absences: new Map(), heldMs: Number.NEGATIVE_INFINITY };
+const nothing: Told = { absentSince: new Map(), returned: new Map(), heldMs: Number.NEGATIVE_INFINITY };
 
 export function createSupervision({ agents, startedMs }: SupervisionOptions): Supervision {
   const told = new Map<string, Told>();
 
-  function absentSinceMs(director: string, realServer: string): number | undefined {
-    const absence = told.get(director)?.absences.get(realServer);
-    return absence?.isOver === false ? absence.sinceMs : undefined;
-  }
+  const absentSinceMs = (director: string, realServer: string): number | undefined =>
+    told.get(director)?.absentSince.get(realServer);
 
   function supervisionOf(realServer: string, words: readonly AgentRecord[]): UnsupervisedServer[] {
     let isReached = false;
@@ -79,31 +72,54 @@ export function createSupervision({ agents, startedMs }: SupervisionOptions): Su
     heard({ name, report }, nowMs, monotonicMs) {
       const before = told.get(name) ?? nothing;
       if (report.held !== '') return void told.set(name, { ...before, heldMs: monotonicMs });
-      const absences = new Map<string, Absence>();
-      for (const [realServer, absence] of before.absences) {
-        if (monotonicMs - absence.lastMs <= disturbedForMs)
-          absences.set(realServer, { ...absence, isOver: true });
+      const absent = agentless(report);
+      const absentSince = absences(absent, before.absentSince, nowMs);
+      const returned = new Map<string, number>();
+      for (const [realServer, atMs] of before.returned)
+        if (monotonicMs - atMs <= disturbedForMs) returned.set(realServer, atMs);
+      if (absentSince !== before.absentSince) {
+        for (const realServer of before.absentSince.keys())
+          if (!absent.has(realServer)) returned.set(realServer, monotonicMs);
       }
-      for (const realServer of agentless(report)) {
-        const sinceMs = absentSinceMs(name, realServer) ?? nowMs;
-        absences.set(realServer, { sinceMs, lastMs: monotonicMs, isOver: false });
-      }
-      told.set(name, { absences, heldMs: before.heldMs });
+      told.set(name, { absentSince, returned, heldMs: before.heldMs });
     },
     absentSinceMs,
     isDisturbed(director, realServer, monotonicMs) {
-      const { absences, heldMs } = told.get(director) ?? nothing;
-      const lastMs = Math.max(heldMs, absences.get(realServer)?.lastMs ?? Number.NEGATIVE_INFINITY);
-      return monotonicMs - lastMs <= disturbedForMs;
+      const { absentSince, returned, heldMs } = told.get(director) ?? nothing;
+      const lastMs = Math.max(heldMs, returned.get(realServer) ?? Number.NEGATIVE_INFINITY);
+      return absentSince.has(realServer) || monotonicMs - lastMs <= disturbedForMs;
     },
     unsupervised({ directors, realServers }, monotonicMs) {
       keepOnly(told, directors);
       const words = lastWords(directors, agents, monotonicMs);
-      const absent = new Set(words.flatMap(({ report }) => [...agentless(report)]));
-      return realServers
-        .filter(({ name }) => absent.has(name) || agents.find('realserver', name)?.stream === undefined)
-        .flatMap(({ name }) => supervisionOf(name, words))
+      const absent = new Set<string>();
+      for (const { report } of words) for (const name of agentless(report)) absent.add(name);
+      const doubtful = realServers.filter(
+        ({ name }) => absent.has(name) || agents.find('realserver', name)?.stream === undefined,
+      );
+      const asked = doubtful.length * words.length <= mostQuestions ? words : someOf(words);
+      return doubtful
+        .flatMap(({ name }) => supervisionOf(name, asked))
         .toSorted((a, b) => compareText(a.realServer, b.realServer));
     },
   };
+}
+
+/** The same map where they are the same. */
+function absences(
+  absent: ReadonlySet<string>,
+  before: ReadonlyMap<string, number>,
+  nowMs: number,
+): ReadonlyMap<string, number> {
+  const isSame = absent.size === before.size && [...absent].every((name) => before.has(name));
+  return isSame ? before : new Map([...absent].map((name) => [name, before.get(name) ?? nowMs]));
+}
+
+/** Where a whole fleet is without agents, a few directors are enough to see it, and asking all would take seconds. */
+const mostQuestions = 100_000;
+const fewDirectors = 8;
+
+function someOf(words: readonly AgentRecord[]): readonly AgentRecord[] {
+  const step = Math.ceil(words.length / fewDirectors);
+  return words.filter((_, index) => index % step === 0);
 }

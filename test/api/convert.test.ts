@@ -125,6 +125,21 @@ it.each([
   expect(received.report && reportFromWire(received.report, createWordReader()).load?.cpuUtil).toBe(expected);
 });
 
+it('a report of a program of before says nothing of agents, knocks and verdicts', () => {
+  const raw = Connect.requestSerialize({
+    report: {
+      paths: [{ realServer: 'fra-r1', state: 'up' }],
+      destinations: [{ service: 'web', realServer: 'fra-r1', weight: 100 }],
+    },
+  });
+  const { report } = Connect.requestDeserialize(raw);
+  const words = createWordReader();
+  const read = report && reportFromWire(report, words);
+  expect(words.problems).toEqual([]);
+  expect(read).toMatchObject({ troubles: [], held: '', paths: [{ agent: 'unknown', knock: 'unknown' }] });
+  expect(read?.destinations[0]).not.toHaveProperty('verdict');
+});
+
 describe('words that are not in their list', () => {
   const wire = (spec: object) =>
     Apply.requestDeserialize(Apply.requestSerialize({ resources: [{ name: 'web', ...spec }] })).resources;

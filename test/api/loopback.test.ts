@@ -225,6 +225,6 @@ describe('over the loopback', () => {
     await expect.poll(() => states.at(-1)).toContain('not connected');
     const second = fakeHandlers();
     await serve(second.handlers, server.port);
-    await expect.poll(() => second.heard, { timeout: 5_000 }).toEqual(['hello r1 0']);
+    await expect.poll(() => second.heard).toEqual(['hello r1 0']);
   });
 });

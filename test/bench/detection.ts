@@ -1,4 +1,6 @@
 /** How soon does a client feel nothing of a fault any more, beside keepalived in the same network? On the lab's kernel. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -48,6 +50,7 @@ export const detectionBenchmark: Benchmark = {
       load,
       faults,
       rounds,
+      logs: mkdtempSync(join(tmpdir(), 'causeway-detection-')),
     };
     const found = await measureInLab(kind, join(folder, 'runner.mjs'), order, log);
     return {
@@ -72,10 +75,15 @@ async function measureInLab(
   const found: Found = { outcomes: [], release: '', pace: undefined };
   let rest = '';
   let problems = '';
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => interrupted.abort(new Error(`ended by ${name}`)));
+  }
   const { exitStatus } = await runInLab([process.execPath, runner, JSON.stringify(order)], {
     backend,
     memoryMiB,
     timeoutMs: limitMs,
+    signal: interrupted.signal,
     log,
     onStdout(chunk) {
       const lines = (rest + chunk.toString()).split('\n');
@@ -86,7 +94,11 @@ async function measureInLab(
       problems += chunk.toString();
     },
   });
-  if (exitStatus === 0) return found;
+  if (exitStatus === 0) {
+    rmSync(order.logs, { recursive: true, force: true });
+    return found;
+  }
+  log(`the logs of every program are in ${order.logs}`);
   throw new CausewayError({
     code: 'unavailable',
     operation: 'measure in the lab',

@@ -9,7 +9,7 @@ import { type FakeAgent, type Lab, openLab, service, site } from './harness.ts';
  * Two sites, two directors and two real servers of 100 connections each in both; `web` goes by the optimum, `api` to the nearest,
  * `shop` by latency. What hosts, tunnels and applications do is the same throughout: only programs come and go.
  */
-describe('programs are gone, hosts are not', () => {
+describe('programs are gone, hosts are not', { timeout: 60_000 }, () => {
   let lab: Lab;
   let directors: ReadonlyMap<string, FakeAgent>;
   let servers: ReadonlyMap<string, FakeAgent>;
@@ -143,7 +143,7 @@ describe('programs are gone, hosts are not', () => {
 
   async function plansMore(count: number): Promise<void> {
     const least = (await planCount()) + count;
-    await expect.poll(planCount, { timeout: 5_000 }).toBeGreaterThanOrEqual(least);
+    await expect.poll(planCount).toBeGreaterThanOrEqual(least);
   }
 
   /** Until nothing more is written of what was learnt. */

@@ -50,7 +50,7 @@ describe('the latency matrix', () => {
 
     const sent = director.snapshots.length;
     await lab.restart();
-    await expect.poll(() => director.states.at(-1)?.connected, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => director.states.at(-1)?.connected).toBe(true);
     await expect.poll(async () => (await lab.admin.status()).latency).toHaveLength(3);
     expect(director.snapshots).toHaveLength(sent);
     expect(await lab.storeWrites()).toBe(0);

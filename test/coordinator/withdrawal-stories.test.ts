@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { emptyReport } from '../../src/domain/agent-message.ts';
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { PathState } from '../../src/domain/report.ts';
 import { type FakeAgent, type Lab, lastOf, openLab, service, site } from './harness.ts';
@@ -39,7 +40,7 @@ describe('a site of which too little is usable', () => {
     });
   }
 
-  function see(from: string, state: PathState): void {
+  function see(from: string, state: PathState, held = ''): void {
     const path = {
       sinceMs: 1,
       rttP50Us: 300,
@@ -51,9 +52,7 @@ describe('a site of which too little is usable', () => {
     };
     const mine = [...servers.keys()].filter((name) => name.startsWith(from));
     const paths = mine.map((realServer) => ({ realServer, state, ...path }));
-    directors
-      .get(from)
-      ?.link.report({ paths, destinations: [], applications: [], load: undefined, troubles: [], held: '' });
+    directors.get(from)?.link.report({ ...emptyReport, paths, held });
   }
 
   /** As each site's director has been told. */
@@ -104,6 +103,40 @@ describe('a site of which too little is usable', () => {
     await expect.poll(told).toEqual({ fra: false, lon: true });
   });
 
+  it('stays withdrawn while its directors’ agents begin anew or suspect themselves, and until a way is up again', async () => {
+    await declare();
+    see('fra', 'up');
+    see('lon', 'down');
+    await expect.poll(told).toEqual({ fra: false, lon: true });
+    const director = directors.get('lon');
+    if (director === undefined) throw new Error('no director at lon');
+    const later = async () => {
+      lab.passTime(40_000);
+      see('fra', 'up');
+      await plansMore(2);
+      expect(told()).toEqual({ fra: false, lon: true });
+    };
+    await lab.kill(director);
+    await later();
+    await lab.revive(director);
+    see('lon', 'unknown');
+    await later();
+    see('lon', 'up', 'its nft marks are gone');
+    await later();
+    see('lon', 'up');
+    await expect.poll(told).toEqual({ fra: false, lon: false });
+  });
+
+  it('is not withdrawn for what a director has lost that suspects itself', async () => {
+    await declare();
+    see('fra', 'up');
+    see('lon', 'down', 'its nft marks are gone');
+    await plansMore(3);
+    expect(told()).toEqual({ fra: false, lon: false });
+    see('lon', 'down');
+    await expect.poll(told).toEqual({ fra: false, lon: true });
+  });
+
   it('stays where no site is better', async () => {
     await declare();
     await expect.poll(told).toEqual({ fra: false, lon: false });
@@ -125,9 +158,9 @@ describe('a site of which too little is usable', () => {
     await expect.poll(told).toEqual({ fra: false, lon: true });
     await lab.restart();
     for (const { states } of directors.values()) {
-      await expect.poll(() => states.at(-1)?.connected, { timeout: 5_000 }).toBe(true);
+      await expect.poll(() => states.at(-1)?.connected).toBe(true);
     }
     for (const name of ['lon-r1', 'lon-r2']) say(name, 'unhealthy');
-    await expect.poll(told, { timeout: 5_000 }).toEqual({ fra: false, lon: true });
+    await expect.poll(told).toEqual({ fra: false, lon: true });
   });
 });

@@ -48,7 +48,7 @@ const perl = {
   web: `use Socket; $SIG{CHLD}='IGNORE'; socket(S,PF_INET,SOCK_STREAM,6); setsockopt(S,SOL_SOCKET,SO_REUSEADDR,1); bind(S,sockaddr_in(80,INADDR_ANY)) or die; listen(S,1024);
 while(1){ accept(C,S) or next; if(!fork){ close S; while(sysread(C,$b,4096)){ syswrite(C,"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok") } exit } close C }`,
   dns: `use Socket; socket(S,PF_INET,SOCK_DGRAM,17); setsockopt(S,0,15,1); bind(S,sockaddr_in(53,inet_aton($ARGV[0]))) or die; while(1){ my $p=recv(S,$b,512,0); send(S,$b,0,$p) if $p }`,
-  hold: `use Socket; socket(S,PF_INET6,SOCK_STREAM,6); setsockopt(S,SOL_SOCKET,SO_REUSEADDR,1); setsockopt(S,6,9,9); setsockopt(S,41,26,0); bind(S,pack_sockaddr_in6(7483,IN6ADDR_ANY)) or die; listen(S,4096); sleep 3600`,
+  hold: `use Socket qw(:all); socket(S,PF_INET6,SOCK_STREAM,6); setsockopt(S,SOL_SOCKET,SO_REUSEADDR,1); setsockopt(S,6,9,9); setsockopt(S,41,26,0); bind(S,pack_sockaddr_in6(7483,IN6ADDR_ANY)) or die; listen(S,4096); sleep 3600`,
   /** A request a turn, each on a connection of its own, and one long connection; a line for each that failed. */
   client: `use Socket; use Time::HiRes qw(time sleep alarm); $|=1; my $vip=inet_aton($ARGV[0]); open(O,'>>',$ARGV[1]); O->autoflush(1);
 sub ask { my $c=shift; local $SIG{ALRM}=sub{die "timeout\\n"}; my $r=eval{ alarm 4; syswrite($c,"GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n") or die "write $!\\n"; my $n=sysread($c,my $b,4096); alarm 0; die "closed\\n" unless $n; 1 }; alarm 0; return $r ? '' : $@ }

@@ -67,7 +67,7 @@ const untouched = table.map((entry) => ({
 }));
 
 const count = (actual: readonly ServiceState[], before: Tallies, nowMs: number) =>
-  countDestinations(snapshot(), actual, before, nowMs);
+  countDestinations(snapshot(), actual, before, nowMs, () => 'healthy');
 
 const counted = () => count(table, count(untouched, new Map(), 5_000).tallies, 7_000);
 
@@ -82,6 +82,7 @@ describe('what a destination carried', () => {
         connections: 1_500,
         bytesIn: 150_000,
         countedSinceMs: 5_000,
+        verdict: 'healthy',
       },
       {
         service: 'web',
@@ -91,6 +92,7 @@ describe('what a destination carried', () => {
         connections: 0,
         bytesIn: 0,
         countedSinceMs: 0,
+        verdict: 'healthy',
       },
     ]);
   });

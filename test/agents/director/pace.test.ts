@@ -32,6 +32,7 @@ async function start() {
   const clock = createManualClock();
   const ipvs = createFakeIpvs();
   const kernel = createKernel({
+    onTable: () => {},
     ipvs,
     host: createFakeHost({ link: 'eth0', address: '10.1.0.2', prefixLength: 24 }),
     ledger: await openLedger(join(folder, 'ledger.json')),

@@ -21,7 +21,6 @@ import { createManualClock } from '../manual-clock.ts';
 import { directorSnapshot, realServerSnapshot } from '../snapshots.ts';
 
 /** For what is done in half a second at most, on a machine that has other things to do. */
-const patient = { timeout: 8_000 };
 
 let folder = '';
 const agents: Agent[] = [];
@@ -119,7 +118,7 @@ test('how loaded it is', async () => {
   const { agent, coordinator, answered } = await start();
   await answered(version(2));
   const known = { connections: 125, connectionsUtil: 0.25, cpuUtil: 0.5 };
-  await expect.poll(() => agent.registry.metrics(), patient).toContain('causeway_realserver_connections 125');
+  await expect.poll(() => agent.registry.metrics()).toContain('causeway_realserver_connections 125');
   const text = await agent.registry.metrics();
   expect(text).toContain('causeway_realserver_utilisation{resource="connections"} 0.25');
   expect(text).toContain('causeway_realserver_utilisation{resource="cpu"} 0.5');
@@ -146,7 +145,7 @@ test('nft flush ruleset: decapsulation is closed again within a second, and noth
   const before = host.state();
   const { writes } = host;
   host.flushNft();
-  await expect.poll(() => host.state(), patient).toEqual(before);
+  await expect.poll(() => host.state()).toEqual(before);
   expect(host.writes).toBe(writes + 1);
 });
 
@@ -186,19 +185,19 @@ test('a restarted agent knows nothing of the application until it has checked, a
     .poll(() => {
       asker.ask(7n);
       return asker.answers().length;
-    }, patient)
+    })
     .toBeGreaterThan(0);
   expect(asker.answers()[0]).toMatchObject({ nonce: 7n, verdicts: [{ port: 80, verdict: 'unknown' }] });
   expect(asker.farewells()).toEqual([]);
   await second.agent.close();
-  await expect.poll(() => asker.farewells(), patient).toEqual([{ nonce: 7n, sentAtUs: 1 }]);
+  await expect.poll(() => asker.farewells()).toEqual([{ nonce: 7n, sentAtUs: 1 }]);
   asker.close();
 });
 
 test('an agent that listens for knocks itself says what is lost with it', async () => {
   const { agent, coordinator, answered } = await start();
   await answered(version(2, onOwnVip()));
-  await expect.poll(() => agent.registry.metrics(), patient).toContain('causeway_realserver_troubles 1');
+  await expect.poll(() => agent.registry.metrics()).toContain('causeway_realserver_troubles 1');
   await answered(version(3, onOwnVip()));
   expect(coordinator.lastReport()?.troubles).toMatchObject([
     expect.stringMatching(/^no socket outlives this agent on TCP 7483: .*enable causeway-realserver\.socket/),
@@ -212,10 +211,10 @@ test('a host that is not as it should be is a trouble until it is', async () => 
   host.flushNft();
   const told = () => coordinator.lastReport()?.troubles;
   await expect
-    .poll(told, patient)
+    .poll(told)
     .toMatchObject([expect.stringMatching(/^this host could not be brought to what is wanted: load-nft/)]);
   host.refuse(undefined);
-  await expect.poll(told, patient).toEqual([]);
+  await expect.poll(told).toEqual([]);
 });
 
 test('a damaged file is not used, and the host keeps what it has', async () => {

@@ -10,7 +10,6 @@ import { createManualClock } from '../manual-clock.ts';
 
 const here = '127.0.0.1';
 /** For what is done in milliseconds, on a machine that has other things to do. */
-const patient = { timeout: 8_000 };
 const inheriting = fileURLToPath(new URL('./knock-heir.ts', import.meta.url));
 const opened: (Knock | Server)[] = [];
 const children: ChildProcess[] = [];
@@ -69,21 +68,21 @@ test('where nobody else listens, the agent does, resets whoever gets through, an
   const port = await freePort();
   const { knock } = setUp(port);
   knock.listen([here]);
-  await expect.poll(() => knock.state().own, patient).toEqual([here]);
+  await expect.poll(() => knock.state().own).toEqual([here]);
   expect(await localHandshake(here, port)).toBe(true);
   expect(await ending(port)).toBe('ECONNRESET');
   knock.close();
-  await expect.poll(() => localHandshake(here, port), patient).toBe(false);
+  await expect.poll(() => localHandshake(here, port)).toBe(false);
 });
 
 test('somebody else holds the port: a handshake shows that it is good, and is asked for again now and then', async () => {
   const { port } = await other();
   const { clock, knock, asked } = setUp(port);
   knock.listen([here]);
-  await expect.poll(() => asked, patient).toEqual([here]);
+  await expect.poll(() => asked).toEqual([here]);
   expect(knock.state()).toEqual({ own: [], taken: [], missing: [] });
   await clock.advance(30_000);
-  await expect.poll(() => asked.length, patient).toBe(2);
+  await expect.poll(() => asked.length).toBe(2);
 });
 
 test('somebody who completes none is told of, until he does, or has gone', async () => {
@@ -91,22 +90,20 @@ test('somebody who completes none is told of, until he does, or has gone', async
   const { clock, knock, answer } = setUp(port);
   answer(false);
   knock.listen([here]);
-  await expect.poll(() => knock.state().taken, patient).toEqual([here]);
+  await expect.poll(() => knock.state().taken).toEqual([here]);
   answer(true);
   await clock.advance(30_000);
-  await expect.poll(() => knock.state().taken, patient).toEqual([]);
+  await expect.poll(() => knock.state().taken).toEqual([]);
   await new Promise((resolve) => server.close(resolve));
   await clock.advance(30_000);
-  await expect.poll(() => knock.state().own, patient).toEqual([here]);
+  await expect.poll(() => knock.state().own).toEqual([here]);
   expect(knock.state().taken).toEqual([]);
 });
 
 test('an address that is not there yet is tried again soon', async () => {
   const { clock, knock } = setUp(await freePort());
   knock.listen(['192.0.2.77']);
-  await expect
-    .poll(() => knock.state().missing, patient)
-    .toMatchObject([{ address: '192.0.2.77', sinceMs: 0 }]);
+  await expect.poll(() => knock.state().missing).toMatchObject([{ address: '192.0.2.77', sinceMs: 0 }]);
   await clock.advance(5_000);
   expect(knock.state()).toMatchObject({ own: [], taken: [] });
   knock.listen([]);
@@ -144,7 +141,7 @@ test('one of another port is left alone and told of; the agent listens itself', 
 
 test('no socket at all is told of', async () => {
   const { useless } = setUp(await freePort(), [999]);
-  await expect.poll(() => useless, patient).toMatchObject([expect.stringMatching(/EINVAL/)]);
+  await expect.poll(() => useless).toMatchObject([expect.stringMatching(/EINVAL/)]);
 });
 
 test('a handshake that is refused, and one from an address that is not here', async () => {

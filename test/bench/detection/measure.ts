@@ -13,21 +13,24 @@ const lookEveryMs = 250;
 
 /** `told` hears in words what failed. */
 export async function measure(fault: Fault, place: Place, told: (line: string) => void): Promise<Outcome> {
-  const { timeoutMs } = place.load;
+  const {
+    signal,
+    load: { timeoutMs },
+  } = place;
   await place.agentsReady();
   await place.calm();
   const injection = await fault.prepare(place);
   const faultMs = Date.now();
   injection.inject();
   const requests = (): Request[] => place.requests.since(faultMs - timeoutMs);
-  if (fault.lasts === 'whole') await pause(agentsAwayMs);
+  if (fault.lasts === 'whole') await pause(agentsAwayMs, signal);
   else {
     await waitUntil(
       () => {
         const fromMs = Date.now() - timeoutMs - quietMs;
         return isOver(requests(), fault.affects, { faultMs, fromMs });
       },
-      { limitMs: watchMs, everyMs: lookEveryMs },
+      { limitMs: watchMs, everyMs: lookEveryMs, signal },
     );
   }
   const healedMs = Date.now();

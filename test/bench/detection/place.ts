@@ -30,6 +30,7 @@ const logLinesShown = 4;
 export interface Place {
   readonly launcher: Launcher;
   readonly load: Load;
+  readonly signal: AbortSignal;
   readonly requests: RequestLog;
   program(name: string): Program;
   /** Resolves when every agent is connected and has applied what is wanted of it. */
@@ -38,10 +39,11 @@ export interface Place {
   calm(): Promise<void>;
 }
 
-/** Raises it, hands it to `work`, takes it away whatever happens. */
+/** Raises it, hands it to `work`, takes it away whatever happens; rejects with the signal's reason. */
 export async function withPlace<T>(
   places: Places,
   load: Load,
+  signal: AbortSignal,
   work: (place: Place) => Promise<T>,
 ): Promise<T> {
   rmSync(join(places.run, 'state'), { recursive: true, force: true });
@@ -57,7 +59,7 @@ export async function withPlace<T>(
     await removeLab(recordFile, launcher);
     await buildLab(topology, recordFile, launcher);
     await prepareKeepalivedHosts(launcher);
-    return await work(await raise(places, load, launcher, admin));
+    return await work(await raise(places, load, signal, launcher, admin));
   } finally {
     admin.close();
     await removeLab(recordFile, launcher);
@@ -65,7 +67,13 @@ export async function withPlace<T>(
   }
 }
 
-async function raise(places: Places, load: Load, launcher: Launcher, admin: AdminClient): Promise<Place> {
+async function raise(
+  places: Places,
+  load: Load,
+  signal: AbortSignal,
+  launcher: Launcher,
+  admin: AdminClient,
+): Promise<Place> {
   const programs = planPrograms(places, load).map((plan) => new Program(plan, places.run, launcher));
   const program = (name: string): Program => {
     const found = programs.find(({ plan }) => plan.name === name);
@@ -73,25 +81,27 @@ async function raise(places: Places, load: Load, launcher: Launcher, admin: Admi
     return found;
   };
   const agents = [directors.ours, ...realServers.ours];
+  const waiting = { programs, signal };
   const requests = new RequestLog(program(client).log);
   const place: Place = {
     launcher,
     load,
+    signal,
     requests,
     program,
     agentsReady: () =>
-      expectSoon('agents connected and up to date', agentLimitMs, agentLookMs, programs, async () => {
+      expectSoon('agents connected and up to date', agentLimitMs, agentLookMs, waiting, async () => {
         const status = await admin.status();
         return missingAgents(status, agents).length === 0 && behindAgents(status).length === 0;
       }),
     calm: () =>
-      expectSoon('steady: no failed request', calmLimitMs, calmLookMs, programs, () => {
+      expectSoon('steady: no failed request', calmLimitMs, calmLookMs, waiting, () => {
         const fromMs = Date.now() - calmMs - load.timeoutMs;
         return isCalm(requests.since(fromMs), [...realServers.ours, ...realServers.keepalived], fromMs);
       }),
   };
   await Promise.all(programs.filter(({ plan }) => plan.kind !== 'client').map((one) => one.start()));
-  await expectSoon('agents connected', startLimitMs, agentLookMs, programs, async () => {
+  await expectSoon('agents connected', startLimitMs, agentLookMs, waiting, async () => {
     return missingAgents(await admin.status(), agents).length === 0;
   });
   const { problems } = await admin.apply(resources());
@@ -106,10 +116,10 @@ async function expectSoon(
   what: string,
   limitMs: number,
   everyMs: number,
-  programs: readonly Program[],
+  { programs, signal }: { readonly programs: readonly Program[]; readonly signal: AbortSignal },
   condition: () => Promise<boolean> | boolean,
 ): Promise<void> {
-  const ms = await waitUntil(() => heldBy(condition), { limitMs, everyMs });
+  const ms = await waitUntil(() => heldBy(condition), { limitMs, everyMs, signal });
   if (ms !== undefined) return;
   const ended = programs.filter(({ status }) => status !== undefined);
   const reasons = ended.map(({ plan, status, log }) => `${plan.name} ended with ${status}: ${tail(log)}`);

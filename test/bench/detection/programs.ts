@@ -116,13 +116,16 @@ ${temporary}  server {
  * handshake, and drops what is reset right after it (TCP_DEFER_ACCEPT, 9 of level 6).
  */
 function holder(host: string): ProgramPlan {
-  const script = `use Socket qw(:DEFAULT pack_sockaddr_in6);
-socket(my $s, AF_INET6, SOCK_STREAM, 0) or die "socket: $!";
-setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1) or die "reuse: $!";
-setsockopt($s, 6, 9, 30) or die "defer: $!";
-bind($s, pack_sockaddr_in6(7483, "\\0" x 16)) or die "bind: $!";
-listen($s, 128) or die "listen: $!";
-sleep;`;
+  // One line, since the launcher's shell reads one a command.
+  const script = [
+    'use Socket qw(:DEFAULT pack_sockaddr_in6)',
+    'socket(my $s, AF_INET6, SOCK_STREAM, 0) or die "socket: $!"',
+    'setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1) or die "reuse: $!"',
+    'setsockopt($s, 6, 9, 30) or die "defer: $!"',
+    'bind($s, pack_sockaddr_in6(7483, "\\0" x 16)) or die "bind: $!"',
+    'listen($s, 128) or die "listen: $!"',
+    'sleep',
+  ].join('; ');
   return {
     name: `${host}-holder`,
     namespace: host,

@@ -1,7 +1,9 @@
 // The part of the bench that runs in the lab's kernel, as root. Says what it found as lines of JSON.
 //   node runner.mjs '{"places":{…},"load":{…},"faults":["dead host"],"rounds":2}'
+import { cpSync, existsSync } from 'node:fs';
 import { release } from 'node:os';
-import { messageOf } from '../../../src/domain/error.ts';
+import { join } from 'node:path';
+import { CausewayError, messageOf } from '../../../src/domain/error.ts';
 import { type FaultName, faults } from './faults.ts';
 import { measure } from './measure.ts';
 import { calmMs, withPlace } from './place.ts';
@@ -14,6 +16,8 @@ export interface Order {
   readonly load: Load;
   readonly faults: readonly FaultName[];
   readonly rounds: number;
+  /** Where the programs' logs are copied to at the end. */
+  readonly logs: string;
 }
 
 export type Told =
@@ -31,10 +35,10 @@ function progress(text: string): void {
   tell({ kind: 'progress', text });
 }
 
-async function run({ places, load, faults: wanted, rounds }: Order): Promise<void> {
+async function run({ places, load, faults: wanted, rounds }: Order, signal: AbortSignal): Promise<void> {
   tell({ kind: 'kernel', release: release() });
   progress('network, programs of both sides, load …');
-  await withPlace(places, load, async (place) => {
+  await withPlace(places, load, signal, async (place) => {
     tell({ kind: 'pace', pace: paceOf(place.requests.since(Date.now() - calmMs)) });
     for (let round = 1; round <= rounds; round += 1) {
       for (const fault of faults.filter(({ name }) => wanted.includes(name))) {
@@ -46,11 +50,23 @@ async function run({ places, load, faults: wanted, rounds }: Order): Promise<voi
   });
 }
 
+/** What was raised must be taken away, also from this host's own kernel. */
+const ended = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () =>
+    ended.abort(new CausewayError({ code: 'refused', operation: 'measure', message: `ended by ${name}` })),
+  );
+}
+
+const order = JSON.parse(process.argv[2] ?? '') as Order;
 try {
-  await run(JSON.parse(process.argv[2] ?? '') as Order);
+  await run(order, ended.signal);
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
+} finally {
+  const logs = join(order.places.run, 'logs');
+  if (existsSync(logs)) cpSync(logs, order.logs, { recursive: true });
 }
 // Streams to the coordinator may still be open; everything that matters is written.
 process.exit();

@@ -13,7 +13,7 @@ const control = {
   gone: [],
   unnoticed: true,
   // Each look costs the coordinator an answer.
-  lookEveryMs: 500,
+  lookEveryMs: 1_000,
   noticeLimitMs: 15_000,
   recoveryLimitMs: 40_000,
   settled: () => true,

@@ -34,7 +34,8 @@ function destinationsDie(hosts: readonly string[], lab: Lab) {
 }
 
 export function stopApplication(host: string, lab: Lab): Disturbance {
-  const names = [`${host} app`, `${host} udp app`];
+  // What is checked comes last: when it serves again, all does.
+  const names = [`${host} udp app`, `${host} app`];
   return {
     ...destinationsDie([host], lab),
     async inject() {

@@ -9,7 +9,7 @@ import { reorderedSites, withRtt } from './wan-order.ts';
 
 /** A matrix that moved with a single round trip would flap: the coordinator waits for several windows. */
 const noticeLimitMs = 60_000;
-const lookEveryMs = 500;
+const lookEveryMs = 1_000;
 
 export async function changeRtt(
   between: readonly [string, string],

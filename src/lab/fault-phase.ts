@@ -8,7 +8,7 @@ import { heldBy, pause, waitUntil } from './wait.ts';
 /** A site's order follows a matrix that believes three windows of 5 s; busy, it takes a few more. */
 const settleLimitMs = 40_000;
 /** Between two looks at something that changes slowly. */
-const slowLookMs = 500;
+const slowLookMs = 1_000;
 const tableLookMs = 250;
 /** The pace is that of the phase and of so long before it. */
 const paceBeforeMs = 2_000;

@@ -16,7 +16,7 @@ import { createInterface } from 'node:readline';
 import { CausewayError } from '../domain/error.ts';
 
 const defaultTimeoutMs = 60_000;
-const wakeRounds = 300;
+const wakeRounds = 100;
 
 export interface Started {
   /** Resolves once it has been started. */

@@ -4,6 +4,8 @@ import type { Launcher } from './launcher.ts';
 import { paceOf, type Step, stepMs, stepsWithin } from './pace.ts';
 import { pause } from './wait.ts';
 
+/** Between two steps: measuring must not be what slows. */
+const restMs = 150;
 /** What has just been counts for what is waited for now. */
 const recentMs = 5_000;
 
@@ -41,6 +43,7 @@ export class PaceMeter {
       const workMs = performance.now() - woken;
       this.#leastWorkMs = Math.min(this.#leastWorkMs, workMs);
       this.#steps.push({ atMs, timerMs: woken - begun, workMs });
+      await pause(restMs);
     }
   }
 }

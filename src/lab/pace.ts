@@ -11,7 +11,7 @@ const share = 0.95;
 /** Fewer say nothing. */
 const fewestSteps = 5;
 /** Work so short takes twice as long for nothing. */
-const shortestWorkMs = 5;
+const shortestWorkMs = 3;
 
 export interface Step {
   /** When it began, ms since the epoch. */

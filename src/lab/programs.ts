@@ -109,9 +109,10 @@ function applications(host: Host, scenario: Scenario, places: Places): Program[]
   const { hostname, port } = new URL(scenario.load.url);
   const tcpPort = Number(port || 80);
   const { udp } = scenario.load;
+  // What is checked comes last: when it serves, all does.
   return [
-    usesStages(scenario) ? fillingApp(host, tcpPort, places) : nginx(host, tcpPort, places),
     ...(udp === undefined ? [] : [udpApp(host, hostname, udp.port)]),
+    usesStages(scenario) ? fillingApp(host, tcpPort, places) : nginx(host, tcpPort, places),
   ];
 }
 

@@ -44,7 +44,7 @@ describe('the pace', () => {
       steps(
         40,
         () => 101,
-        () => 25,
+        () => 21,
       ),
       3,
     ],
@@ -90,7 +90,7 @@ describe('the pace', () => {
         ),
         0.2,
       ),
-    ).toBeLessThan(1.1);
+    ).toBeLessThan(1.2);
   });
 
   it('is that of a span', () => {

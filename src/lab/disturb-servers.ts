@@ -1,13 +1,16 @@
 // Faults that end destinations: an application stops, hosts vanish, a tunnel device is down.
+import { readFileSync } from 'node:fs';
 import type { Disturbance } from './disturbance.ts';
-import { addressesOf, type Lab } from './lab.ts';
+import { addressesOf, atPace, type Lab } from './lab.ts';
 import { PreparedBatch } from './prepared-batch.ts';
 import { silence } from './silence.ts';
 import { textDifference } from './text-difference.ts';
+import { waitUntil } from './wait.ts';
 
 /** Each look costs the emulated kernel some milliseconds, which those who are looked at need. */
 const lookEveryMs = 50;
 const noticeLimitMs = 15_000;
+const applicationStartMs = 5_000;
 const recoveryLimitMs = 40_000;
 const tunnelDownEveryMs = 50;
 /** Names of Causeway's tunnel devices begin so. */
@@ -34,17 +37,29 @@ function destinationsDie(hosts: readonly string[], lab: Lab) {
 }
 
 export function stopApplication(host: string, lab: Lab): Disturbance {
-  // What is checked comes last: when it serves again, all does.
-  const names = [`${host} udp app`, `${host} app`];
+  const web = `${host} app`;
+  const udp = lab.scenario.load.udp === undefined ? undefined : `${host} udp app`;
+  const names = udp === undefined ? [web] : [udp, web];
   return {
     ...destinationsDie([host], lab),
     async inject() {
       await Promise.all(names.map((name) => lab.processes.kill(name)));
     },
-    restore() {
-      for (const name of names) lab.processes.restart(name);
+    async restore() {
+      // What is checked comes last: when it serves again, all does.
+      if (udp !== undefined) await restartAndWait(udp, lab);
+      lab.processes.restart(web);
     },
   };
+}
+
+/** Until it says that it answers. */
+async function restartAndWait(name: string, lab: Lab): Promise<void> {
+  const timesBegun = () => readFileSync(lab.processes.logFile(name), 'utf8').split(' answers on ').length;
+  const before = timesBegun();
+  lab.processes.restart(name);
+  const limitMs = atPace(lab, applicationStartMs)();
+  await waitUntil(() => timesBegun() > before, { limitMs, everyMs: 200, signal: lab.signal });
 }
 
 export async function killHosts(hosts: readonly string[], lab: Lab): Promise<Disturbance> {

@@ -12,6 +12,8 @@ export interface KnockCourse {
 
 export interface KnockPlan {
   readonly inSilence: boolean;
+  /** Much depends on it: whoever knocks makes sure of its own means first. Else the kernel there was alive a moment ago. */
+  readonly isDoubt: boolean;
   readonly open: readonly number[];
   readonly closed: boolean;
 }
@@ -46,12 +48,13 @@ export function nextKnock(
   if (!inSilence) {
     if (health.state !== 'up') return undefined;
     // The probe port will do; where nobody listens there, a service's will.
-    return { inSilence, open: health.vainTrials === 0 ? [probePort] : [probePort, ...ports], closed: true };
+    const open = health.vainTrials === 0 ? [probePort] : [probePort, ...ports];
+    return { inSilence, isDoubt: true, open, closed: true };
   }
   const closed =
     health.knock !== 'works' || course.closedMs === undefined || atMs - course.closedMs >= closedEveryMs;
   const isWell = isAlive(health) && health.portMisses.size === 0 && ports.length > 0;
-  return { inSilence, open: isWell ? ports : [probePort, ...ports], closed };
+  return { inSilence, isDoubt: !isWell, open: isWell ? ports : [probePort, ...ports], closed };
 }
 
 /** The course after a round that ended now; `round` undefined: it could not be tried. */

@@ -9,18 +9,19 @@ const due: DueKnock = {
   realServer: 'fra-1',
   vip: '192.0.2.10',
   slot: 1,
-  plan: { inSilence: true, open: [7483, 80], closed: true },
+  plan: { inSilence: true, isDoubt: true, open: [7483, 80], closed: true },
   timeoutMs: 200,
 };
 
 function setUp(
   outcomes: Readonly<Record<number, KnockOutcome | undefined>>,
   self = { isWell: true, isSame: true },
+  first = due,
 ) {
   const clock = createManualClock();
   const asked: number[] = [];
   const rounds: (KnockRound | undefined)[] = [];
-  const waiting = [due];
+  const waiting = [first];
   let considered = 0;
   const knock = createKnocking({
     health: {
@@ -96,6 +97,15 @@ test('rules that changed meanwhile make the whole round void', async () => {
   knock('fra-1');
   await clock.advance(0);
   expect(rounds).toEqual([undefined]);
+});
+
+test('where all was well a moment ago the rules are left to those who watch them', async () => {
+  const quiet = { ...due, plan: { ...due.plan, isDoubt: false } };
+  const { clock, knock, rounds } = setUp({ 7483: 'handshake' }, { isWell: false, isSame: false }, quiet);
+  knock('fra-1');
+  await clock.advance(0);
+  expect(rounds).toHaveLength(1);
+  expect(rounds[0]?.open).toEqual([{ port: 7483, outcome: 'handshake' }]);
 });
 
 test('a doubt is looked at again at once, a sign of life is not', async () => {

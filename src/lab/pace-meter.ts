@@ -8,8 +8,6 @@ import { pause } from './wait.ts';
 const restMs = 150;
 /** What has just been counts for what is waited for now. */
 const recentMs = 5_000;
-/** Measuring must not be what makes it late. */
-const restMs = 300;
 
 export class PaceMeter {
   readonly #steps: Step[] = [];
@@ -45,7 +43,6 @@ export class PaceMeter {
       const workMs = performance.now() - woken;
       this.#leastWorkMs = Math.min(this.#leastWorkMs, workMs);
       this.#steps.push({ atMs, timerMs: woken - begun, workMs });
-      await pause(restMs);
       await pause(restMs);
     }
   }

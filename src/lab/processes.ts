@@ -5,8 +5,6 @@ import type { Launcher, Started } from './launcher.ts';
 import type { Program, ProgramKind } from './programs.ts';
 
 const logLinesShown = 8;
-/** As its systemd unit says: on processors that all share, who decides waits for who acts. */
-const coordinatorNice = '5';
 
 interface Running {
   readonly program: Program;
@@ -41,8 +39,7 @@ export class Processes {
     }
     const log = this.logFile(program.name);
     writeFileSync(log, '', { flag: 'a' });
-    const patience = program.kind === 'coordinator' ? ['nice', '-n', coordinatorNice] : [];
-    const argv = ['ip', 'netns', 'exec', program.namespace, ...patience, ...program.argv];
+    const argv = ['ip', 'netns', 'exec', program.namespace, ...program.argv];
     const started = this.#launcher.start(argv, { log, input: program.kind === 'load' });
     const running: Running = { program, started, asked: false };
     started.ended.then((status) => this.#ended(running, status));

@@ -94,7 +94,8 @@ async function runOn(kernel: KernelSeries): Promise<KernelRun> {
     });
     return { kernel, release, ...outcome, seconds: seconds(), reason: undefined };
   } catch (error) {
-    say(`causeway: ${messageOf(error)}`);
-    return { kernel, release, ...failedCheck, seconds: seconds(), reason: messageOf(error) };
+    const reason = messageOf(interrupted.signal.aborted ? interrupted.signal.reason : error);
+    say(`causeway: ${reason}`);
+    return { kernel, release, ...failedCheck, seconds: seconds(), reason };
   }
 }

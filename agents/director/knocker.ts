@@ -41,6 +41,9 @@ const untried = new Set([
   'EINVAL',
 ]);
 
+/** Only an established connection ends in a reset: it was quicker than the news of the handshake. */
+const answers: Readonly<Record<string, KnockOutcome>> = { ECONNREFUSED: 'refused', ECONNRESET: 'handshake' };
+
 export function createKnocker(options: KnockerOptions): Knocker {
   const { address, clock } = options;
   const sockets = new Set<Socket>();
@@ -73,7 +76,7 @@ export function createKnocker(options: KnockerOptions): Knocker {
       socket.on('error', (error: NodeJS.ErrnoException) => {
         const { code = '' } = error;
         if (untried.has(code)) trouble = error.message;
-        finish(code === 'ECONNREFUSED' ? 'refused' : untried.has(code) ? undefined : 'silent');
+        finish(untried.has(code) ? undefined : (answers[code] ?? 'silent'));
       });
       socket.once('close', () => finish('silent'));
     });

@@ -4,6 +4,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { messageOf } from '../../src/domain/error.ts';
 import { detectionBenchmark } from './detection.ts';
 import { kernelBenchmark } from './kernel.ts';
+import { knocksBenchmark } from './knocks.ts';
 import { weightsBenchmark } from './weights.ts';
 
 export interface Benchmark {
@@ -21,6 +22,7 @@ export interface Benchmark {
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   detection: detectionBenchmark,
   kernel: kernelBenchmark,
+  knocks: knocksBenchmark,
   weights: weightsBenchmark,
 };
 

@@ -65,6 +65,6 @@ function tick(): void {
   const lateMs = performance.now() - dueMs;
   for (const [side, address] of addresses) request(side, address, lateMs);
   dueMs = Math.max(dueMs + everyMs, performance.now());
-  setTimeout(tick, dueMs - performance.now());
+  setTimeout(tick, Math.max(dueMs - performance.now(), 0));
 }
 setTimeout(tick, everyMs);

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import type { DueKnock } from '../../../agents/director/health.ts';
+import { createKnocking } from '../../../agents/director/knocking.ts';
+import { closedPort } from '../../../src/domain/probe.ts';
+import type { KnockOutcome, KnockRound } from '../../../src/plan/path-health.ts';
+import { createManualClock } from '../manual-clock.ts';
+
+const due: DueKnock = {
+  realServer: 'fra-1',
+  vip: '192.0.2.10',
+  slot: 1,
+  plan: { inSilence: true, open: [7483, 80], closed: true },
+  timeoutMs: 200,
+};
+
+function setUp(
+  outcomes: Readonly<Record<number, KnockOutcome | undefined>>,
+  self = { isWell: true, isSame: true },
+) {
+  const clock = createManualClock();
+  const asked: number[] = [];
+  const rounds: (KnockRound | undefined)[] = [];
+  const waiting = [due];
+  let considered = 0;
+  const knock = createKnocking({
+    health: {
+      dueKnocks: () => {
+        considered += 1;
+        return waiting.splice(0);
+      },
+      heardMs: () => 7,
+      knocked: (_path: unknown, _atMs: number, round: KnockRound | undefined) => rounds.push(round),
+    } as unknown as Parameters<typeof createKnocking>[0]['health'],
+    knocker: {
+      knock: async (_slot, _vip, port) => {
+        asked.push(port);
+        return outcomes[port];
+      },
+      trouble: () => '',
+      close: () => {},
+    },
+    self: {
+      check: async () => ({ isWell: self.isWell, generation: 1 }),
+      isSame: async () => self.isSame,
+      marksInPlace: async () => self.isWell,
+    },
+    clock,
+    carries: () => true,
+  });
+  return { clock, knock, asked, rounds, considered: () => considered };
+}
+
+test('all ports at once, and what came of them', async () => {
+  const { clock, knock, asked, rounds } = setUp({
+    7483: 'handshake',
+    80: 'refused',
+    [closedPort]: 'refused',
+  });
+  knock('fra-1');
+  await clock.advance(0);
+  expect(asked.toSorted((a, b) => a - b)).toEqual([80, 7483, closedPort]);
+  expect(rounds).toEqual([
+    {
+      startedMs: 0,
+      heardMs: 7,
+      inSilence: true,
+      open: [
+        { port: 7483, outcome: 'handshake' },
+        { port: 80, outcome: 'refused' },
+      ],
+      closed: 'refused',
+    },
+  ]);
+});
+
+test('what could not be tried is no outcome', async () => {
+  const { clock, knock, rounds } = setUp({ 80: 'handshake' });
+  knock('fra-1');
+  await clock.advance(0);
+  expect(rounds[0]).toMatchObject({ open: [{ port: 80, outcome: 'handshake' }], closed: undefined });
+  const none = setUp({});
+  none.knock('fra-1');
+  await none.clock.advance(0);
+  expect(none.rounds).toEqual([undefined]);
+});
+
+test('without marks nobody is asked: an unmarked knock goes to whoever holds the VIP', async () => {
+  const { clock, knock, asked, rounds } = setUp({ 80: 'handshake' }, { isWell: false, isSame: true });
+  knock('fra-1');
+  await clock.advance(0);
+  expect([asked, rounds]).toEqual([[], [undefined]]);
+});
+
+test('rules that changed meanwhile make the whole round void', async () => {
+  const { clock, knock, rounds } = setUp({ 7483: 'handshake' }, { isWell: true, isSame: false });
+  knock('fra-1');
+  await clock.advance(0);
+  expect(rounds).toEqual([undefined]);
+});
+
+test('a doubt is looked at again at once, a sign of life is not', async () => {
+  const doubt = setUp({ 7483: 'silent', 80: 'silent' });
+  doubt.knock('fra-1');
+  await doubt.clock.advance(0);
+  await doubt.clock.advance(100);
+  expect(doubt.considered()).toBe(2);
+  const alive = setUp({ 7483: 'handshake', 80: 'handshake' });
+  alive.knock('fra-1');
+  await alive.clock.advance(0);
+  await alive.clock.advance(100);
+  expect(alive.considered()).toBe(1);
+});

@@ -18,7 +18,6 @@ export const programs: Readonly<Record<string, string>> = {
   'causeway-realserver': 'agents/realserver/main.ts',
   'causeway-coordinator': 'src/coordinator/main.ts',
   'lab-app': 'src/lab/programs/app.ts',
-  'lab-load': 'src/lab/programs/load.ts',
   'lab-runner': 'src/lab/runner-main.ts',
 };
 

@@ -1,16 +1,13 @@
 // Faults that end destinations: an application stops, hosts vanish, a tunnel device is down.
-import { readFileSync } from 'node:fs';
 import type { Disturbance } from './disturbance.ts';
-import { addressesOf, atPace, type Lab } from './lab.ts';
+import { addressesOf, type Lab } from './lab.ts';
 import { PreparedBatch } from './prepared-batch.ts';
 import { silence } from './silence.ts';
 import { textDifference } from './text-difference.ts';
-import { waitUntil } from './wait.ts';
 
 /** Each look costs the emulated kernel some milliseconds, which those who are looked at need. */
 const lookEveryMs = 50;
 const noticeLimitMs = 15_000;
-const applicationStartMs = 5_000;
 const recoveryLimitMs = 40_000;
 const tunnelDownEveryMs = 50;
 /** Names of Causeway's tunnel devices begin so. */
@@ -37,29 +34,13 @@ function destinationsDie(hosts: readonly string[], lab: Lab) {
 }
 
 export function stopApplication(host: string, lab: Lab): Disturbance {
-  const web = `${host} app`;
-  const udp = lab.scenario.load.udp === undefined ? undefined : `${host} udp app`;
-  const names = udp === undefined ? [web] : [udp, web];
+  // What answers by UDP lives on: nobody checks whether it is there again, and it would be given work before.
+  const name = `${host} app`;
   return {
     ...destinationsDie([host], lab),
-    async inject() {
-      await Promise.all(names.map((name) => lab.processes.kill(name)));
-    },
-    async restore() {
-      // What is checked comes last: when it serves again, all does.
-      if (udp !== undefined) await restartAndWait(udp, lab);
-      lab.processes.restart(web);
-    },
+    inject: () => lab.processes.kill(name),
+    restore: () => lab.processes.restart(name),
   };
-}
-
-/** Until it says that it answers. */
-async function restartAndWait(name: string, lab: Lab): Promise<void> {
-  const timesBegun = () => readFileSync(lab.processes.logFile(name), 'utf8').split(' answers on ').length;
-  const before = timesBegun();
-  lab.processes.restart(name);
-  const limitMs = atPace(lab, applicationStartMs)();
-  await waitUntil(() => timesBegun() > before, { limitMs, everyMs: 200, signal: lab.signal });
 }
 
 export async function killHosts(hosts: readonly string[], lab: Lab): Promise<Disturbance> {

@@ -1,4 +1,4 @@
-// What the load generator writes of each request, one JSON line each, and how it is read again.
+// What the load generator (programs/load.pl) writes of each request, one JSON line each, as it is read.
 
 export interface LoadRecord {
   /** When the request began, ms since the epoch. */
@@ -18,17 +18,13 @@ export interface LoadRecord {
   readonly connection: number;
 }
 
-export function recordLine(record: LoadRecord): string {
-  return `${JSON.stringify(record)}\n`;
-}
-
 /** Whole lines of `text` as records; a last line without its end stays in `rest`. */
 export function readRecords(text: string): { records: LoadRecord[]; rest: string } {
   const end = text.lastIndexOf('\n') + 1;
   const records = text
     .slice(0, end)
     .split('\n')
-    .filter((line) => line.startsWith('{')) // Node's own warnings go to the same file.
+    .filter((line) => line.startsWith('{')) // Warnings go to the same file.
     .map((line): LoadRecord => JSON.parse(line));
   return { records, rest: text.slice(end) };
 }

@@ -50,7 +50,7 @@ export function planPrograms(scenario: Scenario, topology: Topology, places: Pla
         configured(host, 'realserver', places, keys),
       ];
     },
-    client: (host) => [load(host, scenario, places)],
+    client: (host) => [load(host, scenario)],
   };
   return topology.hosts.flatMap((host) => programsOn[host.role](host));
 }
@@ -150,21 +150,25 @@ function fillingApp({ name, site }: Host, port: number, places: Places): Program
   };
 }
 
-function load(host: Host, { load: wanted }: Scenario, places: Places): Program {
+function load(host: Host, { load: wanted }: Scenario): Program {
+  const { hostname, port, pathname, search } = new URL(wanted.url);
   const { udp } = wanted;
+  const settings = {
+    new: wanted.newConnectionsPerSecond,
+    longLived: wanted.longLived,
+    intervalMs: wanted.longLivedIntervalMs,
+    holdMs: 1_000 * wanted.holdSeconds,
+    ...(udp === undefined
+      ? {}
+      : { udpPort: udp.port, udpNew: udp.newFlowsPerSecond, udpLongLived: udp.longLived }),
+  };
   return {
     name: host.name,
     namespace: host.name,
     kind: 'load',
     argv: [
-      ...[process.execPath, join(places.dist, 'lab-load.mjs')],
-      ...['--url', wanted.url, '--new', String(wanted.newConnectionsPerSecond)],
-      ...['--long-lived', String(wanted.longLived), '--interval-ms', String(wanted.longLivedIntervalMs)],
-      ...['--hold-ms', String(1_000 * wanted.holdSeconds)],
-      ...(udp === undefined
-        ? []
-        : ['--udp-port', String(udp.port), '--udp-new', String(udp.newFlowsPerSecond)]),
-      ...(udp === undefined ? [] : ['--udp-long-lived', String(udp.longLived)]),
+      ...['perl', ownProgram('load.pl'), hostname, port || '80', `${pathname}${search}`],
+      ...Object.entries(settings).map(([key, value]) => `${key}=${value}`),
     ],
   };
 }

@@ -15,7 +15,7 @@ import { ensureSystemPackages } from './system-packages.ts';
 const runLimitMs = 20 * 60_000;
 
 /**
- * Fourteen Node processes and twice as many small ones; with less, the kernel drops pages of the programs and reads them
+ * Eleven Node processes and twice as many small ones; with less, the kernel drops pages of the programs and reads them
  * again, for seconds.
  */
 const labMemoryMiB = 4_096;

@@ -1,5 +1,5 @@
 // Which programs of the operating system the lab and the kernel tests need, and how they come onto the machine.
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -47,9 +47,9 @@ const always: readonly Need[] = [
   need('ping', 'iputils-ping'),
   need('curl', 'curl'),
   need('sysctl', 'procps'),
-  // What serves in the lab, and what listens there for others.
+  // What serves in the lab, what listens there for others, and who asks.
   need('nginx', 'nginx-light'),
-  need('perl', 'perl-base'),
+  need('perl with Time::HiRes', 'perl', hasPerl),
 ];
 
 const forVm: readonly Need[] = [
@@ -58,6 +58,11 @@ const forVm: readonly Need[] = [
   need('busybox (static)', 'busybox-static', () => isStatic('/bin/busybox')),
   need('depmod', 'kmod'),
 ];
+
+/** Debian always has `perl-base`, which lacks it. */
+function hasPerl(): boolean {
+  return spawnSync('perl', ['-MTime::HiRes', '-e', '1'], { stdio: 'ignore' }).status === 0;
+}
 
 /** A dynamic busybox cannot run in the initramfs: it names its loader in the first page. */
 function isStatic(path: string): boolean {

@@ -36,9 +36,10 @@ describe('the programs of a real server', () => {
     expect(programsOf(scenario, 'ams-r1').find(({ name }) => name === 'ams-r1 udp app')?.argv).toEqual([
       ...['perl', expect.stringMatching(/udp-app\.pl$/), 'ams-r1', 'ams', '192.0.2.10', '5300'],
     ]);
-    expect(programsOf(scenario, 'ams-client')[0]?.argv).toEqual(
-      expect.arrayContaining(['--udp-port', '5300', '--udp-new', '1', '--udp-long-lived', '1']),
-    );
+    expect(programsOf(scenario, 'ams-client')[0]?.argv.slice(2)).toEqual([
+      ...['192.0.2.10', '80', '/', 'new=5', 'longLived=1', 'intervalMs=250', 'holdMs=0'],
+      ...['udpPort=5300', 'udpNew=1', 'udpLongLived=1'],
+    ]);
   });
 
   it('tell how full they are where stages change what they can carry', () => {

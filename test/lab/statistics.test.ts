@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRecords, recordLine } from '../../src/lab/load-record.ts';
+import { readRecords } from '../../src/lab/load-record.ts';
 import { clientFigures, convergence, percentile } from '../../src/lab/statistics.ts';
 import { failure, request } from './story.ts';
 
@@ -57,7 +57,7 @@ describe('convergence', () => {
 describe('lines of the load generator', () => {
   it('come back as they went, whatever the pieces', () => {
     const records = [request(1, 'a-r1'), failure(2)];
-    const text = `(node:7) Warning: something\n${records.map(recordLine).join('')}`;
+    const text = `something is odd at load.pl\n${records.map((record) => `${JSON.stringify(record)}\n`).join('')}`;
     const first = readRecords(text.slice(0, -5));
     const second = readRecords(first.rest + text.slice(-5));
     expect([...first.records, ...second.records]).toEqual(records);

@@ -65,8 +65,9 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
     const phaseMs = fault.seconds * 1_000;
     const restoreAfterMs = disturbance.restoreAfterMs;
     await pause((typeof restoreAfterMs === 'number' ? restoreAfterMs : phaseMs) - since(), signal);
-    await disturbance.restore();
+    // From its beginning on: whoever is restored may serve before that has been told.
     const restoredAtMs = Date.now();
+    await disturbance.restore();
     const recoveredMs = await waitUntil(() => heldBy(disturbance.recovered), {
       limitMs: atPace(lab, recoveryLimitMs),
       everyMs: slowLookMs,

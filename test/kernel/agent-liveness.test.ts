@@ -147,7 +147,9 @@ test(
             .log()
             .flatMap(({ operations }) => (Array.isArray(operations) ? operations : []));
           const claimedAt = changes.indexOf(`add address ${vip}/32 on lo`);
-          const firstAt = changes.findIndex((line) => /^(add|edit) destination .*weight (0 → )?100/.test(String(line)));
+          const firstAt = changes.findIndex((line) =>
+            /^(add|edit) destination .*weight (0 → )?100/.test(String(line)),
+          );
           expect([firstAt >= 0, claimedAt > firstAt]).toEqual([true, true]);
           expect((await run(director, ['sysctl', '-n', 'net.ipv4.ip_local_reserved_ports'])).trim()).toBe(
             '24001-28000',

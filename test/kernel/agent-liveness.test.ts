@@ -8,6 +8,7 @@ import type { DirectorSnapshot, RealServerSnapshot } from '../../src/domain/snap
 import {
   type Agent,
   type AgentPlace,
+  addresses,
   directorSnapshot,
   placeSnapshot,
   realServerSnapshot,
@@ -143,11 +144,14 @@ test(
           // A director that has just booted attracts nobody before it can serve.
           await weightsAre(100, 100, 100, 100);
           await until('VIP claimed', async () => ((await address()) === '' ? undefined : true));
-          const changes = agents.director
-            .log()
-            .flatMap(({ operations }) => (Array.isArray(operations) ? operations : []));
-          const claimedAt = changes.indexOf(`add address ${vip}/32 on lo`);
-          const firstAt = changes.findIndex((line) =>
+          const changes = () =>
+            agents.director.log().flatMap(({ operations }) => (Array.isArray(operations) ? operations : []));
+          // It is told when a reading has shown it.
+          const { value: claimedAt } = await until('VIP claimed, and told', () => {
+            const at = changes().indexOf(`add address ${vip}/32 on lo`);
+            return at < 0 ? undefined : at;
+          });
+          const firstAt = changes().findIndex((line) =>
             /^(add|edit) destination .*weight (0 → )?100/.test(String(line)),
           );
           expect([firstAt >= 0, claimedAt > firstAt]).toEqual([true, true]);
@@ -276,6 +280,8 @@ test(
           expect(await table()).toBe(whole);
           expect(await address()).not.toBe('');
           await run(router, ['ip', 'link', 'set', 'to-director', 'up']);
+          // The router forgot it with the link.
+          await run(router, ['ip', 'route', 'replace', `${vip}/32`, 'via', addresses.director]);
           await until('released', () =>
             logged(from, ({ msg, reason }) => msg === 'held changed' && reason === '').length > 0
               ? true

@@ -3,7 +3,7 @@
  * falls silent, the kernel there, by TCP handshakes (knocks). Up or down is the kernel's answer; of the agent, silence says only
  * that it is absent.
  */
-import type { ProbeSettings } from '../domain/probe.ts';
+import { type ProbeSettings, probePort } from '../domain/probe.ts';
 import type { AgentPresence, KnockState, PathState } from '../domain/report.ts';
 
 export type PathTiming = Pick<ProbeSettings, 'intervalMs' | 'downAfterMs' | 'goneAfterMs' | 'rise'>;
@@ -234,6 +234,8 @@ function ports({ portMisses, answeringPorts }: PathHealth, { open }: KnockRound)
   const misses = new Map(portMisses);
   const answering = new Set(answeringPorts);
   for (const { port, outcome } of open) {
+    // A host without a socket there is none the worse for it: its services' ports tell enough.
+    if (port === probePort) continue;
     if (outcome === 'handshake') {
       misses.delete(port);
       answering.add(port);

@@ -119,3 +119,13 @@ test('a service without a TCP port is known to live by the probe port alone', ()
   const story = [quiet, { ...quiet, agent: false, forMs: 5_000 }, { ...dead, forMs: 1_000 }];
   expect(liveThrough(story, []).told.map(({ state }) => state)).toEqual(['up', 'down']);
 });
+
+test('a host that holds no probe port is asked at its services alone, and not twice as often', () => {
+  const bare = { 7483: 'refused', 80: 'handshake', 7484: 'refused' } as const;
+  const story = (ports: Stretch['ports']) =>
+    liveThrough([
+      { ...well, ports, forMs: 5_000 },
+      { ...unsupervised, ports, forMs: 60_000 },
+    ]).knocks;
+  expect(story(bare)).toBeLessThan(1.1 * story(living));
+});

@@ -1,12 +1,12 @@
 /** How soon does a client feel nothing of a fault any more, beside keepalived in the same network? On the lab's kernel. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildAll } from '../../deploy/build.ts';
 import { bundleBanner, ownPlace } from '../../deploy/own-place.ts';
-import { CausewayError } from '../../src/domain/error.ts';
+import { CausewayError, messageOf } from '../../src/domain/error.ts';
 import { chooseBackend } from '../../src/lab/backend/choose.ts';
 import { runInLab } from '../../src/lab/backend/run-in-lab.ts';
 import { distFolder } from '../../src/lab/run-lab.ts';
@@ -26,7 +26,7 @@ const limitMs = 30 * 60_000;
 const memoryMiB = 2_048;
 /** In memory, gone with the machine. */
 const runFolder = '/run/causeway-detection';
-const programs = [need('keepalived', 'keepalived'), need('nginx', 'nginx-light'), need('perl', 'perl-base')];
+const programs = [need('keepalived', 'keepalived')];
 
 export const detectionBenchmark: Benchmark = {
   summary: 'six faults on a real kernel, until the last failed request, beside keepalived (about 5 minutes)',
@@ -45,12 +45,11 @@ export const detectionBenchmark: Benchmark = {
     await buildAll({ log });
     const folder = await bundle();
     const load = { rate, timeoutMs };
-    const order: Order = {
+    const order = {
       places: { dist: distFolder, client: join(folder, 'client.mjs'), run: runFolder },
       load,
       faults,
       rounds,
-      logs: mkdtempSync(join(tmpdir(), 'causeway-detection-')),
     };
     const found = await measureInLab(kind, join(folder, 'runner.mjs'), order, log);
     return {
@@ -69,41 +68,43 @@ interface Found {
 async function measureInLab(
   backend: 'native' | 'vm',
   runner: string,
-  order: Order,
+  work: Omit<Order, 'logs'>,
   log: (line: string) => void,
 ): Promise<Found> {
   const found: Found = { outcomes: [], release: '', pace: undefined };
   let rest = '';
-  let problems = '';
+  let complaints = '';
+  let failure: string | undefined;
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => interrupted.abort(new Error(`ended by ${name}`)));
   }
-  const { exitStatus } = await runInLab([process.execPath, runner, JSON.stringify(order)], {
-    backend,
-    memoryMiB,
-    timeoutMs: limitMs,
-    signal: interrupted.signal,
-    log,
-    onStdout(chunk) {
-      const lines = (rest + chunk.toString()).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) hear(JSON.parse(line) as Told, found, log);
-    },
-    onStderr: (chunk) => {
-      problems += chunk.toString();
-    },
-  });
-  if (exitStatus === 0) {
-    rmSync(order.logs, { recursive: true, force: true });
-    return found;
+  const logs = mkdtempSync(join(tmpdir(), 'causeway-detection-'));
+  const order: Order = { ...work, logs };
+  try {
+    const { exitStatus } = await runInLab([process.execPath, runner, JSON.stringify(order)], {
+      backend,
+      memoryMiB,
+      timeoutMs: limitMs,
+      signal: interrupted.signal,
+      log,
+      onStdout(chunk) {
+        const lines = (rest + chunk.toString()).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) hear(JSON.parse(line) as Told, found, log);
+      },
+      onStderr: (chunk) => {
+        complaints += chunk.toString();
+      },
+    });
+    if (exitStatus !== 0) failure = complaints.trim() || `ended with status ${exitStatus}`;
+  } catch (error) {
+    failure = messageOf(interrupted.signal.aborted ? interrupted.signal.reason : error);
   }
-  log(`the logs of every program are in ${order.logs}`);
-  throw new CausewayError({
-    code: 'unavailable',
-    operation: 'measure in the lab',
-    message: problems.trim() === '' ? `ended with status ${exitStatus}` : problems.trim(),
-  });
+  if (failure === undefined || readdirSync(logs).length === 0) rmSync(logs, { recursive: true });
+  else log(`the logs of every program are in ${logs}`);
+  if (failure === undefined) return found;
+  throw new CausewayError({ code: 'unavailable', operation: 'measure in the lab', message: failure });
 }
 
 function hear(told: Told, found: Found, log: (line: string) => void): void {

@@ -1,4 +1,4 @@
-/** One fault from calm to calm, and what it cost the client. */
+/** One fault, from the calm before it to the calm after it, and what it cost the client. */
 import { pause, waitUntil } from '../../../src/lab/wait.ts';
 import type { Fault } from './faults.ts';
 import type { Place } from './place.ts';
@@ -17,8 +17,6 @@ export async function measure(fault: Fault, place: Place, told: (line: string) =
     signal,
     load: { timeoutMs },
   } = place;
-  await place.agentsReady();
-  await place.calm();
   const injection = await fault.prepare(place);
   const faultMs = Date.now();
   injection.inject();

@@ -8,7 +8,7 @@ import { type FaultName, faults } from './faults.ts';
 import { measure } from './measure.ts';
 import { calmMs, withPlace } from './place.ts';
 import type { Load, Places } from './programs.ts';
-import { type Pace, paceOf } from './requests.ts';
+import { type Pace, paceOf, type Request } from './requests.ts';
 import type { Outcome } from './rows.ts';
 
 export interface Order {
@@ -23,7 +23,7 @@ export interface Order {
 export type Told =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'kernel'; readonly release: string }
-  /** While nothing was broken. */
+  /** Before the faults, while nothing was broken. */
   | { readonly kind: 'pace'; readonly pace: Pace }
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
@@ -39,14 +39,18 @@ async function run({ places, load, faults: wanted, rounds }: Order, signal: Abor
   tell({ kind: 'kernel', release: release() });
   progress('network, programs of both sides, load …');
   await withPlace(places, load, signal, async (place) => {
-    tell({ kind: 'pace', pace: paceOf(place.requests.since(Date.now() - calmMs)) });
+    const steady: Request[] = [];
     for (let round = 1; round <= rounds; round += 1) {
       for (const fault of faults.filter(({ name }) => wanted.includes(name))) {
+        await place.agentsReady();
+        await place.calm();
+        steady.push(...place.requests.since(Date.now() - calmMs));
         progress(`round ${round} of ${rounds}: ${fault.name}`);
         const outcome = await measure(fault, place, (line) => progress(`  ${line}`));
         tell({ kind: 'outcome', outcome });
       }
     }
+    tell({ kind: 'pace', pace: paceOf(steady) });
   });
 }
 

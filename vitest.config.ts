@@ -8,6 +8,6 @@ export default defineConfig({
     // Ends what hangs; nothing here is a matter of time, and the machine may be busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 60_000, interval: 20 } },
+    expect: { poll: { timeout: 60_000, interval: 50 } },
   },
 });

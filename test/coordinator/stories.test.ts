@@ -102,7 +102,12 @@ describe('a coordinator and its agents', () => {
     expect(refused?.appliedVersion).toBeLessThan(refused?.wantedVersion ?? 0);
     director.judge = () => undefined;
     await lab.admin.apply([service('web', { persistenceSeconds: 60 })]);
-    await expect.poll(seen).toMatchObject({ refusal: '', wantedVersion: 3, appliedVersion: 3 });
+    // Changes that come together are one version.
+    const wanted = async () => {
+      const agent = await seen();
+      return agent?.refusal === '' && agent.appliedVersion === agent.wantedVersion ? agent.wantedVersion : 0;
+    };
+    await expect.poll(wanted).toBeGreaterThanOrEqual(refused?.wantedVersion ?? 0);
   });
 
   it('what was held back is sent again, marked, when the operator insists', async () => {
@@ -111,10 +116,11 @@ describe('a coordinator and its agents', () => {
     director.judge = (snapshot) => (snapshot.force ? undefined : 'implausible');
     await lab.admin.apply([site('fra'), service('web')]);
     await expect.poll(() => weightsOf(director, 'web')).toEqual({ r1: 100 });
-    expect(director.applied.version).toBe(1);
+    const heldBack = lastOf(director)?.version ?? 0;
+    expect(director.applied.version).toBeLessThan(heldBack);
     await lab.admin.apply([service('web')], { force: true });
     await expect.poll(() => lastOf(director)?.force).toBe(true);
-    expect(director.applied.version).toBe(lastOf(director)?.version);
+    await expect.poll(() => director.applied.version).toBe(lastOf(director)?.version);
     expect(director.snapshots.map(({ version }) => version)).toEqual(
       director.snapshots.map(({ version }) => version).toSorted((a, b) => a - b),
     );

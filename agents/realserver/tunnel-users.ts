@@ -2,7 +2,8 @@
  * Who else on this host uses the tunnels that we would take over. An `external` device takes all packets of its kind, also
  * those meant for somebody's own tunnel (Calico's tunl0, say), and what it takes it drops.
  */
-import type { HostState, Link } from '../../src/domain/host-state.ts';
+import type { HostState } from '../../src/domain/host-state.ts';
+import { factsOf } from '../../src/domain/tunnel.ts';
 
 /** A device of this network namespace. */
 export interface PresentLink {
@@ -12,16 +13,6 @@ export interface PresentLink {
   readonly up: boolean;
 }
 
-/** Kinds that hear the same IP protocol as the device of ours. `ip6tnl` and `vti` share with `ipip` and each other. */
-const rivals: Readonly<Record<Link['type'], readonly string[]>> = {
-  ipip: ['ipip', 'vti'],
-  sit: ['sit'],
-  gre: ['gre', 'gretap', 'erspan'],
-  ip6tnl: ['ip6tnl', 'vti6'],
-  ip6gre: ['ip6gre', 'ip6gretap', 'ip6erspan'],
-  dummy: [],
-};
-
 /** Why the host can't be `desired` unless it is dedicated to Causeway, or undefined. A device that is down harms nobody. */
 export function rivalTunnels(
   desired: Pick<HostState, 'links'>,
@@ -29,7 +20,7 @@ export function rivalTunnels(
   made: Pick<HostState, 'links'>,
 ): string | undefined {
   const ours = new Set([...desired.links, ...made.links].map(({ name }) => name));
-  const kinds = new Set(desired.links.flatMap(({ type }) => rivals[type]));
+  const kinds = new Set(desired.links.flatMap(({ type }) => factsOf(type).rivals));
   const found = present.filter(
     ({ name, kind, up }) => up && kind !== undefined && kinds.has(kind) && !ours.has(name),
   );

@@ -4,15 +4,15 @@ import {
   emptyHostState,
   type HostState,
   type InterfaceAddress,
-  type Link,
   type NftTable,
   type Route,
   type Rule,
   type Sysctl,
 } from '../domain/host-state.ts';
+import { factsOf } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
-import { mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
+import { deviceOf as linkOf, mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
 import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
 
 /** What the agent found out about its host. */
@@ -29,7 +29,6 @@ export interface RealServerFacts {
 /** The table of the replies: a default route whose MSS leaves room for the tunnel. */
 export const replyTable = 7478;
 const replyRulePriority = 78;
-const dummy: Link = { name: 'cw-vip', type: 'dummy', external: false, up: true };
 /** Means nothing and leaves the host never: in loose mode too, rp_filter drops on a device without an IPv4 address. */
 const placeholderAddress = '169.254.74.78';
 
@@ -46,6 +45,7 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
   const tunnels = needsTunnel(snapshot, facts, families)
     ? tunnelDevices(snapshot.tunnel, facts.address, families)
     : [];
+  const dummy = linkOf('dummy', facts.address);
   const deviceOf = (vip: string) =>
     tunnels.find(({ carries }) => carries.includes(familyOf(vip)))?.link.name ?? dummy.name;
   return {
@@ -75,14 +75,14 @@ function needsTunnel(
 function placeholders(tunnels: readonly TunnelDevice[], families: readonly Family[]): InterfaceAddress[] {
   if (families.includes('ipv4')) return [];
   return tunnels
-    .filter(({ link }) => link.type === 'gre')
+    .filter(({ link }) => factsOf(link.type).filteredAsIpv4)
     .map(({ link }) => ({ link: link.name, address: placeholderAddress, prefixLength: 32, scope: 'link' }));
 }
 
 /** Decapsulated packets come from anywhere, so these devices alone are loose; the other interfaces keep their settings. */
 function reversePathSysctls(tunnels: readonly TunnelDevice[]): Sysctl[] {
   return tunnels
-    .filter(({ link, carries }) => carries.includes('ipv4') || link.type === 'gre')
+    .filter(({ link, carries }) => carries.includes('ipv4') || factsOf(link.type).filteredAsIpv4)
     .map(({ link }) => ({ name: `net.ipv4.conf.${link.name}.rp_filter`, value: '2' }));
 }
 

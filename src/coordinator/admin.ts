@@ -2,6 +2,7 @@
 import type { AdminHandlers } from '../api/handlers.ts';
 import type { Clock } from '../domain/clock.ts';
 import { type Resource, resourceId } from '../domain/resource.ts';
+import type { AgentRole } from '../domain/role.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import { planOperations } from '../plan/agent-plan.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -79,7 +80,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     },
     remove: (id) =>
       serial(async () => {
-        const isConnected = (role: 'director' | 'realserver', name: string): boolean =>
+        const isConnected = (role: AgentRole, name: string): boolean =>
           agents.find(role, name)?.stream !== undefined;
         const revision = await transact(store, view, 'delete', () => removal(view, id, isConnected));
         forgetMembersGone(agents, view);

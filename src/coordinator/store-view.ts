@@ -1,10 +1,11 @@
 /** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
-import type { AgentRole } from '../domain/agent-message.ts';
+
 import { CausewayError } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import type { Member } from '../domain/member.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import type { Resource, ResourceId } from '../domain/resource.ts';
+import type { AgentRole } from '../domain/role.ts';
 import { memberKey, resourceKey } from '../store/keys.ts';
 import { decodeRecord, type ForceRecord, type ProbeSlotRecord, type StoreRecord } from '../store/record.ts';
 import type { Entry, Store, WatchEvent } from '../store/store.ts';

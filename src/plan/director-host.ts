@@ -9,6 +9,7 @@ import {
 } from '../domain/host-state.ts';
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
+import { roles } from '../domain/role.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
 
@@ -61,7 +62,7 @@ function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTabl
     (a, b) => a - b,
   );
   const marks = slots.map((slot) => ({ sourcePort: probeSourcePort(slot), mark: probeMark(slot) }));
-  return { kind: 'probe-marks', name: 'causeway_director', vips, probePort, marks };
+  return { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
 }
 
 function sysctlsOf(snapshot: DirectorContent, vips: readonly string[]): readonly Sysctl[] {

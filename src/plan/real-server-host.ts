@@ -9,6 +9,7 @@ import {
   type Rule,
   type Sysctl,
 } from '../domain/host-state.ts';
+import { roles } from '../domain/role.ts';
 import { factsOf } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
@@ -126,7 +127,7 @@ function closedDecapsulation(
   const senders = snapshot.directors.filter(({ forwarding }) => forwarding !== 'masquerade');
   return {
     kind: 'closed-decapsulation',
-    name: 'causeway_realserver',
+    name: roles.realserver.nftTable,
     directors: [...new Set(senders.map(({ address }) => address))].toSorted(compareAddresses),
     vips,
     devices: tunnels.map(({ link }) => link.name).toSorted(compareText),

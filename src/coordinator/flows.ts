@@ -1,26 +1,21 @@
-/** The flow leader and the expansion of its flows: when plans are made, what is written of them, which weights follow. */
+/** The flow leader: when steps are made, on what they are made, and what is written of them. What is decided: plan/leader/step. */
 import type { Clock, Timer } from '../domain/clock.ts';
-import type { ServiceFlows } from '../domain/flows.ts';
 import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
-import type { ServicePlan } from '../plan/flow/flow-plan.ts';
-import { planFlows } from '../plan/flow/plan-flows.ts';
-import { concernedGroups, restricted } from '../plan/optimal/concerned.ts';
-import { flowSituation, type OptimalInput } from '../plan/optimal/flow-input.ts';
+import { nothingYet, type Step, scopeOf, step } from '../plan/leader/step.ts';
+import type { WayWord, WithdrawalChange } from '../plan/leader/withdrawals.ts';
+import type { OptimalInput } from '../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
-import { mergedPlan, mergedWeights } from '../plan/optimal/merged.ts';
-import { differs, publishedFlows } from '../plan/optimal/next-flows.ts';
-import { plannedWeightsOf, serverWeights } from '../plan/optimal/server-weights.ts';
 import { flowsKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Store, Write } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
+import { lostPaths, pathsByName } from './path-states.ts';
 import type { PlanSource } from './plan-source.ts';
 import type { Serial } from './serial.ts';
 import type { StoreView } from './store-view.ts';
 import type { Telemetry } from './telemetry.ts';
 import { transact } from './transact.ts';
-import { weightChanges } from './weight-changes.ts';
-import { createWithdrawals, type WithdrawalChange } from './withdrawals.ts';
+import { witnesses } from './witnesses.ts';
 import { worldAt } from './world.ts';
 
 export interface FlowLeaderOptions {
@@ -89,15 +84,13 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     settleMs = defaultSettleMs,
   } = options;
   const startedMs = clock.monotonicMs();
-  const withdrawals = createWithdrawals(agents);
   /** When the first director was there. */
   let directorsFromMs: number | undefined;
   let timer: Timer = clock.after(0, begin);
   let closed = false;
   let latest: LatestPlan | undefined;
-  let planned: PlannedWeights | undefined;
-  let leaps: ReadonlyMap<string, number> = new Map();
-  let orders = '';
+  let memory = nothingYet;
+  let withdrawals: Withdrawals = new Map();
   let changes: readonly WeightChange[] = [];
   let pending: Pending | undefined;
   let isPlanning = false;
@@ -178,81 +171,56 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     // However many events there are, ticks come in time.
     const isTick = began - lastTickMs >= tickMs;
     if (isTick) lastTickMs = began;
-    // Orders that begin or end in time concern every policy.
-    const inForce = world.overrides.map(({ name }) => name).join();
-    const before = isTick || inForce !== orders ? undefined : latest;
-    const groups = before && concerned && concernedGroups(before.situation, concerned);
-    const isPart = before !== undefined && groups !== undefined && groups.length > 0;
-    const asked = isPart ? restricted(world, groups) : world;
-    const observation = telemetry.observe(asked, began, isPart ? 'part' : 'all');
-    // With every tick alone: routers would damp what comes more often.
-    const withdrawn = isTick ? withdrawals.judge(world, observation, began, clock.nowMs()) : [];
-    const situation = flowSituation({ world: asked, observation, flows: view.flows(), leaps });
-    const flowPlan = planFlows({ ...situation.input, isTick });
-    const leapsNow = flowPlan.services.map((service) => [service.name, service.leaps] as const);
-    leaps = new Map(isPart ? [...leaps, ...leapsNow] : leapsNow);
-    const published = await publish(flowPlan.services, !isPart);
-    const previous = planned ?? weightsInKernel(world);
-    const placed = serverWeights({
-      world: asked,
+    const known = { ...memory, flows: view.flows() };
+    const scope = scopeOf(known, world, latest, isTick, concerned);
+    const observation = telemetry.observe(scope.asked, began, scope.before === undefined ? 'all' : 'part');
+    const made = step(known, {
+      scope,
       observation,
-      flows: view.flows(),
-      previous,
-      safety: safety || planned === undefined,
+      words: isTick ? wayWords(agents, began) : [],
+      isTick,
+      safety,
+      inKernel: known.weights ?? weightsInKernel(world),
+      cause,
+      monotonicMs: began,
+      atMs: clock.nowMs(),
     });
-    const atMs = clock.nowMs();
-    const made: LatestPlan = {
-      atMs,
-      world: { ...world, withdrawals: withdrawals.current() },
-      situation,
-      plan: flowPlan,
-      placed,
-    };
-    const merged = isPart ? mergedPlan(before, made) : made;
-    const weights = isPart ? mergedWeights(previous, made) : plannedWeightsOf(placed);
-    const changed = weightChanges(placed, previous, atMs, cause);
-    const isNews =
-      planned === undefined ||
-      changed.length > 0 ||
-      withdrawn.length > 0 ||
-      placesIn(weights) !== placesIn(planned) ||
-      inForce !== orders;
-    orders = inForce;
-    latest = merged;
-    planned = weights;
-    changes = [...changes, ...changed].slice(-rememberedChanges);
-    if (isNews) options.onWeights();
-    const tookMs = clock.monotonicMs() - began;
-    options.onPlanned({ cause, tookMs, latest, published, changes: changed, withdrawals: withdrawn });
+    await publish(made);
+    memory = made.memory;
+    latest = made.latest;
+    withdrawals = latest.world.withdrawals;
+    changes = [...changes, ...made.changes].slice(-rememberedChanges);
+    if (made.isNews) options.onWeights();
+    options.onPlanned({
+      cause,
+      tookMs: clock.monotonicMs() - began,
+      latest,
+      published: made.publish.map(({ service }) => service),
+      changes: made.changes,
+      withdrawals: made.withdrawals,
+    });
   }
 
   function worldNow(): World {
-    return worldAt(view, clock.nowMs(), { weights: planned, withdrawals: withdrawals.current() });
+    return worldAt(view, clock.nowMs(), { weights: memory.weights, withdrawals });
   }
 
   function inputNow(): OptimalInput {
     const world = worldNow();
     const observation = telemetry.observe(world, clock.monotonicMs(), 'all');
+    const leaps = new Map(Object.entries(memory.leaps));
     return { world, observation, flows: view.flows(), leaps };
   }
 
-  /** One record a service, written when it changes; names of those written. `isWhole`: no other service is planned any more. */
-  async function publish(plans: readonly ServicePlan[], isWhole: boolean): Promise<readonly string[]> {
-    let written: readonly ServiceFlows[] = [];
-    await transact(store, view, 'publish flows', () => {
-      const known = new Map(view.flows().map((flows) => [flows.service, flows]));
-      written = plans.map(publishedFlows).filter((flows) => differs(known.get(flows.service), flows));
-      const current = new Set(plans.map(({ name }) => name));
-      const over = isWhole ? [...known.keys()].filter((service) => !current.has(service)) : [];
-      return [
-        ...written.map((value): Write => {
-          const record = encodeRecord({ kind: 'flows', value });
-          return { kind: 'put', key: flowsKey(value.service), value: record };
-        }),
-        ...over.map((service): Write => ({ kind: 'delete', key: flowsKey(service) })),
-      ];
-    });
-    return written.map(({ service }) => service);
+  /** One record a service, written when it changes. */
+  async function publish({ publish: flows, over }: Step): Promise<void> {
+    await transact(store, view, 'publish flows', () => [
+      ...flows.map((value): Write => {
+        const record = encodeRecord({ kind: 'flows', value });
+        return { kind: 'put', key: flowsKey(value.service), value: record };
+      }),
+      ...over.map((service): Write => ({ kind: 'delete', key: flowsKey(service) })),
+    ]);
   }
 
   /** What directors say they have: a coordinator that begins anew changes nothing that is near enough. */
@@ -274,8 +242,8 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     input: inputNow,
     latest: () => latest,
     changesSince: (atMs) => changes.filter((change) => change.atMs >= atMs),
-    weights: () => planned,
-    withdrawals: withdrawals.current,
+    weights: () => memory.weights,
+    withdrawals: () => withdrawals,
     hurry(cause, safety, realServers) {
       if (latest === undefined) return;
       const isAnywhere =
@@ -294,9 +262,11 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   };
 }
 
-/** For how many services and sites something is planned. */
-function placesIn(weights: PlannedWeights): number {
-  let places = 0;
-  for (const sites of weights.values()) places += sites.size;
-  return places;
+/** What the directors that speak of the present say of their ways. */
+export function wayWords(agents: Pick<AgentRecords, 'connected'>, nowMs: number): readonly WayWord[] {
+  return witnesses(agents, nowMs).map(({ name, report }) => ({
+    director: name,
+    paths: pathsByName(report),
+    lost: lostPaths(report),
+  }));
 }

@@ -1,18 +1,12 @@
 /** How long does the flow leader take from the agents' reports to the weights: for everything, and after one real server failed? */
 import { createAgentRecords } from '../../src/coordinator/agent-record.ts';
-import { createTelemetry, type Telemetry } from '../../src/coordinator/telemetry.ts';
-import { createWithdrawals, type WithdrawalKeeper } from '../../src/coordinator/withdrawals.ts';
+import { wayWords } from '../../src/coordinator/flows.ts';
+import { createTelemetry } from '../../src/coordinator/telemetry.ts';
 import type { AgentReport } from '../../src/domain/agent-message.ts';
-import type { ServiceFlows } from '../../src/domain/flows.ts';
 import type { AgentRole } from '../../src/domain/role.ts';
-import type { PlannedWeights, World } from '../../src/domain/world.ts';
-import { planFlows } from '../../src/plan/flow/plan-flows.ts';
-import { concernedGroups, restricted } from '../../src/plan/optimal/concerned.ts';
-import { flowSituation } from '../../src/plan/optimal/flow-input.ts';
+import type { World } from '../../src/domain/world.ts';
+import { type LeaderMemory, nothingYet, scopeOf, step } from '../../src/plan/leader/step.ts';
 import type { LatestPlan } from '../../src/plan/optimal/latest.ts';
-import { mergedPlan, mergedWeights } from '../../src/plan/optimal/merged.ts';
-import { publishedFlows } from '../../src/plan/optimal/next-flows.ts';
-import { plannedWeightsOf, serverWeights } from '../../src/plan/optimal/server-weights.ts';
 import { createRandom } from './flow-fleet.ts';
 import { createLeaderFleet, type FleetReports, realServerReport } from './leader-fleet.ts';
 import { inOwnProcess } from './own-process.ts';
@@ -25,11 +19,9 @@ export interface LeaderCase {
   /** Nobody served before; and median of five ticks, with demand that changes by up to 5 %. */
   readonly coldTickMs: number;
   readonly warmTickMs: number;
-  /** Medians of a warm tick's stages. */
+  /** Medians of a warm tick's stages: what the reports come to, and what is decided from it. */
   readonly observeMs: number;
-  readonly situationMs: number;
-  readonly planMs: number;
-  readonly weightsMs: number;
+  readonly stepMs: number;
   readonly eventP50Ms: number;
   readonly eventP99Ms: number;
   /** Of this process, the agents' reports included. */
@@ -37,15 +29,9 @@ export interface LeaderCase {
 }
 
 interface Made {
+  readonly memory: LeaderMemory;
   readonly latest: LatestPlan;
-  readonly flows: readonly ServiceFlows[];
-  readonly weights: PlannedWeights;
   readonly stagesMs: readonly number[];
-}
-
-interface Estimates {
-  readonly telemetry: Telemetry;
-  readonly withdrawals: WithdrawalKeeper;
 }
 
 const ticks = 5;
@@ -65,7 +51,7 @@ function measureLeader(shape: {
   const fleet = createLeaderFleet(shape);
   const { world } = fleet;
   const random = createRandom(shape.seed);
-  const { telemetry, withdrawals, hear, hearAll } = createHearing(world);
+  const { telemetry, words, hear, hearAll } = createHearing(world);
   let nowMs = 0;
   let rssMb = 0;
   let made: Made | undefined;
@@ -78,11 +64,11 @@ function measureLeader(shape: {
   };
   const tick = () => {
     nowMs += tickMs;
-    const reports = fleet.reports(made?.flows ?? [], tickMs / 1_000, random);
+    const reports = fleet.reports(made?.memory.flows ?? [], tickMs / 1_000, random);
     const begin = performance.now();
     hearAll(reports, nowMs);
     const hearMs = performance.now() - begin;
-    const tookMs = timed(() => planned({ telemetry, withdrawals }, world, nowMs, made, undefined));
+    const tookMs = timed(() => planned({ telemetry, words }, world, nowMs, made, undefined));
     return { hearMs, tookMs, stagesMs: made?.stagesMs ?? [] };
   };
   const cold = tick();
@@ -103,7 +89,7 @@ function measureLeader(shape: {
       ),
       nowMs,
     );
-    return timed(() => planned({ telemetry, withdrawals }, world, nowMs, made, new Set([name])));
+    return timed(() => planned({ telemetry, words }, world, nowMs, made, new Set([name])));
   });
   const stage = (index: number) => median(warm.map(({ stagesMs }) => stagesMs[index] ?? 0));
   return {
@@ -113,46 +99,40 @@ function measureLeader(shape: {
     coldTickMs: tenth(cold.tookMs),
     warmTickMs: median(warm.map(({ tookMs }) => tookMs)),
     observeMs: stage(0),
-    situationMs: stage(1),
-    planMs: stage(2),
-    weightsMs: stage(3),
+    stepMs: stage(1),
     eventP50Ms: quantile(each, 0.5),
     eventP99Ms: quantile(each, 0.99),
     rssMb,
   };
 }
 
-/** As the leader does: everything, or after an event the concerned groups alone, then all together again. */
+/** As the coordinator does: everything with a tick; after an event the concerned groups alone. */
 function planned(
-  { telemetry, withdrawals }: Estimates,
+  { telemetry, words }: Pick<ReturnType<typeof createHearing>, 'telemetry' | 'words'>,
   world: World,
   nowMs: number,
   before: Made | undefined,
   failed: ReadonlySet<string> | undefined,
 ): Made {
   const times = [performance.now()];
-  const part = failed && before && { before, groups: concernedGroups(before.latest.situation, failed) };
-  const asked = part === undefined ? world : restricted(world, part.groups);
-  const observation = telemetry.observe(asked, nowMs, part === undefined ? 'all' : 'part');
-  if (part === undefined) withdrawals.judge(world, observation, nowMs, nowMs);
+  const isTick = failed === undefined;
+  const memory = before?.memory ?? nothingYet;
+  const scope = scopeOf(memory, world, before?.latest, isTick, failed);
+  const observation = telemetry.observe(scope.asked, nowMs, scope.before === undefined ? 'all' : 'part');
   times.push(performance.now());
-  const flows = before?.flows ?? [];
-  const situation = flowSituation({ world: asked, observation, flows, leaps: new Map() });
+  const made = step(memory, {
+    scope,
+    observation,
+    words: isTick ? words(nowMs) : [],
+    isTick,
+    safety: !isTick,
+    cause: 'benchmark',
+    monotonicMs: nowMs,
+    atMs: nowMs,
+  });
   times.push(performance.now());
-  const plan = planFlows({ ...situation.input, isTick: part === undefined });
-  const own = plan.services.map(publishedFlows);
-  times.push(performance.now());
-  const previous = before?.weights ?? new Map();
-  const safety = part !== undefined;
-  const placed = serverWeights({ world: asked, observation, flows: own, previous, safety });
-  const made: LatestPlan = { atMs: 0, world, situation, plan, placed };
-  const latest = part === undefined ? made : mergedPlan(part.before.latest, made);
-  const weights = part === undefined ? plannedWeightsOf(placed) : mergedWeights(previous, made);
-  times.push(performance.now());
-  const again = new Set(own.map(({ service }) => service));
-  const others = part === undefined ? [] : part.before.flows.filter(({ service }) => !again.has(service));
   const stagesMs = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-  return { latest, flows: [...others, ...own], weights, stagesMs };
+  return { memory: made.memory, latest: made.latest, stagesMs };
 }
 
 function createHearing(world: World) {
@@ -176,7 +156,7 @@ function createHearing(world: World) {
   }
   return {
     telemetry,
-    withdrawals: createWithdrawals({ connected }),
+    words: (nowMs: number) => wayWords({ connected }, nowMs),
     hear,
     hearAll({ directors, realServers }: FleetReports, nowMs: number): void {
       for (const [name, report] of directors) hear('director', name, report, nowMs);

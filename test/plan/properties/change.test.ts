@@ -65,7 +65,7 @@ function flowsText({ flows }: Standing): string {
 }
 
 function leapsText({ leaps }: Standing): string {
-  return JSON.stringify([...leaps]);
+  return JSON.stringify(leaps);
 }
 
 function weightsText({ weights }: Standing): string {
@@ -146,9 +146,10 @@ function shuffled({ now, before }: Case, by: number): Case {
   return {
     now: { world: turnedWorld, observation: turnedObservation },
     before: {
+      ...before,
       flows: turned(before.flows).map((one) => ({ ...one, flows: turned(one.flows) })),
       weights: new Map(turned([...before.weights]).map(([key, each]) => [key, new Map(turned([...each]))])),
-      leaps: new Map(turned([...before.leaps])),
+      leaps: Object.fromEntries(turned(Object.entries(before.leaps))),
     },
   };
 }

@@ -5,7 +5,7 @@ import { worldAt } from '../../../src/coordinator/world.ts';
 import { type Override, overrideKinds, type Resource } from '../../../src/domain/resource.ts';
 import { governing } from '../../../src/plan/estimate/overrides.ts';
 import { override } from '../fixtures.ts';
-import { type Row, rowsOf, type Seen, sumOf, type Tick, tick } from './pipeline.ts';
+import { nothingYet, type Row, rowsOf, type Seen, sumOf, type Tick, tick } from './pipeline.ts';
 import { nowMs, order, worlds } from './worlds.ts';
 
 const thousand = { seed: 42, numRuns: 1_000 } as const;
@@ -163,7 +163,7 @@ test('14. cap: no more than that, as long as any site without a cap may serve', 
         subject: { kind: 'site', name: site },
         expiresAtMs: nowMs + 1,
       });
-      const done = tick(withOverrides(now, [cap]), { flows: [], weights: new Map(), leaps: new Map() });
+      const done = tick(withOverrides(now, [cap]), nothingYet);
       for (const [index, { services }] of done.situation.input.pools.entries()) {
         const isFree = services.every(({ sites, demands }) =>
           demands.every(({ reach }) => sites.some((one) => one !== site && (reach?.includes(one) ?? true))),

@@ -212,7 +212,7 @@ export function worlds(shape: Shape = {}): fc.Arbitrary<Case> {
       });
       if (drawn.isFirst) return { now: seen(1), before: nothingYet };
       const { after } = tick(seen(0), nothingYet);
-      const leaps = new Map([...after.leaps.keys()].map((name) => [name, drawn.leaps]));
+      const leaps = Object.fromEntries(Object.keys(after.leaps).map((name) => [name, drawn.leaps]));
       return { now: seen(1), before: { ...after, leaps } };
     });
 }

@@ -1,7 +1,7 @@
 /** Which weights a plan has changed. */
-import type { PlannedWeights } from '../domain/world.ts';
-import type { WeightChange } from '../plan/optimal/latest.ts';
-import type { PlacedService } from '../plan/optimal/server-weights.ts';
+import type { PlannedWeights } from '../../domain/world.ts';
+import type { WeightChange } from '../optimal/latest.ts';
+import type { PlacedService } from '../optimal/server-weights.ts';
 
 export function weightChanges(
   placed: readonly PlacedService[],

@@ -1,0 +1,177 @@
+/**
+ * One step of the flow leader, whole: from what is known to flows, withdrawn VIPs and weights. It decides and remembers nothing
+ * by itself: whoever calls it keeps the memory, and writes what is to be written.
+ */
+import type { ServiceFlows } from '../../domain/flows.ts';
+import type { PlannedWeights, World } from '../../domain/world.ts';
+import { planFlows } from '../flow/plan-flows.ts';
+import { concernedGroups, restricted } from '../optimal/concerned.ts';
+import { flowSituation } from '../optimal/flow-input.ts';
+import type { LatestPlan, WeightChange } from '../optimal/latest.ts';
+import { mergedPlan, mergedWeights } from '../optimal/merged.ts';
+import { differs, publishedFlows } from '../optimal/next-flows.ts';
+import type { Observation } from '../optimal/observation.ts';
+import { plannedWeightsOf, serverWeights } from '../optimal/server-weights.ts';
+import { compareText } from '../order.ts';
+import { weightChanges } from './weight-changes.ts';
+import {
+  nextWithdrawals,
+  nothingWithdrawn,
+  type WayWord,
+  type WithdrawalChange,
+  type WithdrawalMemory,
+  withdrawalsOf,
+} from './withdrawals.ts';
+
+/** What one step leaves to the next, beside the plan that is explained to operators. */
+export interface LeaderMemory {
+  /** In force; one a service, by service. */
+  readonly flows: readonly ServiceFlows[];
+  /** Undefined before the first step. */
+  readonly weights: PlannedWeights | undefined;
+  /** How many ticks of late were leaps, by service; 0 where absent. */
+  readonly leaps: Readonly<Record<string, number>>;
+  /** Names of the overrides that were in force. */
+  readonly orders: readonly string[];
+  readonly withdrawals: WithdrawalMemory;
+}
+
+export const nothingYet: LeaderMemory = {
+  flows: [],
+  weights: undefined,
+  leaps: {},
+  orders: [],
+  withdrawals: nothingWithdrawn,
+};
+
+/** What a step looks at: everything, or the groups of services that something happened to. */
+export interface Scope {
+  /** Of everything; its overrides are those in force. */
+  readonly world: World;
+  /** What is to be observed and planned. */
+  readonly asked: World;
+  /** The latest plan, of which `asked` is a part; undefined where it is everything. */
+  readonly before: LatestPlan | undefined;
+}
+
+/** `concerned`: real servers, or undefined for everything. A tick, and orders that begin or end, concern everything. */
+export function scopeOf(
+  memory: LeaderMemory,
+  world: World,
+  latest: LatestPlan | undefined,
+  isTick: boolean,
+  concerned: ReadonlySet<string> | undefined,
+): Scope {
+  const whole: Scope = { world, asked: world, before: undefined };
+  if (isTick || latest === undefined || concerned === undefined || ordersChange(memory, world)) return whole;
+  const groups = concernedGroups(latest.situation, concerned);
+  return groups.length === 0 ? whole : { world, asked: restricted(world, groups), before: latest };
+}
+
+export interface StepInput {
+  readonly scope: Scope;
+  /** Of the scope's `asked`. */
+  readonly observation: Observation;
+  /** Used with a tick. */
+  readonly words: readonly WayWord[];
+  /** Between two ticks only what can't wait moves, and no VIP is withdrawn: routers would damp what comes more often. */
+  readonly isTick: boolean;
+  /** No weight is kept back for being too small. */
+  readonly safety: boolean;
+  /** What directors have; in place of the memory's weights before the first step. */
+  readonly inKernel?: PlannedWeights;
+  /** What set it off, for people. */
+  readonly cause: string;
+  readonly monotonicMs: number;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+export interface Step {
+  /** As it is once the flows are written. */
+  readonly memory: LeaderMemory;
+  readonly latest: LatestPlan;
+  /** Flows to be written, and names of the services whose flows are to be deleted. */
+  readonly publish: readonly ServiceFlows[];
+  readonly over: readonly string[];
+  readonly weights: PlannedWeights;
+  readonly changes: readonly WeightChange[];
+  readonly withdrawals: readonly WithdrawalChange[];
+  /** Directors may have to be told something. */
+  readonly isNews: boolean;
+}
+
+export function step(memory: LeaderMemory, input: StepInput): Step {
+  const { scope, observation, isTick, atMs, monotonicMs } = input;
+  const { world, asked, before } = scope;
+  const isPart = before !== undefined;
+  const judged = isTick
+    ? nextWithdrawals(memory.withdrawals, world, observation, input.words, monotonicMs)
+    : { memory: memory.withdrawals, changes: [] };
+  const leapsBefore = new Map(Object.entries(memory.leaps));
+  const situation = flowSituation({ world: asked, observation, flows: memory.flows, leaps: leapsBefore });
+  const plan = planFlows({ ...situation.input, isTick });
+  const leaps = Object.fromEntries(plan.services.map((service) => [service.name, service.leaps]));
+
+  const known = new Map(memory.flows.map((flows) => [flows.service, flows]));
+  const planned = plan.services.map(publishedFlows);
+  const publish = planned.filter((flows) => differs(known.get(flows.service), flows));
+  const current = new Set(planned.map(({ service }) => service));
+  const over = isPart ? [] : [...known.keys()].filter((service) => !current.has(service));
+  const flows = inForce(known, publish, over);
+
+  const previous = memory.weights ?? input.inKernel ?? new Map();
+  const safety = input.safety || memory.weights === undefined;
+  const placed = serverWeights({ world: asked, observation, flows, previous, safety });
+  const withdrawals = isPart ? before.world.withdrawals : withdrawalsOf(judged.memory, atMs - monotonicMs);
+  const made: LatestPlan = { atMs, world: { ...world, withdrawals }, situation, plan, placed };
+  const weights = isPart ? mergedWeights(previous, made) : plannedWeightsOf(placed);
+  const changes = weightChanges(placed, previous, atMs, input.cause);
+  return {
+    memory: {
+      flows,
+      weights,
+      leaps: isPart ? { ...memory.leaps, ...leaps } : leaps,
+      orders: ordersOf(world),
+      withdrawals: judged.memory,
+    },
+    latest: isPart ? mergedPlan(before, made) : made,
+    publish,
+    over,
+    weights,
+    changes,
+    withdrawals: judged.changes,
+    isNews:
+      memory.weights === undefined ||
+      changes.length > 0 ||
+      judged.changes.length > 0 ||
+      placesIn(weights) !== placesIn(memory.weights) ||
+      ordersChange(memory, world),
+  };
+}
+
+function inForce(
+  known: ReadonlyMap<string, ServiceFlows>,
+  published: readonly ServiceFlows[],
+  over: readonly string[],
+): readonly ServiceFlows[] {
+  const flows = new Map(known);
+  for (const one of published) flows.set(one.service, one);
+  for (const service of over) flows.delete(service);
+  return [...flows.values()].toSorted((a, b) => compareText(a.service, b.service));
+}
+
+function ordersOf({ overrides }: World): readonly string[] {
+  return overrides.map(({ name }) => name);
+}
+
+function ordersChange({ orders }: LeaderMemory, world: World): boolean {
+  return ordersOf(world).join() !== orders.join();
+}
+
+/** For how many services and sites something is planned. */
+function placesIn(weights: PlannedWeights): number {
+  let places = 0;
+  for (const sites of weights.values()) places += sites.size;
+  return places;
+}

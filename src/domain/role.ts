@@ -3,6 +3,8 @@
 interface RoleFacts {
   /** As operators name it: `Director/fra-d1`. */
   readonly kind: string;
+  /** As the subject of an order. */
+  readonly subject: string;
   /** In sentences. */
   readonly title: string;
   readonly program: string;
@@ -19,6 +21,7 @@ interface RoleFacts {
 export const roles = {
   director: {
     kind: 'Director',
+    subject: 'director',
     title: 'director',
     program: 'causeway-director',
     keeps: 'kernel',
@@ -28,6 +31,7 @@ export const roles = {
   },
   realserver: {
     kind: 'RealServer',
+    subject: 'realServer',
     title: 'real server',
     program: 'causeway-realserver',
     keeps: 'host',

@@ -1,4 +1,5 @@
 /** What a real server's agent does, from a snapshot to a host that takes tunnelled packets, and what it says of it. */
+
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type HostState,
 } from '../../src/domain/host-state.ts';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
+import { tickMs } from '../../src/domain/tick.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
 import { watchNft } from '../../src/kernel/nft-watch.ts';
@@ -48,7 +50,6 @@ export interface RealServerParts extends AgentParts<'realserver'> {
 const verifyIntervalMs = 5_000;
 const backoff = { initialMs: 250, maxMs: 5_000 };
 /** Verdicts are reported at once when they change; this is for the load, and for a report that was lost. */
-const reportIntervalMs = 5_000;
 
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
 export async function createRealServerAgent(parts: RealServerParts): Promise<Agent> {
@@ -195,7 +196,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       load: load.report(),
       troubles: tellTroubles(),
     }),
-    reportIntervalMs,
+    reportIntervalMs: tickMs,
   });
 
   /** Nobody asked for it anew: what does not work is told and tried again, never gone back on. */

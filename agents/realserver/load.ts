@@ -1,8 +1,10 @@
 /** When a real server measures how loaded it is, and what is known of it by now. */
+
 import type { Clock, Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { probeSlotLimit, probeSourcePort } from '../../src/domain/probe.ts';
 import type { LoadReport } from '../../src/domain/report.ts';
+import { tickMs } from '../../src/domain/tick.ts';
 import type { LocalEnd, TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import type { ShareSource } from './cpu.ts';
@@ -25,7 +27,7 @@ export interface LoadMeter {
 }
 
 /** As often as it is reported. */
-const intervalMs = 5_000;
+const intervalMs = tickMs;
 
 type Measured = 'cpu' | 'connections' | 'backlog';
 

@@ -1,5 +1,7 @@
 /** The flow leader: when steps are made, on what they are made, and what is written of them. What is decided: plan/leader/step. */
+
 import type { Clock, Timer } from '../domain/clock.ts';
+import { tickMs as ordinaryTickMs } from '../domain/tick.ts';
 import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
 import { nothingYet, type Step, scopeOf, step } from '../plan/leader/step.ts';
 import type { WayWord, WithdrawalChange } from '../plan/leader/withdrawals.ts';
@@ -61,7 +63,6 @@ interface Pending {
   readonly concerned: ReadonlySet<string> | undefined;
 }
 
-const defaultTickMs = 5_000;
 const defaultSettleMs = 10_000;
 /** Nobody can be told a plan while no director is there; but operators ask for one. */
 const longestSettleMs = 60_000;
@@ -80,7 +81,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     telemetry,
     serial,
     clock,
-    tickMs = defaultTickMs,
+    tickMs = ordinaryTickMs,
     settleMs = defaultSettleMs,
   } = options;
   const startedMs = clock.monotonicMs();

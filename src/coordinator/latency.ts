@@ -1,6 +1,8 @@
 /** The latency matrix: from the directors' reports, believed by plan/latency's rule, kept in the store. */
+
 import type { Clock, Timer } from '../domain/clock.ts';
 import type { LatencyEntry } from '../domain/report.ts';
+import { tickMs } from '../domain/tick.ts';
 import { acceptLatency, emptyLatency } from '../plan/latency.ts';
 import { latencyKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
@@ -32,7 +34,7 @@ export interface LatencyTracker {
  * Directors report over a sliding 5 s. Judged every 5 s and believed after three times running, a change has lasted longer
  * than any burst of a second.
  */
-const defaultWindowMs = 5_000;
+const defaultWindowMs = tickMs;
 
 export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
   const { store, view, serial, clock, windowMs = defaultWindowMs } = options;

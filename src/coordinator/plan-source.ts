@@ -1,5 +1,7 @@
 /** Where the operators' questions about weights get the plans from that they are about. */
+
 import { CausewayError } from '../domain/error.ts';
+import { tickMs } from '../domain/tick.ts';
 import type { OptimalInput } from '../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
 
@@ -23,6 +25,6 @@ export function requirePlanned(
   throw new CausewayError({
     code: 'unavailable',
     operation: 'read the plan',
-    message: `no plan yet: the coordinator has been up ${seconds} s; a plan is made every 5 s`,
+    message: `no plan yet: the coordinator has been up ${seconds} s; a plan is made every ${tickMs / 1_000} s`,
   });
 }

@@ -1,7 +1,9 @@
 /** How each real server stands with each of its services over time: health, panic, hold-down, slow start. */
+
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { PathState } from '../domain/report.ts';
 import type { Service } from '../domain/resource.ts';
+import { freshForMs } from '../domain/tick.ts';
 import type { World } from '../domain/world.ts';
 import {
   type HoldDown,
@@ -19,7 +21,7 @@ import { plannedRealServers } from '../plan/selection.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { applicationSeen } from './application-seen.ts';
 import { pathsByName } from './path-states.ts';
-import { currentForMs, witnesses } from './witnesses.ts';
+import { witnesses } from './witnesses.ts';
 
 export interface ServerHealthOptions {
   readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
@@ -127,7 +129,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
   function warmth(service: Service, { holdDown, wellSinceMs }: Course, nowMs: number): number {
     const windowMs =
       service.slowStartSeconds === undefined
-        ? slowStartWindowMs[service.scheduler]
+        ? slowStartWindowMs(service.scheduler)
         : 1_000 * service.slowStartSeconds;
     const sinceMs = Math.max(wellSinceMs, heldUntilMs(holdDown) ?? wellSinceMs);
     return slowStartPermille({ elapsedMs: nowMs - sinceMs, windowMs, aggression: 1 });
@@ -155,7 +157,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
 
   function ownVerdict(name: string, service: Service, nowMs: number) {
     const record = agents.find('realserver', name);
-    if (record === undefined || nowMs - record.reportedAtMs > currentForMs) return 'unknown';
+    if (record === undefined || nowMs - record.reportedAtMs > freshForMs) return 'unknown';
     return record.report.applications.find((one) => one.service === service.name)?.verdict ?? 'unknown';
   }
 

@@ -1,15 +1,17 @@
 /** How a service stands: how many of its real servers are well, unsupervised, and where its VIPs are withdrawn. */
+
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { Service } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import type { ServiceStatus, UnsupervisedServer } from '../domain/status.ts';
+import { freshForMs } from '../domain/tick.ts';
 import type { World } from '../domain/world.ts';
 import { byName, compareText } from '../plan/order.ts';
 import { selects } from '../plan/selection.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
 import { applicationSeen } from './application-seen.ts';
 import { carryingDestinations, lostPaths, pathsByName } from './path-states.ts';
-import { currentForMs, lastWords, witnesses } from './witnesses.ts';
+import { lastWords, witnesses } from './witnesses.ts';
 
 export interface ServiceStatusInput {
   readonly world: World;
@@ -61,7 +63,7 @@ interface OwnWord {
 function ownWord(record: AgentRecord | undefined, service: string, nowMs: number): OwnWord {
   const isConnected = record?.stream !== undefined;
   const found = record?.report.applications.find((one) => one.service === service);
-  const isCurrent = isConnected && nowMs - record.reportedAtMs <= currentForMs;
+  const isCurrent = isConnected && nowMs - record.reportedAtMs <= freshForMs;
   return { isConnected, isCurrent, verdict: found?.verdict ?? 'unknown' };
 }
 

@@ -1,9 +1,9 @@
 /** Whose word on ways and real servers counts: decisions ask who speaks of the present, status who spoke last. */
+
 import type { DirectorMember } from '../domain/member.ts';
+import { freshForMs } from '../domain/tick.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
 
-/** Older than this, a report says nothing of the present. */
-export const currentForMs = 15_000;
 /** A director that falls silent has left its kernel as it was: for an upgrade's time its last word is the best there is. */
 const lastWordForMs = 60_000;
 
@@ -11,7 +11,7 @@ const lastWordForMs = 60_000;
 export function witnesses(agents: Pick<AgentRecords, 'connected'>, nowMs: number): readonly AgentRecord[] {
   return agents
     .connected('director')
-    .filter(({ report, reportedAtMs }) => report.held === '' && nowMs - reportedAtMs <= currentForMs);
+    .filter(({ report, reportedAtMs }) => report.held === '' && nowMs - reportedAtMs <= freshForMs);
 }
 
 /** Directors' last words, connected or not; also of those that suspect themselves. */

@@ -4,8 +4,43 @@ import type { TunnelType } from './tunnel.ts';
 
 export type Protocol = 'tcp' | 'udp' | 'sctp';
 export type Forwarding = 'tunnel' | 'direct' | 'masquerade';
-export const schedulers = ['rr', 'wrr', 'wlc', 'sed', 'sh', 'mh'] as const;
-export type Scheduler = (typeof schedulers)[number];
+
+interface SchedulerFacts {
+  /** What the largest share of a service gets; smaller ones by proportion. */
+  readonly largestWeight: number;
+  /** Weights are divided by their gcd, which must stay 1: one that came and went would move 30 % of its table. */
+  readonly dividesByGcd: boolean;
+  /** `fallback`: pass over weight-0 destinations, which it would drop; `port`: hash the port too. */
+  readonly flags: { readonly fallback: boolean; readonly port: boolean };
+  /** A write of a weight sends it back to the head of its list; the others choose anew for each connection. */
+  readonly beginsAnew: boolean;
+  /** It compares connections, and so floods an empty server whatever its weight. */
+  readonly comparesConnections: boolean;
+}
+
+const plain: SchedulerFacts = {
+  largestWeight: 100,
+  dividesByGcd: false,
+  flags: { fallback: false, port: false },
+  beginsAnew: false,
+  comparesConnections: false,
+};
+
+/** Every scheduler that Causeway offers. */
+export const schedulerFacts = {
+  rr: plain,
+  wrr: { ...plain, beginsAnew: true },
+  // They compare connections per weight, so they want a fine scale.
+  wlc: { ...plain, largestWeight: 1_000, comparesConnections: true },
+  sed: { ...plain, largestWeight: 1_000, comparesConnections: true },
+  sh: { ...plain, flags: { fallback: true, port: false } },
+  // ip_vs_mh.c keeps 6 bits of weight/gcd (IP_VS_MH_TAB_BITS / 2), so 63 levels; 61 is prime, so that the gcd of weights of
+  // which one is 61 can only be 1 or, when all are equal, 61.
+  mh: { ...plain, largestWeight: 61, dividesByGcd: true, flags: { fallback: true, port: true } },
+} as const satisfies Readonly<Record<string, SchedulerFacts>>;
+
+export type Scheduler = keyof typeof schedulerFacts;
+export const schedulers = Object.keys(schedulerFacts) as [Scheduler, ...Scheduler[]];
 
 /** A virtual service is known by its address, protocol and port, or by the firewall mark of its packets. */
 export type VirtualServiceKey =
@@ -16,8 +51,7 @@ export interface VirtualService {
   readonly key: VirtualServiceKey;
   /** Kernel name of the scheduler. Foreign services may use one that Causeway does not offer. */
   readonly scheduler: string;
-  /** `fallback`: pass over weight-0 destinations (mh, sh); `port`: hash the port too. */
-  readonly schedulerFlags: { readonly fallback: boolean; readonly port: boolean };
+  readonly schedulerFlags: SchedulerFacts['flags'];
   /** Seconds a client sticks to its destination; 0 is off. */
   readonly persistenceSeconds: number;
 }

@@ -5,6 +5,7 @@ import {
   destinationId,
   type IpvsTable,
   type ServiceEntry,
+  schedulerFacts,
   serviceId,
   type VirtualService,
   type VirtualServiceKey,
@@ -128,8 +129,7 @@ function virtualServiceOf(service: DirectorService, vip: string, port: ServicePo
   return {
     key: { kind: 'address', protocol: port.protocol, address: vip, port: port.port },
     scheduler,
-    // Without fallback, mh and sh drop what hashes to a destination of weight 0 (ip_vs_mh.c, ip_vs_sh.c).
-    schedulerFlags: { fallback: scheduler === 'mh' || scheduler === 'sh', port: scheduler === 'mh' },
+    schedulerFlags: schedulerFacts[scheduler].flags,
     persistenceSeconds,
   };
 }

@@ -1,5 +1,5 @@
 /** How shares become the whole numbers that a scheduler takes. */
-import type { Scheduler } from '../domain/ipvs-table.ts';
+import { type Scheduler, schedulerFacts } from '../domain/ipvs-table.ts';
 import { compareBySiteAndName } from './order.ts';
 
 export interface Share {
@@ -9,31 +9,18 @@ export interface Share {
   readonly share: number;
 }
 
-/**
- * Weight of the largest share. `wlc` and `sed` compare connections per weight, so they want a fine scale. `mh` keeps 6
- * bits of weight/gcd (ip_vs_mh.c, IP_VS_MH_TAB_BITS / 2), so 63 levels at most; 61 is prime, so that the gcd of weights
- * of which one is 61 can only be 1 or, when all are equal, 61.
- */
-const largestWeight: Readonly<Record<Scheduler, number>> = {
-  rr: 100,
-  wrr: 100,
-  sh: 100,
-  wlc: 1_000,
-  sed: 1_000,
-  mh: 61,
-};
-
 /** Weights before rounding, by name: the largest share gets the scheduler's largest weight. */
 export function idealWeights(shares: readonly Share[], scheduler: Scheduler): ReadonlyMap<string, number> {
   const largest = Math.max(0, ...shares.map(({ share }) => share));
-  const scale = (share: number) => (largest === 0 ? 0 : (share / largest) * largestWeight[scheduler]);
+  const { largestWeight } = schedulerFacts[scheduler];
+  const scale = (share: number) => (largest === 0 ? 0 : (share / largest) * largestWeight);
   return new Map(shares.map(({ name, share }) => [name, scale(share)]));
 }
 
 /**
  * Integer weights, by name. Rounded by largest remainder inside each site, ties by name, so that a site's total is that of
- * its shares; a share above 0 never rounds to 0. For `mh` the gcd of the weights above 0 is always 1: a gcd that came and
- * went would move 30 % of its table.
+ * its shares; a share above 0 never rounds to 0. Where a
+ * scheduler divides by it, the gcd of the weights above 0 is always 1.
  */
 export function integerWeights(shares: readonly Share[], scheduler: Scheduler): ReadonlyMap<string, number> {
   const ideal = idealWeights(shares, scheduler);
@@ -42,7 +29,7 @@ export function integerWeights(shares: readonly Share[], scheduler: Scheduler): 
   for (const members of sites.values()) {
     for (const [name, weight] of roundSite(members, ideal)) weights.set(name, weight);
   }
-  if (scheduler === 'mh') pinGcd(weights);
+  if (schedulerFacts[scheduler].dividesByGcd) pinGcd(weights);
   return weights;
 }
 

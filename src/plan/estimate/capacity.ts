@@ -1,4 +1,5 @@
 /** How many connections a site can carry (Ĉ): as declared, as far as healthy, as measured, less what it must carry anyway. */
+import { freshForMs, tickMs } from '../../domain/tick.ts';
 import { keptShare } from './decay.ts';
 import { checkSample, type Judged, largest } from './sample.ts';
 
@@ -49,13 +50,13 @@ const fullUtil = 0.97;
 const carriedWhenFull = 0.7;
 const leastPpm = 100_000;
 const mostPpm = 1_050_000;
-/** A step is 5 s. Fast (α = 0.6) where the measurement is more than 6 % below, slow (α = 0.08) elsewhere. */
-const stepMs = 5_000;
+/** A tick. Fast (α = 0.6) where the measurement is more than 6 % below, slow (α = 0.08) elsewhere. */
+const stepMs = tickMs;
 const keptFast = 0.4;
 const keptSlow = 0.92;
 const fastBelow = 0.94;
 /** A silence teaches nothing: one sample after it counts for no more than this. */
-const longestGapMs = 15_000;
+const longestGapMs = freshForMs;
 
 /**
  * Kept as a share of declared × healthy, so that health counts at once. A site that is hardly used cannot be measured, but has

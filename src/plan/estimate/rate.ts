@@ -1,4 +1,5 @@
 /** How many new connections come a second (λ), from a counter of the kernel's that only grows. */
+import { tickMs } from '../../domain/tick.ts';
 import { keptShare } from './decay.ts';
 import { checkSample, type Judged, largest } from './sample.ts';
 
@@ -24,8 +25,8 @@ export interface RateState {
 
 export const unknownRate: RateState = { newPerSecond: undefined, last: undefined, former: undefined };
 
-/** α = 0.2 a window of 5 s: 0.3 let more of the noise through to the flows (see the toll in flow/pool-matrix.ts). */
-const windowMs = 5_000;
+/** α = 0.2 a tick: 0.3 let more of the noise through to the flows (see the toll in flow/pool-matrix.ts). */
+const windowMs = tickMs;
 const keptAWindow = 0.8;
 const shortestGapMs = 1_000;
 

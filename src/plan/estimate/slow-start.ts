@@ -1,18 +1,13 @@
 /** How much of its share a real server gets while it is new, so that it can warm up. */
-import type { Scheduler } from '../../domain/ipvs-table.ts';
+import { type Scheduler, schedulerFacts } from '../../domain/ipvs-table.ts';
 
 const leastPermille = 100;
 const fullPermille = 1_000;
 
-/** What compares connections (`wlc`, `sed`) floods an empty server whatever its weight, so it takes longer. */
-export const slowStartWindowMs: Readonly<Record<Scheduler, number>> = {
-  rr: 60_000,
-  wrr: 60_000,
-  sh: 60_000,
-  mh: 60_000,
-  wlc: 120_000,
-  sed: 120_000,
-};
+/** What compares connections floods an empty server whatever its weight, so it takes longer. */
+export function slowStartWindowMs(scheduler: Scheduler): number {
+  return schedulerFacts[scheduler].comparesConnections ? 120_000 : 60_000;
+}
 
 export interface SlowStart {
   /** Since the server began to get connections. */

@@ -1,4 +1,5 @@
 /** How far a site's telemetry can still be trusted, judged from the age of the newest. */
+import { freshForMs } from '../../domain/tick.ts';
 import type { Capacity } from './capacity.ts';
 
 export type Freshness = 'fresh' | 'hold' | 'frozen' | 'lost';
@@ -26,7 +27,6 @@ export interface Standing {
   readonly flagged: boolean;
 }
 
-const freshForMs = 15_000;
 const holdForMs = 60_000;
 const frozenForMs = 180_000;
 const probationMs = 10_000;

@@ -1,4 +1,5 @@
 /** What weights rest on, in words: in full of one real server, of many what is out of the ordinary. */
+import { freshForMs } from '../../domain/tick.ts';
 import { age, instant } from './explanation-words.ts';
 import type { Ground } from './grounds.ts';
 
@@ -9,8 +10,6 @@ export interface Grounded {
 
 /** More real servers out of the ordinary than this help nobody. */
 const mostNamed = 8;
-/** Older than this, a director's word is told with its age. */
-const freshForMs = 15_000;
 
 export function groundSentences(servers: readonly Grounded[], nowMs: number): string[] {
   const told = servers

@@ -1,4 +1,5 @@
 /** Which sites serve a site's clients, what each costs, why it does not get more, and what the unused ones lack. */
+import { tickMs } from '../../domain/tick.ts';
 import { compareText } from '../order.ts';
 import type { ExplainedCost, ExplainedSite, ExplainedWay, OptimalExplanation } from './explanation.ts';
 import { connections, milliseconds, percent, trimmed } from './explanation-words.ts';
@@ -52,7 +53,7 @@ function boundText(way: ExplainedWay, site: ExplainedSite | undefined, isRefused
   const goal = `${connections(way.targetMilli)} would be best`;
   switch (way.bound) {
     case 'step':
-      return `${goal}, and at most 10 points move in 5 s`;
+      return `${goal}, and at most 10 points move in ${tickMs / 1_000} s`;
     case 'tick':
       return `${goal}, from the next tick on`;
     case 'small':

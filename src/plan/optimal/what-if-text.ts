@@ -1,5 +1,7 @@
 /** What a supposition comes to, in sentences: how much moves, who gets too full, how long it takes. */
+
 import type { WhatIf, WhatIfChange, WhatIfSite } from '../../domain/question.ts';
+import { tickMs } from '../../domain/tick.ts';
 import { age, connections, counted, listed, percent } from './explanation-words.ts';
 
 /** The planner fills no site beyond it while it can help it. */
@@ -12,7 +14,7 @@ export function whatIfText(
   const isSame = flows.every(({ beforeMilli, afterMilli }) => beforeMilli === afterMilli);
   const down = changes.flatMap((change) => (change.kind === 'site-down' ? [change.site] : []));
   const waiting =
-    waitTicks === 0 ? '' : `, of which ${age(5_000 * waitTicks)} until so large a move is believed`;
+    waitTicks === 0 ? '' : `, of which ${age(tickMs * waitTicks)} until so large a move is believed`;
   const plans = ticks + waitTicks === 1 ? '1 plan' : `${ticks + waitTicks} plans`;
   const running =
     down.length === 0 ? 'running connections stay where they are' : `those to ${listed(down)} break`;

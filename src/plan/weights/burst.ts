@@ -1,4 +1,5 @@
 /** When a service's weights may be written again: every edit sends `wrr` back to the head of its list. */
+import { tickMs } from '../../domain/tick.ts';
 
 export interface BurstInput {
   /** When the last burst of edits began; undefined before the first. Monotonic ms. */
@@ -14,8 +15,6 @@ export type BurstDecision =
   | { readonly kind: 'now' }
   /** The earliest time. */
   | { readonly kind: 'wait'; readonly untilMs: number };
-
-const leastIntervalMs = 5_000;
 
 /** Rounds over all destinations between two bursts, so that the head of the list gets no more than its share. */
 const rounds = 2;
@@ -35,6 +34,6 @@ export function nextBurst(input: BurstInput): BurstDecision {
 /** Where no connections come, or nobody knows how many, there is no round to be disturbed: the least interval. */
 function intervalMs({ destinations, newConnectionsPerSecond }: BurstInput): number {
   const roundsMs = Math.ceil((rounds * 1_000 * destinations) / newConnectionsPerSecond);
-  if (!(Number.isFinite(roundsMs) && roundsMs > leastIntervalMs)) return leastIntervalMs;
+  if (!(Number.isFinite(roundsMs) && roundsMs > tickMs)) return tickMs;
   return Math.min(largestIntervalMs, roundsMs);
 }

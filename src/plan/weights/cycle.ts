@@ -1,7 +1,6 @@
 /** How finely `wrr` may weigh, so that its shares come true soon enough. */
-
+import { schedulerFacts } from '../../domain/ipvs-table.ts';
 import type { WeightInput } from './input.ts';
-import { largestWeights } from './scale.ts';
 
 /**
  * `wrr` is not smooth: it serves the heaviest alone until all others' weights are reached, and its shares hold for a whole cycle
@@ -16,8 +15,8 @@ const ladder = [100, 50, 20, 10] as const;
 /** The largest weight: the finest scale whose cycle is short enough; for other schedulers, or at a rate nobody knows, their own. */
 export function largestWeightFor(input: WeightInput, carriers: number): number {
   const { scheduler, newConnectionsPerSecond: rate, previous } = input;
-  if (scheduler !== 'wrr' || rate === undefined || !(rate > 0) || carriers === 0)
-    return largestWeights[scheduler];
+  const { largestWeight, beginsAnew } = schedulerFacts[scheduler];
+  if (!beginsAnew || rate === undefined || !(rate > 0) || carriers === 0) return largestWeight;
   const secondsAt = (largest: number): number => (largest * carriers) / rate;
   const fitting = ladder.find((largest) => secondsAt(largest) <= cycleSeconds) ?? 10;
   let before = 0;

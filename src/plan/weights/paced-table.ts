@@ -1,5 +1,12 @@
 /** Which of a director's wanted weights are written now, and which wait, so that `wrr` gets through its list between two bursts. */
-import { destinationId, type IpvsTable, type ServiceEntry, serviceId } from '../../domain/ipvs-table.ts';
+import {
+  destinationId,
+  type IpvsTable,
+  type ServiceEntry,
+  schedulerFacts,
+  schedulers,
+  serviceId,
+} from '../../domain/ipvs-table.ts';
 import { sameDestinationSettings, sameServiceSettings, sameWay } from '../ipvs-compare.ts';
 import { nextBurst } from './burst.ts';
 
@@ -34,8 +41,7 @@ export interface PacedTable {
   readonly nextMs: number | undefined;
 }
 
-/** The only scheduler that an edit sends back to the head of its list; the others choose anew for each connection. */
-const pacedScheduler = 'wrr';
+const paced: ReadonlySet<string> = new Set(schedulers.filter((name) => schedulerFacts[name].beginsAnew));
 
 /**
  * A service is written whole or not at all. It waits where nothing but weights above 0 differ: a destination that comes or goes,
@@ -88,8 +94,7 @@ function waitOf(
 
 /** Whether nothing differs but the shares of those that carry anyway. */
 function isSteering(wanted: ServiceEntry, was: ServiceEntry): boolean {
-  if (wanted.service.scheduler !== pacedScheduler || !sameServiceSettings(wanted.service, was.service))
-    return false;
+  if (!paced.has(wanted.service.scheduler) || !sameServiceSettings(wanted.service, was.service)) return false;
   return isEveryPair(wanted, was, (a, b) => sameWay(a, b) && a.weight > 0 === b.weight > 0);
 }
 

@@ -1,17 +1,5 @@
 /** How flows become weights before rounding: the largest real server gets the scheduler's largest weight. */
-import type { Scheduler } from '../../domain/ipvs-table.ts';
 import type { SiteShare } from './shares.ts';
-
-/** Of the range's upper end: the same as for weights that are decided without flows. */
-export const largestWeights: Readonly<Record<Scheduler, number>> = {
-  rr: 100,
-  wrr: 100,
-  sh: 100,
-  wlc: 1_000,
-  sed: 1_000,
-  // ip_vs_mh.c keeps 6 bits of weight/gcd, so 63 levels; 61 is prime.
-  mh: 61,
-};
 
 /** An exact number of weight units: their products leave 2^53, so BigInt. */
 export interface Fraction {

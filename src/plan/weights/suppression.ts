@@ -1,11 +1,11 @@
 /** Whether new weights are worth a write, or the previous ones stay: for a whole service at once. */
+import { schedulerFacts } from '../../domain/ipvs-table.ts';
 import { gcdOf } from './gcd.ts';
 import { passes } from './hysteresis.ts';
 import { previousWeight, type WeightInput } from './input.ts';
 import type { Part } from './part.ts';
 import type { RoundedSite } from './round.ts';
 import { isRounding, isWithinOne } from './rounding-error.ts';
-import { largestWeights } from './scale.ts';
 
 /**
  * All or nothing: a site of which some weights were kept and some written would be shared neither by the old plan nor by the
@@ -70,9 +70,10 @@ function isSame(input: WeightInput, weights: ReadonlyMap<string, number>): boole
 }
 
 function rangeCause(input: WeightInput): WriteCause | undefined {
+  const { largestWeight, dividesByGcd } = schedulerFacts[input.scheduler];
   const previous = [...(input.previous?.keys() ?? [])].map((name) => previousWeight(input, name) ?? 0);
-  const isOver = previous.some((weight) => weight > largestWeights[input.scheduler]);
-  const isGcdOff = input.scheduler === 'mh' && gcdOf(previous) > 1;
+  const isOver = previous.some((weight) => weight > largestWeight);
+  const isGcdOff = dividesByGcd && gcdOf(previous) > 1;
   return isOver || isGcdOff ? { kind: 'range' } : undefined;
 }
 

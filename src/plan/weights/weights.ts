@@ -1,4 +1,6 @@
 /** Which weight each real server of a service gets at one director site, why, and whether that is worth a write. */
+
+import { schedulerFacts } from '../../domain/ipvs-table.ts';
 import { compareBySiteAndName } from '../order.ts';
 import { remembered } from '../remembered.ts';
 import type { Aperture } from './aperture.ts';
@@ -8,7 +10,7 @@ import { gcdUnits } from './gcd.ts';
 import { previousWeight, type WeighedRealServer, type WeightInput } from './input.ts';
 import { roundedWeight } from './part.ts';
 import { type RoundedSite, roundSite } from './round.ts';
-import { largestWeights, type Scale, scaleOf } from './scale.ts';
+import { type Scale, scaleOf } from './scale.ts';
 import { type Basis, type Shares, sharesOf } from './shares.ts';
 import { carrierOf } from './strength.ts';
 import { decideWrite, type WriteDecision } from './suppression.ts';
@@ -45,7 +47,8 @@ export function decideWeights(input: WeightInput): ServiceWeights {
   const scale = scaleOf(shares.sites, largestWeightFor(input, carriers));
   const sites = scale === undefined ? [] : shares.sites.map((share) => roundSite(input, share, scale));
   const rounded = carryingWeights(sites);
-  const pinned = input.scheduler === 'mh' ? gcdUnits(sites, rounded, largestWeights.mh) : nothingPinned;
+  const { dividesByGcd, largestWeight } = schedulerFacts[input.scheduler];
+  const pinned = dividesByGcd ? gcdUnits(sites, rounded, largestWeight) : nothingPinned;
   const decided =
     pinned.size === 0
       ? rounded

@@ -2,13 +2,14 @@
 // Of one service's weights alone, at random beyond what a world gives: ../weights/properties.test.ts.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { schedulerFacts } from '../../../src/domain/ipvs-table.ts';
 import type { Service } from '../../../src/domain/resource.ts';
 import { governing } from '../../../src/plan/estimate/overrides.ts';
 import { wayUnder } from '../../../src/plan/forwarding.ts';
 import { selects } from '../../../src/plan/selection.ts';
 import { weightFromTerms } from '../../../src/plan/weights/explain-terms.ts';
 import { gcdOf } from '../../../src/plan/weights/gcd.ts';
-import { exactSiteWeight, largestWeights } from '../../../src/plan/weights/scale.ts';
+import { exactSiteWeight } from '../../../src/plan/weights/scale.ts';
 import { strengthOf } from '../../../src/plan/weights/strength.ts';
 import { rowsOf, type Seen, sumOf, tick } from './pipeline.ts';
 import { nowMs, worlds } from './worlds.ts';
@@ -145,7 +146,7 @@ test('12. weights in the scheduler’s range, mh’s gcd 1', () => {
         const all = weights.servers.map(({ weight }) => weight);
         for (const weight of all) {
           expect(Number.isInteger(weight) && weight >= 0).toBe(true);
-          expect(weight).toBeLessThanOrEqual(largestWeights[scheduler]);
+          expect(weight).toBeLessThanOrEqual(schedulerFacts[scheduler].largestWeight);
         }
         if (scheduler === 'mh') expect(gcdOf(all)).toBeLessThanOrEqual(1);
       }

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { schedulers } from '../../../src/domain/ipvs-table.ts';
+import { schedulerFacts, schedulers } from '../../../src/domain/ipvs-table.ts';
 import { weightFromTerms } from '../../../src/plan/weights/explain-terms.ts';
 import { gcdOf } from '../../../src/plan/weights/gcd.ts';
 import type { WeighedRealServer, WeightInput } from '../../../src/plan/weights/input.ts';
-import { largestWeights } from '../../../src/plan/weights/scale.ts';
 import { strengthOf } from '../../../src/plan/weights/strength.ts';
 import { decideWeights, type ServiceWeights } from '../../../src/plan/weights/weights.ts';
 
@@ -178,7 +177,7 @@ test('weights are in the scheduler’s range, and the gcd of mh is 1', () => {
       const weights = [...weightsOf(decideWeights(given)).values()];
       for (const weight of weights) {
         expect(Number.isInteger(weight) && weight >= 0).toBe(true);
-        expect(weight).toBeLessThanOrEqual(largestWeights[given.scheduler]);
+        expect(weight).toBeLessThanOrEqual(schedulerFacts[given.scheduler].largestWeight);
       }
       if (given.scheduler === 'mh') expect(gcdOf(weights)).toBeLessThanOrEqual(1);
     }),

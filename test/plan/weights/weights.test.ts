@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { schedulers } from '../../../src/domain/ipvs-table.ts';
+import { schedulerFacts, schedulers } from '../../../src/domain/ipvs-table.ts';
 import { idealWeights } from '../../../src/plan/integer-weights.ts';
 import { weightFromTerms } from '../../../src/plan/weights/explain-terms.ts';
 import { gcdOf } from '../../../src/plan/weights/gcd.ts';
 import type { WeighedRealServer, WeightInput } from '../../../src/plan/weights/input.ts';
-import { largestWeights } from '../../../src/plan/weights/scale.ts';
 import { decideWeights } from '../../../src/plan/weights/weights.ts';
 
 /** `fra-1` stands in site fra. */
@@ -316,15 +315,17 @@ describe('mh', () => {
 
   test('any two weights have a gcd of 1 after one step of one of them', () => {
     const stuck: string[] = [];
-    for (let a = 2; a <= largestWeights.mh; a += 1) {
-      for (let b = 2; b <= largestWeights.mh; b += 1) {
+    for (let a = 2; a <= schedulerFacts.mh.largestWeight; a += 1) {
+      for (let b = 2; b <= schedulerFacts.mh.largestWeight; b += 1) {
         const moves = [
           [a - 1, b],
           [a + 1, b],
           [a, b - 1],
           [a, b + 1],
         ];
-        const isFound = moves.some((move) => Math.max(...move) <= largestWeights.mh && gcdOf(move) === 1);
+        const isFound = moves.some(
+          (move) => Math.max(...move) <= schedulerFacts.mh.largestWeight && gcdOf(move) === 1,
+        );
         if (gcdOf([a, b]) > 1 && !isFound) stuck.push(`${a} ${b}`);
       }
     }
@@ -334,7 +335,7 @@ describe('mh', () => {
 
 test.each(schedulers)('%s has the same range as without flows', (scheduler) => {
   const ideal = idealWeights([{ name: 'fra-1', site: 'fra', share: 1 }], scheduler);
-  expect(ideal.get('fra-1')).toBe(largestWeights[scheduler]);
+  expect(ideal.get('fra-1')).toBe(schedulerFacts[scheduler].largestWeight);
 });
 
 describe('terms', () => {

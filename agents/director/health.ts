@@ -7,7 +7,7 @@ import { type KnockPlan, nextCourse, nextKnock } from '../../src/plan/knock-plan
 import { aliveMs, type KnockRound, nextPathHealth, type PathEvent } from '../../src/plan/path-health.ts';
 import {
   answeredOnly,
-  type RttSettings,
+  rttSettings,
   summarise,
   withAnswer,
   withoutProbe,
@@ -72,7 +72,6 @@ export interface HealthOptions {
 }
 
 /** As long as the coordinator's windows: of three that are believed, two then know nothing of the time before a change. */
-const rttSettings: RttSettings = { windowMs: 5_000, lateAfterMs: 1_000, limit: 600 };
 /** A handshake is one round trip of two kernels; a lost SYN is not waited for. */
 const knockTimeout = { leastMs: 200, mostMs: 1_000, roundTrips: 3 };
 /** Several a second, while few are asked. */

@@ -3,12 +3,12 @@ import { type WhatIfChange, whatIfLimits } from '../domain/question.ts';
 import { Misuse } from './misuse.ts';
 
 /** Each `undefined` where the text is none. */
-export function parseSiteDown(text: string): WhatIfChange | undefined {
+function parseSiteDown(text: string): WhatIfChange | undefined {
   const { subject, value } = split(text);
   return subject !== '' && value === 'down' ? { kind: 'site-down', site: subject } : undefined;
 }
 
-export function parseRtt(text: string): WhatIfChange | undefined {
+function parseRtt(text: string): WhatIfChange | undefined {
   const { subject, value } = split(text);
   const [from = '', to = '', ...more] = subject.split(':');
   const figure = /^(\d{1,5}(?:\.\d{1,3})?)ms$/.exec(value)?.[1];
@@ -18,7 +18,7 @@ export function parseRtt(text: string): WhatIfChange | undefined {
 }
 
 /** A sign must stand there: `50%` could mean half, or half as much again. */
-export function parseRelative(kind: 'capacity' | 'demand', text: string): WhatIfChange | undefined {
+function parseRelative(kind: 'capacity' | 'demand', text: string): WhatIfChange | undefined {
   const { subject, value } = split(text);
   const [, sign, figure] = /^([+-])(\d{1,3}(?:\.\d)?)%$/.exec(value) ?? [];
   const permille = 1_000 + (sign === '-' ? -1 : 1) * Math.round(10 * Number(figure));

@@ -122,7 +122,7 @@ function skipped(operation: HostOperation, obstacle: HostFailure): CausewayError
 }
 
 /** Whether `operation` is useless or dangerous once `failed` has failed. */
-export function dependsOn(operation: HostOperation, failed: HostOperation): boolean {
+function dependsOn(operation: HostOperation, failed: HostOperation): boolean {
   switch (failed.kind) {
     case 'add-link':
       return linkTouchedBy(operation) === failed.link.name;

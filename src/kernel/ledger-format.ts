@@ -4,7 +4,7 @@ import { linkTypeNames } from '../domain/tunnel.ts';
 import type { LedgerEntry, MakingOperation } from './ledger-entries.ts';
 
 /** Grows when an older Causeway could not read what a newer one writes. */
-export const ledgerFormat = 1;
+const ledgerFormat = 1;
 
 export interface LedgerContent {
   readonly entries: readonly LedgerEntry[];

@@ -198,6 +198,6 @@ function labError(operation: string, message: string): CausewayError {
   return new CausewayError({ code: 'unavailable', operation, message });
 }
 
-export function elapsed(begun: number): string {
+function elapsed(begun: number): string {
   return `${((performance.now() - begun) / 1_000).toFixed(1)} s`;
 }

@@ -41,7 +41,7 @@ function whole(ms: number): string {
   return String(Math.round(ms));
 }
 
-export function alignColumns(rows: readonly string[][], sides: readonly ('left' | 'right')[]): string[] {
+function alignColumns(rows: readonly string[][], sides: readonly ('left' | 'right')[]): string[] {
   const widths = sides.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row

@@ -182,7 +182,6 @@ export const scenarioSchema = z.strictObject({
 });
 
 export type ScenarioDocument = z.infer<typeof scenarioSchema>;
-export type SiteSpec = z.infer<typeof site>;
 export type WanSpec = z.infer<typeof wan>;
 export type LoadSpec = z.infer<typeof load>;
 export type Fault = z.infer<typeof fault>;

@@ -69,7 +69,7 @@ function isStatic(path: string): boolean {
   return existsSync(path) && !readFileSync(path).subarray(0, 4096).includes('/ld-linux');
 }
 
-export function missingPrograms(kind: BackendKind, more: readonly Need[] = []): readonly Need[] {
+function missingPrograms(kind: BackendKind, more: readonly Need[] = []): readonly Need[] {
   return [...always, ...(kind === 'vm' ? forVm : []), ...more].filter((one) => !one.present());
 }
 

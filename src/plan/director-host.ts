@@ -15,7 +15,7 @@ import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
 
 const localTable = 255;
 /** Where the VIPs' `local` routes move: only packets that come in from outside look here. */
-export const claimTable = 7477;
+const claimTable = 7477;
 /** Before the kernel's main table (32766), after its local one (0), in which the VIPs' routes are withdrawn. */
 const claimRulePriority = 77;
 

@@ -1,4 +1,5 @@
 /** How long and how lossy the way was lately: p50, p90 and loss of the probes of one window. */
+import { tickMs } from '../domain/tick.ts';
 
 export interface RttSettings {
   /** Probes older than this no longer count, ms. */
@@ -9,7 +10,8 @@ export interface RttSettings {
   readonly limit: number;
 }
 
-export const defaultRttSettings: RttSettings = { windowMs: 10_000, lateAfterMs: 1_000, limit: 600 };
+/** Those of directors. */
+export const rttSettings: RttSettings = { windowMs: tickMs, lateAfterMs: 1_000, limit: 600 };
 
 /** One probe; times are monotonic ms. */
 export interface ProbeSample {

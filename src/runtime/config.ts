@@ -163,6 +163,6 @@ function unknownKeys(
 }
 
 /** `stateDir` → `CAUSEWAY_STATE_DIR`. */
-export function variableName(key: string): string {
+function variableName(key: string): string {
   return `CAUSEWAY_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 }

@@ -2,7 +2,7 @@
 import type { Change, WatchEvent } from './store.ts';
 
 /** Changes waiting for one reader; beyond it the reader is told to start from a list. */
-export const defaultQueueLimit = 4_096;
+const defaultQueueLimit = 4_096;
 
 export interface ChangeQueue {
   /** Adds the changes of one revision. Never blocks, never grows past its limit. */

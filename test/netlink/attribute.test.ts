@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import {
   attribute,
   be16Attribute,
-  be32Attribute,
   concatBytes,
   flagAttribute,
   nestedAttribute,
@@ -12,8 +11,13 @@ import {
   u8Attribute,
   u16Attribute,
   u32Attribute,
-  u64Attribute,
 } from '../../src/kernel/netlink/attribute.ts';
+
+function bigEndian(word: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, word, false);
+  return bytes;
+}
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -22,8 +26,6 @@ test.each([
   ['u16', u16Attribute(1, 2), '0600010002000000'],
   ['be16', be16Attribute(4, 80), '0600040000500000'],
   ['u32', u32Attribute(8, 300), '080008002c010000'],
-  ['be32', be32Attribute(9, 0xffff_ff00), '08000900ffffff00'],
-  ['u64', u64Attribute(1, 1n << 32n), '0c0001000000000001000000'],
   ['string', stringAttribute(6, 'mh'), '070006006d680000'],
   ['string of a multiple of 4', stringAttribute(2, 'IPVS'), '09000200495056530000 0000'.replace(' ', '')],
   ['flag', flagAttribute(5), '04000500'],
@@ -39,25 +41,23 @@ describe('reading', () => {
         fc.integer({ min: 0, max: 255 }),
         fc.integer({ min: 0, max: 0xffff }),
         fc.integer({ min: 0, max: 0xffff_ffff }),
-        fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
         fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => !text.includes('\0')),
         fc.uint8Array({ maxLength: 30 }),
-        (small, short, word, long, text, blob) => {
+        (small, short, word, text, blob) => {
           const fields = parseAttributes(
             concatBytes([
               u8Attribute(1, small),
               u16Attribute(2, short),
               be16Attribute(3, short),
               u32Attribute(4, word),
-              be32Attribute(5, word),
-              u64Attribute(6, long),
+              attribute(5, bigEndian(word)),
               stringAttribute(7, text),
               nestedAttribute(8, [attribute(9, blob)]),
               flagAttribute(10),
             ]),
           );
           expect([fields.u8(1), fields.u16(2), fields.be16(3)]).toEqual([small, short, short]);
-          expect([fields.u32(4), fields.be32(5), fields.u64(6)]).toEqual([word, word, long]);
+          expect([fields.u32(4), fields.be32(5)]).toEqual([word, word]);
           expect(fields.string(7)).toBe(text);
           expect(fields.nested(8)?.bytes(9)).toEqual(blob);
           expect([fields.has(10), fields.has(11)]).toEqual([true, false]);
@@ -68,8 +68,8 @@ describe('reading', () => {
 
   test('a value that is absent or too short is undefined', () => {
     const fields = parseAttributes(u8Attribute(1, 1));
-    expect([fields.u16(1), fields.u32(1), fields.u64(1), fields.be16(2), fields.string(2)]).toEqual(
-      new Array(5).fill(undefined),
+    expect([fields.u16(1), fields.u32(1), fields.be16(2), fields.string(2)]).toEqual(
+      new Array(4).fill(undefined),
     );
     expect(fields.nested(2)).toBeUndefined();
   });

@@ -52,18 +52,6 @@ export function u32Attribute(type: number, value: number): Uint8Array {
   return bytes;
 }
 
-export function be32Attribute(type: number, value: number): Uint8Array {
-  const bytes = start(type, 4);
-  viewOf(bytes).setUint32(attributeHeader, value, false);
-  return bytes;
-}
-
-export function u64Attribute(type: number, value: bigint): Uint8Array {
-  const bytes = start(type, 8);
-  viewOf(bytes).setBigUint64(attributeHeader, value, true);
-  return bytes;
-}
-
 /** A text with the NUL that the kernel's NLA_NUL_STRING wants. */
 export function stringAttribute(type: number, text: string): Uint8Array {
   return attribute(type, utf8Encoder.encode(`${text}\0`));
@@ -128,10 +116,6 @@ export class Attributes {
 
   be32(type: number): number | undefined {
     return this.#view(type, 4)?.getUint32(0, false);
-  }
-
-  u64(type: number): bigint | undefined {
-    return this.#view(type, 8)?.getBigUint64(0, true);
   }
 
   /** The text before the first NUL. */

@@ -14,10 +14,10 @@ export const bootModules = [
 ] as const;
 
 /** What every lab stands on: loaded before the first command. A kernel that lacks one goes on without. */
-export const firstModules = ['ip_vs', 'ipip', 'ip_gre', 'nf_tables', 'sch_netem', 'veth'] as const;
+const firstModules = ['ip_vs', 'ipip', 'ip_gre', 'nf_tables', 'sch_netem', 'veth'] as const;
 
 /** What a lab may need besides; the kernel would load most by itself, so they come while the first command runs. */
-export const laterModules = [
+const laterModules = [
   ...['ip_vs_rr', 'ip_vs_wrr', 'ip_vs_lc', 'ip_vs_wlc', 'ip_vs_sed', 'ip_vs_sh', 'ip_vs_mh'],
   ...linkTypeNames.map((type): string => factsOf(type).module),
   ...['fou', 'fou6', 'bridge', 'inet_diag', 'tcp_diag'],

@@ -21,7 +21,7 @@ const overloadSteps = 7;
 
 const dearestOverloadUs = overloadPriceUs * 2 ** (overloadSteps - 1);
 /** Dearest price there is, µs, that of what an operator capped: what the bounds of the solver's arithmetic rest on. */
-export const dearestPriceUs = 2 * dearestOverloadUs;
+const dearestPriceUs = 2 * dearestOverloadUs;
 
 /**
  * The steps of a site of this capacity (thousandths of a connection, an integer); the last has no end. A site without capacity

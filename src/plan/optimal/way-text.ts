@@ -97,7 +97,7 @@ const sourceWords: Readonly<Record<ExplainedCost['source'], string>> = {
 };
 
 /** `10.4 ms (9.6 p50 + 0.8 jitter)`. */
-export function costText({ totalUs, p50Us, jitterUs, lossUs, biasUs, source }: ExplainedCost): string {
+function costText({ totalUs, p50Us, jitterUs, lossUs, biasUs, source }: ExplainedCost): string {
   const parts = [`${ms(p50Us)} p50`, ...part(jitterUs, 'jitter'), ...part(lossUs, 'loss')];
   const bias = biasUs === 0 ? '' : ` ${biasUs < 0 ? '-' : '+'} ${ms(Math.abs(biasUs))} by order`;
   const words = sourceWords[source];

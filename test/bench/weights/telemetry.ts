@@ -1,7 +1,6 @@
 /** What the sites' agents would report of the simulated WAN: 5 s old, noisy, and nothing at all from silent sites. */
 
 import type { LatencySample } from '../../../src/plan/latency.ts';
-import { defaultRttSettings } from '../../../src/plan/rtt-window.ts';
 import { columnSums, type Matrix, sumOf } from './matrix.ts';
 import type { SiteReport } from './policy.ts';
 import { createRandom, type Random } from './random.ts';
@@ -16,9 +15,11 @@ const noise = { active: 0.005, served: 0.01, util: 0.02, p50: 0.005, jitter: 0.2
 /** p90 − p50: of the host, and of the way. */
 const jitterMs = 0.1;
 const jitterShare = 0.02;
+/** Over twice as long as directors look back: the figures of all versions were measured so. */
+const windowSeconds = 10;
 /** One lost probe in a window, so often; six probes a second go each way. */
 const lossChance = 0.02;
-const probesInWindow = (defaultRttSettings.windowMs / 1_000) * 6;
+const probesInWindow = windowSeconds * 6;
 
 /** What is true at one second. */
 export interface Truth {
@@ -89,7 +90,6 @@ function reportOf(
 
 /** Over the window that the directors keep. */
 function pathOf(scenario: Scenario, second: number, from: number, to: number, random: Random): LatencySample {
-  const windowSeconds = defaultRttSettings.windowMs / 1_000;
   const extra = Array.from({ length: windowSeconds }, (_, ago) =>
     scenario.extraRttMs(from, to, second - ago),
   ).toSorted((a, b) => a - b);

@@ -44,7 +44,8 @@ export interface AdminClient {
   list(kind?: ResourceKind): Promise<{ resources: Resource[]; revision: number }>;
   /** `not-found`; `refused` with the remedy where it is in use. */
   remove(id: RemovableId): Promise<{ revision: number }>;
-  status(): Promise<Status>;
+  /** Of a summary, only what needs attention is told of paths and applications, and nothing of destinations. */
+  status(options?: { readonly isSummary?: boolean }): Promise<Status>;
   /** What an apply would cause. Writes nothing. */
   plan(resources: readonly Resource[]): Promise<PlanResult>;
   /** `not-found` with the alternatives; `unavailable` before the first plan. */
@@ -122,10 +123,10 @@ export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminCli
         `${kind}/${name}`,
       );
     },
-    async status() {
+    async status({ isSummary = false } = {}) {
       return statusFromWire(
         await call<StatusResponse__Output>(
-          (options, done) => client.status({}, options, done),
+          (options, done) => client.status({ summary: isSummary }, options, done),
           'read status',
         ),
       );

@@ -6,6 +6,7 @@ import {
   type Status,
   unsupervisedReasons,
 } from '../domain/status.ts';
+import type { Steps } from '../domain/steps.ts';
 import { agentRoles } from './convert-agent.ts';
 import { latencyToWire, reportFromWire, reportToWire } from './convert-report.ts';
 import { createWordReader, unsigned, type WordReader } from './convert-words.ts';
@@ -13,13 +14,22 @@ import type { AgentPlan__Output, AgentPlan as WirePlan } from './gen/causeway/v1
 import type { AgentStatus__Output, AgentStatus as WireAgentStatus } from './gen/causeway/v1/AgentStatus.ts';
 import type { StatusResponse, StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
 
-export function statusToWire(status: Status): StatusResponse {
-  const { revision, coordinator, startedMs } = status;
+const agentsAStep = 100;
+
+/** Yields between agents. */
+export function* statusToWire(status: Status): Steps<StatusResponse> {
+  const { revision, coordinator, startedMs, isSummary } = status;
+  const agents: WireAgentStatus[] = [];
+  for (const [index, agent] of status.agents.entries()) {
+    agents.push(agentToWire(agent));
+    if (index % agentsAStep === 0) yield;
+  }
   return {
     revision,
     coordinator,
     startedMs: unsigned(startedMs),
-    agents: status.agents.map(agentToWire),
+    summary: isSummary === true,
+    agents,
     services: status.services.map((service) => ({
       ...service,
       vips: [...service.vips],
@@ -35,7 +45,7 @@ export function statusToWire(status: Status): StatusResponse {
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
-  const { revision, coordinator, startedMs, services, latency } = wire;
+  const { revision, coordinator, startedMs, services, latency, summary: isSummary } = wire;
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
   const drains = wire.drains.map((drain) => ({
     ...drain,
@@ -46,7 +56,7 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     reason: words.word('unsupervised.reason', one.reason, unsupervisedReasons),
   }));
   words.refuseProblems('read status');
-  return { revision, coordinator, startedMs, agents, services, drains, unsupervised, latency };
+  return { revision, coordinator, startedMs, agents, services, drains, unsupervised, latency, isSummary };
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {

@@ -36,16 +36,25 @@ export type ResourceEvent =
   /** The present state is complete. */
   | { readonly type: 'synced'; readonly revision: number };
 
+/** What takes long is made in slices, and given up when whoever asked has gone or waits no longer. */
+export interface Asking {
+  readonly signal: AbortSignal;
+}
+
 export interface AdminHandlers {
   apply(resources: readonly Resource[], options: { readonly force: boolean }): Promise<ApplyResult>;
   get(id: ResourceId): Promise<Resource>;
   list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[]; readonly revision: number }>;
   remove(id: RemovableId): Promise<{ readonly revision: number }>;
-  status(): Promise<Status>;
-  plan(resources: readonly Resource[]): Promise<PlanResult>;
+  status(options: Asking & { readonly isSummary: boolean }): Promise<Status>;
+  plan(resources: readonly Resource[], options: Asking): Promise<PlanResult>;
   explain(question: WhyQuestion): Promise<WhyAnswer>;
   /** Of one service, or of all. */
-  whatIf(changes: readonly WhatIfChange[], service: string | undefined): Promise<WhatIfAnswer>;
+  whatIf(
+    changes: readonly WhatIfChange[],
+    service: string | undefined,
+    options: Asking,
+  ): Promise<WhatIfAnswer>;
   watch(kind: ResourceKind | undefined, signal: AbortSignal): AsyncIterable<ResourceEvent>;
 }
 

@@ -70,7 +70,7 @@ function orderOf(name: string, options: DrainOptions, io: CliIo): Omit<Override,
 /** Real servers are those that have registered, whether or not anything is declared for them. */
 async function subjectNamed(admin: Admin, name: string): Promise<OverrideSubject> {
   const { resources } = await admin.list('Site');
-  const { agents } = await admin.status();
+  const { agents } = await admin.status({ isSummary: true });
   const isSite = resources.some((site) => site.name === name);
   const isRealServer = agents.some((agent) => agent.role === 'realserver' && agent.name === name);
   const found = `drain: found ${JSON.stringify(name)}`;

@@ -22,7 +22,8 @@ export interface Admin {
   list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[] }>;
   /** Throws `not-found` where there is none, `refused` where it is in use. */
   remove(id: RemovableId): Promise<unknown>;
-  status(): Promise<Status>;
+  /** A summary tells only what needs attention of paths and applications, and nothing of destinations. */
+  status(options: { readonly isSummary: boolean }): Promise<Status>;
   plan(
     resources: readonly Resource[],
   ): Promise<{ readonly problems: readonly Problem[]; readonly agents: readonly AgentPlan[] }>;

@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import { type Resource, resourceId } from '../domain/resource.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import { planOperations } from '../plan/agent-plan.ts';
+import { breathing } from '../runtime/breathing.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
@@ -86,12 +87,16 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
         log.info({ resource: `${id.kind}/${id.name}`, revision }, 'delete');
         return { revision };
       }),
-    async status() {
+    async status({ isSummary, signal }) {
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
       const monotonicMs = clock.monotonicMs();
       const unsupervised = supervision.unsupervised(world, monotonicMs);
       const { revision } = view;
-      return statusOf({ world, agents, unsupervised, monotonicMs, revision, coordinator, startedMs });
+      const now = { world, agents: agents.copy(), unsupervised, monotonicMs, revision };
+      return breathing(statusOf({ ...now, coordinator, startedMs, isSummary }), {
+        operation: 'read status',
+        signal,
+      });
     },
     async plan(resources) {
       const problems = findProblems(view, resources, clock.nowMs());

@@ -2,9 +2,11 @@
 import { statusToWire } from '../../../src/api/convert-status.ts';
 import { loadApi } from '../../../src/api/load.ts';
 import type { Override, Service } from '../../../src/domain/resource.ts';
+import { breathing } from '../../../src/runtime/breathing.ts';
 import { type BenchCoordinator, type FleetShape, openCoordinator, wholeFleet } from './fleet.ts';
 import { type LoopRow, measured } from './turns.ts';
 
+const { signal } = new AbortController();
 const whole = '50 sites, 500 services, 24,000 real servers';
 const smallFleet: FleetShape = { sites: 10, services: 200, realServers: 2_000, directors: 20 };
 
@@ -24,7 +26,8 @@ function on(
 /** As the API answers: decided, converted, and encoded. */
 async function answerStatus({ admin }: BenchCoordinator): Promise<number> {
   const encode = loadApi().admin.service.Status.responseSerialize;
-  return encode(statusToWire(await admin.status())).length;
+  const status = await admin.status({ isSummary: true, signal });
+  return encode(await breathing(statusToWire(status), { operation: 'bench' })).length;
 }
 
 function siteDrain({ world }: BenchCoordinator): Override {
@@ -90,9 +93,11 @@ function plan(shape: FleetShape, name: string): () => Promise<LoopRow[]> {
     const [site] = world.sites;
     if (site === undefined) return [];
     return [
-      await measured(`plan of a service's new VIP: ${name}`, () => admin.plan([changedService(coordinator)])),
+      await measured(`plan of a service's new VIP: ${name}`, () =>
+        admin.plan([changedService(coordinator)], { signal }),
+      ),
       await measured(`plan of a site's new tunnel type: ${name}`, () =>
-        admin.plan([{ ...site, tunnel: 'gre' }]),
+        admin.plan([{ ...site, tunnel: 'gre' }], { signal }),
       ),
     ];
   });
@@ -107,7 +112,7 @@ const explain = on(wholeFleet, async ({ admin, world }) => {
     ),
     await measured(
       `what if a site were down, all services: ${whole}`,
-      () => admin.whatIf([{ kind: 'site-down', site: from }], undefined),
+      () => admin.whatIf([{ kind: 'site-down', site: from }], undefined, { signal }),
       { times: 1 },
     ),
   ];

@@ -15,8 +15,8 @@ export interface Coordinate {
  * 0.3 % and nine of ten within 3 %; 50 sites take 8 ms.
  */
 const mostRounds = 200;
-/** With more pairs each site is moved as often in fewer rounds: all of it takes some 20 ms, however many there are. */
-const mostMoves = 500_000;
+/** With more pairs each site is moved as often in fewer rounds: all of it takes some 40 ms, however many there are. */
+const mostMoves = 1_000_000;
 const leastRounds = 10;
 /** Of the way to where a pair would be content, at first; falls evenly to nothing, so that the last rounds settle (serf: 0.25). */
 const firstStep = 0.5;

@@ -18,7 +18,7 @@ const agentsAStep = 100;
 
 /** Yields between agents. */
 export function* statusToWire(status: Status): Steps<StatusResponse> {
-  const { revision, coordinator, startedMs, isSummary } = status;
+  const { revision, coordinator, startedMs, isSummary, publishedRevision = 0 } = status;
   const agents: WireAgentStatus[] = [];
   for (const [index, agent] of status.agents.entries()) {
     agents.push(agentToWire(agent));
@@ -26,6 +26,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
   }
   return {
     revision,
+    publishedRevision,
     coordinator,
     startedMs: unsigned(startedMs),
     summary: isSummary === true,
@@ -45,7 +46,8 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
-  const { revision, coordinator, startedMs, services, latency, summary: isSummary } = wire;
+  const { revision, publishedRevision, coordinator, startedMs, services, latency } = wire;
+  const { summary: isSummary } = wire;
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
   const drains = wire.drains.map((drain) => ({
     ...drain,
@@ -56,7 +58,19 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     reason: words.word('unsupervised.reason', one.reason, unsupervisedReasons),
   }));
   words.refuseProblems('read status');
-  return { revision, coordinator, startedMs, agents, services, drains, unsupervised, latency, isSummary };
+  const published = publishedRevision === 0 ? {} : { publishedRevision };
+  return {
+    revision,
+    ...published,
+    coordinator,
+    startedMs,
+    agents,
+    services,
+    drains,
+    unsupervised,
+    latency,
+    isSummary,
+  };
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {
@@ -71,14 +85,14 @@ function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatu
   return { ...rest, ...report, role: words.word('agents.role', role, agentRoles) };
 }
 
-export function planToWire({ role, name, operations }: AgentPlan): WirePlan {
-  return { role, name, operations: [...operations] };
+export function planToWire({ role, name, operations, refusal = '' }: AgentPlan): WirePlan {
+  return { role, name, operations: [...operations], refusal };
 }
 
 /** Throws `invalid` for an unknown role. */
-export function planFromWire({ role, name, operations }: AgentPlan__Output): AgentPlan {
+export function planFromWire({ role, name, operations, refusal }: AgentPlan__Output): AgentPlan {
   const words = createWordReader();
   const plan = { role: words.word('role', role, agentRoles), name, operations };
   words.refuseProblems('read plan of', name);
-  return plan;
+  return refusal === '' ? plan : { ...plan, refusal };
 }

@@ -12,7 +12,7 @@ import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
-import type { Handlers, RemovableId, ResourceEvent } from './handlers.ts';
+import type { Handlers, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
 
 type OnError = (operation: string, error: unknown) => void;
 
@@ -20,7 +20,7 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
   const unary = <I, O>(operation: string, run: (request: I, signal: AbortSignal) => Promise<O>) =>
     unaryCall(operation, run, onInternalError);
   return {
-    Apply: unary('apply', async ({ resources: wire, force }) => {
+    Apply: unary('apply', async ({ resources: wire, force, strict }) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) {
         return {
@@ -29,24 +29,27 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
           outcomes: [],
         };
       }
-      const result = await admin.apply(resources, { force });
-      return { ...result, problems: result.problems.map(problemToWire), outcomes: [...result.outcomes] };
+      const { revision, ...result } = await admin.apply(resources, { force, strict });
+      return { revision, ...judgementToWire(result) };
     }),
     Get: unary('get', async (id) => resourceToWire(await admin.get(declaredId(id)))),
     List: unary('list', async ({ kind }) => {
       const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind));
       return { resources: resources.map(resourceToWire), revision };
     }),
-    Delete: unary('delete', (id) => admin.remove(removableId(id))),
+    Delete: unary('delete', (request) => admin.remove(removableId(request), { force: request.force })),
     Status: unary('status', async ({ summary: isSummary }, signal) => {
       const status = await admin.status({ isSummary, signal });
       return breathing(statusToWire(status), { operation: 'send status', signal });
     }),
-    Plan: unary('plan', async ({ resources: wire }, signal) => {
+    Plan: unary('plan', async ({ resources: wire, strict, removals }, signal) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) return { problems: problems.map(problemToWire), agents: [] };
-      const result = await admin.plan(resources, { signal });
-      return { problems: result.problems.map(problemToWire), agents: result.agents.map(planToWire) };
+      const { agents, ...result } =
+        removals.length > 0
+          ? await admin.planRemoval(removals.map(removableId), { signal })
+          : await admin.plan(resources, { strict, signal });
+      return { ...judgementToWire(result), agents: agents.map(planToWire) };
     }),
     Explain: unary('explain', async (question) => {
       const { json, sentences } = await admin.explain(whyFromWire(question));
@@ -61,6 +64,14 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
         call.emit('error', toStatus(error));
       });
     },
+  };
+}
+
+function judgementToWire({ problems, warnings = [], outcomes = [] }: Omit<PlanResult, 'agents'>) {
+  return {
+    problems: problems.map(problemToWire),
+    warnings: warnings.map(problemToWire),
+    outcomes: [...outcomes],
   };
 }
 

@@ -36,7 +36,14 @@ export function sameLinkShape(a: Link, b: Link): boolean {
 export function sameNftTable(a: NftTable, b: NftTable): boolean {
   if (a.name !== b.name) return false;
   if (a.kind === 'closed-decapsulation' && b.kind === 'closed-decapsulation') {
-    return sameSet(a.directors, b.directors) && sameSet(a.vips, b.vips) && sameSet(a.devices, b.devices);
+    const [segments, others] = [a.maxSegmentBytes, b.maxSegmentBytes];
+    return (
+      segments?.ipv4 === others?.ipv4 &&
+      segments?.ipv6 === others?.ipv6 &&
+      sameSet(a.directors, b.directors) &&
+      sameSet(a.vips, b.vips) &&
+      sameSet(a.devices, b.devices)
+    );
   }
   if (a.kind === 'probe-marks' && b.kind === 'probe-marks') {
     const marks = (table: typeof a) => table.marks.map(({ sourcePort, mark }) => `${sourcePort} ${mark}`);

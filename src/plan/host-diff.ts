@@ -96,7 +96,9 @@ function removals(desired: HostState, actual: HostState, made: HostState): HostO
 }
 
 function setSysctl(sysctl: Sysctl, actual: HostState, newLinks: readonly Link[]): HostOperation[] {
-  const ofNewLink = newLinks.some((link) => sysctl.name.startsWith(`net.ipv4.conf.${link.name}.`));
+  const ofNewLink = newLinks.some(
+    (link) => /^net\.ipv[46]\.conf\.(.+)\.[^.]+$/.exec(sysctl.name)?.[1] === link.name,
+  );
   const present = ofNewLink ? undefined : actual.sysctls.find(({ name }) => name === sysctl.name);
   const previous = present?.value ?? '';
   if (sysctl.name === reservedPortsSysctl) {
@@ -105,8 +107,13 @@ function setSysctl(sysctl: Sysctl, actual: HostState, newLinks: readonly Link[])
       { kind: 'set-sysctl', sysctl: { ...sysctl, value: unitePorts(previous, sysctl.value) }, previous },
     ];
   }
-  if (present?.value === sysctl.value) return [];
+  if (present?.value === sysctl.value || isAsCareful(sysctl, previous)) return [];
   return [{ kind: 'set-sysctl', sysctl, previous }];
+}
+
+/** arp_ignore: 1, 2 and 8 all keep silent about addresses of other devices (ip-sysctl.rst). */
+function isAsCareful({ name }: Sysctl, value: string): boolean {
+  return name.endsWith('.arp_ignore') && ['2', '8'].includes(value);
 }
 
 type Same<T> = (a: T, b: T) => boolean;

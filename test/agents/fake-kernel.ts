@@ -4,6 +4,7 @@
  */
 import { CausewayError } from '../../src/domain/error.ts';
 import { emptyHostState, type HostOperation, type HostState } from '../../src/domain/host-state.ts';
+import type { HostSurvey, SurveyQuestion } from '../../src/domain/host-survey.ts';
 import {
   destinationId,
   type IpvsOperation,
@@ -120,6 +121,10 @@ export interface FakeHost extends Host {
   refuse(kind: HostOperation['kind'] | undefined): void;
   /** Somebody runs `nft flush ruleset`. */
   flushNft(): void;
+  /** What surveys were asked. */
+  questions(): readonly SurveyQuestion[];
+  /** From now on surveys see this. */
+  look(changes: Partial<HostSurvey>): void;
   /** So many operations were executed. */
   readonly writes: number;
 }
@@ -129,6 +134,15 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
   let refused: HostOperation['kind'] | undefined;
   let writes = 0;
   let generation = 1;
+  const asked: SurveyQuestion[] = [];
+  let surveyed: HostSurvey = {
+    links: [{ name: own.link, kind: undefined, up: true, mtu: 1_500 }],
+    addresses: [own],
+    ways: new Map(),
+    clients: { ipv4: { link: own.link, isLocal: false, gateway: '10.1.0.1' } },
+    strict: new Set(),
+    ipv6: 'on',
+  };
 
   function put<K extends keyof HostState, T extends HostState[K][number]>(
     kind: K,
@@ -208,9 +222,14 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
     sysctl: async (name) => state.sysctls.find((sysctl) => sysctl.name === name)?.value ?? '0',
     linkIndex: async () => undefined,
     interfaceAddresses: async () => [own],
-    defaultRoute: async (family) =>
-      family === 'ipv4' ? { link: own.link, gateway: '10.1.0.1', mtu: 1_500 } : undefined,
-    routeTo: async () => undefined,
+    survey: async (question) => {
+      asked.push(question);
+      return surveyed;
+    },
+    questions: () => asked,
+    look(changes) {
+      surveyed = { ...surveyed, ...changes };
+    },
     nftGeneration: async () => generation,
     close: () => {},
     state: () => state,

@@ -15,12 +15,31 @@ import {
 import { addressBytes } from './rtnetlink.ts';
 
 /** IFLA_*, IFLA_INFO_*. */
-const ifla = { name: 3, mtu: 4, linkInfo: 18, extMask: 29 } as const;
+const ifla = { name: 3, mtu: 4, master: 10, linkInfo: 18, extMask: 29 } as const;
 const info = { kind: 1, data: 2 } as const;
 /** IFLA_IPTUN_*: ipip, sit and ip6tnl. */
-const iptun = { local: 2, protocol: 9, pathMtuDiscovery: 10, collectMetadata: 19 } as const;
-/** IFLA_GRE_*: gre and ip6gre. */
-const greCollectMetadata = 18;
+const iptun = { local: 2, remote: 3, protocol: 9, pathMtuDiscovery: 10, collectMetadata: 19 } as const;
+/** IFLA_GRE_*: gre, ip6gre and what is built on them. */
+const gre = { local: 6, remote: 7, collectMetadata: 18 } as const;
+/** IFLA_VTI_*. */
+const vti = { local: 4, remote: 5, collectMetadata: undefined } as const;
+
+/** Where the kinds of tunnels that share a protocol with ours keep their ends. */
+const tunnelAttributes: Readonly<
+  Record<string, { local: number; remote: number; collectMetadata: number | undefined }>
+> = {
+  ipip: iptun,
+  sit: iptun,
+  ip6tnl: iptun,
+  gre,
+  gretap: gre,
+  erspan: gre,
+  ip6gre: gre,
+  ip6gretap: gre,
+  ip6erspan: gre,
+  vti,
+  vti6: vti,
+};
 
 const up = 0x1;
 /** RTEXT_FILTER_SKIP_STATS: counters are half of a device's description. */
@@ -46,6 +65,10 @@ export interface LinkReading {
   readonly up: boolean;
   /** The driver's name for its kind; undefined for hardware and lo. */
   readonly kind: string | undefined;
+  /** Number of the bridge, bond or VRF that it belongs to. */
+  readonly master?: number;
+  /** Its ends, where it is a tunnel of a kind that shares a protocol with one of ours; an absent end is any address. */
+  readonly tunnel?: { readonly local?: string; readonly remote?: string; readonly external: boolean };
   /** The device as one that Causeway could have made. */
   readonly link: Link | undefined;
 }
@@ -95,13 +118,18 @@ export function parseLink(payload: Uint8Array): LinkReading | undefined {
   const linkInfo = attributes.nested(ifla.linkInfo);
   const kind = linkInfo?.string(info.kind);
   const isUp = (view.getUint32(8, true) & up) !== 0;
+  const data = linkInfo?.nested(info.data);
+  const master = attributes.u32(ifla.master);
+  const tunnel = tunnelOf(kind, data);
   return {
     index: view.getInt32(4, true),
     name,
     mtu: attributes.u32(ifla.mtu) ?? 0,
     up: isUp,
     kind,
-    link: ownLink(name, kind, linkInfo?.nested(info.data), isUp),
+    ...(master === undefined ? {} : { master }),
+    ...(tunnel === undefined ? {} : { tunnel }),
+    link: ownLink(name, kind, data, isUp),
   };
 }
 
@@ -118,7 +146,7 @@ function tunnelData(link: Link): Uint8Array[] {
     }
     case 'gre':
     case 'ip6gre':
-      return link.external ? [flagAttribute(greCollectMetadata)] : [];
+      return link.external ? [flagAttribute(gre.collectMetadata)] : [];
     case 'sit': {
       // "mode ip6ip": without it a sit device would take IPv4 in IPv4 too.
       const parts = [u8Attribute(iptun.protocol, protocolIpv6), u8Attribute(iptun.pathMtuDiscovery, 1)];
@@ -126,6 +154,22 @@ function tunnelData(link: Link): Uint8Array[] {
       return parts;
     }
   }
+}
+
+function tunnelOf(kind: string | undefined, data: Attributes | undefined): LinkReading['tunnel'] {
+  const attributes = kind === undefined ? undefined : tunnelAttributes[kind];
+  if (attributes === undefined) return undefined;
+  const end = (number: number) => {
+    const bytes = data?.bytes(number);
+    return bytes?.some((byte) => byte !== 0) ? formatAddress(bytes) : undefined;
+  };
+  const [local, remote] = [end(attributes.local), end(attributes.remote)];
+  const { collectMetadata } = attributes;
+  return {
+    ...(local === undefined ? {} : { local }),
+    ...(remote === undefined ? {} : { remote }),
+    external: collectMetadata !== undefined && data?.has(collectMetadata) === true,
+  };
 }
 
 function ownLink(
@@ -137,7 +181,7 @@ function ownLink(
   const type = linkTypes.find((known): known is LinkType => known === kind);
   if (type === undefined) return undefined;
   const external = data?.has(
-    type === 'gre' || type === 'ip6gre' ? greCollectMetadata : iptun.collectMetadata,
+    type === 'gre' || type === 'ip6gre' ? gre.collectMetadata : iptun.collectMetadata,
   );
   const local = type === 'sit' ? data?.bytes(iptun.local) : undefined;
   const bound = local?.some((byte) => byte !== 0) ? { local: formatAddress(local) } : {};

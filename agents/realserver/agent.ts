@@ -14,7 +14,8 @@ import { watchNft } from '../../src/kernel/nft-watch.ts';
 import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleForRealServer } from '../../src/plan/plausibility.ts';
-import { isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
+import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
+import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
@@ -30,6 +31,7 @@ import { createKnock } from './knock.ts';
 import { createLoadMeter } from './load.ts';
 import { localEnds } from './local-ends.ts';
 import { localHandshake } from './local-handshake.ts';
+import { claimedHere, localRoutesOf } from './local-node.ts';
 import { createRealServerMetrics } from './metrics.ts';
 import { probeEnds } from './probe-ends.ts';
 import { createResponder } from './responder.ts';
@@ -168,9 +170,19 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     return unplanned ?? (status === 'error' ? messageOf(error) : undefined);
   }
 
+  /** What others on this host do to what is in force here. */
+  function amiss(): string[] {
+    const blind = lookout.trouble();
+    const untold = blind === undefined ? [] : [`this host could not be looked at: ${blind}`];
+    if (basis === undefined || wanted === undefined) return untold;
+    const rival = rivalTunnels(wanted, survey.links, ledger.made(), who(basis));
+    return [...untold, ...realServerChecks(basis, survey, facts), ...(rival === undefined ? [] : [rival])];
+  }
+
   function troubles(): string[] {
     return troublesOf({
       host: hostTrouble(),
+      amiss: amiss(),
       unanswered: responder.missing(),
       knock: knock.state(),
       open: closedPort.open(),
@@ -209,9 +221,13 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       await lookAt(next);
       const desired = realServerHost(next, facts);
       const made = ledger.made();
-      const [conflict] = foreignObjects(desired, await host.read([desired, made]), made);
+      const reading = await host.read([desired, made, localRoutesOf(desired)]);
+      const [conflict] = foreignObjects(desired, reading, made);
       if (conflict !== undefined) return conflict.message;
-      return rivalTunnels(desired, survey.links, made, who(next));
+      const claimed = claimedHere(reading.strays);
+      if (claimed !== undefined) return claimed;
+      const taken = vipOnCard(carriedVips(next, facts), survey);
+      return taken ?? rivalTunnels(desired, survey.links, made, who(next));
     },
     apply: bring,
     restore,

@@ -37,8 +37,8 @@ export interface Way {
 export interface HostSurvey {
   readonly links: readonly SurveyedLink[];
   readonly addresses: readonly SurveyedAddress[];
-  /** By destination; one that was asked for and is absent has no way. */
-  readonly ways: ReadonlyMap<string, Way>;
+  /** By destination, of all that were asked for; undefined: there is none. */
+  readonly ways: ReadonlyMap<string, Way | undefined>;
   /** The way to whom no specific route leads; absent: there is none. */
   readonly clients: Readonly<Partial<Record<Family, Way>>>;
   /** By device: it drops what a reply would not leave by (rp_filter 1, `all` included). */

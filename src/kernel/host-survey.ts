@@ -19,11 +19,8 @@ export async function surveyHost(
   const links = await rtnetlink.links();
   const nameOf = new Map(links.map((link) => [link.index, link.name]));
   const wayTo = async (to: string, from?: string) => wayOf(await rtnetlink.routeTo(to, from), nameOf);
-  const found = new Map<string, Way>();
-  for (const { to, from } of ways) {
-    const way = await wayTo(to, from);
-    if (way !== undefined) found.set(to, way);
-  }
+  const found = new Map<string, Way | undefined>();
+  for (const { to, from } of ways) found.set(to, await wayTo(to, from));
   const [v4, v6] = [await wayTo(nobody.ipv4), await wayTo(nobody.ipv6)];
   return {
     links: links.map((link) => surveyed(link, nameOf)),

@@ -123,7 +123,7 @@ const closedDecapsulation = (maxSegments: MaxSegments): TableShape => ({
       name: 'only-vips',
       rules: [
         { comment: 'out of a tunnel, but sent by a stranger', expr: [isUnmarked, counter, drop] },
-        { comment: 'sent by a director', expr: [setMark('&', 0xffff_ffff ^ fromDirector)] },
+        { comment: 'sent by a director', expr: [setMark('&', ~fromDirector >>> 0)] },
         ...families.map(({ name, protocol, suffix }) => ({
           comment: `to a VIP of ${name}`,
           expr: [inSet(payload(protocol, 'daddr'), `vips${suffix}`), counter, accept],

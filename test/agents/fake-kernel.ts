@@ -3,7 +3,12 @@
  * tested under test/kernel.
  */
 import { CausewayError } from '../../src/domain/error.ts';
-import { emptyHostState, type HostOperation, type HostState } from '../../src/domain/host-state.ts';
+import {
+  emptyHostState,
+  type HostOperation,
+  type HostState,
+  type Route,
+} from '../../src/domain/host-state.ts';
 import type { HostSurvey, SurveyQuestion } from '../../src/domain/host-survey.ts';
 import {
   destinationId,
@@ -123,6 +128,8 @@ export interface FakeHost extends Host {
   flushNft(): void;
   /** What surveys were asked. */
   questions(): readonly SurveyQuestion[];
+  /** From now on readings find these local routes of others. */
+  stray(...routes: Route[]): void;
   /** From now on surveys see this. */
   look(changes: Partial<HostSurvey>): void;
   /** So many operations were executed. */
@@ -134,6 +141,7 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
   let refused: HostOperation['kind'] | undefined;
   let writes = 0;
   let generation = 1;
+  let strays: readonly Route[] = [];
   const asked: SurveyQuestion[] = [];
   let surveyed: HostSurvey = {
     links: [{ name: own.link, kind: undefined, up: true, mtu: 1_500 }],
@@ -187,7 +195,8 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
         remove('routes', operation.route, routeKey);
         break;
       case 'withdraw-route':
-        put('absentRoutes', operation.route, routeKey);
+        put('absentRoutes', operation.route, (route) => `${routeKey(route)} ${route.link}`);
+        strays = strays.filter((route) => route.link !== operation.route.link);
         break;
       case 'add-rule':
         put('rules', operation.rule, ruleKey);
@@ -211,7 +220,7 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
   }
 
   return {
-    read: async () => ({ ...state, strangers: [] }),
+    read: async () => ({ ...state, strangers: [], strays }),
     async apply(operation) {
       if (operation.kind === refused) {
         const message = 'the kernel answered EBUSY';
@@ -227,6 +236,9 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
       return surveyed;
     },
     questions: () => asked,
+    stray(...routes) {
+      strays = routes;
+    },
     look(changes) {
       surveyed = { ...surveyed, ...changes };
     },

@@ -1,8 +1,8 @@
 /** What a director and a real server want of their hosts, and how they get there, as text. */
 import { describe, expect, test } from 'vitest';
 import { describeHostOperation, emptyHostState, type HostState } from '../../src/domain/host-state.ts';
-import { directorHost } from '../../src/plan/director-host.ts';
-import { diffHost } from '../../src/plan/host-diff.ts';
+import { carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
+import { type ActualHost, diffHost } from '../../src/plan/host-diff.ts';
 import { type RealServerFacts, realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { mssThrough } from '../../src/plan/tunnel-device.ts';
@@ -20,7 +20,7 @@ const facts: RealServerFacts = {
 };
 const dual = service({ vips: ['2001:db8::10', '192.0.2.10'] });
 
-function lines(desired: HostState, actual: HostState = emptyHostState, made = actual): string[] {
+function lines(desired: HostState, actual: ActualHost = emptyHostState, made: HostState = actual): string[] {
   return diffHost(desired, actual, made).map(describeHostOperation);
 }
 
@@ -55,6 +55,44 @@ describe('director', () => {
     expect(lines(host, { ...host, absentRoutes: host.absentRoutes.slice(1) })).toEqual([
       'withdraw route local 192.0.2.10/32 dev lo table 255',
     ]);
+  });
+
+  describe('a VIP that was there before', () => {
+    const [kernels] = host.absentRoutes;
+    if (kernels === undefined) throw new Error('no VIP');
+    const onCard = { ...kernels, link: 'eth0' };
+
+    test('on a card, or made local there by a cloud’s agent: that route is moved as well', () => {
+      expect(lines(host, { ...host, strays: [onCard, { ...onCard, table: 100 }] })).toEqual([
+        'withdraw route local 192.0.2.10/32 dev eth0 table 255',
+      ]);
+      const moved = { ...host, absentRoutes: [...host.absentRoutes, onCard] };
+      expect(lines(host, moved, moved)).toEqual([]);
+    });
+
+    test('and gets it back when the VIP goes', () => {
+      const moved = { ...host, absentRoutes: [...host.absentRoutes, onCard] };
+      const without = directorHost(directorContent(world({ services: [] }), director('fra-d')));
+      expect(lines(without, moved, moved)[0]).toBe('replace route local 192.0.2.10/32 dev eth0 table 255');
+    });
+  });
+
+  test('where answers would be dropped the underlay’s filter becomes loose, on that device alone', () => {
+    const content = directorContent(world({ services: [dual] }), director('fra-d'));
+    const loose = (isStrict: boolean, vipsElsewhere: boolean) =>
+      directorHost(content, undefined, { link: 'eth1.7', isStrict, vipsElsewhere, ipv6: 'on' })
+        .sysctls.filter(({ name }) => name.includes('rp_filter'))
+        .map(({ name, value }) => `${name} = ${value}`);
+    expect(loose(true, true)).toEqual(['net.ipv4.conf.eth1/7.rp_filter = 2']);
+    expect([loose(true, false), loose(false, true)]).toEqual([[], []]);
+  });
+
+  test('without IPv6 its VIPs are left out, and services that have no other', () => {
+    const only6 = service({ name: 'six', vips: ['2001:db8::6'] });
+    const content = directorContent(world({ services: [dual, only6] }), director('fra-d'));
+    const carried = carriedByDirector(content, { ipv6: 'off' });
+    expect(carried.services.map(({ name, vips }) => [name, vips])).toEqual([['web', ['192.0.2.10']]]);
+    expect(carriedByDirector(content, { ipv6: 'default-off' })).toBe(content);
   });
 
   test('ports that others reserved stay reserved', () => {

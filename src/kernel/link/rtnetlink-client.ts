@@ -32,7 +32,7 @@ import {
   routeTypeOf,
 } from './codec-route.ts';
 import { encodeRule, encodeRuleDump, parseRule } from './codec-rule.ts';
-import { routeType, rtm } from './rtnetlink.ts';
+import { routeType, routingTable, rtm } from './rtnetlink.ts';
 
 /** Adding what is there identically, and deleting what is absent, is no error. */
 export interface RtnetlinkClient {
@@ -179,7 +179,12 @@ export function createRtnetlinkClient(connection: NetlinkConnection): RtnetlinkC
     },
     async replaceRoute(route) {
       const description = describeHostOperation({ kind: 'replace-route', route });
-      const index = await indexOf(route.link, description);
+      const isKernels = route.type === 'local' && route.table === routingTable.local;
+      // A route of the kernel's own that was withdrawn has no need to come back where its device is gone.
+      const index = await (isKernels
+        ? unless(['ENODEV'], indexOf(route.link, description))
+        : indexOf(route.link, description));
+      if (isKernels && route.link !== undefined && index === undefined) return;
       await send(rtm.newRoute, createOrReplace, encodeRoute(route, index), description);
     },
     deleteRoute,

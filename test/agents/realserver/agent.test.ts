@@ -19,7 +19,7 @@ import { createFakeCoordinator } from '../fake-link.ts';
 import { createManualClock } from '../manual-clock.ts';
 import { directorSnapshot, realServerSnapshot } from '../snapshots.ts';
 
-/** For what is done in half a second at most, on a machine that has other things to do. */
+const own = { link: 'eth0', address: '10.1.0.11', prefixLength: 24 };
 
 let folder = '';
 const agents: Agent[] = [];
@@ -34,7 +34,7 @@ afterEach(async () => {
 async function start(
   more: { host?: ReturnType<typeof createFakeHost>; dedicated?: boolean; clock?: Clock } = {},
 ) {
-  const host = more.host ?? createFakeHost({ link: 'eth0', address: '10.1.0.11', prefixLength: 24 });
+  const host = more.host ?? createFakeHost(own);
   const coordinator = createFakeCoordinator();
   const agent = await createRealServerAgent({
     config: {
@@ -257,7 +257,7 @@ test('an unknown tunnel type is refused in one line', async () => {
 test('somebody’s IPIP on a host that is not dedicated', async () => {
   const tunl0 = { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480, external: false };
   const other = () => {
-    const host = createFakeHost({ link: 'eth0', address: '10.1.0.11', prefixLength: 24 });
+    const host = createFakeHost(own);
     host.look({ links: [tunl0] });
     return host;
   };
@@ -268,6 +268,35 @@ test('somebody’s IPIP on a host that is not dedicated', async () => {
   expect(refusing.host.state().links).toEqual([]);
   const dedicated = await start({ host: other(), dedicated: true });
   expect(await dedicated.answered(version(1))).toBe('acknowledged 1');
+});
+
+test('a VIP on its own card, or claimed by a director here, is refused with the place', async () => {
+  const { host, answered } = await start();
+  host.look({ addresses: [own, { link: 'eth0', address: '192.0.2.10', prefixLength: 24 }] });
+  expect(await answered(version(1))).toMatch(/^refused 1: a VIP is .*192\.0\.2\.10 on eth0/);
+  host.look({ addresses: [own] });
+  const route = { family: 'ipv4', type: 'local', destination: '192.0.2.10/32', link: 'lo' } as const;
+  host.stray({ ...route, table: 7477 });
+  expect(await answered(version(2))).toMatch(/^refused 2: a director on this very host has claimed/);
+  host.stray({ ...route, table: 255 });
+  expect(await answered(version(3))).toBe('acknowledged 3');
+});
+
+test('what comes later and hinders it is a trouble until it goes', async () => {
+  const clock = createManualClock();
+  const { host, coordinator, answered } = await start({ clock });
+  await answered(version(1));
+  const troubles = () => coordinator.lastReport()?.troubles.join(' ') ?? '';
+  const told = () =>
+    expect.poll(async () => {
+      await clock.advance(1_000);
+      return troubles();
+    });
+  const eth0 = { name: 'eth0', kind: undefined, up: true, mtu: 1_500 };
+  host.look({ links: [eth0, { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480 }], clients: {} });
+  await told().toMatch(/no default route of IPv4.*tunl0 \(ipip\)/);
+  host.look({ links: [eth0], clients: { ipv4: { link: 'eth0', isLocal: false } } });
+  await told().not.toMatch(/tunl0|default route/);
 });
 
 test('a host that becomes another one is planned for anew', async () => {
@@ -287,7 +316,7 @@ test('a host that becomes another one is planned for anew', async () => {
 });
 
 test('a device of our name that the ledger does not know', async () => {
-  const host = createFakeHost({ link: 'eth0', address: '10.1.0.11', prefixLength: 24 });
+  const host = createFakeHost(own);
   await host.apply({ kind: 'add-link', link: { name: 'cw-ipip', type: 'ipip', external: true, up: true } });
   const { answered } = await start({ host });
   expect(await answered(version(1))).toMatch(

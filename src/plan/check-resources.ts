@@ -37,7 +37,7 @@ function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {
       const problems: Problem[] = [];
       if (!known.includes(name)) {
         const expected = `the name of a real server whose agent has registered: ${alternatives(known, 'none has yet')}`;
-        problems.push({ resource, path: 'metadata.name', found: name, expected });
+        problems.push({ resource, path: 'metadata.name', found: name, expected, mayCome: true });
       }
       if (!Number.isInteger(weight) || weight < 0 || weight > 1_000) {
         problems.push({

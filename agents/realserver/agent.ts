@@ -26,7 +26,7 @@ import { createChecker } from './checker.ts';
 import { runCheck } from './checks.ts';
 import { createClosedPort } from './closed-port.ts';
 import type { ShareSource } from './cpu.ts';
-import { factsOf, surveyFor } from './facts.ts';
+import { factsFrom, surveyFor } from './facts.ts';
 import { createKnock } from './knock.ts';
 import { createLoadMeter } from './load.ts';
 import { localEnds } from './local-ends.ts';
@@ -56,7 +56,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   const { config, host, ledger, clock, random, log } = parts;
   /** What the host was like when it was last looked at, and what that means for the plan. */
   let survey = await surveyFor(host, config.address, undefined);
-  let facts = factsOf(survey, config.address);
+  let facts = factsFrom(survey, config.address);
   /** What `wanted` was made of: the snapshot in force, or the one that is being tried. */
   let basis: RealServerSnapshot | undefined;
   let wanted: HostState | undefined;
@@ -134,7 +134,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     onSeen(seen) {
       const before = JSON.stringify(facts);
       survey = seen;
-      facts = factsOf(seen, config.address);
+      facts = factsFrom(seen, config.address);
       if (JSON.stringify(facts) !== before) hostIsOther();
     },
     clock,
@@ -143,7 +143,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
 
   async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
     survey = await surveyFor(host, config.address, snapshot);
-    facts = factsOf(survey, config.address);
+    facts = factsFrom(survey, config.address);
   }
 
   function who({ directors }: RealServerSnapshot) {

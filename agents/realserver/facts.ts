@@ -28,7 +28,7 @@ export async function surveyFor(
 }
 
 /** Error `invalid` where no interface has the address. */
-export function factsOf(survey: HostSurvey, address: string): HostFacts {
+export function factsFrom(survey: HostSurvey, address: string): HostFacts {
   const { link, prefixLength } = holderOf(survey.addresses, address);
   const leavesElsewhere = (way: { readonly link: string; readonly isLocal: boolean } | undefined) =>
     way !== undefined && !way.isLocal && way.link !== link;

@@ -3,18 +3,9 @@
  * (ip_tunnel_lookup): both ends, the far end, the near end, then the one `external` device, then one without ends. So most tunnels
  * live beside ours; one without ends (Calico's tunl0, say) loses its packets to ours, and one bound to our address takes ours.
  */
-import type { HostState, Link } from '../../src/domain/host-state.ts';
+import type { HostState } from '../../src/domain/host-state.ts';
 import type { SurveyedLink } from '../../src/domain/host-survey.ts';
-
-/** Kinds among which the kernel looks for the receiver of what a device of ours is for. */
-const rivals: Readonly<Record<Link['type'], readonly string[]>> = {
-  ipip: ['ipip', 'vti'],
-  sit: ['sit'],
-  gre: ['gre'],
-  ip6tnl: ['ip6tnl', 'vti6'],
-  ip6gre: ['ip6gre', 'ip6gretap', 'ip6erspan'],
-  dummy: [],
-};
+import { factsOf } from '../../src/domain/tunnel.ts';
 
 export interface TunnelUser {
   /** RIP. */
@@ -33,7 +24,7 @@ export function rivalTunnels(
   user: TunnelUser,
 ): string | undefined {
   const ours = new Set([...desired.links, ...made.links].map(({ name }) => name));
-  const kinds = new Set(desired.links.flatMap(({ type }) => rivals[type]));
+  const kinds = new Set(desired.links.flatMap(({ type }) => factsOf(type).rivals));
   const others = present.filter(
     ({ name, kind, up }) => up && kind !== undefined && kinds.has(kind) && !ours.has(name),
   );

@@ -1,7 +1,6 @@
 /** What Causeway puts on a host beside IPVS (devices, addresses, routes, rules, sysctls, nft), and every operation on it. */
 import type { Family } from './address.ts';
-
-export type LinkType = 'ipip' | 'gre' | 'sit' | 'ip6tnl' | 'ip6gre' | 'dummy';
+import type { LinkType } from './tunnel.ts';
 
 /** A device of ours. Tunnel devices are `external`: one serves every director and is gone without a trace when deleted. */
 export interface Link {

@@ -1,6 +1,7 @@
 /** What Causeway's two nft tables consist of. All that varies but the MSS stands in sets; chains and rules are always these. */
 import type { Family } from '../domain/address.ts';
 import type { NftTable } from '../domain/host-state.ts';
+import { linkTypes, tunnelTypes } from '../domain/tunnel.ts';
 
 export type Expression = Readonly<Record<string, unknown>>;
 
@@ -36,7 +37,7 @@ export interface TableShape {
 }
 
 /** UDP port on which tunnel devices take GUE. */
-export const guePort = 6080;
+export const guePort = tunnelTypes.gue.port;
 
 /** Priorities of the hooks (linux/netfilter_ipv4.h): raw is before everything but defragmentation, mangle before IPVS, source translation at 100. */
 const rawPriority = -300;
@@ -52,9 +53,14 @@ const accept: Expression = { accept: null };
 const drop: Expression = { drop: null };
 const goto = (target: string): Expression => ({ goto: { target } });
 
-/** IP protocol numbers: IPv4 and IPv6 in IP, GRE. */
+/** What devices of ours decapsulate. */
+const protocols = [...new Set(Object.values(linkTypes).flatMap((facts) => facts.protocols))];
 const tunnelProtocols: Expression = {
-  match: { op: '==', left: { meta: { key: 'l4proto' } }, right: { set: [4, 41, 47] } },
+  match: {
+    op: '==',
+    left: { meta: { key: 'l4proto' } },
+    right: { set: protocols.toSorted((a, b) => a - b) },
+  },
 };
 
 const mark: Expression = { meta: { key: 'mark' } };

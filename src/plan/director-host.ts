@@ -10,6 +10,7 @@ import {
 import type { HostSurvey } from '../domain/host-survey.ts';
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
+import { roles } from '../domain/role.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
 
@@ -89,7 +90,7 @@ function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTabl
     (a, b) => a - b,
   );
   const marks = slots.map((slot) => ({ sourcePort: probeSourcePort(slot), mark: probeMark(slot) }));
-  return { kind: 'probe-marks', name: 'causeway_director', vips, probePort, marks };
+  return { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
 }
 
 /** Loose on the one device where answers come in, and only where they would be dropped. */

@@ -4,14 +4,15 @@ import {
   emptyHostState,
   type HostState,
   type InterfaceAddress,
-  type Link,
   type NftTable,
   type Sysctl,
 } from '../domain/host-state.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
+import { roles } from '../domain/role.ts';
+import { factsOf } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
-import { mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
+import { deviceOf as linkOf, mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
 import { ofFamily, vipAddress, vipsOf } from './vips.ts';
 
 /** What the agent found out about its host. */
@@ -33,7 +34,6 @@ export interface RealServerFacts {
 
 /** Ethernet's. A director's or a client's own link is rarely wider, and the MSS must hold on all of the way. */
 const usualMtuBytes = 1_500;
-const dummy: Link = { name: 'cw-vip', type: 'dummy', external: false, up: true };
 /** Means nothing and leaves the host never: in loose mode too, rp_filter drops on a device without an IPv4 address. */
 const placeholderAddress = '169.254.74.78';
 
@@ -58,6 +58,7 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
   const tunnels = needsTunnel(snapshot, facts, families)
     ? tunnelDevices(snapshot.tunnel, facts.address, families)
     : [];
+  const dummy = linkOf('dummy', facts.address);
   const deviceOf = (vip: string) =>
     tunnels.find(({ carries }) => carries.includes(familyOf(vip)))?.link.name ?? dummy.name;
   return {
@@ -92,14 +93,14 @@ function needsTunnel(
 function placeholders(tunnels: readonly TunnelDevice[], families: readonly Family[]): InterfaceAddress[] {
   if (families.includes('ipv4')) return [];
   return tunnels
-    .filter(({ link }) => link.type === 'gre')
+    .filter(({ link }) => factsOf(link.type).filteredAsIpv4)
     .map(({ link }) => ({ link: link.name, address: placeholderAddress, prefixLength: 32, scope: 'link' }));
 }
 
 /** Decapsulated packets come from anywhere, so these devices alone are loose; the other interfaces keep their settings. */
 function reversePathSysctls(tunnels: readonly TunnelDevice[]): Sysctl[] {
   return tunnels
-    .filter(({ link, carries }) => carries.includes('ipv4') || link.type === 'gre')
+    .filter(({ link, carries }) => carries.includes('ipv4') || factsOf(link.type).filteredAsIpv4)
     .map(({ link }) => ({ name: `net.ipv4.conf.${link.name}.rp_filter`, value: '2' }));
 }
 
@@ -162,7 +163,7 @@ function closedDecapsulation(
   const senders = snapshot.directors.filter(({ forwarding }) => forwarding !== 'masquerade');
   return {
     kind: 'closed-decapsulation',
-    name: 'causeway_realserver',
+    name: roles.realserver.nftTable,
     directors: [...new Set(senders.map(({ address }) => address))].toSorted(compareAddresses),
     vips,
     devices: tunnels.map(({ link }) => link.name).toSorted(compareText),

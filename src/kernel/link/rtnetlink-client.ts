@@ -1,8 +1,9 @@
 /** Devices, addresses, routes and rules of this network namespace, read and changed over rtnetlink. */
 import type { Family } from '../../domain/address.ts';
 import { CausewayError } from '../../domain/error.ts';
-import type { InterfaceAddress, Link, LinkType, Route, Rule } from '../../domain/host-state.ts';
+import type { InterfaceAddress, Link, Route, Rule } from '../../domain/host-state.ts';
 import { describeHostOperation } from '../../domain/host-state.ts';
+import { factsOf } from '../../domain/tunnel.ts';
 import type { NetlinkConnection } from '../netlink/connection.ts';
 import { messageFlag } from '../netlink/wire.ts';
 import {
@@ -57,15 +58,6 @@ export interface RtnetlinkClient {
   addRule(rule: Rule): Promise<void>;
   deleteRule(rule: Rule): Promise<void>;
 }
-
-const moduleOf: Readonly<Record<LinkType, string>> = {
-  ipip: 'ipip',
-  gre: 'ip_gre',
-  sit: 'sit',
-  ip6tnl: 'ip6_tunnel',
-  ip6gre: 'ip6_gre',
-  dummy: 'dummy',
-};
 
 /** What the kernel answers where no route leads, one forbids it, or the family is not there at all. */
 const noWay = ['ENETUNREACH', 'EHOSTUNREACH', 'EINVAL', 'EACCES', 'EOPNOTSUPP', 'EAFNOSUPPORT'];
@@ -232,12 +224,13 @@ function conflict(
 }
 
 function noDriver(link: Link, cause: unknown): CausewayError {
+  const { module } = factsOf(link.type);
   return new CausewayError({
     code: 'unsupported',
     operation: 'add link',
     subject: link.name,
     errno: 'EOPNOTSUPP',
-    message: `this kernel makes no ${link.type} devices: load the module ${moduleOf[link.type]} (modprobe ${moduleOf[link.type]})`,
+    message: `this kernel makes no ${link.type} devices: load the module ${module} (modprobe ${module})`,
     cause,
   });
 }

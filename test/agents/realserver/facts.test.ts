@@ -1,6 +1,6 @@
 // What a survey of a real server's host says to the plan.
 import { expect, test } from 'vitest';
-import { factsOf, surveyFor } from '../../../agents/realserver/facts.ts';
+import { factsFrom, surveyFor } from '../../../agents/realserver/facts.ts';
 import type { HostSurvey, Way } from '../../../src/domain/host-survey.ts';
 import { createFakeHost } from '../fake-kernel.ts';
 import { realServerSnapshot } from '../snapshots.ts';
@@ -30,7 +30,7 @@ const survey: HostSurvey = {
 };
 
 test('its link, the networks where somebody may ask for a VIP, and who is answered by another link', () => {
-  expect(factsOf(survey, '10.1.0.11')).toEqual({
+  expect(factsFrom(survey, '10.1.0.11')).toEqual({
     address: '10.1.0.11',
     prefixLength: 24,
     link: 'eth1',
@@ -47,8 +47,8 @@ test('its link, the networks where somebody may ask for a VIP, and who is answer
 });
 
 test('without a route to clients, or with one by its own link, nobody is answered elsewhere', () => {
-  expect(factsOf({ ...survey, clients: {} }, '10.1.0.11').clientsElsewhere).toBe(false);
-  expect(factsOf({ ...survey, clients: { ipv4: by('eth1') } }, '10.1.0.11').clientsElsewhere).toBe(false);
+  expect(factsFrom({ ...survey, clients: {} }, '10.1.0.11').clientsElsewhere).toBe(false);
+  expect(factsFrom({ ...survey, clients: { ipv4: by('eth1') } }, '10.1.0.11').clientsElsewhere).toBe(false);
 });
 
 test('it is asked for the ways to the directors, and the filter of its own link', async () => {
@@ -58,7 +58,7 @@ test('it is asked for the ways to the directors, and the filter of its own link'
 });
 
 test('an address that is not here is said with the remedy', () => {
-  expect(() => factsOf(survey, '10.1.0.99')).toThrow(
+  expect(() => factsFrom(survey, '10.1.0.99')).toThrow(
     /find address 10\.1\.0\.99: no interface of this host has it: set address/,
   );
 });

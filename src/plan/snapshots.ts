@@ -11,6 +11,7 @@ import type {
   SnapshotRealServer,
 } from '../domain/snapshot.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
+import { defaultTunnelType } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
@@ -69,7 +70,7 @@ export function createSnapshots(): SnapshotMaker {
           kind: 'realserver',
           deletedServices,
           probe,
-          tunnel: site?.tunnel ?? 'ipip',
+          tunnel: site?.tunnel ?? defaultTunnelType,
           services: selected.map(asRealServerHasIt),
           directors: site === undefined ? [] : sendersTo(realServer, selected),
         };

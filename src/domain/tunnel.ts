@@ -11,7 +11,7 @@ interface LinkTypeFacts {
   readonly module: string;
   /** IP protocols of the packets that it takes in. */
   readonly protocols: readonly number[];
-  /** Types of others' devices that hear the same protocols, as rtnetlink names them. */
+  /** Types of others' devices among which the kernel looks for the receiver of the same packets, as rtnetlink names them. */
   readonly rivals: readonly string[];
   /** The kernel takes it for a device of IPv4 whatever it carries: its rp_filter wants an address there, and to be loose. */
   readonly filteredAsIpv4: boolean;
@@ -40,7 +40,8 @@ export const linkTypes = {
     device: 'cw-gre',
     module: 'ip_gre',
     protocols: [47],
-    rivals: ['gre', 'gretap', 'erspan'],
+    // gretap and erspan have a lookup of their own, and come first (ipgre_rcv).
+    rivals: ['gre'],
     filteredAsIpv4: true,
     attributes: { external: 18 },
   },

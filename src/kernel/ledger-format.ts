@@ -56,6 +56,7 @@ const table = z.discriminatedUnion('kind', [
     directors: z.array(z.string()),
     vips: z.array(z.string()),
     devices: z.array(z.string()),
+    maxSegmentBytes: z.object({ ipv4: number.exactOptional(), ipv6: number.exactOptional() }).exactOptional(),
   }),
   z.object({
     kind: z.literal('probe-marks'),

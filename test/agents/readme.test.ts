@@ -6,7 +6,7 @@ import { probeMark, probeSlotLimit } from '../../src/domain/probe.ts';
 import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
 import { realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorSnapshot, realServerSnapshot } from './snapshots.ts';
-import { directorWrites, realServerWrites } from './writes.ts';
+import { directorWrites, plainFacts, realServerWrites } from './writes.ts';
 
 function readme(agent: string): string {
   return readFileSync(new URL(`../../agents/${agent}/README.md`, import.meta.url), 'utf8');
@@ -60,7 +60,7 @@ describe('real server', () => {
           if (service === undefined) throw new Error('the sample is empty');
           const services = [{ ...service, vips: ['192.0.2.10', '2001:db8::10'] }];
           const snapshot = realServerSnapshot({ tunnel, directors, services });
-          const host = realServerHost(snapshot, { address, link: 'eth0', mtuBytes: 1_500 });
+          const host = realServerHost(snapshot, plainFacts(address));
           for (const { name } of [...host.links, ...host.nft]) {
             expect(asked).toContain(name);
             expect(text).toContain(name);

@@ -16,8 +16,26 @@ import {
 import { addressBytes } from './rtnetlink.ts';
 
 /** IFLA_*, IFLA_INFO_*. */
-const ifla = { name: 3, mtu: 4, linkInfo: 18, extMask: 29 } as const;
+const ifla = { name: 3, mtu: 4, master: 10, linkInfo: 18, extMask: 29 } as const;
 const info = { kind: 1, data: 2 } as const;
+/** Where the kinds of tunnels that share a protocol with ours keep their ends: IFLA_IPTUN_*, IFLA_GRE_*, IFLA_VTI_*. */
+const iptun = { local: 2, remote: 3, external: 19 } as const;
+const gre = { local: 6, remote: 7, external: 18 } as const;
+const vti = { local: 4, remote: 5, external: undefined } as const;
+const endsOf: Readonly<
+  Record<string, { readonly local: number; readonly remote: number; readonly external: number | undefined }>
+> = {
+  ipip: iptun,
+  sit: iptun,
+  ip6tnl: iptun,
+  gre,
+  ip6gre: gre,
+  ip6gretap: gre,
+  ip6erspan: gre,
+  vti,
+  vti6: vti,
+};
+
 const up = 0x1;
 /** RTEXT_FILTER_SKIP_STATS: counters are half of a device's description. */
 const skipStats = 1 << 3;
@@ -32,6 +50,10 @@ export interface LinkReading {
   readonly up: boolean;
   /** The driver's name for its kind; undefined for hardware and lo. */
   readonly kind: string | undefined;
+  /** Number of the bridge, bond or VRF that it belongs to. */
+  readonly master?: number;
+  /** Its ends, where it is a tunnel of a kind that shares a protocol with one of ours; an absent end is any address. */
+  readonly tunnel?: { readonly local?: string; readonly remote?: string; readonly external: boolean };
   /** The device as one that Causeway could have made. */
   readonly link: Link | undefined;
 }
@@ -81,13 +103,18 @@ export function parseLink(payload: Uint8Array): LinkReading | undefined {
   const linkInfo = attributes.nested(ifla.linkInfo);
   const kind = linkInfo?.string(info.kind);
   const isUp = (view.getUint32(8, true) & up) !== 0;
+  const data = linkInfo?.nested(info.data);
+  const master = attributes.u32(ifla.master);
+  const tunnel = tunnelOf(kind, data);
   return {
     index: view.getInt32(4, true),
     name,
     mtu: attributes.u32(ifla.mtu) ?? 0,
     up: isUp,
     kind,
-    link: ownLink(name, kind, linkInfo?.nested(info.data), isUp),
+    ...(master === undefined ? {} : { master }),
+    ...(tunnel === undefined ? {} : { tunnel }),
+    link: ownLink(name, kind, data, isUp),
   };
 }
 
@@ -100,6 +127,22 @@ function tunnelData({ type, external, local }: Link): Uint8Array[] {
   for (const [kind, value] of attributes.fixed ?? []) parts.push(u8Attribute(kind, value));
   if (attributes.external !== undefined && external) parts.push(flagAttribute(attributes.external));
   return parts;
+}
+
+function tunnelOf(kind: string | undefined, data: Attributes | undefined): LinkReading['tunnel'] {
+  const attributes = kind === undefined ? undefined : endsOf[kind];
+  if (attributes === undefined) return undefined;
+  const end = (number: number) => {
+    const bytes = data?.bytes(number);
+    return bytes?.some((byte) => byte !== 0) ? formatAddress(bytes) : undefined;
+  };
+  const [local, remote] = [end(attributes.local), end(attributes.remote)];
+  const { external } = attributes;
+  return {
+    ...(local === undefined ? {} : { local }),
+    ...(remote === undefined ? {} : { remote }),
+    external: external !== undefined && data?.has(external) === true,
+  };
 }
 
 function ownLink(

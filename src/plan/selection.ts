@@ -3,7 +3,6 @@ import type { Member, RealServerMember } from '../domain/member.ts';
 import type { Service, Site } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { governing } from './estimate/overrides.ts';
-import { byName } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 import { remembered } from './remembered.ts';
 
@@ -64,9 +63,4 @@ export function underOrders(
       governing(overrides, subject, service.name, Number.NEGATIVE_INFINITY).governs?.order.kind === 'drain',
   );
   return isDrained ? { ...realServer, drain: true } : realServer;
-}
-
-/** The services that a director of that site claims, by name. */
-export function claimedServices(world: World, site: string): readonly Service[] {
-  return byName(world.services.filter((service) => claims(service, site)));
 }

@@ -8,13 +8,7 @@ import { wayBetween, wayUnder } from '../../src/plan/forwarding.ts';
 import { byName, compareBySiteAndName, compareText } from '../../src/plan/order.ts';
 import { place } from '../../src/plan/placement.ts';
 import { isEligible } from '../../src/plan/placement-policy.ts';
-import {
-  claimedServices,
-  plannedRealServers,
-  selects,
-  siteOf,
-  underOrders,
-} from '../../src/plan/selection.ts';
+import { claims, plannedRealServers, selects, siteOf, underOrders } from '../../src/plan/selection.ts';
 import type { DirectorContent, RealServerContent } from '../../src/plan/snapshots.ts';
 
 /** A director gets the services that its site claims, each with the real servers it can reach; none in an undeclared site. */
@@ -93,4 +87,8 @@ function wayFrom(
 
 function shared(world: World): Pick<DirectorContent, 'deletedServices' | 'probe'> {
   return { deletedServices: world.deletedServices.toSorted(compareText), probe: world.probe };
+}
+
+function claimedServices(world: World, site: string): readonly Service[] {
+  return byName(world.services.filter((service) => claims(service, site)));
 }

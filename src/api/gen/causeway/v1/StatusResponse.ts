@@ -17,6 +17,7 @@ export interface StatusResponse {
   'drains'?: (_causeway_v1_DrainStatus)[];
   'unsupervised'?: (_causeway_v1_UnsupervisedServer)[];
   'publishedRevision'?: (number | string | Long);
+  'summary'?: (boolean);
 }
 
 export interface StatusResponse__Output {
@@ -29,4 +30,5 @@ export interface StatusResponse__Output {
   'drains': (_causeway_v1_DrainStatus__Output)[];
   'unsupervised': (_causeway_v1_UnsupervisedServer__Output)[];
   'publishedRevision': (number);
+  'summary': (boolean);
 }

@@ -33,7 +33,7 @@ export interface DestinationReport {
   readonly realServer: string;
   /** Weight now in the kernel; −1 where the destination is not there. */
   readonly weight: number;
-  /** IPVS counts flows of UDP as inactive: of those there are none here. */
+  /** Of UDP all flows that the kernel still remembers: it knows no state of theirs. */
   readonly activeConnections: number;
   /** Since `countedSinceMs`, whatever became of the kernel's entries: while that time stays the same, these only grow. */
   readonly connections: number;

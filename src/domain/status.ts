@@ -53,7 +53,7 @@ export interface DrainStatus {
   readonly realServer: string;
   /** Some director has it in its table still; none has; or no connected director has said. */
   readonly state: (typeof drainStates)[number];
-  /** Active ones, of all directors; flows of UDP are not among them. */
+  /** Of all directors: active ones, and of UDP all flows that their kernels still remember. */
   readonly connections: number;
 }
 

@@ -1,7 +1,6 @@
 /** What the product's estimators have made of one site's reports so far. */
 import {
   type CapacityState,
-  capacityOf,
   nextCapacity,
   unmeasuredCapacity,
 } from '../../../../src/plan/estimate/capacity.ts';
@@ -23,16 +22,21 @@ import {
   nextStaleness,
   type Staleness,
   standingAt,
-  trustedMilli,
 } from '../../../../src/plan/estimate/staleness.ts';
+import type { Observation } from '../../../../src/plan/optimal/observation.ts';
+import { sumOf } from '../matrix.ts';
 import type { SiteReport } from '../policy.ts';
 import { activeOf } from '../telemetry.ts';
-import { declaredConnections } from '../world.ts';
+import { cities, declaredConnections } from '../world.ts';
+
+/** The one that all clients want. */
+export const service = 'web';
 
 export interface Estimates {
   readonly site: number;
   readonly reportedAtSecond: number;
-  /** By the newest report. */
+  /** By site, by the newest report. */
+  readonly active: readonly number[];
   readonly served: number;
   readonly rate: RateState;
   readonly demand: DemandState;
@@ -45,6 +49,7 @@ export function newEstimates(site: number): Estimates {
   return {
     site,
     reportedAtSecond: Number.NEGATIVE_INFINITY,
+    active: [],
     served: 0,
     rate: unknownRate,
     demand: unknownDemand,
@@ -88,6 +93,7 @@ export function withReport(
   return {
     ...known,
     reportedAtSecond: report.atSecond,
+    active: report.activeBySite,
     served: report.served,
     rate,
     demand,
@@ -96,22 +102,49 @@ export function withReport(
   };
 }
 
-export function demandOfCity({ demand }: Estimates): number | undefined {
-  return demandOf(demand)?.milliConnections;
-}
-
-export function capacityOfSite(known: Estimates, isUp: boolean, carryOver: number, nowMs: number) {
-  const standing = standingAt(known.staleness ?? initialStaleness(nowMs), nowMs);
-  const share = isUp ? holdDownPermille(known.holdDown, nowMs) / 1_000 : 0;
-  // What broke at a dead site is no longer there, whatever the last report says.
-  const capacity = capacityOf(known.capacity, siteOf(known.site, share, isUp ? carryOver : 0));
+/** The same as a coordinator's telemetry would say of the site, whose real servers stand for one. */
+export function observationOf(
+  all: readonly Estimates[],
+  isUp: readonly boolean[],
+  nowMs: number,
+): Observation {
   return {
-    capacityMilli: trustedMilli(standing.freshness, capacity),
-    inflowMayGrow: standing.inflowMayGrow,
-    mayServe: share > 0,
+    demands: all.flatMap(({ site, demand, active, reportedAtSecond }) => {
+      const known = demandOf(demand);
+      if (known === undefined) return [];
+      const [activeConnections, ageMs] = [sumOf(active), nowMs - 1_000 * reportedAtSecond];
+      const newPerSecond = demand.samples.at(-1)?.newPerSecond;
+      return [{ service, site: nameOf(site), demand: known, newPerSecond, activeConnections, ageMs }];
+    }),
+    servers: all.map(({ site, capacity, holdDown }) => ({
+      name: nameOf(site),
+      capacity,
+      services: [
+        {
+          service,
+          isHealthy: isUp[site] === true,
+          isConfirmedDown: isUp[site] !== true,
+          isPanic: false,
+          slowStartPerMille: 1_000,
+          holdDownPerMille: holdDownPermille(holdDown, nowMs),
+        },
+      ],
+    })),
+    sites: all.map(({ site, staleness }) => ({
+      site: nameOf(site),
+      standing: standingAt(staleness ?? initialStaleness(nowMs), nowMs),
+    })),
+    // What its real servers carry, whoever sent it; a dead site carries nothing, whatever the last report says.
+    active: all.flatMap(({ site, served }) =>
+      isUp[site] === true ? [{ service, from: nameOf(site), to: nameOf(site), connections: served }] : [],
+    ),
   };
 }
 
 function siteOf(site: number, healthyShare: number, carryOverConnections: number) {
   return { declaredConnections: declaredConnections[site] ?? 0, healthyShare, carryOverConnections };
+}
+
+export function nameOf(site: number): string {
+  return cities[site]?.name ?? '';
 }

@@ -1,26 +1,35 @@
-/** The product's own: its estimators fed with the reports as they come, its planner asked every 5 s and at every event. */
-import { carryOverConnections } from '../../../../src/plan/estimate/carry-over.ts';
-import type { ServicePlan } from '../../../../src/plan/flow/flow-plan.ts';
-import { planFlows } from '../../../../src/plan/flow/plan-flows.ts';
+/** The product's own: its estimators fed with the reports as they come, its leader asked for a step every 5 s and at every event. */
+import type { ServiceFlows } from '../../../../src/domain/flows.ts';
+import type { World } from '../../../../src/domain/world.ts';
 import { acceptLatency, emptyLatency } from '../../../../src/plan/latency.ts';
-import { listedPaths } from '../../../plan/flow/listed-paths.ts';
+import { nothingYet, scopeOf, step } from '../../../../src/plan/leader/step.ts';
+import * as worlds from '../../../plan/fixtures.ts';
 import { matrixOf, normalised } from '../matrix.ts';
 import type { Policy, PolicyKind, PolicyView, SiteReport, Split } from '../policy.ts';
 import { reportEverySeconds } from '../telemetry.ts';
-import { cities } from '../world.ts';
-import { capacityOfSite, demandOfCity, newEstimates, withHealth, withReport } from './estimates.ts';
+import { cities, declaredConnections } from '../world.ts';
+import { nameOf, newEstimates, observationOf, service, withHealth, withReport } from './estimates.ts';
 
-const service = 'web';
 const names = cities.map(({ name }) => name);
 /** Before anything is known of anybody. */
 const toItself: Split = matrixOf((city, site) => (city === site ? 1 : 0));
+
+/** A director a city, and a real server that stands for all of its site's. */
+const world: World = worlds.world({
+  sites: names.map((name) => worlds.site(name)),
+  services: [worlds.service({ name: service, placement: 'optimal' })],
+  directors: names.map((site) => worlds.director(site, { site })),
+  realServers: names.map((site, index) =>
+    worlds.realServer(site, { site, capacity: declaredConnections[index] ?? 0, probeSlot: index + 1 }),
+  ),
+});
 
 export const optimalPolicy: PolicyKind = { name: 'optimal', label: 'optimal (this design)', create };
 
 function create(): Policy {
   let estimates = cities.map((_, site) => newEstimates(site));
   let latency = emptyLatency;
-  let plan: ServicePlan | undefined;
+  let memory = nothingYet;
   return {
     decide({ reports, isUp }: PolicyView, nowSecond) {
       const nowMs = 1_000 * nowSecond;
@@ -31,37 +40,22 @@ function create(): Policy {
         const healthy = withHealth(known, isUp[site] === true, nowMs);
         return withReport(healthy, fresh[site], isUp[site] === true, nowMs);
       });
-      const demands = estimates.flatMap((known, city) => {
-        const milli = demandOfCity(known);
-        return milli === undefined ? [] : [{ site: names[city] ?? '', milli }];
+      const observation = observationOf(estimates, isUp, nowMs);
+      if (observation.demands.length === 0) return toItself;
+      const isTick = nowSecond % reportEverySeconds === 0;
+      const scope = scopeOf(memory, { ...world, latency: latency.entries }, undefined, isTick, undefined);
+      const time = { monotonicMs: nowMs, atMs: nowMs };
+      const made = step(memory, {
+        scope,
+        observation,
+        words: [],
+        isTick,
+        safety: !isTick,
+        cause: '',
+        ...time,
       });
-      if (demands.length === 0) return toItself;
-
-      const sites = estimates.map((known, site) => {
-        const planned = sum(plan?.flows.filter(({ to }) => to === names[site]).map(({ milli }) => milli));
-        const carryOver = plan === undefined ? 0 : carryOverConnections(known.served, planned);
-        return { site: names[site] ?? '', ...capacityOfSite(known, isUp[site] === true, carryOver, nowMs) };
-      });
-      [plan] = planFlows({
-        paths: listedPaths(latency.entries),
-        isTick: nowSecond % reportEverySeconds === 0,
-        pools: [
-          {
-            sites,
-            services: [
-              {
-                name: service,
-                sites: sites.filter(({ mayServe }) => mayServe).map(({ site }) => site),
-                demands,
-                before: plan?.flows,
-                orders: [],
-                leaps: plan?.leaps ?? 0,
-              },
-            ],
-          },
-        ],
-      }).services;
-      return splitOf(plan);
+      memory = made.memory;
+      return splitOf(memory.flows.find((flows) => flows.service === service));
     },
   };
 }
@@ -70,14 +64,10 @@ function newer(report: SiteReport | undefined, thanSecond: number): SiteReport |
   return report !== undefined && report.atSecond > thanSecond ? report : undefined;
 }
 
-function splitOf(plan: ServicePlan | undefined): Split {
-  const milli = new Map(plan?.flows.map((flow) => [`${flow.from} ${flow.to}`, flow.milli]));
+function splitOf(flows: ServiceFlows | undefined): Split {
+  const milli = new Map(flows?.flows.map((flow) => [`${flow.from} ${flow.to}`, flow.milli]));
   return names.map((from, city) => {
-    const row = normalised(names.map((to) => milli.get(`${from} ${to}`) ?? 0));
+    const row = normalised(names.map((_, to) => milli.get(`${from} ${nameOf(to)}`) ?? 0));
     return row.some((share) => share > 0) ? row : (toItself[city] ?? []);
   });
-}
-
-function sum(values: readonly number[] | undefined): number {
-  return (values ?? []).reduce((all, value) => all + value, 0);
 }

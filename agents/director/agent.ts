@@ -15,6 +15,7 @@ import { attractingVips, directorHost } from '../../src/plan/director-host.ts';
 import { directorPlan } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { implausible } from '../../src/plan/plausibility.ts';
+import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
@@ -53,6 +54,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const { config, host, ledger, clock, random, log } = parts;
   const { name, site, address } = config;
   const { prefixLength, families } = await ownAddresses(host, address);
+  const gateways = await gatewaysOf(host);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
   let tallies: Tallies = new Map();
@@ -176,13 +178,16 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     restore: bring,
     onContent: probe,
-    member: () => ({ role: 'director', name, site, address, prefixLength }),
+    member: () => ({ role: 'director', name, site, address, prefixLength, gateways }),
     report,
     reportIntervalMs,
   });
 
+  let leftOut: readonly string[] = [];
+
   /** Why the kernel could not be brought to the snapshot, or undefined. */
-  function bring(snapshot: DirectorSnapshot): Promise<string | undefined> {
+  function bring(whole: DirectorSnapshot): Promise<string | undefined> {
+    const { snapshot } = usableSnapshot(whole);
     const table = (actual: readonly ServiceState[]) => {
       drains = nextDrains(drains, snapshot, actual, clock.monotonicMs());
       const plan = directorPlan(snapshot, health, actual, drains);
@@ -209,7 +214,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     return directorHost(snapshot, new Set(claims.keys()));
   }
 
-  function probe(snapshot: DirectorSnapshot): void {
+  function probe(whole: DirectorSnapshot): void {
+    const usable = usableSnapshot(whole);
+    const { snapshot } = usable;
+    leftOut = usable.leftOut;
+    for (const trouble of leftOut) log.warn({ trouble }, 'trouble');
     const { targets, unasked } = probePlan(snapshot, families);
     unprobedVips = unasked;
     watchman.watch(snapshot);
@@ -231,6 +240,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
+      leftOut,
     });
     return {
       ...emptyReport,
@@ -263,6 +273,12 @@ async function ownAddresses(host: Host, address: string) {
   const usable = present.filter(({ link, address: other }) => link !== 'lo' && !other.startsWith('fe80:'));
   const families: ReadonlySet<Family> = new Set([address, ...usable.map((one) => one.address)].map(familyOf));
   return { prefixLength, families };
+}
+
+/** Told to the coordinator, so that nobody makes a VIP of one. */
+async function gatewaysOf(host: Host): Promise<string[]> {
+  const routes = await Promise.all((['ipv4', 'ipv6'] as const).map((family) => host.defaultRoute(family)));
+  return routes.flatMap((route) => (route?.gateway === undefined ? [] : [route.gateway]));
 }
 
 function isGood(transition: Transition): boolean {

@@ -10,11 +10,20 @@ export interface TroubleSources {
   /** VIPs of a family of which this host has no address. */
   readonly unprobedVips: readonly string[];
   readonly address: string;
+  /** What is said of real servers to which nothing can be sent. */
+  readonly leftOut: readonly string[];
 }
 
 const namedAtMost = 3;
 
-export function troublesOf({ kernel, unasked, knock, unprobedVips, address }: TroubleSources): string[] {
+export function troublesOf({
+  kernel,
+  unasked,
+  knock,
+  unprobedVips,
+  address,
+  leftOut,
+}: TroubleSources): string[] {
   const troubles: string[] = [];
   if (kernel !== undefined)
     troubles.push(`the kernel could not be brought to what is wanted: ${kernel}; it is tried again`);
@@ -30,7 +39,7 @@ export function troublesOf({ kernel, unasked, knock, unprobedVips, address }: Tr
     troubles.push(
       `${named(unprobedVips)} cannot be probed: this host has no address of that family beside ${address}; give it one`,
     );
-  return troubles;
+  return [...troubles, ...leftOut];
 }
 
 function named(names: readonly string[]): string {

@@ -188,6 +188,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       prefixLength: facts.prefixLength,
       labels,
       capacity,
+      gateways: [facts.gatewayV4, facts.gatewayV6].filter((gateway) => gateway !== undefined),
     }),
     report: () => ({
       ...emptyReport,

@@ -6,8 +6,9 @@ import type { Hello__Output, Hello as WireHello } from './gen/causeway/v1/Hello.
 export const agentRoles = ['director', 'realserver'] as const satisfies readonly AgentRole[];
 
 export function helloToWire(hello: AgentHello): WireHello {
-  if (hello.role === 'director') return { ...hello };
-  return { ...hello, labels: { ...hello.labels }, capacity: unsigned(hello.capacity) };
+  const said = { ...hello, gateways: [...(hello.gateways ?? [])] };
+  if (said.role === 'director') return said;
+  return { ...said, labels: { ...said.labels }, capacity: unsigned(said.capacity) };
 }
 
 /** Throws `invalid` for an unknown role. */
@@ -15,8 +16,12 @@ export function helloFromWire(wire: Hello__Output): AgentHello {
   const words = createWordReader();
   const role = words.word('role', wire.role, agentRoles);
   words.refuseProblems('read hello of', wire.name);
-  const { name, site, address, prefixLength, appliedVersion, appliedChecksum, programVersion } = wire;
-  const base = { name, site, address, prefixLength, appliedVersion, appliedChecksum, programVersion };
+  const { name, site, address, prefixLength, gateways, appliedVersion, appliedChecksum, programVersion } =
+    wire;
+  const base = {
+    ...{ name, site, address, prefixLength, appliedVersion, appliedChecksum, programVersion },
+    ...(gateways.length === 0 ? {} : { gateways }),
+  };
   if (role === 'director') return { role, ...base };
   return { role, ...base, labels: wire.labels, capacity: wire.capacity };
 }

@@ -7,7 +7,7 @@ import { planOperations } from '../plan/agent-plan.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
-import { type Application, application, findProblems } from './apply.ts';
+import { type Application, application, checkAll } from './apply.ts';
 import type { PlanSource } from './plan-source.ts';
 import { createQuestionHandlers } from './questions.ts';
 import { notFound, removal } from './remove.ts';
@@ -93,8 +93,8 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const { revision } = view;
       return statusOf({ world, agents, unsupervised, monotonicMs, revision, coordinator, startedMs });
     },
-    async plan(resources) {
-      const problems = findProblems(view, resources, clock.nowMs());
+    async plan(given) {
+      const { problems, resources } = checkAll(view, given, clock.nowMs());
       if (problems.length > 0) return { problems, agents: [] };
       const world = worldAt(view, clock.nowMs(), { weights: weights(), withdrawals: withdrawals?.() });
       return { problems, agents: planOperations(world, worldWith(world, resources)) };

@@ -1,10 +1,10 @@
 /** What an apply writes: everything, or nothing and the reasons. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../api/handlers.ts';
-import { type Problem, type Resource, resourceId } from '../domain/resource.ts';
+import type { Problem, Resource } from '../domain/resource.ts';
 import { checkOverrides } from '../plan/check-override.ts';
 import { checkResources } from '../plan/check-resources.ts';
-import { nameExpected, namePattern } from '../resource/names.ts';
+import { type CheckedResources, checkedResources } from '../resource/check.ts';
 import { deletedServiceKey, forceKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
@@ -24,10 +24,10 @@ const forceMs = 5 * 60_000;
 /** `force`: the operator insists. */
 export function application(
   view: StoreView,
-  resources: readonly Resource[],
+  given: readonly Resource[],
   { force, nowMs }: { readonly force: boolean; readonly nowMs: number },
 ): Application {
-  const problems = findProblems(view, resources, nowMs);
+  const { problems, resources } = checkAll(view, given, nowMs);
   if (problems.length > 0) return { problems, outcomes: [], writes: [] };
   const outcomes = resources.map((resource) => outcomeOf(view, resource));
   const writes = resources.flatMap((resource, index): Write[] =>
@@ -40,36 +40,15 @@ export function application(
   return { problems, outcomes, writes };
 }
 
-/** Also what `plan` shows before it shows operations. */
-export function findProblems(
-  view: StoreView,
-  resources: readonly Resource[],
-  nowMs: number,
-): readonly Problem[] {
-  const problems = [...resources.flatMap(nameProblems), ...repeated(resources)];
-  if (problems.length > 0) return problems;
+/** Also what `plan` shows before it shows operations. Nothing is judged in company that is wrong by itself. */
+export function checkAll(view: StoreView, given: readonly Resource[], nowMs: number): CheckedResources {
+  const { problems, resources } = checkedResources(given);
+  if (problems.length > 0) return { problems, resources };
   const world = worldWith(worldOf(view), resources);
-  return [...checkResources(world, resources), ...checkOverrides(world, resources, nowMs)];
-}
-
-function nameProblems({ kind, name }: Resource): Problem[] {
-  if (namePattern.test(name)) return [];
-  const found = JSON.stringify(name);
-  return [{ resource: { kind, name }, path: 'metadata.name', found, expected: nameExpected }];
-}
-
-function repeated(resources: readonly Resource[]): Problem[] {
-  const seen = new Set<string>();
-  return resources.flatMap((resource) => {
-    const id = resourceId(resource);
-    const isRepeated = seen.has(id);
-    seen.add(id);
-    const { kind, name } = resource;
-    const found = `${id} twice`;
-    return isRepeated
-      ? [{ resource: { kind, name }, path: 'metadata.name', found, expected: 'each resource once' }]
-      : [];
-  });
+  return {
+    problems: [...checkResources(world, resources), ...checkOverrides(world, resources, nowMs)],
+    resources,
+  };
 }
 
 function outcomeOf(view: StoreView, resource: Resource): Outcome {

@@ -20,15 +20,15 @@ export interface StatusInput {
 
 export function statusOf(input: StatusInput): Status {
   const { world, revision, coordinator, startedMs } = input;
-  const members = [
-    ...world.directors.toSorted(compareBySiteAndName),
-    ...world.realServers.toSorted(compareBySiteAndName),
-  ];
+  const leftOut = new Map((world.leftOut ?? []).map(({ member, reason }) => [member, reason]));
+  const members = [...world.directors, ...world.realServers, ...leftOut.keys()].toSorted(
+    (a, b) => compareText(a.role, b.role) || compareBySiteAndName(a, b),
+  );
   return {
     revision,
     coordinator,
     startedMs,
-    agents: members.map((member) => agentStatus(member, input)),
+    agents: members.map((member) => agentStatus(member, leftOut.get(member), input)),
     services: serviceStatuses(input),
     drains: drainsOf(world, input.agents),
     unsupervised: input.unsupervised,
@@ -36,11 +36,16 @@ export function statusOf(input: StatusInput): Status {
   };
 }
 
-function agentStatus(member: Member, { world, agents }: StatusInput): AgentStatus {
+function agentStatus(
+  member: Member,
+  leftOut: string | undefined,
+  { world, agents }: StatusInput,
+): AgentStatus {
   const { role, name, site, address } = member;
   const record = agents.find(role, name);
   const declared = world.sites.some((one) => one.name === site);
   const undeclared = declared ? '' : `its site ${site} is not declared: apply a Site of that name`;
+  const outside = leftOut === undefined ? undeclared : `it takes no part: ${leftOut}`;
   return {
     role,
     name,
@@ -50,7 +55,7 @@ function agentStatus(member: Member, { world, agents }: StatusInput): AgentStatu
     lastSeenMs: record?.lastSeenMs ?? 0,
     wantedVersion: record?.wanted?.version ?? 0,
     appliedVersion: record?.applied.version ?? 0,
-    refusal: record?.refusal || undeclared,
+    refusal: record?.refusal || outside,
     paths: record?.report.paths ?? [],
     destinations: record?.report.destinations ?? [],
     applications: record?.report.applications ?? [],

@@ -21,6 +21,8 @@ export type ViewChange = StoreRecord;
 export interface StoreView {
   /** The store's revision that this view shows. */
   readonly revision: number;
+  /** Of the host that this coordinator stands on. */
+  readonly ownAddresses?: readonly string[];
   resources(): readonly Resource[];
   resource(id: ResourceId): Known<Resource> | undefined;
   members(): readonly Member[];

@@ -5,7 +5,6 @@ import {
   type Problem,
   type ResourceId,
   resourceId,
-  siteOnlyOverrides,
 } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { byName } from './order.ts';
@@ -24,19 +23,15 @@ export function checkOverrides(world: World, changed: readonly ResourceId[], now
     const complaints = [
       ...subjectOf(world, override),
       ...servicesOf(world, override),
-      ...wordsOf(override),
       ...expiryOf(override, nowMs),
     ];
     return complaints.map(([path, found, expected]) => ({ resource, path, found, expected }));
   });
 }
 
-function subjectOf(world: World, { order, subject }: Override): Complaint[] {
+function subjectOf(world: World, { subject }: Override): Complaint[] {
   const { kind, name } = subject;
   const path = `spec.${kind}`;
-  if (kind === 'realServer' && siteOnlyOverrides.includes(order.kind)) {
-    return [[path, name, `site instead: a ${order.kind} is about a whole site`]];
-  }
   const known = (kind === 'site' ? world.sites : world.realServers).map((one) => one.name);
   if (known.includes(name)) return [];
   const expected =
@@ -49,34 +44,10 @@ function subjectOf(world: World, { order, subject }: Override): Complaint[] {
 function servicesOf(world: World, { services }: Override): Complaint[] {
   const declared = world.services.map(({ name }) => name);
   return services.flatMap((service, index): Complaint[] => {
-    const path = `spec.services[${index}]`;
-    if (!declared.includes(service))
-      return [[path, service, `a declared service: ${alternatives(declared, 'there is none yet')}`]];
-    return services.indexOf(service) < index ? [[path, service, 'each service once']] : [];
+    if (declared.includes(service)) return [];
+    const expected = `a declared service: ${alternatives(declared, 'there is none yet')}`;
+    return [[`spec.services[${index}]`, service, expected]];
   });
-}
-
-/** The reader of files refuses these with a line number; this holds for whoever comes by another way. */
-function wordsOf({ order, owner, reason }: Override): Complaint[] {
-  const complaints: Complaint[] = [];
-  if (owner.trim() === '') complaints.push(['spec.owner', 'nothing', 'who answers for it']);
-  if (reason.trim() === '') complaints.push(['spec.reason', 'nothing', 'why it is needed']);
-  if (order.kind === 'pin' && !isWithin(order.sharePermille, 0, overrideLimits.permille)) {
-    complaints.push(['spec.share', `${order.sharePermille / 10}%`, 'a share from 0% to 100%']);
-  }
-  if (order.kind === 'cap' && !isWithin(order.connections, 0, overrideLimits.connections)) {
-    const expected = `a whole number from 0 to ${overrideLimits.connections}`;
-    complaints.push(['spec.connections', `${order.connections}`, expected]);
-  }
-  const { biasMs } = overrideLimits;
-  if (order.kind === 'bias' && !isWithin(order.biasMs, -biasMs, biasMs)) {
-    complaints.push(['spec.biasMs', `${order.biasMs}`, `a whole number from ${-biasMs} to ${biasMs}`]);
-  }
-  return complaints;
-}
-
-function isWithin(value: number, from: number, to: number): boolean {
-  return Number.isInteger(value) && value >= from && value <= to;
 }
 
 function expiryOf({ expiresAtMs }: Override, nowMs: number): Complaint[] {

@@ -2,8 +2,7 @@
 import type { Problem, ResourceId } from '../domain/resource.ts';
 import { resourceId } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
-import { checkPorts } from './check-ports.ts';
-import { checkForwarding, checkSelector, checkServiceWords, checkSites } from './check-service.ts';
+import { checkForwarding, checkSelector, checkSites } from './check-service.ts';
 import { checkVips } from './check-vips.ts';
 import { compareText } from './order.ts';
 import { alternatives } from './problem.ts';
@@ -18,9 +17,7 @@ export function checkResources(world: World, changed: readonly ResourceId[]): Pr
   const problems = services
     .filter((service) => ids.has(resourceId(service)))
     .flatMap((service) => [
-      ...checkServiceWords(service),
       ...checkVips(world, service, ids),
-      ...checkPorts(service),
       ...checkSites(world, service),
       ...checkSelector(world, service),
       ...checkForwarding(world, service, ids),
@@ -31,23 +28,10 @@ export function checkResources(world: World, changed: readonly ResourceId[]): Pr
 function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {
   const known = world.realServers.map(({ name }) => name);
   return world.realServerPolicies
-    .filter((policy) => ids.has(resourceId(policy)))
-    .flatMap(({ kind, name, weight }) => {
-      const resource = { kind, name };
-      const problems: Problem[] = [];
-      if (!known.includes(name)) {
-        const expected = `the name of a real server whose agent has registered: ${alternatives(known, 'none has yet')}`;
-        problems.push({ resource, path: 'metadata.name', found: name, expected });
-      }
-      if (!Number.isInteger(weight) || weight < 0 || weight > 1_000) {
-        problems.push({
-          resource,
-          path: 'spec.weight',
-          found: `${weight}`,
-          expected: 'a whole number, 0 to 1000',
-        });
-      }
-      return problems;
+    .filter((policy) => ids.has(resourceId(policy)) && !known.includes(policy.name))
+    .map(({ kind, name }) => {
+      const expected = `the name of a real server whose agent has registered: ${alternatives(known, 'none has yet')}`;
+      return { resource: { kind, name }, path: 'metadata.name', found: name, expected };
     });
 }
 

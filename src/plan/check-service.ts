@@ -1,49 +1,16 @@
-/** What is wrong with a service's words and with what it refers to: sites, real servers, the way to them. */
-import { schedulers } from '../domain/ipvs-table.ts';
-import {
-  drainLimitSeconds,
-  forwardingPolicies,
-  type Problem,
-  placementPolicies,
-  resourceId,
-  type Service,
-  slowStartLimitSeconds,
-} from '../domain/resource.ts';
+/** What is wrong with what a service refers to: sites, real servers, the way to them. */
+import { type Problem, resourceId, type Service } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { alternatives, problemOf } from './problem.ts';
 import { selects } from './selection.ts';
-
-/** The reader of files refuses these words with a line number; this holds for whoever comes by another way. */
-export function checkServiceWords(service: Service): Problem[] {
-  const words: readonly [string, string, readonly string[]][] = [
-    ['spec.scheduler', service.scheduler, schedulers],
-    ['spec.forwarding', service.forwarding, forwardingPolicies],
-    ['spec.placement', service.placement, placementPolicies],
-  ];
-  const problems = words.flatMap(([path, found, allowed]) =>
-    allowed.includes(found) ? [] : [problemOf(service, path, found, `one of ${allowed.join(', ')}`)],
-  );
-  return [...problems, ...checkTimes(service)];
-}
-
-function checkTimes(service: Service): Problem[] {
-  const times: readonly [string, number | undefined, number][] = [
-    ['spec.placement.slowStartSeconds', service.slowStartSeconds, slowStartLimitSeconds],
-    ['spec.drainSeconds', service.drainSeconds, drainLimitSeconds],
-  ];
-  return times.flatMap(([path, seconds = 0, limit]) => {
-    if (Number.isInteger(seconds) && seconds >= 0 && seconds <= limit) return [];
-    return [problemOf(service, path, `${seconds}`, `a whole number from 0 to ${limit}`)];
-  });
-}
 
 export function checkSites(world: World, service: Service): Problem[] {
   const declared = world.sites.map(({ name }) => name);
   return service.sites.flatMap((site, index) => {
     const problem = (expected: string) => [problemOf(service, `spec.sites[${index}]`, site, expected)];
-    if (!declared.includes(site))
-      return problem(`a declared site: ${alternatives(declared, 'there is none yet')}`);
-    return service.sites.indexOf(site) < index ? problem('each site once') : [];
+    return declared.includes(site)
+      ? []
+      : problem(`a declared site: ${alternatives(declared, 'there is none yet')}`);
   });
 }
 

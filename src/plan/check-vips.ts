@@ -1,58 +1,48 @@
-/** What is wrong with a service's VIPs: no addresses, given twice, or somebody else's. */
-import { canonicalAddress, parseAddress } from '../domain/address.ts';
+/** What is wrong with a service's VIPs: they are somebody else's. */
+import { canonicalAddress } from '../domain/address.ts';
+import type { Member } from '../domain/member.ts';
 import { type Problem, resourceId, type Service } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import type { World } from '../domain/world.ts';
 import { alternatives, problemOf } from './problem.ts';
 
-/** `changed` tells which of two services in conflict is blamed: the changed one, the later by name if both are. */
+/**
+ * `changed` tells which of two services in conflict is blamed: the changed one, the later by name if both are. What makes an
+ * address a VIP at all, `domain/vip.ts` says, and the schema has asked it.
+ */
 export function checkVips(world: World, service: Service, changed: ReadonlySet<string>): Problem[] {
   const others = world.services.filter(
     (other) => other.name !== service.name && !(changed.has(resourceId(other)) && other.name > service.name),
   );
-  if (service.vips.length === 0) {
-    return [problemOf(service, 'spec.vips', 'none', 'at least one IPv4 or IPv6 address')];
-  }
   return service.vips.flatMap((vip, index) => {
     const path = `spec.vips[${index}]`;
-    const canonical = canonicalAddress(vip);
-    if (canonical === undefined) return [problemOf(service, path, vip, 'an IPv4 or IPv6 address')];
-    if (!isHostAddress(canonical)) {
-      return [
-        problemOf(service, path, vip, 'an address that packets from elsewhere can have as their destination'),
-      ];
-    }
-    if (service.vips.findIndex((other) => canonicalAddress(other) === canonical) < index) {
-      return [problemOf(service, path, vip, 'each address once')];
-    }
     return [
-      ...checkMembers(world, service, path, canonical),
-      ...others.flatMap((other) => checkOther(service, path, canonical, other)),
+      ...holdersOf(world, vip).map((holder) =>
+        problemOf(service, path, vip, `an address of its own; this one is ${holder}`),
+      ),
+      ...others.flatMap((other) => checkOther(service, path, vip, other)),
     ];
   });
 }
 
-/** Not loopback, unspecified, link-local, multicast or broadcast. */
-function isHostAddress(address: string): boolean {
-  const [first = 0, second = 0] = parseAddress(address) ?? [];
-  if (!address.includes(':'))
-    return first !== 0 && first !== 127 && first < 224 && !(first === 169 && second === 254);
-  const isLinkLocal = first === 0xfe && (second & 0xc0) === 0x80;
-  return first !== 0xff && !isLinkLocal && address !== '::' && address !== '::1';
+/** Whose the address is, in words: to claim it would cut that host off. */
+function holdersOf({ directors, realServers, ownAddresses = [] }: World, vip: string): string[] {
+  const members = [...directors, ...realServers];
+  const is = (address: string): boolean => canonicalAddress(address) === vip;
+  const underlay = members
+    .filter(({ address }) => is(address))
+    .map((member) => `the underlay address of ${roleAndName(member)}`);
+  // Of many that have it, one is enough to find it.
+  const behind = members.find(({ gateways = [] }) => gateways.some(is));
+  return [
+    ...underlay,
+    ...(behind === undefined ? [] : [`the gateway of ${roleAndName(behind)}`]),
+    ...(ownAddresses.some(is) ? ["an address of the coordinator's own host"] : []),
+  ];
 }
 
-function checkMembers(world: World, service: Service, path: string, vip: string): Problem[] {
-  return [...world.directors, ...world.realServers]
-    .filter(({ address }) => canonicalAddress(address) === vip)
-    .map(({ role, name }) => {
-      const whose = role === 'director' ? `director ${name}` : `real server ${name}`;
-      return problemOf(
-        service,
-        path,
-        vip,
-        `an address of its own; this one is the underlay address of ${whose}`,
-      );
-    });
+function roleAndName({ role, name }: Pick<Member, 'role' | 'name'>): string {
+  return role === 'director' ? `director ${name}` : `real server ${name}`;
 }
 
 /** Services may share a VIP on different ports, but then the same directors must claim it. */

@@ -73,7 +73,13 @@ const override = z.object({
   expiresAtMs: count,
 });
 
-const memberBase = { name: z.string(), site: z.string(), address: z.string(), prefixLength: count };
+const memberBase = {
+  name: z.string(),
+  site: z.string(),
+  address: z.string(),
+  prefixLength: count,
+  gateways: z.array(z.string()).exactOptional(),
+};
 const director = z.object({ role: z.literal('director'), ...memberBase });
 const realServerMember = z.object({
   role: z.literal('realserver'),

@@ -78,6 +78,34 @@ describe('members', () => {
     await expect.poll(() => twin.states[0]?.why).toContain('run causeway delete realserver r1');
   });
 
+  it('an address is not given to a host of the other role, nor is a VIP', async () => {
+    await lab.director('d1');
+    await lab.realServer('r1');
+    await lab.admin.apply([site('fra'), service('web')]);
+    const hello = { role: 'realserver', name: 'r2', site: 'fra', prefixLength: 24, labels: {}, capacity: 1 };
+    const onDirector = lab.agent({ ...hello, address: '10.1.1.1' } as never);
+    await expect
+      .poll(() => onDirector.states[0]?.why)
+      .toContain('address 10.1.1.1 is registered for Director/d1: give this host its own address');
+    const onVip = lab.agent({ ...hello, address: '192.0.2.10' } as never);
+    await expect.poll(() => onVip.states[0]?.why).toContain('address 192.0.2.10 is a VIP of Service/web');
+    const { role: _, ...director } = { ...hello, name: 'd2' };
+    const onServer = lab.agent({ ...director, role: 'director', address: '10.1.2.1' } as never);
+    await expect.poll(() => onServer.states[0]?.why).toContain('is registered for RealServer/r1');
+    const { problems } = await lab.admin.apply([service('api', { vips: ['10.1.2.1'] })]);
+    expect(problems).toMatchObject([
+      { path: 'spec.vips[0]', expected: expect.stringContaining('the underlay address of real server r1') },
+    ]);
+  });
+
+  it('a gateway is no VIP', async () => {
+    await lab.realServer('r1', { gateways: ['10.1.2.254'] });
+    const { problems } = await lab.admin.apply([site('fra'), service('web', { vips: ['10.1.2.254'] })]);
+    expect(problems).toMatchObject([
+      { path: 'spec.vips[0]', expected: expect.stringContaining('the gateway of real server r1') },
+    ]);
+  });
+
   it.each([
     [{ name: 'R_1' }, 'name "R_1"'],
     [{ address: '10.1.2.01' }, 'address "10.1.2.01"'],

@@ -7,6 +7,7 @@ const none = {
   knock: '',
   unprobedVips: [],
   address: '10.1.0.2',
+  leftOut: [],
 };
 
 test('a director that can do its work has none', () => {

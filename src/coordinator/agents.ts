@@ -6,7 +6,8 @@ import { CausewayError } from '../domain/error.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import { type AgentRecord, type AgentRecords, greet } from './agent-record.ts';
-import { boundedReport } from './bounded-report.ts';
+import { believableReport } from './believable-report.ts';
+import { boundedReport, shortened } from './bounded-report.ts';
 import { checkHello } from './check-hello.ts';
 import { memberId, registration } from './membership.ts';
 import type { CoordinatorMetrics } from './metrics.ts';
@@ -49,10 +50,16 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
     const current = (): boolean => agent.stream === stream;
     const who = { role: agent.role, agent: agent.name };
     let isCutTold = false;
+    let isRefusalTold = false;
     return {
       report(whole) {
         if (!current()) return;
-        const { report, cut } = boundedReport(whole);
+        const { report: believed, refused, example } = believableReport(whole);
+        if (refused > 0) metrics.figuresRefused.inc({ role: agent.role }, refused);
+        if (refused > 0 && !isRefusalTold)
+          log.warn({ ...who, figures: refused, example }, 'its reports say what cannot be: that is left out');
+        isRefusalTold ||= refused > 0;
+        const { report, cut } = boundedReport(believed);
         if (cut > 0) metrics.reportsCut.inc({ role: agent.role }, cut);
         if (cut > 0 && !isCutTold)
           log.warn({ ...who, sentences: cut }, 'its reports say too much: what is too much is cut');
@@ -71,8 +78,9 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         if (isWanted) agent.refusal = '';
         log.debug({ ...who, version }, 'snapshot applied');
       },
-      refuse(version, reason) {
+      refuse(version, whole) {
         if (!current()) return;
+        const reason = shortened(whole);
         agent.lastSeenMs = clock.nowMs();
         metrics.refusals.inc({ role: agent.role });
         // An older one is refused no more: a newer is on its way.

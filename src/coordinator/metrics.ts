@@ -20,6 +20,7 @@ export interface CoordinatorMetrics {
   readonly vipsWithdrawn: Gauge<'service' | 'site'>;
   readonly telemetryRejected: Counter<'sample'>;
   readonly reportsCut: Counter<'role'>;
+  readonly figuresRefused: Counter<'role'>;
   readonly internalErrors: Counter;
 }
 
@@ -112,6 +113,14 @@ export function createMetrics(): CoordinatorMetrics {
       new Counter({
         name: `${metricPrefix}report_sentences_cut_total`,
         help: 'Sentences of reports (troubles, reasons) that were left out or shortened: too many or too long',
+        labelNames: ['role'],
+        registers,
+      }),
+    ),
+    figuresRefused: atZero(
+      new Counter({
+        name: `${metricPrefix}report_figures_refused_total`,
+        help: 'Figures and entries of reports that cannot be true and were left out',
         labelNames: ['role'],
         registers,
       }),

@@ -18,6 +18,10 @@ export interface StatusInput {
   readonly startedMs: number;
 }
 
+/** Characters of reasons and troubles in all: beyond this an answer would be too large to be sent, and nobody reads it. */
+const textBudget = 4_000_000;
+const leftOutText = 'left out: there is too much to tell';
+
 export function statusOf(input: StatusInput): Status {
   const { world, revision, coordinator, startedMs } = input;
   const leftOut = new Map((world.leftOut ?? []).map(({ member, reason }) => [member, reason]));
@@ -28,12 +32,28 @@ export function statusOf(input: StatusInput): Status {
     revision,
     coordinator,
     startedMs,
-    agents: members.map((member) => agentStatus(member, leftOut.get(member), input)),
+    agents: withinBudget(members.map((member) => agentStatus(member, leftOut.get(member), input))),
     services: serviceStatuses(input),
     drains: drainsOf(world, input.agents),
     unsupervised: input.unsupervised,
     latency: world.latency.toSorted((a, b) => compareText(a.from, b.from) || compareText(a.to, b.to)),
   };
+}
+
+function withinBudget(agents: readonly AgentStatus[]): readonly AgentStatus[] {
+  let left = textBudget;
+  const told = (text: string): string => {
+    left -= text.length;
+    return left >= 0 || text === '' ? text : leftOutText;
+  };
+  return agents.map((agent) => ({
+    ...agent,
+    refusal: told(agent.refusal),
+    troubles: agent.troubles.map(told),
+    applications: agent.applications.map((one) =>
+      one.reason === '' ? one : { ...one, reason: told(one.reason) },
+    ),
+  }));
 }
 
 function agentStatus(

@@ -19,6 +19,7 @@ export function statusToWire(status: Status): StatusResponse {
     revision,
     coordinator,
     startedMs: unsigned(startedMs),
+    troubles: [...status.troubles],
     agents: status.agents.map(agentToWire),
     services: status.services.map((service) => ({
       ...service,
@@ -35,7 +36,7 @@ export function statusToWire(status: Status): StatusResponse {
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
-  const { revision, coordinator, startedMs, services, latency } = wire;
+  const { revision, coordinator, startedMs, troubles, services, latency } = wire;
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
   const drains = wire.drains.map((drain) => ({
     ...drain,
@@ -46,7 +47,7 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     reason: words.word('unsupervised.reason', one.reason, unsupervisedReasons),
   }));
   words.refuseProblems('read status');
-  return { revision, coordinator, startedMs, agents, services, drains, unsupervised, latency };
+  return { revision, coordinator, startedMs, troubles, agents, services, drains, unsupervised, latency };
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {

@@ -29,6 +29,8 @@ export interface AdminOptions {
   /** Name of this coordinator. */
   readonly name: string;
   readonly startedMs: number;
+  /** What keeps this coordinator from its work. */
+  troubles(): readonly string[];
   /** As planned last. */
   weights(): PlannedWeights | undefined;
   /** As judged last; absent where nobody plans. */
@@ -91,7 +93,10 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const monotonicMs = clock.monotonicMs();
       const unsupervised = supervision.unsupervised(world, monotonicMs);
       const { revision } = view;
-      return statusOf({ world, agents, unsupervised, monotonicMs, revision, coordinator, startedMs });
+      const troubles = options.troubles();
+      return statusOf({
+        ...{ world, agents, unsupervised, monotonicMs, revision, coordinator, startedMs, troubles },
+      });
     },
     async plan(given) {
       const { problems, resources } = checkAll(view, given, clock.nowMs());

@@ -24,7 +24,7 @@ export function registration(view: StoreView, hello: AgentHello): readonly Write
   const { labels, capacity } = hello;
   const base = { role, ...where, labels, capacity };
   if (known?.role === 'realserver') return change(known, { ...base, probeSlot: known.probeSlot });
-  const probeSlot = chooseProbeSlot(view.slot);
+  const probeSlot = chooseProbeSlot(name, view);
   if (probeSlot === undefined) throw noSlotLeft(name);
   const owner = encodeRecord({ kind: 'slot', value: { owner: name } });
   return [

@@ -21,6 +21,7 @@ export interface CoordinatorMetrics {
   readonly telemetryRejected: Counter<'sample'>;
   readonly reportsCut: Counter<'role'>;
   readonly figuresRefused: Counter<'role'>;
+  readonly recordsSetAside: Counter;
   readonly internalErrors: Counter;
 }
 
@@ -124,6 +125,10 @@ export function createMetrics(): CoordinatorMetrics {
         labelNames: ['role'],
         registers,
       }),
+    ),
+    recordsSetAside: counter(
+      'store_records_set_aside_total',
+      'Records of the store that could not be used: damaged, or of what could not be declared like this',
     ),
     internalErrors: counter('internal_errors_total', 'Failures that are bugs of Causeway'),
   };

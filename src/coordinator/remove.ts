@@ -4,7 +4,7 @@ import type { AgentRole } from '../domain/agent-message.ts';
 import { CausewayError } from '../domain/error.ts';
 import { type ResourceKind, resourceId } from '../domain/resource.ts';
 import { checkResources } from '../plan/check-resources.ts';
-import { deletedServiceKey, latencyKey, resourceKey } from '../store/keys.ts';
+import { deletedServiceKey, latencyKey, memberKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
 import { deregistration, memberId } from './membership.ts';
@@ -34,16 +34,19 @@ export function removal(
       return [removeResource(view, kind, name)];
     case 'Director': {
       const member = view.member('director', name)?.value;
-      if (member === undefined) throw notFound(kind, name);
+      const key = memberKey('director', name);
+      if (member === undefined && view.modRevision(key) === 0) throw notFound(kind, name);
       if (isConnected('director', name)) throw stillConnected('director', name);
-      return deregistration(member);
+      return member === undefined ? [{ kind: 'delete', key }] : deregistration(member);
     }
   }
 }
 
 function removeResource(view: StoreView, kind: ResourceKind, name: string): Write {
-  if (view.resource({ kind, name }) === undefined) throw notFound(kind, name);
-  return { kind: 'delete', key: resourceKey({ kind, name }) };
+  const key = resourceKey({ kind, name });
+  // What is there but can't be read can be deleted all the same.
+  if (view.modRevision(key) === 0) throw notFound(kind, name);
+  return { kind: 'delete', key };
 }
 
 function removeSite(view: StoreView, name: string): readonly Write[] {
@@ -79,14 +82,19 @@ function tombstones(view: StoreView, name: string): readonly Write[] {
 }
 
 function removeRealServer(view: StoreView, name: string, connected: boolean): readonly Write[] {
-  const declared = view.resource({ kind: 'RealServer', name }) !== undefined;
+  const key = resourceKey({ kind: 'RealServer', name });
+  const ownKey = memberKey('realserver', name);
+  const declared = view.modRevision(key) > 0;
   const member = view.member('realserver', name)?.value;
-  if (!declared && member === undefined) throw notFound('RealServer', name);
+  const registered = view.modRevision(ownKey) > 0;
+  if (!declared && !registered) throw notFound('RealServer', name);
   if (!declared && connected) throw stillConnected('realserver', name);
-  const policy: Write[] = declared
-    ? [{ kind: 'delete', key: resourceKey({ kind: 'RealServer', name }) }]
-    : [];
-  return member === undefined || connected ? policy : [...policy, ...deregistration(member)];
+  const policy: Write[] = declared ? [{ kind: 'delete', key }] : [];
+  if (!registered || connected) return policy;
+  return [
+    ...policy,
+    ...(member === undefined ? [{ kind: 'delete' as const, key: ownKey }] : deregistration(member)),
+  ];
 }
 
 export function notFound(kind: string, name: string): CausewayError {

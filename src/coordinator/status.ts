@@ -16,6 +16,7 @@ export interface StatusInput {
   readonly revision: number;
   readonly coordinator: string;
   readonly startedMs: number;
+  readonly troubles: readonly string[];
 }
 
 /** Characters of reasons and troubles in all: beyond this an answer would be too large to be sent, and nobody reads it. */
@@ -32,6 +33,7 @@ export function statusOf(input: StatusInput): Status {
     revision,
     coordinator,
     startedMs,
+    troubles: input.troubles,
     agents: withinBudget(members.map((member) => agentStatus(member, leftOut.get(member), input))),
     services: serviceStatuses(input),
     drains: drainsOf(world, input.agents),

@@ -10,6 +10,8 @@ export const deletedServicePrefix = 'deleted-services/';
 export const flowsPrefix = 'flows/';
 export const probeKeyKey = 'probe-key';
 export const forceKey = 'force';
+/** Written to see whether anything can be. */
+export const diskCheckKey = 'disk-check';
 
 export function resourceKey({ kind, name }: ResourceId): string {
   return `${resourceKindPrefix(kind)}${segment(name)}`;

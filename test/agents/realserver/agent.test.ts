@@ -96,6 +96,7 @@ test('who is calling', async () => {
     prefixLength: 24,
     labels: { app: 'web' },
     capacity: 500,
+    gateways: ['10.1.0.1'],
     appliedVersion: 0,
     appliedChecksum: '',
     programVersion: 'test',

@@ -16,12 +16,15 @@ export function helloFromWire(wire: Hello__Output): AgentHello {
   const words = createWordReader();
   const role = words.word('role', wire.role, agentRoles);
   words.refuseProblems('read hello of', wire.name);
-  const { name, site, address, prefixLength, gateways, appliedVersion, appliedChecksum, programVersion } =
-    wire;
-  const base = {
-    ...{ name, site, address, prefixLength, appliedVersion, appliedChecksum, programVersion },
-    ...(gateways.length === 0 ? {} : { gateways }),
+  const { name, site, address, prefixLength, gateways } = wire;
+  const { appliedVersion, appliedChecksum, appliedRevision, programVersion } = wire;
+  const where = { name, site, address, prefixLength, ...(gateways.length === 0 ? {} : { gateways }) };
+  const applied = {
+    appliedVersion,
+    appliedChecksum,
+    ...(appliedRevision === 0 ? {} : { appliedRevision }),
   };
+  const base = { ...where, ...applied, programVersion };
   if (role === 'director') return { role, ...base };
   return { role, ...base, labels: wire.labels, capacity: wire.capacity };
 }

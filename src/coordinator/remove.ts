@@ -37,7 +37,7 @@ export function removal(
       const key = memberKey('director', name);
       if (member === undefined && view.modRevision(key) === 0) throw notFound(kind, name);
       if (isConnected('director', name)) throw stillConnected('director', name);
-      return member === undefined ? [{ kind: 'delete', key }] : deregistration(member);
+      return member === undefined ? [{ kind: 'delete', key }] : deregistration(view, member);
     }
   }
 }
@@ -93,7 +93,7 @@ function removeRealServer(view: StoreView, name: string, connected: boolean): re
   if (!registered || connected) return policy;
   return [
     ...policy,
-    ...(member === undefined ? [{ kind: 'delete' as const, key: ownKey }] : deregistration(member)),
+    ...(member === undefined ? [{ kind: 'delete' as const, key: ownKey }] : deregistration(view, member)),
   ];
 }
 

@@ -10,7 +10,7 @@ import { transact } from '../../src/coordinator/transact.ts';
 import { probeSlotLimit } from '../../src/domain/probe.ts';
 import type { Service } from '../../src/domain/resource.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
-import { forceKey, latencyKey, slotKey } from '../../src/store/keys.ts';
+import { latencyKey, slotKey } from '../../src/store/keys.ts';
 import { encodeRecord } from '../../src/store/record.ts';
 import { service } from './harness.ts';
 
@@ -100,7 +100,7 @@ describe('the view of the store', () => {
       'flows/web': '[]',
       'deleted-services/web': 'null',
       'probe-key': '{"keyHex":"xyz"}',
-      force: '{"untilMs":"soon"}',
+      'asked/service/web': '{"subject":"moon","name":"web","forced":false}',
     };
     for (const [name, value] of Object.entries(bad)) await put(name, value);
     await put('resources/Site/lon', '{"kind":"Site","name":"lon","tunnel":"ipip"}');
@@ -141,7 +141,7 @@ describe('a transaction', () => {
     const latency = { from: 'fra', to: 'lon', p50Us: 1, p90Us: 1 };
     const write = (loss: number) =>
       transact(store, view, 'write latency', () => [
-        { kind: 'put', key: forceKey, value: encodeRecord({ kind: 'force', value: { untilMs: 5 } }) },
+        { kind: 'put', key: slotKey(1), value: encodeRecord({ kind: 'slot', value: { owner: 'r1' } }) },
         {
           kind: 'put',
           key: latencyKey('fra', 'lon'),

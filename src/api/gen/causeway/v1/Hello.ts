@@ -13,6 +13,7 @@ export interface Hello {
   'appliedVersion'?: (number | string | Long);
   'appliedChecksum'?: (string);
   'programVersion'?: (string);
+  'appliedRevision'?: (number | string | Long);
   'gateways'?: (string)[];
 }
 
@@ -27,5 +28,6 @@ export interface Hello__Output {
   'appliedVersion': (number);
   'appliedChecksum': (string);
   'programVersion': (string);
+  'appliedRevision': (number);
   'gateways': (string)[];
 }

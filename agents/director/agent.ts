@@ -14,7 +14,7 @@ import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, directorHost } from '../../src/plan/director-host.ts';
 import { directorPlan } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
-import { implausible, isUnjudged } from '../../src/plan/plausibility.ts';
+import { implausible, implausibleAtFirst, isUnjudged } from '../../src/plan/plausibility.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
@@ -159,13 +159,18 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     role: 'director',
     parts,
     async judge(next, current) {
-      const reason = isUnjudged(next) ? undefined : implausible(current, next, next.asked);
+      const table = await parts.ipvs.read();
+      const reason = isUnjudged(next)
+        ? undefined
+        : current === undefined
+          ? firstObjection(next, table)
+          : implausible(current, next, next.asked);
       if (reason !== undefined) return `implausible: ${reason}`;
       const desired = directorHost(next);
       const made = ledger.made();
       const [conflict] = foreignObjects(desired, await host.read([desired, made]), made);
       if (conflict !== undefined) return conflict.message;
-      const [foreign] = foreignServices(await parts.ipvs.read(), vipsOf(next), ledger.ownedVips());
+      const [foreign] = foreignServices(table, vipsOf(next), ledger.ownedVips());
       return foreign === undefined
         ? undefined
         : `conflict: the kernel has an IPVS service ${serviceId(foreign)} that Causeway did not make: delete it ` +
@@ -182,6 +187,18 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     report,
     reportIntervalMs,
   });
+
+  /** Without a snapshot on disk, ledger and kernel say what is carried. */
+  function firstObjection(next: DirectorSnapshot, table: readonly ServiceState[]): string | undefined {
+    if (next.force) return undefined;
+    const vips = ledger.ownedVips();
+    const destinations = table.flatMap(({ service: { key }, destinations: present }) =>
+      key.kind === 'address' && vips.includes(key.address)
+        ? present.map(({ address: rip }) => `${key.address} ${rip}`)
+        : [],
+    );
+    return implausibleAtFirst({ vips, destinations: [...new Set(destinations)] }, next);
+  }
 
   let leftOut: readonly string[] = [];
 

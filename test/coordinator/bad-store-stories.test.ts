@@ -65,7 +65,7 @@ describe('a record that can not be used', () => {
 });
 
 describe('a real server at an impossible address', () => {
-  it.each(['127.0.0.1', '0.0.0.0', '224.0.0.1', 'fe80::1', '192.0.2.10', '10.1.1.1'])(
+  it.each(['127.0.0.1', '0.0.0.0', '224.0.0.1', 'fe80::1', '192.0.2.10'])(
     '%s is left out of snapshots and named, and everybody else is served',
     async (address) => {
       lab = await openLab({
@@ -75,8 +75,7 @@ describe('a real server at an impossible address', () => {
           [memberKey('realserver', 'bad')]: member('bad', address, 9),
         }),
       });
-      const director = await lab.director('d1').catch(() => undefined);
-      if (director === undefined) throw new Error('the director got in before');
+      const director = await lab.director('d1');
       await lab.realServer('r1');
       await expect.poll(() => weightsOf(director, 'web')).toEqual({ r1: 100 });
       expect(JSON.stringify(lastOf(director))).not.toContain('"bad"');
@@ -102,7 +101,8 @@ describe('a disk that takes nothing more', () => {
       }),
     });
     const director = await lab.director('d1');
-    const servers = [await lab.realServer('r1'), await lab.realServer('r2')];
+    const names = ['r1', 'r2', 'r3', 'r4'];
+    const servers = await Promise.all(names.map((name) => lab.realServer(name)));
     await lab.admin.apply([site('fra'), service('web', { placement: 'optimal' })]);
     const say = (verdicts: readonly ('healthy' | 'unhealthy')[]) =>
       servers.forEach(({ link }, index) => {
@@ -112,17 +112,17 @@ describe('a disk that takes nothing more', () => {
           applications: [{ service: 'web', verdict, sinceMs: 1, reason: '' }],
         });
       });
-    say(['healthy', 'healthy']);
+    say([]);
     director.link.report({
       ...{ destinations: [], applications: [], load: undefined, troubles: [], held: '' },
-      paths: ['r1', 'r2'].map((realServer) => ({
+      paths: names.map((realServer) => ({
         ...{ realServer, state: 'up', sinceMs: 1, rttP50Us: 200, rttP90Us: 200, loss: 0, answered: 9 },
         ...{ agent: 'present', knock: 'works' },
       })) as never,
     });
     const carrying = () =>
       Object.entries(weightsOf(director, 'web')).flatMap(([name, weight]) => (weight > 0 ? [name] : []));
-    await expect.poll(carrying).toEqual(['r1', 'r2']);
+    await expect.poll(carrying).toEqual(names);
 
     isFull = true;
     await expect(lab.admin.apply([site('lon')])).rejects.toMatchObject({
@@ -132,7 +132,7 @@ describe('a disk that takes nothing more', () => {
     expect(lab.coordinator.trouble()).toContain('the disk refuses');
     expect((await lab.admin.status()).troubles[0]).toContain('the store cannot be written: write store.db');
     say(['healthy', 'unhealthy']);
-    await expect.poll(carrying).toEqual(['r1']);
+    await expect.poll(carrying).toEqual(['r1', 'r3', 'r4']);
 
     isFull = false;
     await lab.admin.apply([site('lon')]);

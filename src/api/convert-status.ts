@@ -14,9 +14,10 @@ import type { AgentStatus__Output, AgentStatus as WireAgentStatus } from './gen/
 import type { StatusResponse, StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
 
 export function statusToWire(status: Status): StatusResponse {
-  const { revision, coordinator, startedMs } = status;
+  const { revision, coordinator, startedMs, publishedRevision = 0 } = status;
   return {
     revision,
+    publishedRevision,
     coordinator,
     startedMs: unsigned(startedMs),
     troubles: [...status.troubles],
@@ -36,7 +37,7 @@ export function statusToWire(status: Status): StatusResponse {
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
-  const { revision, coordinator, startedMs, troubles, services, latency } = wire;
+  const { revision, publishedRevision, coordinator, startedMs, troubles, services, latency } = wire;
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
   const drains = wire.drains.map((drain) => ({
     ...drain,
@@ -47,7 +48,9 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     reason: words.word('unsupervised.reason', one.reason, unsupervisedReasons),
   }));
   words.refuseProblems('read status');
-  return { revision, coordinator, startedMs, troubles, agents, services, drains, unsupervised, latency };
+  const published = publishedRevision === 0 ? {} : { publishedRevision };
+  const own = { revision, ...published, coordinator, startedMs, troubles };
+  return { ...own, agents, services, drains, unsupervised, latency };
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {
@@ -62,14 +65,14 @@ function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatu
   return { ...rest, ...report, role: words.word('agents.role', role, agentRoles) };
 }
 
-export function planToWire({ role, name, operations }: AgentPlan): WirePlan {
-  return { role, name, operations: [...operations] };
+export function planToWire({ role, name, operations, refusal = '' }: AgentPlan): WirePlan {
+  return { role, name, operations: [...operations], refusal };
 }
 
 /** Throws `invalid` for an unknown role. */
-export function planFromWire({ role, name, operations }: AgentPlan__Output): AgentPlan {
+export function planFromWire({ role, name, operations, refusal }: AgentPlan__Output): AgentPlan {
   const words = createWordReader();
   const plan = { role: words.word('role', role, agentRoles), name, operations };
   words.refuseProblems('read plan of', name);
-  return plan;
+  return refusal === '' ? plan : { ...plan, refusal };
 }

@@ -11,7 +11,7 @@ import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
-import type { Handlers, RemovableId, ResourceEvent } from './handlers.ts';
+import type { Handlers, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
 
 type OnError = (operation: string, error: unknown) => void;
 
@@ -19,7 +19,7 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
   const unary = <I, O>(operation: string, run: (request: I) => Promise<O>) =>
     unaryCall(operation, run, onInternalError);
   return {
-    Apply: unary('apply', async ({ resources: wire, force }) => {
+    Apply: unary('apply', async ({ resources: wire, force, strict }) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) {
         return {
@@ -28,21 +28,24 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
           outcomes: [],
         };
       }
-      const result = await admin.apply(resources, { force });
-      return { ...result, problems: result.problems.map(problemToWire), outcomes: [...result.outcomes] };
+      const { revision, ...result } = await admin.apply(resources, { force, strict });
+      return { revision, ...judgementToWire(result) };
     }),
     Get: unary('get', async (id) => resourceToWire(await admin.get(declaredId(id)))),
     List: unary('list', async ({ kind }) => {
       const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind));
       return { resources: resources.map(resourceToWire), revision };
     }),
-    Delete: unary('delete', (id) => admin.remove(removableId(id))),
+    Delete: unary('delete', (request) => admin.remove(removableId(request), { force: request.force })),
     Status: unary('status', async () => statusToWire(await admin.status())),
-    Plan: unary('plan', async ({ resources: wire }) => {
+    Plan: unary('plan', async ({ resources: wire, strict, removals }) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) return { problems: problems.map(problemToWire), agents: [] };
-      const result = await admin.plan(resources);
-      return { problems: result.problems.map(problemToWire), agents: result.agents.map(planToWire) };
+      const { agents, ...result } =
+        removals.length > 0
+          ? await admin.planRemoval(removals.map(removableId))
+          : await admin.plan(resources, { strict });
+      return { ...judgementToWire(result), agents: agents.map(planToWire) };
     }),
     Explain: unary('explain', async (question) => {
       const { json, sentences } = await admin.explain(whyFromWire(question));
@@ -57,6 +60,14 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
         call.emit('error', toStatus(error));
       });
     },
+  };
+}
+
+function judgementToWire({ problems, warnings = [], outcomes = [] }: Omit<PlanResult, 'agents'>) {
+  return {
+    problems: problems.map(problemToWire),
+    warnings: warnings.map(problemToWire),
+    outcomes: [...outcomes],
   };
 }
 

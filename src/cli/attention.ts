@@ -20,6 +20,7 @@ export function attentionLines(
     ...troubleLines(agents),
     ...unsupervisedLines(unsupervised, nowMs),
     ...agents.flatMap((agent) => [...unansweredLines(agent, explained), ...knockLines(agent)]),
+    ...services.flatMap(emptyLine),
     ...services.flatMap(withdrawnLine),
   ];
 }
@@ -163,4 +164,10 @@ function knockLines(agent: AgentStatus): string[] {
 function withdrawnLine({ name, withdrawnAt }: ServiceStatus): string[] {
   if (withdrawnAt.length === 0) return [];
   return [`service ${name}: withdrawn at ${withdrawnAt.join(', ')}, where too little of it is usable`];
+}
+
+/** Declared before its servers, or by a mistake in its selector: nobody else would tell. */
+function emptyLine({ name, realServers }: ServiceStatus): string[] {
+  if (realServers > 0) return [];
+  return [`service ${name}: no real server carries the labels of its selector: nobody serves it`];
 }

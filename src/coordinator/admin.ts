@@ -1,5 +1,6 @@
 /** The operators' side: declare, look, delete, plan, watch. */
 import type { AdminHandlers } from '../api/handlers.ts';
+import type { AgentRole } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { type Resource, resourceId } from '../domain/resource.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
@@ -7,17 +8,17 @@ import { planOperations } from '../plan/agent-plan.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
-import { type Application, application, checkAll } from './apply.ts';
+import { type Application, application, askedBy, judgement } from './apply.ts';
 import type { PlanSource } from './plan-source.ts';
 import { createQuestionHandlers } from './questions.ts';
-import { notFound, removal } from './remove.ts';
+import { askedByRemoval, notFound, refuseAbsent, removal } from './remove.ts';
 import type { Serial } from './serial.ts';
 import { statusOf } from './status.ts';
 import type { StoreView } from './store-view.ts';
 import type { Supervision } from './supervision.ts';
 import { transact } from './transact.ts';
 import { watchResources } from './watch-resources.ts';
-import { worldAt, worldWith } from './world.ts';
+import { worldAt, worldWith, worldWithout } from './world.ts';
 
 export interface AdminOptions {
   readonly store: Store;
@@ -31,6 +32,8 @@ export interface AdminOptions {
   readonly startedMs: number;
   /** What keeps this coordinator from its work. */
   troubles(): readonly string[];
+  /** Up to which revision of the store agents have been told. */
+  publishedRevision?(): number;
   /** As planned last. */
   weights(): PlannedWeights | undefined;
   /** As judged last; absent where nobody plans. */
@@ -55,20 +58,23 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     withdrawals,
   } = options;
 
+  const isConnected = (role: AgentRole, name: string): boolean =>
+    agents.find(role, name)?.stream !== undefined;
+
   return {
-    apply: (resources, { force }) =>
+    apply: (resources, { force, strict = false }) =>
       serial(async () => {
-        let decided: Application = { problems: [], outcomes: [], writes: [] };
+        let decided: Application = { problems: [], warnings: [], outcomes: [], writes: [] };
         const revision = await transact(store, view, 'apply', () => {
-          decided = application(view, resources, { force, nowMs: clock.nowMs() });
+          decided = application(view, resources, { force, strict, nowMs: clock.nowMs() });
           return decided.writes;
         });
-        const { problems, outcomes } = decided;
+        const { problems, warnings, outcomes } = decided;
         log.info(
           { resources: resources.map(resourceId), outcomes, problems: problems.length, force, revision },
           'apply',
         );
-        return { problems, revision, outcomes };
+        return { problems, warnings, revision, outcomes };
       }),
     async get(id) {
       const known = view.resource(id);
@@ -79,13 +85,13 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const resources = view.resources().filter((resource) => kind === undefined || resource.kind === kind);
       return { resources: resources.toSorted(byId), revision: view.revision };
     },
-    remove: (id) =>
+    remove: (id, { force = false } = {}) =>
       serial(async () => {
-        const isConnected = (role: 'director' | 'realserver', name: string): boolean =>
-          agents.find(role, name)?.stream !== undefined;
-        const revision = await transact(store, view, 'delete', () => removal(view, id, isConnected));
+        const revision = await transact(store, view, 'delete', () =>
+          removal(view, id, { isConnected, force }),
+        );
         forgetMembersGone(agents, view);
-        log.info({ resource: `${id.kind}/${id.name}`, revision }, 'delete');
+        log.info({ resource: `${id.kind}/${id.name}`, force, revision }, 'delete');
         return { revision };
       }),
     async status() {
@@ -94,15 +100,29 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const unsupervised = supervision.unsupervised(world, monotonicMs);
       const { revision } = view;
       const troubles = options.troubles();
-      return statusOf({
-        ...{ world, agents, unsupervised, monotonicMs, revision, coordinator, startedMs, troubles },
-      });
+      const who = { revision, coordinator, startedMs, troubles };
+      return {
+        ...statusOf({ world, agents, unsupervised, monotonicMs, ...who }),
+        publishedRevision: options.publishedRevision?.() ?? 0,
+      };
     },
-    async plan(given) {
-      const { problems, resources } = checkAll(view, given, clock.nowMs());
-      if (problems.length > 0) return { problems, agents: [] };
+    async plan(given, { strict = false } = {}) {
+      const nowMs = clock.nowMs();
+      const judged = judgement(view, given, { strict, nowMs });
+      const { problems, warnings, outcomes } = judged;
+      if (problems.length > 0) return { problems, warnings, outcomes: [], agents: [] };
+      const resources = judged.resources.filter((_, index) => outcomes[index] !== 'over');
+      const world = worldAt(view, nowMs, { weights: weights(), withdrawals: withdrawals?.() });
+      const next = worldWith(world, resources);
+      const inForce = next.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs);
+      const agents = planOperations(world, { ...next, overrides: inForce }, askedBy(resources, outcomes));
+      return { problems, warnings, outcomes, agents };
+    },
+    async planRemoval(ids) {
+      for (const id of ids) refuseAbsent(view, id);
       const world = worldAt(view, clock.nowMs(), { weights: weights(), withdrawals: withdrawals?.() });
-      return { problems, agents: planOperations(world, worldWith(world, resources)) };
+      const asked = ids.flatMap(askedByRemoval);
+      return { problems: [], agents: planOperations(world, worldWithout(world, ids), asked) };
     },
     ...createQuestionHandlers(options),
     watch: (kind, signal) => watchResources(store, kind, signal),

@@ -160,6 +160,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           name,
           startedMs: clock.nowMs(),
           troubles,
+          publishedRevision: publisher.revision,
           weights: leader.weights,
           withdrawals: leader.withdrawals,
           supervision,

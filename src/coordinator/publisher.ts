@@ -30,6 +30,8 @@ export interface Publisher {
   connected(agent: AgentRecord): void;
   /** Weights are not what they were. */
   weightsChanged(): void;
+  /** Up to this revision of the store, connected agents have been told all that it wants of them. */
+  revision(): number;
   close(): void;
 }
 
@@ -62,6 +64,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let scheduled = false;
   let running = false;
   let closed = false;
+  let published = 0;
   let sinceMs = 0;
   let lastRoundMs = Number.NEGATIVE_INFINITY;
 
@@ -115,6 +118,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (closed) return;
       sliceBegan = performance.now();
     }
+    published = Math.max(published, revision);
     options.onPublished(clock.monotonicMs() - began);
   }
 
@@ -151,6 +155,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       fresh.add(agent);
       schedule();
     },
+    revision: () => (scheduled || running ? published : Math.max(published, view.revision)),
     weightsChanged() {
       dirty.directors = true;
       schedule();

@@ -127,6 +127,8 @@ export interface Override {
   readonly reason: string;
   /** Since the epoch; from then on it governs nothing. */
   readonly expiresAtMs: number;
+  /** So long from when the coordinator takes it, by its clock, whatever `expiresAtMs` says; on the way there alone. */
+  readonly lastsMs?: number;
 }
 
 export type Resource = Site | Service | RealServer | Override;
@@ -147,4 +149,6 @@ export interface Problem {
   readonly path: string;
   readonly found: string;
   readonly expected: string;
+  /** What it refers to may still come: a warning, unless the operator wants it to be strict. */
+  readonly mayCome?: boolean;
 }

@@ -56,6 +56,8 @@ export interface DrainStatus {
 
 export interface Status {
   readonly revision: number;
+  /** Up to this revision of the store, agents have been told all that it wants of them; absent: it does not say. */
+  readonly publishedRevision?: number;
   readonly coordinator: string;
   readonly startedMs: number;
   /** What keeps the coordinator from its work, each a sentence with the remedy. */
@@ -74,4 +76,6 @@ export interface AgentPlan {
   readonly role: AgentRole;
   readonly name: string;
   readonly operations: readonly string[];
+  /** Why the agent would refuse it; absent: it would not. */
+  readonly refusal?: string;
 }

@@ -31,7 +31,7 @@ function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {
     .filter((policy) => ids.has(resourceId(policy)) && !known.includes(policy.name))
     .map(({ kind, name }) => {
       const expected = `the name of a real server whose agent has registered: ${alternatives(known, 'none has yet')}`;
-      return { resource: { kind, name }, path: 'metadata.name', found: name, expected };
+      return { resource: { kind, name }, path: 'metadata.name', found: name, expected, mayCome: true };
     });
 }
 

@@ -16,6 +16,7 @@ export interface StatusResponse {
   'startedMs'?: (number | string | Long);
   'drains'?: (_causeway_v1_DrainStatus)[];
   'unsupervised'?: (_causeway_v1_UnsupervisedServer)[];
+  'publishedRevision'?: (number | string | Long);
   'troubles'?: (string)[];
 }
 
@@ -28,5 +29,6 @@ export interface StatusResponse__Output {
   'startedMs': (number);
   'drains': (_causeway_v1_DrainStatus__Output)[];
   'unsupervised': (_causeway_v1_UnsupervisedServer__Output)[];
+  'publishedRevision': (number);
   'troubles': (string)[];
 }

@@ -53,6 +53,8 @@ export interface AdminHandlers {
   list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[]; readonly revision: number }>;
   remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ readonly revision: number }>;
   status(): Promise<Status>;
+  /** The whole store as one text. */
+  backup(): Promise<string>;
   plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
   /** What removing these would cause. */
   planRemoval(ids: readonly RemovableId[]): Promise<PlanResult>;

@@ -37,6 +37,7 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
       return { resources: resources.map(resourceToWire), revision };
     }),
     Delete: unary('delete', (request) => admin.remove(removableId(request), { force: request.force })),
+    Backup: unary('back up', async () => ({ text: await admin.backup() })),
     Status: unary('status', async () => statusToWire(await admin.status())),
     Plan: unary('plan', async ({ resources: wire, strict, removals }) => {
       const { resources, problems } = readResources(wire);

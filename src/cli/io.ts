@@ -25,6 +25,7 @@ export interface Admin {
   /** Throws `not-found` where there is none, `refused` where it is in use. */
   remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ readonly revision: number }>;
   status(): Promise<Status>;
+  backup(): Promise<string>;
   plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
   /** What removing these would cause. Throws `not-found`. */
   planRemoval(ids: readonly RemovableId[]): Promise<PlanResult>;
@@ -42,6 +43,9 @@ export interface CliIo {
   readonly connect: (options: { readonly address: string; readonly timeoutMs: number }) => Admin;
   /** Text of a file; throws an error with a `code` where it can't. `-` is standard input. */
   readonly readFile: (path: string) => string;
+  /** Replaces a file, or makes it, readable by its owner alone; durable when it resolves. */
+  readonly writeFile: (path: string, text: string) => Promise<void>;
+  readonly exists: (path: string) => boolean;
   /** Names in a directory; undefined where `path` is none. */
   readonly readDirectory: (path: string) => readonly string[] | undefined;
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import { type Resource, resourceId } from '../domain/resource.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import { planOperations } from '../plan/agent-plan.ts';
 import type { Logger } from '../runtime/log.ts';
+import { formatBackup } from '../store/backup.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { type Application, application, askedBy, judgement } from './apply.ts';
@@ -94,6 +95,11 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
         log.info({ resource: `${id.kind}/${id.name}`, force, revision }, 'delete');
         return { revision };
       }),
+    async backup() {
+      const listing = await store.list('');
+      log.info({ revision: listing.revision, entries: listing.entries.length }, 'backup');
+      return formatBackup(listing);
+    },
     async status() {
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
       const monotonicMs = clock.monotonicMs();

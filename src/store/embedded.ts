@@ -19,8 +19,13 @@ const defaultHistoryRevisions = 10_000;
 
 type Row = Record<string, unknown>;
 
+export interface EmbeddedStore extends Store {
+  /** Moves what was committed from the log beside the file into the file itself. A copy of the file alone then has it. */
+  settle(): void;
+}
+
 /** Opens the file, or makes it. Errors: those of `openDatabase`. */
-export function openEmbeddedStore(options: EmbeddedStoreOptions): Store {
+export function openEmbeddedStore(options: EmbeddedStoreOptions): EmbeddedStore {
   const { file } = options;
   const keep = options.historyRevisions ?? defaultHistoryRevisions;
   const database = openDatabase(file);
@@ -148,6 +153,9 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions): Store {
         watches.delete(watch);
         signal?.removeEventListener('abort', end);
       }
+    },
+    settle() {
+      if (!closed) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     },
     async close() {
       if (closed) return;

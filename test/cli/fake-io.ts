@@ -15,8 +15,9 @@ export interface Ran {
   readonly out: string;
   readonly err: string;
   /** How the coordinator was called. */
-  readonly connections: readonly { readonly address: string; readonly timeoutMs: number   readonly written: Readonly<Record<string, string>>;
-}[];
+  readonly connections: readonly { readonly address: string; readonly timeoutMs: number }[];
+  /** Files, with what is in them. */
+  readonly written: Readonly<Record<string, string>>;
 }
 
 export const nowMs = 1_000_000;

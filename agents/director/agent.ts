@@ -11,7 +11,7 @@ import type { Host } from '../../src/kernel/host.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
-import { attractingVips, directorHost } from '../../src/plan/director-host.ts';
+import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { directorPlan } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { implausible, implausibleAtFirst, isUnjudged } from '../../src/plan/plausibility.ts';
@@ -28,8 +28,10 @@ import { createKernel } from './kernel.ts';
 import { createKnocker } from './knocker.ts';
 import { createKnocking } from './knocking.ts';
 import { createDirectorMetrics } from './metrics.ts';
+import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber } from './prober.ts';
+import { takenVip } from './taken-vip.ts';
 import type { Transition } from './transition.ts';
 import { troublesOf } from './troubles.ts';
 import { createWatchman } from './watchman.ts';
@@ -54,7 +56,6 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const { config, host, ledger, clock, random, log } = parts;
   const { name, site, address } = config;
   const { prefixLength, families } = await ownAddresses(host, address);
-  const gateways = await gatewaysOf(host);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
   let tallies: Tallies = new Map();
@@ -65,6 +66,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let served: { readonly snapshot: DirectorSnapshot; readonly servable: ReadonlySet<string> } | undefined;
   let unprobedVips: readonly string[] = [];
   let reporting: Timer | undefined;
+
+  /** What is to be carried out: the snapshot in force, or the one that is being tried. */
+  let basis: DirectorSnapshot | undefined;
+  const outlook = await createOutlook({ host, address, clock, onChange: hostIsOther });
 
   const health = createHealth({
     monotonicMs: clock.monotonicMs,
@@ -166,10 +171,13 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
           ? firstObjection(next, table)
           : implausible(current, next, next.asked);
       if (reason !== undefined) return `implausible: ${reason}`;
-      const desired = directorHost(next);
+      const desired = directorHost(carriedByDirector(next, outlook.facts()));
       const made = ledger.made();
-      const [conflict] = foreignObjects(desired, await host.read([desired, made]), made);
+      const reading = await host.read([desired, made]);
+      const [conflict] = foreignObjects(desired, reading, made);
       if (conflict !== undefined) return conflict.message;
+      const taken = takenVip(vipsOf(next), address, reading.strays);
+      if (taken !== undefined) return taken;
       const [foreign] = foreignServices(table, vipsOf(next), ledger.ownedVips());
       return foreign === undefined
         ? undefined
@@ -177,13 +185,14 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
             '(ipvsadm -D), or take its VIP out of the service';
     },
     async apply(next) {
+      basis = next;
       if (next === undefined)
         return untouched ? await kernel.bring(emptyHostState, () => [], [], true) : undefined;
       return await bring(next);
     },
     restore: bring,
     onContent: probe,
-    member: () => ({ role: 'director', name, site, address, prefixLength, gateways }),
+    member: () => ({ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() }),
     report,
     reportIntervalMs,
   });
@@ -203,8 +212,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let leftOut: readonly string[] = [];
 
   /** Why the kernel could not be brought to the snapshot, or undefined. */
-  function bring(whole: DirectorSnapshot): Promise<string | undefined> {
-    const { snapshot } = usableSnapshot(whole);
+  function bring(given: DirectorSnapshot): Promise<string | undefined> {
+    basis = usableSnapshot(given).snapshot;
+    const snapshot = carriedByDirector(basis, outlook.facts());
     const table = (actual: readonly ServiceState[]) => {
       drains = nextDrains(drains, snapshot, actual, clock.monotonicMs());
       const plan = directorPlan(snapshot, health, actual, drains);
@@ -228,14 +238,20 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    return directorHost(snapshot, new Set(claims.keys()));
+    return directorHost(snapshot, new Set(claims.keys()), outlook.facts());
   }
 
-  function probe(whole: DirectorSnapshot): void {
-    const usable = usableSnapshot(whole);
-    const { snapshot } = usable;
+  /** The host has changed under what was planned for it. */
+  function hostIsOther(): void {
+    if (basis !== undefined) void kernel.hostChanged(hostOf(carriedByDirector(basis, outlook.facts())));
+  }
+
+  function probe(given: DirectorSnapshot): void {
+    const usable = usableSnapshot(given);
     leftOut = usable.leftOut;
     for (const trouble of leftOut) log.warn({ trouble }, 'trouble');
+    outlook.watch(usable.snapshot);
+    const snapshot = carriedByDirector(usable.snapshot, outlook.facts());
     const { targets, unasked } = probePlan(snapshot, families);
     unprobedVips = unasked;
     watchman.watch(snapshot);
@@ -257,7 +273,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
-      leftOut,
+      host: [...outlook.troubles(), ...leftOut],
     });
     return {
       ...emptyReport,
@@ -277,6 +293,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       prober.close();
       knocker.close();
       watchman.close();
+      outlook.close();
       await Promise.all([follower.close(), kernel.stop()]);
     },
   };
@@ -290,12 +307,6 @@ async function ownAddresses(host: Host, address: string) {
   const usable = present.filter(({ link, address: other }) => link !== 'lo' && !other.startsWith('fe80:'));
   const families: ReadonlySet<Family> = new Set([address, ...usable.map((one) => one.address)].map(familyOf));
   return { prefixLength, families };
-}
-
-/** Told to the coordinator, so that nobody makes a VIP of one. */
-async function gatewaysOf(host: Host): Promise<string[]> {
-  const routes = await Promise.all((['ipv4', 'ipv6'] as const).map((family) => host.defaultRoute(family)));
-  return routes.flatMap((route) => (route?.gateway === undefined ? [] : [route.gateway]));
 }
 
 function isGood(transition: Transition): boolean {

@@ -1,4 +1,5 @@
 /** What keeps a director's agent from its work, in sentences that say what to do. Pure. */
+import { named } from '../../src/plan/named.ts';
 
 export interface TroubleSources {
   /** Why kernel or host is not as it should be; undefined: it is. */
@@ -10,11 +11,9 @@ export interface TroubleSources {
   /** VIPs of a family of which this host has no address. */
   readonly unprobedVips: readonly string[];
   readonly address: string;
-  /** What is said of real servers to which nothing can be sent. */
-  readonly leftOut: readonly string[];
+  /** What is amiss on the host beside what Causeway put there. */
+  readonly host: readonly string[];
 }
-
-const namedAtMost = 3;
 
 export function troublesOf({
   kernel,
@@ -22,7 +21,7 @@ export function troublesOf({
   knock,
   unprobedVips,
   address,
-  leftOut,
+  host,
 }: TroubleSources): string[] {
   const troubles: string[] = [];
   if (kernel !== undefined)
@@ -39,10 +38,5 @@ export function troublesOf({
     troubles.push(
       `${named(unprobedVips)} cannot be probed: this host has no address of that family beside ${address}; give it one`,
     );
-  return [...troubles, ...leftOut];
-}
-
-function named(names: readonly string[]): string {
-  const rest = names.length - namedAtMost;
-  return `${names.slice(0, namedAtMost).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return [...troubles, ...host];
 }

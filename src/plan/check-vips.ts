@@ -2,6 +2,7 @@
 import { canonicalAddress } from '../domain/address.ts';
 import type { Member } from '../domain/member.ts';
 import { type Problem, resourceId, type Service } from '../domain/resource.ts';
+import { roles } from '../domain/role.ts';
 import { portText } from '../domain/snapshot.ts';
 import type { World } from '../domain/world.ts';
 import { alternatives, problemOf } from './problem.ts';
@@ -42,7 +43,7 @@ function holdersOf({ directors, realServers, ownAddresses = [] }: World, vip: st
 }
 
 function roleAndName({ role, name }: Pick<Member, 'role' | 'name'>): string {
-  return role === 'director' ? `director ${name}` : `real server ${name}`;
+  return `${roles[role].title} ${name}`;
 }
 
 /** Services may share a VIP on different ports, but then the same directors must claim it. */

@@ -7,9 +7,9 @@ import {
   drainLimitSeconds,
   forwardingPolicies,
   placementPolicies,
-  siteTunnelTypes,
   slowStartLimitSeconds,
 } from '../domain/resource.ts';
+import { defaultTunnelType, siteTunnelTypes } from '../domain/tunnel.ts';
 import { canonicalUnicast, vipExpected } from '../domain/vip.ts';
 import {
   labelKeyExpected,
@@ -26,7 +26,7 @@ import { flag, integer, list, mapping, matching, oneOf, resource } from './schem
 export const siteSchema = resource(
   'Site',
   mapping({
-    tunnel: mapping({ type: oneOf(siteTunnelTypes).default('ipip') })
+    tunnel: mapping({ type: oneOf(siteTunnelTypes).default(defaultTunnelType) })
       .prefault({})
       .describe("how packets reach this site's real servers"),
   }).prefault({}),

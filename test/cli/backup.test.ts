@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lockStateDir } from '../../src/runtime/state-lock.ts';
 import { formatBackup } from '../../src/store/backup.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
-import { createFakeCoordinator } from './fake-coordinator.ts';
+import { fakeCoordinator } from './fake-coordinator.ts';
 import { run } from './fake-io.ts';
+import { status } from './status.fixture.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -14,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const admin = createFakeCoordinator();
+const admin = fakeCoordinator(status);
 const entries = [{ key: 'resources/Site/fra', value: '{}', createRevision: 1, modRevision: 1 }];
 const text = formatBackup({ entries, revision: 4 });
 

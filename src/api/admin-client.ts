@@ -55,7 +55,8 @@ export interface AdminClient {
   list(kind?: ResourceKind): Promise<{ resources: Resource[]; revision: number }>;
   /** `not-found`; `refused` with the remedy where it is in use. */
   remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ revision: number }>;
-  status(): Promise<Status>;
+  /** Of a summary, only what needs attention is told of paths and applications, and nothing of destinations. */
+  status(options?: { readonly isSummary?: boolean }): Promise<Status>;
   /** The whole store as one text, for `causeway restore`. */
   backup(): Promise<string>;
   /** What an apply would cause. Writes nothing. */
@@ -145,10 +146,10 @@ export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminCli
         `${kind}/${name}`,
       );
     },
-    async status() {
+    async status({ isSummary = false } = {}) {
       return statusFromWire(
         await call<StatusResponse__Output>(
-          (options, done) => client.status({}, options, done),
+          (options, done) => client.status({ summary: isSummary }, options, done),
           'read status',
         ),
       );

@@ -5,6 +5,7 @@ import { type Resource, resourceId } from '../domain/resource.ts';
 import type { AgentRole } from '../domain/role.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import { planOperations } from '../plan/agent-plan.ts';
+import { breathing } from '../runtime/breathing.ts';
 import type { Logger } from '../runtime/log.ts';
 import { formatBackup } from '../store/backup.ts';
 import type { Store } from '../store/store.ts';
@@ -100,17 +101,19 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       log.info({ revision: listing.revision, entries: listing.entries.length }, 'backup');
       return formatBackup(listing);
     },
-    async status() {
+    async status({ isSummary = false, signal } = {}) {
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
       const monotonicMs = clock.monotonicMs();
       const unsupervised = supervision.unsupervised(world, monotonicMs);
       const { revision } = view;
-      const troubles = options.troubles();
-      const who = { revision, coordinator, startedMs, troubles };
-      return {
-        ...statusOf({ world, agents, unsupervised, monotonicMs, ...who }),
-        publishedRevision: options.publishedRevision?.() ?? 0,
-      };
+      const now = { world, agents: agents.copy(), unsupervised, monotonicMs, revision };
+      const publishedRevision = options.publishedRevision?.() ?? 0;
+      const who = { coordinator, startedMs, troubles: options.troubles() };
+      const status = await breathing(statusOf({ ...now, ...who, isSummary }), {
+        operation: 'read status',
+        signal,
+      });
+      return { ...status, publishedRevision };
     },
     async plan(given, { strict = false } = {}) {
       const nowMs = clock.nowMs();

@@ -7,8 +7,9 @@ import {
   resourceId,
 } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
+import { realServerAlternatives, serviceAlternatives, siteAlternatives } from './known-alternatives.ts';
 import { byName } from './order.ts';
-import { alternatives } from './problem.ts';
+import { realServerNames, serviceNames, siteNames } from './world-index.ts';
 
 /** The clock of who resolved `for: 90d` may be ahead of this one. */
 const clockSlackMs = 60_000;
@@ -32,21 +33,20 @@ export function checkOverrides(world: World, changed: readonly ResourceId[], now
 function subjectOf(world: World, { subject }: Override): Complaint[] {
   const { kind, name } = subject;
   const path = `spec.${kind}`;
-  const known = (kind === 'site' ? world.sites : world.realServers).map((one) => one.name);
-  if (known.includes(name)) return [];
+  const known = kind === 'site' ? siteNames(world) : realServerNames(world);
+  if (known.has(name)) return [];
   const expected =
     kind === 'site'
-      ? `a declared site: ${alternatives(known, 'there is none yet')}`
-      : `a real server whose agent has registered: ${alternatives(known, 'none has yet')}`;
+      ? `a declared site: ${siteAlternatives(world)}`
+      : `a real server whose agent has registered: ${realServerAlternatives(world)}`;
   return [[path, name, expected]];
 }
 
 function servicesOf(world: World, { services }: Override): Complaint[] {
-  const declared = world.services.map(({ name }) => name);
+  const declared = serviceNames(world);
   return services.flatMap((service, index): Complaint[] => {
-    if (declared.includes(service)) return [];
-    const expected = `a declared service: ${alternatives(declared, 'there is none yet')}`;
-    return [[`spec.services[${index}]`, service, expected]];
+    if (declared.has(service)) return [];
+    return [[`spec.services[${index}]`, service, `a declared service: ${serviceAlternatives(world)}`]];
   });
 }
 

@@ -2,10 +2,13 @@
 import type { Problem, ResourceId } from '../domain/resource.ts';
 import { resourceId } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
-import { checkForwarding, checkSelector, checkSites } from './check-service.ts';
+import { checkForwarding } from './check-forwarding.ts';
+import { checkSelector, checkSites } from './check-service.ts';
 import { checkVips } from './check-vips.ts';
+import { realServerAlternatives } from './known-alternatives.ts';
 import { compareText } from './order.ts';
 import { alternatives } from './problem.ts';
+import { realServerNames, siteNames } from './world-index.ts';
 
 /**
  * Problems of the changed resources in `world`, which is as it would be after the change. Resources that nobody touches are
@@ -26,24 +29,38 @@ export function checkResources(world: World, changed: readonly ResourceId[]): Pr
 }
 
 function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {
-  const known = world.realServers.map(({ name }) => name);
+  const known = realServerNames(world);
   return world.realServerPolicies
-    .filter((policy) => ids.has(resourceId(policy)) && !known.includes(policy.name))
+    .filter((policy) => ids.has(resourceId(policy)) && !known.has(policy.name))
     .map(({ kind, name }) => {
-      const expected = `the name of a real server whose agent has registered: ${alternatives(known, 'none has yet')}`;
+      const expected = `the name of a real server whose agent has registered: ${realServerAlternatives(world)}`;
       return { resource: { kind, name }, path: 'metadata.name', found: name, expected, mayCome: true };
     });
 }
 
+/** By site: the services that name it. */
+function usersBySite({ services }: World): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, string[]>();
+  for (const service of services) {
+    for (const site of new Set(service.sites)) {
+      const known = users.get(site);
+      if (known === undefined) users.set(site, [resourceId(service)]);
+      else known.push(resourceId(service));
+    }
+  }
+  return users;
+}
+
 /** A site that a service names can't be deleted; the service would be the one to change first. */
 function checkDeletedSites(world: World, changed: readonly ResourceId[]): Problem[] {
-  const declared = new Set(world.sites.map(({ name }) => name));
-  return changed
-    .filter(({ kind, name }) => kind === 'Site' && !declared.has(name))
-    .flatMap(({ kind, name }) => {
-      const users = world.services.filter(({ sites }) => sites.includes(name)).map(resourceId);
-      if (users.length === 0) return [];
-      const expected = `a site that no service names; ${alternatives(users, '')} does in spec.sites`;
-      return [{ resource: { kind, name }, path: 'metadata.name', found: `deletion of ${name}`, expected }];
-    });
+  const declared = siteNames(world);
+  const gone = changed.filter(({ kind, name }) => kind === 'Site' && !declared.has(name));
+  if (gone.length === 0) return [];
+  const usersOf = usersBySite(world);
+  return gone.flatMap(({ kind, name }) => {
+    const users = usersOf.get(name) ?? [];
+    if (users.length === 0) return [];
+    const expected = `a site that no service names; ${alternatives(users, '')} does in spec.sites`;
+    return [{ resource: { kind, name }, path: 'metadata.name', found: `deletion of ${name}`, expected }];
+  });
 }

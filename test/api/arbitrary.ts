@@ -208,6 +208,7 @@ export const status = fc.record({
   coordinator: text,
   startedMs: u53,
   troubles: fc.array(text),
+  isSummary: fc.boolean(),
   agents: fc.array(
     fc.record({
       role: fc.constantFrom('director', 'realserver'),
@@ -215,6 +216,7 @@ export const status = fc.record({
       site: text,
       address: text,
       connected: fc.boolean(),
+      pathsLeftOut: u32,
       lastSeenMs: u53,
       wantedVersion: u53,
       appliedVersion: u53,

@@ -17,6 +17,7 @@ export interface StatusResponse {
   'drains'?: (_causeway_v1_DrainStatus)[];
   'unsupervised'?: (_causeway_v1_UnsupervisedServer)[];
   'publishedRevision'?: (number | string | Long);
+  'summary'?: (boolean);
   'troubles'?: (string)[];
 }
 
@@ -30,5 +31,6 @@ export interface StatusResponse__Output {
   'drains': (_causeway_v1_DrainStatus__Output)[];
   'unsupervised': (_causeway_v1_UnsupervisedServer__Output)[];
   'publishedRevision': (number);
+  'summary': (boolean);
   'troubles': (string)[];
 }

@@ -105,14 +105,13 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
   const failed = (error: unknown): never => {
     throw error;
   };
-  const view = await openStoreView(store, {
-    onSetAside({ reason }) {
-      throw new Error(reason);
-    },
-    onTrouble(error) {
-      throw error;
-    },
-  });
+  const view = await openStoreView(store, { onSetAside: failed, onTrouble: failed });
+  const clock = realClock;
+  const log = createLog('bench', 'silent');
+  const agents = createAgentRecords();
+  const serial = createSerial();
+  const startedMs = clock.nowMs();
+  const supervision = createSupervision({ agents, startedMs });
   const telemetry = createTelemetry({ agents, startedMs: clock.monotonicMs(), onRejected: () => {} });
   const metrics = createMetrics();
   const sent = new Map<string, Snapshot>();

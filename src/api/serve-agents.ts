@@ -23,13 +23,15 @@ import { agentLimits, strangerLimits } from './wire-bounds.ts';
 type Stream = ServerDuplexStream<AgentMessage__Output, CoordinatorMessage>;
 type End = (reason?: unknown) => void;
 
-/** A caller that says nothing holds a stream for no more than this, and there are no more of them than this. */
+/** A caller that says nothing holds a stream for no more than this. */
 const helloTimeoutMs = 5_000;
-const strangersLimit = 512;
 
-/** For a service whose requests come as bytes: what a stranger may send is less than what an agent may. */
-export function agentsService(handlers: Handlers): WireHandlers {
-  const strangers = createWaitingRoom<End>(strangersLimit, (end) =>
+/**
+ * For a service whose requests come as bytes: what a stranger may send is less than what an agent may. No more than
+ * `strangersAtMost` wait without a hello.
+ */
+export function agentsService(handlers: Handlers, strangersAtMost: number): WireHandlers {
+  const strangers = createWaitingRoom<End>(strangersAtMost, (end) =>
     end(outOfTurn('too many others wait with it without a hello')),
   );
   return { Connect: (stream) => serveAgent(handlers, stream, strangers) };

@@ -12,6 +12,7 @@ import { boundedReport, shortened } from './bounded-report.ts';
 import { checkHello } from './check-hello.ts';
 import { registration } from './membership.ts';
 import type { CoordinatorMetrics } from './metrics.ts';
+import type { NameGuard } from './name-guard.ts';
 import type { Publisher } from './publisher.ts';
 import type { Serial } from './serial.ts';
 import type { StoreView } from './store-view.ts';
@@ -21,6 +22,7 @@ export interface AgentsOptions {
   readonly store: Store;
   readonly view: StoreView;
   readonly agents: AgentRecords;
+  readonly names: NameGuard;
   readonly publisher: Publisher;
   readonly serial: Serial;
   readonly clock: Clock;
@@ -31,21 +33,7 @@ export interface AgentsOptions {
 }
 
 export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
-  const { store, view, agents, publisher, serial, clock, log, metrics } = options;
-
-  /** A connected agent keeps its name, unless it is the same host calling again before its old stream is found dead. */
-  function refuseTakenName(hello: AgentHello): void {
-    const holder = agents.find(hello.role, hello.name);
-    const registered = view.member(hello.role, hello.name)?.value;
-    if (holder?.stream === undefined || registered === undefined || registered.address === hello.address)
-      return;
-    throw new CausewayError({
-      code: 'conflict',
-      operation: `register ${hello.role}`,
-      subject: hello.name,
-      message: `the name is taken by ${registered.address}, which is connected: give this host (${hello.address}) another name`,
-    });
-  }
+  const { store, view, agents, names, publisher, serial, clock, log, metrics } = options;
 
   function session(agent: AgentRecord, stream: AgentStream): AgentSession {
     const current = (): boolean => agent.stream === stream;
@@ -105,7 +93,7 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
     connect: (hello, stream) =>
       serial(async () => {
         checkHello(hello);
-        refuseTakenName(hello);
+        names.check(hello);
         await transact(store, view, `register ${hello.role}`, () => registration(view, hello));
         const agent = agents.get(hello.role, hello.name);
         const replaced = agent.stream;

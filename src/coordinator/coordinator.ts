@@ -10,6 +10,7 @@ import { createAgentHandlers } from './agents.ts';
 import { createFlowLeader } from './flows.ts';
 import { trackLatency } from './latency.ts';
 import { type CoordinatorMetrics, countedStore, createMetrics } from './metrics.ts';
+import { createNameGuard } from './name-guard.ts';
 import { planCause, tellPlan } from './plan-told.ts';
 import { ensureProbeKey } from './probe-key.ts';
 import { createPublisher } from './publisher.ts';
@@ -142,7 +143,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     onError,
   });
   const shared = { store, view, agents, serial, clock, log };
-  const troubles = (): string[] => coordinatorTroubles({ view, store: store.trouble() });
+  const names = createNameGuard({ view, agents, clock, startedMs: clock.nowMs() });
+  const troubles = (): string[] => [
+    ...coordinatorTroubles({ view, store: store.trouble() }),
+    ...names.troubles(),
+  ];
   async function stop(): Promise<void> {
     store.stopTrying();
     latency.close();
@@ -168,6 +173,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
         }),
         agents: createAgentHandlers({
           ...shared,
+          names,
           publisher,
           metrics,
           onReport(agent, previous) {

@@ -120,8 +120,13 @@ describe('a disk that takes nothing more', () => {
         ...{ agent: 'present', knock: 'works' },
       })) as never,
     });
-    const carrying = () =>
-      Object.entries(weightsOf(director, 'web')).flatMap(([name, weight]) => (weight > 0 ? [name] : []));
+    const carrying = () => {
+      const snapshot = lastOf(director);
+      const destinations = snapshot?.kind === 'director' ? (snapshot.services[0]?.destinations ?? []) : [];
+      return destinations
+        .filter(({ tier, weight }) => tier === 0 && weight > 0)
+        .map(({ realServer }) => realServer);
+    };
     await expect.poll(carrying).toEqual(names);
 
     isFull = true;

@@ -64,6 +64,35 @@ describe('members', () => {
     expect((await lab.admin.status()).agents).toMatchObject([{ address: '10.1.2.1', connected: true }]);
   });
 
+  it('after a restart of the coordinator a copy of a machine that calls first does not get its name', async () => {
+    const original = await lab.realServer('r1');
+    const director = await lab.director('d1');
+    await lab.admin.apply([site('fra'), service('web')]);
+    await lab.kill(original);
+    await lab.restart();
+    const hello = { role: 'realserver', name: 'r1', site: 'fra', prefixLength: 24, labels: { app: 'web' } };
+    const copy = lab.agent({ ...hello, address: '10.1.2.99', capacity: 100 } as never);
+    await expect
+      .poll(() => copy.states[0]?.why)
+      .toMatch(
+        /the name is that of 10\.1\.2\.1, which has not called for \d+ s: give this host \(10\.1\.2\.99\)/,
+      );
+    expect((await lab.admin.status()).troubles).toEqual([
+      expect.stringMatching(/^real server r1 is turned away: .* run causeway delete realserver r1/),
+    ]);
+    await lab.revive(original);
+    await expect
+      .poll(async () => (await lab.admin.status()).agents.find(({ name }) => name === 'r1'))
+      .toMatchObject({ address: '10.1.2.1', connected: true });
+    await lab.kill(original);
+    await disconnected('r1');
+    expect(director.link.connected).toBe(true);
+    lab.passTime(10 * 60_000);
+    await expect.poll(() => copy.link.connected, { timeout: 15_000 }).toBe(true);
+    const moved = (await lab.admin.status()).agents.find(({ name }) => name === 'r1');
+    expect(moved).toMatchObject({ address: '10.1.2.99', connected: true });
+  }, 30_000);
+
   it('an address is not given to another name', async () => {
     await lab.realServer('r1');
     const twin = lab.agent({

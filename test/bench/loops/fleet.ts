@@ -8,6 +8,7 @@ import { type AgentRecords, createAgentRecords } from '../../../src/coordinator/
 import { createAgentHandlers } from '../../../src/coordinator/agents.ts';
 import { createFlowLeader, type FlowLeader } from '../../../src/coordinator/flows.ts';
 import { createMetrics } from '../../../src/coordinator/metrics.ts';
+import { createNameGuard } from '../../../src/coordinator/name-guard.ts';
 import { createPublisher } from '../../../src/coordinator/publisher.ts';
 import { createSerial } from '../../../src/coordinator/serial.ts';
 import { openStoreView, type StoreView } from '../../../src/coordinator/store-view.ts';
@@ -148,7 +149,13 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     supervision,
     planSource: leader,
   });
-  const handlers = createAgentHandlers({ ...shared, publisher, metrics, onReport() {} });
+  const handlers = createAgentHandlers({
+    names: createNameGuard({ view, agents, clock, startedMs }),
+    ...shared,
+    publisher,
+    metrics,
+    onReport() {},
+  });
   const members = [...world.directors, ...world.realServers];
   for (const { role, name } of members) {
     const record = agents.get(role, name);

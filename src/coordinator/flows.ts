@@ -1,6 +1,7 @@
 /** The flow leader: when steps are made, on what they are made, and what is written of them. What is decided: plan/leader/step. */
 
 import type { Clock, Timer } from '../domain/clock.ts';
+import type { ServiceFlows } from '../domain/flows.ts';
 import { tickMs as ordinaryTickMs } from '../domain/tick.ts';
 import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
 import { nothingYet, type Step, scopeOf, step } from '../plan/leader/step.ts';
@@ -92,6 +93,8 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   let latest: LatestPlan | undefined;
   let memory = nothingYet;
   let withdrawals: Withdrawals = new Map();
+  /** Flows that the store could not take, by service. */
+  let unstored: ReadonlyMap<string, ServiceFlows> = new Map();
   let changes: readonly WeightChange[] = [];
   let pending: Pending | undefined;
   let isPlanning = false;
@@ -172,7 +175,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     // However many events there are, ticks come in time.
     const isTick = began - lastTickMs >= tickMs;
     if (isTick) lastTickMs = began;
-    const known = { ...memory, flows: view.flows() };
+    const known = { ...memory, flows: currentFlows() };
     const scope = scopeOf(known, world, latest, isTick, concerned);
     const observation = telemetry.observe(scope.asked, began, scope.before === undefined ? 'all' : 'part');
     const made = step(known, {
@@ -210,18 +213,33 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const world = worldNow();
     const observation = telemetry.observe(world, clock.monotonicMs(), 'all');
     const leaps = new Map(Object.entries(memory.leaps));
-    return { world, observation, flows: view.flows(), leaps };
+    return { world, observation, flows: currentFlows(), leaps };
   }
 
-  /** One record a service, written when it changes. */
+  /** As planned last, whether the store has it or could not take it. */
+  function currentFlows(): readonly ServiceFlows[] {
+    if (unstored.size === 0) return view.flows();
+    const kept = view.flows().filter(({ service }) => !unstored.has(service));
+    return [...kept, ...unstored.values()];
+  }
+
+  /** One record a service, written when it changes. Weights go on without: what could not be written is due with the next step. */
   async function publish({ publish: flows, over }: Step): Promise<void> {
-    await transact(store, view, 'publish flows', () => [
-      ...flows.map((value): Write => {
-        const record = encodeRecord({ kind: 'flows', value });
-        return { kind: 'put', key: flowsKey(value.service), value: record };
-      }),
-      ...over.map((service): Write => ({ kind: 'delete', key: flowsKey(service) })),
-    ]);
+    const due = new Map([...unstored, ...flows.map((one) => [one.service, one] as const)]);
+    for (const service of over) due.delete(service);
+    try {
+      await transact(store, view, 'publish flows', () => [
+        ...[...due.values()].map((value): Write => {
+          const record = encodeRecord({ kind: 'flows', value });
+          return { kind: 'put', key: flowsKey(value.service), value: record };
+        }),
+        ...over.map((service): Write => ({ kind: 'delete', key: flowsKey(service) })),
+      ]);
+      unstored = new Map();
+    } catch (error) {
+      unstored = due;
+      options.onError(error);
+    }
   }
 
   /** What directors say they have: a coordinator that begins anew changes nothing that is near enough. */

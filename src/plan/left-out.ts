@@ -1,6 +1,7 @@
 /** Who can't take part, whatever was stored of him: no packet could be sent to his address, or it is somebody else's. */
 import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
 import { resourceId, type Service } from '../domain/resource.ts';
+import { roles } from '../domain/role.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
 import type { LeftOut, World } from '../domain/world.ts';
 import { compareText } from './order.ts';
@@ -49,6 +50,5 @@ function reasonAgainst(
   if (service !== undefined) return `its address ${address} is a VIP of ${service}`;
   const holder = holders.get(address);
   if (holder === undefined || holder === member) return undefined;
-  const whose = holder.role === 'director' ? 'director' : 'real server';
-  return `its address ${address} is that of ${whose} ${holder.name}`;
+  return `its address ${address} is that of ${roles[holder.role].title} ${holder.name}`;
 }

@@ -14,10 +14,11 @@ import type { AgentStatus__Output, AgentStatus as WireAgentStatus } from './gen/
 import type { StatusResponse, StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
 
 export function statusToWire(status: Status): StatusResponse {
-  const { revision, coordinator, startedMs, publishedRevision = 0 } = status;
+  const { revision, coordinator, startedMs, publishedRevision = 0, handovers = [] } = status;
   return {
     revision,
     publishedRevision,
+    handovers: handovers.map((one) => ({ ...one, waitsFor: [...one.waitsFor] })),
     coordinator,
     startedMs: unsigned(startedMs),
     agents: status.agents.map(agentToWire),
@@ -33,6 +34,8 @@ export function statusToWire(status: Status): StatusResponse {
   };
 }
 
+const handoverKinds = ['Site', 'Service'] as const;
+
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
@@ -46,8 +49,15 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...one,
     reason: words.word('unsupervised.reason', one.reason, unsupervisedReasons),
   }));
+  const handovers = wire.handovers.map((one) => ({
+    ...one,
+    kind: words.word('handovers.kind', one.kind, handoverKinds),
+  }));
+  const published = {
+    ...(publishedRevision === 0 ? {} : { publishedRevision }),
+    ...(handovers.length === 0 ? {} : { handovers }),
+  };
   words.refuseProblems('read status');
-  const published = publishedRevision === 0 ? {} : { publishedRevision };
   return { revision, ...published, coordinator, startedMs, agents, services, drains, unsupervised, latency };
 }
 

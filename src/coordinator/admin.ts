@@ -9,6 +9,7 @@ import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { type Application, application, askedBy, judgement } from './apply.ts';
+import { handoverStatuses } from './handovers.ts';
 import type { PlanSource } from './plan-source.ts';
 import { createQuestionHandlers } from './questions.ts';
 import { askedByRemoval, notFound, refuseAbsent, removal } from './remove.ts';
@@ -100,6 +101,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       return {
         ...statusOf({ world, agents, unsupervised, monotonicMs, revision, coordinator, startedMs }),
         publishedRevision: options.publishedRevision?.() ?? 0,
+        handovers: handoverStatuses(world, { view, agents }, clock.nowMs()),
       };
     },
     async plan(given, { strict = false } = {}) {

@@ -5,12 +5,12 @@ import type { Clock } from '../domain/clock.ts';
 import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
 import type { ResourceKind } from '../domain/resource.ts';
 import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
-import { directorContent, realServerContent } from '../plan/snapshots.ts';
+import { directorContentDuring, realServerContentDuring } from '../plan/handover.ts';
 import type { StoreRecord } from '../store/record.ts';
 import { type AgentRecord, type AgentRecords, nextSnapshot } from './agent-record.ts';
 import { intentFor } from './intent.ts';
 import type { AskedAt, StoreView } from './store-view.ts';
-import { worldAt } from './world.ts';
+import { worldUnderway } from './world.ts';
 
 export interface PublisherOptions {
   readonly view: StoreView;
@@ -96,7 +96,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const weights = options.weights();
     const { revision } = view;
     const asked = view.asked();
-    const world = worldAt(view, clock.nowMs(), { weights, withdrawals: options.withdrawals() });
+    const world = worldUnderway(view, clock.nowMs(), { weights, withdrawals: options.withdrawals() });
     const waits = weights === undefined && world.services.some(({ placement }) => placement === 'optimal');
     const members = new Map<string, Member>(
       [...world.directors, ...world.realServers].map((member) => [`${member.role}/${member.name}`, member]),
@@ -167,7 +167,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
 }
 
 function contentOf(world: World, member: Member) {
-  return member.role === 'director' ? directorContent(world, member) : realServerContent(world, member);
+  return member.role === 'director'
+    ? directorContentDuring(world, member)
+    : realServerContentDuring(world, member);
 }
 
 function concerns(dirty: Dirty, { role, name }: DirectorMember | RealServerMember): boolean {

@@ -10,6 +10,7 @@ import {
   type Rule,
   type Sysctl,
 } from '../domain/host-state.ts';
+import type { TunnelType } from '../domain/ipvs-table.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
 import { mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
@@ -38,19 +39,27 @@ export function isTranslated({ directors }: Pick<RealServerContent, 'directors'>
   return directors.length > 0 && directors.every(({ forwarding }) => forwarding === 'masquerade');
 }
 
+/** By which directors may send, the present one first. */
+function tunnelTypesOf({ tunnel, alsoTunnels = [] }: RealServerContent): readonly TunnelType[] {
+  return [tunnel, ...alsoTunnels];
+}
+
 /** A real server without VIPs, or behind NAT only, wants nothing. Throws `unsupported` for a tunnel type without a device. */
 export function realServerHost(snapshot: RealServerContent, facts: RealServerFacts): HostState {
   const vips = vipsOf(snapshot);
   if (vips.length === 0 || isTranslated(snapshot)) return emptyHostState;
   const families = [...new Set(vips.map(familyOf))];
   const tunnels = needsTunnel(snapshot, facts, families)
-    ? tunnelDevices(snapshot.tunnel, facts.address, families)
+    ? tunnelTypesOf(snapshot).flatMap((type) => tunnelDevices(type, facts.address, families))
     : [];
   const deviceOf = (vip: string) =>
     tunnels.find(({ carries }) => carries.includes(familyOf(vip)))?.link.name ?? dummy.name;
   return {
     links: tunnels.length === 0 ? [dummy] : tunnels.map(({ link }) => link),
-    addresses: [...vips.map((vip) => vipAddress(vip, deviceOf(vip))), ...placeholders(tunnels, families)],
+    addresses: [
+      ...vips.map((vip) => vipAddress(vip, deviceOf(vip))),
+      ...placeholders(tunnels, vips, deviceOf),
+    ],
     routes: tunnels.length === 0 ? [] : families.flatMap((family) => replyRoute(snapshot, facts, family)),
     absentRoutes: [],
     rules: tunnels.length === 0 ? [] : vips.flatMap((vip) => replyRule(vip, facts)),
@@ -72,10 +81,16 @@ function needsTunnel(
   );
 }
 
-function placeholders(tunnels: readonly TunnelDevice[], families: readonly Family[]): InterfaceAddress[] {
-  if (families.includes('ipv4')) return [];
+/** Where one type of tunnel takes over from another, the VIPs are on the one, and packets come from both. */
+function placeholders(
+  tunnels: readonly TunnelDevice[],
+  vips: readonly string[],
+  deviceOf: (vip: string) => string,
+): InterfaceAddress[] {
+  const addressed = new Set(ofFamily(vips, 'ipv4').map(deviceOf));
   return tunnels
-    .filter(({ link }) => link.type === 'gre')
+    .filter(({ link, carries }) => carries.includes('ipv4') || link.type === 'gre')
+    .filter(({ link }) => !addressed.has(link.name))
     .map(({ link }) => ({ link: link.name, address: placeholderAddress, prefixLength: 32, scope: 'link' }));
 }
 
@@ -105,7 +120,12 @@ function gatewayOf(facts: RealServerFacts, family: Family): string | undefined {
 function replyRoute(snapshot: RealServerContent, facts: RealServerFacts, family: Family): Route[] {
   const gateway = gatewayOf(facts, family);
   if (gateway === undefined) return [];
-  const advertisedMss = mssThrough(snapshot.tunnel, family, familyOf(facts.address), facts.mtuBytes);
+  // The smallest of those that are in use.
+  const advertisedMss = Math.min(
+    ...tunnelTypesOf(snapshot).map((type) =>
+      mssThrough(type, family, familyOf(facts.address), facts.mtuBytes),
+    ),
+  );
   const { link } = facts;
   return [
     { family, table: replyTable, type: 'unicast', destination: 'default', gateway, link, advertisedMss },

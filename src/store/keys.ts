@@ -11,6 +11,7 @@ export const deletedServicePrefix = 'deleted-services/';
 export const flowsPrefix = 'flows/';
 export const probeKeyKey = 'probe-key';
 export const askedPrefix = 'asked/';
+export const handoverPrefix = 'handovers/';
 
 export function resourceKey({ kind, name }: ResourceId): string {
   return `${resourceKindPrefix(kind)}${segment(name)}`;
@@ -40,6 +41,10 @@ export function flowsKey(service: string): string {
 
 export function deletedServiceKey(name: string): string {
   return `${deletedServicePrefix}${segment(name)}`;
+}
+
+export function handoverKey({ kind, name }: ResourceId): string {
+  return `${handoverPrefix}${kind}/${segment(name)}`;
 }
 
 export function askedKey({ subject, name }: Pick<Asked, 'subject' | 'name'>): string {

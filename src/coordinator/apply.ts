@@ -44,7 +44,7 @@ export function application(
   const asked = force
     ? askedWithForce(resources)
     : askedBy(resources, outcomes).map(({ subject, name }) => askedWrite(subject, name));
-  const handedOver = changed.flatMap((resource) => handoverWrites(view, resource, force));
+  const handedOver = (force ? resources : changed).flatMap((one) => handoverWrites(view, one, force));
   const writes = [...changed.flatMap((resource) => writesOf(view, resource)), ...asked, ...handedOver];
   return { problems, warnings, outcomes, writes };
 }

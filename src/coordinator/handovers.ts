@@ -9,6 +9,7 @@ import { handoverKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Store, Write } from '../store/store.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
+import { askedWrite } from './intent.ts';
 import type { Serial } from './serial.ts';
 import type { StoreView } from './store-view.ts';
 import { transact } from './transact.ts';
@@ -83,8 +84,11 @@ export function createHandovers(options: HandoversOptions): Handovers {
 function writeOf(handover: Handover, next: Handover | 'over'): Write[] {
   if (next === handover) return [];
   const key = handoverKey(handover);
-  if (next === 'over') return [{ kind: 'delete', key }];
-  return [{ kind: 'put', key, value: encodeRecord({ kind: 'handover', value: next }) }];
+  // What goes with this step was asked for when the change was, and agents have applied something since.
+  const isLoss = handover.kind === 'Service' && (next === 'over' || next.isReady);
+  const asked = isLoss ? [askedWrite('service', handover.name)] : [];
+  if (next === 'over') return [{ kind: 'delete', key }, ...asked];
+  return [{ kind: 'put', key, value: encodeRecord({ kind: 'handover', value: next }) }, ...asked];
 }
 
 type Known = Pick<HandoversOptions, 'view' | 'agents'>;

@@ -7,11 +7,9 @@ const applied = <K extends Snapshot['kind']>(agent: FakeAgent, kind: K) =>
     (one): one is Extract<Snapshot, { kind: K }> =>
       one.kind === kind && one.version === agent.applied.version,
   );
-const takes = (agent: FakeAgent) => {
+const takes = (agent: FakeAgent): string[] | undefined => {
   const has: RealServerSnapshot | undefined = applied(agent, 'realserver');
-  return (
-    has && [has.tunnel, ...(has.alsoTunnels ?? [])].concat(...(has.services.map(({ vips }) => vips) as never))
-  );
+  return has && [has.tunnel, ...(has.alsoTunnels ?? []), ...has.services.flatMap(({ vips }) => vips)];
 };
 const sends = (agent: FakeAgent) => {
   const has: DirectorSnapshot | undefined = applied(agent, 'director');
@@ -116,7 +114,8 @@ describe('a change that hosts make one after the other', () => {
   });
 
   it('a service that is deleted meanwhile leaves nothing behind', async () => {
-    (servers[1] as FakeAgent).judge = () => 'not now';
+    const [, r2] = servers as [FakeAgent, FakeAgent];
+    r2.judge = () => 'not now';
     await lab.admin.apply([service('web', { forwarding: 'tunnel', vips: ['192.0.2.20'] })]);
     await expect.poll(handovers).toHaveLength(1);
     await lab.admin.remove({ kind: 'Service', name: 'web' });

@@ -2,6 +2,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { ApplicationReport, LoadReport } from '../../src/domain/report.ts';
+import { roles } from '../../src/domain/role.ts';
 
 export interface RealServerMetricsSource {
   readonly reports: () => readonly ApplicationReport[];
@@ -27,7 +28,7 @@ const verdicts: readonly AppVerdict[] = ['healthy', 'unhealthy', 'unknown'];
 export function createRealServerMetrics(source: RealServerMetricsSource): RealServerMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const prefix = 'causeway_realserver';
+  const prefix = roles.realserver.metrics;
   new Gauge({
     name: `${prefix}_verdict`,
     help: 'Verdict of the local check of a service: 1 for the one that holds.',

@@ -13,8 +13,8 @@ import {
   resourceKinds,
   type Service,
   type ServicePort,
-  siteTunnelTypes,
 } from '../domain/resource.ts';
+import { siteTunnelTypes } from '../domain/tunnel.ts';
 import { overrideFromWire, overrideToWire } from './convert-override.ts';
 import { createWordReader, type WordReader } from './convert-words.ts';
 import type { HealthCheck__Output as WireHealthCheck } from './gen/causeway/v1/HealthCheck.ts';

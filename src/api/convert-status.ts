@@ -1,4 +1,6 @@
 /** Status and plans between the domain and the wire. */
+
+import { agentRoles } from '../domain/role.ts';
 import {
   type AgentPlan,
   type AgentStatus,
@@ -6,7 +8,6 @@ import {
   type Status,
   unsupervisedReasons,
 } from '../domain/status.ts';
-import { agentRoles } from './convert-agent.ts';
 import { latencyToWire, reportFromWire, reportToWire } from './convert-report.ts';
 import { createWordReader, unsigned, type WordReader } from './convert-words.ts';
 import type { AgentPlan__Output, AgentPlan as WirePlan } from './gen/causeway/v1/AgentPlan.ts';

@@ -1,5 +1,6 @@
 /** What needs an operator's attention, a line each; what is said of many alike, in one. */
 import type { KnockState, PathReport } from '../domain/report.ts';
+import { roles } from '../domain/role.ts';
 import type { AgentStatus, ServiceStatus, Status, UnsupervisedServer } from '../domain/status.ts';
 import { age } from './age.ts';
 import { handoverText } from './rollout.ts';
@@ -101,7 +102,7 @@ function troubleLines(agents: readonly AgentStatus[]): string[] {
       const [first] = alike;
       if (first === undefined) return [];
       if (alike.length <= mostSingly) return alike.map(({ agent, trouble }) => `${whoIs(agent)}: ${trouble}`);
-      const who = first.agent.role === 'director' ? 'director' : 'real server';
+      const who = roles[first.agent.role].title;
       const names = named(alike.map(({ agent }) => agent.name));
       return [`${counted(alike.length, who)} (${names}): ${first.trouble}`];
     },

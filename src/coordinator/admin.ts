@@ -1,8 +1,8 @@
 /** The operators' side: declare, look, delete, plan, watch. */
 import type { AdminHandlers } from '../api/handlers.ts';
-import type { AgentRole } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { type Resource, resourceId } from '../domain/resource.ts';
+import type { AgentRole } from '../domain/role.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import { planOperations } from '../plan/agent-plan.ts';
 import type { Logger } from '../runtime/log.ts';

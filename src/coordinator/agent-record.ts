@@ -1,6 +1,7 @@
 /** What this coordinator knows of each agent beyond the store: its stream, its last report, what it was sent. */
 import type { AgentStream } from '../api/handlers.ts';
-import { type AgentHello, type AgentReport, type AgentRole, emptyReport } from '../domain/agent-message.ts';
+import { type AgentHello, type AgentReport, emptyReport } from '../domain/agent-message.ts';
+import type { AgentRole } from '../domain/role.ts';
 
 /** A snapshot by what tells it apart. */
 export interface Sent {

@@ -5,7 +5,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
 import type { ResourceKind } from '../domain/resource.ts';
 import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
-import { directorContentDuring, realServerContentDuring } from '../plan/handover.ts';
+import { contentOf } from '../plan/agent-content.ts';
 import type { StoreRecord } from '../store/record.ts';
 import { type AgentRecord, type AgentRecords, nextSnapshot } from './agent-record.ts';
 import { intentFor } from './intent.ts';
@@ -164,12 +164,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
       closed = true;
     },
   };
-}
-
-function contentOf(world: World, member: Member) {
-  return member.role === 'director'
-    ? directorContentDuring(world, member)
-    : realServerContentDuring(world, member);
 }
 
 function concerns(dirty: Dirty, { role, name }: DirectorMember | RealServerMember): boolean {

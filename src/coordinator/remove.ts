@@ -1,14 +1,14 @@
 /** What a delete writes, and when it must not be done. */
 import type { RemovableId } from '../api/handlers.ts';
-import type { AgentRole } from '../domain/agent-message.ts';
 import type { Asked } from '../domain/asked.ts';
 import { CausewayError } from '../domain/error.ts';
 import { type ResourceKind, resourceId } from '../domain/resource.ts';
+import { type AgentRole, memberId, roles } from '../domain/role.ts';
 import { checkResources } from '../plan/check-resources.ts';
 import { askedKey, deletedServiceKey, handoverKey, latencyKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
-import { deregistration, memberId } from './membership.ts';
+import { deregistration } from './membership.ts';
 import type { StoreView } from './store-view.ts';
 import { worldOf } from './world.ts';
 
@@ -172,6 +172,6 @@ function stillConnected(role: AgentRole, name: string): CausewayError {
     code: 'refused',
     operation: 'delete',
     subject: memberId(role, name),
-    message: `its agent is connected and would register again: stop causeway-${role} on that host first`,
+    message: `its agent is connected and would register again: stop ${roles[role].program} on that host first`,
   });
 }

@@ -1,13 +1,10 @@
 /** The resources that an operator declares: `apiVersion: causeway/v1`, `kind`, `metadata.name`, `spec`. */
 import type { Protocol, Scheduler } from './ipvs-table.ts';
+import type { SiteTunnelType } from './tunnel.ts';
 
 export const apiVersion = 'causeway/v1';
 export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override'] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
-
-/** Tunnel types that a site's real servers may ask for. */
-export const siteTunnelTypes = ['ipip', 'gre'] as const;
-export type SiteTunnelType = (typeof siteTunnelTypes)[number];
 
 export interface Site {
   readonly kind: 'Site';

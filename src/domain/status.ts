@@ -1,6 +1,7 @@
 /** What `causeway status` shows. */
-import type { AgentReport, AgentRole } from './agent-message.ts';
+import type { AgentReport } from './agent-message.ts';
 import type { LatencyEntry } from './report.ts';
+import type { AgentRole } from './role.ts';
 
 export interface AgentStatus extends AgentReport {
   readonly role: AgentRole;

@@ -1,4 +1,5 @@
 /** What an apply would cause: for each agent the operations between the world as it is and as it would be. */
+import { familyOf } from '../domain/address.ts';
 import type { Asked } from '../domain/asked.ts';
 import {
   describeHostOperation,
@@ -22,7 +23,7 @@ import { directorContent, realServerContent } from './snapshots.ts';
 
 const allHealthy: HealthView = { path: () => 'up', application: () => 'healthy' };
 
-/** Only the agent knows its MTU; the planned figure is shown as what it takes off. */
+/** Only the agent knows its MTU. */
 const assumedMtuBytes = 1_500;
 
 /**
@@ -92,21 +93,21 @@ function hostLines(desired: HostState, actual: HostState): string[] {
 }
 
 function hostLine(operation: HostOperation): string {
-  if (operation.kind === 'set-sysctl' && operation.previous === '') {
-    return describeHostOperation({ ...operation, previous: '<present value>' });
-  }
-  return describeHostOperation(operation).replace(
-    /advmss (\d+)$/,
-    (_, mss: string) => `advmss <MTU − ${assumedMtuBytes - Number(mss)}>`,
-  );
+  const isUnknown = operation.kind === 'set-sysctl' && operation.previous === '';
+  return describeHostOperation(isUnknown ? { ...operation, previous: '<present value>' } : operation);
 }
 
-function placeholderFacts({ address }: RealServerMember): RealServerFacts {
+/** A host with one link and nothing odd about it. */
+function placeholderFacts({ address, prefixLength }: RealServerMember): RealServerFacts {
+  const link = '<underlay>';
   return {
     address,
-    link: '<underlay>',
+    link,
     mtuBytes: assumedMtuBytes,
-    gatewayV4: '<gateway>',
-    gatewayV6: '<gateway>',
+    networks: familyOf(address) === 'ipv4' ? [{ link, address, prefixLength }] : [],
+    isStrict: false,
+    elsewhere: [],
+    clientsElsewhere: false,
+    ipv6: 'on',
   };
 }

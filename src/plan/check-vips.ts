@@ -1,6 +1,7 @@
 /** What is wrong with a service's VIPs: no addresses, given twice, or somebody else's. */
 import { canonicalAddress, parseAddress } from '../domain/address.ts';
 import { type Problem, resourceId, type Service } from '../domain/resource.ts';
+import { roles } from '../domain/role.ts';
 import { portText } from '../domain/snapshot.ts';
 import type { World } from '../domain/world.ts';
 import { alternatives, problemOf } from './problem.ts';
@@ -45,12 +46,11 @@ function checkMembers(world: World, service: Service, path: string, vip: string)
   return [...world.directors, ...world.realServers]
     .filter(({ address }) => canonicalAddress(address) === vip)
     .map(({ role, name }) => {
-      const whose = role === 'director' ? `director ${name}` : `real server ${name}`;
       return problemOf(
         service,
         path,
         vip,
-        `an address of its own; this one is the underlay address of ${whose}`,
+        `an address of its own; this one is the underlay address of ${roles[role].title} ${name}`,
       );
     });
 }

@@ -3,10 +3,10 @@
  * that it takes it; and when no director uses the old way any more, it goes. Whoever is absent or refuses holds that up, and nothing else.
  */
 import type { Handover } from '../domain/handover.ts';
-import type { TunnelType } from '../domain/ipvs-table.ts';
 import type { DirectorMember, RealServerMember } from '../domain/member.ts';
 import { defaultDrainSeconds, type Resource, type Service, type Site } from '../domain/resource.ts';
 import type { DirectorService, RealServerService } from '../domain/snapshot.ts';
+import type { TunnelType } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { byName } from './order.ts';
 import { selects } from './selection.ts';

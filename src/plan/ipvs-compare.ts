@@ -1,5 +1,6 @@
 /** When two entries of IPVS say the same. */
-import type { Destination, VirtualService } from '../domain/ipvs-table.ts';
+import { type Destination, plainTunnel, type VirtualService } from '../domain/ipvs-table.ts';
+import { tunnelFacts } from '../domain/tunnel.ts';
 
 /** Everything but the key. */
 export function sameServiceSettings(a: VirtualService, b: VirtualService): boolean {
@@ -11,7 +12,7 @@ export function sameServiceSettings(a: VirtualService, b: VirtualService): boole
   );
 }
 
-/** Everything but address and port. A tunnel's attributes count only where packets are tunnelled, its port only with gue. */
+/** Everything but address and port. A tunnel's attributes count only where packets are tunnelled, its port only where its packets bear one. */
 export function sameDestinationSettings(a: Destination, b: Destination): boolean {
   return a.weight === b.weight && sameWay(a, b);
 }
@@ -19,8 +20,8 @@ export function sameDestinationSettings(a: Destination, b: Destination): boolean
 export function sameWay(a: Destination, b: Destination): boolean {
   if (a.forwarding !== b.forwarding) return false;
   if (a.forwarding !== 'tunnel') return true;
-  const left = a.tunnel ?? { type: 'ipip', port: 0, checksum: false };
-  const right = b.tunnel ?? { type: 'ipip', port: 0, checksum: false };
+  const left = a.tunnel ?? plainTunnel;
+  const right = b.tunnel ?? plainTunnel;
   if (left.type !== right.type || left.checksum !== right.checksum) return false;
-  return left.type !== 'gue' || left.port === right.port;
+  return tunnelFacts(left.type).port === 0 || left.port === right.port;
 }

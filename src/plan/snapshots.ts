@@ -3,6 +3,7 @@ import type { Forwarding } from '../domain/ipvs-table.ts';
 import type { DirectorMember, RealServerMember } from '../domain/member.ts';
 import { defaultDrainSeconds, type Service } from '../domain/resource.ts';
 import type { DirectorSnapshot, RealServerSnapshot, SnapshotRealServer } from '../domain/snapshot.ts';
+import { defaultTunnelType } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { wayBetween, wayUnder } from './forwarding.ts';
 import { byName, compareBySiteAndName, compareText } from './order.ts';
@@ -76,7 +77,13 @@ export function realServerContent(world: World, realServer: RealServerMember): R
     return forwarding === undefined ? [] : [{ name: director.name, address: director.address, forwarding }];
   });
   const services = selecting.map(({ name, vips, ports, health }) => ({ name, vips, ports, health }));
-  return { kind: 'realserver', ...shared(world), tunnel: site?.tunnel ?? 'ipip', services, directors };
+  return {
+    kind: 'realserver',
+    ...shared(world),
+    tunnel: site?.tunnel ?? defaultTunnelType,
+    services,
+    directors,
+  };
 }
 
 function wayFrom(

@@ -10,10 +10,10 @@ import {
   placementPolicies,
   type Resource,
   type ServicePort,
-  siteTunnelTypes,
 } from '../../src/domain/resource.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { drainStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
+import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
 
 const text = fc.string({ maxLength: 12 });
 const texts = fc.array(text, { maxLength: 3 });

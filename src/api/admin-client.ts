@@ -54,7 +54,8 @@ export interface AdminClient {
   list(kind?: ResourceKind): Promise<{ resources: Resource[]; revision: number }>;
   /** `not-found`; `refused` with the remedy where it is in use. */
   remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ revision: number }>;
-  status(): Promise<Status>;
+  /** Of a summary, only what needs attention is told of paths and applications, and nothing of destinations. */
+  status(options?: { readonly isSummary?: boolean }): Promise<Status>;
   /** What an apply would cause. Writes nothing. */
   plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
   /** What deleting these would cause. Writes nothing. Errors as `remove`. */
@@ -142,10 +143,10 @@ export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminCli
         `${kind}/${name}`,
       );
     },
-    async status() {
+    async status({ isSummary = false } = {}) {
       return statusFromWire(
         await call<StatusResponse__Output>(
-          (options, done) => client.status({}, options, done),
+          (options, done) => client.status({ summary: isSummary }, options, done),
           'read status',
         ),
       );

@@ -8,21 +8,31 @@ import {
   type Status,
   unsupervisedReasons,
 } from '../domain/status.ts';
+import type { Steps } from '../domain/steps.ts';
 import { latencyToWire, reportFromWire, reportToWire } from './convert-report.ts';
 import { createWordReader, unsigned, type WordReader } from './convert-words.ts';
 import type { AgentPlan__Output, AgentPlan as WirePlan } from './gen/causeway/v1/AgentPlan.ts';
 import type { AgentStatus__Output, AgentStatus as WireAgentStatus } from './gen/causeway/v1/AgentStatus.ts';
 import type { StatusResponse, StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
 
-export function statusToWire(status: Status): StatusResponse {
-  const { revision, coordinator, startedMs, publishedRevision = 0, handovers = [] } = status;
+const agentsAStep = 100;
+
+/** Yields between agents. */
+export function* statusToWire(status: Status): Steps<StatusResponse> {
+  const { revision, coordinator, startedMs, isSummary, publishedRevision = 0, handovers = [] } = status;
+  const agents: WireAgentStatus[] = [];
+  for (const [index, agent] of status.agents.entries()) {
+    agents.push(agentToWire(agent));
+    if (index % agentsAStep === 0) yield;
+  }
   return {
     revision,
     publishedRevision,
     handovers: handovers.map((one) => ({ ...one, waitsFor: [...one.waitsFor] })),
     coordinator,
     startedMs: unsigned(startedMs),
-    agents: status.agents.map(agentToWire),
+    summary: isSummary === true,
+    agents,
     services: status.services.map((service) => ({
       ...service,
       vips: [...service.vips],
@@ -41,6 +51,7 @@ const handoverKinds = ['Site', 'Service'] as const;
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
   const { revision, publishedRevision, coordinator, startedMs, services, latency } = wire;
+  const { summary: isSummary } = wire;
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
   const drains = wire.drains.map((drain) => ({
     ...drain,
@@ -59,7 +70,18 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...(handovers.length === 0 ? {} : { handovers }),
   };
   words.refuseProblems('read status');
-  return { revision, ...published, coordinator, startedMs, agents, services, drains, unsupervised, latency };
+  return {
+    revision,
+    ...published,
+    coordinator,
+    startedMs,
+    agents,
+    services,
+    drains,
+    unsupervised,
+    latency,
+    isSummary,
+  };
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {

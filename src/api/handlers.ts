@@ -44,6 +44,11 @@ export type ResourceEvent =
   /** The present state is complete. */
   | { readonly type: 'synced'; readonly revision: number };
 
+/** What takes long is made in slices, and given up when whoever asked has gone or waits no longer. */
+export interface Asking {
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface AdminHandlers {
   apply(
     resources: readonly Resource[],
@@ -52,13 +57,17 @@ export interface AdminHandlers {
   get(id: ResourceId): Promise<Resource>;
   list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[]; readonly revision: number }>;
   remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ readonly revision: number }>;
-  status(): Promise<Status>;
-  plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
+  status(options?: Asking & { readonly isSummary?: boolean }): Promise<Status>;
+  plan(resources: readonly Resource[], options?: Asking & { readonly strict?: boolean }): Promise<PlanResult>;
   /** What removing these would cause. */
-  planRemoval(ids: readonly RemovableId[]): Promise<PlanResult>;
+  planRemoval(ids: readonly RemovableId[], options?: Asking): Promise<PlanResult>;
   explain(question: WhyQuestion): Promise<WhyAnswer>;
   /** Of one service, or of all. */
-  whatIf(changes: readonly WhatIfChange[], service: string | undefined): Promise<WhatIfAnswer>;
+  whatIf(
+    changes: readonly WhatIfChange[],
+    service: string | undefined,
+    options?: Asking,
+  ): Promise<WhatIfAnswer>;
   watch(kind: ResourceKind | undefined, signal: AbortSignal): AsyncIterable<ResourceEvent>;
 }
 

@@ -73,7 +73,8 @@ function ownLines(agent: AgentStatus, nowMs: number): string[] {
       `${who}: ${service} unhealthy for ${age(nowMs - sinceMs)}${reason === '' ? '' : `: ${reason}`}`,
     );
   }
-  return [...lines, ...(['down', 'gone'] as const).flatMap((state) => lostLines(agent, state, nowMs))];
+  const lost = (['down', 'gone'] as const).flatMap((state) => lostLines(agent, state, nowMs));
+  return [...lines, ...lost, ...leftOutLine(agent)];
 }
 
 function lostLines(agent: AgentStatus, state: PathReport['state'], nowMs: number): string[] {
@@ -90,6 +91,12 @@ function lostLines(agent: AgentStatus, state: PathReport['state'], nowMs: number
   return [
     `${whoIs(agent)}: paths to ${counted(lost.length, 'real server')} ${state}: ${names}: for ${age(longestMs)} at most${held}`,
   ];
+}
+
+function leftOutLine(agent: AgentStatus): string[] {
+  const { pathsLeftOut = 0 } = agent;
+  if (pathsLeftOut === 0) return [];
+  return [`${whoIs(agent)}: ${counted(pathsLeftOut, 'more path')} in need of attention, not told here`];
 }
 
 /** What many hosts lack alike (a unit that is not installed) is one line. */

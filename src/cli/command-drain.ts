@@ -79,7 +79,7 @@ function orderOf(name: string, options: DrainOptions, io: CliIo): Omit<Override,
 /** Real servers are those that have registered, whether or not anything is declared for them. */
 export async function subjectNamed(admin: Admin, name: string, command = 'drain'): Promise<OverrideSubject> {
   const { resources } = await admin.list('Site');
-  const { agents } = await admin.status();
+  const { agents } = await admin.status({ isSummary: true });
   const isSite = resources.some((site) => site.name === name);
   const isRealServer = agents.some((agent) => agent.role === 'realserver' && agent.name === name);
   const found = `${command}: found ${JSON.stringify(name)}`;

@@ -21,8 +21,13 @@ export function statusCommand(io: CliIo): Command {
     });
 }
 
+/** People are shown what needs attention; programs get everything, as long as it is not too much. */
+function asked({ form }: Session): { readonly isSummary: boolean } {
+  return { isSummary: form === 'table' };
+}
+
 async function show(admin: Admin, session: Session): Promise<void> {
-  const status = await admin.status();
+  const status = await admin.status(asked(session));
   session.print({ table: () => statusText(status, session.io.clock.nowMs()), data: () => status });
 }
 
@@ -31,7 +36,7 @@ async function watch(admin: Admin, session: Session): Promise<void> {
   const { io } = session;
   const signal = io.interruption();
   while (!signal.aborted) {
-    const status = await admin.status();
+    const status = await admin.status(asked(session));
     io.stdout(frame(status, session));
     await pause(io.clock, watchIntervalMs, signal);
   }

@@ -24,7 +24,8 @@ export interface Admin {
   list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[] }>;
   /** Throws `not-found` where there is none, `refused` where it is in use. */
   remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ readonly revision: number }>;
-  status(): Promise<Status>;
+  /** A summary tells only what needs attention of paths and applications, and nothing of destinations. */
+  status(options?: { readonly isSummary?: boolean }): Promise<Status>;
   plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
   /** What removing these would cause. Throws `not-found`. */
   planRemoval(ids: readonly RemovableId[]): Promise<PlanResult>;

@@ -5,6 +5,7 @@ import { type Resource, resourceId } from '../domain/resource.ts';
 import type { AgentRole } from '../domain/role.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import { planOperations } from '../plan/agent-plan.ts';
+import { breathing } from '../runtime/breathing.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
@@ -93,16 +94,19 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
         log.info({ resource: `${id.kind}/${id.name}`, force, revision }, 'delete');
         return { revision };
       }),
-    async status() {
+    async status({ isSummary = false, signal } = {}) {
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
       const monotonicMs = clock.monotonicMs();
       const unsupervised = supervision.unsupervised(world, monotonicMs);
       const { revision } = view;
-      return {
-        ...statusOf({ world, agents, unsupervised, monotonicMs, revision, coordinator, startedMs }),
-        publishedRevision: options.publishedRevision?.() ?? 0,
-        handovers: handoverStatuses(world, { view, agents }, clock.nowMs()),
-      };
+      const now = { world, agents: agents.copy(), unsupervised, monotonicMs, revision };
+      const publishedRevision = options.publishedRevision?.() ?? 0;
+      const status = await breathing(statusOf({ ...now, coordinator, startedMs, isSummary }), {
+        operation: 'read status',
+        signal,
+      });
+      const handovers = handoverStatuses(world, { view, agents }, clock.nowMs());
+      return { ...status, publishedRevision, handovers };
     },
     async plan(given, { strict = false } = {}) {
       const nowMs = clock.nowMs();

@@ -3,9 +3,10 @@ import type { AgentReport } from '../domain/agent-message.ts';
 import type { Service } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import type { ServiceStatus, UnsupervisedServer } from '../domain/status.ts';
+import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import { byName, compareText } from '../plan/order.ts';
-import { selects } from '../plan/selection.ts';
+import { selectedInWorld } from '../plan/world-index.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
 import { applicationSeen } from './application-seen.ts';
 import { carryingDestinations, lostPaths, pathsByName } from './path-states.ts';
@@ -18,7 +19,8 @@ export interface ServiceStatusInput {
   readonly monotonicMs: number;
 }
 
-export function serviceStatuses(input: ServiceStatusInput): ServiceStatus[] {
+/** By name. Yields between services. */
+export function* serviceStatuses(input: ServiceStatusInput): Steps<ServiceStatus[]> {
   const { world, agents, monotonicMs } = input;
   const now = witnesses(agents, monotonicMs).map(({ report }) => report);
   const last = lastWords(world.directors, agents, monotonicMs).map(({ report }) => report);
@@ -30,7 +32,12 @@ export function serviceStatuses(input: ServiceStatusInput): ServiceStatus[] {
     if (path === undefined) return own.isConnected && own.verdict === 'healthy';
     return path === 'up' && isWell(service, realServer, own, last);
   };
-  return byName(world.services).map((service) => serviceStatus(service, world, isHealthy, names));
+  const statuses: ServiceStatus[] = [];
+  for (const service of byName(world.services)) {
+    statuses.push(serviceStatus(service, world, isHealthy, names));
+    yield;
+  }
+  return statuses;
 }
 
 function serviceStatus(
@@ -39,7 +46,7 @@ function serviceStatus(
   isHealthy: (service: string, realServer: string) => boolean,
   unsupervised: ReadonlySet<string>,
 ): ServiceStatus {
-  const selected = world.realServers.filter((realServer) => selects(service, realServer));
+  const selected = selectedInWorld(world)(service.name);
   return {
     name: service.name,
     vips: service.vips,

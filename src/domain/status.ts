@@ -14,6 +14,8 @@ export interface AgentStatus extends AgentReport {
   readonly appliedVersion: number;
   /** Why the wanted version is not applied; empty when all is well. */
   readonly refusal: string;
+  /** Of a summary: how many more of its paths need attention; absent: none. */
+  readonly pathsLeftOut?: number;
 }
 
 export interface ServiceStatus {
@@ -80,6 +82,8 @@ export interface Status {
   /** By name. */
   readonly unsupervised: readonly UnsupervisedServer[];
   readonly latency: readonly LatencyEntry[];
+  /** Of paths and applications only what needs attention is told, of destinations nothing: so it was asked for, or there are too many. */
+  readonly isSummary?: boolean;
 }
 
 /** The operations that an apply would cause on one agent, each one line. */

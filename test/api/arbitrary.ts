@@ -206,6 +206,7 @@ export const status = fc.record({
   revision: u53,
   coordinator: text,
   startedMs: u53,
+  isSummary: fc.boolean(),
   agents: fc.array(
     fc.record({
       role: fc.constantFrom('director', 'realserver'),
@@ -213,6 +214,7 @@ export const status = fc.record({
       site: text,
       address: text,
       connected: fc.boolean(),
+      pathsLeftOut: u32,
       lastSeenMs: u53,
       wantedVersion: u53,
       appliedVersion: u53,

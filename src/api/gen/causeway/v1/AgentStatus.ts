@@ -22,6 +22,7 @@ export interface AgentStatus {
   'load'?: (_causeway_v1_LoadReport | null);
   'troubles'?: (string)[];
   'held'?: (string);
+  'pathsLeftOut'?: (number);
 }
 
 export interface AgentStatus__Output {
@@ -40,4 +41,5 @@ export interface AgentStatus__Output {
   'load': (_causeway_v1_LoadReport__Output | null);
   'troubles': (string)[];
   'held': (string);
+  'pathsLeftOut': (number);
 }

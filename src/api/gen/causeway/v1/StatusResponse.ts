@@ -19,6 +19,7 @@ export interface StatusResponse {
   'unsupervised'?: (_causeway_v1_UnsupervisedServer)[];
   'publishedRevision'?: (number | string | Long);
   'handovers'?: (_causeway_v1_HandoverStatus)[];
+  'summary'?: (boolean);
 }
 
 export interface StatusResponse__Output {
@@ -32,4 +33,5 @@ export interface StatusResponse__Output {
   'unsupervised': (_causeway_v1_UnsupervisedServer__Output)[];
   'publishedRevision': (number);
   'handovers': (_causeway_v1_HandoverStatus__Output)[];
+  'summary': (boolean);
 }

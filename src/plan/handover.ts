@@ -6,15 +6,17 @@ import type { Handover } from '../domain/handover.ts';
 import type { DirectorMember, RealServerMember } from '../domain/member.ts';
 import { defaultDrainSeconds, type Resource, type Service, type Site } from '../domain/resource.ts';
 import type { DirectorService, RealServerService } from '../domain/snapshot.ts';
+import { atOnce } from '../domain/steps.ts';
 import type { TunnelType } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { byName } from './order.ts';
 import { selects } from './selection.ts';
 import {
+  createSnapshots,
   type DirectorContent,
-  directorContent,
   type RealServerContent,
-  realServerContent,
+  type SnapshotMaker,
+  type Snapshots,
 } from './snapshots.ts';
 
 /** Whether one host alone can't make this change without a gap. */
@@ -29,13 +31,40 @@ export function needsHandover(before: Resource, after: Resource): boolean {
   );
 }
 
-/** What a real server must do: all that is wanted, and whatever directors may still use of what was. */
+/** As `createSnapshots`; while a change is under way, what agents are to do meanwhile. */
+export function createHandoverSnapshots(): SnapshotMaker {
+  const snapshotsOf = createSnapshots();
+  return function* (world) {
+    const now = yield* snapshotsOf(world);
+    const { handovers = [] } = world;
+    if (handovers.length === 0) return now;
+    const earlier: Snapshots[] = [];
+    for (const declared of handovers.flatMap(({ before }) => before))
+      earlier.push(yield* createSnapshots()(withDeclared(world, [declared])));
+    const pending = handovers.filter(({ isReady }) => !isReady);
+    const old = yield* createSnapshots()(withDeclared(world, pending.flatMap(oldest)));
+    const unready = unreadyServers(world, pending);
+    return {
+      *director(director) {
+        const present = yield* now.director(director);
+        return pending.length === 0
+          ? present
+          : usable(present, yield* old.director(director), pending, unready);
+      },
+      /** All that is wanted, and whatever directors may still use of what was. */
+      realServer: (realServer) =>
+        earlier.map((was) => was.realServer(realServer)).reduce(keepTaking, now.realServer(realServer)),
+    };
+  };
+}
+
+/** One agent's alone. */
+export function directorContentDuring(world: World, director: DirectorMember): DirectorContent {
+  return atOnce(atOnce(createHandoverSnapshots()(world)).director(director));
+}
+
 export function realServerContentDuring(world: World, realServer: RealServerMember): RealServerContent {
-  const { handovers = [] } = world;
-  return handovers
-    .flatMap(({ before }) => before)
-    .map((declared) => realServerContent(withDeclared(world, [declared]), realServer))
-    .reduce(keepTaking, realServerContent(world, realServer));
+  return atOnce(createHandoverSnapshots()(world)).realServer(realServer);
 }
 
 function keepTaking(present: RealServerContent, old: RealServerContent): RealServerContent {
@@ -57,12 +86,12 @@ function keepTaking(present: RealServerContent, old: RealServerContent): RealSer
 }
 
 /** What a director must do: the new way to whoever is ready for it, the old way to all others. */
-export function directorContentDuring(world: World, director: DirectorMember): DirectorContent {
-  const present = directorContent(world, director);
-  const pending = (world.handovers ?? []).filter(({ isReady }) => !isReady);
-  if (pending.length === 0) return present;
-  const old = directorContent(withDeclared(world, pending.flatMap(oldest)), director);
-  const unready = unreadyServers(world, pending);
+function usable(
+  present: DirectorContent,
+  old: DirectorContent,
+  pending: readonly Handover[],
+  unready: ReadonlySet<string>,
+): DirectorContent {
   const oldWays = new Map(old.realServers.map((one) => [one.name, one]));
   const ways = new Map(present.realServers.map((one) => [one.name, one]));
   for (const [name, way] of oldWays) if (!ways.has(name) || unready.has(name)) ways.set(name, way);

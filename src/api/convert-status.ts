@@ -31,6 +31,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     handovers: handovers.map((one) => ({ ...one, waitsFor: [...one.waitsFor] })),
     coordinator,
     startedMs: unsigned(startedMs),
+    troubles: [...status.troubles],
     summary: isSummary === true,
     agents,
     services: status.services.map((service) => ({
@@ -50,7 +51,7 @@ const handoverKinds = ['Site', 'Service'] as const;
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
-  const { revision, publishedRevision, coordinator, startedMs, services, latency } = wire;
+  const { revision, publishedRevision, coordinator, startedMs, troubles, services, latency } = wire;
   const { summary: isSummary } = wire;
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
   const drains = wire.drains.map((drain) => ({
@@ -70,18 +71,8 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...(handovers.length === 0 ? {} : { handovers }),
   };
   words.refuseProblems('read status');
-  return {
-    revision,
-    ...published,
-    coordinator,
-    startedMs,
-    agents,
-    services,
-    drains,
-    unsupervised,
-    latency,
-    isSummary,
-  };
+  const own = { revision, ...published, coordinator, startedMs, troubles };
+  return { ...own, agents, services, drains, unsupervised, latency, isSummary };
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {

@@ -7,12 +7,13 @@ import { handoverText } from './rollout.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
 export function attentionLines(status: Status, nowMs: number): string[] {
-  const { agents, services, unsupervised, handovers = [] } = status;
+  const { agents, services, unsupervised, coordinator, troubles, handovers = [] } = status;
   const explained = new Set(unsupervised.map(({ realServer }) => realServer));
   const quiet = agents.filter(
     ({ role, name, connected }) => !connected && !(role === 'realserver' && explained.has(name)),
   );
   return [
+    ...troubles.map((trouble) => `coordinator ${coordinator}: ${trouble}`),
     ...heldLines(agents),
     ...quietLines(quiet, nowMs),
     ...agents.flatMap((agent) => ownLines(agent, nowMs)),

@@ -20,6 +20,7 @@ export interface StatusResponse {
   'publishedRevision'?: (number | string | Long);
   'handovers'?: (_causeway_v1_HandoverStatus)[];
   'summary'?: (boolean);
+  'troubles'?: (string)[];
 }
 
 export interface StatusResponse__Output {
@@ -34,4 +35,5 @@ export interface StatusResponse__Output {
   'publishedRevision': (number);
   'handovers': (_causeway_v1_HandoverStatus__Output)[];
   'summary': (boolean);
+  'troubles': (string)[];
 }

@@ -250,7 +250,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
-      host: outlook.troubles(),
+      host: [kernel.undone(), ...outlook.troubles()].filter((one) => one !== undefined),
     });
     return {
       ...emptyReport,

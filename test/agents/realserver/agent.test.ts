@@ -299,6 +299,27 @@ test('what comes later and hinders it is a trouble until it goes', async () => {
   await told().not.toMatch(/tunl0/);
 });
 
+test('who keeps undoing what it does is told of', async () => {
+  const clock = createManualClock();
+  const { host, coordinator, answered } = await start({ clock });
+  await answered(version(1));
+  for (let round = 0; round < 3; round++) {
+    host.flushNft();
+    await expect
+      .poll(async () => {
+        await clock.advance(500);
+        return host.state().nft.length;
+      })
+      .toBe(1);
+  }
+  await expect
+    .poll(async () => {
+      await clock.advance(1_000);
+      return coordinator.lastReport()?.troubles.join(' ');
+    })
+    .toMatch(/keeps undoing what Causeway needs: "load nft table causeway_realserver/);
+});
+
 test('a host that becomes another one is planned for anew', async () => {
   const clock = createManualClock();
   const { host, answered } = await start({ clock });

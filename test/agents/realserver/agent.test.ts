@@ -91,6 +91,7 @@ test('who is calling', async () => {
     prefixLength: 24,
     labels: { app: 'web' },
     capacity: 500,
+    gateways: ['10.1.0.1'],
     appliedVersion: 0,
     appliedChecksum: '',
     programVersion: 'test',
@@ -120,6 +121,22 @@ test('how loaded it is', async () => {
   expect(text).not.toContain('resource="backlog"');
   await answered(version(3));
   expect(coordinator.lastReport()?.load).toEqual({ ...known, backlogUtil: undefined });
+});
+
+test('without a snapshot on disk an empty one is refused: the ledger says what is carried', async () => {
+  const first = await start();
+  await first.answered(version(2));
+  await first.agent.close();
+  rmSync(join(folder, 'snapshot.json'));
+  const second = await start({ host: first.host });
+  const before = second.host.state();
+  const next = { ...realServerSnapshot(), services: [], version: 3 };
+  const empty = { ...next, checksum: snapshotChecksum(next) };
+  expect(await second.answered(empty)).toMatch(
+    /^refused 3: implausible: empty, while this host carries a VIP/,
+  );
+  expect(second.host.state()).toEqual(before);
+  expect(await second.answered(version(4))).toBe('acknowledged 4');
 });
 
 test('a restart needs no coordinator and changes nothing', async () => {
@@ -299,27 +316,6 @@ test('what comes later and hinders it is a trouble until it goes', { timeout: 60
   await told().toMatch(/tunl0 \(ipip\)/);
   host.look({ links: [eth0] });
   await told().not.toMatch(/tunl0/);
-});
-
-test('who keeps undoing what it does is told of', { timeout: 60_000 }, async () => {
-  const clock = createManualClock();
-  const { host, coordinator, answered } = await start({ clock });
-  await answered(version(1));
-  for (let round = 0; round < 3; round++) {
-    host.flushNft();
-    await expect
-      .poll(async () => {
-        await clock.advance(50);
-        return host.state().nft.length;
-      }, patiently)
-      .toBe(1);
-  }
-  await expect
-    .poll(async () => {
-      await clock.advance(1_000);
-      return coordinator.lastReport()?.troubles.join(' ');
-    }, patiently)
-    .toMatch(/keeps undoing what Causeway needs: "load nft table causeway_realserver/);
 });
 
 test('a host that becomes another one is planned for anew', { timeout: 60_000 }, async () => {

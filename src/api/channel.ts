@@ -16,6 +16,8 @@ export const serverOptions: ChannelOptions = {
   ...common,
   // Also of what is inflated, before it is read.
   'grpc.max_receive_message_length': Math.max(agentLimits.bytes, adminLimits.bytes),
+  // One that does not even speak HTTP/2 answers no keepalive either, and is closed after 8 s.
+  'grpc.max_connection_idle_ms': 300_000,
   // An agent has one stream, an admin client a few.
   'grpc.max_concurrent_streams': 100,
 };

@@ -29,7 +29,8 @@ export function lockStateDir(folder: string, program: string): StateLock {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     database = new DatabaseSync(join(folder, lockFile), { timeout: waitMs });
-    database.exec('BEGIN EXCLUSIVE');
+    // Nothing is ever written: without a journal beside it, a full disk is no obstacle.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (cause) {
     database?.close();
     throw lockError(folder, cause);

@@ -1,4 +1,6 @@
 /** What callers may do who have not said who they are, and what those may who have. */
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -99,6 +101,13 @@ describe('before a hello', () => {
       details: 'read message: it is damaged',
     });
   });
+
+  it('a connection on which nothing is ever said is closed', async () => {
+    const { port } = await open();
+    const socket = connectTcp(port, '127.0.0.1');
+    socket.resume();
+    await once(socket, 'close');
+  }, 30_000);
 
   it('of many silent streams those that have waited longest make room, and an agent gets in', async () => {
     const { port, heard } = await open(2);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -38,6 +38,13 @@ test('a second program is refused and told by whom; after a kill nothing is left
   lockStateDir(folder, 'causeway-realserver').release();
   lockStateDir(folder, 'causeway-realserver').release();
 }, 30_000);
+
+test('it takes no room on the disk but for the line that names its holder', () => {
+  const lock = lockStateDir(folder, 'causeway-director');
+  expect(readdirSync(folder).toSorted()).toEqual(['lock', 'lock.holder']);
+  expect(statSync(join(folder, 'lock')).size).toBe(0);
+  lock.release();
+});
 
 test('a directory that is not there is made; what is none is said', () => {
   lockStateDir(join(folder, 'a', 'b'), 'causeway-director').release();

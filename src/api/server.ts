@@ -2,6 +2,7 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { channelTarget, serverOptions } from './channel.ts';
+import { takingEncoded } from './encoded.ts';
 import type { Handlers } from './handlers.ts';
 import { type LoadedApi, loadApi } from './load.ts';
 import { adminService } from './serve-admin.ts';
@@ -26,7 +27,7 @@ const defaultGraceMs = 500;
 export async function serveApi({ listen, handlers }: ServeApiOptions): Promise<ApiServer> {
   const api = loadApi();
   const server = new Server(serverOptions);
-  server.addService(api.admin.service, adminService(handlers));
+  server.addService(takingEncoded(api.admin.service), adminService(handlers));
   server.addService(api.agents.service, agentsService(handlers));
   const setServing = await addStandardServices(server, api, handlers);
   const port = await bind(server, listen);

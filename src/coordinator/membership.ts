@@ -53,9 +53,7 @@ function change(view: StoreView, known: Member | undefined, member: Member): rea
 
 /** Two destinations of one address can't be told apart, neither by IPVS nor by a probe. */
 function refuseTakenAddress(view: StoreView, { role, name, address }: AgentHello): void {
-  const other = view
-    .members()
-    .find((member) => member.role === role && member.address === address && member.name !== name);
+  const other = view.membersAt(address).find((member) => member.role === role && member.name !== name);
   if (other === undefined) return;
   throw new CausewayError({
     code: 'conflict',

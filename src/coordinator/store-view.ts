@@ -28,6 +28,8 @@ export interface StoreView {
   resources(): readonly Resource[];
   resource(id: ResourceId): Known<Resource> | undefined;
   members(): readonly Member[];
+  /** Those registered with this address, as it is spelt. */
+  membersAt(address: string): readonly Member[];
   member(role: AgentRole, name: string): Known<Member> | undefined;
   /** By slot key. */
   slot(key: string): Known<ProbeSlotRecord> | undefined;
@@ -100,6 +102,7 @@ export async function openStoreView(store: Store, onTrouble: (error: unknown) =>
     resources: () => records.values('resource'),
     resource: (id) => records.known('resource', resourceKey(id)),
     members: () => records.values('member'),
+    membersAt: records.membersAt,
     member: (role, name) => records.known('member', memberKey(role, name)),
     slot: (key) => records.known('slot', key),
     latency: () => records.values('latency'),
@@ -128,6 +131,8 @@ type ValueOf<K extends StoreRecord['kind']> = Extract<StoreRecord, { kind: K }>[
 function createRecords(location: string) {
   const byKey = new Map<string, { record: StoreRecord; modRevision: number }>();
   const byKind = new Map<StoreRecord['kind'], Map<string, StoreRecord['value']>>();
+  /** Members by address, then by key: each agent that calls is asked whether another has its. */
+  const byAddress = new Map<string, Map<string, Member>>();
   /** One list a kind for as long as nothing of it changes. */
   const lists = new Map<StoreRecord['kind'], readonly StoreRecord['value'][]>();
 
@@ -140,13 +145,28 @@ function createRecords(location: string) {
   function put({ key, value, modRevision }: Entry): StoreRecord | undefined {
     const record = decodeRecord(key, value, location);
     if (record === undefined) return undefined;
+    forgetAddress(key);
+    if (record.kind === 'member') {
+      const { address } = record.value;
+      const there = byAddress.get(address) ?? new Map<string, Member>();
+      byAddress.set(address, there.set(key, record.value));
+    }
     byKey.set(key, { record, modRevision });
     kind(record.kind).set(key, record.value);
     lists.delete(record.kind);
     return record;
   }
 
+  function forgetAddress(key: string): void {
+    const record = byKey.get(key)?.record;
+    if (record?.kind !== 'member') return;
+    const there = byAddress.get(record.value.address);
+    there?.delete(key);
+    if (there?.size === 0) byAddress.delete(record.value.address);
+  }
+
   function remove(key: string): StoreRecord | undefined {
+    forgetAddress(key);
     const record = byKey.get(key)?.record;
     byKey.delete(key);
     if (record === undefined) return undefined;
@@ -195,6 +215,7 @@ function createRecords(location: string) {
       if (found?.record.kind !== name) return undefined;
       return { value: found.record.value as ValueOf<K>, modRevision: found.modRevision };
     },
+    membersAt: (address: string): readonly Member[] => [...(byAddress.get(address)?.values() ?? [])],
     modRevision: (key: string): number => byKey.get(key)?.modRevision ?? 0,
   };
 }

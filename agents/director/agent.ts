@@ -14,7 +14,8 @@ import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { directorPlan } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
-import { implausible, isUnjudged } from '../../src/plan/plausibility.ts';
+import { implausible, implausibleAtFirst, isUnjudged } from '../../src/plan/plausibility.ts';
+import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
@@ -163,7 +164,12 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     role: 'director',
     parts,
     async judge(next, current) {
-      const reason = isUnjudged(next) ? undefined : implausible(current, next, next.asked);
+      const table = await parts.ipvs.read();
+      const reason = isUnjudged(next)
+        ? undefined
+        : current === undefined
+          ? firstObjection(next, table)
+          : implausible(current, next, next.asked);
       if (reason !== undefined) return `implausible: ${reason}`;
       const desired = directorHost(carriedByDirector(next, outlook.facts()));
       const made = ledger.made();
@@ -172,7 +178,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       if (conflict !== undefined) return conflict.message;
       const taken = takenVip(vipsOf(next), address, reading.strays);
       if (taken !== undefined) return taken;
-      const [foreign] = foreignServices(await parts.ipvs.read(), vipsOf(next), ledger.ownedVips());
+      const [foreign] = foreignServices(table, vipsOf(next), ledger.ownedVips());
       return foreign === undefined
         ? undefined
         : `conflict: the kernel has an IPVS service ${serviceId(foreign)} that Causeway did not make: delete it ` +
@@ -186,15 +192,29 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     restore: bring,
     onContent: probe,
-    member: () => ({ role: 'director', name, site, address, prefixLength }),
+    member: () => ({ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() }),
     report,
     reportIntervalMs,
   });
 
+  /** Without a snapshot on disk, ledger and kernel say what is carried. */
+  function firstObjection(next: DirectorSnapshot, table: readonly ServiceState[]): string | undefined {
+    if (next.force) return undefined;
+    const vips = ledger.ownedVips();
+    const destinations = table.flatMap(({ service: { key }, destinations: present }) =>
+      key.kind === 'address' && vips.includes(key.address)
+        ? present.map(({ address: rip }) => `${key.address} ${rip}`)
+        : [],
+    );
+    return implausibleAtFirst({ vips, destinations: [...new Set(destinations)] }, next);
+  }
+
+  let leftOut: readonly string[] = [];
+
   /** Why the kernel could not be brought to the snapshot, or undefined. */
   function bring(given: DirectorSnapshot): Promise<string | undefined> {
-    basis = given;
-    const snapshot = carriedByDirector(given, outlook.facts());
+    basis = usableSnapshot(given).snapshot;
+    const snapshot = carriedByDirector(basis, outlook.facts());
     const table = (actual: readonly ServiceState[]) => {
       drains = nextDrains(drains, snapshot, actual, clock.monotonicMs());
       const plan = directorPlan(snapshot, health, actual, drains);
@@ -227,8 +247,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   function probe(given: DirectorSnapshot): void {
-    outlook.watch(given);
-    const snapshot = carriedByDirector(given, outlook.facts());
+    const usable = usableSnapshot(given);
+    leftOut = usable.leftOut;
+    for (const trouble of leftOut) log.warn({ trouble }, 'trouble');
+    outlook.watch(usable.snapshot);
+    const snapshot = carriedByDirector(usable.snapshot, outlook.facts());
     const { targets, unasked } = probePlan(snapshot, families);
     unprobedVips = unasked;
     watchman.watch(snapshot);
@@ -250,7 +273,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
-      host: outlook.troubles(),
+      host: [...outlook.troubles(), ...leftOut],
     });
     return {
       ...emptyReport,

@@ -13,7 +13,7 @@ import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
 import { watchNft } from '../../src/kernel/nft-watch.ts';
 import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
-import { implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
+import { implausibleAtFirst, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
 import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
@@ -216,7 +216,11 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     role: 'realserver',
     parts,
     async judge(next, current) {
-      const reason = isUnjudged(next) ? undefined : implausibleForRealServer(current, next, next.asked);
+      const reason = isUnjudged(next)
+        ? undefined
+        : current === undefined
+          ? firstObjection(next)
+          : implausibleForRealServer(current, next, next.asked);
       if (reason !== undefined) return `implausible: ${reason}`;
       await lookAt(next);
       const desired = realServerHost(next, facts);
@@ -240,6 +244,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       prefixLength: facts.prefixLength,
       labels,
       capacity,
+      gateways: facts.gateways,
     }),
     report: () => ({
       ...emptyReport,
@@ -249,6 +254,14 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     }),
     reportIntervalMs,
   });
+
+  /** Without a snapshot on disk, the ledger says what is carried. */
+  function firstObjection(next: RealServerSnapshot): string | undefined {
+    if (next.force) return undefined;
+    const { addresses, nft } = ledger.made();
+    const directors = nft.flatMap((table) => (table.kind === 'closed-decapsulation' ? table.directors : []));
+    return implausibleAtFirst({ vips: addresses.map(({ address }) => address), directors }, next);
+  }
 
   /** Nobody asked for it anew: what does not work is told and tried again, never gone back on. */
   async function restore(snapshot: RealServerSnapshot): Promise<string | undefined> {

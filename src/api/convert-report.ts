@@ -12,6 +12,15 @@ const presences = ['present', 'absent', 'unknown'] as const satisfies readonly A
 const knockStates = ['works', 'unanswered', 'proxied', 'unknown'] as const satisfies readonly KnockState[];
 const verdicts = ['healthy', 'unhealthy', 'unknown'] as const satisfies readonly AppVerdict[];
 
+/** Far more than anybody reads, and far less than what a coordinator would end the stream for. */
+const textAtMost = 2_000;
+const troublesAtMost = 200;
+
+/** A reason as it is told: what a program or a kernel said may be of any length. */
+export function sayable(text: string): string {
+  return text.length <= textAtMost ? text : `${text.slice(0, textAtMost - 1).toWellFormed()}…`;
+}
+
 export function reportToWire(report: AgentReport): WireReport {
   return {
     paths: report.paths.map((path) => ({
@@ -25,10 +34,14 @@ export function reportToWire(report: AgentReport): WireReport {
       ...destination,
       countedSinceMs: unsigned(destination.countedSinceMs),
     })),
-    applications: report.applications.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
+    applications: report.applications.map((one) => ({
+      ...one,
+      sinceMs: unsigned(one.sinceMs),
+      reason: sayable(one.reason),
+    })),
     ...(report.load === undefined ? {} : { load: loadToWire(report.load) }),
-    troubles: [...report.troubles],
-    held: report.held,
+    troubles: report.troubles.slice(0, troublesAtMost).map(sayable),
+    held: sayable(report.held),
   };
 }
 

@@ -30,6 +30,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     publishedRevision,
     coordinator,
     startedMs: unsigned(startedMs),
+    troubles: [...status.troubles],
     summary: isSummary === true,
     agents,
     services: status.services.map((service) => ({
@@ -62,7 +63,7 @@ const drainsAStep = 1_000;
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
-  const { revision, publishedRevision, coordinator, startedMs, services, latency } = wire;
+  const { revision, publishedRevision, coordinator, startedMs, troubles, services, latency } = wire;
   const { summary: isSummary } = wire;
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
   const drains = wire.drains.map((drain) => ({
@@ -75,18 +76,8 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
   }));
   words.refuseProblems('read status');
   const published = publishedRevision === 0 ? {} : { publishedRevision };
-  return {
-    revision,
-    ...published,
-    coordinator,
-    startedMs,
-    agents,
-    services,
-    drains,
-    unsupervised,
-    latency,
-    isSummary,
-  };
+  const own = { revision, ...published, coordinator, startedMs, troubles };
+  return { ...own, agents, services, drains, unsupervised, latency, isSummary };
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {

@@ -44,6 +44,7 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
       return { resources: resources.map(resourceToWire), revision };
     }),
     Delete: unary('delete', (request) => admin.remove(removableId(request), { force: request.force })),
+    Backup: unary('back up', async () => ({ text: await admin.backup() })),
     Status: unary<StatusRequest__Output, StatusResponse>('status', async ({ summary: isSummary }, signal) => {
       const status = await admin.status({ isSummary, signal });
       return breathing(encodedStatus(status), { operation: 'send status', signal });

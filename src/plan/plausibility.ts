@@ -25,9 +25,20 @@ export function implausible(
   const siteOf = new Map(previous.realServers.map(({ name, site }) => [name, site]));
   const isMeant = (realServer: string): boolean =>
     servers.has(realServer) || sites.has(siteOf.get(realServer) ?? '');
-  const kept = new Set(next.services.flatMap(destinationsOf).map(destinationId));
-  const judged = before.flatMap(destinationsOf).filter(({ realServer }) => !isMeant(realServer));
-  return tooManyGone(judged.map(destinationId), kept, 'destinations');
+  const kept = new Map(next.services.map((service) => [service.name, service]));
+  let [judged, gone] = [0, 0];
+  for (const service of before) {
+    const after = kept.get(service.name);
+    // Of very many services few change: nothing of one that is the same goes.
+    const names =
+      after === service ? undefined : new Set(after?.destinations.map(({ realServer }) => realServer));
+    for (const { realServer } of service.destinations) {
+      if (isMeant(realServer)) continue;
+      judged += 1;
+      if (names !== undefined && !names.has(realServer)) gone += 1;
+    }
+  }
+  return tooMany(gone, judged, 'destinations');
 }
 
 /** Why a real server should refuse `next`, or undefined. What was asked for does not count. */
@@ -50,6 +61,44 @@ export function implausibleForRealServer(
   return tooManyGone([...new Set(before.flatMap(({ vips }) => vips))], kept, 'VIPs');
 }
 
+/** What the ledger says is ours and the kernel has, of which no snapshot tells. */
+export interface FoundOnHost {
+  readonly vips: readonly string[];
+  /** Of a director: `vip address` of each destination, in the kernel. */
+  readonly destinations?: readonly string[];
+  /** Of a real server: underlay addresses of the directors that it lets in. */
+  readonly directors?: readonly string[];
+}
+
+/**
+ * Why the first snapshot of an agent that has none on its disk should be refused, or undefined: a coordinator that never knew
+ * anything (an emptied store) would have everything removed that clients still use. There is no telling what was asked for.
+ */
+export function implausibleAtFirst(
+  found: FoundOnHost,
+  next: DirectorContent | RealServerContent,
+): string | undefined {
+  const { vips, destinations = [], directors = [] } = found;
+  if (vips.length > 0 && next.services.length === 0) {
+    const vipText = vips.length === 1 ? 'a VIP' : `${vips.length} VIPs`;
+    return `empty, while this host carries ${vipText} and no snapshot on its disk says why; apply with force if that is meant`;
+  }
+  if (next.kind === 'realserver' && directors.length > 0 && next.directors.length === 0)
+    return `no directors left, while this host lets ${directors.length} in; apply with force if that is meant`;
+  const keptVips = new Set(next.services.flatMap((service) => service.vips));
+  const gone = tooManyGone(vips, keptVips, 'VIPs');
+  if (gone !== undefined || next.kind === 'realserver') return gone;
+  return tooManyGone(destinations, new Set(destinationsByAddress(next)), 'destinations');
+}
+
+/** `vip address` of each. */
+function destinationsByAddress({ services, realServers }: DirectorContent): string[] {
+  const addresses = new Map(realServers.map(({ name, address }) => [name, address]));
+  return services.flatMap(({ vips, destinations }) =>
+    vips.flatMap((vip) => destinations.map(({ realServer }) => `${vip} ${addresses.get(realServer)}`)),
+  );
+}
+
 /** Those carried that nobody changed or deleted. */
 function unaskedServices<S extends { readonly name: string }>(
   previous: { readonly services: readonly S[] },
@@ -64,21 +113,11 @@ function emptied(services: number): string {
   return `empty, while ${services} services are carried that nobody deleted`;
 }
 
-interface CarriedDestination {
-  readonly service: string;
-  readonly realServer: string;
-}
-
-function destinationsOf(service: DirectorContent['services'][number]): CarriedDestination[] {
-  return service.destinations.map(({ realServer }) => ({ service: service.name, realServer }));
-}
-
-function destinationId({ service, realServer }: CarriedDestination): string {
-  return `${service} ${realServer}`;
-}
-
 function tooManyGone(before: readonly string[], kept: ReadonlySet<string>, what: string): string | undefined {
-  const gone = before.filter((item) => !kept.has(item)).length;
-  if (gone <= before.length * (1 - leastKeptShare)) return undefined;
-  return `${gone} of ${before.length} ${what} would go at once; apply with force if that is meant`;
+  return tooMany(before.filter((item) => !kept.has(item)).length, before.length, what);
+}
+
+function tooMany(gone: number, before: number, what: string): string | undefined {
+  if (gone <= before * (1 - leastKeptShare)) return undefined;
+  return `${gone} of ${before} ${what} would go at once; apply with force if that is meant`;
 }

@@ -3,9 +3,9 @@
 import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
+import { canonicalUnicast } from '../domain/vip.ts';
 import type { PathStep } from './mistake.ts';
 import { parsePort } from './port-text.ts';
-import { canonicalVip } from './vip.ts';
 
 export interface Incoherence {
   readonly path: readonly PathStep[];
@@ -18,7 +18,7 @@ export function incoherences(spec: unknown): Incoherence[] {
   if (!isMapping(spec)) return [];
   const ports = wellFormed(spec.ports, parsePort);
   return [
-    ...doubles('vips', wellFormed(spec.vips, canonicalVip), (vip) => vip, 'each address once'),
+    ...doubles('vips', wellFormed(spec.vips, canonicalUnicast), (vip) => vip, 'each address once'),
     ...doubles('ports', ports, ({ port, protocol }) => `${port}/${protocol}`, 'each port once'),
     ...doubles(
       'sites',

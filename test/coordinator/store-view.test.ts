@@ -13,9 +13,10 @@ import { director, realServer } from '../plan/fixtures.ts';
 test('an address leads to those that have it now', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-view-'));
   const store = openEmbeddedStore({ file: join(folder, 'store.db') });
-  const view = await openStoreView(store, (error) => {
-    throw error;
-  });
+  const failed = (what: unknown): never => {
+    throw what;
+  };
+  const view = await openStoreView(store, { onSetAside: failed, onTrouble: failed });
   const write = async (...writes: Write[]): Promise<void> =>
     view.reached((await store.commit({ conditions: [], writes })).revision);
   const put = (value: ReturnType<typeof realServer> | ReturnType<typeof director>): Write => ({

@@ -89,6 +89,7 @@ test('who is calling', async () => {
     prefixLength: 24,
     labels: { app: 'web' },
     capacity: 500,
+    gateways: ['10.1.0.1'],
     appliedVersion: 0,
     appliedChecksum: '',
     programVersion: 'test',
@@ -118,6 +119,22 @@ test('how loaded it is', async () => {
   expect(text).not.toContain('resource="backlog"');
   await answered(version(3));
   expect(coordinator.lastReport()?.load).toEqual({ ...known, backlogUtil: undefined });
+});
+
+test('without a snapshot on disk an empty one is refused: the ledger says what is carried', async () => {
+  const first = await start();
+  await first.answered(version(2));
+  await first.agent.close();
+  rmSync(join(folder, 'snapshot.json'));
+  const second = await start({ host: first.host });
+  const before = second.host.state();
+  const next = { ...realServerSnapshot(), services: [], version: 3 };
+  const empty = { ...next, checksum: snapshotChecksum(next) };
+  expect(await second.answered(empty)).toMatch(
+    /^refused 3: implausible: empty, while this host carries a VIP/,
+  );
+  expect(second.host.state()).toEqual(before);
+  expect(await second.answered(version(4))).toBe('acknowledged 4');
 });
 
 test('a restart needs no coordinator and changes nothing', async () => {

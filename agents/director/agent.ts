@@ -273,7 +273,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
-      host: [...outlook.troubles(), ...leftOut],
+      host: [kernel.undone(), ...outlook.troubles(), ...leftOut].filter((one) => one !== undefined),
     });
     return {
       ...emptyReport,

@@ -22,6 +22,7 @@ import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createLookout } from '../shared/lookout.ts';
+import { createTug } from '../shared/tug.ts';
 import { createChecker } from './checker.ts';
 import { runCheck } from './checks.ts';
 import { createClosedPort } from './closed-port.ts';
@@ -102,6 +103,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   });
 
   let failing = false;
+  const tug = createTug(clock);
   const target = hostTarget({ host, ledger, wanted: () => wanted, diff: diffHost, clock });
   const reconciler = createReconciler<HostLook, HostState, HostOperation>({
     name: 'host',
@@ -118,6 +120,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       const fields = { operations: operations.map(describeHostOperation), durationMs };
       if (failed) log.error({ ...fields, err: state.error, failures }, 'host is not as it should be');
       else if (operations.length > 0) log.info(fields, 'host changed');
+      if (!failed) tug.done(operations);
       if (failed !== failing) follower.report();
       failing = failed;
     },
@@ -173,7 +176,11 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   /** What others on this host do to what is in force here. */
   function amiss(): string[] {
     const blind = lookout.trouble();
-    const untold = blind === undefined ? [] : [`this host could not be looked at: ${blind}`];
+    const undone = tug.trouble();
+    const untold = [
+      ...(blind === undefined ? [] : [`this host could not be looked at: ${blind}`]),
+      ...(undone === undefined ? [] : [undone]),
+    ];
     if (basis === undefined || wanted === undefined) return untold;
     const rival = rivalTunnels(wanted, survey.links, ledger.made(), who(basis));
     return [...untold, ...realServerChecks(basis, survey, facts), ...(rival === undefined ? [] : [rival])];

@@ -3,12 +3,11 @@ import type { KnockState, PathReport } from '../domain/report.ts';
 import { roles } from '../domain/role.ts';
 import type { AgentStatus, ServiceStatus, Status, UnsupervisedServer } from '../domain/status.ts';
 import { age } from './age.ts';
+import { handoverText } from './rollout.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
-export function attentionLines(
-  { agents, services, unsupervised, coordinator, troubles }: Status,
-  nowMs: number,
-): string[] {
+export function attentionLines(status: Status, nowMs: number): string[] {
+  const { agents, services, unsupervised, coordinator, troubles, handovers = [] } = status;
   const explained = new Set(unsupervised.map(({ realServer }) => realServer));
   const quiet = agents.filter(
     ({ role, name, connected }) => !connected && !(role === 'realserver' && explained.has(name)),
@@ -21,6 +20,7 @@ export function attentionLines(
     ...troubleLines(agents),
     ...unsupervisedLines(unsupervised, nowMs),
     ...agents.flatMap((agent) => [...unansweredLines(agent, explained), ...knockLines(agent)]),
+    ...handovers.map(handoverText),
     ...services.flatMap(emptyLine),
     ...services.flatMap(withdrawnLine),
   ];

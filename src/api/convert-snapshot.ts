@@ -3,7 +3,8 @@ import type { Forwarding, TunnelType } from '../domain/ipvs-table.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../domain/snapshot.ts';
-import { healthFromWire, portFromWire, portsToWire } from './convert-resource.ts';
+import { healthFromWire, healthToWire } from './convert-health.ts';
+import { portFromWire, portsToWire } from './convert-resource.ts';
 import { createWordReader, type WordReader } from './convert-words.ts';
 import type {
   DirectorSnapshot__Output,
@@ -44,7 +45,7 @@ function realServerToWire({ tunnel, services, directors }: RealServerSnapshot): 
       ...service,
       vips: [...service.vips],
       ports: portsToWire(service.ports),
-      health: { ...service.health },
+      health: healthToWire(service.health),
     })),
     directors: directors.map((director) => ({ ...director })),
   };

@@ -1,5 +1,6 @@
 /** How a service stands: how many of its real servers are well, unsupervised, and where its VIPs are withdrawn. */
 import type { AgentReport } from '../domain/agent-message.ts';
+import type { AppVerdict } from '../domain/probe.ts';
 import type { Service } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import type { ServiceStatus, UnsupervisedServer } from '../domain/status.ts';
@@ -27,7 +28,7 @@ export function serviceStatuses(input: ServiceStatusInput): ServiceStatus[] {
     const own = ownWord(agents.find('realserver', realServer), service, monotonicMs);
     const path = wayTo(realServer, now) ?? wayTo(realServer, last);
     // Where no director has a say, that it is connected must do.
-    if (path === undefined) return own.isConnected && own.verdict === 'healthy';
+    if (path === undefined) return own.isConnected && isServing(own.verdict);
     return path === 'up' && isWell(service, realServer, own, last);
   };
   return byName(world.services).map((service) => serviceStatus(service, world, isHealthy, names));
@@ -55,7 +56,7 @@ interface OwnWord {
   readonly isConnected: boolean;
   readonly isCurrent: boolean;
   /** The last it has said, however old. */
-  readonly verdict: 'healthy' | 'unhealthy' | 'unknown';
+  readonly verdict: AppVerdict;
 }
 
 function ownWord(record: AgentRecord | undefined, service: string, nowMs: number): OwnWord {
@@ -76,9 +77,13 @@ function wayTo(realServer: string, reports: readonly AgentReport[]): 'up' | 'los
  * which stands; and where this coordinator has never heard one, by whether a director's kernel sends there.
  */
 function isWell(service: string, realServer: string, own: OwnWord, reports: readonly AgentReport[]): boolean {
-  if (own.isCurrent && own.verdict !== 'unknown') return own.verdict === 'healthy';
+  if (own.isCurrent && own.verdict !== 'unknown') return isServing(own.verdict);
   const seen = applicationSeen(reports, service, realServer, true);
   if (seen !== 'unknown') return seen === 'healthy';
-  if (own.verdict !== 'unknown') return own.verdict === 'healthy';
+  if (own.verdict !== 'unknown') return isServing(own.verdict);
   return reports.some((report) => carryingDestinations(report).has(`${service} ${realServer}`));
+}
+
+function isServing(verdict: AppVerdict): boolean {
+  return verdict === 'healthy' || verdict === 'unchecked';
 }

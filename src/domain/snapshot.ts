@@ -1,7 +1,8 @@
 /** All that one agent must do, versioned: the one format from store to kernel to console. */
+import type { HealthCheck } from './health-check.ts';
 import type { Forwarding, Protocol, Scheduler, TunnelType } from './ipvs-table.ts';
 import type { ProbeSettings } from './probe.ts';
-import type { HealthCheck, ServicePort } from './resource.ts';
+import type { ServicePort } from './resource.ts';
 
 interface SnapshotBase {
   /** Grows by one with each change of content. */

@@ -8,7 +8,7 @@ import { problemOf } from './problem.ts';
 export function checkPorts(service: Service): Problem[] {
   const { ports } = service;
   if (ports.length === 0) return [problemOf(service, 'spec.ports', 'none', 'at least one, such as 80/tcp')];
-  return [...ports.flatMap((port, index) => checkPort(service, port, index)), ...checkHealthPort(service)];
+  return ports.flatMap((port, index) => checkPort(service, port, index));
 }
 
 function checkPort(service: Service, port: ServicePort, index: number): Problem[] {
@@ -27,14 +27,6 @@ function checkPort(service: Service, port: ServicePort, index: number): Problem[
     (other) => other.port === port.port && other.protocol === port.protocol,
   );
   return first < index ? problem('each port once') : [];
-}
-
-function checkHealthPort(service: Service): Problem[] {
-  const { port } = service.health;
-  const problem = (expected: string) => [problemOf(service, 'spec.health.port', `${port}`, expected)];
-  if (port !== 0) return isPort(port) ? [] : problem('a port from 1 to 65535');
-  if (service.ports.some(({ protocol }) => protocol === 'tcp')) return [];
-  return problem('the tcp port to check: no port of this service is tcp');
 }
 
 function isPort(port: number): boolean {

@@ -2,6 +2,7 @@
 import type { Problem, ResourceId } from '../domain/resource.ts';
 import { resourceId } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
+import { checkHealth } from './check-health.ts';
 import { checkPorts } from './check-ports.ts';
 import { checkForwarding, checkSelector, checkServiceWords, checkSites } from './check-service.ts';
 import { checkVips } from './check-vips.ts';
@@ -21,6 +22,7 @@ export function checkResources(world: World, changed: readonly ResourceId[]): Pr
       ...checkServiceWords(service),
       ...checkVips(world, service, ids),
       ...checkPorts(service),
+      ...checkHealth(service),
       ...checkSites(world, service),
       ...checkSelector(world, service),
       ...checkForwarding(world, service, ids),

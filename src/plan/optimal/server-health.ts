@@ -30,6 +30,7 @@ export function serverState({ own, paths, seen, before }: Witnesses): ServerStat
   }
   switch (own === 'unknown' ? seen : own) {
     case 'healthy':
+    case 'unchecked':
       return 'healthy';
     case 'unhealthy':
       return 'confirmed';

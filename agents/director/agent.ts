@@ -14,7 +14,7 @@ import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, directorHost } from '../../src/plan/director-host.ts';
 import { directorPlan } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
-import { implausible } from '../../src/plan/plausibility.ts';
+import { implausible, isUnjudged } from '../../src/plan/plausibility.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
@@ -157,7 +157,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     role: 'director',
     parts,
     async judge(next, current) {
-      const reason = next.force ? undefined : implausible(current, next);
+      const reason = isUnjudged(next) ? undefined : implausible(current, next, next.asked);
       if (reason !== undefined) return `implausible: ${reason}`;
       const desired = directorHost(next);
       const made = ledger.made();

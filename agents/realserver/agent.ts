@@ -13,7 +13,7 @@ import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
 import { watchNft } from '../../src/kernel/nft-watch.ts';
 import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
-import { implausibleForRealServer } from '../../src/plan/plausibility.ts';
+import { implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
@@ -168,7 +168,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     role: 'realserver',
     parts,
     async judge(next, current) {
-      const reason = next.force ? undefined : implausibleForRealServer(current, next);
+      const reason = isUnjudged(next) ? undefined : implausibleForRealServer(current, next, next.asked);
       if (reason !== undefined) return `implausible: ${reason}`;
       facts = await readFacts(host, config.address);
       const desired = realServerHost(next, facts);

@@ -73,6 +73,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
         ...options.member(),
         appliedVersion: version(),
         appliedChecksum: adoption.current?.checksum ?? '',
+        ...(adoption.current?.revision ? { appliedRevision: adoption.current.revision } : {}),
         programVersion: parts.programVersion,
       }),
       onSnapshot(snapshot) {

@@ -4,11 +4,11 @@ import type { Snapshot } from '../domain/snapshot.ts';
 
 type Distribute<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 /** A snapshot without what travels around it. */
-export type SnapshotContent = Distribute<Snapshot, 'version' | 'checksum' | 'force'>;
+export type SnapshotContent = Distribute<Snapshot, 'version' | 'checksum' | 'force' | 'revision' | 'asked'>;
 
-/** SHA-256 of the content, hex. Version, checksum and force of a whole snapshot are not part of it. */
+/** SHA-256 of the content, hex. What travels around a whole snapshot is not part of it. */
 export function snapshotChecksum(snapshot: SnapshotContent): string {
-  const { version: _v, checksum: _c, force: _f, ...content } = snapshot as Snapshot;
+  const { version: _v, checksum: _c, force: _f, revision: _r, asked: _a, ...content } = snapshot as Snapshot;
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
 }
 

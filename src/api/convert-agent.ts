@@ -15,8 +15,14 @@ export function helloFromWire(wire: Hello__Output): AgentHello {
   const words = createWordReader();
   const role = words.word('role', wire.role, agentRoles);
   words.refuseProblems('read hello of', wire.name);
-  const { name, site, address, prefixLength, appliedVersion, appliedChecksum, programVersion } = wire;
-  const base = { name, site, address, prefixLength, appliedVersion, appliedChecksum, programVersion };
+  const { name, site, address, prefixLength } = wire;
+  const { appliedVersion, appliedChecksum, appliedRevision, programVersion } = wire;
+  const applied = {
+    appliedVersion,
+    appliedChecksum,
+    ...(appliedRevision === 0 ? {} : { appliedRevision }),
+  };
+  const base = { name, site, address, prefixLength, ...applied, programVersion };
   if (role === 'director') return { role, ...base };
   return { role, ...base, labels: wire.labels, capacity: wire.capacity };
 }

@@ -1,4 +1,5 @@
 /** Snapshots between the domain and the wire. */
+import { type Asked, askedSubjects } from '../domain/asked.ts';
 import type { Forwarding, TunnelType } from '../domain/ipvs-table.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
@@ -6,6 +7,7 @@ import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../domain/s
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { portFromWire, portsToWire } from './convert-resource.ts';
 import { createWordReader, type WordReader } from './convert-words.ts';
+import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
 import type {
   DirectorSnapshot__Output,
   DirectorSnapshot as WireDirector,
@@ -20,8 +22,16 @@ const forwardings = ['tunnel', 'direct', 'masquerade'] as const satisfies readon
 const tunnelTypes = ['ipip', 'gre', 'gue'] as const satisfies readonly TunnelType[];
 
 export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
-  const { version, checksum, force, deletedServices, probe } = snapshot;
-  const base = { version, checksum, force, deletedServices: [...deletedServices], probe: { ...probe } };
+  const { version, checksum, force, deletedServices, probe, revision = 0, asked = [] } = snapshot;
+  const intent = { revision, asked: asked.map((one) => ({ ...one })) };
+  const base = {
+    version,
+    checksum,
+    force,
+    deletedServices: [...deletedServices],
+    probe: { ...probe },
+    ...intent,
+  };
   if (snapshot.kind === 'director') return { ...base, director: directorToWire(snapshot) };
   return { ...base, realServer: realServerToWire(snapshot) };
 }
@@ -54,14 +64,24 @@ function realServerToWire({ tunnel, services, directors }: RealServerSnapshot): 
 /** Throws `invalid` for a word that this version does not know: half a snapshot is none. */
 export function snapshotFromWire(wire: Snapshot__Output): Snapshot {
   const words = createWordReader();
-  const { version, checksum, force, deletedServices } = wire;
+  const { version, checksum, force, deletedServices, revision } = wire;
   const probe: ProbeSettings = words.part('probe', wire.probe, absentProbe, 'probe settings');
-  const base = { version, checksum, force, deletedServices, probe };
+  const asked = askedFromWire(wire.asked);
+  const intent = revision === 0 && asked.length === 0 ? {} : { revision, asked };
+  const base = { version, checksum, force, deletedServices, probe, ...intent };
   const snapshot: Snapshot = wire.director
     ? { kind: 'director', ...base, ...directorFromWire(wire.director, words) }
     : { kind: 'realserver', ...base, ...realServerFromWire(wire.realServer, words) };
   words.refuseProblems('read snapshot', `version ${version}`);
   return snapshot;
+}
+
+/** What a newer version calls by another word is judged here as if nobody had asked for it. */
+function askedFromWire(wire: readonly Asked__Output[]): Asked[] {
+  return wire.flatMap(({ subject, name, revision }) => {
+    const known = askedSubjects.find((word) => word === subject);
+    return known === undefined ? [] : [{ subject: known, name, revision }];
+  });
 }
 
 function directorFromWire(

@@ -7,6 +7,8 @@ export interface Sent {
   readonly version: number;
   readonly checksum: string;
   readonly force: boolean;
+  /** The store's revision that it was made from. */
+  readonly revision?: number;
 }
 
 export interface AgentRecord {
@@ -21,7 +23,8 @@ export interface AgentRecord {
   lastSeenMs: number;
   /** What it should have; undefined until it connects for the first time. */
   wanted: Sent | undefined;
-  applied: { readonly version: number; readonly checksum: string };
+  /** `revision`: the latest of the store's that is known to want just what it has; 0: not known. */
+  applied: { readonly version: number; readonly checksum: string; readonly revision?: number };
   /** Why it did not apply what is wanted; empty when all is well or nothing was heard yet. */
   refusal: string;
 }
@@ -67,7 +70,7 @@ function emptyRecord(role: AgentRole, name: string): AgentRecord {
     reportedAtMs: Number.NEGATIVE_INFINITY,
     lastSeenMs: 0,
     wanted: undefined,
-    applied: { version: 0, checksum: '' },
+    applied: { version: 0, checksum: '', revision: 0 },
     refusal: '',
   };
 }
@@ -76,19 +79,22 @@ function emptyRecord(role: AgentRole, name: string): AgentRecord {
 export function greet(record: AgentRecord, hello: AgentHello, stream: AgentStream, nowMs: number): void {
   record.stream = stream;
   record.lastSeenMs = nowMs;
-  record.applied = { version: hello.appliedVersion, checksum: hello.appliedChecksum };
+  const { appliedVersion: version, appliedChecksum: checksum, appliedRevision: revision = 0 } = hello;
+  record.applied = { version, checksum, revision };
   record.refusal = '';
 }
 
 /**
  * What to send an agent whose content has this checksum now, or undefined where it has it or is about to.
- * `fresh`: it has just connected, so that what was sent before may never have arrived.
+ * `fresh`: it has just connected, so that what was sent before may never have arrived. `insistedAt`: the store's revision at which
+ * the operator insisted last.
  */
 export function nextSnapshot(
   record: Pick<AgentRecord, 'wanted' | 'applied'>,
   checksum: string,
   force: boolean,
   fresh: boolean,
+  insistedAt = 0,
 ): Sent | undefined {
   const { wanted, applied } = record;
   const version = Math.max(wanted?.version ?? 0, applied.version) + 1;
@@ -97,6 +103,7 @@ export function nextSnapshot(
   }
   if (wanted.checksum !== checksum) return { version, checksum, force };
   // The same content once more, where it was held back as implausible and the operator now insists.
-  const insists = force && !wanted.force && applied.checksum !== checksum;
+  const isNew = !wanted.force || insistedAt > (wanted.revision ?? insistedAt);
+  const insists = force && isNew && applied.checksum !== checksum;
   return insists ? { version, checksum, force } : undefined;
 }

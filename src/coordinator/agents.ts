@@ -67,7 +67,9 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         if (!current()) return;
         agent.lastSeenMs = clock.nowMs();
         const isWanted = agent.wanted?.version === version;
-        agent.applied = { version, checksum: isWanted ? (agent.wanted?.checksum ?? '') : '' };
+        // Of an older one that was on its way nothing is known but that it is no more what it had.
+        const { checksum = '', revision = agent.applied.revision } = (isWanted && agent.wanted) || {};
+        agent.applied = { version, checksum, revision: revision ?? 0 };
         if (isWanted) agent.refusal = '';
         log.debug({ ...who, version }, 'snapshot applied');
       },

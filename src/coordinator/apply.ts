@@ -5,9 +5,10 @@ import { type Problem, type Resource, resourceId } from '../domain/resource.ts';
 import { checkOverrides } from '../plan/check-override.ts';
 import { checkResources } from '../plan/check-resources.ts';
 import { nameExpected, namePattern } from '../resource/names.ts';
-import { deletedServiceKey, forceKey, resourceKey } from '../store/keys.ts';
+import { deletedServiceKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
+import { askedWithForce, askedWrite } from './intent.ts';
 import type { StoreView } from './store-view.ts';
 import { worldOf, worldWith } from './world.ts';
 
@@ -18,10 +19,7 @@ export interface Application {
   readonly writes: readonly Write[];
 }
 
-/** How long snapshots carry `force` after an apply that asks for it. */
-const forceMs = 5 * 60_000;
-
-/** `force`: the operator insists. */
+/** `force`: the operator insists on what he applies. */
 export function application(
   view: StoreView,
   resources: readonly Resource[],
@@ -33,11 +31,10 @@ export function application(
   const writes = resources.flatMap((resource, index): Write[] =>
     outcomes[index] === 'unchanged' ? [] : writesOf(view, resource),
   );
-  if (force) {
-    const value = encodeRecord({ kind: 'force', value: { untilMs: nowMs + forceMs } });
-    writes.push({ kind: 'put', key: forceKey, value });
-  }
-  return { problems, outcomes, writes };
+  // What a service loses by a change was asked for. A new one has nothing to lose; and what force says says more.
+  const changed = resources.filter(({ kind }, index) => kind === 'Service' && outcomes[index] === 'changed');
+  const asked = force ? askedWithForce(resources) : changed.map(({ name }) => askedWrite('service', name));
+  return { problems, outcomes, writes: [...writes, ...asked] };
 }
 
 /** Also what `plan` shows before it shows operations. */

@@ -7,6 +7,7 @@ import { probeSlotLimit } from '../domain/probe.ts';
 import { memberKey, slotKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
+import { askedOfMember } from './intent.ts';
 import { chooseProbeSlot } from './probe-slot.ts';
 import type { StoreView } from './store-view.ts';
 
@@ -18,25 +19,28 @@ export function registration(view: StoreView, hello: AgentHello): readonly Write
   refuseTakenAddress(view, hello);
   const { role, name, site, address, prefixLength } = hello;
   const known = view.member(role, name)?.value;
-  if (role === 'director') return change(known, { role, name, site, address, prefixLength });
+  if (role === 'director') return change(view, known, { role, name, site, address, prefixLength });
   const { labels, capacity } = hello;
   const base = { role, name, site, address, prefixLength, labels, capacity };
-  if (known?.role === 'realserver') return change(known, { ...base, probeSlot: known.probeSlot });
+  if (known?.role === 'realserver') return change(view, known, { ...base, probeSlot: known.probeSlot });
   const probeSlot = chooseProbeSlot(view.slot);
   if (probeSlot === undefined) throw noSlotLeft(name);
   const owner = encodeRecord({ kind: 'slot', value: { owner: name } });
   return [
     { kind: 'put', key: slotKey(probeSlot), value: owner },
-    ...change(undefined, { ...base, probeSlot }),
+    ...change(view, undefined, { ...base, probeSlot }),
   ];
 }
 
 /** What must be written so that it is a member no more; its slot is given back. */
-export function deregistration(member: Member): readonly Write[] {
-  const gone: Write = { kind: 'delete', key: memberKey(member.role, member.name) };
-  if (member.role === 'director') return [gone];
+export function deregistration(view: StoreView, member: Member): readonly Write[] {
+  const gone: Write[] = [
+    { kind: 'delete', key: memberKey(member.role, member.name) },
+    ...askedOfMember(view, member),
+  ];
+  if (member.role === 'director') return gone;
   const free = encodeRecord({ kind: 'slot', value: { owner: '' } });
-  return [gone, { kind: 'put', key: slotKey(member.probeSlot), value: free }];
+  return [...gone, { kind: 'put', key: slotKey(member.probeSlot), value: free }];
 }
 
 /** As operators write it: `RealServer/web-1`, `Director/fra-1`. */
@@ -44,10 +48,12 @@ export function memberId(role: AgentRole, name: string): string {
   return `${role === 'director' ? 'Director' : 'RealServer'}/${name}`;
 }
 
-function change(known: Member | undefined, member: Member): readonly Write[] {
+function change(view: StoreView, known: Member | undefined, member: Member): readonly Write[] {
   if (known !== undefined && canonicalJson(known) === canonicalJson(member)) return [];
   const value = encodeRecord({ kind: 'member', value: member });
-  return [{ kind: 'put', key: memberKey(member.role, member.name), value }];
+  const put: Write = { kind: 'put', key: memberKey(member.role, member.name), value };
+  // By the configuration on its host, which is somebody's word as well.
+  return known === undefined ? [put] : [put, ...askedOfMember(view, member)];
 }
 
 /** Two destinations of one address can't be told apart, neither by IPVS nor by a probe. */

@@ -58,7 +58,7 @@ export function planCause(records: readonly StoreRecord[]): string | undefined {
       case 'flows':
       case 'deleted-service':
       case 'probe-key':
-      case 'force':
+      case 'asked':
     }
   }
   return undefined;

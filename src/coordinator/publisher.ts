@@ -8,7 +8,8 @@ import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
 import { directorContent, realServerContent } from '../plan/snapshots.ts';
 import type { StoreRecord } from '../store/record.ts';
 import { type AgentRecord, type AgentRecords, nextSnapshot } from './agent-record.ts';
-import type { StoreView } from './store-view.ts';
+import { intentFor } from './intent.ts';
+import type { AskedAt, StoreView } from './store-view.ts';
 import { worldAt } from './world.ts';
 
 export interface PublisherOptions {
@@ -47,6 +48,13 @@ interface Dirty {
   readonly names: Set<string>;
 }
 
+/** What all snapshots of one round are made from. */
+interface Round {
+  readonly world: World;
+  readonly revision: number;
+  readonly asked: readonly AskedAt[];
+}
+
 export function createPublisher(options: PublisherOptions): Publisher {
   const { view, agents, clock } = options;
   const fresh = new Set<AgentRecord>();
@@ -83,6 +91,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const concerned = dirty;
     dirty = { directors: false, realServers: false, names: new Set() };
     const weights = options.weights();
+    const { revision } = view;
+    const asked = view.asked();
     const world = worldAt(view, clock.nowMs(), { weights, withdrawals: options.withdrawals() });
     const waits = weights === undefined && world.services.some(({ placement }) => placement === 'optimal');
     const members = new Map<string, Member>(
@@ -96,7 +106,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (member === undefined || !(isFresh || concerns(concerned, member))) continue;
       // One agent whose plan can't be made must not keep the others from theirs.
       try {
-        publish(world, member, agent, isFresh);
+        publish({ world, revision, asked }, member, agent, isFresh);
       } catch (error) {
         options.onError(error);
       }
@@ -108,20 +118,26 @@ export function createPublisher(options: PublisherOptions): Publisher {
     options.onPublished(clock.monotonicMs() - began);
   }
 
-  function publish(world: World, member: Member, agent: AgentRecord, isFresh: boolean): void {
+  function publish(of: Round, member: Member, agent: AgentRecord, isFresh: boolean): void {
     const { stream } = agent;
     if (stream === undefined) return;
-    const content = contentOf(world, member);
+    const content = contentOf(of.world, member);
     const checksum = snapshotChecksum(content);
-    const force = clock.nowMs() < (view.force()?.untilMs ?? 0);
-    const next = nextSnapshot(agent, checksum, force, isFresh);
+    const { applied } = agent;
+    const { asked, force, insistedAt } = intentFor(member, content, of.asked, {
+      appliedRevision: applied.revision ?? 0,
+      revision: of.revision,
+    });
+    const next = nextSnapshot(agent, checksum, force, isFresh, insistedAt);
     if (next === undefined) {
-      if (isFresh || agent.wanted === undefined) agent.wanted = { ...agent.applied, force: false };
+      if (isFresh || agent.wanted === undefined) agent.wanted = { ...applied, force: false };
+      // What is wanted now is what it has: it follows this revision without having been told.
+      if (applied.checksum === checksum) agent.applied = { ...applied, revision: of.revision };
       return;
     }
-    agent.wanted = next;
+    agent.wanted = { ...next, revision: of.revision };
     agent.refusal = '';
-    stream.send({ ...content, ...next });
+    stream.send({ ...content, ...next, revision: of.revision, asked });
     options.onSent(agent);
   }
 
@@ -162,5 +178,7 @@ function mark(dirty: Dirty, change: StoreRecord): void {
   if (change.kind === 'latency' || (change.kind === 'resource' && directorsOnly.has(change.value.kind)))
     return;
   if (change.kind === 'member' && change.value.role === 'realserver') dirty.names.add(change.value.name);
+  else if (change.kind === 'asked' && change.value.subject === 'realServer')
+    dirty.names.add(change.value.name);
   else dirty.realServers = true;
 }

@@ -36,7 +36,7 @@ export function removal(
       const member = view.member('director', name)?.value;
       if (member === undefined) throw notFound(kind, name);
       if (isConnected('director', name)) throw stillConnected('director', name);
-      return deregistration(member);
+      return deregistration(view, member);
     }
   }
 }
@@ -86,7 +86,7 @@ function removeRealServer(view: StoreView, name: string, connected: boolean): re
   const policy: Write[] = declared
     ? [{ kind: 'delete', key: resourceKey({ kind: 'RealServer', name }) }]
     : [];
-  return member === undefined || connected ? policy : [...policy, ...deregistration(member)];
+  return member === undefined || connected ? policy : [...policy, ...deregistration(view, member)];
 }
 
 export function notFound(kind: string, name: string): CausewayError {

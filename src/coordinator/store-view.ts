@@ -1,12 +1,13 @@
 /** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
 import type { AgentRole } from '../domain/agent-message.ts';
+import type { Asked } from '../domain/asked.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import type { Member } from '../domain/member.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import type { Resource, ResourceId } from '../domain/resource.ts';
-import { memberKey, resourceKey } from '../store/keys.ts';
-import { decodeRecord, type ForceRecord, type ProbeSlotRecord, type StoreRecord } from '../store/record.ts';
+import { askedKey, memberKey, resourceKey } from '../store/keys.ts';
+import { type AskedRecord, decodeRecord, type ProbeSlotRecord, type StoreRecord } from '../store/record.ts';
 import type { Entry, Store, WatchEvent } from '../store/store.ts';
 
 /** A record with the revision that a transaction compares. */
@@ -14,6 +15,9 @@ export interface Known<T> {
   readonly value: T;
   readonly modRevision: number;
 }
+
+/** What was asked for, and at which revision of the store. */
+export type AskedAt = AskedRecord & Asked;
 
 /** What changed; for a deleted record the one that was there. */
 export type ViewChange = StoreRecord;
@@ -32,7 +36,8 @@ export interface StoreView {
   flows(): readonly ServiceFlows[];
   deletedServices(): readonly string[];
   probeKeyHex(): string | undefined;
-  force(): ForceRecord | undefined;
+  /** What operators asked for, each with the revision at which they did. */
+  asked(): readonly AskedAt[];
   /** 0 where the key is unknown: what a transaction states to create it. */
   modRevision(key: string): number;
   /** Resolves when the view shows this revision or a later one. */
@@ -101,7 +106,8 @@ export async function openStoreView(store: Store, onTrouble: (error: unknown) =>
     flows: () => records.values('flows'),
     deletedServices: () => records.values('deleted-service').map(({ name }) => name),
     probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
-    force: () => records.values('force')[0],
+    asked: () =>
+      records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),
     modRevision: (key) => records.modRevision(key),
     reached(wanted) {
       if (wanted <= revision) return Promise.resolve();

@@ -9,6 +9,8 @@ export type AgentHello = (DirectorMember | Omit<RealServerMember, 'probeSlot'>) 
   /** 0: none yet. */
   readonly appliedVersion: number;
   readonly appliedChecksum: string;
+  /** The store's revision that it was made from; absent or 0: it does not say. */
+  readonly appliedRevision?: number;
   readonly programVersion: string;
 };
 

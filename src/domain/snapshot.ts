@@ -1,4 +1,5 @@
 /** All that one agent must do, versioned: the one format from store to kernel to console. */
+import type { Asked } from './asked.ts';
 import type { HealthCheck } from './health-check.ts';
 import type { Forwarding, Protocol, Scheduler, TunnelType } from './ipvs-table.ts';
 import type { ProbeSettings } from './probe.ts';
@@ -7,10 +8,14 @@ import type { ServicePort } from './resource.ts';
 interface SnapshotBase {
   /** Grows by one with each change of content. */
   readonly version: number;
-  /** SHA-256 of the content (all but version, checksum and force), hex. */
+  /** SHA-256 of the content (all but version, checksum, force, revision and asked), hex. */
   readonly checksum: string;
-  /** The operator insists: plausibility is not judged. */
+  /** The operator insists: nothing waits. Where `revision` is absent, plausibility is not judged at all. */
   readonly force: boolean;
+  /** The store's revision that it was made from; absent (or 0) from a coordinator that cannot say what was asked for. */
+  readonly revision?: number;
+  /** What operators asked for since what this agent has: losing that is no mistake. */
+  readonly asked?: readonly Asked[];
   /** Services deleted on purpose; their destinations going is not implausible. */
   readonly deletedServices: readonly string[];
   readonly probe: ProbeSettings;

@@ -1,42 +1,80 @@
-/** Whether a new snapshot looks like a mistake: an agent refuses one that would take away most of what it carries. */
+/** Whether a new snapshot looks like a mistake: an agent refuses one that would take away most of what it carries, unasked. */
+import { type Asked, namesOf } from '../domain/asked.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
 import type { DirectorContent, RealServerContent } from './snapshots.ts';
 
-/** Share that may go in one step; more needs the operator's force, or the services deleted by name. */
+/** Share that may go in one step unasked; more needs the operator's force. */
 const leastKeptShare = 0.5;
 
-/** Why a director should refuse `next`, or undefined. Destinations of services deleted on purpose do not count. */
+/** Whether it is to be taken as it is: an older coordinator says that an operator insists, but not on what. */
+export function isUnjudged({ force, revision = 0 }: Pick<Snapshot, 'force' | 'revision'>): boolean {
+  return force && revision === 0;
+}
+
+/** Why a director should refuse `next`, or undefined. What was asked for does not count. */
 export function implausible(
   previous: DirectorContent | undefined,
   next: DirectorContent,
+  asked: readonly Asked[] = [],
 ): string | undefined {
-  if (previous === undefined) return undefined;
-  const before = previous.services.filter(({ name }) => !next.deletedServices.includes(name));
-  if (before.length > 0 && next.services.length === 0) {
-    return `empty, while ${before.length} services are carried that nobody deleted`;
-  }
-  const kept = new Set(next.services.flatMap(destinationsOf));
-  return tooManyGone(before.flatMap(destinationsOf), kept, 'destinations');
+  // A director that was moved to another site has another site's services.
+  if (previous === undefined || asked.some(({ subject }) => subject === 'director')) return undefined;
+  const before = unaskedServices(previous, next, asked);
+  if (before.length > 0 && next.services.length === 0) return emptied(before.length);
+  const [servers, sites] = [namesOf(asked, 'realServer'), namesOf(asked, 'site')];
+  const siteOf = new Map(previous.realServers.map(({ name, site }) => [name, site]));
+  const isMeant = (realServer: string): boolean =>
+    servers.has(realServer) || sites.has(siteOf.get(realServer) ?? '');
+  const kept = new Set(next.services.flatMap(destinationsOf).map(destinationId));
+  const judged = before.flatMap(destinationsOf).filter(({ realServer }) => !isMeant(realServer));
+  return tooManyGone(judged.map(destinationId), kept, 'destinations');
 }
 
-/** Why a real server should refuse `next`, or undefined. VIPs of services deleted on purpose do not count. */
+/** Why a real server should refuse `next`, or undefined. What was asked for does not count. */
 export function implausibleForRealServer(
   previous: RealServerContent | undefined,
   next: RealServerContent,
+  asked: readonly Asked[] = [],
 ): string | undefined {
-  if (previous === undefined) return undefined;
-  const before = previous.services.filter(({ name }) => !next.deletedServices.includes(name));
-  if (before.length > 0 && next.services.length === 0) {
-    return `empty, while ${before.length} services are carried that nobody deleted`;
-  }
-  if (before.length > 0 && previous.directors.length > 0 && next.directors.length === 0) {
-    return `no directors left, while ${previous.directors.length} send to this real server`;
+  // Other labels, or another place, have other services; of other real servers and sites it is not told.
+  const isMoved = asked.some(({ subject }) => subject === 'realServer' || subject === 'site');
+  if (previous === undefined || isMoved) return undefined;
+  const before = unaskedServices(previous, next, asked);
+  if (before.length > 0 && next.services.length === 0) return emptied(before.length);
+  const deleted = namesOf(asked, 'director');
+  const senders = previous.directors.filter(({ name }) => !deleted.has(name));
+  if (before.length > 0 && senders.length > 0 && next.directors.length === 0) {
+    return `no directors left, while ${senders.length} send to this real server`;
   }
   const kept = new Set(next.services.flatMap(({ vips }) => vips));
   return tooManyGone([...new Set(before.flatMap(({ vips }) => vips))], kept, 'VIPs');
 }
 
-function destinationsOf(service: DirectorContent['services'][number]): string[] {
-  return service.destinations.map(({ realServer }) => `${service.name} ${realServer}`);
+/** Those carried that nobody changed or deleted. */
+function unaskedServices<S extends { readonly name: string }>(
+  previous: { readonly services: readonly S[] },
+  next: { readonly deletedServices: readonly string[] },
+  asked: readonly Asked[],
+): readonly S[] {
+  const meant = new Set([...namesOf(asked, 'service'), ...next.deletedServices]);
+  return previous.services.filter(({ name }) => !meant.has(name));
+}
+
+function emptied(services: number): string {
+  return `empty, while ${services} services are carried that nobody deleted`;
+}
+
+interface CarriedDestination {
+  readonly service: string;
+  readonly realServer: string;
+}
+
+function destinationsOf(service: DirectorContent['services'][number]): CarriedDestination[] {
+  return service.destinations.map(({ realServer }) => ({ service: service.name, realServer }));
+}
+
+function destinationId({ service, realServer }: CarriedDestination): string {
+  return `${service} ${realServer}`;
 }
 
 function tooManyGone(before: readonly string[], kept: ReadonlySet<string>, what: string): string | undefined {

@@ -10,7 +10,7 @@ import { place } from './placement.ts';
 import { isEligible } from './placement-policy.ts';
 import { claimedServices, plannedRealServers, selects, siteOf, underOrders } from './selection.ts';
 
-type Envelope = 'version' | 'checksum' | 'force';
+type Envelope = 'version' | 'checksum' | 'force' | 'revision' | 'asked';
 /** A snapshot before it is versioned. Services stand by name, real servers by site and name. */
 export type DirectorContent = Omit<DirectorSnapshot, Envelope>;
 export type RealServerContent = Omit<RealServerSnapshot, Envelope>;

@@ -1,5 +1,6 @@
 /** How things are named in the store. One table, so that no two records can share a key. */
 import type { AgentRole } from '../domain/agent-message.ts';
+import type { Asked } from '../domain/asked.ts';
 import type { ResourceId, ResourceKind } from '../domain/resource.ts';
 
 export const resourcePrefix = 'resources/';
@@ -9,7 +10,7 @@ export const latencyPrefix = 'latency/';
 export const deletedServicePrefix = 'deleted-services/';
 export const flowsPrefix = 'flows/';
 export const probeKeyKey = 'probe-key';
-export const forceKey = 'force';
+export const askedPrefix = 'asked/';
 
 export function resourceKey({ kind, name }: ResourceId): string {
   return `${resourceKindPrefix(kind)}${segment(name)}`;
@@ -39,6 +40,10 @@ export function flowsKey(service: string): string {
 
 export function deletedServiceKey(name: string): string {
   return `${deletedServicePrefix}${segment(name)}`;
+}
+
+export function askedKey({ subject, name }: Pick<Asked, 'subject' | 'name'>): string {
+  return `${askedPrefix}${subject}/${segment(name)}`;
 }
 
 /** Names are free text here: a `/` in one must not reach into another's folder. */

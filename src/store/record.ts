@@ -1,5 +1,6 @@
 /** What stands under each key: JSON, checked on the way in. Fields that a newer version added are passed over. */
 import * as z from 'zod';
+import { type Asked, askedSubjects } from '../domain/asked.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import { checkTypes } from '../domain/health-check.ts';
@@ -104,9 +105,10 @@ export interface ProbeSlotRecord {
   readonly owner: string;
 }
 
-/** Until when snapshots carry `force`, milliseconds since the epoch. */
-export interface ForceRecord {
-  readonly untilMs: number;
+/** What an operator asked for; when, the revision of the record says. */
+export interface AskedRecord extends Pick<Asked, 'subject' | 'name'> {
+  /** With force: told to agents that had refused, as well. */
+  readonly forced: boolean;
 }
 
 export interface ProbeKeyRecord {
@@ -126,7 +128,7 @@ export type StoreRecord =
   | { readonly kind: 'flows'; readonly value: ServiceFlows }
   | { readonly kind: 'deleted-service'; readonly value: DeletedServiceRecord }
   | { readonly kind: 'probe-key'; readonly value: ProbeKeyRecord }
-  | { readonly kind: 'force'; readonly value: ForceRecord };
+  | { readonly kind: 'asked'; readonly value: AskedRecord };
 
 const latency = z.object({
   from: z.string(),
@@ -149,7 +151,11 @@ const schemas = {
   flows: flows satisfies z.ZodType<ServiceFlows>,
   'deleted-service': z.object({ name: z.string() }),
   'probe-key': z.object({ keyHex: z.string().regex(/^[0-9a-f]{32,}$/) }),
-  force: z.object({ untilMs: count }),
+  asked: z.object({
+    subject: z.enum(askedSubjects),
+    name: z.string(),
+    forced: z.boolean().default(false),
+  }),
 } as const;
 
 /** Which record a key holds; undefined for keys of another version of Causeway. */
@@ -161,7 +167,7 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key.startsWith(keys.flowsPrefix)) return 'flows';
   if (key.startsWith(keys.deletedServicePrefix)) return 'deleted-service';
   if (key === keys.probeKeyKey) return 'probe-key';
-  return key === keys.forceKey ? 'force' : undefined;
+  return key.startsWith(keys.askedPrefix) ? 'asked' : undefined;
 }
 
 export function encodeRecord(record: StoreRecord): string {

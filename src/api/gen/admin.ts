@@ -7,6 +7,7 @@ import type { AgentStatus as _causeway_v1_AgentStatus, AgentStatus__Output as _c
 import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from './causeway/v1/ApplicationReport.ts';
 import type { ApplyRequest as _causeway_v1_ApplyRequest, ApplyRequest__Output as _causeway_v1_ApplyRequest__Output } from './causeway/v1/ApplyRequest.ts';
 import type { ApplyResponse as _causeway_v1_ApplyResponse, ApplyResponse__Output as _causeway_v1_ApplyResponse__Output } from './causeway/v1/ApplyResponse.ts';
+import type { Asked as _causeway_v1_Asked, Asked__Output as _causeway_v1_Asked__Output } from './causeway/v1/Asked.ts';
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from './causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from './causeway/v1/DeleteResponse.ts';
@@ -68,6 +69,7 @@ export interface ProtoGrpcType {
       ApplicationReport: MessageTypeDefinition<_causeway_v1_ApplicationReport, _causeway_v1_ApplicationReport__Output>
       ApplyRequest: MessageTypeDefinition<_causeway_v1_ApplyRequest, _causeway_v1_ApplyRequest__Output>
       ApplyResponse: MessageTypeDefinition<_causeway_v1_ApplyResponse, _causeway_v1_ApplyResponse__Output>
+      Asked: MessageTypeDefinition<_causeway_v1_Asked, _causeway_v1_Asked__Output>
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
       DeleteRequest: MessageTypeDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteRequest__Output>
       DeleteResponse: MessageTypeDefinition<_causeway_v1_DeleteResponse, _causeway_v1_DeleteResponse__Output>

@@ -5,6 +5,7 @@ import type { Acknowledge as _causeway_v1_Acknowledge, Acknowledge__Output as _c
 import type { AgentMessage as _causeway_v1_AgentMessage, AgentMessage__Output as _causeway_v1_AgentMessage__Output } from './causeway/v1/AgentMessage.ts';
 import type { AgentsClient as _causeway_v1_AgentsClient, AgentsDefinition as _causeway_v1_AgentsDefinition } from './causeway/v1/Agents.ts';
 import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from './causeway/v1/ApplicationReport.ts';
+import type { Asked as _causeway_v1_Asked, Asked__Output as _causeway_v1_Asked__Output } from './causeway/v1/Asked.ts';
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
 import type { CoordinatorMessage as _causeway_v1_CoordinatorMessage, CoordinatorMessage__Output as _causeway_v1_CoordinatorMessage__Output } from './causeway/v1/CoordinatorMessage.ts';
 import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from './causeway/v1/DestinationReport.ts';
@@ -46,6 +47,7 @@ export interface ProtoGrpcType {
       AgentMessage: MessageTypeDefinition<_causeway_v1_AgentMessage, _causeway_v1_AgentMessage__Output>
       Agents: SubtypeConstructor<typeof grpc.Client, _causeway_v1_AgentsClient> & { service: _causeway_v1_AgentsDefinition }
       ApplicationReport: MessageTypeDefinition<_causeway_v1_ApplicationReport, _causeway_v1_ApplicationReport__Output>
+      Asked: MessageTypeDefinition<_causeway_v1_Asked, _causeway_v1_Asked__Output>
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
       CoordinatorMessage: MessageTypeDefinition<_causeway_v1_CoordinatorMessage, _causeway_v1_CoordinatorMessage__Output>
       DestinationReport: MessageTypeDefinition<_causeway_v1_DestinationReport, _causeway_v1_DestinationReport__Output>

@@ -13,6 +13,7 @@ export interface Hello {
   'appliedVersion'?: (number | string | Long);
   'appliedChecksum'?: (string);
   'programVersion'?: (string);
+  'appliedRevision'?: (number | string | Long);
 }
 
 export interface Hello__Output {
@@ -26,4 +27,5 @@ export interface Hello__Output {
   'appliedVersion': (number);
   'appliedChecksum': (string);
   'programVersion': (string);
+  'appliedRevision': (number);
 }

@@ -25,8 +25,9 @@ const verdicts = ['healthy', 'unhealthy', 'unknown'] as const satisfies readonly
 
 export function reportToWire(report: AgentReport): WireReport {
   return {
-    paths: report.paths.map((path) => ({
+    paths: report.paths.map(({ lostVips, ...path }) => ({
       ...path,
+      ...(lostVips === undefined ? {} : { lostVips: [...lostVips] }),
       sinceMs: unsigned(path.sinceMs),
       rttP50Us: unsigned(path.rttP50Us),
       rttP90Us: unsigned(path.rttP90Us),
@@ -47,8 +48,9 @@ export function reportToWire(report: AgentReport): WireReport {
 /** A status of an agent has the same parts. */
 export function reportFromWire(wire: Report__Output, words: WordReader): AgentReport {
   return {
-    paths: wire.paths.map((path) => ({
+    paths: wire.paths.map(({ lostVips, ...path }) => ({
       ...path,
+      ...(lostVips.length === 0 ? {} : { lostVips }),
       state: words.word('paths.state', path.state, pathStates),
       // Programs of before these were told say nothing.
       agent: words.word('paths.agent', path.agent || 'unknown', presences),

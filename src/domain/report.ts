@@ -26,6 +26,8 @@ export interface PathReport {
   readonly answered: number;
   readonly agent: AgentPresence;
   readonly knock: KnockState;
+  /** VIPs that are lost there while others answer; absent where none is. */
+  readonly lostVips?: readonly string[];
 }
 
 /** What one real server carried of one service through this director, over all VIPs and ports, from the kernel's counters. */

@@ -239,8 +239,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     tallies = counted.tallies;
     const destinations = counted.reports;
     carrying = new Set(destinations.filter(({ weight }) => weight > 0).map(({ realServer }) => realServer));
+    const fault = kernel.trouble();
     const troubles = troublesOf({
-      kernel: kernel.trouble(),
+      kernel: fault,
       unasked: prober.troubles(),
       knock: knocker.trouble(),
       unprobedVips,
@@ -252,6 +253,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
+      ...(fault === undefined ? {} : { fault }),
     };
   }
 

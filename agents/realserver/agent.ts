@@ -189,12 +189,16 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       labels,
       capacity,
     }),
-    report: () => ({
-      ...emptyReport,
-      applications: checker.reports(),
-      load: load.report(),
-      troubles: tellTroubles(),
-    }),
+    report() {
+      const fault = hostTrouble();
+      return {
+        ...emptyReport,
+        applications: checker.reports(),
+        load: load.report(),
+        troubles: tellTroubles(),
+        ...(fault === undefined ? {} : { fault }),
+      };
+    },
     reportIntervalMs,
   });
 

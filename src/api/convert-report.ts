@@ -42,6 +42,7 @@ export function reportToWire(report: AgentReport): WireReport {
     ...(report.load === undefined ? {} : { load: loadToWire(report.load) }),
     troubles: [...report.troubles],
     held: report.held,
+    ...(report.fault === undefined ? {} : { fault: report.fault }),
   };
 }
 
@@ -66,6 +67,7 @@ export function reportFromWire(wire: Report__Output, words: WordReader): AgentRe
     load: wire.load ? loadFromWire(wire.load) : undefined,
     troubles: wire.troubles,
     held: wire.held,
+    ...(wire.fault === '' ? {} : { fault: wire.fault }),
   };
 }
 

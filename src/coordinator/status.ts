@@ -36,9 +36,10 @@ export function statusOf(input: StatusInput): Status {
   };
 }
 
-function agentStatus(member: Member, { world, agents }: StatusInput): AgentStatus {
+function agentStatus(member: Member, { world, agents, monotonicMs }: StatusInput): AgentStatus {
   const { role, name, site, address } = member;
   const record = agents.find(role, name);
+  const reportedAtMs = Number.isFinite(record?.reportedAtMs) ? record?.reportedAtMs : undefined;
   const declared = world.sites.some((one) => one.name === site);
   const undeclared = declared ? '' : `its site ${site} is not declared: apply a Site of that name`;
   return {
@@ -57,5 +58,7 @@ function agentStatus(member: Member, { world, agents }: StatusInput): AgentStatu
     load: record?.report.load,
     troubles: record?.report.troubles ?? [],
     held: record?.report.held ?? '',
+    ...(record?.report.fault === undefined ? {} : { fault: record.report.fault }),
+    ...(reportedAtMs === undefined ? {} : { reportAgeMs: Math.max(0, monotonicMs - reportedAtMs) }),
   };
 }

@@ -5,6 +5,7 @@ import type { World } from '../domain/world.ts';
 import { checkHealth } from './check-health.ts';
 import { checkPorts } from './check-ports.ts';
 import { checkForwarding, checkSelector, checkServiceWords, checkSites } from './check-service.ts';
+import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
 import { compareText } from './order.ts';
 import { alternatives } from './problem.ts';
@@ -23,6 +24,7 @@ export function checkResources(world: World, changed: readonly ResourceId[]): Pr
       ...checkVips(world, service, ids),
       ...checkPorts(service),
       ...checkHealth(service),
+      ...checkVipPorts(world, service),
       ...checkSites(world, service),
       ...checkSelector(world, service),
       ...checkForwarding(world, service, ids),

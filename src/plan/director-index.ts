@@ -41,6 +41,8 @@ export interface DirectorIndex {
 /** Of one snapshot, which never changes. */
 export const directorIndex = remembered((content: DirectorContent): DirectorIndex => {
   const realServers = new Map(content.realServers.map((realServer) => [realServer.name, realServer]));
+  const ranks = ranksOf(content.realServers.map(({ address }) => address));
+  const vipRanks = ranksOf(content.services.flatMap(({ vips }) => vips));
   const byId = new Map<string, PlannedService>();
   for (const service of content.services) {
     for (const vip of service.vips) {
@@ -57,12 +59,17 @@ export const directorIndex = remembered((content: DirectorContent): DirectorInde
           const { realServer: name, tier, drained } = one;
           return [{ name, tier, drained, destination, id: destinationId(destination) }];
         });
-        destinations.sort((a, b) => compareAddresses(a.destination.address, b.destination.address));
+        destinations.sort((a, b) => ranks(a.destination.address) - ranks(b.destination.address));
         byId.set(id, { id, service, vip, port, virtual, destinations });
       }
     }
   }
-  const services = [...byId.values()].sort(compareServices);
+  const services = [...byId.values()].sort(
+    (a, b) =>
+      vipRanks(a.vip) - vipRanks(b.vip) ||
+      compareText(a.port.protocol, b.port.protocol) ||
+      a.port.port - b.port.port,
+  );
   const byRealServer = new Map<string, PlannedService[]>();
   for (const planned of services) {
     for (const { name } of planned.destinations) {
@@ -85,10 +92,9 @@ function virtualServiceOf(service: DirectorService, vip: string, port: ServicePo
   };
 }
 
-function compareServices(a: PlannedService, b: PlannedService): number {
-  return (
-    compareAddresses(a.vip, b.vip) ||
-    compareText(a.port.protocol, b.port.protocol) ||
-    a.port.port - b.port.port
-  );
+/** The canonical order of addresses, each of them compared once. */
+function ranksOf(addresses: readonly string[]): (address: string) => number {
+  const ordered = [...new Set(addresses)].sort(compareAddresses);
+  const ranks = new Map(ordered.map((address, rank) => [address, rank]));
+  return (address) => ranks.get(address) ?? -1;
 }

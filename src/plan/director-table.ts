@@ -1,7 +1,6 @@
 /** The IPVS table that a director must have: its snapshot, as far as health lets it. */
 import {
   type Destination,
-  destinationId,
   type IpvsTable,
   type ServiceEntry,
   serviceId,
@@ -11,8 +10,8 @@ import { isProbeMark } from '../domain/probe.ts';
 import { directorIndex, type PlannedDestination, type PlannedService } from './director-index.ts';
 import { type Drains, drainId, noDrains } from './drains.ts';
 import { type Candidate, effectiveWeights, type HealthView, isServable } from './effective-weight.ts';
+import { destinationsById } from './ipvs-compare.ts';
 import { probeServices } from './probe-services.ts';
-import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
 
 export type { HealthView } from './effective-weight.ts';
@@ -61,7 +60,12 @@ export function directorPlan(
   const table: ServiceEntry[] = [];
   for (const planned of part === undefined ? services : services.filter(({ id }) => part.ids.has(id))) {
     const known = present.get(planned.id);
-    const { entry, servable } = serviceEntry(planned, health, known && weightsOf(known), drains);
+    const { entry, servable } = serviceEntry(
+      planned,
+      health,
+      known && destinationsById(known.destinations),
+      drains,
+    );
     served.set(planned.id, servable);
     table.push(entry);
   }
@@ -76,16 +80,10 @@ export function ownsService(key: VirtualServiceKey, ownedVips: ReadonlySet<strin
   return key.kind === 'mark' ? isProbeMark(key.mark) : ownedVips.has(key.address);
 }
 
-/** An entry of a reading, which never changes. */
-const weightsOf = remembered(
-  ({ destinations }: ServiceEntry): ReadonlyMap<string, number> =>
-    new Map(destinations.map((destination) => [destinationId(destination), destination.weight])),
-);
-
 function serviceEntry(
   planned: PlannedService,
   health: HealthView,
-  present: ReadonlyMap<string, number> | undefined,
+  present: ReadonlyMap<string, Destination> | undefined,
   drains: Drains,
 ): { entry: ServiceEntry; servable: boolean } {
   const { virtual, vip, port } = planned;
@@ -96,7 +94,7 @@ function serviceEntry(
       drain: one.drained ? drainOf(virtual.key, one, drains) : 'none',
       path: health.path(one.name, vip),
       application: health.application(one.name, vip, port),
-      presentWeight: present?.get(one.id),
+      presentWeight: present?.get(one.id)?.weight,
     }),
   );
   const weights = effectiveWeights(candidates, port.protocol);

@@ -22,6 +22,9 @@ export interface AgentStatus {
   'load'?: (_causeway_v1_LoadReport | null);
   'troubles'?: (string)[];
   'held'?: (string);
+  'fault'?: (string);
+  'reportAgeMs'?: (number | string | Long);
+  '_reportAgeMs'?: "reportAgeMs";
 }
 
 export interface AgentStatus__Output {
@@ -40,4 +43,7 @@ export interface AgentStatus__Output {
   'load': (_causeway_v1_LoadReport__Output | null);
   'troubles': (string)[];
   'held': (string);
+  'fault': (string);
+  'reportAgeMs'?: (number);
+  '_reportAgeMs'?: "reportAgeMs";
 }

@@ -12,7 +12,7 @@ import type { Host } from '../../src/kernel/host.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
-import { attractingVips, directorHost } from '../../src/plan/director-host.ts';
+import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlan } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { implausible, isUnjudged } from '../../src/plan/plausibility.ts';
@@ -29,8 +29,10 @@ import { createKernel, type WantedTable } from './kernel.ts';
 import { createKnocker } from './knocker.ts';
 import { createKnocking } from './knocking.ts';
 import { createDirectorMetrics } from './metrics.ts';
+import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber } from './prober.ts';
+import { takenVip } from './taken-vip.ts';
 import type { Transition } from './transition.ts';
 import { troublesOf } from './troubles.ts';
 import { createWatchman } from './watchman.ts';
@@ -65,6 +67,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
   let reporting: Timer | undefined;
+
+  /** What is to be carried out: the snapshot in force, or the one that is being tried. */
+  let basis: DirectorSnapshot | undefined;
+  const outlook = await createOutlook({ host, address, clock, onChange: hostIsOther });
 
   const health = createHealth({
     monotonicMs: clock.monotonicMs,
@@ -170,10 +176,13 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     async judge(next, current) {
       const reason = isUnjudged(next) ? undefined : implausible(current, next, next.asked);
       if (reason !== undefined) return `implausible: ${reason}`;
-      const desired = directorHost(next);
+      const desired = directorHost(carriedByDirector(next, outlook.facts()));
       const made = ledger.made();
-      const [conflict] = foreignObjects(desired, await host.read([desired, made]), made);
+      const reading = await host.read([desired, made]);
+      const [conflict] = foreignObjects(desired, reading, made);
       if (conflict !== undefined) return conflict.message;
+      const taken = takenVip(vipsOf(next), address, reading.strays);
+      if (taken !== undefined) return taken;
       const [foreign] = foreignServices(await parts.ipvs.read(), vipsOf(next), ledger.ownedVips());
       return foreign === undefined
         ? undefined
@@ -181,6 +190,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
             '(ipvsadm -D), or take its VIP out of the service';
     },
     async apply(next) {
+      basis = next;
       if (next === undefined)
         return untouched ? await kernel.bring(emptyHostState, () => [], [], true) : undefined;
       return await bring(next);
@@ -193,7 +203,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   });
 
   /** Why the kernel could not be brought to the snapshot, or undefined. */
-  function bring(snapshot: DirectorSnapshot): Promise<string | undefined> {
+  function bring(given: DirectorSnapshot): Promise<string | undefined> {
+    basis = given;
+    const snapshot = carriedByDirector(given, outlook.facts());
     const table: WantedTable = (actual, ids) => {
       const before = served?.snapshot === snapshot ? served.plan : undefined;
       // Of a part, what is there is as it was last read: that ends no drain.
@@ -220,10 +232,17 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    return directorHost(snapshot, new Set(claims.keys()));
+    return directorHost(snapshot, new Set(claims.keys()), outlook.facts());
   }
 
-  function probe(snapshot: DirectorSnapshot): void {
+  /** The host has changed under what was planned for it. */
+  function hostIsOther(): void {
+    if (basis !== undefined) void kernel.hostChanged(hostOf(carriedByDirector(basis, outlook.facts())));
+  }
+
+  function probe(given: DirectorSnapshot): void {
+    outlook.watch(given);
+    const snapshot = carriedByDirector(given, outlook.facts());
     const { targets, unasked } = probePlan(snapshot, families);
     unprobedVips = unasked;
     watchman.watch(snapshot);
@@ -246,6 +265,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
+      host: outlook.troubles(),
     });
     return {
       ...emptyReport,
@@ -266,6 +286,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       prober.close();
       knocker.close();
       watchman.close();
+      outlook.close();
       await Promise.all([follower.close(), kernel.stop()]);
     },
   };

@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type AppVerdict, appVerdicts } from '../../src/domain/probe.ts';
 import type { PathReport, PathState } from '../../src/domain/report.ts';
+import { roles } from '../../src/domain/role.ts';
 import type { KnockOutcome } from '../../src/plan/path-health.ts';
 
 export interface DirectorMetricsSource {
@@ -33,7 +34,7 @@ const states: readonly PathState[] = ['up', 'down', 'gone', 'unknown'];
 export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const prefix = 'causeway_director';
+  const prefix = roles.director.metrics;
 
   /** A gauge whose whole content is taken anew at each scrape: real servers that left leave no line behind. */
   function sampled(name: string, help: string, labelNames: string[], fill: (gauge: Gauge) => void): void {

@@ -1,5 +1,6 @@
 /** How a director's agent begins on a real host, and how all traces of it are removed. */
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
+import { roles } from '../../src/domain/role.ts';
 import { createIpvs } from '../../src/kernel/ipvs/ipvs.ts';
 import type { DirectorConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
@@ -12,7 +13,7 @@ import { removeServices } from './remove-services.ts';
 /** Names of ours, not to be made, only asked about: whoever else bears one is asked to make room. */
 const ownNames: HostState = {
   ...emptyHostState,
-  nft: [{ kind: 'probe-marks', name: 'causeway_director', vips: [], probePort: 0, marks: [] }],
+  nft: [{ kind: 'probe-marks', name: roles.director.nftTable, vips: [], probePort: 0, marks: [] }],
 };
 
 export async function startDirector(config: DirectorConfig, log: Logger): Promise<void> {

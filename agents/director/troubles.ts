@@ -1,4 +1,5 @@
 /** What keeps a director's agent from its work, in sentences that say what to do. Pure. */
+import { named } from '../../src/plan/named.ts';
 
 export interface TroubleSources {
   /** Why kernel or host is not as it should be; undefined: it is. */
@@ -10,11 +11,18 @@ export interface TroubleSources {
   /** VIPs of a family of which this host has no address. */
   readonly unprobedVips: readonly string[];
   readonly address: string;
+  /** What is amiss on the host beside what Causeway put there. */
+  readonly host: readonly string[];
 }
 
-const namedAtMost = 3;
-
-export function troublesOf({ kernel, unasked, knock, unprobedVips, address }: TroubleSources): string[] {
+export function troublesOf({
+  kernel,
+  unasked,
+  knock,
+  unprobedVips,
+  address,
+  host,
+}: TroubleSources): string[] {
   const troubles: string[] = [];
   if (kernel !== undefined)
     troubles.push(`the kernel could not be brought to what is wanted: ${kernel}; it is tried again`);
@@ -30,10 +38,5 @@ export function troublesOf({ kernel, unasked, knock, unprobedVips, address }: Tr
     troubles.push(
       `${named(unprobedVips)} cannot be probed: this host has no address of that family beside ${address}; give it one`,
     );
-  return troubles;
-}
-
-function named(names: readonly string[]): string {
-  const rest = names.length - namedAtMost;
-  return `${names.slice(0, namedAtMost).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return [...troubles, ...host];
 }

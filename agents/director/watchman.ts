@@ -1,7 +1,9 @@
 /** How a director looks after its own means of probing: what foreign hands took is put back, and until then nobody is condemned. */
+
 import type { Clock } from '../../src/domain/clock.ts';
 import { serviceId } from '../../src/domain/ipvs-table.ts';
 import { probeMark } from '../../src/domain/probe.ts';
+import { roles } from '../../src/domain/role.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
@@ -26,8 +28,7 @@ export interface Watchman {
   close(): void;
 }
 
-const marksLost =
-  'the nft table causeway_director, which marks probes, is not as it must be: somebody changed or flushed nftables; it is put back';
+const marksLost = `the nft table ${roles.director.nftTable}, which marks probes, is not as it must be: somebody changed or flushed nftables; it is put back`;
 
 export function createWatchman({ host, ipvs, kernel, health, clock }: WatchmanOptions): Watchman {
   let slots: ReadonlyMap<string, number> = new Map();

@@ -14,30 +14,31 @@ import { watchNft } from '../../src/kernel/nft-watch.ts';
 import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
-import { isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
+import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
+import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
+import { createLookout } from '../shared/lookout.ts';
 import { createChecker } from './checker.ts';
 import { runCheck } from './checks.ts';
 import { createClosedPort } from './closed-port.ts';
 import type { ShareSource } from './cpu.ts';
-import { type HostFacts, readFacts } from './facts.ts';
+import { factsFrom, surveyFor } from './facts.ts';
 import { createKnock } from './knock.ts';
 import { createLoadMeter } from './load.ts';
 import { localEnds } from './local-ends.ts';
 import { localHandshake } from './local-handshake.ts';
+import { claimedHere, localRoutesOf } from './local-node.ts';
 import { createRealServerMetrics } from './metrics.ts';
 import { probeEnds } from './probe-ends.ts';
 import { createResponder } from './responder.ts';
 import { troublesOf } from './troubles.ts';
-import { type PresentLink, rivalTunnels } from './tunnel-users.ts';
+import { rivalTunnels } from './tunnel-users.ts';
 
 export interface RealServerParts extends AgentParts<'realserver'> {
-  /** Every device of this network namespace. */
-  readonly links: () => Promise<readonly PresentLink[]>;
   readonly sockets: TcpSockets;
   /** The share of this host in use, by its CPU or by the operator's own word. */
   readonly cpu: ShareSource;
@@ -53,7 +54,11 @@ const reportIntervalMs = 5_000;
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
 export async function createRealServerAgent(parts: RealServerParts): Promise<Agent> {
   const { config, host, ledger, clock, random, log } = parts;
-  let facts: HostFacts = await readFacts(host, config.address);
+  /** What the host was like when it was last looked at, and what that means for the plan. */
+  let survey = await surveyFor(host, config.address, undefined);
+  let facts = factsFrom(survey, config.address);
+  /** What `wanted` was made of: the snapshot in force, or the one that is being tried. */
+  let basis: RealServerSnapshot | undefined;
   let wanted: HostState | undefined;
 
   const checker = createChecker({
@@ -124,6 +129,38 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     onChange: () => void reconciler.trigger(),
   });
 
+  const lookout = createLookout({
+    look: () => surveyFor(host, config.address, basis),
+    onSeen(seen) {
+      const before = JSON.stringify(facts);
+      survey = seen;
+      facts = factsFrom(seen, config.address);
+      if (JSON.stringify(facts) !== before) hostIsOther();
+    },
+    clock,
+    intervalMs: verifyIntervalMs,
+  });
+
+  async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
+    survey = await surveyFor(host, config.address, snapshot);
+    facts = factsFrom(survey, config.address);
+  }
+
+  function who({ directors }: RealServerSnapshot) {
+    return {
+      address: config.address,
+      directors: directors.map((one) => one.address),
+      dedicated: config.dedicated,
+    };
+  }
+
+  /** The host has changed under what was planned for it. */
+  function hostIsOther(): void {
+    if (basis === undefined || wanted === undefined || unplanned !== undefined) return;
+    wanted = realServerHost(basis, facts);
+    void reconciler.trigger();
+  }
+
   /** A snapshot from disk for which no host can be planned, as another version of this program has left it. */
   let unplanned: string | undefined;
 
@@ -133,9 +170,19 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     return unplanned ?? (status === 'error' ? messageOf(error) : undefined);
   }
 
+  /** What others on this host do to what is in force here. */
+  function amiss(): string[] {
+    const blind = lookout.trouble();
+    const untold = blind === undefined ? [] : [`this host could not be looked at: ${blind}`];
+    if (basis === undefined || wanted === undefined) return untold;
+    const rival = rivalTunnels(wanted, survey.links, ledger.made(), who(basis));
+    return [...untold, ...realServerChecks(basis, survey, facts), ...(rival === undefined ? [] : [rival])];
+  }
+
   function troubles(): string[] {
     return troublesOf({
       host: hostTrouble(),
+      amiss: amiss(),
       unanswered: responder.missing(),
       knock: knock.state(),
       open: closedPort.open(),
@@ -152,17 +199,18 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     return now;
   }
 
+  /** Where nothing of ours was on the host before, a refused first snapshot leaves nothing behind. */
+  const untouched = isEmpty(ledger.made()) ? emptyHostState : undefined;
+
   /** Why the host could not be brought to what is wanted, or undefined. */
-  async function bring(desired: HostState | undefined): Promise<string | undefined> {
-    wanted = desired;
+  async function bring(snapshot: RealServerSnapshot | undefined): Promise<string | undefined> {
+    wanted = snapshot === undefined ? untouched : realServerHost(snapshot, facts);
+    basis = snapshot;
     unplanned = undefined;
     target.whole();
     const { status, error } = await reconciler.trigger();
     return status === 'error' ? messageOf(error) : undefined;
   }
-
-  /** Where nothing of ours was on the host before, a refused first snapshot leaves nothing behind. */
-  const untouched = isEmpty(ledger.made()) ? emptyHostState : undefined;
 
   const follower = createFollower({
     role: 'realserver',
@@ -170,14 +218,18 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     async judge(next, current) {
       const reason = isUnjudged(next) ? undefined : implausibleForRealServer(current, next, next.asked);
       if (reason !== undefined) return `implausible: ${reason}`;
-      facts = await readFacts(host, config.address);
+      await lookAt(next);
       const desired = realServerHost(next, facts);
       const made = ledger.made();
-      const [conflict] = foreignObjects(desired, await host.read([desired, made]), made);
+      const reading = await host.read([desired, made, localRoutesOf(desired)]);
+      const [conflict] = foreignObjects(desired, reading, made);
       if (conflict !== undefined) return conflict.message;
-      return config.dedicated ? undefined : rivalTunnels(desired, await parts.links(), made);
+      const claimed = claimedHere(reading.strays);
+      if (claimed !== undefined) return claimed;
+      const taken = vipOnCard(carriedVips(next, facts), survey);
+      return taken ?? rivalTunnels(desired, survey.links, made, who(next));
     },
-    apply: (next) => bring(next === undefined ? untouched : realServerHost(next, facts)),
+    apply: bring,
     restore,
     onContent: serve,
     member: () => ({
@@ -205,7 +257,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   /** Nobody asked for it anew: what does not work is told and tried again, never gone back on. */
   async function restore(snapshot: RealServerSnapshot): Promise<string | undefined> {
     try {
-      return await bring(realServerHost(snapshot, facts));
+      await lookAt(snapshot);
+      return await bring(snapshot);
     } catch (error) {
       unplanned = messageOf(error);
       return unplanned;
@@ -239,6 +292,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       closedPort.close();
       load.close();
       nft.close();
+      lookout.close();
       await Promise.all([follower.close(), reconciler.stop()]);
     },
   };

@@ -2,6 +2,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { appVerdicts } from '../../src/domain/probe.ts';
 import type { ApplicationReport, LoadReport } from '../../src/domain/report.ts';
+import { roles } from '../../src/domain/role.ts';
 
 export interface RealServerMetricsSource {
   readonly reports: () => readonly ApplicationReport[];
@@ -25,7 +26,7 @@ export interface RealServerMetrics {
 export function createRealServerMetrics(source: RealServerMetricsSource): RealServerMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const prefix = 'causeway_realserver';
+  const prefix = roles.realserver.metrics;
   new Gauge({
     name: `${prefix}_verdict`,
     help: 'Verdict of the local checks of a service, of any of its ports at any of its VIPs: 1 for the one that holds.',

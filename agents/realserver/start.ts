@@ -1,7 +1,6 @@
 /** How a real server's agent begins on a real host, and how all traces of it are removed. */
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../src/domain/clock.ts';
-import { createRtnetlinkClient } from '../../src/kernel/link/rtnetlink-client.ts';
 import { createConnection } from '../../src/kernel/netlink/connection.ts';
 import { sockDiagProtocol } from '../../src/kernel/sockets/codec.ts';
 import { readTcpInUse } from '../../src/kernel/sockets/sockstat.ts';
@@ -27,20 +26,14 @@ export async function startRealServer(
   const parts = await openParts('realserver', config, log);
   if (config.cleanup) return await cleanUp(parts);
   await refuseStrangers(parts, ownNames);
-  const connection = createConnection(0);
-  const rtnetlink = createRtnetlinkClient(connection);
   const diagnosis = createConnection(sockDiagProtocol, { timeoutMs: diagnosisTimeoutMs });
   const agent = await createRealServerAgent({
     ...parts,
-    links: () => rtnetlink.links(),
     sockets: createTcpSockets(diagnosis, readTcpInUse),
     cpu: shareSource(config, parts.clock),
     inherited,
   });
-  await live(parts, agent, () => {
-    connection.close();
-    diagnosis.close();
-  });
+  await live(parts, agent, () => diagnosis.close());
 }
 
 function shareSource({ loadFile }: RealServerConfig, clock: Clock): ShareSource {

@@ -1,11 +1,14 @@
 /** What keeps a real server's agent from its work, in sentences that say what to do. Pure. */
 import { closedPort, probePort } from '../../src/domain/probe.ts';
+import { named } from '../../src/plan/named.ts';
 import type { KnockState } from './knock.ts';
 import type { Missing } from './listeners.ts';
 
 export interface TroubleSources {
   /** Why the host is not as it should be, or undefined. */
   readonly host: string | undefined;
+  /** What is amiss there beside what Causeway put there. */
+  readonly amiss: readonly string[];
   /** Addresses on which no probe can be answered. */
   readonly unanswered: readonly Missing[];
   readonly knock: KnockState;
@@ -17,9 +20,8 @@ export interface TroubleSources {
 
 /** A VIP that is being added has no socket for a moment. */
 const longMs = 10_000;
-const namedAddresses = 3;
 
-export function troublesOf({ host, unanswered, knock, open, nowMs }: TroubleSources): string[] {
+export function troublesOf({ host, amiss, unanswered, knock, open, nowMs }: TroubleSources): string[] {
   const isLong = ({ sinceMs }: Missing) => nowMs - sinceMs >= longMs;
   const troubles: string[] = [];
   if (host !== undefined)
@@ -52,13 +54,7 @@ export function troublesOf({ host, unanswered, knock, open, nowMs }: TroubleSour
       `somebody listens on TCP ${closedPort} of ${named(open)}, which must be closed: directors take this host for a middlebox that ` +
         'completes every handshake, and believe none; have that program listen on another port or address',
     );
-  return troubles;
-}
-
-function named(addresses: readonly string[]): string {
-  const more = addresses.length - namedAddresses;
-  const first = addresses.slice(0, namedAddresses).join(', ');
-  return more > 0 ? `${first} and ${more} more` : first;
+  return [...troubles, ...amiss];
 }
 
 function reasonOf([first]: readonly Missing[]): string {

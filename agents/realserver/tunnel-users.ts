@@ -1,42 +1,58 @@
 /**
- * Who else on this host uses the tunnels that we would take over. An `external` device takes all packets of its kind, also
- * those meant for somebody's own tunnel (Calico's tunl0, say), and what it takes it drops.
+ * Who else on this host uses the tunnels that ours share a protocol with. The kernel gives a packet to the device that fits it best
+ * (ip_tunnel_lookup): both ends, the far end, the near end, then the one `external` device, then one without ends. So most tunnels
+ * live beside ours; one without ends (Calico's tunl0, say) loses its packets to ours, and one bound to our address takes ours.
  */
-import type { HostState, Link } from '../../src/domain/host-state.ts';
+import type { HostState } from '../../src/domain/host-state.ts';
+import type { SurveyedLink } from '../../src/domain/host-survey.ts';
+import { factsOf } from '../../src/domain/tunnel.ts';
 
-/** A device of this network namespace. */
-export interface PresentLink {
-  readonly name: string;
-  /** Driver's name; undefined for hardware and lo. */
-  readonly kind: string | undefined;
-  readonly up: boolean;
+export interface TunnelUser {
+  /** RIP. */
+  readonly address: string;
+  /** Addresses of the directors that tunnel to it. */
+  readonly directors: readonly string[];
+  /** The host is for Causeway alone: who has no ends may lose his packets. */
+  readonly dedicated: boolean;
 }
 
-/** Kinds that hear the same IP protocol as the device of ours. `ip6tnl` and `vti` share with `ipip` and each other. */
-const rivals: Readonly<Record<Link['type'], readonly string[]>> = {
-  ipip: ['ipip', 'vti'],
-  sit: ['sit'],
-  gre: ['gre', 'gretap', 'erspan'],
-  ip6tnl: ['ip6tnl', 'vti6'],
-  ip6gre: ['ip6gre', 'ip6gretap', 'ip6erspan'],
-  dummy: [],
-};
-
-/** Why the host can't be `desired` unless it is dedicated to Causeway, or undefined. A device that is down harms nobody. */
+/** Why the host can't be `desired`, or does not work as it is; undefined: nothing stands in the way. A device that is down harms nobody. */
 export function rivalTunnels(
   desired: Pick<HostState, 'links'>,
-  present: readonly PresentLink[],
+  present: readonly SurveyedLink[],
   made: Pick<HostState, 'links'>,
+  user: TunnelUser,
 ): string | undefined {
   const ours = new Set([...desired.links, ...made.links].map(({ name }) => name));
-  const kinds = new Set(desired.links.flatMap(({ type }) => rivals[type]));
-  const found = present.filter(
+  const kinds = new Set(desired.links.flatMap(({ type }) => factsOf(type).rivals));
+  const others = present.filter(
     ({ name, kind, up }) => up && kind !== undefined && kinds.has(kind) && !ours.has(name),
   );
-  if (found.length === 0) return undefined;
-  const names = found.map(({ name, kind }) => `${name} (${kind})`).join(', ');
+  const taking = others.filter((link) => takesOurs(link, user));
+  if (taking.length > 0)
+    return (
+      `another tunnel on this host takes what directors send to ${user.address}: ${named(taking)}. Set it down (ip link set ` +
+      `${taking[0]?.name} down), give it another address, or choose another tunnel type for the site`
+    );
+  const robbed = user.dedicated
+    ? []
+    : others.filter(({ local, remote }) => local === undefined && remote === undefined);
+  if (robbed.length === 0) return undefined;
   return (
-    `another tunnel is in use on this host: ${names}. Causeway's device would take its packets. Set it down if nobody ` +
+    `another tunnel is in use on this host: ${named(robbed)}. Causeway's device would take its packets. Set it down if nobody ` +
     'needs it, choose another tunnel type for the site, or set dedicated: true (--dedicated) if this host is for Causeway'
   );
+}
+
+/** The kernel has room for one `external` device of a kind, and prefers one that is bound to an end. */
+function takesOurs({ local, remote, external }: SurveyedLink, { address, directors }: TunnelUser): boolean {
+  if (external === true) return true;
+  if (local !== undefined && local !== address) return false;
+  return remote === undefined ? local === address : directors.includes(remote);
+}
+
+function named(links: readonly SurveyedLink[]): string {
+  return links
+    .map(({ name, kind, remote }) => `${name} (${kind}${remote === undefined ? '' : ` to ${remote}`})`)
+    .join(', ');
 }

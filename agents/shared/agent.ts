@@ -1,8 +1,8 @@
 /** What both agents are made of, and what a program may do with one. */
 import type { Registry } from 'prom-client';
 import type { AgentClientOptions, AgentLink } from '../../src/api/agent-client.ts';
-import type { AgentRole } from '../../src/domain/agent-message.ts';
 import type { Clock } from '../../src/domain/clock.ts';
+import type { AgentRole } from '../../src/domain/role.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import type { Ledger } from '../../src/kernel/ledger.ts';
@@ -33,9 +33,3 @@ export interface Agent {
   /** Leaves kernel and host as they are. */
   close(): Promise<void>;
 }
-
-/** As people read it: what the agent is, and what it looks after. */
-export const roleText = {
-  director: { title: 'director', keeps: 'kernel' },
-  realserver: { title: 'real server', keeps: 'host' },
-} as const satisfies Record<AgentRole, { title: string; keeps: string }>;

@@ -1,7 +1,8 @@
 /** How all that an agent made is removed from its host, and what is said where some of it stays. */
-import type { AgentRole } from '../../src/domain/agent-message.ts';
+
 import { CausewayError } from '../../src/domain/error.ts';
 import { describeHostOperation } from '../../src/domain/host-state.ts';
+import type { AgentRole } from '../../src/domain/role.ts';
 import { cleanup } from '../../src/kernel/host-apply.ts';
 import type { AgentParts } from './agent.ts';
 

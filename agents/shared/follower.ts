@@ -1,11 +1,12 @@
 /** How an agent follows its coordinator: first the snapshot on disk, then what is sent, each taken over or refused, and told. */
 import type { AgentLink } from '../../src/api/agent-client.ts';
-import type { AgentReport, AgentRole } from '../../src/domain/agent-message.ts';
+import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { Timer } from '../../src/domain/clock.ts';
 import type { DirectorMember, RealServerMember } from '../../src/domain/member.ts';
+import { type AgentRole, roles } from '../../src/domain/role.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { type AdoptionOptions, createAdoption } from '../../src/reconcile/adoption.ts';
-import { type AgentParts, roleText, type SnapshotOf } from './agent.ts';
+import type { AgentParts, SnapshotOf } from './agent.ts';
 
 export interface FollowerOptions<R extends AgentRole>
   extends Pick<AdoptionOptions<SnapshotOf<R>>, 'judge' | 'apply'> {
@@ -78,7 +79,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
       }),
       onSnapshot(snapshot) {
         if (isOf(role, snapshot)) return adoption.offer(snapshot);
-        const [own, other] = [roleText[role].title, roleText[snapshot.kind].title];
+        const [own, other] = [roles[role].title, roles[snapshot.kind].title];
         link?.refuse(snapshot.version, `this is a ${own}, and the snapshot is a ${other}'s`);
       },
       onState: (connected, why) =>

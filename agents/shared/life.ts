@@ -1,8 +1,8 @@
 /** How an agent's program begins and ends on a real host: what it needs is there, or one line says what is missing. */
 import { join } from 'node:path';
 import { connectAgent } from '../../src/api/agent-client.ts';
-import type { AgentRole } from '../../src/domain/agent-message.ts';
 import type { HostState } from '../../src/domain/host-state.ts';
+import { type AgentRole, roles } from '../../src/domain/role.ts';
 import { createHost } from '../../src/kernel/host.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { openLedger } from '../../src/kernel/ledger.ts';
@@ -13,7 +13,7 @@ import type { Logger } from '../../src/runtime/log.ts';
 import { onShutdown } from '../../src/runtime/shutdown.ts';
 import { createSnapshotFile } from '../../src/runtime/snapshot-file.ts';
 import { programVersion } from '../../src/runtime/version.ts';
-import { type Agent, type AgentParts, roleText } from './agent.ts';
+import type { Agent, AgentParts } from './agent.ts';
 
 const shutdownGraceMs = 5_000;
 
@@ -54,7 +54,7 @@ export async function live(
 ): Promise<void> {
   const { registry, healthy } = agent;
   const { role, name, site, address, stateDir } = config;
-  const { title, keeps } = roleText[role];
+  const { title, keeps } = roles[role];
   const http =
     config.http === undefined ? undefined : await serveHttp({ address: config.http, registry, healthy });
   log.info(

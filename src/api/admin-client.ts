@@ -20,12 +20,19 @@ import type { ApplyResponse__Output } from './gen/causeway/v1/ApplyResponse.ts';
 import type { DeleteResponse__Output } from './gen/causeway/v1/DeleteResponse.ts';
 import type { ExplainResponse__Output } from './gen/causeway/v1/ExplainResponse.ts';
 import type { ListResponse__Output } from './gen/causeway/v1/ListResponse.ts';
+import type { PlanRequest } from './gen/causeway/v1/PlanRequest.ts';
 import type { PlanResponse__Output } from './gen/causeway/v1/PlanResponse.ts';
 import type { Resource__Output } from './gen/causeway/v1/Resource.ts';
 import type { StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent__Output } from './gen/causeway/v1/WatchEvent.ts';
 import type { WhatIfResponse__Output } from './gen/causeway/v1/WhatIfResponse.ts';
-import type { ApplyResult, Outcome, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
+import {
+  type ApplyResult,
+  outcomes,
+  type PlanResult,
+  type RemovableId,
+  type ResourceEvent,
+} from './handlers.ts';
 import { loadApi } from './load.ts';
 
 export interface AdminClientOptions {
@@ -38,15 +45,21 @@ export interface AdminClientOptions {
 /** Errors of every call: `unavailable` (nobody answers there), `deadline`, and those that the coordinator gives. */
 export interface AdminClient {
   /** All or nothing: with problems, nothing is stored. */
-  apply(resources: readonly Resource[], options?: { readonly force?: boolean }): Promise<ApplyResult>;
+  apply(
+    resources: readonly Resource[],
+    options?: { readonly force?: boolean; readonly strict?: boolean },
+  ): Promise<ApplyResult>;
   /** `not-found` where there is none. */
   get(id: ResourceId): Promise<Resource>;
   list(kind?: ResourceKind): Promise<{ resources: Resource[]; revision: number }>;
   /** `not-found`; `refused` with the remedy where it is in use. */
-  remove(id: RemovableId): Promise<{ revision: number }>;
-  status(): Promise<Status>;
+  remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ revision: number }>;
+  /** Of a summary, only what needs attention is told of paths and applications, and nothing of destinations. */
+  status(options?: { readonly isSummary?: boolean }): Promise<Status>;
   /** What an apply would cause. Writes nothing. */
-  plan(resources: readonly Resource[]): Promise<PlanResult>;
+  plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
+  /** What deleting these would cause. Writes nothing. Errors as `remove`. */
+  planRemoval(ids: readonly RemovableId[]): Promise<PlanResult>;
   /** `not-found` with the alternatives; `unavailable` before the first plan. */
   explain(question: WhyQuestion): Promise<WhyAnswer>;
   /** As `explain`; of one service, or of all. Changes nothing. */
@@ -90,14 +103,22 @@ export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminCli
     });
   }
 
+  async function plan(request: PlanRequest): Promise<PlanResult> {
+    const { agents, ...judged } = await call<PlanResponse__Output>(
+      (options, done) => client.plan(request, options, done),
+      'plan',
+    );
+    return { ...judgementFromWire(judged), agents: agents.map(planFromWire) };
+  }
+
   return {
-    async apply(resources, { force = false } = {}) {
-      const request = { resources: resources.map(resourceToWire), force };
-      const { problems, revision, outcomes } = await call<ApplyResponse__Output>(
+    async apply(resources, { force = false, strict = false } = {}) {
+      const request = { resources: resources.map(resourceToWire), force, strict };
+      const { revision, ...judged } = await call<ApplyResponse__Output>(
         (options, done) => client.apply(request, options, done),
         'apply',
       );
-      return { problems: problems.map(problemFromWire), revision, outcomes: outcomes.map(outcomeFromWire) };
+      return { revision, ...judgementFromWire(judged) };
     },
     async get({ kind, name }) {
       return resourceFromWire(
@@ -115,29 +136,23 @@ export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminCli
       );
       return { resources: resources.map(resourceFromWire), revision };
     },
-    async remove({ kind, name }) {
+    async remove({ kind, name }, { force = false } = {}) {
       return call<DeleteResponse__Output>(
-        (options, done) => client.delete({ kind, name }, options, done),
+        (options, done) => client.delete({ kind, name, force }, options, done),
         'delete',
         `${kind}/${name}`,
       );
     },
-    async status() {
+    async status({ isSummary = false } = {}) {
       return statusFromWire(
         await call<StatusResponse__Output>(
-          (options, done) => client.status({}, options, done),
+          (options, done) => client.status({ summary: isSummary }, options, done),
           'read status',
         ),
       );
     },
-    async plan(resources) {
-      const request = { resources: resources.map(resourceToWire) };
-      const response = await call<PlanResponse__Output>(
-        (options, done) => client.plan(request, options, done),
-        'plan',
-      );
-      return { problems: response.problems.map(problemFromWire), agents: response.agents.map(planFromWire) };
-    },
+    plan: (resources, { strict = false } = {}) => plan({ resources: resources.map(resourceToWire), strict }),
+    planRemoval: (ids) => plan({ removals: ids.map(({ kind, name }) => ({ kind, name })) }),
     explain: (question) =>
       call<ExplainResponse__Output>(
         (options, done) => client.explain(whyToWire(question), options, done),
@@ -187,6 +202,12 @@ async function readEvents(
   }
 }
 
-function outcomeFromWire(outcome: string): Outcome {
-  return outcome === 'created' || outcome === 'changed' ? outcome : 'unchanged';
+function judgementFromWire(
+  wire: Pick<PlanResponse__Output, 'problems' | 'warnings' | 'outcomes'>,
+): Required<Omit<PlanResult, 'agents'>> {
+  return {
+    problems: wire.problems.map(problemFromWire),
+    warnings: wire.warnings.map(problemFromWire),
+    outcomes: wire.outcomes.map((word) => outcomes.find((known) => known === word) ?? 'unchanged'),
+  };
 }

@@ -1,9 +1,8 @@
 /** An agent's first words, between the domain and the wire. */
-import type { AgentHello, AgentRole } from '../domain/agent-message.ts';
+import type { AgentHello } from '../domain/agent-message.ts';
+import { agentRoles } from '../domain/role.ts';
 import { createWordReader, unsigned } from './convert-words.ts';
 import type { Hello__Output, Hello as WireHello } from './gen/causeway/v1/Hello.ts';
-
-export const agentRoles = ['director', 'realserver'] as const satisfies readonly AgentRole[];
 
 export function helloToWire(hello: AgentHello): WireHello {
   if (hello.role === 'director') return { ...hello };

@@ -12,17 +12,19 @@ import type {
 } from './gen/causeway/v1/OverrideSpec.ts';
 
 export function overrideToWire(override: Override): WireOverrideInput {
-  const { order, subject, services, owner, reason, expiresAtMs } = override;
+  const { order, subject, services, owner, reason, expiresAtMs, lastsMs } = override;
   const about = subject.kind === 'site' ? { site: subject.name } : { realServer: subject.name };
-  const expiry = { expiresAtMs: unsigned(expiresAtMs) };
+  const lasts = lastsMs === undefined ? {} : { lastsMs: unsigned(lastsMs) };
+  const expiry = { expiresAtMs: unsigned(expiresAtMs), ...lasts };
   return { ...order, ...about, ...expiry, services: [...services], owner, reason };
 }
 
 export function overrideFromWire(name: string, spec: WireOverride, words: WordReader): Override {
-  const { services, owner, reason, expiresAtMs } = spec;
+  const { services, owner, reason, expiresAtMs, lastsMs } = spec;
   const order = orderFromWire(spec, words);
   const subject = subjectFromWire(spec, words);
-  return { kind: 'Override', name, order, subject, services, owner, reason, expiresAtMs };
+  const base = { kind: 'Override' as const, name, order, subject, services, owner, reason, expiresAtMs };
+  return lastsMs === 0 ? base : { ...base, lastsMs };
 }
 
 function orderFromWire(spec: WireOverride, words: WordReader): OverrideOrder {

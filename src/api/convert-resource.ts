@@ -12,8 +12,8 @@ import {
   resourceKinds,
   type Service,
   type ServicePort,
-  siteTunnelTypes,
 } from '../domain/resource.ts';
+import { siteTunnelTypes } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { overrideFromWire, overrideToWire } from './convert-override.ts';
 import { createWordReader, protocols, type WordReader } from './convert-words.ts';

@@ -1,9 +1,10 @@
 /** Snapshots between the domain and the wire. */
 import { type Asked, askedSubjects } from '../domain/asked.ts';
-import type { Forwarding, TunnelType } from '../domain/ipvs-table.ts';
+import type { Forwarding } from '../domain/ipvs-table.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../domain/snapshot.ts';
+import { defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { portFromWire, portsToWire } from './convert-resource.ts';
 import { createWordReader, type WordReader } from './convert-words.ts';
@@ -19,7 +20,6 @@ import type {
 import type { Snapshot__Output, Snapshot as WireSnapshot } from './gen/causeway/v1/Snapshot.ts';
 
 const forwardings = ['tunnel', 'direct', 'masquerade'] as const satisfies readonly Forwarding[];
-const tunnelTypes = ['ipip', 'gre', 'gue'] as const satisfies readonly TunnelType[];
 
 export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
   const { version, checksum, force, deletedServices, probe, revision = 0, asked = [] } = snapshot;
@@ -97,7 +97,7 @@ function directorFromWire(
     realServers: wire.realServers.map((realServer, index) => ({
       ...realServer,
       forwarding: words.word(`realServers[${index}].forwarding`, realServer.forwarding, forwardings),
-      tunnel: words.word(`realServers[${index}].tunnel`, realServer.tunnel, tunnelTypes),
+      tunnel: words.word(`realServers[${index}].tunnel`, realServer.tunnel, tunnelTypeNames),
     })),
   };
 }
@@ -108,7 +108,7 @@ function realServerFromWire(
 ): Pick<RealServerSnapshot, 'tunnel' | 'services' | 'directors'> {
   const content = words.part('content', wire, absentContent, 'a director or real server snapshot');
   return {
-    tunnel: words.word('tunnel', content.tunnel, tunnelTypes),
+    tunnel: words.word('tunnel', content.tunnel, tunnelTypeNames),
     services: content.services.map((service, index) => ({
       ...service,
       ports: service.ports.map((port) => portFromWire(port, `services[${index}].ports`, words)),
@@ -122,4 +122,4 @@ function realServerFromWire(
 }
 
 const absentProbe: ProbeSettings = { keyHex: '', intervalMs: 0, downAfterMs: 0, goneAfterMs: 0, rise: 0 };
-const absentContent: RealServerSnapshot__Output = { tunnel: 'ipip', services: [], directors: [] };
+const absentContent: RealServerSnapshot__Output = { tunnel: defaultTunnelType, services: [], directors: [] };

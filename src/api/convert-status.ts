@@ -1,4 +1,6 @@
 /** Status and plans between the domain and the wire. */
+
+import { agentRoles } from '../domain/role.ts';
 import {
   type AgentPlan,
   type AgentStatus,
@@ -7,7 +9,7 @@ import {
   type Status,
   unsupervisedReasons,
 } from '../domain/status.ts';
-import { agentRoles } from './convert-agent.ts';
+import type { Steps } from '../domain/steps.ts';
 import { latencyToWire, reportFromWire, reportToWire } from './convert-report.ts';
 import { createWordReader, unsigned, type WordReader } from './convert-words.ts';
 import type { AgentPlan__Output, AgentPlan as WirePlan } from './gen/causeway/v1/AgentPlan.ts';
@@ -15,13 +17,23 @@ import type { AgentStatus__Output, AgentStatus as WireAgentStatus } from './gen/
 import type { ServiceStatus__Output } from './gen/causeway/v1/ServiceStatus.ts';
 import type { StatusResponse, StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
 
-export function statusToWire(status: Status): StatusResponse {
-  const { revision, coordinator, startedMs } = status;
+const agentsAStep = 100;
+
+/** Yields between agents. */
+export function* statusToWire(status: Status): Steps<StatusResponse> {
+  const { revision, coordinator, startedMs, isSummary, publishedRevision = 0 } = status;
+  const agents: WireAgentStatus[] = [];
+  for (const [index, agent] of status.agents.entries()) {
+    agents.push(agentToWire(agent));
+    if (index % agentsAStep === 0) yield;
+  }
   return {
     revision,
+    publishedRevision,
     coordinator,
     startedMs: unsigned(startedMs),
-    agents: status.agents.map(agentToWire),
+    summary: isSummary === true,
+    agents,
     services: status.services.map(({ old, ...service }) => ({
       ...service,
       ...(old === undefined ? {} : { old: old.count, oldMs: unsigned(old.ageMs) }),
@@ -38,7 +50,8 @@ export function statusToWire(status: Status): StatusResponse {
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
-  const { revision, coordinator, startedMs, latency } = wire;
+  const { revision, publishedRevision, coordinator, startedMs, latency } = wire;
+  const { summary: isSummary } = wire;
   const services = wire.services.map(serviceFromWire);
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
   const drains = wire.drains.map((drain) => ({
@@ -50,7 +63,19 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     reason: words.word('unsupervised.reason', one.reason, unsupervisedReasons),
   }));
   words.refuseProblems('read status');
-  return { revision, coordinator, startedMs, agents, services, drains, unsupervised, latency };
+  const published = publishedRevision === 0 ? {} : { publishedRevision };
+  return {
+    revision,
+    ...published,
+    coordinator,
+    startedMs,
+    agents,
+    services,
+    drains,
+    unsupervised,
+    latency,
+    isSummary,
+  };
 }
 
 function serviceFromWire({ partly, old, oldMs, ...service }: ServiceStatus__Output): ServiceStatus {
@@ -76,14 +101,14 @@ function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatu
   return { ...rest, ...report, ...age, role: words.word('agents.role', role, agentRoles) };
 }
 
-export function planToWire({ role, name, operations }: AgentPlan): WirePlan {
-  return { role, name, operations: [...operations] };
+export function planToWire({ role, name, operations, refusal = '' }: AgentPlan): WirePlan {
+  return { role, name, operations: [...operations], refusal };
 }
 
 /** Throws `invalid` for an unknown role. */
-export function planFromWire({ role, name, operations }: AgentPlan__Output): AgentPlan {
+export function planFromWire({ role, name, operations, refusal }: AgentPlan__Output): AgentPlan {
   const words = createWordReader();
   const plan = { role: words.word('role', role, agentRoles), name, operations };
   words.refuseProblems('read plan of', name);
-  return plan;
+  return refusal === '' ? plan : { ...plan, refusal };
 }

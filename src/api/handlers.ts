@@ -6,11 +6,15 @@ import type { Problem, Resource, ResourceId, ResourceKind } from '../domain/reso
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { AgentPlan, Status } from '../domain/status.ts';
 
-export type Outcome = 'created' | 'changed' | 'unchanged';
+/** `over`: an order whose time has passed, with which nothing is done. */
+export const outcomes = ['created', 'changed', 'unchanged', 'over'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 export interface ApplyResult {
   /** Empty: all is stored. */
   readonly problems: readonly Problem[];
+  /** What is not there yet, and may still come; absent: nothing. */
+  readonly warnings?: readonly Problem[];
   readonly revision: number;
   /** One for each resource, in their order. */
   readonly outcomes: readonly Outcome[];
@@ -18,6 +22,10 @@ export interface ApplyResult {
 
 export interface PlanResult {
   readonly problems: readonly Problem[];
+  /** As of an apply. */
+  readonly warnings?: readonly Problem[];
+  /** As of an apply; absent or none for removals. */
+  readonly outcomes?: readonly Outcome[];
   readonly agents: readonly AgentPlan[];
 }
 
@@ -36,16 +44,30 @@ export type ResourceEvent =
   /** The present state is complete. */
   | { readonly type: 'synced'; readonly revision: number };
 
+/** What takes long is made in slices, and given up when whoever asked has gone or waits no longer. */
+export interface Asking {
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface AdminHandlers {
-  apply(resources: readonly Resource[], options: { readonly force: boolean }): Promise<ApplyResult>;
+  apply(
+    resources: readonly Resource[],
+    options: { readonly force: boolean; readonly strict?: boolean },
+  ): Promise<ApplyResult>;
   get(id: ResourceId): Promise<Resource>;
   list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[]; readonly revision: number }>;
-  remove(id: RemovableId): Promise<{ readonly revision: number }>;
-  status(): Promise<Status>;
-  plan(resources: readonly Resource[]): Promise<PlanResult>;
+  remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ readonly revision: number }>;
+  status(options?: Asking & { readonly isSummary?: boolean }): Promise<Status>;
+  plan(resources: readonly Resource[], options?: Asking & { readonly strict?: boolean }): Promise<PlanResult>;
+  /** What removing these would cause. */
+  planRemoval(ids: readonly RemovableId[], options?: Asking): Promise<PlanResult>;
   explain(question: WhyQuestion): Promise<WhyAnswer>;
   /** Of one service, or of all. */
-  whatIf(changes: readonly WhatIfChange[], service: string | undefined): Promise<WhatIfAnswer>;
+  whatIf(
+    changes: readonly WhatIfChange[],
+    service: string | undefined,
+    options?: Asking,
+  ): Promise<WhatIfAnswer>;
   watch(kind: ResourceKind | undefined, signal: AbortSignal): AsyncIterable<ResourceEvent>;
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { handleUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { CausewayError } from '../domain/error.ts';
 import type { Problem, Resource, ResourceId } from '../domain/resource.ts';
+import { breathing } from '../runtime/breathing.ts';
 import { changesFromWire, whatIfToWire, whyFromWire } from './convert-question.ts';
 import { kindFromWire, problemToWire, readResource, resourceToWire } from './convert-resource.ts';
 import { planToWire, statusToWire } from './convert-status.ts';
@@ -11,15 +12,15 @@ import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
-import type { Handlers, RemovableId, ResourceEvent } from './handlers.ts';
+import type { Handlers, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
 
 type OnError = (operation: string, error: unknown) => void;
 
 export function adminService({ admin, onInternalError = () => {} }: Handlers): WireHandlers {
-  const unary = <I, O>(operation: string, run: (request: I) => Promise<O>) =>
+  const unary = <I, O>(operation: string, run: (request: I, signal: AbortSignal) => Promise<O>) =>
     unaryCall(operation, run, onInternalError);
   return {
-    Apply: unary('apply', async ({ resources: wire, force }) => {
+    Apply: unary('apply', async ({ resources: wire, force, strict }) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) {
         return {
@@ -28,28 +29,34 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
           outcomes: [],
         };
       }
-      const result = await admin.apply(resources, { force });
-      return { ...result, problems: result.problems.map(problemToWire), outcomes: [...result.outcomes] };
+      const { revision, ...result } = await admin.apply(resources, { force, strict });
+      return { revision, ...judgementToWire(result) };
     }),
     Get: unary('get', async (id) => resourceToWire(await admin.get(declaredId(id)))),
     List: unary('list', async ({ kind }) => {
       const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind));
       return { resources: resources.map(resourceToWire), revision };
     }),
-    Delete: unary('delete', (id) => admin.remove(removableId(id))),
-    Status: unary('status', async () => statusToWire(await admin.status())),
-    Plan: unary('plan', async ({ resources: wire }) => {
+    Delete: unary('delete', (request) => admin.remove(removableId(request), { force: request.force })),
+    Status: unary('status', async ({ summary: isSummary }, signal) => {
+      const status = await admin.status({ isSummary, signal });
+      return breathing(statusToWire(status), { operation: 'send status', signal });
+    }),
+    Plan: unary('plan', async ({ resources: wire, strict, removals }, signal) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) return { problems: problems.map(problemToWire), agents: [] };
-      const result = await admin.plan(resources);
-      return { problems: result.problems.map(problemToWire), agents: result.agents.map(planToWire) };
+      const { agents, ...result } =
+        removals.length > 0
+          ? await admin.planRemoval(removals.map(removableId), { signal })
+          : await admin.plan(resources, { strict, signal });
+      return { ...judgementToWire(result), agents: agents.map(planToWire) };
     }),
     Explain: unary('explain', async (question) => {
       const { json, sentences } = await admin.explain(whyFromWire(question));
       return { json, sentences: [...sentences] };
     }),
-    WhatIf: unary('suppose', async ({ changes, service }) =>
-      whatIfToWire(await admin.whatIf(changesFromWire(changes), service || undefined)),
+    WhatIf: unary('suppose', async ({ changes, service }, signal) =>
+      whatIfToWire(await admin.whatIf(changesFromWire(changes), service || undefined, { signal })),
     ),
     Watch: (call) => {
       watch(admin, call).catch((error) => {
@@ -60,15 +67,26 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
   };
 }
 
+function judgementToWire({ problems, warnings = [], outcomes = [] }: Omit<PlanResult, 'agents'>) {
+  return {
+    problems: problems.map(problemToWire),
+    warnings: warnings.map(problemToWire),
+    outcomes: [...outcomes],
+  };
+}
+
 function unaryCall<I, O>(
   operation: string,
-  run: (request: I) => Promise<O>,
+  run: (request: I, signal: AbortSignal) => Promise<O>,
   onError: OnError,
 ): handleUnaryCall<I, O> {
   return (call, callback) => {
+    // Also at the caller's deadline.
+    const abort = new AbortController();
+    call.once('cancelled', () => abort.abort());
     // In a promise: a handler that throws before its first await must not leave the caller without an answer.
     Promise.resolve(call.request)
-      .then(run)
+      .then((request) => run(request, abort.signal))
       .then(
         (response) => callback(null, response),
         (error) => {

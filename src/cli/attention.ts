@@ -1,6 +1,6 @@
 /** What needs an operator's attention, a line each; what is said of many alike, in one. */
-
 import type { ApplicationReport, KnockState, PathReport } from '../domain/report.ts';
+import { roles } from '../domain/role.ts';
 import type { AgentStatus, ServiceStatus, Status, UnsupervisedServer } from '../domain/status.ts';
 import { lastWordForMs } from '../plan/health.ts';
 import { age } from './age.ts';
@@ -18,6 +18,7 @@ export function attentionLines({ agents, services, unsupervised }: Status, nowMs
     ...troubleLines(agents),
     ...unsupervisedLines(unsupervised, nowMs),
     ...agents.flatMap((agent) => [...unansweredLines(agent, explained), ...knockLines(agent)]),
+    ...services.flatMap(emptyLine),
     ...services.flatMap(withdrawnLine),
   ];
 }
@@ -88,6 +89,7 @@ function linesOf(agent: AgentStatus, nowMs: number): string[] {
     ...lines,
     ...(['down', 'gone'] as const).flatMap((state) => lostLines(agent, state, nowMs)),
     ...lostVipLines(agent),
+    ...leftOutLine(agent),
   ];
 }
 
@@ -129,6 +131,12 @@ function lostLines(agent: AgentStatus, state: PathReport['state'], nowMs: number
   ];
 }
 
+function leftOutLine(agent: AgentStatus): string[] {
+  const { pathsLeftOut = 0 } = agent;
+  if (pathsLeftOut === 0) return [];
+  return [`${whoIs(agent)}: ${counted(pathsLeftOut, 'more path')} in need of attention, not told here`];
+}
+
 /** What many hosts lack alike (a unit that is not installed) is one line. */
 function troubleLines(agents: readonly AgentStatus[]): string[] {
   const told = agents
@@ -139,7 +147,7 @@ function troubleLines(agents: readonly AgentStatus[]): string[] {
       const [first] = alike;
       if (first === undefined) return [];
       if (alike.length <= mostSingly) return alike.map(({ agent, trouble }) => `${whoIs(agent)}: ${trouble}`);
-      const who = first.agent.role === 'director' ? 'director' : 'real server';
+      const who = roles[first.agent.role].title;
       const names = named(alike.map(({ agent }) => agent.name));
       return [`${counted(alike.length, who)} (${names}): ${first.trouble}`];
     },
@@ -201,4 +209,10 @@ function knockLines(agent: AgentStatus): string[] {
 function withdrawnLine({ name, withdrawnAt }: ServiceStatus): string[] {
   if (withdrawnAt.length === 0) return [];
   return [`service ${name}: withdrawn at ${withdrawnAt.join(', ')}, where too little of it is usable`];
+}
+
+/** Declared before its servers, or by a mistake in its selector: nobody else would tell. */
+function emptyLine({ name, realServers }: ServiceStatus): string[] {
+  if (realServers > 0) return [];
+  return [`service ${name}: no real server carries the labels of its selector: nobody serves it`];
 }

@@ -1,10 +1,11 @@
-/** `causeway apply`: makes the coordinator want what the files say, all of it or nothing. */
+/** `causeway apply`: makes the coordinator want what the files say, all of it or nothing, and waits until agents have it. */
 import { Command } from 'commander';
 import { resourceId } from '../domain/resource.ts';
+import { awaitAgents } from './await-agents.ts';
 import { plan } from './command-plan.ts';
 import type { CliIo } from './io.ts';
-import { fileOption } from './options.ts';
-import { refuseProblems } from './refusal.ts';
+import { fileOption, noWaitOption, strictOption } from './options.ts';
+import { refuseProblems, warn } from './refusal.ts';
 import { readResources } from './resource-files.ts';
 import { openSession } from './session.ts';
 import { table } from './table.ts';
@@ -12,36 +13,50 @@ import { table } from './table.ts';
 interface ApplyOptions {
   readonly file: string[];
   readonly force?: boolean;
+  readonly strict?: boolean;
   readonly dryRun?: boolean;
+  readonly wait: boolean;
 }
 
 export function applyCommand(io: CliIo): Command {
   return new Command('apply')
-    .description('create or change the resources of these files, all of them or none')
+    .description(
+      'create or change the resources of these files, all of them or none; wait until agents have it',
+    )
     .addOption(fileOption().makeOptionMandatory())
-    .option('--force', 'agents must not refuse the result as implausible')
+    .option('--force', 'agents must not refuse as implausible what these resources lose')
     .option('--dry-run', 'print the plan instead; write nothing')
+    .addOption(strictOption())
+    .addOption(noWaitOption())
+    .addHelpText(
+      'after',
+      '\nExit status 1 where an agent refuses, or has not said within --timeout (120 s); what was applied stands.\n' +
+        '\nExample:\n  causeway apply -f web.yaml\n  causeway get -o yaml | causeway apply -f -',
+    )
     .action(async (options: ApplyOptions, command: Command) => {
       const session = openSession(command, io);
-      if (options.dryRun === true) return plan(options.file, session);
+      const { force = false, strict = false } = options;
+      if (options.dryRun === true) return plan(options.file, session, { strict, exitCode: false });
       const { resources, locate } = readResources(options.file, io);
-      const force = options.force === true;
-      const { problems, revision, outcomes } = await session.withAdmin((admin) =>
-        admin.apply(resources, { force }),
-      );
-      if (problems.length > 0) throw refuseProblems(problems, locate);
-      const applied = resources.map(({ kind, name }, index) => ({
-        kind,
-        name,
-        outcome: outcomes[index] ?? 'stored',
-      }));
-      session.print({
-        table: () =>
-          table(
-            ['resource', 'outcome'],
-            applied.map((entry) => [resourceId(entry), entry.outcome]),
-          ),
-        data: () => ({ revision, resources: applied }),
+      await session.withAdmin(async (admin) => {
+        const applied = await admin.apply(resources, { force, strict });
+        const { problems, warnings = [], revision, outcomes } = applied;
+        if (problems.length > 0) throw refuseProblems(problems, locate);
+        warn(warnings, locate, io);
+        const told = resources.map(({ kind, name }, index) => ({
+          kind,
+          name,
+          outcome: outcomes[index] ?? 'stored',
+        }));
+        session.print({
+          table: () =>
+            table(
+              ['resource', 'outcome'],
+              told.map((entry) => [resourceId(entry), entry.outcome]),
+            ),
+          data: () => ({ revision, resources: told }),
+        });
+        if (options.wait) await awaitAgents(admin, session, revision);
       });
     });
 }

@@ -29,7 +29,7 @@ function completionScript(program: Command, zsh: boolean): string {
   COMPREPLY=()
   case "$previous" in
     -f|--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    --output) COMPREPLY=($(compgen -W 'table json yaml' -- "$current")); return ;;
+    -o|--output) COMPREPLY=($(compgen -W 'table json yaml' -- "$current")); return ;;
     get|delete) COMPREPLY=($(compgen -W 'site service realserver override' -- "$current")); [ -n "$current" ] && return ;;
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then words=${quoted(top)}; else case "\${COMP_WORDS[1]}" in

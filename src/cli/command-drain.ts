@@ -3,8 +3,10 @@ import { Command } from 'commander';
 import { type Override, type OverrideSubject, overrideLimits, resourceId } from '../domain/resource.ts';
 import { parseDurationMs } from '../resource/duration.ts';
 import { durationExpected } from '../resource/override-schema.ts';
+import { awaitAgents } from './await-agents.ts';
 import type { Admin, CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
+import { noWaitOption } from './options.ts';
 import { Refusal, refuseProblems } from './refusal.ts';
 import { openSession } from './session.ts';
 import { table } from './table.ts';
@@ -13,6 +15,7 @@ interface DrainOptions {
   readonly for: string;
   readonly reason: string;
   readonly owner?: string;
+  readonly wait: boolean;
 }
 
 export function drainCommand(io: CliIo): Command {
@@ -22,6 +25,7 @@ export function drainCommand(io: CliIo): Command {
     .requiredOption('--for <TIME>', 'how long: 30m (s, m, h, d), at most 90d')
     .requiredOption('--reason <TEXT>', 'why it is needed')
     .option('--owner <NAME>', 'who answers for it (default: $USER)')
+    .addOption(noWaitOption())
     .addHelpText(
       'after',
       "\nExample:\n  causeway drain fra --for 30m --reason 'new switch' && causeway get override && causeway undrain fra",
@@ -29,16 +33,20 @@ export function drainCommand(io: CliIo): Command {
     .action(async (name: string, options: DrainOptions, command: Command) => {
       const session = openSession(command, io);
       const order = orderOf(name, options, io);
-      const { problems, revision, outcomes } = await session.withAdmin(async (admin) => {
+      await session.withAdmin(async (admin) => {
         const override: Override = { ...order, subject: await subjectNamed(admin, name) };
-        return admin.apply([override], { force: false });
-      });
-      if (problems.length > 0) throw refuseProblems(problems, () => undefined);
-      const outcome = outcomes[0] ?? 'stored';
-      const expires = new Date(order.expiresAtMs).toISOString();
-      session.print({
-        table: () => table(['resource', 'outcome', 'expires'], [[resourceId(order), outcome, expires]]),
-        data: () => ({ revision, resources: [{ kind: order.kind, name: order.name, outcome, expires }] }),
+        const { problems, revision, outcomes } = await admin.apply([override], { force: false });
+        if (problems.length > 0) throw refuseProblems(problems, () => undefined);
+        const outcome = outcomes[0] ?? 'stored';
+        // By the coordinator's clock, which is the one that counts.
+        const stored = await admin.get(order);
+        const { expiresAtMs } = stored.kind === 'Override' ? stored : order;
+        const expires = new Date(expiresAtMs).toISOString();
+        session.print({
+          table: () => table(['resource', 'outcome', 'expires'], [[resourceId(order), outcome, expires]]),
+          data: () => ({ revision, resources: [{ kind: order.kind, name: order.name, outcome, expires }] }),
+        });
+        if (options.wait) await awaitAgents(admin, session, revision);
       });
     });
 }
@@ -64,16 +72,17 @@ function orderOf(name: string, options: DrainOptions, io: CliIo): Omit<Override,
     owner,
     reason: options.reason,
     expiresAtMs: io.clock.nowMs() + lastsMs,
+    lastsMs,
   };
 }
 
 /** Real servers are those that have registered, whether or not anything is declared for them. */
-async function subjectNamed(admin: Admin, name: string): Promise<OverrideSubject> {
+export async function subjectNamed(admin: Admin, name: string, command = 'drain'): Promise<OverrideSubject> {
   const { resources } = await admin.list('Site');
-  const { agents } = await admin.status();
+  const { agents } = await admin.status({ isSummary: true });
   const isSite = resources.some((site) => site.name === name);
   const isRealServer = agents.some((agent) => agent.role === 'realserver' && agent.name === name);
-  const found = `drain: found ${JSON.stringify(name)}`;
+  const found = `${command}: found ${JSON.stringify(name)}`;
   if (isSite && isRealServer) {
     throw new Refusal([`${found}, a site and a real server: apply a file with an Override that says which`]);
   }

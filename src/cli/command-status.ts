@@ -1,8 +1,8 @@
 /** `causeway status`: who is there, who is behind and why, which services are healthy, how far sites are apart. */
 import { Command } from 'commander';
-import type { Clock } from '../domain/clock.ts';
 import type { Status } from '../domain/status.ts';
 import type { Admin, CliIo } from './io.ts';
+import { pause } from './pause.ts';
 import { openSession, type Session } from './session.ts';
 import { statusText } from './status-text.ts';
 
@@ -21,8 +21,13 @@ export function statusCommand(io: CliIo): Command {
     });
 }
 
+/** People are shown what needs attention; programs get everything, as long as it is not too much. */
+function asked({ form }: Session): { readonly isSummary: boolean } {
+  return { isSummary: form === 'table' };
+}
+
 async function show(admin: Admin, session: Session): Promise<void> {
-  const status = await admin.status();
+  const status = await admin.status(asked(session));
   session.print({ table: () => statusText(status, session.io.clock.nowMs()), data: () => status });
 }
 
@@ -31,7 +36,7 @@ async function watch(admin: Admin, session: Session): Promise<void> {
   const { io } = session;
   const signal = io.interruption();
   while (!signal.aborted) {
-    const status = await admin.status();
+    const status = await admin.status(asked(session));
     io.stdout(frame(status, session));
     await pause(io.clock, watchIntervalMs, signal);
   }
@@ -42,17 +47,4 @@ function frame(status: Status, { form, io }: Session): string {
   if (form === 'yaml') return `---\n${JSON.stringify(status)}\n`;
   const text = statusText(status, io.clock.nowMs());
   return io.terminal ? `${clearScreen}${text}` : `${text}\n`;
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      timer.cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = clock.after(delayMs, end);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -1,8 +1,11 @@
 /** `causeway undrain`: takes back what `causeway drain` ordered. */
 import { Command } from 'commander';
-import { resourceId } from '../domain/resource.ts';
-import { drainName } from './command-drain.ts';
-import type { CliIo } from './io.ts';
+import { CausewayError } from '../domain/error.ts';
+import { type Resource, type ResourceId, resourceId } from '../domain/resource.ts';
+import { awaitAgents } from './await-agents.ts';
+import { drainName, subjectNamed } from './command-drain.ts';
+import type { Admin, CliIo } from './io.ts';
+import { noWaitOption } from './options.ts';
 import { Refusal } from './refusal.ts';
 import { openSession } from './session.ts';
 import { table } from './table.ts';
@@ -11,21 +14,56 @@ export function undrainCommand(io: CliIo): Command {
   return new Command('undrain')
     .description('take back a drain before its time is over')
     .argument('<NAME>', 'of the site or real server')
+    .addOption(noWaitOption())
     .addHelpText('after', '\nExample:\n  causeway undrain fra')
-    .action(async (subject: string, _options: unknown, command: Command) => {
+    .action(async (subject: string, options: { wait: boolean }, command: Command) => {
       const session = openSession(command, io);
       const id = { kind: 'Override', name: drainName(subject) } as const;
       await session.withAdmin(async (admin) => {
-        const override = await admin.get(id);
-        // Anybody may give that name to another order, in a file.
-        if (override.kind !== 'Override' || override.order.kind !== 'drain') {
-          throw new Refusal([`${resourceId(id)}: found another order than a drain, expected a drain`]);
-        }
-        await admin.remove(id);
-      });
-      session.print({
-        table: () => table(['resource', 'outcome'], [[resourceId(id), 'deleted']]),
-        data: () => ({ resources: [{ ...id, outcome: 'deleted' }] }),
+        const revision = await undrain(admin, id, subject, io.clock.nowMs());
+        const outcome = revision === undefined ? 'not drained' : 'deleted';
+        session.print({
+          table: () => table(['resource', 'outcome'], [[resourceId(id), outcome]]),
+          data: () => ({ resources: [{ ...id, outcome }] }),
+        });
+        if (options.wait && revision !== undefined) await awaitAgents(admin, session, revision);
       });
     });
+}
+
+/** The store's revision; undefined where it was not drained, which is just what was asked for. */
+async function undrain(
+  admin: Admin,
+  id: ResourceId,
+  subject: string,
+  nowMs: number,
+): Promise<number | undefined> {
+  const override = await found(admin, id);
+  // Anybody may give that name to another order, in a file.
+  if (override !== undefined && (override.kind !== 'Override' || override.order.kind !== 'drain')) {
+    throw new Refusal([`${resourceId(id)}: found another order than a drain, expected a drain`]);
+  }
+  if (override !== undefined) return (await admin.remove(id)).revision;
+  await subjectNamed(admin, subject, 'undrain');
+  const { resources } = await admin.list();
+  const another = resources.find((resource) => drains(resource, subject, nowMs));
+  if (another === undefined) return undefined;
+  const remedy =
+    another.kind === 'Override' ? `causeway delete override ${another.name}` : 'apply it with drain: false';
+  throw new Refusal([`undrain: ${JSON.stringify(subject)} is drained by ${resourceId(another)}: ${remedy}`]);
+}
+
+async function found(admin: Admin, id: ResourceId): Promise<Resource | undefined> {
+  try {
+    return await admin.get(id);
+  } catch (error) {
+    if (error instanceof CausewayError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+function drains(resource: Resource, name: string, nowMs: number): boolean {
+  if (resource.kind === 'RealServer') return resource.name === name && resource.drain;
+  if (resource.kind !== 'Override' || resource.expiresAtMs <= nowMs) return false;
+  return resource.order.kind === 'drain' && resource.subject.name === name;
 }

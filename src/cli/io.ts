@@ -1,19 +1,21 @@
 /** All that the commands need of the world, so that tests can be the world. */
 
-import type { RemovableId } from '../api/handlers.ts';
+import type { PlanResult, RemovableId } from '../api/handlers.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { Problem, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
-import type { AgentPlan, Status } from '../domain/status.ts';
+import type { Status } from '../domain/status.ts';
 
 /** The coordinator, as the commands see it. Each call has a deadline and throws `CausewayError`. */
 export interface Admin {
   /** Writes all, or, when there are problems, nothing. One outcome a resource: created, changed, unchanged. */
   apply(
     resources: readonly Resource[],
-    options: { readonly force: boolean },
+    options: { readonly force: boolean; readonly strict?: boolean },
   ): Promise<{
     readonly problems: readonly Problem[];
+    /** What is not there yet, and may still come. */
+    readonly warnings?: readonly Problem[];
     readonly revision: number;
     readonly outcomes: readonly string[];
   }>;
@@ -21,11 +23,12 @@ export interface Admin {
   get(id: ResourceId): Promise<Resource>;
   list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[] }>;
   /** Throws `not-found` where there is none, `refused` where it is in use. */
-  remove(id: RemovableId): Promise<unknown>;
-  status(): Promise<Status>;
-  plan(
-    resources: readonly Resource[],
-  ): Promise<{ readonly problems: readonly Problem[]; readonly agents: readonly AgentPlan[] }>;
+  remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ readonly revision: number }>;
+  /** A summary tells only what needs attention of paths and applications, and nothing of destinations. */
+  status(options?: { readonly isSummary?: boolean }): Promise<Status>;
+  plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
+  /** What removing these would cause. Throws `not-found`. */
+  planRemoval(ids: readonly RemovableId[]): Promise<PlanResult>;
   /** Throws `not-found` with the alternatives, `unavailable` before the first plan. */
   explain(question: WhyQuestion): Promise<WhyAnswer>;
   /** As `explain`. Of one service, or of all. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { programVersion } from '../runtime/version.ts';
+import { defaultWaitSeconds } from './await-agents.ts';
 import { applyCommand } from './command-apply.ts';
 import { completionCommand } from './command-completion.ts';
 import { deleteCommand } from './command-delete.ts';
@@ -14,13 +15,14 @@ import { undrainCommand } from './command-undrain.ts';
 import { whatIfCommand } from './command-whatif.ts';
 import type { CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
+import { Changes } from './outcome.ts';
 import { outputForms } from './output.ts';
 import { Refusal } from './refusal.ts';
 import { defaultCoordinator, defaultTimeoutSeconds } from './session.ts';
 
 export type ExitStatus = 0 | 1 | 2;
 
-/** `argv` without the program. 0: done; 1: refused or failed; 2: misused. Errors go to `io.stderr`, never a stack. */
+/** `argv` without the program. 0: done; 1: refused or failed; 2: misused, or, where `--exit-code` asks, that something would change. Errors go to `io.stderr`, never a stack. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitStatus> {
   try {
     await (await program(argv, io)).parseAsync(argv, { from: 'user' });
@@ -40,9 +42,12 @@ async function program(argv: readonly string[], io: CliIo): Promise<Command> {
         `where to ask (CAUSEWAY_COORDINATOR; default: ${defaultCoordinator})`,
       ),
     )
-    .addOption(new Option('--output <FORM>', 'how to print').choices(outputForms).default('table'))
+    .addOption(new Option('-o, --output <FORM>', 'how to print').choices(outputForms).default('table'))
     .addOption(
-      new Option('--timeout <SECONDS>', `how long a call may take (default: ${defaultTimeoutSeconds})`),
+      new Option(
+        '--timeout <SECONDS>',
+        `how long a call may take, and how long to wait for agents (default: ${defaultTimeoutSeconds}, and ${defaultWaitSeconds} for agents)`,
+      ),
     )
     .addHelpText(
       'after',
@@ -90,6 +95,7 @@ function descendants(command: Command): Command[] {
 function failed(error: unknown, io: CliIo): ExitStatus {
   // Commander has written its own words; asking for help is no misuse.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Changes) return 2;
   if (error instanceof Refusal) {
     io.stderr(error.lines.map((line) => `${line}\n`).join(''));
     return 1;

@@ -1,6 +1,7 @@
 /** What every command begins with: where the coordinator is, how long to wait, how to print. */
 import type { Command } from 'commander';
 import { canonicalEndpoint } from '../runtime/endpoint.ts';
+import { defaultWaitSeconds } from './await-agents.ts';
 import type { Admin, CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
 import { type Answer, type OutputForm, outputForms, render } from './output.ts';
@@ -15,6 +16,8 @@ export interface Session {
   withAdmin<T>(run: (admin: Admin) => Promise<T>): Promise<T>;
   print(answer: Answer): void;
   readonly form: OutputForm;
+  /** How long to wait for agents. */
+  readonly waitMs: number;
 }
 
 /** Reads the options that all commands share. Throws `Misuse` where they make no sense. */
@@ -26,6 +29,7 @@ export function openSession(command: Command, io: CliIo): Session {
   return {
     io,
     form,
+    waitMs: options.timeout === undefined ? defaultWaitSeconds * 1_000 : timeoutMs,
     print: (answer) => io.stdout(render(answer, form)),
     async withAdmin(run) {
       const admin = io.connect({ address, timeoutMs });

@@ -2,22 +2,24 @@
 import type { AdminHandlers } from '../api/handlers.ts';
 import type { Clock } from '../domain/clock.ts';
 import { type Resource, resourceId } from '../domain/resource.ts';
+import type { AgentRole } from '../domain/role.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import { planOperations } from '../plan/agent-plan.ts';
+import { breathing } from '../runtime/breathing.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
-import { type Application, application, findProblems } from './apply.ts';
+import { type Application, application, askedBy, judgement } from './apply.ts';
 import type { PlanSource } from './plan-source.ts';
 import { createQuestionHandlers } from './questions.ts';
-import { notFound, removal } from './remove.ts';
+import { askedByRemoval, notFound, refuseAbsent, removal } from './remove.ts';
 import type { Serial } from './serial.ts';
 import { statusOf } from './status.ts';
 import type { StoreView } from './store-view.ts';
 import type { Supervision } from './supervision.ts';
 import { transact } from './transact.ts';
 import { watchResources } from './watch-resources.ts';
-import { worldAt, worldWith } from './world.ts';
+import { worldAt, worldWith, worldWithout } from './world.ts';
 
 export interface AdminOptions {
   readonly store: Store;
@@ -29,6 +31,8 @@ export interface AdminOptions {
   /** Name of this coordinator. */
   readonly name: string;
   readonly startedMs: number;
+  /** Up to which revision of the store agents have been told. */
+  publishedRevision?(): number;
   /** As planned last. */
   weights(): PlannedWeights | undefined;
   /** As judged last; absent where nobody plans. */
@@ -53,20 +57,23 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     withdrawals,
   } = options;
 
+  const isConnected = (role: AgentRole, name: string): boolean =>
+    agents.find(role, name)?.stream !== undefined;
+
   return {
-    apply: (resources, { force }) =>
+    apply: (resources, { force, strict = false }) =>
       serial(async () => {
-        let decided: Application = { problems: [], outcomes: [], writes: [] };
+        let decided: Application = { problems: [], warnings: [], outcomes: [], writes: [] };
         const revision = await transact(store, view, 'apply', () => {
-          decided = application(view, resources, { force, nowMs: clock.nowMs() });
+          decided = application(view, resources, { force, strict, nowMs: clock.nowMs() });
           return decided.writes;
         });
-        const { problems, outcomes } = decided;
+        const { problems, warnings, outcomes } = decided;
         log.info(
           { resources: resources.map(resourceId), outcomes, problems: problems.length, force, revision },
           'apply',
         );
-        return { problems, revision, outcomes };
+        return { problems, warnings, revision, outcomes };
       }),
     async get(id) {
       const known = view.resource(id);
@@ -77,27 +84,45 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const resources = view.resources().filter((resource) => kind === undefined || resource.kind === kind);
       return { resources: resources.toSorted(byId), revision: view.revision };
     },
-    remove: (id) =>
+    remove: (id, { force = false } = {}) =>
       serial(async () => {
-        const isConnected = (role: 'director' | 'realserver', name: string): boolean =>
-          agents.find(role, name)?.stream !== undefined;
-        const revision = await transact(store, view, 'delete', () => removal(view, id, isConnected));
+        const revision = await transact(store, view, 'delete', () =>
+          removal(view, id, { isConnected, force }),
+        );
         forgetMembersGone(agents, view);
-        log.info({ resource: `${id.kind}/${id.name}`, revision }, 'delete');
+        log.info({ resource: `${id.kind}/${id.name}`, force, revision }, 'delete');
         return { revision };
       }),
-    async status() {
+    async status({ isSummary = false, signal } = {}) {
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
       const monotonicMs = clock.monotonicMs();
       const unsupervised = supervision.unsupervised(world, monotonicMs);
       const { revision } = view;
-      return statusOf({ world, agents, unsupervised, monotonicMs, revision, coordinator, startedMs });
+      const now = { world, agents: agents.copy(), unsupervised, monotonicMs, revision };
+      const publishedRevision = options.publishedRevision?.() ?? 0;
+      const status = await breathing(statusOf({ ...now, coordinator, startedMs, isSummary }), {
+        operation: 'read status',
+        signal,
+      });
+      return { ...status, publishedRevision };
     },
-    async plan(resources) {
-      const problems = findProblems(view, resources, clock.nowMs());
-      if (problems.length > 0) return { problems, agents: [] };
+    async plan(given, { strict = false } = {}) {
+      const nowMs = clock.nowMs();
+      const judged = judgement(view, given, { strict, nowMs });
+      const { problems, warnings, outcomes } = judged;
+      if (problems.length > 0) return { problems, warnings, outcomes: [], agents: [] };
+      const resources = judged.resources.filter((_, index) => outcomes[index] !== 'over');
+      const world = worldAt(view, nowMs, { weights: weights(), withdrawals: withdrawals?.() });
+      const next = worldWith(world, resources);
+      const inForce = next.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs);
+      const agents = planOperations(world, { ...next, overrides: inForce }, askedBy(resources, outcomes));
+      return { problems, warnings, outcomes, agents };
+    },
+    async planRemoval(ids) {
+      for (const id of ids) refuseAbsent(view, id);
       const world = worldAt(view, clock.nowMs(), { weights: weights(), withdrawals: withdrawals?.() });
-      return { problems, agents: planOperations(world, worldWith(world, resources)) };
+      const asked = ids.flatMap(askedByRemoval);
+      return { problems: [], agents: planOperations(world, worldWithout(world, ids), asked) };
     },
     ...createQuestionHandlers(options),
     watch: (kind, signal) => watchResources(store, kind, signal),

@@ -1,6 +1,7 @@
 /** What this coordinator knows of each agent beyond the store: its stream, its last report, what it was sent. */
 import type { AgentStream } from '../api/handlers.ts';
-import { type AgentHello, type AgentReport, type AgentRole, emptyReport } from '../domain/agent-message.ts';
+import { type AgentHello, type AgentReport, emptyReport } from '../domain/agent-message.ts';
+import type { AgentRole } from '../domain/role.ts';
 
 /** A snapshot by what tells it apart. */
 export interface Sent {
@@ -37,20 +38,36 @@ export interface AgentRecords {
   all(): Iterable<AgentRecord>;
   /** Of one role, or all. */
   connected(role?: AgentRole): readonly AgentRecord[];
+  /** As they are now, for work that others have turns in. */
+  copy(): Pick<AgentRecords, 'find' | 'connected'>;
 }
 
 export function createAgentRecords(): AgentRecords {
   const records = new Map<string, AgentRecord>();
-  const key = (role: AgentRole, name: string): string => `${role}/${name}`;
   return {
-    find: (role, name) => records.get(key(role, name)),
+    ...lookups(records),
     get(role, name) {
-      const found = records.get(key(role, name)) ?? emptyRecord(role, name);
-      records.set(key(role, name), found);
+      const found = records.get(keyOf(role, name)) ?? emptyRecord(role, name);
+      records.set(keyOf(role, name), found);
       return found;
     },
-    remove: (role, name) => void records.delete(key(role, name)),
+    remove: (role, name) => void records.delete(keyOf(role, name)),
     all: () => records.values(),
+    copy() {
+      const copies = new Map<string, AgentRecord>();
+      for (const [key, record] of records) copies.set(key, { ...record });
+      return lookups(copies);
+    },
+  };
+}
+
+function keyOf(role: AgentRole, name: string): string {
+  return `${role}/${name}`;
+}
+
+function lookups(records: ReadonlyMap<string, AgentRecord>): Pick<AgentRecords, 'find' | 'connected'> {
+  return {
+    find: (role, name) => records.get(keyOf(role, name)),
     connected(role) {
       const found: AgentRecord[] = [];
       for (const record of records.values()) {

@@ -3,12 +3,13 @@ import type { AgentHandlers, AgentSession, AgentStream } from '../api/handlers.t
 import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
+import { memberId } from '../domain/role.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import { type AgentRecord, type AgentRecords, greet } from './agent-record.ts';
 import { boundedReport } from './bounded-report.ts';
 import { checkHello } from './check-hello.ts';
-import { memberId, registration } from './membership.ts';
+import { registration } from './membership.ts';
 import type { CoordinatorMetrics } from './metrics.ts';
 import type { Publisher } from './publisher.ts';
 import type { Serial } from './serial.ts';

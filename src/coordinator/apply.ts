@@ -1,6 +1,7 @@
 /** What an apply writes: everything, or nothing and the reasons. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../api/handlers.ts';
+import type { Asked } from '../domain/asked.ts';
 import { type Problem, type Resource, resourceId } from '../domain/resource.ts';
 import { checkOverrides } from '../plan/check-override.ts';
 import { checkResources } from '../plan/check-resources.ts';
@@ -15,38 +16,88 @@ import { worldOf, worldWith } from './world.ts';
 export interface Application {
   /** Empty, or else nothing may be written. */
   readonly problems: readonly Problem[];
+  /** What is not as it should be yet, and may still become so. */
+  readonly warnings: readonly Problem[];
   readonly outcomes: readonly Outcome[];
   readonly writes: readonly Write[];
 }
 
-/** `force`: the operator insists on what he applies. */
-export function application(
-  view: StoreView,
-  resources: readonly Resource[],
-  { force, nowMs }: { readonly force: boolean; readonly nowMs: number },
-): Application {
-  const problems = findProblems(view, resources, nowMs);
-  if (problems.length > 0) return { problems, outcomes: [], writes: [] };
-  const outcomes = resources.map((resource) => outcomeOf(view, resource));
-  const writes = resources.flatMap((resource, index): Write[] =>
-    outcomes[index] === 'unchanged' ? [] : writesOf(view, resource),
-  );
-  // What a service loses by a change was asked for. A new one has nothing to lose; and what force says says more.
-  const changed = resources.filter(({ kind }, index) => kind === 'Service' && outcomes[index] === 'changed');
-  const asked = force ? askedWithForce(resources) : changed.map(({ name }) => askedWrite('service', name));
-  return { problems, outcomes, writes: [...writes, ...asked] };
+export interface ApplicationOptions {
+  /** The operator insists on what he applies. */
+  readonly force: boolean;
+  /** What may still come must be there. */
+  readonly strict?: boolean;
+  readonly nowMs: number;
 }
 
-/** Also what `plan` shows before it shows operations. */
-export function findProblems(
+export function application(
   view: StoreView,
-  resources: readonly Resource[],
-  nowMs: number,
-): readonly Problem[] {
-  const problems = [...resources.flatMap(nameProblems), ...repeated(resources)];
-  if (problems.length > 0) return problems;
-  const world = worldWith(worldOf(view), resources);
-  return [...checkResources(world, resources), ...checkOverrides(world, resources, nowMs)];
+  given: readonly Resource[],
+  { force, strict = false, nowMs }: ApplicationOptions,
+): Application {
+  const { resources, outcomes, problems, warnings } = judgement(view, given, { strict, nowMs });
+  if (problems.length > 0) return { problems, warnings: [], outcomes: [], writes: [] };
+  const changed = resources.filter((_, index) => isWritten(outcomes[index]));
+  // What a service loses by a change was asked for. A new one has nothing to lose; and what force says says more.
+  const asked = force
+    ? askedWithForce(resources)
+    : askedBy(resources, outcomes).map(({ subject, name }) => askedWrite(subject, name));
+  const writes = [...changed.flatMap((resource) => writesOf(view, resource)), ...asked];
+  return { problems, warnings, outcomes, writes };
+}
+
+/** What an apply of these asks agents to let go of. */
+export function askedBy(resources: readonly Resource[], outcomes: readonly Outcome[]): readonly Asked[] {
+  return resources
+    .filter(({ kind }, index) => kind === 'Service' && outcomes[index] === 'changed')
+    .map(({ name }) => ({ subject: 'service', name, revision: 0 }));
+}
+
+export interface Judgement extends Omit<Application, 'writes'> {
+  /** As they would be stored. */
+  readonly resources: readonly Resource[];
+}
+
+/**
+ * What would become of each resource, and what is wrong with those that would be written; also what `plan` shows before it shows
+ * operations. What is unchanged, or over, is nobody's business: it is not judged.
+ */
+export function judgement(
+  view: StoreView,
+  given: readonly Resource[],
+  { strict, nowMs }: Pick<ApplicationOptions, 'strict' | 'nowMs'>,
+): Judgement {
+  const resources = given.map((resource) => settled(resource, nowMs));
+  const unnamed = [...resources.flatMap(nameProblems), ...repeated(resources)];
+  if (unnamed.length > 0) return { resources, outcomes: [], problems: unnamed, warnings: [] };
+  const outcomes = resources.map((resource) => outcomeOf(view, resource, nowMs));
+  const written = resources.filter((_, index) => isWritten(outcomes[index]));
+  const world = worldWith(worldOf(view), written);
+  // An order is ended by another that is over already: of that one nothing matters any more.
+  const lasting = written.filter((resource) => !isOver(resource, nowMs));
+  const found = [...checkResources(world, written), ...checkOverrides(world, lasting, nowMs)];
+  const refused = (problem: Problem) => strict === true || problem.mayCome !== true;
+  return {
+    resources,
+    outcomes,
+    problems: found.filter(refused),
+    warnings: found.filter((problem) => !refused(problem)),
+  };
+}
+
+/** `for: 30m` counts from now, by this clock: an operator's may be an hour off. */
+function settled(resource: Resource, nowMs: number): Resource {
+  if (resource.kind !== 'Override' || resource.lastsMs === undefined) return resource;
+  const { lastsMs, ...override } = resource;
+  return { ...override, expiresAtMs: nowMs + lastsMs };
+}
+
+function isWritten(outcome: Outcome | undefined): boolean {
+  return outcome === 'created' || outcome === 'changed';
+}
+
+function isOver(resource: Resource, nowMs: number): boolean {
+  return resource.kind === 'Override' && resource.expiresAtMs <= nowMs;
 }
 
 function nameProblems({ kind, name }: Resource): Problem[] {
@@ -69,8 +120,10 @@ function repeated(resources: readonly Resource[]): Problem[] {
   });
 }
 
-function outcomeOf(view: StoreView, resource: Resource): Outcome {
+function outcomeOf(view: StoreView, resource: Resource, nowMs: number): Outcome {
   const known = view.resource(resource);
+  // A folder keeps the files of orders that are over: they are passed over, unless one of them ends an order that is not.
+  if (isOver(resource, nowMs) && (known === undefined || isOver(known.value, nowMs))) return 'over';
   if (known === undefined) return 'created';
   return isDeepStrictEqual(stored(known.value), stored(resource)) ? 'unchanged' : 'changed';
 }

@@ -141,6 +141,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           ...shared,
           name,
           startedMs: clock.nowMs(),
+          publishedRevision: publisher.revision,
           weights: leader.weights,
           withdrawals: leader.withdrawals,
           supervision,

@@ -2,6 +2,7 @@
 import type { Asked } from '../domain/asked.ts';
 import type { Member } from '../domain/member.ts';
 import { type Resource, resourceId } from '../domain/resource.ts';
+import { roles } from '../domain/role.ts';
 import type { DirectorContent, RealServerContent } from '../plan/snapshots.ts';
 import { askedKey } from '../store/keys.ts';
 import { type AskedRecord, encodeRecord } from '../store/record.ts';
@@ -18,7 +19,7 @@ export function askedWrite(subject: Asked['subject'], name: string, forced = fal
 
 /** A member is deleted, or has another place or other labels, by its own operator. */
 export function askedOfMember(view: StoreView, { role, name }: Pick<Member, 'role' | 'name'>): Write[] {
-  const subject = role === 'director' ? 'director' : 'realServer';
+  const { subject } = roles[role];
   const oldest = view
     .asked()
     .filter((one) => (one.subject === 'director' || one.subject === 'realServer') && one.name !== name)

@@ -1,6 +1,6 @@
 /** Who takes part: agents register themselves and stay, connected or not, until somebody deletes them. */
 import { canonicalJson } from '../api/checksum.ts';
-import type { AgentHello, AgentRole } from '../domain/agent-message.ts';
+import type { AgentHello } from '../domain/agent-message.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { Member } from '../domain/member.ts';
 import { probeSlotLimit } from '../domain/probe.ts';
@@ -41,11 +41,6 @@ export function deregistration(view: StoreView, member: Member): readonly Write[
   if (member.role === 'director') return gone;
   const free = encodeRecord({ kind: 'slot', value: { owner: '' } });
   return [...gone, { kind: 'put', key: slotKey(member.probeSlot), value: free }];
-}
-
-/** As operators write it: `RealServer/web-1`, `Director/fra-1`. */
-export function memberId(role: AgentRole, name: string): string {
-  return `${role === 'director' ? 'Director' : 'RealServer'}/${name}`;
 }
 
 function change(view: StoreView, known: Member | undefined, member: Member): readonly Write[] {

@@ -1,5 +1,6 @@
 /** What the coordinator counts. Names and labels are a promise to dashboards: add, never rename. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { agentRoles } from '../domain/role.ts';
 import type { Store } from '../store/store.ts';
 
 export interface CoordinatorMetrics {
@@ -30,7 +31,7 @@ export function createMetrics(): CoordinatorMetrics {
   const registers = [registry];
   // Roles are known: a series that stands at 0 is easier to alert on than one that is not there yet.
   const atZero = <M extends { inc(labels: { role: string }, value: number): void }>(metric: M): M => {
-    for (const role of ['director', 'realserver']) metric.inc({ role }, 0);
+    for (const role of agentRoles) metric.inc({ role }, 0);
     return metric;
   };
   const counter = (name: string, help: string) =>

@@ -5,7 +5,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
 import type { ResourceKind } from '../domain/resource.ts';
 import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
-import { directorContent, realServerContent } from '../plan/snapshots.ts';
+import { contentOf } from '../plan/agent-content.ts';
 import type { StoreRecord } from '../store/record.ts';
 import { type AgentRecord, type AgentRecords, nextSnapshot } from './agent-record.ts';
 import { intentFor } from './intent.ts';
@@ -30,6 +30,8 @@ export interface Publisher {
   connected(agent: AgentRecord): void;
   /** Weights are not what they were. */
   weightsChanged(): void;
+  /** Up to this revision of the store, connected agents have been told all that it wants of them. */
+  revision(): number;
   close(): void;
 }
 
@@ -62,6 +64,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let scheduled = false;
   let running = false;
   let closed = false;
+  let published = 0;
   let sinceMs = 0;
   let lastRoundMs = Number.NEGATIVE_INFINITY;
 
@@ -115,6 +118,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (closed) return;
       sliceBegan = performance.now();
     }
+    published = Math.max(published, revision);
     options.onPublished(clock.monotonicMs() - began);
   }
 
@@ -151,6 +155,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       fresh.add(agent);
       schedule();
     },
+    revision: () => (scheduled || running ? published : Math.max(published, view.revision)),
     weightsChanged() {
       dirty.directors = true;
       schedule();
@@ -159,10 +164,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
       closed = true;
     },
   };
-}
-
-function contentOf(world: World, member: Member) {
-  return member.role === 'director' ? directorContent(world, member) : realServerContent(world, member);
 }
 
 function concerns(dirty: Dirty, { role, name }: DirectorMember | RealServerMember): boolean {

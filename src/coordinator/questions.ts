@@ -1,5 +1,4 @@
 /** Operators' questions about weights, answered from the latest plan: why, since when, and what if. */
-import { setImmediate } from 'node:timers/promises';
 import type { AdminHandlers } from '../api/handlers.ts';
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
@@ -11,6 +10,7 @@ import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
 import { requireKnown } from '../plan/optimal/unknown-name.ts';
 import { whatIfByPool } from '../plan/optimal/what-if.ts';
 import { whatIfText } from '../plan/optimal/what-if-text.ts';
+import { breathing } from '../runtime/breathing.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { directorWords } from './director-words.ts';
 import { type PlanSource, requirePlanned } from './plan-source.ts';
@@ -53,26 +53,15 @@ export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHand
       );
       return { json: JSON.stringify(explanation), sentences: explanationText(explanation) };
     },
-    async whatIf(changes, service) {
+    async whatIf(changes, service, { signal } = {}) {
       const { source } = planned();
-      const answer = await breathing(whatIfByPool(source.input(), changes, service), clock);
+      const answer = await breathing(whatIfByPool(source.input(), changes, service), {
+        operation: 'suppose',
+        signal,
+      });
       return { ...answer, sentences: whatIfText(answer, changes) };
     },
   };
-}
-
-/** Longest that one answer keeps everybody else waiting. */
-const sliceMs = 20;
-
-/** Does the work in slices, between which agents are heard and plans are made. */
-async function breathing<T>(work: Generator<undefined, T>, clock: Clock): Promise<T> {
-  let begin = clock.monotonicMs();
-  for (let step = work.next(); ; step = work.next()) {
-    if (step.done === true) return step.value;
-    if (clock.monotonicMs() - begin < sliceMs) continue;
-    await setImmediate();
-    begin = clock.monotonicMs();
-  }
 }
 
 function changesAnswer(

@@ -1,18 +1,25 @@
 /** What a delete writes, and when it must not be done. */
 import type { RemovableId } from '../api/handlers.ts';
-import type { AgentRole } from '../domain/agent-message.ts';
+import type { Asked } from '../domain/asked.ts';
 import { CausewayError } from '../domain/error.ts';
 import { type ResourceKind, resourceId } from '../domain/resource.ts';
+import { type AgentRole, memberId, roles } from '../domain/role.ts';
 import { checkResources } from '../plan/check-resources.ts';
-import { deletedServiceKey, latencyKey, resourceKey } from '../store/keys.ts';
+import { askedKey, deletedServiceKey, latencyKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
-import { deregistration, memberId } from './membership.ts';
+import { deregistration } from './membership.ts';
 import type { StoreView } from './store-view.ts';
 import { worldOf } from './world.ts';
 
 /** Deleted services that agents are still told of, so that losing them is not taken for a mistake; oldest go first. */
 const tombstoneLimit = 256;
+
+export interface RemovalOptions {
+  isConnected(role: AgentRole, name: string): boolean;
+  /** The operator insists: a site goes with its absent members; of a service that is no more declared, agents are told all the same. */
+  readonly force: boolean;
+}
 
 /**
  * Throws `not-found`, or `refused` with the remedy: a site in use, an agent that is connected.
@@ -21,13 +28,16 @@ const tombstoneLimit = 256;
 export function removal(
   view: StoreView,
   { kind, name }: RemovableId,
-  isConnected: (role: AgentRole, name: string) => boolean,
+  { isConnected, force }: RemovalOptions,
 ): readonly Write[] {
   switch (kind) {
     case 'Site':
-      return removeSite(view, name);
-    case 'Service':
-      return [removeResource(view, kind, name), ...tombstones(view, name)];
+      return removeSite(view, name, force ? isConnected : () => true);
+    case 'Service': {
+      const isDeclared = view.resource({ kind, name }) !== undefined;
+      const declared = isDeclared || !force ? [removeResource(view, kind, name)] : [];
+      return [...declared, ...forgottenIntent(view, name), ...tombstones(view, name)];
+    }
     case 'RealServer':
       return removeRealServer(view, name, isConnected('realserver', name));
     case 'Override':
@@ -46,11 +56,17 @@ function removeResource(view: StoreView, kind: ResourceKind, name: string): Writ
   return { kind: 'delete', key: resourceKey({ kind, name }) };
 }
 
-function removeSite(view: StoreView, name: string): readonly Write[] {
+/** `isPresent`: of its members, those who are keep it. */
+function removeSite(
+  view: StoreView,
+  name: string,
+  isPresent: RemovalOptions['isConnected'],
+): readonly Write[] {
   const write = removeResource(view, 'Site', name);
   const members = view.members().filter(({ site }) => site === name);
-  if (members.length > 0) {
-    const ids = members.map((member) => memberId(member.role, member.name)).sort();
+  const present = members.filter((member) => isPresent(member.role, member.name));
+  if (present.length > 0) {
+    const ids = present.map((member) => memberId(member.role, member.name)).sort();
     throw inUse(
       name,
       `${ids.join(', ')} stand${ids.length === 1 ? 's' : ''} in it: stop and delete them first`,
@@ -64,7 +80,19 @@ function removeSite(view: StoreView, name: string): readonly Write[] {
   // What was ordered about it goes with it: were the site declared again, nobody would expect an old drain.
   const ordered = world.overrides.filter(({ subject }) => subject.kind === 'site' && subject.name === name);
   const keys = [...measured.map(({ from, to }) => latencyKey(from, to)), ...ordered.map(resourceKey)];
-  return [write, ...keys.map((key): Write => ({ kind: 'delete', key }))];
+  const deregistered = members.flatMap((member) => deregistration(view, member));
+  return unique([write, ...keys.map((key): Write => ({ kind: 'delete', key })), ...deregistered]);
+}
+
+/** One write a key, the first. */
+function unique(writes: readonly Write[]): readonly Write[] {
+  return [...new Map(writes.toReversed().map((write) => [write.key, write])).values()];
+}
+
+/** What was asked for of a service is of no more use than the service. */
+function forgottenIntent(view: StoreView, name: string): readonly Write[] {
+  const key = askedKey({ subject: 'service', name });
+  return view.modRevision(key) === 0 ? [] : [{ kind: 'delete', key }];
 }
 
 function tombstones(view: StoreView, name: string): readonly Write[] {
@@ -89,6 +117,26 @@ function removeRealServer(view: StoreView, name: string, connected: boolean): re
   return member === undefined || connected ? policy : [...policy, ...deregistration(view, member)];
 }
 
+/** Throws `not-found` where there is no such thing to delete. */
+export function refuseAbsent(view: StoreView, { kind, name }: RemovableId): void {
+  const isDeclared = kind !== 'Director' && view.resource({ kind, name }) !== undefined;
+  const role = kind === 'Director' ? 'director' : kind === 'RealServer' ? 'realserver' : undefined;
+  const isMember = role !== undefined && view.member(role, name) !== undefined;
+  if (!isDeclared && !isMember) throw notFound(kind, name);
+}
+
+/** What agents are asked to let go of by the removal. */
+export function askedByRemoval({ kind, name }: RemovableId): readonly Asked[] {
+  switch (kind) {
+    case 'Director':
+      return [{ subject: 'director', name, revision: 0 }];
+    case 'RealServer':
+      return [{ subject: 'realServer', name, revision: 0 }];
+    default:
+      return [];
+  }
+}
+
 export function notFound(kind: string, name: string): CausewayError {
   return new CausewayError({
     code: 'not-found',
@@ -108,6 +156,6 @@ function stillConnected(role: AgentRole, name: string): CausewayError {
     code: 'refused',
     operation: 'delete',
     subject: memberId(role, name),
-    message: `its agent is connected and would register again: stop causeway-${role} on that host first`,
+    message: `its agent is connected and would register again: stop ${roles[role].program} on that host first`,
   });
 }

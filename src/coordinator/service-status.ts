@@ -4,10 +4,11 @@ import type { AppVerdict } from '../domain/probe.ts';
 import type { Service } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import type { ServiceStatus, UnsupervisedServer } from '../domain/status.ts';
+import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import { currentForMs, destinationHealth, lastWordForMs } from '../plan/health.ts';
 import { byName, compareText } from '../plan/order.ts';
-import { selects } from '../plan/selection.ts';
+import { selectedInWorld } from '../plan/world-index.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
 import { applicationSeen } from './application-seen.ts';
 import { carryingDestinations, lostAVip, lostPaths, pathsByName } from './path-states.ts';
@@ -20,7 +21,8 @@ export interface ServiceStatusInput {
   readonly monotonicMs: number;
 }
 
-export function serviceStatuses(input: ServiceStatusInput): ServiceStatus[] {
+/** By name. Yields between services. */
+export function* serviceStatuses(input: ServiceStatusInput): Steps<ServiceStatus[]> {
   const { world, agents, monotonicMs } = input;
   const now = witnesses(agents, monotonicMs).map(({ report }) => report);
   const last = lastWords(world.directors, agents, monotonicMs).map(({ report }) => report);
@@ -36,7 +38,12 @@ export function serviceStatuses(input: ServiceStatusInput): ServiceStatus[] {
     const isPartly = word.isPartly || now.some((report) => lostAVip(report).has(realServer));
     return { state: isPartly ? 'partly' : 'healthy' };
   };
-  return byName(world.services).map((service) => serviceStatus(service, world, standing, names));
+  const statuses: ServiceStatus[] = [];
+  for (const service of byName(world.services)) {
+    statuses.push(serviceStatus(service, world, standing, names));
+    yield;
+  }
+  return statuses;
 }
 
 /** How a real server stands with a service. `old`: well, by words too old to count. */
@@ -50,7 +57,7 @@ function serviceStatus(
   standing: (service: string, realServer: string) => Standing,
   unsupervised: ReadonlySet<string>,
 ): ServiceStatus {
-  const selected = world.realServers.filter((realServer) => selects(service, realServer));
+  const selected = selectedInWorld(world)(service.name);
   const standings = selected.map(({ name }) => standing(service.name, name));
   const partly = standings.filter(({ state }) => state === 'partly').length;
   const old = standings.flatMap((one) => (one.state === 'old' ? [one.ageMs] : []));

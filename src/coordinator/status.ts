@@ -1,8 +1,11 @@
 /** What `causeway status` shows, from the members and what their agents last said. */
 import type { Member } from '../domain/member.ts';
+import type { PathReport } from '../domain/report.ts';
 import type { AgentStatus, Status, UnsupervisedServer } from '../domain/status.ts';
+import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import { compareBySiteAndName, compareText } from '../plan/order.ts';
+import { siteNames } from '../plan/world-index.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { drainsOf } from './drain-status.ts';
 import { serviceStatuses } from './service-status.ts';
@@ -10,37 +13,90 @@ import { serviceStatuses } from './service-status.ts';
 export interface StatusInput {
   /** Its overrides are those in force. */
   readonly world: World;
+  /** As they are now: they do not change while the status is made. */
   readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
   readonly unsupervised: readonly UnsupervisedServer[];
   readonly monotonicMs: number;
   readonly revision: number;
   readonly coordinator: string;
   readonly startedMs: number;
+  /** Only what needs attention is told of paths and applications, and nothing of destinations. */
+  readonly isSummary: boolean;
 }
 
-export function statusOf(input: StatusInput): Status {
-  const { world, revision, coordinator, startedMs } = input;
+/** Of more paths and destinations than this nobody is told one by one: their number grows with directors times real servers. */
+const mostDetails = 200_000;
+/** Of one director. */
+const mostPaths = 1_000;
+const agentsAStep = 100;
+
+/** Yields between agents and services. */
+export function* statusOf(input: StatusInput): Steps<Status> {
+  const { world, agents, revision, coordinator, startedMs } = input;
   const members = [
     ...world.directors.toSorted(compareBySiteAndName),
     ...world.realServers.toSorted(compareBySiteAndName),
   ];
+  yield;
+  const isSummary = input.isSummary || detailsOf(input) > mostDetails;
+  const explained = new Set(input.unsupervised.map(({ realServer }) => realServer));
+  const statuses: AgentStatus[] = [];
+  for (const [index, member] of members.entries()) {
+    const status = agentStatus(member, input);
+    statuses.push(isSummary ? summarised(status, explained) : status);
+    if (index % agentsAStep === 0) yield;
+  }
+  const services = yield* serviceStatuses(input);
+  const drains = yield* drainsOf(world, agents);
   return {
     revision,
     coordinator,
     startedMs,
-    agents: members.map((member) => agentStatus(member, input)),
-    services: serviceStatuses(input),
-    drains: drainsOf(world, input.agents),
+    agents: statuses,
+    services,
+    drains,
     unsupervised: input.unsupervised,
     latency: world.latency.toSorted((a, b) => compareText(a.from, b.from) || compareText(a.to, b.to)),
+    isSummary,
   };
+}
+
+function detailsOf({ world, agents }: StatusInput): number {
+  return world.directors.reduce((sum, { name }) => {
+    const report = agents.find('director', name)?.report;
+    return sum + (report?.paths.length ?? 0) + (report?.destinations.length ?? 0);
+  }, 0);
+}
+
+function summarised(status: AgentStatus, explained: ReadonlySet<string>): AgentStatus {
+  const paths = status.paths.filter((path) => needsAttention(path, explained));
+  return {
+    ...status,
+    paths: paths.slice(0, mostPaths),
+    pathsLeftOut: Math.max(0, paths.length - mostPaths),
+    destinations: [],
+    applications: status.applications.filter(
+      ({ verdict, failing }) => verdict === 'unhealthy' || failing !== undefined,
+    ),
+  };
+}
+
+/** An absent agent that the list of the unsupervised explains is told there. */
+function needsAttention(
+  { realServer, state, agent, knock, lostVips }: PathReport,
+  explained: ReadonlySet<string>,
+) {
+  if (state !== 'up') return state !== 'unknown';
+  if (lostVips !== undefined) return true;
+  if (knock === 'unanswered' || knock === 'proxied') return true;
+  return agent === 'absent' && !explained.has(realServer);
 }
 
 function agentStatus(member: Member, { world, agents, monotonicMs }: StatusInput): AgentStatus {
   const { role, name, site, address } = member;
   const record = agents.find(role, name);
   const reportedAtMs = Number.isFinite(record?.reportedAtMs) ? record?.reportedAtMs : undefined;
-  const declared = world.sites.some((one) => one.name === site);
+  const declared = siteNames(world).has(site);
   const undeclared = declared ? '' : `its site ${site} is not declared: apply a Site of that name`;
   return {
     role,
@@ -53,6 +109,7 @@ function agentStatus(member: Member, { world, agents, monotonicMs }: StatusInput
     appliedVersion: record?.applied.version ?? 0,
     refusal: record?.refusal || undeclared,
     paths: record?.report.paths ?? [],
+    pathsLeftOut: 0,
     destinations: record?.report.destinations ?? [],
     applications: record?.report.applications ?? [],
     load: record?.report.load,

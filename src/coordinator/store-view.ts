@@ -1,11 +1,11 @@
 /** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
-import type { AgentRole } from '../domain/agent-message.ts';
 import type { Asked } from '../domain/asked.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import type { Member } from '../domain/member.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import type { Resource, ResourceId } from '../domain/resource.ts';
+import type { AgentRole } from '../domain/role.ts';
 import { askedKey, memberKey, resourceKey } from '../store/keys.ts';
 import { type AskedRecord, decodeRecord, type ProbeSlotRecord, type StoreRecord } from '../store/record.ts';
 import type { Entry, Store, WatchEvent } from '../store/store.ts';

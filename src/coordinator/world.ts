@@ -1,4 +1,5 @@
 /** The world that plans are made from, as the store has it. */
+import type { RemovableId, RemovableKind } from '../api/handlers.ts';
 import type { DirectorMember, RealServerMember } from '../domain/member.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import type { Override, RealServer, Resource, Service, Site } from '../domain/resource.ts';
@@ -58,6 +59,26 @@ export function worldWith(world: World, declared: readonly Resource[]): World {
   const services = new Set(declared.filter(({ kind }) => kind === 'Service').map(({ name }) => name));
   const deletedServices = world.deletedServices.filter((name) => !services.has(name));
   return { ...world, ...splitResources([...merged.values()]), deletedServices };
+}
+
+/** The world once these are deleted; services among them on purpose. Members go with their names. */
+export function worldWithout(world: World, ids: readonly RemovableId[]): World {
+  const gone = new Set(ids.map(({ kind, name }) => `${kind}/${name}`));
+  const stays =
+    (kind: RemovableKind) =>
+    ({ name }: { readonly name: string }): boolean =>
+      !gone.has(`${kind}/${name}`);
+  const deleted = ids.filter(({ kind }) => kind === 'Service').map(({ name }) => name);
+  return {
+    ...world,
+    sites: world.sites.filter(stays('Site')),
+    services: world.services.filter(stays('Service')),
+    realServerPolicies: world.realServerPolicies.filter(stays('RealServer')),
+    overrides: world.overrides.filter(stays('Override')),
+    directors: world.directors.filter(stays('Director')),
+    realServers: world.realServers.filter(stays('RealServer')),
+    deletedServices: [...new Set([...world.deletedServices, ...deleted])],
+  };
 }
 
 function splitResources(

@@ -2,8 +2,6 @@
 import type { DirectorMember, RealServerMember } from './member.ts';
 import type { ApplicationReport, DestinationReport, LoadReport, PathReport } from './report.ts';
 
-export type AgentRole = 'director' | 'realserver';
-
 /** Who is calling, and what it has applied; a coordinator that wants just that sends nothing. */
 export type AgentHello = (DirectorMember | Omit<RealServerMember, 'probeSlot'>) & {
   /** 0: none yet. */

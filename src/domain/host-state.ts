@@ -1,7 +1,6 @@
 /** What Causeway puts on a host beside IPVS (devices, addresses, routes, rules, sysctls, nft), and every operation on it. */
 import type { Family } from './address.ts';
-
-export type LinkType = 'ipip' | 'gre' | 'sit' | 'ip6tnl' | 'ip6gre' | 'dummy';
+import type { LinkType } from './tunnel.ts';
 
 /** A device of ours. Tunnel devices are `external`: one serves every director and is gone without a trace when deleted. */
 export interface Link {
@@ -54,13 +53,15 @@ export interface Sysctl {
 /** One nft table of ours, by what it is for; `kernel/nft` turns it into nftables' JSON and back. */
 export type NftTable =
   | {
-      /** Only these directors decapsulate, and only towards these VIPs. */
+      /** Out of our own devices comes only what these directors sent, and only to these VIPs; others' tunnels are left alone. */
       readonly kind: 'closed-decapsulation';
       readonly name: string;
       readonly directors: readonly string[];
       readonly vips: readonly string[];
       /** Names of our tunnel devices. */
       readonly devices: readonly string[];
+      /** MSS that whoever connects to a VIP is told at most, bytes, so that full segments fit through the tunnel. */
+      readonly maxSegmentBytes?: Partial<Record<Family, number>>;
     }
   | {
       /** Probes choose their real server by source port: packets to `vips`:`probePort` get the port's mark. */

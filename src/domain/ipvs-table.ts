@@ -1,9 +1,9 @@
 /** What the kernel's IPVS table holds, and every operation that changes it. */
 import type { Family } from './address.ts';
+import type { TunnelType } from './tunnel.ts';
 
 export type Protocol = 'tcp' | 'udp' | 'sctp';
 export type Forwarding = 'tunnel' | 'direct' | 'masquerade';
-export type TunnelType = 'ipip' | 'gre' | 'gue';
 export const schedulers = ['rr', 'wrr', 'wlc', 'sed', 'sh', 'mh'] as const;
 export type Scheduler = (typeof schedulers)[number];
 
@@ -22,13 +22,16 @@ export interface VirtualService {
   readonly persistenceSeconds: number;
 }
 
-/** Encapsulation towards a destination; only `gue` has a port and a checksum flag. */
+/** Encapsulation towards a destination; only a type with a UDP port has a checksum flag. */
 export interface Tunnel {
   readonly type: TunnelType;
-  /** UDP port of GUE; 0 for the other types. */
+  /** UDP port; 0 for the types without. */
   readonly port: number;
   readonly checksum: boolean;
 }
+
+/** What the kernel does where no tunnel's attributes are named. */
+export const plainTunnel: Tunnel = Object.freeze({ type: 'ipip', port: 0, checksum: false });
 
 export interface Destination {
   readonly address: string;

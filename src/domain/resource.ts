@@ -1,14 +1,11 @@
 /** The resources that an operator declares: `apiVersion: causeway/v1`, `kind`, `metadata.name`, `spec`. */
 import type { HealthCheck } from './health-check.ts';
 import type { Protocol, Scheduler } from './ipvs-table.ts';
+import type { SiteTunnelType } from './tunnel.ts';
 
 export const apiVersion = 'causeway/v1';
 export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override'] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
-
-/** Tunnel types that a site's real servers may ask for. */
-export const siteTunnelTypes = ['ipip', 'gre'] as const;
-export type SiteTunnelType = (typeof siteTunnelTypes)[number];
 
 export interface Site {
   readonly kind: 'Site';
@@ -112,6 +109,8 @@ export interface Override {
   readonly reason: string;
   /** Since the epoch; from then on it governs nothing. */
   readonly expiresAtMs: number;
+  /** So long from when the coordinator takes it, by its clock, whatever `expiresAtMs` says; on the way there alone. */
+  readonly lastsMs?: number;
 }
 
 export type Resource = Site | Service | RealServer | Override;
@@ -132,4 +131,6 @@ export interface Problem {
   readonly path: string;
   readonly found: string;
   readonly expected: string;
+  /** What it refers to may still come: a warning, unless the operator wants it to be strict. */
+  readonly mayCome?: boolean;
 }

@@ -1,6 +1,7 @@
 /** What `causeway status` shows. */
-import type { AgentReport, AgentRole } from './agent-message.ts';
+import type { AgentReport } from './agent-message.ts';
 import type { LatencyEntry } from './report.ts';
+import type { AgentRole } from './role.ts';
 
 export interface AgentStatus extends AgentReport {
   readonly role: AgentRole;
@@ -15,6 +16,8 @@ export interface AgentStatus extends AgentReport {
   readonly refusal: string;
   /** How old its last report is, and with it all that it says; absent where there is none. */
   readonly reportAgeMs?: number;
+  /** Of a summary: how many more of its paths need attention; absent: none. */
+  readonly pathsLeftOut?: number;
 }
 
 export interface ServiceStatus {
@@ -63,6 +66,8 @@ export interface DrainStatus {
 
 export interface Status {
   readonly revision: number;
+  /** Up to this revision of the store, agents have been told all that it wants of them; absent: it does not say. */
+  readonly publishedRevision?: number;
   readonly coordinator: string;
   readonly startedMs: number;
   readonly agents: readonly AgentStatus[];
@@ -72,6 +77,8 @@ export interface Status {
   /** By name. */
   readonly unsupervised: readonly UnsupervisedServer[];
   readonly latency: readonly LatencyEntry[];
+  /** Of paths and applications only what needs attention is told, of destinations nothing: so it was asked for, or there are too many. */
+  readonly isSummary?: boolean;
 }
 
 /** The operations that an apply would cause on one agent, each one line. */
@@ -79,4 +86,6 @@ export interface AgentPlan {
   readonly role: AgentRole;
   readonly name: string;
   readonly operations: readonly string[];
+  /** Why the agent would refuse it; absent: it would not. */
+  readonly refusal?: string;
 }

@@ -26,9 +26,13 @@ export interface Stranger {
   readonly found: string;
 }
 
-/** `absentRoutes` are those asked about that are truly absent. */
+/**
+ * `absentRoutes` are those asked about that are truly absent. `strays`: routes of type local to the same destinations that nobody
+ * asked about, of whatever table and device: there the host takes for its own what must go elsewhere.
+ */
 export interface HostReading extends HostState {
   readonly strangers: readonly Stranger[];
+  readonly strays: readonly Route[];
 }
 
 /**
@@ -39,6 +43,7 @@ export function matchHost(about: readonly HostState[], facts: HostFacts): HostRe
   const links = new Map(facts.links.map((link) => [link.name, link]));
   const nameOf = new Map(facts.links.map((link) => [link.index, link.name]));
   const strangers: Stranger[] = [];
+  const index = indexOf(about, facts, nameOf);
   const reading: HostReading = {
     links: named(about, 'links', (link) => link.name).flatMap(([wanted]) => {
       const found = wanted === undefined ? undefined : links.get(wanted.name);
@@ -48,14 +53,14 @@ export function matchHost(about: readonly HostState[], facts: HostFacts): HostRe
       return [];
     }),
     addresses: named(about, 'addresses', canonicalAddressKey).flatMap((wanted) =>
-      matchAddress(wanted, facts.addresses, nameOf),
+      matchAddress(wanted, index.addresses),
     ),
-    routes: named(about, 'routes', routePlace).flatMap((wanted) => matchRoute(wanted, facts.routes, nameOf)),
-    absentRoutes: named(about, 'absentRoutes', routeKey).flatMap(([wanted]) =>
-      wanted !== undefined && !facts.routes.some((route) => isRoute(route, wanted, nameOf)) ? [wanted] : [],
+    routes: named(about, 'routes', routePlace).flatMap((wanted) => matchRoute(wanted, index.routes)),
+    absentRoutes: named(about, 'absentRoutes', absentKey).flatMap(([wanted]) =>
+      wanted === undefined || isThere(wanted, index.routes) ? [] : [wanted],
     ),
     rules: named(about, 'rules', ruleKey).flatMap(([wanted]) =>
-      wanted !== undefined && facts.rules.some((rule) => ruleKey(rule) === ruleKey(wanted)) ? [wanted] : [],
+      wanted !== undefined && index.rules.has(ruleKey(wanted)) ? [wanted] : [],
     ),
     sysctls: named(about, 'sysctls', (sysctl) => sysctl.name).flatMap((wanted) => {
       const name = wanted[0]?.name ?? '';
@@ -74,8 +79,49 @@ export function matchHost(about: readonly HostState[], facts: HostFacts): HostRe
       return [];
     }),
     strangers,
+    strays: straysOf(about, index),
   };
   return reading;
+}
+
+/** What was read, each thing under the key by which it is asked for: one pass, however much is asked. */
+interface Index {
+  readonly addresses: ReadonlyMap<string, readonly InterfaceAddress[]>;
+  /** By place, the preferred first. */
+  readonly routes: ReadonlyMap<string, readonly Route[]>;
+  readonly rules: ReadonlySet<string>;
+}
+
+function indexOf(about: readonly HostState[], facts: HostFacts, nameOf: ReadonlyMap<number, string>): Index {
+  const asks = (kind: keyof HostState) => about.some((state) => state[kind].length > 0);
+  const addresses = asks('addresses')
+    ? facts.addresses.map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
+    : [];
+  const preferred = facts.routes.toSorted((a, b) => a.priority - b.priority);
+  const routes = preferred.map((reading) => routeOf(reading, nameOf)).filter((one) => one !== undefined);
+  return {
+    addresses: Map.groupBy(addresses, addressKey),
+    routes: Map.groupBy(routes, routePlace),
+    rules: new Set(facts.rules.map(ruleKey)),
+  };
+}
+
+function straysOf(about: readonly HostState[], { routes }: Index): Route[] {
+  const askedFor = (kind: 'routes' | 'absentRoutes') =>
+    new Set(about.flatMap((state) => state[kind].map(absentKey)));
+  const [wanted, unwanted] = [askedFor('routes'), askedFor('absentRoutes')];
+  const destinations = new Set(
+    about.flatMap((state) => state.absentRoutes.map(({ destination }) => destination)),
+  );
+  return [...routes.values()]
+    .flat()
+    .filter(
+      (route) =>
+        route.type === 'local' &&
+        destinations.has(route.destination) &&
+        !wanted.has(absentKey(route)) &&
+        !unwanted.has(absentKey(route)),
+    );
 }
 
 /**
@@ -140,39 +186,18 @@ function named<K extends keyof HostState>(
   return [...groups.values()];
 }
 
-function matchAddress(
-  wanted: readonly InterfaceAddress[],
-  readings: readonly AddressReading[],
-  nameOf: ReadonlyMap<number, string>,
-): InterfaceAddress[] {
-  const key = wanted[0] === undefined ? '' : canonicalAddressKey(wanted[0]);
-  for (const reading of readings) {
-    const found = interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? '');
-    if (addressKey(found) !== key) continue;
-    const same = wanted.find(
-      (address) =>
-        address.scope === found.scope && address.preferredLifetimeSeconds === found.preferredLifetimeSeconds,
-    );
-    return [same ?? found];
-  }
-  return [];
+function matchAddress(wanted: readonly InterfaceAddress[], index: Index['addresses']): InterfaceAddress[] {
+  const [found] = wanted[0] === undefined ? [] : (index.get(canonicalAddressKey(wanted[0])) ?? []);
+  if (found === undefined) return [];
+  const same = wanted.find(
+    (address) =>
+      address.scope === found.scope && address.preferredLifetimeSeconds === found.preferredLifetimeSeconds,
+  );
+  return [same ?? found];
 }
 
-function matchRoute(
-  wanted: readonly Route[],
-  readings: readonly RouteReading[],
-  nameOf: ReadonlyMap<number, string>,
-): Route[] {
-  const place = wanted[0] === undefined ? '' : routePlace(wanted[0]);
-  const found = readings
-    .flatMap((reading) => {
-      const route = routeOf(reading, nameOf);
-      return route !== undefined && routePlace(route) === place
-        ? [{ route, priority: reading.priority }]
-        : [];
-    })
-    .sort((a, b) => a.priority - b.priority)
-    .map(({ route }) => route);
+function matchRoute(wanted: readonly Route[], index: Index['routes']): Route[] {
+  const found = wanted[0] === undefined ? [] : (index.get(routePlace(wanted[0])) ?? []);
   const same = wanted.find((route) => found.some((other) => isRouteAsWanted(other, route)));
   const actual = same ?? found[0];
   return actual === undefined ? [] : [actual];
@@ -203,10 +228,14 @@ function isRouteAsWanted(found: Route, wanted: Route): boolean {
   );
 }
 
-function isRoute(reading: RouteReading, wanted: Route, nameOf: ReadonlyMap<number, string>): boolean {
-  const found = routeOf(reading, nameOf);
-  if (found === undefined || routeKey(found) !== routeKey(wanted)) return false;
-  return wanted.link === undefined || wanted.link === found.link;
+function isThere(wanted: Route, index: Index['routes']): boolean {
+  return (index.get(routePlace(wanted)) ?? []).some(
+    (found) => found.type === wanted.type && (wanted.link === undefined || wanted.link === found.link),
+  );
+}
+
+function absentKey(route: Route): string {
+  return `${routeKey(route)} ${route.link ?? ''}`;
 }
 
 /** Where a route stands: there is room for one there. */

@@ -12,7 +12,7 @@ export interface HostTargetOptions {
   readonly ledger: Ledger;
   /** Undefined while nothing is known. */
   readonly wanted: () => HostState | undefined;
-  readonly diff: (desired: HostState, actual: HostState, made: HostState) => readonly HostOperation[];
+  readonly diff: (desired: HostState, actual: HostReading, made: HostState) => readonly HostOperation[];
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 

@@ -1,9 +1,9 @@
 /** How Causeway reads and changes the host beside IPVS: one door to devices, addresses, routes, rules, sysctls and nft. */
 import type { Family } from '../domain/address.ts';
 import type { HostOperation, HostState } from '../domain/host-state.ts';
+import type { HostSurvey, SurveyQuestion } from '../domain/host-survey.ts';
 import { type HostReading, matchHost } from './host-read.ts';
-import type { RouteReading } from './link/codec-route.ts';
-import { routeType, routingTable } from './link/rtnetlink.ts';
+import { surveyHost } from './host-survey.ts';
 import { createRtnetlinkClient, type RtnetlinkClient } from './link/rtnetlink-client.ts';
 import { createConnection } from './netlink/connection.ts';
 import { createNft, type Nft } from './nft.ts';
@@ -12,17 +12,6 @@ import { createNftRunner } from './nft-run.ts';
 import { createSysctlTree, type SysctlTree } from './sysctl.ts';
 
 export type { HostReading, Stranger } from './host-read.ts';
-
-/** A way out of this host. */
-export interface HostRoute {
-  readonly link: string;
-  /** Undefined where the destination is on the link itself. */
-  readonly gateway?: string;
-  /** Address that the kernel would send from, where it says. */
-  readonly source?: string;
-  /** Of the route, else of the device, bytes. */
-  readonly mtu: number;
-}
 
 export interface Host {
   /** The actual state of exactly the objects that these states name. */
@@ -35,10 +24,8 @@ export interface Host {
   linkIndex(name: string): Promise<number | undefined>;
   /** Every address of every device. */
   interfaceAddresses(): Promise<{ link: string; address: string; prefixLength: number }[]>;
-  /** The preferred default route of table main. */
-  defaultRoute(family: Family): Promise<HostRoute | undefined>;
-  /** The way to an address as the kernel would choose it, policy rules included. */
-  routeTo(address: string): Promise<HostRoute | undefined>;
+  /** What of the host beside our own decides whether it works. */
+  survey(question: SurveyQuestion): Promise<HostSurvey>;
   /** Grows with whatever anybody changes in nft; undefined where the kernel does not tell. One datagram. */
   nftGeneration(): Promise<number | undefined>;
   close(): void;
@@ -82,21 +69,10 @@ export async function createHost(): Promise<Host> {
 export function hostOf(parts: HostParts): Host {
   const { rtnetlink, nft, sysctls } = parts;
 
-  async function wayOut(route: RouteReading | undefined): Promise<HostRoute | undefined> {
-    if (route?.linkIndex === undefined) return undefined;
-    const link = (await rtnetlink.links()).find((other) => other.index === route.linkIndex);
-    if (link === undefined) return undefined;
-    return {
-      link: link.name,
-      ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
-      ...(route.preferredSource === undefined ? {} : { source: route.preferredSource }),
-      mtu: route.mtu ?? link.mtu,
-    };
-  }
-
   return {
     async read(about) {
       const asks = (kind: keyof HostState) => about.some((state) => state[kind].length > 0);
+      const absent = about.some((state) => state.absentRoutes.length > 0);
       const routes = about.flatMap((state) => [...state.routes, ...state.absentRoutes]);
       const tables = new Set(routes.map((route) => route.table));
       const rules = about.flatMap((state) => state.rules);
@@ -105,7 +81,7 @@ export function hostOf(parts: HostParts): Host {
         links: onLinks ? await rtnetlink.links() : [],
         addresses: asks('addresses') ? await rtnetlink.addresses() : [],
         routes: (
-          await Promise.all(familiesOf(routes).map((family) => rtnetlink.routes(family, tables)))
+          await Promise.all(familiesOf(routes).map((family) => rtnetlink.routes(family, tables, absent)))
         ).flat(),
         rules: (await Promise.all(familiesOf(rules).map((family) => rtnetlink.rules(family)))).flat(),
         sysctls: await readNamed(about, 'sysctls', sysctls.read),
@@ -122,14 +98,7 @@ export function hostOf(parts: HostParts): Host {
         return link === undefined ? [] : [{ link, address, prefixLength }];
       });
     },
-    async defaultRoute(family) {
-      const routes = await rtnetlink.routes(family, new Set([routingTable.main]));
-      const [preferred] = routes
-        .filter((route) => route.destination === 'default' && route.type === routeType.unicast)
-        .sort((a, b) => a.priority - b.priority);
-      return wayOut(preferred);
-    },
-    routeTo: async (address) => wayOut(await rtnetlink.routeTo(address)),
+    survey: (question) => surveyHost(rtnetlink, sysctls, question),
     nftGeneration: parts.nftGeneration,
     close: () => parts.close(),
   };

@@ -63,8 +63,10 @@ export function objectKey(operation: HostOperation): string {
   }
 }
 
+/** The kernel's own stands on lo; what others had elsewhere is another object. */
 function withdrawnKey(route: Route): string {
-  return `withdrawn ${routeKey(route)}`;
+  const { link = 'lo' } = route;
+  return `withdrawn ${routeKey(route)}${link === 'lo' ? '' : ` ${link}`}`;
 }
 
 /** Notes what `operation` is about to make. Returns whether anything had to be noted. */

@@ -1,6 +1,6 @@
 /** How the ledger is written as text, and when a text is one. */
 import * as z from 'zod';
-import type { Link } from '../domain/host-state.ts';
+import { linkTypeNames } from '../domain/tunnel.ts';
 import type { LedgerEntry, MakingOperation } from './ledger-entries.ts';
 
 /** Grows when an older Causeway could not read what a newer one writes. */
@@ -15,18 +15,9 @@ export interface LedgerContent {
 const family = z.enum(['ipv4', 'ipv6']);
 const number = z.int().min(0).max(0xffff_ffff);
 
-const linkTypes = [
-  'ipip',
-  'gre',
-  'sit',
-  'ip6tnl',
-  'ip6gre',
-  'dummy',
-] as const satisfies readonly Link['type'][];
-
 const link = z.object({
   name: z.string(),
-  type: z.enum(linkTypes),
+  type: z.enum(linkTypeNames),
   external: z.boolean(),
   local: z.string().exactOptional(),
   up: z.boolean(),
@@ -65,6 +56,7 @@ const table = z.discriminatedUnion('kind', [
     directors: z.array(z.string()),
     vips: z.array(z.string()),
     devices: z.array(z.string()),
+    maxSegmentBytes: z.object({ ipv4: number.exactOptional(), ipv6: number.exactOptional() }).exactOptional(),
   }),
   z.object({
     kind: z.literal('probe-marks'),

@@ -1,5 +1,7 @@
-/** What Causeway's two nft tables consist of. All that varies stands in sets; chains and rules are always these. */
+/** What Causeway's two nft tables consist of. All that varies but the MSS stands in sets; chains and rules are always these. */
+import type { Family } from '../domain/address.ts';
 import type { NftTable } from '../domain/host-state.ts';
+import { linkTypes, tunnelTypes } from '../domain/tunnel.ts';
 
 export type Expression = Readonly<Record<string, unknown>>;
 
@@ -35,11 +37,12 @@ export interface TableShape {
 }
 
 /** UDP port on which tunnel devices take GUE. */
-export const guePort = 6080;
+export const guePort = tunnelTypes.gue.port;
 
-/** Priorities of the hooks (linux/netfilter_ipv4.h): raw is before everything but defragmentation, mangle before IPVS. */
+/** Priorities of the hooks (linux/netfilter_ipv4.h): raw is before everything but defragmentation, mangle before IPVS, source translation at 100. */
 const rawPriority = -300;
 const manglePriority = -150;
+const afterSourcePriority = 150;
 
 const payload = (protocol: string, field: string): Expression => ({ payload: { protocol, field } });
 const inSet = (left: Expression, set: string): Expression => ({
@@ -50,12 +53,68 @@ const accept: Expression = { accept: null };
 const drop: Expression = { drop: null };
 const goto = (target: string): Expression => ({ goto: { target } });
 
-/** IP protocol numbers: IPv4 and IPv6 in IP, GRE. */
+/** What devices of ours decapsulate. */
+const protocols = [...new Set(Object.values(linkTypes).flatMap((facts) => facts.protocols))];
 const tunnelProtocols: Expression = {
-  match: { op: '==', left: { meta: { key: 'l4proto' } }, right: { set: [4, 41, 47] } },
+  match: {
+    op: '==',
+    left: { meta: { key: 'l4proto' } },
+    right: { set: protocols.toSorted((a, b) => a - b) },
+  },
 };
 
-const closedDecapsulation: TableShape = {
+const mark: Expression = { meta: { key: 'mark' } };
+/**
+ * Says, from the outer packet's input to the inner packet's arrival, that a director sent it: decapsulation within a namespace keeps
+ * the mark (skb_scrub_packet). A bit that no widespread program uses; it is taken away before anybody routes by it.
+ */
+const fromDirector = 0x2000;
+const setMark = (operator: '|' | '&', value: number): Expression => ({
+  mangle: { key: mark, value: { [operator]: [mark, value] } },
+});
+const isUnmarked: Expression = {
+  match: { op: '!=', left: { '&': [mark, fromDirector] }, right: fromDirector },
+};
+
+const families = [
+  { name: 'IPv4', protocol: 'ip', suffix: '4' },
+  { name: 'IPv6', protocol: 'ip6', suffix: '6' },
+] as const;
+
+/** Families and bytes of the MSS that the host tells whoever connects to a VIP; none: it is left as it is. */
+export type MaxSegments = Partial<Record<Family, number>>;
+
+function segmentRules(maxSegments: MaxSegments): RuleShape[] {
+  return families.flatMap(({ name, protocol, suffix }) => {
+    const bytes = maxSegments[protocol === 'ip' ? 'ipv4' : 'ipv6'];
+    if (bytes === undefined) return [];
+    const isSyn = { match: { op: '==', left: { '&': [payload('tcp', 'flags'), 'syn'] }, right: 'syn' } };
+    const segment = { 'tcp option': { name: 'maxseg', field: 'size' } };
+    return [
+      {
+        comment: `MSS ${bytes} from ${name} VIPs`,
+        expr: [
+          inSet(payload(protocol, 'saddr'), `vips${suffix}`),
+          isSyn,
+          { mangle: { key: segment, value: bytes } },
+        ],
+      },
+    ];
+  });
+}
+
+/** What `segmentRules` were made of, by the comments of a table's rules. */
+export function maxSegmentsOf(comments: readonly string[]): MaxSegments {
+  const found: MaxSegments = {};
+  for (const comment of comments) {
+    const [, bytes, digit] = /^MSS (\d{1,5}) from IPv([46]) VIPs$/.exec(comment) ?? [];
+    if (bytes !== undefined) found[digit === '4' ? 'ipv4' : 'ipv6'] = Number(bytes);
+  }
+  return found;
+}
+
+/** Nothing is dropped but what comes out of our own devices: the tunnels of others, of whatever kind, are not looked at. */
+const closedDecapsulation = (maxSegments: MaxSegments): TableShape => ({
   kind: 'closed-decapsulation',
   sets: [
     { name: 'directors4', type: 'ipv4_addr' },
@@ -67,34 +126,38 @@ const closedDecapsulation: TableShape = {
   ],
   chains: [
     {
-      name: 'only-directors',
-      rules: [
-        {
-          comment: 'a director over IPv4',
-          expr: [inSet(payload('ip', 'saddr'), 'directors4'), counter, accept],
-        },
-        {
-          comment: 'a director over IPv6',
-          expr: [inSet(payload('ip6', 'saddr'), 'directors6'), counter, accept],
-        },
-        { comment: 'a stranger: not decapsulated', expr: [counter, drop] },
-      ],
-    },
-    {
       name: 'only-vips',
       rules: [
-        { comment: 'to a VIP of IPv4', expr: [inSet(payload('ip', 'daddr'), 'vips4'), counter, accept] },
-        { comment: 'to a VIP of IPv6', expr: [inSet(payload('ip6', 'daddr'), 'vips6'), counter, accept] },
+        { comment: 'out of a tunnel, but sent by a stranger', expr: [isUnmarked, counter, drop] },
+        { comment: 'sent by a director', expr: [setMark('&', ~fromDirector >>> 0)] },
+        ...families.map(({ name, protocol, suffix }) => ({
+          comment: `to a VIP of ${name}`,
+          expr: [inSet(payload(protocol, 'daddr'), `vips${suffix}`), counter, accept],
+        })),
         { comment: 'decapsulated, but to no VIP', expr: [counter, drop] },
       ],
     },
     {
       name: 'outer',
       hook: { type: 'filter', hook: 'input', prio: rawPriority, policy: 'accept' },
-      rules: [
-        { comment: 'IPIP and GRE', expr: [tunnelProtocols, goto('only-directors')] },
-        { comment: 'GUE', expr: [inSet(payload('udp', 'dport'), 'gue-ports'), goto('only-directors')] },
-      ],
+      rules: families.flatMap(({ name, protocol, suffix }) => {
+        const isDirector = inSet(payload(protocol, 'saddr'), `directors${suffix}`);
+        return [
+          {
+            comment: `IPIP and GRE of a director over ${name}`,
+            expr: [isDirector, tunnelProtocols, counter, setMark('|', fromDirector)],
+          },
+          {
+            comment: `GUE of a director over ${name}`,
+            expr: [
+              isDirector,
+              inSet(payload('udp', 'dport'), 'gue-ports'),
+              counter,
+              setMark('|', fromDirector),
+            ],
+          },
+        ];
+      }),
     },
     {
       name: 'inner',
@@ -106,8 +169,14 @@ const closedDecapsulation: TableShape = {
         },
       ],
     },
+    {
+      // After translation of the source, so that replies of containers behind a VIP's port are met as well.
+      name: 'segments',
+      hook: { type: 'filter', hook: 'postrouting', prio: afterSourcePriority, policy: 'accept' },
+      rules: segmentRules(maxSegments),
+    },
   ],
-};
+});
 
 /** A source port without a mark leaves the packet as it is: a failed map lookup ends the rule. */
 const markBySourcePort = (protocol: 'udp' | 'tcp'): Expression => ({
@@ -144,7 +213,8 @@ const probeMarks: TableShape = {
   ],
 };
 
-export const tableShapes: Readonly<Record<NftTable['kind'], TableShape>> = {
-  'closed-decapsulation': closedDecapsulation,
-  'probe-marks': probeMarks,
-};
+export const tableKinds = ['closed-decapsulation', 'probe-marks'] as const satisfies NftTable['kind'][];
+
+export function tableShape(kind: NftTable['kind'], maxSegments: MaxSegments): TableShape {
+  return kind === 'probe-marks' ? probeMarks : closedDecapsulation(maxSegments);
+}

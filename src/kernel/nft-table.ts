@@ -1,7 +1,16 @@
 /** How a table of ours is spelt in nftables' JSON, and how a listing is recognised as one of ours (libnftables-json(5)). */
 import { canonicalAddress, compareAddresses, familyOf } from '../domain/address.ts';
 import type { NftTable } from '../domain/host-state.ts';
-import { type Expression, guePort, type RuleShape, type TableShape, tableShapes } from './nft-shape.ts';
+import {
+  type Expression,
+  guePort,
+  type MaxSegments,
+  maxSegmentsOf,
+  type RuleShape,
+  type TableShape,
+  tableKinds,
+  tableShape,
+} from './nft-shape.ts';
 
 export type NftCommand = Readonly<Record<string, unknown>>;
 
@@ -15,7 +24,7 @@ const family = 'inet';
  * the new one. Counters begin again at 0.
  */
 export function encodeNftTable(table: NftTable): NftCommand[] {
-  const shape = tableShapes[table.kind];
+  const shape = tableShape(table.kind, segmentsOf(table));
   const contents = contentsOf(canonicalNftTable(table));
   const of = { family, table: table.name };
   const commands: NftCommand[] = [...encodeNftDelete(table.name), add('table', { family, name: table.name })];
@@ -53,9 +62,11 @@ export function encodeNftDelete(name: string): NftCommand[] {
 export function decodeNftTable(name: string, listing: unknown): NftTable | 'foreign' {
   const objects = listedObjects(listing);
   if (objects === undefined) return 'foreign';
-  for (const shape of Object.values(tableShapes)) {
-    const contents = recognise(shape, objects);
-    const table = contents === undefined ? undefined : tableOf(shape.kind, name, contents);
+  const comments = objects.flatMap(([, { comment }]) => (typeof comment === 'string' ? [comment] : []));
+  const maxSegments = maxSegmentsOf(comments);
+  for (const kind of tableKinds) {
+    const contents = recognise(tableShape(kind, maxSegments), objects);
+    const table = contents === undefined ? undefined : tableOf(kind, name, contents, maxSegments);
     if (table !== undefined) return table;
   }
   return 'foreign';
@@ -76,6 +87,10 @@ export function canonicalNftTable(table: NftTable): NftTable {
   }
   const byPort = new Map(table.marks.map((mark) => [mark.sourcePort, mark]));
   return { ...table, vips, marks: [...byPort.values()].sort((a, b) => a.sourcePort - b.sourcePort) };
+}
+
+function segmentsOf(table: NftTable): MaxSegments {
+  return table.kind === 'closed-decapsulation' ? (table.maxSegmentBytes ?? {}) : {};
 }
 
 function add(kind: string, body: object): NftCommand {
@@ -105,14 +120,20 @@ function contentsOf(table: NftTable): Contents {
   ]);
 }
 
-function tableOf(kind: NftTable['kind'], name: string, contents: Contents): NftTable | undefined {
+function tableOf(
+  kind: NftTable['kind'],
+  name: string,
+  contents: Contents,
+  maxSegmentBytes: MaxSegments,
+): NftTable | undefined {
   const strings = (...sets: string[]) =>
     sets.flatMap((set) => contents.get(set) ?? []).filter((element) => typeof element === 'string');
   const vips = strings('vips4', 'vips6');
   if (kind === 'closed-decapsulation') {
     if (contents.get('gue-ports')?.[0] !== guePort) return undefined;
     const directors = strings('directors4', 'directors6');
-    return canonicalNftTable({ kind, name, directors, vips, devices: strings('devices') });
+    const segments = Object.keys(maxSegmentBytes).length === 0 ? {} : { maxSegmentBytes };
+    return canonicalNftTable({ kind, name, directors, vips, devices: strings('devices'), ...segments });
   }
   const [probePort, ...otherPorts] = contents.get('probe-ports') ?? [];
   if (typeof probePort !== 'number' || otherPorts.length > 0) return undefined;

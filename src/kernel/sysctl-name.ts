@@ -26,3 +26,8 @@ export function sysctlPath(name: string): string {
   }
   return path;
 }
+
+/** A setting of one interface, or of `all` or `default`. */
+export function linkSysctl(family: 'ipv4' | 'ipv6', link: string, setting: string): string {
+  return `net.${family}.conf.${link.replaceAll('.', '/')}.${setting}`;
+}

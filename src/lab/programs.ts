@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { probePort } from '../domain/probe.ts';
+import type { Role } from '../runtime/config-keys.ts';
 import { nginxArguments, nginxConfiguration } from './nginx.ts';
 import type { Scenario } from './scenario.ts';
 import type { Host, HostRole, Topology } from './topology.ts';
@@ -10,7 +11,7 @@ import type { Host, HostRole, Topology } from './topology.ts';
 export const coordinatorPort = 7400;
 
 /** What a program is to its host: one of Causeway's, what listens whatever becomes of those, who serves, who asks. */
-export type ProgramKind = 'coordinator' | 'director' | 'realserver' | 'holder' | 'app' | 'load';
+export type ProgramKind = Role | 'holder' | 'app' | 'load';
 
 export interface Program {
   /** Names the process: `fra-d1`, `fra-r1 app`. */
@@ -73,12 +74,7 @@ function agentKeys(host: Host, coordinators: readonly string[]): Record<string, 
   return { site: host.site, name: host.name, address: host.address, coordinators };
 }
 
-function configured(
-  host: Host,
-  kind: 'coordinator' | 'director' | 'realserver',
-  places: Places,
-  keys: Record<string, unknown>,
-): Program {
+function configured(host: Host, kind: Role, places: Places, keys: Record<string, unknown>): Program {
   const path = join(places.run, 'config', `${host.name}.yaml`);
   const stateDir = join(places.run, 'state', host.name);
   return {

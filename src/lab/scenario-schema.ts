@@ -1,5 +1,6 @@
 // What a lab scenario may say: sites, the WAN between them, load, faults over time, what must hold.
 import * as z from 'zod';
+import { siteTunnelTypes } from '../domain/tunnel.ts';
 
 /** Device names hold 15 characters, and `nameA-nameB` is one. */
 const siteName = z.string().regex(/^[a-z][a-z0-9]{0,6}$/, 'a name of at most 7 small letters and digits');
@@ -156,7 +157,7 @@ const expectations = z.strictObject({
   convergedWithinMs: whole(1, 60_000, 'ms').default(5_000),
   errorsAfterConvergence: whole(0, 1_000).default(0),
   /** Types of tunnel that must have carried packets. */
-  tunnels: z.array(z.enum(['ipip', 'gre'], 'ipip or gre')).default([]),
+  tunnels: z.array(z.enum(siteTunnelTypes, siteTunnelTypes.join(' or '))).default([]),
 });
 
 export const scenarioSchema = z.strictObject({

@@ -1,7 +1,9 @@
 // Which namespaces, links, addresses and routes a scenario is made of; values only, walked by build.ts.
+
+import type { Role } from '../runtime/config-keys.ts';
 import { claimedVips, directorNames, numbered, type Scenario } from './scenario.ts';
 
-export type HostRole = 'director' | 'realserver' | 'client' | 'coordinator';
+export type HostRole = Role | 'client';
 
 /** A machine of the lab: one namespace with one link, `eth0`, to its site's router. */
 export interface Host {

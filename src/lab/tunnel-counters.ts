@@ -1,5 +1,6 @@
 // What came in by the real servers' tunnel devices: proof that each type of tunnel carried traffic.
 import * as z from 'zod';
+import { factsOf, linkTypeNames } from '../domain/tunnel.ts';
 import type { Launcher } from './launcher.ts';
 import type { TunnelDevice } from './report.ts';
 import type { Topology } from './topology.ts';
@@ -11,7 +12,7 @@ const linkList = z.array(
     stats64: z.object({ rx: z.object({ packets: z.number() }) }).optional(),
   }),
 );
-const tunnelKinds = ['ipip', 'gre', 'sit', 'ip6tnl', 'ip6gre'];
+const tunnelKinds: readonly string[] = linkTypeNames.filter((type) => factsOf(type).protocols.length > 0);
 
 export async function readTunnelCounters({ hosts }: Topology, launcher: Launcher): Promise<TunnelDevice[]> {
   const servers = hosts.filter(({ role }) => role === 'realserver').map(({ name }) => name);

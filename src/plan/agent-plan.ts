@@ -1,4 +1,6 @@
 /** What an apply would cause: for each agent the operations between the world as it is and as it would be. */
+import { familyOf } from '../domain/address.ts';
+import type { Asked } from '../domain/asked.ts';
 import {
   describeHostOperation,
   emptyHostState,
@@ -15,57 +17,75 @@ import { diffHost } from './host-diff.ts';
 import { diffIpvs } from './ipvs-diff.ts';
 import { describeIpvsOperation } from './ipvs-text.ts';
 import { byName } from './order.ts';
+import { implausible, implausibleForRealServer } from './plausibility.ts';
 import { type RealServerFacts, realServerHost } from './real-server-host.ts';
 import { directorContent, realServerContent } from './snapshots.ts';
 
 const allHealthy: HealthView = { path: () => 'up', application: () => 'healthy' };
 
-/** Only the agent knows its MTU; the planned figure is shown as what it takes off. */
+/** Only the agent knows its MTU. */
 const assumedMtuBytes = 1_500;
 
 /**
  * Agents with something to do, directors first, then by name. As if everything were healthy: what is down now keeps weight 0 on its
  * director, and as if drains that began before were over. What only the agent knows is shown in angle brackets.
  */
-export function planOperations(before: World, after: World): AgentPlan[] {
+export function planOperations(before: World, after: World, asked: readonly Asked[] = []): AgentPlan[] {
   const directors = byName(after.directors).map(
     (director): AgentPlan => ({
       role: 'director',
       name: director.name,
-      operations: directorOperations(before, after, director),
+      ...directorPlanned(before, after, director, asked),
     }),
   );
   const realServers = byName(after.realServers).map(
     (realServer): AgentPlan => ({
       role: 'realserver',
       name: realServer.name,
-      operations: realServerOperations(before, after, realServer),
+      ...realServerPlanned(before, after, realServer, asked),
     }),
   );
   return [...directors, ...realServers].filter(({ operations }) => operations.length > 0);
 }
 
+type Planned = Pick<AgentPlan, 'operations' | 'refusal'>;
+
 /** Host before IPVS, as the agent goes about it. */
-function directorOperations(before: World, after: World, director: DirectorMember): string[] {
+function directorPlanned(
+  before: World,
+  after: World,
+  director: DirectorMember,
+  asked: readonly Asked[],
+): Planned {
   const was = before.directors.find(({ name }) => name === director.name);
   const old = was === undefined ? undefined : directorContent(before, was);
   const next = directorContent(after, director);
   const table: IpvsTable = old === undefined ? [] : directorTable(old, allHealthy, []);
   const host = old === undefined ? emptyHostState : directorHost(old);
-  return [
+  const operations = [
     ...hostLines(directorHost(next), host),
     ...diffIpvs(directorTable(next, allHealthy, table), table, () => true).map(describeIpvsOperation),
   ];
+  return planned(operations, implausible(old, next, asked));
 }
 
-function realServerOperations(before: World, after: World, realServer: RealServerMember): string[] {
+/** With what the agent's own judgement would be. */
+function planned(operations: readonly string[], refusal: string | undefined): Planned {
+  return refusal === undefined ? { operations } : { operations, refusal: `implausible: ${refusal}` };
+}
+
+function realServerPlanned(
+  before: World,
+  after: World,
+  realServer: RealServerMember,
+  asked: readonly Asked[],
+): Planned {
   const was = before.realServers.find(({ name }) => name === realServer.name);
-  const old =
-    was === undefined
-      ? emptyHostState
-      : realServerHost(realServerContent(before, was), placeholderFacts(was));
-  const next = realServerHost(realServerContent(after, realServer), placeholderFacts(realServer));
-  return hostLines(next, old);
+  const old = was && { content: realServerContent(before, was), facts: placeholderFacts(was) };
+  const next = realServerContent(after, realServer);
+  const host = old === undefined ? emptyHostState : realServerHost(old.content, old.facts);
+  const operations = hostLines(realServerHost(next, placeholderFacts(realServer)), host);
+  return planned(operations, implausibleForRealServer(old?.content, next, asked));
 }
 
 function hostLines(desired: HostState, actual: HostState): string[] {
@@ -73,21 +93,21 @@ function hostLines(desired: HostState, actual: HostState): string[] {
 }
 
 function hostLine(operation: HostOperation): string {
-  if (operation.kind === 'set-sysctl' && operation.previous === '') {
-    return describeHostOperation({ ...operation, previous: '<present value>' });
-  }
-  return describeHostOperation(operation).replace(
-    /advmss (\d+)$/,
-    (_, mss: string) => `advmss <MTU − ${assumedMtuBytes - Number(mss)}>`,
-  );
+  const isUnknown = operation.kind === 'set-sysctl' && operation.previous === '';
+  return describeHostOperation(isUnknown ? { ...operation, previous: '<present value>' } : operation);
 }
 
-function placeholderFacts({ address }: RealServerMember): RealServerFacts {
+/** A host with one link and nothing odd about it. */
+function placeholderFacts({ address, prefixLength }: RealServerMember): RealServerFacts {
+  const link = '<underlay>';
   return {
     address,
-    link: '<underlay>',
+    link,
     mtuBytes: assumedMtuBytes,
-    gatewayV4: '<gateway>',
-    gatewayV6: '<gateway>',
+    networks: familyOf(address) === 'ipv4' ? [{ link, address, prefixLength }] : [],
+    isStrict: false,
+    elsewhere: [],
+    clientsElsewhere: false,
+    ipv6: 'on',
   };
 }

@@ -8,8 +8,9 @@ import {
   siteOnlyOverrides,
 } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
+import { realServerAlternatives, serviceAlternatives, siteAlternatives } from './known-alternatives.ts';
 import { byName } from './order.ts';
-import { alternatives } from './problem.ts';
+import { realServerNames, serviceNames, siteNames } from './world-index.ts';
 
 /** The clock of who resolved `for: 90d` may be ahead of this one. */
 const clockSlackMs = 60_000;
@@ -37,22 +38,24 @@ function subjectOf(world: World, { order, subject }: Override): Complaint[] {
   if (kind === 'realServer' && siteOnlyOverrides.includes(order.kind)) {
     return [[path, name, `site instead: a ${order.kind} is about a whole site`]];
   }
-  const known = (kind === 'site' ? world.sites : world.realServers).map((one) => one.name);
-  if (known.includes(name)) return [];
+  const known = kind === 'site' ? siteNames(world) : realServerNames(world);
+  if (known.has(name)) return [];
   const expected =
     kind === 'site'
-      ? `a declared site: ${alternatives(known, 'there is none yet')}`
-      : `a real server whose agent has registered: ${alternatives(known, 'none has yet')}`;
+      ? `a declared site: ${siteAlternatives(world)}`
+      : `a real server whose agent has registered: ${realServerAlternatives(world)}`;
   return [[path, name, expected]];
 }
 
 function servicesOf(world: World, { services }: Override): Complaint[] {
-  const declared = world.services.map(({ name }) => name);
+  const declared = serviceNames(world);
+  const seen = new Set<string>();
   return services.flatMap((service, index): Complaint[] => {
     const path = `spec.services[${index}]`;
-    if (!declared.includes(service))
-      return [[path, service, `a declared service: ${alternatives(declared, 'there is none yet')}`]];
-    return services.indexOf(service) < index ? [[path, service, 'each service once']] : [];
+    if (!declared.has(service)) return [[path, service, `a declared service: ${serviceAlternatives(world)}`]];
+    if (seen.has(service)) return [[path, service, 'each service once']];
+    seen.add(service);
+    return [];
   });
 }
 

@@ -2,13 +2,16 @@
 import type { Problem, ResourceId } from '../domain/resource.ts';
 import { resourceId } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
+import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
 import { checkPorts } from './check-ports.ts';
-import { checkForwarding, checkSelector, checkServiceWords, checkSites } from './check-service.ts';
+import { checkSelector, checkServiceWords, checkSites } from './check-service.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
+import { realServerAlternatives } from './known-alternatives.ts';
 import { compareText } from './order.ts';
 import { alternatives } from './problem.ts';
+import { realServerNames, siteNames } from './world-index.ts';
 
 /**
  * Problems of the changed resources in `world`, which is as it would be after the change. Resources that nobody touches are
@@ -33,15 +36,15 @@ export function checkResources(world: World, changed: readonly ResourceId[]): Pr
 }
 
 function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {
-  const known = world.realServers.map(({ name }) => name);
+  const known = realServerNames(world);
   return world.realServerPolicies
     .filter((policy) => ids.has(resourceId(policy)))
     .flatMap(({ kind, name, weight }) => {
       const resource = { kind, name };
       const problems: Problem[] = [];
-      if (!known.includes(name)) {
-        const expected = `the name of a real server whose agent has registered: ${alternatives(known, 'none has yet')}`;
-        problems.push({ resource, path: 'metadata.name', found: name, expected });
+      if (!known.has(name)) {
+        const expected = `the name of a real server whose agent has registered: ${realServerAlternatives(world)}`;
+        problems.push({ resource, path: 'metadata.name', found: name, expected, mayCome: true });
       }
       if (!Number.isInteger(weight) || weight < 0 || weight > 1_000) {
         problems.push({
@@ -55,15 +58,29 @@ function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {
     });
 }
 
+/** By site: the services that name it. */
+function usersBySite({ services }: World): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, string[]>();
+  for (const service of services) {
+    for (const site of new Set(service.sites)) {
+      const known = users.get(site);
+      if (known === undefined) users.set(site, [resourceId(service)]);
+      else known.push(resourceId(service));
+    }
+  }
+  return users;
+}
+
 /** A site that a service names can't be deleted; the service would be the one to change first. */
 function checkDeletedSites(world: World, changed: readonly ResourceId[]): Problem[] {
-  const declared = new Set(world.sites.map(({ name }) => name));
-  return changed
-    .filter(({ kind, name }) => kind === 'Site' && !declared.has(name))
-    .flatMap(({ kind, name }) => {
-      const users = world.services.filter(({ sites }) => sites.includes(name)).map(resourceId);
-      if (users.length === 0) return [];
-      const expected = `a site that no service names; ${alternatives(users, '')} does in spec.sites`;
-      return [{ resource: { kind, name }, path: 'metadata.name', found: `deletion of ${name}`, expected }];
-    });
+  const declared = siteNames(world);
+  const gone = changed.filter(({ kind, name }) => kind === 'Site' && !declared.has(name));
+  if (gone.length === 0) return [];
+  const usersOf = usersBySite(world);
+  return gone.flatMap(({ kind, name }) => {
+    const users = usersOf.get(name) ?? [];
+    if (users.length === 0) return [];
+    const expected = `a site that no service names; ${alternatives(users, '')} does in spec.sites`;
+    return [{ resource: { kind, name }, path: 'metadata.name', found: `deletion of ${name}`, expected }];
+  });
 }

@@ -1,18 +1,21 @@
 /** What is wrong with a service's VIPs: no addresses, given twice, or somebody else's. */
 import { canonicalAddress, parseAddress } from '../domain/address.ts';
 import { type Problem, resourceId, type Service } from '../domain/resource.ts';
+import { roles } from '../domain/role.ts';
 import { portText } from '../domain/snapshot.ts';
 import type { World } from '../domain/world.ts';
 import { alternatives, problemOf } from './problem.ts';
+import { remembered } from './remembered.ts';
+import { membersAt, servicesWithVip } from './world-index.ts';
 
 /** `changed` tells which of two services in conflict is blamed: the changed one, the later by name if both are. */
 export function checkVips(world: World, service: Service, changed: ReadonlySet<string>): Problem[] {
-  const others = world.services.filter(
-    (other) => other.name !== service.name && !(changed.has(resourceId(other)) && other.name > service.name),
-  );
+  const isBlamedItself = (other: Service): boolean =>
+    other.name === service.name || (changed.has(resourceId(other)) && other.name > service.name);
   if (service.vips.length === 0) {
     return [problemOf(service, 'spec.vips', 'none', 'at least one IPv4 or IPv6 address')];
   }
+  const seen = new Set<string>();
   return service.vips.flatMap((vip, index) => {
     const path = `spec.vips[${index}]`;
     const canonical = canonicalAddress(vip);
@@ -22,12 +25,13 @@ export function checkVips(world: World, service: Service, changed: ReadonlySet<s
         problemOf(service, path, vip, 'an address that packets from elsewhere can have as their destination'),
       ];
     }
-    if (service.vips.findIndex((other) => canonicalAddress(other) === canonical) < index) {
-      return [problemOf(service, path, vip, 'each address once')];
-    }
+    if (seen.has(canonical)) return [problemOf(service, path, vip, 'each address once')];
+    seen.add(canonical);
     return [
       ...checkMembers(world, service, path, canonical),
-      ...others.flatMap((other) => checkOther(service, path, canonical, other)),
+      ...servicesWithVip(world)(canonical).flatMap((other) =>
+        isBlamedItself(other) ? [] : checkOther(service, path, canonical, other),
+      ),
     ];
   });
 }
@@ -42,25 +46,25 @@ function isHostAddress(address: string): boolean {
 }
 
 function checkMembers(world: World, service: Service, path: string, vip: string): Problem[] {
-  return [...world.directors, ...world.realServers]
-    .filter(({ address }) => canonicalAddress(address) === vip)
-    .map(({ role, name }) => {
-      const whose = role === 'director' ? `director ${name}` : `real server ${name}`;
-      return problemOf(
-        service,
-        path,
-        vip,
-        `an address of its own; this one is the underlay address of ${whose}`,
-      );
-    });
+  return membersAt(world)(vip).map(({ role, name }) => {
+    return problemOf(
+      service,
+      path,
+      vip,
+      `an address of its own; this one is the underlay address of ${roles[role].title} ${name}`,
+    );
+  });
 }
 
-/** Services may share a VIP on different ports, but then the same directors must claim it. */
+const portsOf = remembered(
+  ({ ports }: Service): ReadonlySet<string> =>
+    new Set(ports.map(({ protocol, port }) => `${protocol} ${port}`)),
+);
+
+/** `other` has the VIP too. Services may share a VIP on different ports, but then the same directors must claim it. */
 function checkOther(service: Service, path: string, vip: string, other: Service): Problem[] {
-  if (!other.vips.some((address) => canonicalAddress(address) === vip)) return [];
-  const taken = service.ports.find((port) =>
-    other.ports.some(({ protocol, port: number }) => protocol === port.protocol && number === port.port),
-  );
+  const theirs = portsOf(other);
+  const taken = service.ports.find(({ protocol, port }) => theirs.has(`${protocol} ${port}`));
   if (taken !== undefined) {
     const found = `${vip} ${portText({ ...taken, targetPort: taken.port })}`;
     return [

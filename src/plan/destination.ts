@@ -2,9 +2,7 @@
 import { type Family, familyOf } from '../domain/address.ts';
 import type { Destination } from '../domain/ipvs-table.ts';
 import type { SnapshotRealServer } from '../domain/snapshot.ts';
-
-/** GUE's port on the real servers; the other tunnel types have none. */
-const guePort = 6_080;
+import { tunnelFacts } from '../domain/tunnel.ts';
 
 /**
  * The destination of a virtual service of that family, or undefined where the kernel can't do it. Only a tunnel carries one
@@ -23,6 +21,6 @@ export function destinationTo(
   const forwarding = mixed ? 'tunnel' : realServer.forwarding;
   if (forwarding !== 'tunnel') return { address, port, weight, forwarding };
   const type = realServer.tunnel;
-  const tunnel = { type, port: type === 'gue' ? guePort : 0, checksum: false };
+  const tunnel = { type, port: tunnelFacts(type).port, checksum: false };
   return { address, port, weight, forwarding, tunnel };
 }

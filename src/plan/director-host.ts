@@ -7,8 +7,10 @@ import {
   type Route,
   type Sysctl,
 } from '../domain/host-state.ts';
+import type { HostSurvey } from '../domain/host-survey.ts';
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
+import { roles } from '../domain/role.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
 
@@ -18,11 +20,38 @@ export const claimTable = 7477;
 /** Before the kernel's main table (32766), after its local one (0), in which the VIPs' routes are withdrawn. */
 const claimRulePriority = 77;
 
+/** What the agent found out about its host. */
+export interface DirectorFacts {
+  /** The interface that holds the DIP: real servers answer to it. */
+  readonly link: string;
+  /** It drops what a reply would not leave by. */
+  readonly isStrict: boolean;
+  /** The host reaches a VIP by another device: for a strict filter, answers from the VIP come by the wrong one. */
+  readonly vipsElsewhere: boolean;
+  readonly ipv6: HostSurvey['ipv6'];
+}
+
+/** Without IPv6 on the host its VIPs are left out, and IPv4 goes on. */
+export function carriedByDirector<S extends Pick<DirectorContent, 'services'>>(
+  snapshot: S,
+  { ipv6 }: Pick<DirectorFacts, 'ipv6'>,
+): S {
+  if (ipv6 !== 'off') return snapshot;
+  const services = snapshot.services
+    .map((service) => ({ ...service, vips: ofFamily(service.vips, 'ipv4') }))
+    .filter(({ vips }) => vips.length > 0);
+  return { ...snapshot, services };
+}
+
 /**
  * A director without VIPs wants nothing. Of a VIP that is withdrawn, or not among `claimed`, only the address goes, by which routing
  * daemons see it: its routes and rule stay, so that who comes all the same is served. Without `claimed` it is as if all could serve.
  */
-export function directorHost(snapshot: DirectorContent, claimed?: ReadonlySet<string>): HostState {
+export function directorHost(
+  snapshot: DirectorContent,
+  claimed?: ReadonlySet<string>,
+  facts?: DirectorFacts,
+): HostState {
   const vips = vipsOf(snapshot);
   if (vips.length === 0) return emptyHostState;
   const localRoute = (vip: string, table: number): Route => ({
@@ -46,7 +75,7 @@ export function directorHost(snapshot: DirectorContent, claimed?: ReadonlySet<st
       table: claimTable,
       notIncoming: 'lo',
     })),
-    sysctls: sysctlsOf(snapshot, vips),
+    sysctls: [...sysctlsOf(snapshot, vips), ...underlaySysctls(facts)],
     nft: [probeMarks(snapshot, vips)],
   };
 }
@@ -61,7 +90,14 @@ function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTabl
     (a, b) => a - b,
   );
   const marks = slots.map((slot) => ({ sourcePort: probeSourcePort(slot), mark: probeMark(slot) }));
-  return { kind: 'probe-marks', name: 'causeway_director', vips, probePort, marks };
+  return { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
+}
+
+/** Loose on the one device where answers come in, and only where they would be dropped. */
+function underlaySysctls(facts: DirectorFacts | undefined): Sysctl[] {
+  if (facts?.isStrict !== true || !facts.vipsElsewhere) return [];
+  // In a dotted name, `/` stands for the dot of an interface such as eth0.100.
+  return [{ name: `net.ipv4.conf.${facts.link.replaceAll('.', '/')}.rp_filter`, value: '2' }];
 }
 
 function sysctlsOf(snapshot: DirectorContent, vips: readonly string[]): readonly Sysctl[] {

@@ -1,30 +1,29 @@
 /** When two things on a host are the same thing. */
 import type { InterfaceAddress, Link, NftTable, Route, Rule } from '../domain/host-state.ts';
 
-/** The same place in a routing table, whatever the route there says. */
-export function sameRouteSlot(a: Route, b: Route): boolean {
-  return a.family === b.family && a.table === b.table && a.type === b.type && a.destination === b.destination;
+/** Two things of one key are the same: so that a thousand VIPs are compared by sets, not pair by pair. */
+
+/** A place in a routing table, whatever the route there says. */
+export function routeSlot({ family, table, type, destination }: Route): string {
+  return `${family} ${table} ${type} ${destination}`;
 }
 
-export function sameRoute(a: Route, b: Route): boolean {
-  return (
-    sameRouteSlot(a, b) && a.gateway === b.gateway && a.link === b.link && a.advertisedMss === b.advertisedMss
-  );
+export function routeKey(route: Route): string {
+  const { gateway = '', link = '', advertisedMss = '' } = route;
+  return `${routeSlot(route)} ${gateway} ${link} ${advertisedMss}`;
 }
 
 /** Lifetime and scope are not compared: the kernel would refuse the address as already there. */
-export function sameAddress(a: InterfaceAddress, b: InterfaceAddress): boolean {
-  return a.link === b.link && a.address === b.address && a.prefixLength === b.prefixLength;
+export function addressKey({ link, address, prefixLength }: InterfaceAddress): string {
+  return `${link} ${address}/${prefixLength}`;
 }
 
-export function sameRule(a: Rule, b: Rule): boolean {
-  return (
-    a.family === b.family &&
-    a.priority === b.priority &&
-    a.table === b.table &&
-    a.from === b.from &&
-    a.notIncoming === b.notIncoming
-  );
+export function ruleKey({ family, priority, table, from = '', notIncoming = '' }: Rule): string {
+  return `${family} ${priority} ${table} ${from} ${notIncoming}`;
+}
+
+export function nameKey({ name }: { readonly name: string }): string {
+  return name;
 }
 
 /** The same device but for its being up. */
@@ -36,7 +35,14 @@ export function sameLinkShape(a: Link, b: Link): boolean {
 export function sameNftTable(a: NftTable, b: NftTable): boolean {
   if (a.name !== b.name) return false;
   if (a.kind === 'closed-decapsulation' && b.kind === 'closed-decapsulation') {
-    return sameSet(a.directors, b.directors) && sameSet(a.vips, b.vips) && sameSet(a.devices, b.devices);
+    const [segments, others] = [a.maxSegmentBytes, b.maxSegmentBytes];
+    return (
+      segments?.ipv4 === others?.ipv4 &&
+      segments?.ipv6 === others?.ipv6 &&
+      sameSet(a.directors, b.directors) &&
+      sameSet(a.vips, b.vips) &&
+      sameSet(a.devices, b.devices)
+    );
   }
   if (a.kind === 'probe-marks' && b.kind === 'probe-marks') {
     const marks = (table: typeof a) => table.marks.map(({ sourcePort, mark }) => `${sourcePort} ${mark}`);

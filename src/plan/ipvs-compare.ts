@@ -1,5 +1,6 @@
 /** When two entries of IPVS say the same. */
-import { type Destination, destinationId, type VirtualService } from '../domain/ipvs-table.ts';
+import { type Destination, destinationId, plainTunnel, type VirtualService } from '../domain/ipvs-table.ts';
+import { tunnelFacts } from '../domain/tunnel.ts';
 import { remembered } from './remembered.ts';
 
 /** Everything but the key. */
@@ -12,7 +13,7 @@ export function sameServiceSettings(a: VirtualService, b: VirtualService): boole
   );
 }
 
-/** Everything but address and port. A tunnel's attributes count only where packets are tunnelled, its port only with gue. */
+/** Everything but address and port. A tunnel's attributes count only where packets are tunnelled, its port only where its packets bear one. */
 export function sameDestinationSettings(a: Destination, b: Destination): boolean {
   return a.weight === b.weight && sameWay(a, b);
 }
@@ -20,10 +21,10 @@ export function sameDestinationSettings(a: Destination, b: Destination): boolean
 export function sameWay(a: Destination, b: Destination): boolean {
   if (a.forwarding !== b.forwarding) return false;
   if (a.forwarding !== 'tunnel') return true;
-  const left = a.tunnel ?? { type: 'ipip', port: 0, checksum: false };
-  const right = b.tunnel ?? { type: 'ipip', port: 0, checksum: false };
+  const left = a.tunnel ?? plainTunnel;
+  const right = b.tunnel ?? plainTunnel;
   if (left.type !== right.type || left.checksum !== right.checksum) return false;
-  return left.type !== 'gue' || left.port === right.port;
+  return tunnelFacts(left.type).port === 0 || left.port === right.port;
 }
 
 /** Of a list that never changes: what is compared is compared again and again. */

@@ -1,6 +1,7 @@
 /** What the way between two sites costs a connection, in µs, and which site is nearer. */
 import type { LatencyEntry } from '../domain/report.ts';
 import { compareText } from './order.ts';
+import { remembered } from './remembered.ts';
 
 /** A lost packet at connection set-up costs RFC 6298's initial RTO, once each way. */
 const initialRtoUs = 1_000_000;
@@ -19,9 +20,22 @@ export interface SiteCosts {
   compare(a: string, b: string): number;
 }
 
+type Costs = ReadonlyMap<string, number>;
+
+const noCosts: Costs = new Map();
+
+/** By from, then by to: many services ask for the costs of one site. */
+const costsBySite = remembered((latency: readonly LatencyEntry[]): ReadonlyMap<string, Costs> => {
+  const sites = new Map<string, Map<string, number>>();
+  for (const entry of latency) {
+    const costs = sites.get(entry.from) ?? new Map<string, number>();
+    sites.set(entry.from, costs.set(entry.to, pathCostUs(entry)));
+  }
+  return sites;
+});
+
 export function siteCosts(fromSite: string, latency: readonly LatencyEntry[]): SiteCosts {
-  const costs = new Map<string, number>();
-  for (const entry of latency) if (entry.from === fromSite) costs.set(entry.to, pathCostUs(entry));
+  const costs = costsBySite(latency).get(fromSite) ?? noCosts;
   // A site is as near to itself as it gets, also before anything is measured.
   const rank = (site: string) => (site === fromSite ? -1 : (costs.get(site) ?? Number.MAX_SAFE_INTEGER));
   return {

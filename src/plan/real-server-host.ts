@@ -1,19 +1,19 @@
 /** What a real server wants of its host: VIPs that take tunnelled packets, replies that go straight back, and closed doors. */
-import { compareAddresses, type Family, familyOf } from '../domain/address.ts';
+import { compareAddresses, type Family, familyOf, sameNetwork } from '../domain/address.ts';
 import {
   emptyHostState,
   type HostState,
   type InterfaceAddress,
-  type Link,
   type NftTable,
-  type Route,
-  type Rule,
   type Sysctl,
 } from '../domain/host-state.ts';
+import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
+import { roles } from '../domain/role.ts';
+import { factsOf } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
-import { mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
-import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
+import { deviceOf as linkOf, mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
+import { ofFamily, vipAddress, vipsOf } from './vips.ts';
 
 /** What the agent found out about its host. */
 export interface RealServerFacts {
@@ -22,14 +22,18 @@ export interface RealServerFacts {
   /** The interface that holds the RIP. */
   readonly link: string;
   readonly mtuBytes: number;
-  readonly gatewayV4?: string;
-  readonly gatewayV6?: string;
+  /** IPv4 networks of the host's own devices: where somebody may ask by ARP who has the VIP. */
+  readonly networks: readonly SurveyedAddress[];
+  /** The RIP's device drops what a reply would not leave by. */
+  readonly isStrict: boolean;
+  /** Who is answered by another device than the RIP's: directors by address, and clients that no specific route leads to. */
+  readonly elsewhere: readonly string[];
+  readonly clientsElsewhere: boolean;
+  readonly ipv6: HostSurvey['ipv6'];
 }
 
-/** The table of the replies: a default route whose MSS leaves room for the tunnel. */
-export const replyTable = 7478;
-const replyRulePriority = 78;
-const dummy: Link = { name: 'cw-vip', type: 'dummy', external: false, up: true };
+/** Ethernet's. A director's or a client's own link is rarely wider, and the MSS must hold on all of the way. */
+const usualMtuBytes = 1_500;
 /** Means nothing and leaves the host never: in loose mode too, rp_filter drops on a device without an IPv4 address. */
 const placeholderAddress = '169.254.74.78';
 
@@ -38,24 +42,38 @@ export function isTranslated({ directors }: Pick<RealServerContent, 'directors'>
   return directors.length > 0 && directors.every(({ forwarding }) => forwarding === 'masquerade');
 }
 
+/** Without IPv6 on the host its VIPs are left out, and IPv4 goes on. */
+export function carriedVips(
+  snapshot: Pick<RealServerContent, 'services'>,
+  { ipv6 }: Pick<RealServerFacts, 'ipv6'>,
+): string[] {
+  return vipsOf(snapshot).filter((vip) => ipv6 !== 'off' || familyOf(vip) === 'ipv4');
+}
+
 /** A real server without VIPs, or behind NAT only, wants nothing. Throws `unsupported` for a tunnel type without a device. */
 export function realServerHost(snapshot: RealServerContent, facts: RealServerFacts): HostState {
-  const vips = vipsOf(snapshot);
+  const vips = carriedVips(snapshot, facts);
   if (vips.length === 0 || isTranslated(snapshot)) return emptyHostState;
   const families = [...new Set(vips.map(familyOf))];
   const tunnels = needsTunnel(snapshot, facts, families)
     ? tunnelDevices(snapshot.tunnel, facts.address, families)
     : [];
+  const dummy = linkOf('dummy', facts.address);
   const deviceOf = (vip: string) =>
     tunnels.find(({ carries }) => carries.includes(familyOf(vip)))?.link.name ?? dummy.name;
   return {
     links: tunnels.length === 0 ? [dummy] : tunnels.map(({ link }) => link),
     addresses: [...vips.map((vip) => vipAddress(vip, deviceOf(vip))), ...placeholders(tunnels, families)],
-    routes: tunnels.length === 0 ? [] : families.flatMap((family) => replyRoute(snapshot, facts, family)),
+    routes: [],
     absentRoutes: [],
-    rules: tunnels.length === 0 ? [] : vips.flatMap((vip) => replyRule(vip, facts)),
-    sysctls: [...reversePathSysctls(tunnels), ...arpSysctls(snapshot, facts, vips)],
-    nft: tunnels.length === 0 ? [] : [closedDecapsulation(snapshot, vips, tunnels)],
+    rules: [],
+    sysctls: [
+      ...ipv6Sysctls(vips, deviceOf, facts),
+      ...reversePathSysctls(tunnels),
+      ...underlaySysctls(snapshot, facts),
+      ...arpSysctls(snapshot, facts, vips),
+    ],
+    nft: tunnels.length === 0 ? [] : [closedDecapsulation(snapshot, facts, vips, tunnels)],
   };
 }
 
@@ -75,60 +93,80 @@ function needsTunnel(
 function placeholders(tunnels: readonly TunnelDevice[], families: readonly Family[]): InterfaceAddress[] {
   if (families.includes('ipv4')) return [];
   return tunnels
-    .filter(({ link }) => link.type === 'gre')
+    .filter(({ link }) => factsOf(link.type).filteredAsIpv4)
     .map(({ link }) => ({ link: link.name, address: placeholderAddress, prefixLength: 32, scope: 'link' }));
 }
 
 /** Decapsulated packets come from anywhere, so these devices alone are loose; the other interfaces keep their settings. */
 function reversePathSysctls(tunnels: readonly TunnelDevice[]): Sysctl[] {
   return tunnels
-    .filter(({ link, carries }) => carries.includes('ipv4') || link.type === 'gre')
+    .filter(({ link, carries }) => carries.includes('ipv4') || factsOf(link.type).filteredAsIpv4)
     .map(({ link }) => ({ name: `net.ipv4.conf.${link.name}.rp_filter`, value: '2' }));
 }
 
-/** On a link shared with a director, the director alone answers ARP for the VIP. (IPv6 neighbour discovery ignores these devices.) */
+/** Where new devices begin without IPv6, ours that hold a VIP of it are given it. */
+function ipv6Sysctls(
+  vips: readonly string[],
+  deviceOf: (vip: string) => string,
+  { ipv6 }: RealServerFacts,
+): Sysctl[] {
+  if (ipv6 !== 'default-off') return [];
+  const devices = new Set(ofFamily(vips, 'ipv6').map(deviceOf));
+  return [...devices].map((device) => ({ name: `net.ipv6.conf.${device}.disable_ipv6`, value: '0' }));
+}
+
+/**
+ * What arrives here and is answered by another device, a strict filter takes for forged: tunnelled packets of directors, and
+ * with forwarding `direct` those of the clients themselves. Loose on this one device, and only where it is so.
+ */
+function underlaySysctls(snapshot: RealServerContent, facts: RealServerFacts): Sysctl[] {
+  const { isStrict, elsewhere, clientsElsewhere, link } = facts;
+  const isDropped = snapshot.directors.some(
+    ({ address, forwarding }) => elsewhere.includes(address) || (clientsElsewhere && forwarding === 'direct'),
+  );
+  return isStrict && isDropped ? [{ name: `${confOf(link)}.rp_filter`, value: '2' }] : [];
+}
+
+/**
+ * On a link shared with a director or with the VIP's own network the director alone answers ARP for the VIP, whatever the
+ * forwarding. (IPv6 neighbour discovery ignores addresses of these devices.)
+ */
 function arpSysctls(snapshot: RealServerContent, facts: RealServerFacts, vips: readonly string[]): Sysctl[] {
-  const shared = snapshot.directors.some(({ forwarding }) => forwarding !== 'tunnel');
-  if (!shared || ofFamily(vips, 'ipv4').length === 0) return [];
-  // In a dotted name, `/` stands for the dot of an interface such as eth0.100.
-  const conf = `net.ipv4.conf.${facts.link.replaceAll('.', '/')}`;
-  return [
-    { name: `${conf}.arp_ignore`, value: '1' },
-    { name: `${conf}.arp_announce`, value: '2' },
-  ];
+  const asked = ofFamily(vips, 'ipv4');
+  if (asked.length === 0) return [];
+  const near = [...asked, ...snapshot.directors.map(({ address }) => address)];
+  const shared = facts.networks
+    .filter(({ address, prefixLength }) => near.some((one) => sameNetwork(one, address, prefixLength)))
+    .map(({ link }) => link);
+  const isDirect = snapshot.directors.some(({ forwarding }) => forwarding === 'direct');
+  return [...new Set([...(isDirect ? [facts.link] : []), ...shared])].flatMap((link) => [
+    { name: `${confOf(link)}.arp_ignore`, value: '1' },
+    { name: `${confOf(link)}.arp_announce`, value: '2' },
+  ]);
 }
 
-function gatewayOf(facts: RealServerFacts, family: Family): string | undefined {
-  return family === 'ipv4' ? facts.gatewayV4 : facts.gatewayV6;
-}
-
-function replyRoute(snapshot: RealServerContent, facts: RealServerFacts, family: Family): Route[] {
-  const gateway = gatewayOf(facts, family);
-  if (gateway === undefined) return [];
-  const advertisedMss = mssThrough(snapshot.tunnel, family, familyOf(facts.address), facts.mtuBytes);
-  const { link } = facts;
-  return [
-    { family, table: replyTable, type: 'unicast', destination: 'default', gateway, link, advertisedMss },
-  ];
-}
-
-function replyRule(vip: string, facts: RealServerFacts): Rule[] {
-  const family = familyOf(vip);
-  if (gatewayOf(facts, family) === undefined) return [];
-  return [{ family, priority: replyRulePriority, table: replyTable, from: hostPrefix(vip) }];
+/** In a dotted name, `/` stands for the dot of an interface such as eth0.100. */
+function confOf(link: string): string {
+  return `net.ipv4.conf.${link.replaceAll('.', '/')}`;
 }
 
 function closedDecapsulation(
   snapshot: RealServerContent,
+  facts: RealServerFacts,
   vips: readonly string[],
   tunnels: readonly TunnelDevice[],
 ): NftTable {
+  const outer = familyOf(facts.address);
+  const mtuBytes = Math.min(facts.mtuBytes, usualMtuBytes);
+  const families = (['ipv4', 'ipv6'] as const).filter((family) => ofFamily(vips, family).length > 0);
+  const segments = families.map((family) => [family, mssThrough(snapshot.tunnel, family, outer, mtuBytes)]);
   const senders = snapshot.directors.filter(({ forwarding }) => forwarding !== 'masquerade');
   return {
     kind: 'closed-decapsulation',
-    name: 'causeway_realserver',
+    name: roles.realserver.nftTable,
     directors: [...new Set(senders.map(({ address }) => address))].toSorted(compareAddresses),
     vips,
     devices: tunnels.map(({ link }) => link.name).toSorted(compareText),
+    maxSegmentBytes: Object.fromEntries(segments),
   };
 }

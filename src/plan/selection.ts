@@ -5,6 +5,7 @@ import type { World } from '../domain/world.ts';
 import { governing } from './estimate/overrides.ts';
 import { byName } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
+import { remembered } from './remembered.ts';
 
 /** Policy weight of a real server for which nothing is declared. */
 const ordinaryWeight = 100;
@@ -38,14 +39,25 @@ export function plannedRealServers(world: World): readonly PlannedRealServer[] {
     });
 }
 
+/** As `kind name`: of whom a drain is ordered, be it in force for a service or not. Few, where there are very many real servers. */
+const drainedSubjects = remembered(
+  (overrides: World['overrides']): ReadonlySet<string> =>
+    new Set(
+      overrides
+        .filter(({ order }) => order.kind === 'drain')
+        .map(({ subject }) => `${subject.kind} ${subject.name}`),
+    ),
+);
+
 /** As an operator's order about it, or about its site, lets this service have it. The world's overrides are those in force. */
 export function underOrders(
   { overrides }: Pick<World, 'overrides'>,
   service: Pick<Service, 'name'>,
   realServer: PlannedRealServer,
 ): PlannedRealServer {
-  if (overrides.length === 0) return realServer;
   const { name, site } = realServer;
+  const drained = drainedSubjects(overrides);
+  if (!drained.has(`realServer ${name}`) && !drained.has(`site ${site}`)) return realServer;
   const subjects = [{ kind: 'realServer', name } as const, { kind: 'site', name: site } as const];
   const isDrained = subjects.some(
     (subject) =>

@@ -1,92 +1,169 @@
 /** What each agent must do, from everything that is known: the content of its snapshot. */
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import type { DirectorMember, RealServerMember } from '../domain/member.ts';
-import { defaultDrainSeconds, type Service } from '../domain/resource.ts';
-import type { DirectorSnapshot, RealServerSnapshot, SnapshotRealServer } from '../domain/snapshot.ts';
+import type { Service, Site } from '../domain/resource.ts';
+import type {
+  DirectorService,
+  DirectorSnapshot,
+  RealServerService,
+  RealServerSnapshot,
+  SnapshotDirector,
+  SnapshotRealServer,
+} from '../domain/snapshot.ts';
+import { atOnce, type Steps } from '../domain/steps.ts';
+import { defaultTunnelType } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
-import { wayBetween, wayUnder } from './forwarding.ts';
-import { byName, compareBySiteAndName, compareText } from './order.ts';
-import { place } from './placement.ts';
-import { isEligible } from './placement-policy.ts';
-import { claimedServices, plannedRealServers, selects, siteOf, underOrders } from './selection.ts';
+import { createDirectorServices } from './director-service.ts';
+import { wayBetween } from './forwarding.ts';
+import { byName, compareText } from './order.ts';
+import type { PlannedRealServer } from './placement-policy.ts';
+import { remembered } from './remembered.ts';
+import { claims } from './selection.ts';
+import { type KeptIndex, type SnapshotIndex, snapshotIndex } from './snapshot-index.ts';
 
 type Envelope = 'version' | 'checksum' | 'force' | 'revision' | 'asked';
 /** A snapshot before it is versioned. Services stand by name, real servers by site and name. */
 export type DirectorContent = Omit<DirectorSnapshot, Envelope>;
 export type RealServerContent = Omit<RealServerSnapshot, Envelope>;
 
-/** A director gets the services that its site claims, each with the real servers it can reach; none in an undeclared site. */
-export function directorContent(world: World, director: DirectorMember): DirectorContent {
-  const claimed = siteOf(world, director) === undefined ? [] : claimedServices(world, director.site);
-  const candidates = plannedRealServers(world).toSorted(compareBySiteAndName);
-  const reached = new Map<string, SnapshotRealServer>();
-  for (const realServer of candidates) {
-    const site = siteOf(world, realServer);
-    const services = claimed.filter((service) => selects(service, realServer));
-    const forwarding = wayBetween(director, realServer, services);
-    if (site === undefined || forwarding === undefined) continue;
-    const { name, address, probeSlot } = realServer;
-    reached.set(name, { name, site: site.name, address, probeSlot, forwarding, tunnel: site.tunnel });
-  }
-  const services = claimed.map((service) => {
-    const { name, vips, ports, scheduler, persistenceSeconds } = service;
-    const realServers = candidates
-      .filter(
-        (realServer) =>
-          reached.has(realServer.name) &&
-          selects(service, realServer) &&
-          wayUnder(service.forwarding, director, realServer) !== undefined,
-      )
-      .map((realServer) => underOrders(world, service, realServer));
-    const placed = place({
-      service,
-      fromSite: director.site,
-      realServers,
-      latency: world.latency,
-      planned: world.plannedWeights.get(name)?.get(director.site),
-    });
-    const drained = new Set(realServers.filter((one) => !isEligible(one)).map((one) => one.name));
-    const destinations = placed.map((one) => ({ ...one, drained: drained.has(one.realServer) }));
+/** Of one world. */
+export interface Snapshots {
+  /** The services that its site claims, each with the real servers it can reach; none in an undeclared site. Yields between them. */
+  director(director: DirectorMember): Steps<DirectorContent>;
+  /** The services that select it, and every director that may send to it; none in an undeclared site. */
+  realServer(realServer: RealServerMember): RealServerContent;
+}
+
+/** Yields while it indexes the world. Worlds that come one after the other share what is the same of them, down to the values. */
+export type SnapshotMaker = (world: World) => Steps<Snapshots>;
+
+const serversAStep = 1_000;
+
+export function createSnapshots(): SnapshotMaker {
+  const kept: KeptIndex = { planned: new Map(), ordered: new Map() };
+  const serviceFor = createDirectorServices();
+
+  return function* (world) {
+    const index = yield* snapshotIndex(world, kept);
+    const services = serviceFor(world, index);
+    const sendersTo = createSenders(world, index);
+    const { deletedServices, probe } = shared(world);
     return {
-      name,
-      vips,
-      ports,
-      scheduler,
-      persistenceSeconds,
-      drainSeconds: drainSecondsOf(service, drained.size),
-      withdrawn: world.withdrawals.get(name)?.has(director.site) === true,
-      destinations,
+      *director(director) {
+        const claimed = index.site(director.site) === undefined ? [] : index.claimedAt(director.site);
+        const own: DirectorService[] = [];
+        let servers = 0;
+        for (const service of claimed) {
+          own.push(services(service, director));
+          servers += index.ordered(service.name).length;
+          if (servers < serversAStep) continue;
+          servers = 0;
+          yield;
+        }
+        const realServers = yield* reachedFrom(index, director, claimed.length > 0);
+        return { kind: 'director', deletedServices, probe, services: own, realServers };
+      },
+      realServer(realServer) {
+        const site = index.site(realServer.site);
+        const selected = site === undefined ? [] : index.servicesOf(realServer);
+        return {
+          kind: 'realserver',
+          deletedServices,
+          probe,
+          tunnel: site?.tunnel ?? defaultTunnelType,
+          services: selected.map(asRealServerHasIt),
+          directors: site === undefined ? [] : sendersTo(realServer, selected),
+        };
+      },
     };
-  });
-  return { kind: 'director', ...shared(world), services, realServers: [...reached.values()] };
+  };
 }
 
-/** Where nothing is drained the setting is left out, and directors that do not know it yet have nothing to stumble on. */
-function drainSecondsOf({ drainSeconds = defaultDrainSeconds }: Service, drained: number): number {
-  return drained === 0 ? 0 : drainSeconds;
+/** One agent's alone. */
+export function directorContent(world: World, director: DirectorMember): DirectorContent {
+  return atOnce(atOnce(createSnapshots()(world)).director(director));
 }
 
-/** A real server gets the services that select it, and every director that may send to it; none in an undeclared site. */
 export function realServerContent(world: World, realServer: RealServerMember): RealServerContent {
-  const site = siteOf(world, realServer);
-  const selecting =
-    site === undefined ? [] : byName(world.services.filter((service) => selects(service, realServer)));
-  const directors = byName(world.directors).flatMap((director) => {
-    const forwarding = wayFrom(world, director, realServer);
-    return forwarding === undefined ? [] : [{ name: director.name, address: director.address, forwarding }];
-  });
-  const services = selecting.map(({ name, vips, ports, health }) => ({ name, vips, ports, health }));
-  return { kind: 'realserver', ...shared(world), tunnel: site?.tunnel ?? 'ipip', services, directors };
+  return atOnce(createSnapshots()(world)).realServer(realServer);
 }
 
-function wayFrom(
-  world: World,
+function* reachedFrom(
+  { candidates, servicesOf, site }: SnapshotIndex,
   director: DirectorMember,
-  realServer: RealServerMember,
-): Forwarding | undefined {
-  if (siteOf(world, director) === undefined || siteOf(world, realServer) === undefined) return undefined;
-  const services = claimedServices(world, director.site).filter((service) => selects(service, realServer));
-  return wayBetween(director, realServer, services);
+  claimsAny: boolean,
+): Steps<SnapshotRealServer[]> {
+  const reached: SnapshotRealServer[] = [];
+  if (!claimsAny) return reached;
+  for (const [index, realServer] of candidates.entries()) {
+    const services = servicesOf(realServer).filter((service) => claims(service, director.site));
+    const forwarding = wayBetween(director, realServer, services);
+    const at = site(realServer.site);
+    if (forwarding !== undefined && at !== undefined) reached.push(asReached(realServer, at, forwarding));
+    if (index % serversAStep === 0) yield;
+  }
+  return reached;
+}
+
+/** The same value for every director that reaches it in this way. */
+const reachedBy = remembered((_: PlannedRealServer) => new Map<string, SnapshotRealServer>());
+
+function asReached(realServer: PlannedRealServer, site: Site, forwarding: Forwarding): SnapshotRealServer {
+  const known = reachedBy(realServer);
+  const key = `${forwarding} ${site.tunnel}`;
+  const { name, address, probeSlot } = realServer;
+  const entry = known.get(key) ?? {
+    name,
+    site: site.name,
+    address,
+    probeSlot,
+    forwarding,
+    tunnel: site.tunnel,
+  };
+  known.set(key, entry);
+  return entry;
+}
+
+const asRealServerHasIt = remembered(
+  ({ name, vips, ports, health }: Service): RealServerService => ({ name, vips, ports, health }),
+);
+
+const sendingBy = remembered((_: DirectorMember) => new Map<Forwarding, SnapshotDirector>());
+
+function asSender(director: DirectorMember, forwarding: Forwarding): SnapshotDirector {
+  const known = sendingBy(director);
+  const { name, address } = director;
+  const entry = known.get(forwarding) ?? { name, address, forwarding };
+  known.set(forwarding, entry);
+  return entry;
+}
+
+type SendersTo = (realServer: RealServerMember, services: readonly Service[]) => readonly SnapshotDirector[];
+
+/** Directors of other sites are the same for all real servers of a site with the same services. */
+function createSenders(world: World, { site }: SnapshotIndex): SendersTo {
+  const directors = byName(world.directors).filter((director) => site(director.site) !== undefined);
+  const known = new Map<readonly Service[], Map<string, readonly SnapshotDirector[]>>();
+  const waysOf = (
+    realServer: RealServerMember,
+    services: readonly Service[],
+    some: readonly DirectorMember[],
+  ) =>
+    some.flatMap((director) => {
+      const own = services.filter((service) => claims(service, director.site));
+      const forwarding = wayBetween(director, realServer, own);
+      return forwarding === undefined ? [] : [asSender(director, forwarding)];
+    });
+  const local = Map.groupBy(directors, (director) => director.site);
+  return (realServer, services) => {
+    const bySite = known.get(services) ?? new Map<string, readonly SnapshotDirector[]>();
+    known.set(services, bySite);
+    const others = directors.filter((director) => director.site !== realServer.site);
+    const remote = bySite.get(realServer.site) ?? waysOf(realServer, services, others);
+    bySite.set(realServer.site, remote);
+    const near = waysOf(realServer, services, local.get(realServer.site) ?? []);
+    return near.length === 0 ? remote : byName([...remote, ...near]);
+  };
 }
 
 function shared(world: World): Pick<DirectorContent, 'deletedServices' | 'probe'> {

@@ -4,7 +4,7 @@ import { parseDurationMs } from './duration.ts';
 import type { OverrideDocument } from './override-schema.ts';
 import { parseShare, shareText } from './share-text.ts';
 
-/** `nowMs`, since the epoch, is what `for` counts from. */
+/** `nowMs`, since the epoch: what `for` counts from where the coordinator does not count it by its own clock. */
 export function overrideAt(nowMs = 0): (document: OverrideDocument) => Override {
   return (document) => overrideOf(document, nowMs);
 }
@@ -22,11 +22,18 @@ function overrideOf({ metadata, spec }: OverrideDocument, nowMs: number): Overri
     services,
     owner,
     reason,
-    expiresAtMs:
-      spec.expires === undefined
-        ? nowMs + (parseDurationMs(spec.for ?? '') ?? 0)
-        : Math.floor(Date.parse(spec.expires)),
+    ...expiryOf(spec, nowMs),
   };
+}
+
+/** A time from now is the coordinator's to count; by this clock for one that is too old to. */
+function expiryOf(
+  { expires, for: duration = '' }: OverrideDocument['spec'],
+  nowMs: number,
+): Pick<Override, 'expiresAtMs' | 'lastsMs'> {
+  if (expires !== undefined) return { expiresAtMs: Math.floor(Date.parse(expires)) };
+  const lastsMs = parseDurationMs(duration) ?? 0;
+  return { expiresAtMs: nowMs + lastsMs, lastsMs };
 }
 
 function orderOf(spec: OverrideDocument['spec']): OverrideOrder {

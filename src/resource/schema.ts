@@ -7,9 +7,9 @@ import {
   drainLimitSeconds,
   forwardingPolicies,
   placementPolicies,
-  siteTunnelTypes,
   slowStartLimitSeconds,
 } from '../domain/resource.ts';
+import { defaultTunnelType, siteTunnelTypes } from '../domain/tunnel.ts';
 import { healthSchema } from './health-schema.ts';
 import {
   labelKeyExpected,
@@ -27,7 +27,7 @@ import { canonicalVip, vipExpected } from './vip.ts';
 export const siteSchema = resource(
   'Site',
   mapping({
-    tunnel: mapping({ type: oneOf(siteTunnelTypes).default('ipip') })
+    tunnel: mapping({ type: oneOf(siteTunnelTypes).default(defaultTunnelType) })
       .prefault({})
       .describe("how packets reach this site's real servers"),
   }).prefault({}),

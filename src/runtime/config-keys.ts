@@ -1,12 +1,14 @@
 /** Which keys each program's configuration has, what they mean and what they may be. */
 import { canonicalAddress } from '../domain/address.ts';
 import { endpoint } from '../domain/ipvs-table.ts';
+import { agentRoles, roles } from '../domain/role.ts';
 import { labelKeyPattern, labelValuePattern, nameExpected, namePattern } from '../resource/names.ts';
 import { canonicalEndpoint } from './endpoint.ts';
 import { type LogLevel, logLevels } from './log.ts';
 
-export const roles = ['director', 'realserver', 'coordinator'] as const;
-export type Role = (typeof roles)[number];
+/** Of programs. */
+export const programRoles = [...agentRoles, 'coordinator'] as const;
+export type Role = (typeof programRoles)[number];
 
 interface ProgramConfig {
   readonly site: string;
@@ -251,7 +253,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     address: addressKey("this director's address on the underlay (DIP)"),
     coordinators: coordinatorsKey,
     stateDir: stateDirKey('director'),
-    http: httpKey(7481),
+    http: httpKey(roles.director.httpPort),
     logLevel: logLevelKey,
     cleanup: cleanupKey,
   },
@@ -268,7 +270,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     ),
     loadFile: loadFileKey,
     stateDir: stateDirKey('realserver'),
-    http: httpKey(7482),
+    http: httpKey(roles.realserver.httpPort),
     logLevel: logLevelKey,
     cleanup: cleanupKey,
   },

@@ -1,7 +1,7 @@
 /** How things are named in the store. One table, so that no two records can share a key. */
-import type { AgentRole } from '../domain/agent-message.ts';
 import type { Asked } from '../domain/asked.ts';
 import type { ResourceId, ResourceKind } from '../domain/resource.ts';
+import type { AgentRole } from '../domain/role.ts';
 
 export const resourcePrefix = 'resources/';
 export const memberPrefix = 'members/';

@@ -13,8 +13,8 @@ import {
   overrideSubjectKinds,
   placementPolicies,
   type Resource,
-  siteTunnelTypes,
 } from '../domain/resource.ts';
+import { siteTunnelTypes } from '../domain/tunnel.ts';
 import * as keys from './keys.ts';
 
 const count = z.number().int().nonnegative();

@@ -3,7 +3,13 @@
  * tested under test/kernel.
  */
 import { CausewayError } from '../../src/domain/error.ts';
-import { emptyHostState, type HostOperation, type HostState } from '../../src/domain/host-state.ts';
+import {
+  emptyHostState,
+  type HostOperation,
+  type HostState,
+  type Route,
+} from '../../src/domain/host-state.ts';
+import type { HostSurvey, SurveyQuestion } from '../../src/domain/host-survey.ts';
 import {
   destinationId,
   type IpvsOperation,
@@ -120,6 +126,12 @@ export interface FakeHost extends Host {
   refuse(kind: HostOperation['kind'] | undefined): void;
   /** Somebody runs `nft flush ruleset`. */
   flushNft(): void;
+  /** What surveys were asked. */
+  questions(): readonly SurveyQuestion[];
+  /** From now on readings find these local routes of others. */
+  stray(...routes: Route[]): void;
+  /** From now on surveys see this. */
+  look(changes: Partial<HostSurvey>): void;
   /** So many operations were executed. */
   readonly writes: number;
 }
@@ -129,6 +141,16 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
   let refused: HostOperation['kind'] | undefined;
   let writes = 0;
   let generation = 1;
+  let strays: readonly Route[] = [];
+  const asked: SurveyQuestion[] = [];
+  let surveyed: HostSurvey = {
+    links: [{ name: own.link, kind: undefined, up: true, mtu: 1_500 }],
+    addresses: [own],
+    ways: new Map(),
+    clients: { ipv4: { link: own.link, isLocal: false, gateway: '10.1.0.1' } },
+    strict: new Set(),
+    ipv6: 'on',
+  };
 
   function put<K extends keyof HostState, T extends HostState[K][number]>(
     kind: K,
@@ -173,7 +195,8 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
         remove('routes', operation.route, routeKey);
         break;
       case 'withdraw-route':
-        put('absentRoutes', operation.route, routeKey);
+        put('absentRoutes', operation.route, (route) => `${routeKey(route)} ${route.link}`);
+        strays = strays.filter((route) => route.link !== operation.route.link);
         break;
       case 'add-rule':
         put('rules', operation.rule, ruleKey);
@@ -197,7 +220,7 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
   }
 
   return {
-    read: async () => ({ ...state, strangers: [] }),
+    read: async () => ({ ...state, strangers: [], strays }),
     async apply(operation) {
       if (operation.kind === refused) {
         const message = 'the kernel answered EBUSY';
@@ -208,9 +231,17 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
     sysctl: async (name) => state.sysctls.find((sysctl) => sysctl.name === name)?.value ?? '0',
     linkIndex: async () => undefined,
     interfaceAddresses: async () => [own],
-    defaultRoute: async (family) =>
-      family === 'ipv4' ? { link: own.link, gateway: '10.1.0.1', mtu: 1_500 } : undefined,
-    routeTo: async () => undefined,
+    survey: async (question) => {
+      asked.push(question);
+      return surveyed;
+    },
+    questions: () => asked,
+    stray(...routes) {
+      strays = routes;
+    },
+    look(changes) {
+      surveyed = { ...surveyed, ...changes };
+    },
     nftGeneration: async () => generation,
     close: () => {},
     state: () => state,

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ownNames } from '../../agents/realserver/own-names.ts';
 import { probeMark, probeSlotLimit } from '../../src/domain/probe.ts';
+import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
 import { realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorSnapshot, realServerSnapshot } from './snapshots.ts';
-import { directorWrites, realServerWrites } from './writes.ts';
+import { directorWrites, plainFacts, realServerWrites } from './writes.ts';
 
 function readme(agent: string): string {
   return readFileSync(new URL(`../../agents/${agent}/README.md`, import.meta.url), 'utf8');
@@ -52,14 +53,14 @@ describe('real server', () => {
 
   test('every name that any snapshot may give is named here, and asked about at the start', () => {
     const asked = [...ownNames.links, ...ownNames.nft].map(({ name }) => name);
-    for (const tunnel of ['ipip', 'gre'] as const) {
+    for (const tunnel of siteTunnelTypes) {
       for (const address of ['10.1.0.11', '2001:db8::11']) {
         for (const directors of [direct, realServerSnapshot().directors]) {
           const [service] = realServerSnapshot().services;
           if (service === undefined) throw new Error('the sample is empty');
           const services = [{ ...service, vips: ['192.0.2.10', '2001:db8::10'] }];
           const snapshot = realServerSnapshot({ tunnel, directors, services });
-          const host = realServerHost(snapshot, { address, link: 'eth0', mtuBytes: 1_500 });
+          const host = realServerHost(snapshot, plainFacts(address));
           for (const { name } of [...host.links, ...host.nft]) {
             expect(asked).toContain(name);
             expect(text).toContain(name);

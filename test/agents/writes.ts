@@ -6,7 +6,7 @@ import { directorTable, type HealthView } from '../../src/plan/director-table.ts
 import { diffHost } from '../../src/plan/host-diff.ts';
 import { diffIpvs } from '../../src/plan/ipvs-diff.ts';
 import { describeIpvsOperation } from '../../src/plan/ipvs-text.ts';
-import { realServerHost } from '../../src/plan/real-server-host.ts';
+import { type RealServerFacts, realServerHost } from '../../src/plan/real-server-host.ts';
 
 /** The value before is the host's own. */
 function line(text: string): string {
@@ -21,8 +21,21 @@ export function directorWrites(snapshot: DirectorSnapshot): string[] {
   ];
 }
 
+/** A host with one link, of which there is nothing odd to say. */
+export function plainFacts(address: string): RealServerFacts {
+  return {
+    address,
+    link: 'eth0',
+    mtuBytes: 1_500,
+    networks: address.includes(':') ? [] : [{ link: 'eth0', address, prefixLength: 24 }],
+    isStrict: false,
+    elsewhere: [],
+    clientsElsewhere: false,
+    ipv6: 'on',
+  };
+}
+
 export function realServerWrites(snapshot: RealServerSnapshot): string[] {
-  const facts = { address: '10.1.0.11', link: 'eth0', mtuBytes: 1_500, gatewayV4: '10.1.0.1' };
-  const host = realServerHost(snapshot, facts);
+  const host = realServerHost(snapshot, plainFacts('10.1.0.11'));
   return diffHost(host, emptyHostState, emptyHostState).map(describeHostOperation).map(line);
 }

@@ -11,10 +11,10 @@ import {
   placementPolicies,
   type Resource,
   type ServicePort,
-  siteTunnelTypes,
 } from '../../src/domain/resource.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { drainStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
+import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
 
 const text = fc.string({ maxLength: 12 });
 const texts = fc.array(text, { maxLength: 3 });
@@ -231,6 +231,7 @@ export const status = fc.record({
   revision: u53,
   coordinator: text,
   startedMs: u53,
+  isSummary: fc.boolean(),
   agents: fc.array(
     fc.record({
       role: fc.constantFrom('director', 'realserver'),
@@ -238,6 +239,7 @@ export const status = fc.record({
       site: text,
       address: text,
       connected: fc.boolean(),
+      pathsLeftOut: u32,
       lastSeenMs: u53,
       wantedVersion: u53,
       appliedVersion: u53,

@@ -61,6 +61,7 @@ function fakeHandlers(change: Partial<Handlers['admin']> = {}) {
       remove: async () => ({ revision: 1 }),
       status: absent,
       plan: async () => ({ problems: [], agents: [] }),
+      planRemoval: async () => ({ problems: [], agents: [] }),
       explain: absent,
       whatIf: absent,
       async *watch() {},

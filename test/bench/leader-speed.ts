@@ -2,8 +2,9 @@
 import { createAgentRecords } from '../../src/coordinator/agent-record.ts';
 import { createTelemetry, type Telemetry } from '../../src/coordinator/telemetry.ts';
 import { createWithdrawals, type WithdrawalKeeper } from '../../src/coordinator/withdrawals.ts';
-import type { AgentReport, AgentRole } from '../../src/domain/agent-message.ts';
+import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { ServiceFlows } from '../../src/domain/flows.ts';
+import type { AgentRole } from '../../src/domain/role.ts';
 import type { PlannedWeights, World } from '../../src/domain/world.ts';
 import { planFlows } from '../../src/plan/flow/plan-flows.ts';
 import { concernedGroups, restricted } from '../../src/plan/optimal/concerned.ts';

@@ -4,7 +4,7 @@ import { CausewayError } from '../../src/domain/error.ts';
 import { parseResources } from '../../src/resource/parse.ts';
 import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
 import { run } from './fake-io.ts';
-import { status } from './status.fixture.ts';
+import { settled } from './status.fixture.ts';
 
 const site = 'apiVersion: causeway/v1\nkind: Site\nmetadata: { name: fra }\n';
 const web = `apiVersion: causeway/v1
@@ -26,7 +26,7 @@ const files = {
 
 let admin: FakeCoordinator;
 beforeEach(() => {
-  admin = fakeCoordinator(status, [
+  admin = fakeCoordinator(settled, [
     {
       role: 'director',
       name: 'fra-d1',
@@ -119,6 +119,30 @@ describe('plan', () => {
     );
   });
 
+  it('nothing to do, whoever is connected; with --exit-code, changes are 2', async () => {
+    const quiet = fakeCoordinator({ ...settled, agents: [] });
+    const planned = await run('plan -f conf --exit-code', { admin: quiet, files });
+    expect(planned).toMatchObject({
+      status: 2,
+      err: '',
+      out: '2 resources would be stored; no agent has anything to do for it.\n',
+    });
+    await run('apply -f conf', { admin: quiet, files });
+    expect(await run('plan -f conf --exit-code', { admin: quiet, files })).toMatchObject({
+      status: 0,
+      out: 'Nothing to do.\n',
+    });
+    expect((await run('plan -f web.yaml --exit-code', { admin, files })).status).toBe(1);
+    expect((await run('plan -f conf', { admin, files })).status).toBe(0);
+  });
+
+  it('says what an agent would refuse', async () => {
+    const refusal = 'implausible: 4 of 6 destinations would go at once';
+    const strict = fakeCoordinator(settled, [{ role: 'director', name: 'fra-d1', operations: [], refusal }]);
+    const { out } = await run('plan -f conf', { admin: strict, files });
+    expect(out).toBe(`director fra-d1\n  would be refused: ${refusal}\n`);
+  });
+
   it('as YAML', async () => {
     const { out } = await run('plan -f conf --output yaml', { admin, files });
     expect(parse(out).agents[1]).toEqual({ role: 'realserver', name: 'fra-s1', operations: [] });
@@ -162,7 +186,7 @@ describe('get', () => {
     expect(out).toBe(
       [
         'OVERRIDE  KIND        SUBJECT             SERVICES  OWNER  REASON  LEFT',
-        'o0        pin 40%     site fra            web       ann    works   90 min',
+        'o0        pin 40%     site fra            web       ann    works   2 h',
         'o1        bias -5 ms  site lon            all       ann    works   3 d',
         'o2        cap 9000    real server fra-s1  all       ann    works   expired',
         '',
@@ -211,6 +235,16 @@ describe('delete', () => {
     const { status, out } = await run('delete -f conf', { admin, files });
     expect(status).toBe(0);
     expect(out).toBe('RESOURCE     OUTCOME\nService/web  deleted\nSite/fra     absent\n');
+  });
+
+  it('what is not declared any more, with --force; and what would go, with --dry-run', async () => {
+    expect((await run('delete service shop', { admin })).status).toBe(1);
+    const { status, out } = await run('delete service shop --force', { admin });
+    expect({ status, out }).toEqual({ status: 0, out: 'RESOURCE      OUTCOME\nService/shop  deleted\n' });
+    expect((await run('delete service web --dry-run', { admin })).out).toContain(
+      'director fra-d1\n  add service',
+    );
+    expect(admin.stored.has('Service/web')).toBe(true);
   });
 
   it('by a name that is not there: status 1', async () => {
@@ -346,5 +380,5 @@ it.each(['bash', 'zsh'])('completion for %s knows the commands and their options
   const { status, out } = await run(`completion ${shell}`, { admin });
   expect(status).toBe(0);
   expect(out).toContain('complete -F _causeway causeway');
-  expect(out).toMatch(/apply\) words='-f --file --force --dry-run .*--output/);
+  expect(out).toMatch(/apply\) words='-f --file --force --dry-run --strict --no-wait .*-o --output/);
 });

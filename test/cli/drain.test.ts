@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Override } from '../../src/domain/resource.ts';
-import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
-import { nowMs, run } from './fake-io.ts';
-import { status } from './status.fixture.ts';
+import { type Override, type Resource, resourceId } from '../../src/domain/resource.ts';
+import { coordinatorMs, type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
+import { run } from './fake-io.ts';
+import { settled } from './status.fixture.ts';
 
 const env = { USER: 'ann' };
 const lastingMs = 30 * 60_000;
@@ -14,21 +14,21 @@ const drain: Override = {
   services: [],
   owner: 'ann',
   reason: 'works',
-  expiresAtMs: nowMs + lastingMs,
+  expiresAtMs: coordinatorMs + lastingMs,
 };
 
 let admin: FakeCoordinator;
 beforeEach(() => {
-  admin = fakeCoordinator(status);
+  admin = fakeCoordinator(settled);
   admin.stored.set('Site/fra', { kind: 'Site', name: 'fra', tunnel: 'ipip' });
 });
 
 describe('drain', () => {
-  it('a site, until so long from now, by who is logged in', async () => {
+  it("a site, until so long from now by the coordinator's clock, by who is logged in", async () => {
     const { status, out, err } = await run('drain fra --for 30m --reason works', { admin, env });
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out).toBe(
-      'RESOURCE            OUTCOME  EXPIRES\nOverride/drain-fra  created  1970-01-01T00:46:40.000Z\n',
+      'RESOURCE            OUTCOME  EXPIRES\nOverride/drain-fra  created  1970-01-01T01:46:40.000Z\n',
     );
     expect(admin.stored.get('Override/drain-fra')).toEqual(drain);
   });
@@ -41,7 +41,7 @@ describe('drain', () => {
         kind: 'Override',
         name: 'drain-fra-s1',
         outcome: 'created',
-        expires: '1970-01-01T02:16:40.000Z',
+        expires: '1970-01-01T03:16:40.000Z',
       },
     ]);
     expect(admin.stored.get('Override/drain-fra-s1')).toMatchObject({
@@ -53,7 +53,7 @@ describe('drain', () => {
   it('again: it lasts as long as was said last', async () => {
     await run('drain fra --for 30m --reason works', { admin, env });
     expect((await run('drain fra --for 2h --reason works', { admin, env })).out).toContain('changed');
-    expect(admin.stored.get('Override/drain-fra')).toMatchObject({ expiresAtMs: nowMs + 7_200_000 });
+    expect(admin.stored.get('Override/drain-fra')).toMatchObject({ expiresAtMs: coordinatorMs + 7_200_000 });
   });
 
   it('what nobody knows, or what is two things: status 1, nothing stored', async () => {
@@ -97,11 +97,32 @@ describe('undrain', () => {
     expect([...admin.stored.keys()]).toEqual(['Site/fra']);
   });
 
-  it('what is not drained: status 1', async () => {
+  it('what is not drained stays so', async () => {
     expect(await run('undrain fra', { admin })).toMatchObject({
-      status: 1,
-      err: 'causeway: get Override/drain-fra: there is no such resource\n',
+      status: 0,
+      err: '',
+      out: 'RESOURCE            OUTCOME\nOverride/drain-fra  not drained\n',
     });
+  });
+
+  it.each<[string, readonly Resource[], string]>([
+    ['what nobody knows', [], 'undrain: found "ams", expected a site or a real server: '],
+    [
+      'what another order drains',
+      [{ ...drain, name: 'night-work' }],
+      'undrain: "fra" is drained by Override/night-work: causeway delete override night-work\n',
+    ],
+    [
+      'what its own declaration drains',
+      [{ kind: 'RealServer', name: 'fra-s1', weight: 100, drain: true }],
+      'undrain: "fra-s1" is drained by RealServer/fra-s1: apply it with drain: false\n',
+    ],
+  ])('%s: status 1', async (what, resources, words) => {
+    for (const resource of resources) admin.stored.set(resourceId(resource), resource);
+    const name = what.includes('nobody') ? 'ams' : what.includes('own') ? 'fra-s1' : 'fra';
+    const { status, err } = await run(`undrain ${name}`, { admin });
+    expect(status).toBe(1);
+    expect(err).toContain(words);
   });
 
   it('leaves another order of that name alone: status 1', async () => {

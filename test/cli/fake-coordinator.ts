@@ -4,6 +4,7 @@ import { CausewayError } from '../../src/domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../../src/domain/question.ts';
 import { type Problem, type Resource, resourceId } from '../../src/domain/resource.ts';
 import type { AgentPlan, Status } from '../../src/domain/status.ts';
+import { nowMs } from './fake-io.ts';
 
 export interface FakeCoordinator extends Admin {
   readonly stored: Map<string, Resource>;
@@ -13,6 +14,9 @@ export interface FakeCoordinator extends Admin {
   supposed: WhatIfAnswer;
   closed: number;
 }
+
+/** Its clock is not the user's. */
+export const coordinatorMs = nowMs + 3_600_000;
 
 export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []): FakeCoordinator {
   const stored = new Map<string, Resource>();
@@ -73,7 +77,11 @@ export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []
       const problems = problemsOf(resources);
       if (problems.length > 0) return { problems, revision: 0, outcomes: [] };
       this.forced.push(force);
-      const outcomes = resources.map((resource) => {
+      const outcomes = resources.map((given) => {
+        // A time from now is counted by the coordinator's clock.
+        const { lastsMs, ...override } = given.kind === 'Override' ? given : { lastsMs: undefined };
+        const resource =
+          lastsMs === undefined ? given : ({ ...override, expiresAtMs: coordinatorMs + lastsMs } as Resource);
         const before = stored.get(resourceId(resource));
         stored.set(resourceId(resource), resource);
         if (before === undefined) return 'created';
@@ -91,13 +99,25 @@ export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []
         resources: [...stored.values()].filter((resource) => kind === undefined || resource.kind === kind),
       };
     },
-    async remove({ kind, name }) {
-      if (!stored.delete(`${kind}/${name}`)) throw absent(`${kind}/${name}`);
+    async remove({ kind, name }, { force = false } = {}) {
+      if (!stored.delete(`${kind}/${name}`) && !force) throw absent(`${kind}/${name}`);
+      this.forced.push(force);
+      return { revision: 1 };
     },
     status: async () => status,
     async plan(resources) {
       const problems = problemsOf(resources);
-      return { problems, agents: problems.length > 0 ? [] : plans };
+      if (problems.length > 0) return { problems, agents: [] };
+      const outcomes = resources.map((resource) => {
+        const known = stored.get(resourceId(resource));
+        if (known === undefined) return 'created';
+        return JSON.stringify(known) === JSON.stringify(resource) ? 'unchanged' : 'changed';
+      });
+      return { problems, agents: plans, outcomes };
+    },
+    async planRemoval(ids) {
+      for (const { kind, name } of ids) if (!stored.has(`${kind}/${name}`)) throw absent(`${kind}/${name}`);
+      return { problems: [], agents: plans };
     },
     async explain(question) {
       this.asked.push(question);

@@ -100,3 +100,10 @@ export const status: Status = {
     { from: 'nyc', to: 'nyc', p50Us: 190, p90Us: 300, loss: 0 },
   ],
 };
+
+/** The same, once every agent has applied what is wanted of it. */
+export const settled: Status = {
+  ...status,
+  publishedRevision: 100,
+  agents: status.agents.map((agent) => ({ ...agent, appliedVersion: agent.wantedVersion, refusal: '' })),
+};

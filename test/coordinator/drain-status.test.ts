@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createAgentRecords } from '../../src/coordinator/agent-record.ts';
 import { drainsOf } from '../../src/coordinator/drain-status.ts';
 import type { DestinationReport } from '../../src/domain/report.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import { override, service, world } from '../plan/fixtures.ts';
 
 const drained = world({
@@ -15,13 +16,13 @@ test.each<[string, Readonly<Record<string, readonly [weight: number, connections
   ['nobody has it any more', { 'fra-d': [-1, 0], 'lon-d': [-1, 0] }, ['drained', 0]],
   ['nobody has said', {}, ['unknown', 0]],
 ])('a drain: %s', (_, directors, expected) => {
-  const [drain] = drainsOf(drained, heard(directors));
+  const [drain] = atOnce(drainsOf(drained, heard(directors)));
   expect(drain).toMatchObject({ service: 'web', realServer: 'fra-1' });
   expect([drain?.state, drain?.connections]).toEqual(expected);
 });
 
 test('nothing is draining that only gets nothing', () => {
-  expect(drainsOf({ ...drained, overrides: [] }, heard({ 'fra-d': [0, 7] }))).toEqual([]);
+  expect(atOnce(drainsOf({ ...drained, overrides: [] }, heard({ 'fra-d': [0, 7] })))).toEqual([]);
 });
 
 function heard(directors: Readonly<Record<string, readonly [weight: number, connections: number]>>) {

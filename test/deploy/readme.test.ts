@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { programs } from '../../deploy/build.ts';
 import { parseResourceFiles } from '../../src/resource/parse.ts';
 import { loadConfig } from '../../src/runtime/config.ts';
-import { roles } from '../../src/runtime/config-keys.ts';
+import { programRoles } from '../../src/runtime/config-keys.ts';
 import { fakeCoordinator } from '../cli/fake-coordinator.ts';
 import { run } from '../cli/fake-io.ts';
 import { status } from '../cli/status.fixture.ts';
@@ -48,7 +48,7 @@ describe("README's first service", () => {
 
   it.each(calls)('runs %s %s', async (program, args) => {
     expect(Object.keys(programs)).toContain(program);
-    const role = roles.find((known) => program === `causeway-${known}`);
+    const role = programRoles.find((known) => program === `causeway-${known}`);
     if (role === undefined) {
       const texts = Object.fromEntries(
         files.map((file) => [`${example}/${file}`, read(`${example}/${file}`)]),
@@ -67,7 +67,7 @@ describe("README's first service", () => {
 
   it('covers every program', () => {
     expect(new Set(calls.map(([program]) => program))).toEqual(
-      new Set(['causeway', ...roles.map((role) => `causeway-${role}`)]),
+      new Set(['causeway', ...programRoles.map((role) => `causeway-${role}`)]),
     );
   });
 
@@ -81,7 +81,7 @@ describe("README's first service", () => {
 });
 
 describe('example configurations', () => {
-  it.each(roles)('of a %s', (role) => {
+  it.each(programRoles)('of a %s', (role) => {
     const path = `deploy/examples/config/${role}.yaml`;
     expect(loadConfig(role, { argv: ['--config', path], env: {}, readFile: read }).role).toBe(role);
   });

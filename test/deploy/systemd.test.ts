@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../../deploy/build.ts';
 import { probePort } from '../../src/domain/probe.ts';
-import { roles } from '../../src/runtime/config-keys.ts';
+import { programRoles } from '../../src/runtime/config-keys.ts';
 
 const folder = new URL('../../deploy/systemd/', import.meta.url);
 
@@ -85,11 +85,11 @@ function expectKnown(all: readonly Directive[]): void {
 }
 
 it('there is a unit for each program that runs all the time, and the socket of the real server', () => {
-  const services = roles.map((role) => `causeway-${role}.service`);
+  const services = programRoles.map((role) => `causeway-${role}.service`);
   expect(readdirSync(folder).sort()).toEqual([...services, socketUnit].sort());
 });
 
-describe.each(roles)('the unit of the %s', (role) => {
+describe.each(programRoles)('the unit of the %s', (role) => {
   const all = directives(`causeway-${role}.service`);
   const value = (key: string) => all.find((directive) => directive.key === key)?.value;
 

@@ -65,7 +65,12 @@ const fromKernel: readonly [string, Partial<LinkReading>, string][] = [
   ],
   [
     'gre external',
-    { index: 4, mtu: 1476, link: { name: 'cwg', type: 'gre', external: true, up: false } },
+    {
+      index: 4,
+      mtu: 1476,
+      tunnel: { external: true },
+      link: { name: 'cwg', type: 'gre', external: true, up: false },
+    },
     `0000feff 04000000 80000000 00000000 08000300 63776700 08000d00 e8030000 08000400 c4050000 94001200 08000100 67726500
      88000200 08000100 00000000 06000200 00000000 06000300 00000000 08000400 00000000 08000500 00000000 08000600 00000000
      08000700 00000000 05000800 00000000 05000900 00000000 05000a00 01000000 08001400 00000000 06000e00 00000000 06001000
@@ -73,7 +78,12 @@ const fromKernel: readonly [string, Partial<LinkReading>, string][] = [
   ],
   [
     "somebody's ipip local 10.0.0.2 remote 10.0.0.3",
-    { index: 8, kind: 'ipip', link: { name: 'plain', type: 'ipip', external: false, up: false } },
+    {
+      index: 8,
+      kind: 'ipip',
+      tunnel: { local: '10.0.0.2', remote: '10.0.0.3', external: false },
+      link: { name: 'plain', type: 'ipip', external: false, up: false },
+    },
     `00000003 08000000 90000000 00000000 0a000300 706c6169 6e000000 08000d00 e8030000 08000400 c8050000 74001200 09000100
      69706970 00000000 64000200 08000100 00000000 08000200 0a000002 08000300 0a000003 05000400 00000000 05000500 00000000
      05000900 00000000 05000a00 01000000 08001400 00000000 06000f00 00000000 06001100 00000000 06001200 00000000 06001000

@@ -68,6 +68,11 @@ describe('routes on the wire', () => {
       '02200000 ff00ff02 00000000 08000f00 ff000000 08000100 c000020a 08000400 01000000',
     ],
     ['a question', encodeRouteQuery('8.8.4.4'), '02200000 00000000 00000000 08000100 08080404'],
+    [
+      'a question about a packet that has its source',
+      encodeRouteQuery('8.8.4.4', '10.0.0.2'),
+      '02202000 00000000 00000000 08000100 08080404 08000200 0a000002',
+    ],
   ])('writes %s', (_name, bytes, hex) => {
     expect(hexOf(bytes)).toBe(compact(hex));
   });

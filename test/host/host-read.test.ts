@@ -79,7 +79,7 @@ function read(wanted: Partial<HostState>, found: Partial<HostFacts>) {
 describe('reading a host', () => {
   it('says nothing of what nobody asked about', () => {
     const found = facts({ routes: [routeReading, localReading], nft: new Map([['causeway', listed]]) });
-    expect(matchHost([emptyHostState], found)).toEqual({ ...emptyHostState, strangers: [] });
+    expect(matchHost([emptyHostState], found)).toEqual({ ...emptyHostState, strangers: [], strays: [] });
   });
 
   it('tells a device as it is, a stranger apart, an absent one not at all', () => {
@@ -135,6 +135,45 @@ describe('reading a host', () => {
   it('tells which unwanted routes are truly absent', () => {
     expect(read({ absentRoutes: [local] }, { routes: [] }).absentRoutes).toEqual([local]);
     expect(read({ absentRoutes: [local] }, { routes: [localReading] }).absentRoutes).toEqual([]);
+  });
+
+  it('tells local routes to the same place that nobody thought of, on any device and in any table', () => {
+    const onCard = { ...localReading, linkIndex: 2 };
+    const elsewhere = { ...localReading, table: 100 };
+    const claimed = { ...localReading, table: 7477 };
+    const wanted = { absentRoutes: [local], routes: [{ ...local, table: 7477 }] };
+    const found = read(wanted, {
+      routes: [onCard, elsewhere, claimed, { ...onCard, destination: '192.0.2.11/32' }],
+    });
+    expect(found.absentRoutes).toEqual([local]);
+    expect(found.strays).toEqual([
+      { ...local, link: 'eth0' },
+      { ...local, table: 100 },
+    ]);
+    // Once withdrawn there, it is asked for there as well.
+    const both = { ...wanted, absentRoutes: [local, { ...local, link: 'eth0' }] };
+    expect(read(both, { routes: [] }).absentRoutes).toEqual(both.absentRoutes);
+    expect(read(both, { routes: [onCard] })).toMatchObject({ absentRoutes: [local], strays: [] });
+  });
+
+  it('reads a thousand VIPs in one pass', () => {
+    // Counted, not timed: how often a reading is looked at.
+    let looks = 0;
+    const count = 1_000;
+    const address = (index: number) => `10.7.${index >> 8}.${index & 255}`;
+    const readings = Array.from({ length: count }, (_, index) => ({
+      ...localReading,
+      get destination() {
+        looks += 1;
+        return `${address(index)}/32`;
+      },
+    }));
+    const routes = Array.from({ length: count }, (_, index) => ({
+      ...local,
+      destination: `${address(index)}/32`,
+    }));
+    expect(read({ routes, absentRoutes: routes }, { routes: readings }).routes).toHaveLength(count);
+    expect(looks).toBeLessThan(5 * count);
   });
 
   it('tells rules that are exactly as asked', () => {

@@ -29,7 +29,7 @@ async function setUp(generation: () => number | undefined) {
     nftGeneration: async () => generation(),
     async read(about: readonly HostState[]) {
       asked.push(about.some(({ nft }) => nft.length > 0));
-      return { ...emptyHostState, strangers: [] };
+      return { ...emptyHostState, strangers: [], strays: [] };
     },
   };
   const ledger = await openLedger(join(folder, 'ledger.json'));

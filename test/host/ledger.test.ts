@@ -141,6 +141,28 @@ describe('the ledger', () => {
     expect(await undoAfterRestart()).toEqual([]);
   });
 
+  it("tells the kernel's route on lo from what others had elsewhere, and puts back the latter", async () => {
+    const ledger = await openLedger(path);
+    const route = { family: 'ipv4', table: 255, type: 'local', destination: '192.0.2.10/32' } as const;
+    const vip = { link: 'lo', address: '192.0.2.10', prefixLength: 32 };
+    const operations: HostOperation[] = [
+      { kind: 'add-address', address: vip },
+      { kind: 'withdraw-route', route: { ...route, link: 'lo' } },
+      { kind: 'withdraw-route', route: { ...route, link: 'eth0' } },
+    ];
+    await ledger.record(operations);
+    await ledger.done(operations);
+    expect(await undoAfterRestart()).toEqual([
+      'replace route local 192.0.2.10/32 dev eth0 table 255',
+      'delete address 192.0.2.10/32 on lo',
+    ]);
+    const restored: HostOperation = { kind: 'replace-route', route: { ...route, link: 'eth0' } };
+    await ledger.record([restored]);
+    await ledger.done([restored]);
+    expect(ledger.made().absentRoutes).toEqual([{ ...route, link: 'lo' }]);
+    expect(ledger.made().routes).toEqual([]);
+  });
+
   it('keeps the VIPs whose IPVS services are ours', async () => {
     const ledger = await openLedger(path);
     await ledger.ownVips(['192.0.2.10', '192.0.2.11']);

@@ -15,6 +15,7 @@ const closed: NftTable = {
   directors: ['10.0.0.1', '2001:db8:1::1'],
   vips: ['192.0.2.10', '2001:db8:a::10'],
   devices: ['cw-gre', 'cw-ipip'],
+  maxSegmentBytes: { ipv4: 1440, ipv6: 1400 },
 };
 
 const marks: NftTable = {
@@ -88,29 +89,53 @@ describe('nft tables as JSON', () => {
     expect(added(marks, 'set')).toContainEqual({ name: 'vips6', type: 'ipv6_addr' });
   });
 
-  it('hooks the outer packet at input, the inner one at prerouting, both before everything', () => {
+  it('hooks the outer packet at input, the inner one at prerouting, both before everything; replies at the very end', () => {
     expect(added(closed, 'chain')).toEqual([
-      { name: 'only-directors' },
       { name: 'only-vips' },
       { name: 'outer', type: 'filter', hook: 'input', prio: -300, policy: 'accept' },
       { name: 'inner', type: 'filter', hook: 'prerouting', prio: -300, policy: 'accept' },
+      { name: 'segments', type: 'filter', hook: 'postrouting', prio: 150, policy: 'accept' },
     ]);
     expect(added(marks, 'chain')).toEqual([
       { name: 'output', type: 'filter', hook: 'output', prio: -150, policy: 'accept' },
     ]);
   });
 
-  it('ends both checks with a counted drop', () => {
-    const rules = added(closed, 'rule') as { chain: string; expr: object[] }[];
-    for (const chain of ['only-directors', 'only-vips']) {
-      expect(rules.findLast((rule) => rule.chain === chain)?.expr).toEqual([
-        { counter: null },
-        { drop: null },
-      ]);
-    }
+  it('drops nothing but what comes out of our own devices', () => {
+    const rules = added(closed, 'rule') as { chain: string; expr: Record<string, unknown>[] }[];
+    const dropping = rules.filter(({ expr }) => expr.some((one) => 'drop' in one));
+    expect(dropping.map(({ chain }) => chain)).toEqual(['only-vips', 'only-vips']);
+    expect(rules.filter(({ expr }) => expr.some((one) => 'goto' in one))).toMatchObject([
+      { chain: 'inner', expr: [{ match: { right: '@devices' } }, { goto: { target: 'only-vips' } }] },
+    ]);
+    expect(rules.findLast((rule) => rule.chain === 'only-vips')?.expr).toEqual([
+      { counter: null },
+      { drop: null },
+    ]);
   });
 
-  it.each<NftTable>([closed, marks, { ...closed, directors: [], vips: [] }])('reads back $kind', (table) => {
+  it('takes the mark off again that says who sent a packet', () => {
+    const text = JSON.stringify(added(closed, 'rule'));
+    expect(text.match(/"\|":\[\{"meta":\{"key":"mark"\}\},8192\]/g)).toHaveLength(4);
+    expect(text).toContain('"&":[{"meta":{"key":"mark"}},4294959103]');
+  });
+
+  it('tells clients an MSS only where one is given', () => {
+    const comments = (table: NftTable) =>
+      (added(table, 'rule') as { chain: string; comment: string }[])
+        .filter(({ chain }) => chain === 'segments')
+        .map(({ comment }) => comment);
+    expect(comments(closed)).toEqual(['MSS 1440 from IPv4 VIPs', 'MSS 1400 from IPv6 VIPs']);
+    const { maxSegmentBytes: _, ...without } = closed;
+    expect(comments(without)).toEqual([]);
+  });
+
+  it.each<NftTable>([
+    closed,
+    marks,
+    { ...closed, directors: [], vips: [] },
+    { ...closed, maxSegmentBytes: { ipv6: 1_220 } },
+  ])('reads back $kind', (table) => {
     expect(decodeNftTable('causeway', listingOf(table))).toEqual(table);
   });
 
@@ -122,6 +147,7 @@ describe('nft tables as JSON', () => {
       directors: addresses,
       vips: addresses,
       devices: fc.array(fc.stringMatching(/^cw-[a-z0-9]{1,8}$/)),
+      maxSegmentBytes: fc.record({ ipv4: fc.integer({ min: 1, max: 65_535 }) }),
     });
     fc.assert(
       fc.property(table, (wanted) => {
@@ -133,7 +159,14 @@ describe('nft tables as JSON', () => {
 
 describe('a table of somebody else', () => {
   const tampered: readonly [string, (listing: ReturnType<typeof listingOf>) => void][] = [
-    ['a rule too few', ({ nftables }) => nftables.pop()],
+    [
+      'a rule too few',
+      ({ nftables }) =>
+        nftables.splice(
+          nftables.findIndex((item) => item.rule),
+          1,
+        ),
+    ],
     [
       'a rule too many',
       ({ nftables }) => nftables.push({ rule: { chain: 'outer', expr: [{ drop: null }] } }),

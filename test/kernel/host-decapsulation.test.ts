@@ -64,11 +64,6 @@ async function ask(namespace: string, type: string, from: string, to: string): P
   return (await run(namespace, ['bash', '-c', script])).trim();
 }
 
-async function received(link: string): Promise<number> {
-  const [shown] = JSON.parse(await here(`ip -s -j link show dev ${link}`));
-  return shown.stats64.rx.packets;
-}
-
 function device(type: 'ipip' | 'gre'): Link {
   return { name: `cw-${type}`, type, external: true, up: true };
 }
@@ -115,19 +110,16 @@ describe('closed decapsulation', { timeout: slowTestMs }, () => {
         expect(await ask(director, type, clientAddress, vip)).toBe('word');
         expect(served).toBe(1);
 
-        const before = await received(`cw-${type}`);
-        expect(before).toBe(1);
         expect(await ask(stranger, type, '203.0.113.9', vip)).toBe('');
-        expect(await received(`cw-${type}`)).toBe(before);
+        expect(served).toBe(1);
 
-        // Decapsulated, for a director sent it, but no VIP: nothing behind the tunnel is reached.
+        // A director sent it, but to no VIP: nothing behind the tunnel is reached.
         expect(await ask(director, type, clientAddress, '10.2.0.2')).toBe('');
-        expect(await received(`cw-${type}`)).toBe(before + 1);
         expect(served).toBe(1);
       }
       expect(Object.fromEntries(await ruleCounters('causeway'))).toMatchObject({
-        'a director over IPv4': 4,
-        'a stranger: not decapsulated': 2,
+        'IPIP and GRE of a director over IPv4': 4,
+        'out of a tunnel, but sent by a stranger': 2,
         'to a VIP of IPv4': 2,
         'decapsulated, but to no VIP': 2,
       });
@@ -141,6 +133,19 @@ describe('closed decapsulation', { timeout: slowTestMs }, () => {
       expect(await here('cat /proc/sys/net/ipv4/conf/to-director/rp_filter')).toBe('1\n');
       await here('sysctl -qw net.ipv4.conf.cw-ipip.rp_filter=2');
       expect(await ask(director, 'ipip', clientAddress, vip)).toBe('word');
+
+      // Somebody else's tunnels, of the same protocols, to whom we are no director: they carry what they always did.
+      for (const [type, net] of [
+        ['ipip', 21],
+        ['gre', 22],
+      ] as const) {
+        await here(`ip link add own-${type} type ${type} local 10.2.0.2 remote 10.2.0.1`);
+        await here(`ip addr add 172.16.${net}.2/24 dev own-${type}`);
+        await here(`ip link set own-${type} up`);
+        await run(stranger, `ip addr add 172.16.${net}.1/24 dev by-${type}`.split(' '));
+        services.push(await echo(`172.16.${net}.2`, () => {}));
+        expect(await ask(stranger, type, `172.16.${net}.1`, `172.16.${net}.2`)).toBe('word');
+      }
 
       expect(await cleanup(host, ledger)).toEqual([]);
       expect(await ask(director, 'ipip', clientAddress, vip)).toBe('');

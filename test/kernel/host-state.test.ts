@@ -112,8 +112,8 @@ function making(state: HostState): HostOperation[] {
 }
 
 async function readPlain(about: HostState): Promise<HostState> {
-  const { strangers, ...state } = await host.read([about, about]);
-  expect(strangers).toEqual([]);
+  const { strangers, strays, ...state } = await host.read([about, about]);
+  expect([strangers, strays]).toEqual([[], []]);
   return state;
 }
 
@@ -233,7 +233,7 @@ describe('a crash', { timeout: slowTestMs }, () => {
 });
 
 describe('what a host tells about itself', () => {
-  it('is its addresses, its default routes and its ways', async () => {
+  it('is its addresses, its ways, and what would hinder us', async () => {
     expect(await host.interfaceAddresses()).toEqual(
       expect.arrayContaining([
         { link: 'lo', address: '127.0.0.1', prefixLength: 8 },
@@ -241,15 +241,47 @@ describe('what a host tells about itself', () => {
         { link: 'up0', address: '2001:db8:1::2', prefixLength: 64 },
       ]),
     );
-    expect(await host.defaultRoute('ipv4')).toEqual({ link: 'up0', gateway: '10.0.0.1', mtu: 1500 });
-    expect(await host.defaultRoute('ipv6')).toMatchObject({ gateway: '2001:db8:1::1', mtu: 1500 });
-    expect(await host.routeTo('198.51.100.7')).toMatchObject({ gateway: '10.0.0.1', source: '10.0.0.2' });
-    expect(await host.routeTo('10.0.0.77')).toEqual({ link: 'up0', source: '10.0.0.2', mtu: 1500 });
-    await here('ip route replace default via 10.0.0.1 mtu 1400');
-    expect(await host.defaultRoute('ipv4')).toMatchObject({ mtu: 1400 });
+    const ask = (...to: string[]) =>
+      host.survey({ ways: to.map((one) => ({ to: one })), filtersOf: ['up0'] });
+    await here('ip link add far type ipip local 10.0.0.2 remote 10.0.0.3');
+    await here('ip link add blue type vrf table 100');
+    await here('ip link add slave type dummy');
+    await here('ip link set slave master blue');
+    await here('ip route add blackhole 203.0.113.0/24');
+    const survey = await ask('198.51.100.7', '10.0.0.77', '10.0.0.2', '203.0.113.1', '2001:db8:9::1');
+    expect(Object.fromEntries(survey.ways)).toMatchObject({
+      '198.51.100.7': { link: 'up0', gateway: '10.0.0.1', source: '10.0.0.2', isLocal: false },
+      '10.0.0.77': { link: 'up0', source: '10.0.0.2', isLocal: false },
+      '10.0.0.2': { isLocal: true },
+      '2001:db8:9::1': { gateway: '2001:db8:1::1', source: '2001:db8:1::2' },
+    });
+    expect(survey.ways.get('203.0.113.1')).toBeUndefined();
+    expect(survey.clients).toMatchObject({
+      ipv4: { gateway: '10.0.0.1' },
+      ipv6: { gateway: '2001:db8:1::1' },
+    });
+    expect(survey.links).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'far', kind: 'ipip', local: '10.0.0.2', remote: '10.0.0.3' }),
+        expect.objectContaining({ name: 'slave', master: 'blue' }),
+      ]),
+    );
+    expect(survey.ipv6).toBe('on');
+    for (const [all, own, isStrict] of [
+      [0, 0, false],
+      [0, 1, true],
+      [1, 0, true],
+      [1, 2, false],
+    ] as const) {
+      await here(`sysctl -qw net.ipv4.conf.all.rp_filter=${all} net.ipv4.conf.up0.rp_filter=${own}`);
+      expect([all, own, (await ask()).strict.has('up0')]).toEqual([all, own, isStrict]);
+    }
     await here('ip route del default');
-    expect(await host.defaultRoute('ipv4')).toBeUndefined();
-    expect(await host.routeTo('198.51.100.7')).toBeUndefined();
+    await here('sysctl -qw net.ipv6.conf.default.disable_ipv6=1');
+    const changed = await ask('198.51.100.7');
+    expect(changed.ways.get('198.51.100.7')).toBeUndefined();
+    expect(changed.clients.ipv4).toBeUndefined();
+    expect(changed.ipv6).toBe('default-off');
     expect(await host.linkIndex('none')).toBeUndefined();
   });
 });

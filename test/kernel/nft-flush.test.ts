@@ -113,9 +113,10 @@ async function knock(namespace: string, port: number): Promise<string> {
 /** Tunnelled packets of strangers that were dropped; undefined while there is no table. */
 async function dropped(namespace: string): Promise<number | undefined> {
   const listing = await run(namespace, ['nft', 'list', 'table', 'inet', table]).catch(() => '');
-  const packets = /counter packets (\d+) bytes \d+ drop comment "a stranger: not decapsulated"/.exec(
-    listing,
-  )?.[1];
+  const packets =
+    /counter packets (\d+) bytes \d+ drop comment "out of a tunnel, but sent by a stranger"/.exec(
+      listing,
+    )?.[1];
   return packets === undefined ? undefined : Number(packets);
 }
 

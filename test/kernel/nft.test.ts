@@ -64,11 +64,8 @@ describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
     const lines = (await here(`nft -n list table inet ${name}`)).split('\n').map((line) => line.trim());
     for (const line of [
       'type filter hook input priority -300; policy accept;',
-      'meta l4proto { 4, 41, 47 } goto only-directors comment "IPIP and GRE"',
-      'udp dport @gue-ports goto only-directors comment "GUE"',
-      'ip saddr @directors4 counter packets 0 bytes 0 accept comment "a director over IPv4"',
-      'ip6 saddr @directors6 counter packets 0 bytes 0 accept comment "a director over IPv6"',
-      'counter packets 0 bytes 0 drop comment "a stranger: not decapsulated"',
+      'ip saddr @directors4 meta l4proto { 4, 41, 47 } counter packets 0 bytes 0 meta mark set meta mark | 0x00002000 comment "IPIP and GRE of a director over IPv4"',
+      'meta mark & 0x00002000 != 0x00002000 counter packets 0 bytes 0 drop comment "out of a tunnel, but sent by a stranger"',
       'type filter hook prerouting priority -300; policy accept;',
       'iifname @devices goto only-vips comment "out of a tunnel"',
       'ip daddr @vips4 counter packets 0 bytes 0 accept comment "to a VIP of IPv4"',

@@ -22,9 +22,7 @@ test('a first service: every agent, with what only it knows in angle brackets', 
   const of = (name: string) => plans.find((plan) => plan.name === name)?.operations ?? [];
   expect(of('fra-d')).toContain('add destination 10.3.0.11:80 of tcp 192.0.2.10:80: weight 0 tunnel gre');
   expect(of('fra-d')).toContain('set sysctl net.ipv4.vs.conn_reuse_mode = 3 (was <present value>)');
-  expect(of('nyc-1')).toContain(
-    'replace route unicast default via <gateway> dev <underlay> table 7478 advmss <MTU − 64>',
-  );
+  expect(of('nyc-1')).toContain('add address 192.0.2.10/32 on cw-gre');
 });
 
 test('a drained real server: one edit on each director, nothing on hosts', () => {

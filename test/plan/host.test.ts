@@ -1,8 +1,8 @@
 /** What a director and a real server want of their hosts, and how they get there, as text. */
 import { describe, expect, test } from 'vitest';
 import { describeHostOperation, emptyHostState, type HostState } from '../../src/domain/host-state.ts';
-import { directorHost } from '../../src/plan/director-host.ts';
-import { diffHost } from '../../src/plan/host-diff.ts';
+import { carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
+import { type ActualHost, diffHost } from '../../src/plan/host-diff.ts';
 import { type RealServerFacts, realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { mssThrough } from '../../src/plan/tunnel-device.ts';
@@ -12,11 +12,15 @@ const facts: RealServerFacts = {
   address: '10.1.0.11',
   link: 'eth0',
   mtuBytes: 1_500,
-  gatewayV4: '10.1.0.254',
+  networks: [{ link: 'eth0', address: '10.1.0.11', prefixLength: 24 }],
+  isStrict: false,
+  elsewhere: [],
+  clientsElsewhere: false,
+  ipv6: 'on',
 };
 const dual = service({ vips: ['2001:db8::10', '192.0.2.10'] });
 
-function lines(desired: HostState, actual: HostState = emptyHostState, made = actual): string[] {
+function lines(desired: HostState, actual: ActualHost = emptyHostState, made: HostState = actual): string[] {
   return diffHost(desired, actual, made).map(describeHostOperation);
 }
 
@@ -51,6 +55,44 @@ describe('director', () => {
     expect(lines(host, { ...host, absentRoutes: host.absentRoutes.slice(1) })).toEqual([
       'withdraw route local 192.0.2.10/32 dev lo table 255',
     ]);
+  });
+
+  describe('a VIP that was there before', () => {
+    const [kernels] = host.absentRoutes;
+    if (kernels === undefined) throw new Error('no VIP');
+    const onCard = { ...kernels, link: 'eth0' };
+
+    test('on a card, or made local there by a cloud’s agent: that route is moved as well', () => {
+      expect(lines(host, { ...host, strays: [onCard, { ...onCard, table: 100 }] })).toEqual([
+        'withdraw route local 192.0.2.10/32 dev eth0 table 255',
+      ]);
+      const moved = { ...host, absentRoutes: [...host.absentRoutes, onCard] };
+      expect(lines(host, moved, moved)).toEqual([]);
+    });
+
+    test('and gets it back when the VIP goes', () => {
+      const moved = { ...host, absentRoutes: [...host.absentRoutes, onCard] };
+      const without = directorHost(directorContent(world({ services: [] }), director('fra-d')));
+      expect(lines(without, moved, moved)[0]).toBe('replace route local 192.0.2.10/32 dev eth0 table 255');
+    });
+  });
+
+  test('where answers would be dropped the underlay’s filter becomes loose, on that device alone', () => {
+    const content = directorContent(world({ services: [dual] }), director('fra-d'));
+    const loose = (isStrict: boolean, vipsElsewhere: boolean) =>
+      directorHost(content, undefined, { link: 'eth1.7', isStrict, vipsElsewhere, ipv6: 'on' })
+        .sysctls.filter(({ name }) => name.includes('rp_filter'))
+        .map(({ name, value }) => `${name} = ${value}`);
+    expect(loose(true, true)).toEqual(['net.ipv4.conf.eth1/7.rp_filter = 2']);
+    expect([loose(true, false), loose(false, true)]).toEqual([[], []]);
+  });
+
+  test('without IPv6 its VIPs are left out, and services that have no other', () => {
+    const only6 = service({ name: 'six', vips: ['2001:db8::6'] });
+    const content = directorContent(world({ services: [dual, only6] }), director('fra-d'));
+    const carried = carriedByDirector(content, { ipv6: 'off' });
+    expect(carried.services.map(({ name, vips }) => [name, vips])).toEqual([['web', ['192.0.2.10']]]);
+    expect(carriedByDirector(content, { ipv6: 'default-off' })).toBe(content);
   });
 
   test('ports that others reserved stay reserved', () => {
@@ -171,8 +213,6 @@ describe('real server', () => {
       'set sysctl net.ipv4.conf.eth0.arp_ignore = 1 (was )',
       'set sysctl net.ipv4.conf.eth0.arp_announce = 2 (was )',
       'set link cw-ipip up',
-      'replace route unicast default via 10.1.0.254 dev eth0 table 7478 advmss 1440',
-      'add rule 78: from 192.0.2.10/32 lookup 7478',
       'add address 192.0.2.10/32 on cw-ipip',
     ]);
     expect(lines(host, host)).toEqual([]);
@@ -241,6 +281,7 @@ describe('real server', () => {
       const alone = realServerHost(realServerContent(given, realServer('fra-1')), {
         ...facts,
         link: 'eth0.100',
+        networks: [{ link: 'eth0.100', address: '10.1.0.11', prefixLength: 24 }],
       });
       expect(lines(alone)).toEqual([
         'add link cw-vip type dummy',
@@ -257,9 +298,101 @@ describe('real server', () => {
     });
   });
 
-  test('without a gateway there is no policy route, and no rule that leads to none', () => {
-    const { gatewayV4: _, ...unrouted } = facts;
-    expect(realServerHost(content, unrouted)).toMatchObject({ routes: [], rules: [] });
+  test('replies take the way that they would take without us: no route and no rule of ours', () => {
+    expect(host).toMatchObject({ routes: [], rules: [], absentRoutes: [] });
+  });
+
+  test.each([
+    ['IPv4', { vips: ['192.0.2.10'] }, 1_500, { ipv4: 1440 }],
+    ['both families', { vips: ['2001:db8::10', '192.0.2.10'] }, 1_500, { ipv4: 1440, ipv6: 1420 }],
+    ['a small link', { vips: ['192.0.2.10'] }, 1_460, { ipv4: 1400 }],
+    [
+      'a wide link, of which the rest of the way knows nothing',
+      { vips: ['192.0.2.10'] },
+      9_000,
+      { ipv4: 1440 },
+    ],
+  ])('the MSS that clients are told, %s', (_, changes, mtuBytes, expected) => {
+    const given = realServerContent(world({ services: [service(changes)] }), realServer('fra-1'));
+    const [table] = realServerHost(given, { ...facts, mtuBytes }).nft;
+    expect(table).toMatchObject({ maxSegmentBytes: expected });
+    const other = { ...facts, mtuBytes: 1_280 };
+    expect(lines(realServerHost(given, other), realServerHost(given, { ...facts, mtuBytes }))).toEqual([
+      'load nft table causeway_realserver (closed-decapsulation)',
+    ]);
+  });
+
+  describe('ARP for the VIP', () => {
+    const far = { name: 'lon-d', address: '10.2.0.1', forwarding: 'tunnel' } as const;
+    const near = { name: 'fra-d', address: '10.1.0.1', forwarding: 'tunnel' } as const;
+    const network = (link: string, address: string) => ({ link, address, prefixLength: 24 });
+    test.each([
+      ['only tunnels from afar: nothing', [far], [network('eth0', '10.1.0.11')], []],
+      ['a director on the link tunnels', [near, far], [network('eth0', '10.1.0.11')], ['eth0']],
+      ['the VIP belongs to the network of the link', [far], [network('eth0', '192.0.2.7')], ['eth0']],
+      [
+        'of another link, a VLAN',
+        [far],
+        [network('eth0', '10.1.0.11'), network('eth0.7', '192.0.2.7')],
+        ['eth0/7'],
+      ],
+      ['of both', [near], [network('eth0', '10.1.0.11'), network('eth1', '192.0.2.7')], ['eth0', 'eth1']],
+      ['direct, wherever its networks are', [{ ...far, forwarding: 'direct' as const }], [], ['eth0']],
+    ])('%s', (_, directors, networks, links) => {
+      const { sysctls } = realServerHost({ ...content, directors }, { ...facts, networks });
+      expect(sysctls.filter(({ name }) => name.includes('arp_')).map(({ name }) => name)).toEqual(
+        links.flatMap((link) => [`net.ipv4.conf.${link}.arp_ignore`, `net.ipv4.conf.${link}.arp_announce`]),
+      );
+    });
+
+    test('who is as careful already is left so', () => {
+      const careful = host.sysctls.map((one) =>
+        one.name.endsWith('arp_ignore') ? { ...one, value: '2' } : one,
+      );
+      expect(lines(host, { ...host, sysctls: careful })).toEqual([]);
+    });
+  });
+
+  describe('the reverse path filter of the underlay', () => {
+    const loose = 'net.ipv4.conf.eth0.rp_filter';
+    const tunnelled = { name: 'lon-d', address: '10.2.0.1', forwarding: 'tunnel' } as const;
+    const direct = { name: 'fra-d', address: '10.1.0.1', forwarding: 'direct' } as const;
+    test.each([
+      ['not strict', [tunnelled], { isStrict: false, elsewhere: ['10.2.0.1'] }, false],
+      ['strict, and all are answered by the same link', [tunnelled], { isStrict: true }, false],
+      [
+        'strict, and a director is answered by another',
+        [tunnelled],
+        { isStrict: true, elsewhere: ['10.2.0.1'] },
+        true,
+      ],
+      [
+        'strict, and clients are: of no account to tunnels',
+        [tunnelled],
+        { isStrict: true, clientsElsewhere: true },
+        false,
+      ],
+      ['but to direct forwarding', [direct], { isStrict: true, clientsElsewhere: true }, true],
+    ])('%s', (_, directors, changes, expected) => {
+      const { sysctls } = realServerHost({ ...content, directors }, { ...facts, ...changes });
+      expect(sysctls.some(({ name, value }) => name === loose && value === '2')).toBe(expected);
+    });
+  });
+
+  describe('without IPv6', () => {
+    const both = realServerContent(world({ services: [dual] }), realServer('fra-1'));
+
+    test('its VIPs are left out, and IPv4 goes on', () => {
+      expect(realServerHost(both, { ...facts, ipv6: 'off' })).toEqual(realServerHost(content, facts));
+    });
+
+    test('on new devices alone, ours are given it before they go up', () => {
+      const made = lines(realServerHost(both, { ...facts, ipv6: 'default-off' }));
+      expect(made).toContain('set sysctl net.ipv6.conf.cw-sit.disable_ipv6 = 0 (was )');
+      expect(made.indexOf('set sysctl net.ipv6.conf.cw-sit.disable_ipv6 = 0 (was )')).toBeLessThan(
+        made.indexOf('set link cw-sit up'),
+      );
+    });
   });
 
   test('gue is refused', () => {
@@ -273,7 +406,6 @@ describe('real server', () => {
       'add link cw-gre type gre external',
       'set sysctl net.ipv4.conf.cw-gre.rp_filter = 2 (was )',
       'set link cw-gre up',
-      'replace route unicast default via 10.1.0.254 dev eth0 table 7478 advmss 1436',
       'add address 192.0.2.10/32 on cw-gre',
       'delete address 192.0.2.10/32 on cw-ipip',
       'delete link cw-ipip',

@@ -76,7 +76,6 @@ export const serviceFlag = {
 /** IP_VS_CONN_F_*, the part that says how packets are forwarded. */
 export const forwardingMethod = { masquerade: 0, local: 1, tunnel: 2, direct: 3, bypass: 4 } as const;
 
-export const tunnelType = { ipip: 0, gue: 1, gre: 2 } as const;
 export const tunnelFlag = { checksum: 1 } as const;
 
 export const addressFamily = { ipv4: 2, ipv6: 10 } as const;

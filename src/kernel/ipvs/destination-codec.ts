@@ -1,13 +1,14 @@
 /** How a destination stands in netlink attributes. Lean both ways: a table has ten times as many as services. */
 import type { Family } from '../../domain/address.ts';
 import { CausewayError } from '../../domain/error.ts';
-import type {
-  Destination,
-  DestinationState,
-  Forwarding,
-  Tunnel,
-  TunnelType,
+import {
+  type Destination,
+  type DestinationState,
+  type Forwarding,
+  plainTunnel,
+  type Tunnel,
 } from '../../domain/ipvs-table.ts';
+import { type TunnelType, tunnelFacts, tunnelTypeNames } from '../../domain/tunnel.ts';
 import {
   attribute,
   be16Attribute,
@@ -25,7 +26,6 @@ import {
   forwardingMethod,
   genericHeaderLength,
   tunnelFlag,
-  tunnelType,
 } from './constants.ts';
 import { noCounters, readStats } from './counters-codec.ts';
 
@@ -71,7 +71,7 @@ export function patchDestination(target: SendBuffer, at: number, destination: De
   view.setUint32(at + place.forwarding, forwardingMethod[destination.forwarding], true);
   view.setUint32(at + place.weight, weight, true);
   if (destination.forwarding !== 'tunnel' || tunnel === undefined) return;
-  view.setUint8(at + place.tunnelType, tunnelType[tunnel.type]);
+  view.setUint8(at + place.tunnelType, tunnelFacts(tunnel.type).ipvs);
   view.setUint16(at + place.tunnelPort, tunnel.port, false);
   view.setUint16(at + place.tunnelFlags, tunnel.checksum ? tunnelFlag.checksum : 0, true);
 }
@@ -183,13 +183,12 @@ function readForwarding(method: number): Forwarding {
   return method === forwardingMethod.tunnel ? 'tunnel' : 'direct';
 }
 
-const plainTunnel: Tunnel = Object.freeze({ type: 'ipip', port: 0, checksum: false });
+/** Types by the kernel's number. */
+const typeOf = new Map<number, TunnelType>(tunnelTypeNames.map((type) => [tunnelFacts(type).ipvs, type]));
 
 function readTunnel(kind: number, port: number, flags: number): Tunnel {
-  if (kind === tunnelType.ipip && port === 0 && flags === 0) return plainTunnel;
-  let type: TunnelType = 'ipip';
-  if (kind === tunnelType.gue) type = 'gue';
-  else if (kind === tunnelType.gre) type = 'gre';
+  const type = typeOf.get(kind) ?? plainTunnel.type;
+  if (type === plainTunnel.type && port === 0 && flags === 0) return plainTunnel;
   return { type, port, checksum: (flags & tunnelFlag.checksum) !== 0 };
 }
 

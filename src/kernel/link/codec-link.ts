@@ -1,6 +1,7 @@
 /** How a device is written and read over rtnetlink (linux/if_link.h, linux/if_tunnel.h). */
 import { formatAddress } from '../../domain/address.ts';
-import type { Link, LinkType } from '../../domain/host-state.ts';
+import type { Link } from '../../domain/host-state.ts';
+import { factsOf, linkTypeNames } from '../../domain/tunnel.ts';
 import {
   type Attributes,
   attribute,
@@ -15,28 +16,31 @@ import {
 import { addressBytes } from './rtnetlink.ts';
 
 /** IFLA_*, IFLA_INFO_*. */
-const ifla = { name: 3, mtu: 4, linkInfo: 18, extMask: 29 } as const;
+const ifla = { name: 3, mtu: 4, master: 10, linkInfo: 18, extMask: 29 } as const;
 const info = { kind: 1, data: 2 } as const;
-/** IFLA_IPTUN_*: ipip, sit and ip6tnl. */
-const iptun = { local: 2, protocol: 9, pathMtuDiscovery: 10, collectMetadata: 19 } as const;
-/** IFLA_GRE_*: gre and ip6gre. */
-const greCollectMetadata = 18;
+/** Where the kinds of tunnels that share a protocol with ours keep their ends: IFLA_IPTUN_*, IFLA_GRE_*, IFLA_VTI_*. */
+const iptun = { local: 2, remote: 3, external: 19 } as const;
+const gre = { local: 6, remote: 7, external: 18 } as const;
+const vti = { local: 4, remote: 5, external: undefined } as const;
+const endsOf: Readonly<
+  Record<string, { readonly local: number; readonly remote: number; readonly external: number | undefined }>
+> = {
+  ipip: iptun,
+  sit: iptun,
+  ip6tnl: iptun,
+  gre,
+  ip6gre: gre,
+  ip6gretap: gre,
+  ip6erspan: gre,
+  vti,
+  vti6: vti,
+};
 
 const up = 0x1;
 /** RTEXT_FILTER_SKIP_STATS: counters are half of a device's description. */
 const skipStats = 1 << 3;
-const protocolIpv6 = 41;
-const protocolAny = 0;
 
 const headerLength = 16;
-const linkTypes: readonly string[] = [
-  'ipip',
-  'gre',
-  'sit',
-  'ip6tnl',
-  'ip6gre',
-  'dummy',
-] satisfies readonly LinkType[];
 
 /** What the kernel says of a device, whoever made it. */
 export interface LinkReading {
@@ -46,6 +50,10 @@ export interface LinkReading {
   readonly up: boolean;
   /** The driver's name for its kind; undefined for hardware and lo. */
   readonly kind: string | undefined;
+  /** Number of the bridge, bond or VRF that it belongs to. */
+  readonly master?: number;
+  /** Its ends, where it is a tunnel of a kind that shares a protocol with one of ours; an absent end is any address. */
+  readonly tunnel?: { readonly local?: string; readonly remote?: string; readonly external: boolean };
   /** The device as one that Causeway could have made. */
   readonly link: Link | undefined;
 }
@@ -95,37 +103,46 @@ export function parseLink(payload: Uint8Array): LinkReading | undefined {
   const linkInfo = attributes.nested(ifla.linkInfo);
   const kind = linkInfo?.string(info.kind);
   const isUp = (view.getUint32(8, true) & up) !== 0;
+  const data = linkInfo?.nested(info.data);
+  const master = attributes.u32(ifla.master);
+  const tunnel = tunnelOf(kind, data);
   return {
     index: view.getInt32(4, true),
     name,
     mtu: attributes.u32(ifla.mtu) ?? 0,
     up: isUp,
     kind,
-    link: ownLink(name, kind, linkInfo?.nested(info.data), isUp),
+    ...(master === undefined ? {} : { master }),
+    ...(tunnel === undefined ? {} : { tunnel }),
+    link: ownLink(name, kind, data, isUp),
   };
 }
 
-function tunnelData(link: Link): Uint8Array[] {
-  switch (link.type) {
-    case 'dummy':
-      return [];
-    case 'ipip':
-      return link.external ? [flagAttribute(iptun.collectMetadata)] : [];
-    case 'ip6tnl': {
-      // Protocol 0 carries IPv4 and IPv6 inside ("mode any").
-      const protocol = u8Attribute(iptun.protocol, protocolAny);
-      return link.external ? [protocol, flagAttribute(iptun.collectMetadata)] : [protocol];
-    }
-    case 'gre':
-    case 'ip6gre':
-      return link.external ? [flagAttribute(greCollectMetadata)] : [];
-    case 'sit': {
-      // "mode ip6ip": without it a sit device would take IPv4 in IPv4 too.
-      const parts = [u8Attribute(iptun.protocol, protocolIpv6), u8Attribute(iptun.pathMtuDiscovery, 1)];
-      if (link.local !== undefined) parts.unshift(attribute(iptun.local, addressBytes(link.local, 'ipv4')));
-      return parts;
-    }
+function tunnelData({ type, external, local }: Link): Uint8Array[] {
+  const { attributes } = factsOf(type);
+  const parts: Uint8Array[] = [];
+  if (attributes.local !== undefined && local !== undefined) {
+    parts.push(attribute(attributes.local, addressBytes(local, 'ipv4')));
   }
+  for (const [kind, value] of attributes.fixed ?? []) parts.push(u8Attribute(kind, value));
+  if (attributes.external !== undefined && external) parts.push(flagAttribute(attributes.external));
+  return parts;
+}
+
+function tunnelOf(kind: string | undefined, data: Attributes | undefined): LinkReading['tunnel'] {
+  const attributes = kind === undefined ? undefined : endsOf[kind];
+  if (attributes === undefined) return undefined;
+  const end = (number: number) => {
+    const bytes = data?.bytes(number);
+    return bytes?.some((byte) => byte !== 0) ? formatAddress(bytes) : undefined;
+  };
+  const [local, remote] = [end(attributes.local), end(attributes.remote)];
+  const { external } = attributes;
+  return {
+    ...(local === undefined ? {} : { local }),
+    ...(remote === undefined ? {} : { remote }),
+    external: external !== undefined && data?.has(external) === true,
+  };
 }
 
 function ownLink(
@@ -134,14 +151,13 @@ function ownLink(
   data: Attributes | undefined,
   isUp: boolean,
 ): Link | undefined {
-  const type = linkTypes.find((known): known is LinkType => known === kind);
+  const type = linkTypeNames.find((known) => known === kind);
   if (type === undefined) return undefined;
-  const external = data?.has(
-    type === 'gre' || type === 'ip6gre' ? greCollectMetadata : iptun.collectMetadata,
-  );
-  const local = type === 'sit' ? data?.bytes(iptun.local) : undefined;
+  const { attributes } = factsOf(type);
+  const external = attributes.external !== undefined && data?.has(attributes.external) === true;
+  const local = attributes.local === undefined ? undefined : data?.bytes(attributes.local);
   const bound = local?.some((byte) => byte !== 0) ? { local: formatAddress(local) } : {};
-  return { name, type, external: external ?? false, ...bound, up: isUp };
+  return { name, type, external, ...bound, up: isUp };
 }
 
 /** struct ifinfomsg of family AF_UNSPEC. */

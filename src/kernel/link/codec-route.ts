@@ -24,6 +24,7 @@ import {
 /** RTA_*, RTAX_*. */
 const rta = {
   destination: 1,
+  source: 2,
   outgoing: 4,
   gateway: 5,
   priority: 6,
@@ -80,13 +81,19 @@ export function encodeRouteDump(family: Family): Uint8Array {
   return header;
 }
 
-/** RTM_GETROUTE: which way a packet of this host's to `address` would take. */
-export function encodeRouteQuery(address: string): Uint8Array {
+/** RTM_GETROUTE: which way a packet of this host's to `address` would take; `from`: one that has its source already. */
+export function encodeRouteQuery(address: string, from?: string): Uint8Array {
   const family = familyOf(address);
   const bytes = addressBytes(address, family);
   const header = encodeRouteDump(family);
   header[1] = bytes.length * 8;
-  return concatBytes([header, attribute(rta.destination, bytes)]);
+  if (from === undefined) return concatBytes([header, attribute(rta.destination, bytes)]);
+  header[2] = bytes.length * 8;
+  return concatBytes([
+    header,
+    attribute(rta.destination, bytes),
+    attribute(rta.source, addressBytes(from, family)),
+  ]);
 }
 
 /** Table of an RTM_NEWROUTE message, read without parsing the rest: hosts may have a million routes. */
@@ -94,6 +101,11 @@ export function routeTableOf(payload: Uint8Array): number | undefined {
   const short = payload[4];
   // Tables above 255 stand in an attribute, and the header says RT_TABLE_COMPAT (252).
   return short === 252 ? parseAttributes(payload, headerLength).u32(rta.table) : short;
+}
+
+/** RTN_* of an RTM_NEWROUTE message, read as cheaply. */
+export function routeTypeOf(payload: Uint8Array): number | undefined {
+  return payload[7];
 }
 
 /** Route of an RTM_NEWROUTE message, or undefined where its family is another. */

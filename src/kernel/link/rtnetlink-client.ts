@@ -1,8 +1,9 @@
 /** Devices, addresses, routes and rules of this network namespace, read and changed over rtnetlink. */
 import type { Family } from '../../domain/address.ts';
 import { CausewayError } from '../../domain/error.ts';
-import type { InterfaceAddress, Link, LinkType, Route, Rule } from '../../domain/host-state.ts';
+import type { InterfaceAddress, Link, Route, Rule } from '../../domain/host-state.ts';
 import { describeHostOperation } from '../../domain/host-state.ts';
+import { factsOf } from '../../domain/tunnel.ts';
 import type { NetlinkConnection } from '../netlink/connection.ts';
 import { messageFlag } from '../netlink/wire.ts';
 import {
@@ -29,21 +30,22 @@ import {
   parseRoute,
   type RouteReading,
   routeTableOf,
+  routeTypeOf,
 } from './codec-route.ts';
 import { encodeRule, encodeRuleDump, parseRule } from './codec-rule.ts';
-import { rtm } from './rtnetlink.ts';
+import { routeType, routingTable, rtm } from './rtnetlink.ts';
 
 /** Adding what is there identically, and deleting what is absent, is no error. */
 export interface RtnetlinkClient {
   link(name: string): Promise<LinkReading | undefined>;
   links(): Promise<LinkReading[]>;
   addresses(): Promise<AddressReading[]>;
-  /** Routes of these tables. */
-  routes(family: Family, tables: ReadonlySet<number>): Promise<RouteReading[]>;
+  /** Routes of these tables, and with `locals` those of type local of all. */
+  routes(family: Family, tables: ReadonlySet<number>, locals?: boolean): Promise<RouteReading[]>;
   /** Rules of the kinds that Causeway makes. */
   rules(family: Family): Promise<Rule[]>;
-  /** Which way a packet of this host's takes; undefined where there is none. */
-  routeTo(address: string): Promise<RouteReading | undefined>;
+  /** Which way a packet of this host's takes, one that has its source where `from` is told; undefined where there is none. */
+  routeTo(address: string, from?: string): Promise<RouteReading | undefined>;
   /** Makes the device, down. Errors: `conflict` where another device has the name, `unsupported` without its driver. */
   addLink(link: Link): Promise<void>;
   setLinkUp(link: Link): Promise<void>;
@@ -57,14 +59,8 @@ export interface RtnetlinkClient {
   deleteRule(rule: Rule): Promise<void>;
 }
 
-const moduleOf: Readonly<Record<LinkType, string>> = {
-  ipip: 'ipip',
-  gre: 'ip_gre',
-  sit: 'sit',
-  ip6tnl: 'ip6_tunnel',
-  ip6gre: 'ip6_gre',
-  dummy: 'dummy',
-};
+/** What the kernel answers where no route leads, one forbids it, or the family is not there at all. */
+const noWay = ['ENETUNREACH', 'EHOSTUNREACH', 'EINVAL', 'EACCES', 'EOPNOTSUPP', 'EAFNOSUPPORT'];
 
 const create = messageFlag.create | messageFlag.exclusive;
 const createOrReplace = messageFlag.create | messageFlag.replace;
@@ -119,17 +115,19 @@ export function createRtnetlinkClient(connection: NetlinkConnection): RtnetlinkC
     link,
     links: () => dump('links', rtm.getLink, encodeLinkDump(), parseLink),
     addresses: () => dump('addresses', rtm.getAddress, encodeAddressDump(), parseAddressMessage),
-    routes: (family, tables) =>
+    routes: (family, tables, locals = false) =>
       dump(`${family} routes`, rtm.getRoute, encodeRouteDump(family), (payload) =>
-        tables.has(routeTableOf(payload) ?? 0) ? parseRoute(payload) : undefined,
+        tables.has(routeTableOf(payload) ?? 0) || (locals && routeTypeOf(payload) === routeType.local)
+          ? parseRoute(payload)
+          : undefined,
       ),
     rules: (family) => dump(`${family} rules`, rtm.getRule, encodeRuleDump(family), parseRule),
-    async routeTo(address) {
+    async routeTo(address, from) {
       const query = connection.query(
-        { type: rtm.getRoute, payload: encodeRouteQuery(address) },
+        { type: rtm.getRoute, payload: encodeRouteQuery(address, from) },
         { operation: 'find route', subject: `to ${address}` },
       );
-      const replies = await unless(['ENETUNREACH', 'EHOSTUNREACH', 'EINVAL', 'EACCES'], query);
+      const replies = await unless(noWay, query);
       const first = replies?.find((reply) => reply.type === rtm.newRoute);
       return first === undefined ? undefined : parseRoute(first.payload);
     },
@@ -173,7 +171,12 @@ export function createRtnetlinkClient(connection: NetlinkConnection): RtnetlinkC
     },
     async replaceRoute(route) {
       const description = describeHostOperation({ kind: 'replace-route', route });
-      const index = await indexOf(route.link, description);
+      const isKernels = route.type === 'local' && route.table === routingTable.local;
+      // A route of the kernel's own that was withdrawn has no need to come back where its device is gone.
+      const index = await (isKernels
+        ? unless(['ENODEV'], indexOf(route.link, description))
+        : indexOf(route.link, description));
+      if (isKernels && route.link !== undefined && index === undefined) return;
       await send(rtm.newRoute, createOrReplace, encodeRoute(route, index), description);
     },
     deleteRoute,
@@ -221,12 +224,13 @@ function conflict(
 }
 
 function noDriver(link: Link, cause: unknown): CausewayError {
+  const { module } = factsOf(link.type);
   return new CausewayError({
     code: 'unsupported',
     operation: 'add link',
     subject: link.name,
     errno: 'EOPNOTSUPP',
-    message: `this kernel makes no ${link.type} devices: load the module ${moduleOf[link.type]} (modprobe ${moduleOf[link.type]})`,
+    message: `this kernel makes no ${link.type} devices: load the module ${module} (modprobe ${module})`,
     cause,
   });
 }

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CausewayError } from '../../domain/error.ts';
+import { factsOf, siteTunnelTypes, tunnelTypes } from '../../domain/tunnel.ts';
 
 export type BackendKind = 'native' | 'vm';
 
@@ -20,14 +21,19 @@ export interface HostFacts {
   readonly tryCommand: TryCommand;
 }
 
+/** Devices of the tunnels that a site may ask for, over IPv4. */
+const tunnelLinks = siteTunnelTypes.map((type) => tunnelTypes[type].devices.ipv4.ipv4);
+
 /**
  * What proves that the module is there, each in a namespace that ends with the command. Asking the kernel for the
  * thing itself finds modules built in, and finds out a container's root that may not.
  */
 const proofs: ReadonlyArray<{ module: string; proof: string }> = [
   { module: 'ip_vs', proof: 'test -e /proc/net/ip_vs' },
-  { module: 'ipip', proof: 'ip link add lab0 type ipip external' },
-  { module: 'ip_gre', proof: 'ip link add lab0 type gre external' },
+  ...tunnelLinks.map((type) => ({
+    module: factsOf(type).module,
+    proof: `ip link add lab0 type ${type} external`,
+  })),
   { module: 'nf_tables', proof: 'nft add table inet lab' },
   { module: 'sch_netem', proof: 'tc qdisc add dev lo root netem delay 1ms' },
   { module: 'veth', proof: 'ip link add lab0 type veth peer name lab1' },

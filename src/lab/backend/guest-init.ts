@@ -1,5 +1,6 @@
 // The two scripts that bring the guest up: the first in the initramfs (until the shared root is mounted), the second
 // as process 1 on the shared root. Both run in busybox's shell, so that no guest distribution is needed.
+import { factsOf, linkTypeNames } from '../../domain/tunnel.ts';
 
 /** Modules that the initramfs carries where they are not built in, in the order in which they load. */
 export const bootModules = [
@@ -18,10 +19,11 @@ export const firstModules = ['ip_vs', 'ipip', 'ip_gre', 'nf_tables', 'sch_netem'
 /** What a lab may need besides; the kernel would load most by itself, so they come while the first command runs. */
 export const laterModules = [
   ...['ip_vs_rr', 'ip_vs_wrr', 'ip_vs_lc', 'ip_vs_wlc', 'ip_vs_sed', 'ip_vs_sh', 'ip_vs_mh'],
-  ...['ip6_tunnel', 'sit', 'ip6_gre', 'fou', 'fou6', 'bridge', 'dummy', 'inet_diag', 'tcp_diag'],
+  ...linkTypeNames.map((type): string => factsOf(type).module),
+  ...['fou', 'fou6', 'bridge', 'inet_diag', 'tcp_diag'],
   ...['nft_ct', 'nft_limit', 'nft_reject', 'nft_reject_inet', 'nft_reject_ipv4', 'nft_reject_ipv6'],
   ...['nft_fib', 'nft_fib_inet', 'nft_nat', 'nft_masq', 'nft_hash', 'nft_numgen', 'nft_log'],
-] as const;
+];
 
 /** The tag under which virtiofs shares the host's root. */
 export const shareTag = 'causeway';

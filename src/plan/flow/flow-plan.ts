@@ -2,9 +2,14 @@
 import type { SiteFlow } from '../../domain/flows.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
 
+/** Asked for pair by pair: of very many sites, few have anything to do with each other. */
+export interface Paths {
+  between(from: string, to: string): LatencyEntry | undefined;
+}
+
 export interface FlowPlanInput {
-  /** Every directed pair of sites between which anything may flow; a pair that is absent is no way, but to the own site. */
-  readonly paths: readonly LatencyEntry[];
+  /** Between any two sites; where there is none nothing may flow, but to the own site. */
+  readonly paths: Paths;
   readonly pools: readonly PoolInput[];
   /** Between two ticks only what can't wait moves, or ten points a tick would be ten points an event. Absent: true. */
   readonly isTick?: boolean;

@@ -23,14 +23,17 @@ export function planFlows({ paths, pools, isTick = true }: FlowPlanInput): FlowP
 
 /** Paths stay the same from plan to plan for as long as nobody measures them anew. */
 const costsOf = remembered((paths: FlowPlanInput['paths']): CostsFrom => {
-  const costs = new Map<string, Map<string, number>>();
-  for (const path of paths) {
-    const own = costs.get(path.from) ?? new Map<string, number>();
-    costs.set(path.from, own.set(path.to, pathCostUs(path)));
-  }
+  const costs = new Map<string, Map<string, number | undefined>>();
   return (from) => {
-    const own = costs.get(from);
-    return (to) => own?.get(to) ?? (from === to ? 0 : undefined);
+    const own = costs.get(from) ?? new Map<string, number | undefined>();
+    costs.set(from, own);
+    return (to) => {
+      if (own.has(to)) return own.get(to);
+      const path = paths.between(from, to);
+      const costUs = path === undefined ? (from === to ? 0 : undefined) : pathCostUs(path);
+      own.set(to, costUs);
+      return costUs;
+    };
   };
 });
 

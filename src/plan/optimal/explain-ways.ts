@@ -5,7 +5,7 @@ import { compareText } from '../order.ts';
 import { pathCostUs } from '../path-cost.ts';
 import type { ExplainedCost, ExplainedDemand, ExplainedSite, ExplainedWay } from './explanation.ts';
 import type { ObservedDemand } from './observation.ts';
-import type { KnownPath } from './paths.ts';
+import type { KnownPath, KnownPaths } from './paths.ts';
 import type { SiteCapacityChain } from './site-capacity.ts';
 
 export function explainedDemand(
@@ -35,7 +35,7 @@ export function explainedDemand(
 
 export function explainedWays(
   flows: readonly PlannedFlow[],
-  paths: readonly KnownPath[],
+  paths: KnownPaths,
   from: string,
 ): readonly ExplainedWay[] {
   const own = flows.filter((flow) => flow.from === from).toSorted((a, b) => compareText(a.to, b.to));
@@ -46,10 +46,7 @@ export function explainedWays(
     sharePermille: permille(milli, allMilli) ?? 0,
     beforeMilli,
     targetMilli,
-    cost: costOf(
-      costUs,
-      paths.find((path) => path.from === from && path.to === to),
-    ),
+    cost: costOf(costUs, paths.between(from, to)),
     tooExpensiveUs,
     bound,
   }));

@@ -11,7 +11,7 @@ import { claims, plannedRealServers } from '../selection.ts';
 import { type CarryOver, carryOver, type ObservedDemands } from './carry-over.ts';
 import { type ServiceGroup, serviceGroups } from './groups.ts';
 import type { Observation, ObservedDemand, ObservedServer } from './observation.ts';
-import { type KnownPath, knownPaths } from './paths.ts';
+import { type KnownPaths, knownPaths } from './paths.ts';
 import { type SiteCapacityChain, siteCapacity } from './site-capacity.ts';
 
 export interface OptimalInput {
@@ -27,7 +27,7 @@ export interface OptimalInput {
 /** The planner's input, with all that it was made of. */
 export interface FlowSituation {
   readonly input: FlowPlanInput;
-  readonly paths: readonly KnownPath[];
+  readonly paths: KnownPaths;
   /** One for each pool of the input. */
   readonly groups: readonly GroupSituation[];
 }

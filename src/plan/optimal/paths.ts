@@ -10,6 +10,11 @@ export interface KnownPath extends LatencyEntry {
   readonly source: 'measured' | 'reverse' | 'vivaldi' | 'detour' | 'guess';
 }
 
+export interface KnownPaths {
+  /** Undefined where one of them is no site. Worked out when it is first asked for: of many sites, few pairs have anything to do with each other. */
+  between(from: string, to: string): KnownPath | undefined;
+}
+
 /** Nearly the longest way round the earth: a guess must not attract anybody. */
 const guessUs = 300_000;
 /** Within a site. */
@@ -18,67 +23,91 @@ const ownSiteUs = 500;
 /** With fewer, coordinates could be anywhere around the one. */
 const leastNeighbours = 2;
 
-/** Measured one way or the other; by the places of two sites in the order of names. */
-type Heard = readonly (readonly (KnownPath | undefined)[])[];
+/**
+ * A way over a third site goes over one of the nearest so many of either end, where both know more: a nearer one is hardly ever
+ * missed, and a pair costs the same however many sites there are.
+ */
+const nearestAsked = 64;
 
 /**
- * Every directed pair, by from and to. A way over a third site is an upper bound, as no packet needs to go further. Of 50 sites, a
- * third of the pairs missing, 8 ms; where every pair is measured, 2 ms.
+ * Of every directed pair, but worked out one by one. A way over a third site is an upper bound, as no packet needs to go further.
+ * Remembered for as long as nobody measures anew.
  */
-export function knownPaths(sites: readonly string[], latency: readonly LatencyEntry[]): readonly KnownPath[] {
+export function knownPaths(sites: readonly string[], latency: readonly LatencyEntry[]): KnownPaths {
   const names = [...new Set(sites)].toSorted(compareText);
   const known = pathsBySites(latency);
+  // Names have no spaces, and stand in order.
   const key = names.join(' ');
-  const paths = known.get(key) ?? pathsAmong(names, latency);
+  const paths = known.get(key) ?? pathsAmong(new Set(names), latency);
   known.set(key, paths);
   return paths;
 }
 
 /** Every plan asks for the same ones until somebody measures anew. */
-const pathsBySites = remembered((_: readonly LatencyEntry[]) => new Map<string, readonly KnownPath[]>());
+const pathsBySites = remembered((_: readonly LatencyEntry[]) => new Map<string, KnownPaths>());
 
-/** Names have no spaces, and stand in order. */
-function pathsAmong(names: readonly string[], latency: readonly LatencyEntry[]): readonly KnownPath[] {
-  const heard = heardAmong(names, latency);
-  const estimated = estimatesAmong(names, latency);
-  return names.flatMap((from, begin) =>
-    names.map((to, end): KnownPath => {
-      const known = heard[begin]?.[end];
-      if (known !== undefined) return known;
-      if (from === to) return flat(from, to, ownSiteUs, 'guess');
-      const over = overThird(heard, begin, end);
-      if (over === undefined) return flat(from, to, guessUs, 'guess');
-      const rttUs = estimated(from, to);
-      return rttUs === undefined ? { from, to, ...over.detour } : { from, to, ...within(over, rttUs) };
-    }),
-  );
+function pathsAmong(sites: ReadonlySet<string>, latency: readonly LatencyEntry[]): KnownPaths {
+  const heard = heardAmong(sites, latency);
+  const estimated = estimatesAmong(heard);
+  const over = overThirds(heard);
+  const found = new Map<string, Map<string, KnownPath>>();
+
+  function workedOut(from: string, to: string): KnownPath {
+    const known = heard.get(from)?.get(to);
+    if (known !== undefined) return known;
+    if (from === to) return flat(from, to, ownSiteUs, 'guess');
+    const third = over(from, to);
+    if (third === undefined) return flat(from, to, guessUs, 'guess');
+    const rttUs = estimated(from, to);
+    return rttUs === undefined ? { from, to, ...third.detour } : { from, to, ...within(third, rttUs) };
+  }
+
+  return {
+    between(from, to) {
+      if (!sites.has(from) || !sites.has(to)) return undefined;
+      const row = found.get(from) ?? new Map<string, KnownPath>();
+      found.set(from, row);
+      const path = row.get(to) ?? workedOut(from, to);
+      row.set(to, path);
+      return path;
+    },
+  };
 }
 
-function heardAmong(names: readonly string[], latency: readonly LatencyEntry[]): Heard {
-  const measured = new Map(latency.map((entry) => [`${entry.from} ${entry.to}`, entry]));
-  return names.map((from) =>
-    names.map((to): KnownPath | undefined => {
-      const entry = measured.get(`${from} ${to}`);
-      if (entry !== undefined) return { ...entry, source: 'measured' };
-      const back = measured.get(`${to} ${from}`);
-      return back && { ...back, from, to, source: 'reverse' };
-    }),
-  );
+/** Measured one way or the other; who is heard from is heard as well. By from, then by to. */
+type Heard = ReadonlyMap<string, ReadonlyMap<string, KnownPath>>;
+
+function heardAmong(sites: ReadonlySet<string>, latency: readonly LatencyEntry[]): Heard {
+  const heard = new Map<string, Map<string, KnownPath>>();
+  const hear = (path: KnownPath): void => {
+    const row = heard.get(path.from);
+    if (row === undefined) heard.set(path.from, new Map([[path.to, path]]));
+    else row.set(path.to, path);
+  };
+  const among = latency.filter(({ from, to }) => sites.has(from) && sites.has(to));
+  for (const entry of among) hear({ ...entry, source: 'measured' });
+  for (const entry of among) {
+    const { from, to } = entry;
+    if (heard.get(to)?.get(from)?.source !== 'measured')
+      hear({ ...entry, from: to, to: from, source: 'reverse' });
+  }
+  return heard;
 }
 
 /** Coordinates are worked out when the first pair asks for them: where every pair is measured, never. */
-function estimatesAmong(names: readonly string[], latency: readonly LatencyEntry[]) {
+function estimatesAmong(heard: Heard): (from: string, to: string) => number | undefined {
   let coordinates: ReadonlyMap<string, Coordinate> | undefined;
-  const sites = new Set(names);
-  const among = latency.filter(({ from, to }) => from !== to && sites.has(from) && sites.has(to));
-  const neighbours = new Map(names.map((name) => [name, new Set<string>()]));
-  for (const { from, to } of among) {
-    neighbours.get(from)?.add(to);
-    neighbours.get(to)?.add(from);
-  }
-  return (from: string, to: string): number | undefined => {
-    if ([from, to].some((site) => (neighbours.get(site)?.size ?? 0) < leastNeighbours)) return undefined;
-    coordinates ??= vivaldiCoordinates(among);
+  const isPlaced = (site: string): boolean => {
+    const row = heard.get(site);
+    return (row?.size ?? 0) - (row?.has(site) ? 1 : 0) >= leastNeighbours;
+  };
+  return (from, to) => {
+    if (!isPlaced(from) || !isPlaced(to)) return undefined;
+    coordinates ??= vivaldiCoordinates(
+      [...heard.values()]
+        .flatMap((row) => [...row.values()])
+        .filter(({ source, from: one, to: other }) => source === 'measured' && one !== other),
+    );
     const [a, b] = [coordinates.get(from), coordinates.get(to)];
     return a && b && coordinateRttUs(a, b);
   };
@@ -92,22 +121,49 @@ interface OverThird {
   readonly differenceUs: number;
 }
 
-function overThird(heard: Heard, begin: number, end: number): OverThird | undefined {
-  let detour: Figures | undefined;
-  let differenceUs = 0;
-  for (const [via, row] of heard.entries()) {
-    const [first, second] = [heard[begin]?.[via], row[end]];
-    if (via === begin || via === end || first === undefined || second === undefined) continue;
-    differenceUs = Math.max(differenceUs, Math.abs(first.p50Us - second.p50Us));
-    const sum: Figures = {
-      p50Us: first.p50Us + second.p50Us,
-      p90Us: first.p90Us + second.p90Us,
-      loss: 1 - (1 - first.loss) * (1 - second.loss),
-      source: 'detour',
-    };
-    if (detour === undefined || pathCostUs(sum) < pathCostUs(detour)) detour = sum;
+function overThirds(heard: Heard): (from: string, to: string) => OverThird | undefined {
+  const nearest = new Map<string, readonly string[]>();
+  const nearestOf = (site: string): readonly string[] => {
+    const known = nearest.get(site) ?? nearestIn(heard.get(site));
+    nearest.set(site, known);
+    return known;
+  };
+  /** By name, so that of two as cheap the first is taken. */
+  function thirds(from: string, to: string): readonly string[] {
+    const [ways, back] = [heard.get(from), heard.get(to)];
+    const [few, ofFew] = (ways?.size ?? 0) <= (back?.size ?? 0) ? [ways, from] : [back, to];
+    if ((few?.size ?? 0) <= nearestAsked) return nearestOf(ofFew);
+    return [...new Set([...nearestOf(from), ...nearestOf(to)])].toSorted(compareText);
   }
-  return detour && { detour, differenceUs };
+  return (from, to) => {
+    let detour: Figures | undefined;
+    let differenceUs = 0;
+    for (const via of thirds(from, to)) {
+      const [first, second] = [heard.get(from)?.get(via), heard.get(via)?.get(to)];
+      if (via === from || via === to || first === undefined || second === undefined) continue;
+      differenceUs = Math.max(differenceUs, Math.abs(first.p50Us - second.p50Us));
+      const sum: Figures = {
+        p50Us: first.p50Us + second.p50Us,
+        p90Us: first.p90Us + second.p90Us,
+        loss: 1 - (1 - first.loss) * (1 - second.loss),
+        source: 'detour',
+      };
+      if (detour === undefined || pathCostUs(sum) < pathCostUs(detour)) detour = sum;
+    }
+    return detour && { detour, differenceUs };
+  };
+}
+
+/** Names, in their order. */
+function nearestIn(row: ReadonlyMap<string, KnownPath> = new Map()): readonly string[] {
+  const paths = [...row.values()];
+  const kept =
+    paths.length <= nearestAsked
+      ? paths
+      : paths
+          .toSorted((a, b) => pathCostUs(a) - pathCostUs(b) || compareText(a.to, b.to))
+          .slice(0, nearestAsked);
+  return kept.map(({ to }) => to).toSorted(compareText);
 }
 
 /**

@@ -89,7 +89,7 @@ function withRtt(
         ] as const);
   const isChanged = (entry: LatencyEntry) => pairs.some(([a, b]) => entry.from === a && entry.to === b);
   const changed = pairs.map(([a, b]): LatencyEntry => {
-    const loss = paths.find((path) => path.from === a && path.to === b)?.loss ?? 0;
+    const loss = paths.between(a, b)?.loss ?? 0;
     return { from: a, to: b, p50Us: us, p90Us: us, loss };
   });
   return [...latency.filter((entry) => !isChanged(entry)), ...changed];

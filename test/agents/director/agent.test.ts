@@ -277,3 +277,31 @@ test('an address that this host lacks ends the program with one line', async () 
     /^find address 127\.0\.0\.1: no interface of this host has it/,
   );
 });
+
+test('a VIP that cannot be its own is refused with the place; one on a card is moved', async () => {
+  const { host, answered } = await start();
+  const [service] = directorSnapshot().services;
+  if (service === undefined) throw new Error('the sample is empty');
+  const own = directorSnapshot({ services: [{ ...service, vips: ['127.0.0.1'] }] });
+  expect(await answered(version(1, own))).toMatch(
+    /^refused 1: the VIP 127\.0\.0\.1 is this director's own address/,
+  );
+  const route = { family: 'ipv4', table: 255, type: 'local', destination: '192.0.2.10/32' } as const;
+  host.stray({ ...route, link: 'cw-ipip' });
+  expect(await answered(version(2))).toMatch(/^refused 2: this very host is a real server of 192\.0\.2\.10/);
+  host.stray({ ...route, link: 'eth0' });
+  expect(await answered(version(3))).toBe('acknowledged 3');
+  expect(host.state().absentRoutes).toContainEqual({ ...route, link: 'eth0' });
+});
+
+test('what hinders it on its host is told; without IPv6 IPv4 goes on', async () => {
+  const host = createFakeHost({ link: 'eth0', address: '127.0.0.1', prefixLength: 8 });
+  host.look({ ipv6: 'off', clients: {} });
+  const { ipvs, coordinator, answered } = await start({ host });
+  const [service] = directorSnapshot().services;
+  if (service === undefined) throw new Error('the sample is empty');
+  const dual = directorSnapshot({ services: [{ ...service, vips: ['192.0.2.10', '2001:db8::10'] }] });
+  expect(await answered(version(1, dual))).toBe('acknowledged 1');
+  expect(ipvs.lines().filter((line) => line.includes('2001:'))).toEqual([]);
+  expect(coordinator.lastReport()?.troubles.join(' ')).toMatch(/2001:db8::10 cannot be served: IPv6 is off/);
+});

@@ -41,7 +41,7 @@ function setUp() {
       nftGeneration: async () => host.generation,
       read: async () => {
         reads += 1;
-        return { ...emptyHostState, nft: host.nft, strangers: [] };
+        return { ...emptyHostState, nft: host.nft, strangers: [], strays: [] };
       },
     },
     ipvs: { readService: async () => host.table },

@@ -7,6 +7,7 @@ const none = {
   knock: '',
   unprobedVips: [],
   address: '10.1.0.2',
+  host: [],
 };
 
 test('a director that can do its work has none', () => {
@@ -25,5 +26,11 @@ test('each is a sentence with what to do; many of a kind are one', () => {
       'see who holds the source port, and the route to the VIP',
     'knocks cannot be tried (connect EPERM): see who holds the source port, and the output filter',
     '2001:db8::10 cannot be probed: this host has no address of that family beside 10.1.0.2; give it one',
+  ]);
+});
+
+test('what is amiss on the host is told as it was found', () => {
+  expect(troublesOf({ ...none, host: ['this host has no route to r1'] })).toEqual([
+    'this host has no route to r1',
   ]);
 });

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRealServerAgent } from '../../../agents/realserver/agent.ts';
-import type { PresentLink } from '../../../agents/realserver/tunnel-users.ts';
 import type { Agent } from '../../../agents/shared/agent.ts';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
@@ -20,7 +19,7 @@ import { createFakeCoordinator } from '../fake-link.ts';
 import { createManualClock } from '../manual-clock.ts';
 import { directorSnapshot, realServerSnapshot } from '../snapshots.ts';
 
-/** For what is done in half a second at most, on a machine that has other things to do. */
+const own = { link: 'eth0', address: '10.1.0.11', prefixLength: 24 };
 
 let folder = '';
 const agents: Agent[] = [];
@@ -33,14 +32,9 @@ afterEach(async () => {
 });
 
 async function start(
-  more: {
-    host?: ReturnType<typeof createFakeHost>;
-    links?: PresentLink[];
-    dedicated?: boolean;
-    clock?: Clock;
-  } = {},
+  more: { host?: ReturnType<typeof createFakeHost>; dedicated?: boolean; clock?: Clock } = {},
 ) {
-  const host = more.host ?? createFakeHost({ link: 'eth0', address: '10.1.0.11', prefixLength: 24 });
+  const host = more.host ?? createFakeHost(own);
   const coordinator = createFakeCoordinator();
   const agent = await createRealServerAgent({
     config: {
@@ -61,7 +55,6 @@ async function start(
     host,
     ledger: await openLedger(join(folder, 'ledger.json')),
     file: createSnapshotFile(join(folder, 'snapshot.json'), 'realserver'),
-    links: async () => more.links ?? [],
     sockets: { established: async () => 125, fullestQueue: async () => undefined },
     cpu: async () => 0.5,
     inherited: [],
@@ -108,7 +101,7 @@ test('a snapshot becomes a device with the VIP, and is acknowledged', async () =
   expect(host.state()).toMatchObject({
     links: [{ name: 'cw-ipip', up: true }],
     addresses: [{ link: 'cw-ipip', address: '192.0.2.10' }],
-    sysctls: [{ name: 'net.ipv4.conf.cw-ipip.rp_filter', value: '2' }],
+    sysctls: expect.arrayContaining([{ name: 'net.ipv4.conf.cw-ipip.rp_filter', value: '2' }]),
     nft: [{ kind: 'closed-decapsulation', directors: ['10.1.0.2', '10.2.0.2'] }],
   });
   expect(coordinator.lastReport()?.applications).toMatchObject([{ service: 'web' }]);
@@ -262,18 +255,68 @@ test('an unknown tunnel type is refused in one line', async () => {
 });
 
 test('somebody’s IPIP on a host that is not dedicated', async () => {
-  const links = [{ name: 'tunl0', kind: 'ipip', up: true }];
-  const refusing = await start({ links });
+  const tunl0 = { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480, external: false };
+  const other = () => {
+    const host = createFakeHost(own);
+    host.look({ links: [tunl0] });
+    return host;
+  };
+  const refusing = await start({ host: other() });
   expect(await refusing.answered(version(1))).toMatch(
     /^refused 1: another tunnel is in use .* set dedicated: true/,
   );
   expect(refusing.host.state().links).toEqual([]);
-  const dedicated = await start({ links, dedicated: true });
+  const dedicated = await start({ host: other(), dedicated: true });
   expect(await dedicated.answered(version(1))).toBe('acknowledged 1');
 });
 
+test('a VIP on its own card, or claimed by a director here, is refused with the place', async () => {
+  const { host, answered } = await start();
+  host.look({ addresses: [own, { link: 'eth0', address: '192.0.2.10', prefixLength: 24 }] });
+  expect(await answered(version(1))).toMatch(/^refused 1: a VIP is .*192\.0\.2\.10 on eth0/);
+  host.look({ addresses: [own] });
+  const route = { family: 'ipv4', type: 'local', destination: '192.0.2.10/32', link: 'lo' } as const;
+  host.stray({ ...route, table: 7477 });
+  expect(await answered(version(2))).toMatch(/^refused 2: a director on this very host has claimed/);
+  host.stray({ ...route, table: 255 });
+  expect(await answered(version(3))).toBe('acknowledged 3');
+});
+
+test('what comes later and hinders it is a trouble until it goes', async () => {
+  const clock = createManualClock();
+  const { host, coordinator, answered } = await start({ clock });
+  await answered(version(1));
+  const troubles = () => coordinator.lastReport()?.troubles.join(' ') ?? '';
+  const told = () =>
+    expect.poll(async () => {
+      await clock.advance(1_000);
+      return troubles();
+    });
+  const eth0 = { name: 'eth0', kind: undefined, up: true, mtu: 1_500 };
+  host.look({ links: [eth0, { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480 }], clients: {} });
+  await told().toMatch(/no default route of IPv4.*tunl0 \(ipip\)/);
+  host.look({ links: [eth0], clients: { ipv4: { link: 'eth0', isLocal: false } } });
+  await told().not.toMatch(/tunl0|default route/);
+});
+
+test('a host that becomes another one is planned for anew', async () => {
+  const clock = createManualClock();
+  const { host, answered } = await start({ clock });
+  await answered(version(1));
+  const filter = () => host.state().sysctls.find(({ name }) => name === 'net.ipv4.conf.eth0.rp_filter');
+  expect(filter()).toBeUndefined();
+  // The route to a director moves to another device, and the underlay's filter is strict.
+  host.look({ strict: new Set(['eth0']), ways: new Map([['10.1.0.2', { link: 'eth1', isLocal: false }]]) });
+  await expect
+    .poll(async () => {
+      await clock.advance(1_000);
+      return filter()?.value;
+    })
+    .toBe('2');
+});
+
 test('a device of our name that the ledger does not know', async () => {
-  const host = createFakeHost({ link: 'eth0', address: '10.1.0.11', prefixLength: 24 });
+  const host = createFakeHost(own);
   await host.apply({ kind: 'add-link', link: { name: 'cw-ipip', type: 'ipip', external: true, up: true } });
   const { answered } = await start({ host });
   expect(await answered(version(1))).toMatch(

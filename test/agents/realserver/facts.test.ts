@@ -1,38 +1,64 @@
+// What a survey of a real server's host says to the plan.
 import { expect, test } from 'vitest';
-import { readFacts } from '../../../agents/realserver/facts.ts';
-import type { Family } from '../../../src/domain/address.ts';
+import { factsFrom, surveyFor } from '../../../agents/realserver/facts.ts';
+import type { HostSurvey, Way } from '../../../src/domain/host-survey.ts';
+import { createFakeHost } from '../fake-kernel.ts';
+import { realServerSnapshot } from '../snapshots.ts';
 
-function host(v4: { link: string; gateway?: string; mtu: number } | undefined) {
-  return {
-    interfaceAddresses: async () => [
-      { link: 'lo', address: '127.0.0.1', prefixLength: 8 },
-      { link: 'eth1', address: '10.1.0.11', prefixLength: 24 },
-    ],
-    defaultRoute: async (family: Family) => (family === 'ipv4' ? v4 : undefined),
-  };
-}
+const by = (link: string): Way => ({ link, isLocal: false, gateway: '10.9.0.1' });
+const survey: HostSurvey = {
+  links: [
+    { name: 'lo', kind: undefined, up: true, mtu: 65_536 },
+    { name: 'eth1', kind: undefined, up: true, mtu: 9_000 },
+  ],
+  addresses: [
+    { link: 'lo', address: '127.0.0.1', prefixLength: 8 },
+    { link: 'eth0', address: '192.0.2.7', prefixLength: 24 },
+    { link: 'eth1', address: '10.1.0.11', prefixLength: 24 },
+    { link: 'eth1', address: '10.1.0.12', prefixLength: 32 },
+    { link: 'eth1', address: '2001:db8::11', prefixLength: 64 },
+    { link: 'cw-ipip', address: '192.0.2.10', prefixLength: 24 },
+  ],
+  ways: new Map([
+    ['10.1.0.2', by('eth1')],
+    ['10.2.0.2', by('eth0')],
+    ['10.1.0.11', { link: 'lo', isLocal: true }],
+  ]),
+  clients: { ipv4: by('eth0') },
+  strict: new Set(['eth1']),
+  ipv6: 'on',
+};
 
-test('link, prefix, MTU and gateway of the RIP', async () => {
-  expect(await readFacts(host({ link: 'eth1', gateway: '10.1.0.1', mtu: 9_000 }), '10.1.0.11')).toEqual({
+test('its link, the networks where somebody may ask for a VIP, and who is answered by another link', () => {
+  expect(factsFrom(survey, '10.1.0.11')).toEqual({
     address: '10.1.0.11',
     prefixLength: 24,
     link: 'eth1',
     mtuBytes: 9_000,
-    gatewayV4: '10.1.0.1',
+    networks: [
+      { link: 'eth0', address: '192.0.2.7', prefixLength: 24 },
+      { link: 'eth1', address: '10.1.0.11', prefixLength: 24 },
+    ],
+    isStrict: true,
+    elsewhere: ['10.2.0.2'],
+    clientsElsewhere: true,
+    ipv6: 'on',
   });
 });
 
-test.each([
-  ['another link has the default route', { link: 'eth0', gateway: '172.16.0.1', mtu: 1_500 }],
-  ['nobody has', undefined],
-])('%s: no gateway by which replies would leave', async (_, route) => {
-  const facts = await readFacts(host(route), '10.1.0.11');
-  expect(facts).toMatchObject({ link: 'eth1', mtuBytes: 1_500 });
-  expect(facts).not.toHaveProperty('gatewayV4');
+test('without a route to clients, or with one by its own link, nobody is answered elsewhere', () => {
+  expect(factsFrom({ ...survey, clients: {} }, '10.1.0.11').clientsElsewhere).toBe(false);
+  expect(factsFrom({ ...survey, clients: { ipv4: by('eth1') } }, '10.1.0.11').clientsElsewhere).toBe(false);
 });
 
-test('an address that is not here is said with the remedy', async () => {
-  await expect(readFacts(host(undefined), '10.1.0.99')).rejects.toThrow(
+test('it is asked for the ways to the directors, and the filter of its own link', async () => {
+  const host = createFakeHost({ link: 'eth1', address: '10.1.0.11', prefixLength: 24 });
+  await surveyFor(host, '10.1.0.11', realServerSnapshot());
+  expect(host.questions()).toEqual([{ ways: [{ to: '10.1.0.2' }, { to: '10.2.0.2' }], filtersOf: ['eth1'] }]);
+});
+
+test('an address that is not here is said with the remedy', () => {
+  expect(() => factsFrom(survey, '10.1.0.99')).toThrow(
     /find address 10\.1\.0\.99: no interface of this host has it: set address/,
   );
 });

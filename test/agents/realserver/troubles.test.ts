@@ -3,6 +3,7 @@ import { type TroubleSources, troublesOf } from '../../../agents/realserver/trou
 
 const fine: TroubleSources = {
   host: undefined,
+  amiss: [],
   unanswered: [],
   knock: { own: [], taken: [], missing: [] },
   open: [],
@@ -55,4 +56,8 @@ test('an address that has only just come is no trouble yet', () => {
   expect(troublesOf({ ...fine, unanswered: [young], knock: { ...fine.knock, missing: [young] } })).toEqual(
     [],
   );
+});
+
+test('what is amiss on the host is told as it was found', () => {
+  expect(troublesOf({ ...fine, amiss: ['another tunnel'] })).toEqual(['another tunnel']);
 });

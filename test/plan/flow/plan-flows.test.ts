@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FlowPlanInput, ServiceInput, SiteInput, SiteOrder } from '../../../src/plan/flow/flow-plan.ts';
 import { planFlows } from '../../../src/plan/flow/plan-flows.ts';
+import { listedPaths } from './listed-paths.ts';
 
 const rttsUs: Readonly<Record<string, number>> = { 'fra lon': 14_000, 'lon nyc': 70_000, 'fra nyc': 82_000 };
 const names = ['fra', 'lon', 'nyc'];
-const paths = names.flatMap((from) =>
+const entries = names.flatMap((from) =>
   names.map((to) => {
     const p50Us = from === to ? 500 : (rttsUs[[from, to].toSorted().join(' ')] ?? 0);
     return { from, to, p50Us, p90Us: p50Us, loss: 0 };
@@ -43,7 +44,11 @@ function input(given: Given): FlowPlanInput {
     capacityMilli: (capacity[index] ?? 0) * 1_000,
     inflowMayGrow: !stale.includes(site),
   }));
-  return { paths, pools: [{ services: [service], sites }], isTick: given.isTick ?? true };
+  return {
+    paths: listedPaths(entries),
+    pools: [{ services: [service], sites }],
+    isTick: given.isTick ?? true,
+  };
 }
 
 function told(given: Given): string[] {
@@ -305,7 +310,7 @@ test('the order of the input does not matter', () => {
   const [service] = planFlows(input({ demand: [150, 40, 90] })).services;
   const given = input({ demand: [150, 40, 90] });
   const turned: FlowPlanInput = {
-    paths: given.paths.toReversed(),
+    paths: listedPaths(entries.toReversed()),
     pools: given.pools.map((pool) => ({
       sites: pool.sites.toReversed(),
       services: pool.services.map((one) => ({

@@ -3,6 +3,7 @@ import { carryOverConnections } from '../../../../src/plan/estimate/carry-over.t
 import type { ServicePlan } from '../../../../src/plan/flow/flow-plan.ts';
 import { planFlows } from '../../../../src/plan/flow/plan-flows.ts';
 import { acceptLatency, emptyLatency } from '../../../../src/plan/latency.ts';
+import { listedPaths } from '../../../plan/flow/listed-paths.ts';
 import { matrixOf, normalised } from '../matrix.ts';
 import type { Policy, PolicyKind, PolicyView, SiteReport, Split } from '../policy.ts';
 import { reportEverySeconds } from '../telemetry.ts';
@@ -42,7 +43,7 @@ function create(): Policy {
         return { site: names[site] ?? '', ...capacityOfSite(known, isUp[site] === true, carryOver, nowMs) };
       });
       [plan] = planFlows({
-        paths: latency.entries,
+        paths: listedPaths(latency.entries),
         isTick: nowSecond % reportEverySeconds === 0,
         pools: [
           {

@@ -5,10 +5,12 @@ export interface AgentPlan {
   'role'?: (string);
   'name'?: (string);
   'operations'?: (string)[];
+  'refusal'?: (string);
 }
 
 export interface AgentPlan__Output {
   'role': (string);
   'name': (string);
   'operations': (string)[];
+  'refusal': (string);
 }

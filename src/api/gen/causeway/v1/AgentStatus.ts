@@ -22,6 +22,7 @@ export interface AgentStatus {
   'load'?: (_causeway_v1_LoadReport | null);
   'troubles'?: (string)[];
   'held'?: (string);
+  'pathsLeftOut'?: (number);
   'fault'?: (string);
   'reportAgeMs'?: (number | string | Long);
   '_reportAgeMs'?: "reportAgeMs";
@@ -43,6 +44,7 @@ export interface AgentStatus__Output {
   'load': (_causeway_v1_LoadReport__Output | null);
   'troubles': (string)[];
   'held': (string);
+  'pathsLeftOut': (number);
   'fault': (string);
   'reportAgeMs'?: (number);
   '_reportAgeMs'?: "reportAgeMs";

@@ -5,9 +5,11 @@ import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v
 export interface ApplyRequest {
   'resources'?: (_causeway_v1_Resource)[];
   'force'?: (boolean);
+  'strict'?: (boolean);
 }
 
 export interface ApplyRequest__Output {
   'resources': (_causeway_v1_Resource__Output)[];
   'force': (boolean);
+  'strict': (boolean);
 }

@@ -7,10 +7,12 @@ export interface ApplyResponse {
   'problems'?: (_causeway_v1_Problem)[];
   'revision'?: (number | string | Long);
   'outcomes'?: (string)[];
+  'warnings'?: (_causeway_v1_Problem)[];
 }
 
 export interface ApplyResponse__Output {
   'problems': (_causeway_v1_Problem__Output)[];
   'revision': (number);
   'outcomes': (string)[];
+  'warnings': (_causeway_v1_Problem__Output)[];
 }

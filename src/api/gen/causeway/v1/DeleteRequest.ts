@@ -4,9 +4,11 @@
 export interface DeleteRequest {
   'kind'?: (string);
   'name'?: (string);
+  'force'?: (boolean);
 }
 
 export interface DeleteRequest__Output {
   'kind': (string);
   'name': (string);
+  'force': (boolean);
 }

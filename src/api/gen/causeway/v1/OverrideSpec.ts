@@ -13,6 +13,7 @@ export interface OverrideSpec {
   'sharePermille'?: (number);
   'connections'?: (number);
   'biasMs'?: (number);
+  'lastsMs'?: (number | string | Long);
   'subject'?: "site"|"realServer";
   'figure'?: "sharePermille"|"connections"|"biasMs";
 }
@@ -28,6 +29,7 @@ export interface OverrideSpec__Output {
   'sharePermille'?: (number);
   'connections'?: (number);
   'biasMs'?: (number);
+  'lastsMs': (number);
   'subject'?: "site"|"realServer";
   'figure'?: "sharePermille"|"connections"|"biasMs";
 }

@@ -6,9 +6,13 @@ import type { AgentPlan as _causeway_v1_AgentPlan, AgentPlan__Output as _causewa
 export interface PlanResponse {
   'problems'?: (_causeway_v1_Problem)[];
   'agents'?: (_causeway_v1_AgentPlan)[];
+  'warnings'?: (_causeway_v1_Problem)[];
+  'outcomes'?: (string)[];
 }
 
 export interface PlanResponse__Output {
   'problems': (_causeway_v1_Problem__Output)[];
   'agents': (_causeway_v1_AgentPlan__Output)[];
+  'warnings': (_causeway_v1_Problem__Output)[];
+  'outcomes': (string)[];
 }

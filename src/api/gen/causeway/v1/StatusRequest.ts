@@ -2,7 +2,9 @@
 
 
 export interface StatusRequest {
+  'summary'?: (boolean);
 }
 
 export interface StatusRequest__Output {
+  'summary': (boolean);
 }

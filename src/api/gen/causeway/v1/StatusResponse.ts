@@ -16,6 +16,8 @@ export interface StatusResponse {
   'startedMs'?: (number | string | Long);
   'drains'?: (_causeway_v1_DrainStatus)[];
   'unsupervised'?: (_causeway_v1_UnsupervisedServer)[];
+  'publishedRevision'?: (number | string | Long);
+  'summary'?: (boolean);
 }
 
 export interface StatusResponse__Output {
@@ -27,4 +29,6 @@ export interface StatusResponse__Output {
   'startedMs': (number);
   'drains': (_causeway_v1_DrainStatus__Output)[];
   'unsupervised': (_causeway_v1_UnsupervisedServer__Output)[];
+  'publishedRevision': (number);
+  'summary': (boolean);
 }

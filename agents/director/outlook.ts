@@ -1,0 +1,123 @@
+/** What a director keeps an eye on of its host: the ways to VIPs and real servers as the kernel chooses them, and what is in theirs. */
+import { familyOf } from '../../src/domain/address.ts';
+import type { Clock } from '../../src/domain/clock.ts';
+import type { HostSurvey, Way } from '../../src/domain/host-survey.ts';
+import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
+import type { Host } from '../../src/kernel/host.ts';
+import { directorChecks } from '../../src/plan/director-check.ts';
+import type { DirectorFacts } from '../../src/plan/director-host.ts';
+import { ofFamily, vipsOf } from '../../src/plan/vips.ts';
+import { createLookout } from '../shared/lookout.ts';
+import { holderOf } from '../shared/own-address.ts';
+
+export interface OutlookOptions {
+  readonly host: Pick<Host, 'interfaceAddresses' | 'survey'>;
+  /** DIP. */
+  readonly address: string;
+  readonly clock: Clock;
+  /** The plan would be another one now. */
+  readonly onChange: () => void;
+}
+
+export interface Outlook {
+  facts(): DirectorFacts;
+  /** The ways that this snapshot needs are what is looked at. */
+  watch(snapshot: DirectorSnapshot): void;
+  /** Looks at once. */
+  now(): Promise<void>;
+  troubles(): string[];
+  close(): void;
+}
+
+const intervalMs = 2_000;
+/** A director may know 20,000 real servers: each look asks for so many ways in turn, and again for so many that were amiss. */
+const waysAtOnce = 64;
+const doubtsAtOnce = 32;
+
+/** Has looked once when it resolves. Error `invalid`: the DIP is not here. */
+export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
+  const { host, address, clock, onChange } = options;
+  let survey: HostSurvey | undefined;
+  let facts: DirectorFacts | undefined;
+  let snapshot: DirectorSnapshot | undefined;
+  let destinations: readonly string[] = [];
+  let vips: ReadonlySet<string> = new Set();
+  let next = 0;
+  let ways = new Map<string, Way | undefined>();
+
+  function isDoubtful(to: string): boolean {
+    const way = ways.get(to);
+    return ways.has(to) && (way === undefined || way.isLocal || (way.source ?? address) !== address);
+  }
+
+  function turn(): string[] {
+    const doubts = destinations.filter(isDoubtful).slice(0, doubtsAtOnce);
+    const count = Math.min(waysAtOnce, destinations.length);
+    const due = Array.from(
+      { length: count },
+      (_, index) => destinations[(next + index) % destinations.length],
+    );
+    next = destinations.length === 0 ? 0 : (next + count) % destinations.length;
+    return [...new Set([...doubts, ...due])].filter((to) => to !== undefined);
+  }
+
+  async function look() {
+    const { link } = holderOf(await host.interfaceAddresses(), address);
+    const asked = turn();
+    // A probe has its source before it has its way; what IPVS encapsulates is given one by its way.
+    const question = asked.map((to) =>
+      vips.has(to) && familyOf(to) === familyOf(address) ? { to, from: address } : { to },
+    );
+    return { link, asked, seen: await host.survey({ ways: question, filtersOf: [link] }) };
+  }
+
+  function take({ link, asked, seen }: Awaited<ReturnType<typeof look>>): void {
+    for (const to of asked) ways.set(to, seen.ways.get(to));
+    survey = seen;
+    const before = JSON.stringify(facts);
+    facts = {
+      link,
+      isStrict: seen.strict.has(link),
+      vipsElsewhere: ofFamily([...vips], 'ipv4').some((vip) => isElsewhere(ways.get(vip), link)),
+      ipv6: seen.ipv6,
+    };
+    if (before !== undefined && before !== JSON.stringify(facts)) onChange();
+  }
+
+  const lookout = createLookout({ look, onSeen: take, clock, intervalMs });
+  try {
+    await lookout.now();
+  } catch (error) {
+    lookout.close();
+    throw error;
+  }
+
+  function factsNow(): DirectorFacts {
+    if (facts === undefined) throw new Error('looked at before the first look');
+    return facts;
+  }
+
+  return {
+    facts: factsNow,
+    watch(watched) {
+      snapshot = watched;
+      vips = new Set(vipsOf(watched));
+      destinations = [...vips, ...new Set(watched.realServers.map((one) => one.address))];
+      const wanted = new Set(destinations);
+      ways = new Map([...ways].filter(([to]) => wanted.has(to)));
+      next = 0;
+    },
+    now: lookout.now,
+    troubles() {
+      const blind = lookout.trouble();
+      const untold = blind === undefined ? [] : [`this host could not be looked at: ${blind}`];
+      if (snapshot === undefined || survey === undefined) return untold;
+      return [...untold, ...directorChecks(snapshot, { address, link: factsNow().link, survey, ways })];
+    },
+    close: lookout.close,
+  };
+}
+
+function isElsewhere(way: Way | undefined, link: string): boolean {
+  return way !== undefined && !way.isLocal && way.link !== link;
+}

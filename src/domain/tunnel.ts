@@ -1,0 +1,144 @@
+/**
+ * Every encapsulation between a director and a real server, and every kind of device of ours that takes it off: one entry
+ * each, from which the plan, both codecs, the ledger, the filter and the programs read what they need.
+ */
+import type { Family } from './address.ts';
+
+interface LinkTypeFacts {
+  /** The device of ours of this type; there is one at most. */
+  readonly device: string;
+  /** The kernel module that makes it. */
+  readonly module: string;
+  /** IP protocols of the packets that it takes in. */
+  readonly protocols: readonly number[];
+  /** Types of others' devices among which the kernel looks for the receiver of the same packets, as rtnetlink names them. */
+  readonly rivals: readonly string[];
+  /** The kernel takes it for a device of IPv4 whatever it carries: its rp_filter wants an address there, and to be loose. */
+  readonly filteredAsIpv4: boolean;
+  /** IFLA_INFO_DATA (linux/if_tunnel.h). */
+  readonly attributes: {
+    /** Collect-metadata mode; absent where the type knows none. */
+    readonly external?: number;
+    /** Local outer address, IPv4. */
+    readonly local?: number;
+    /** What every device of ours is made with: attribute and its u8. */
+    readonly fixed?: readonly (readonly [attribute: number, value: number])[];
+  };
+}
+
+/** By the name that rtnetlink has for it. */
+export const linkTypes = {
+  ipip: {
+    device: 'cw-ipip',
+    module: 'ipip',
+    protocols: [4],
+    rivals: ['ipip', 'vti'],
+    filteredAsIpv4: false,
+    attributes: { external: 19 },
+  },
+  gre: {
+    device: 'cw-gre',
+    module: 'ip_gre',
+    protocols: [47],
+    // gretap and erspan have a lookup of their own, and come first (ipgre_rcv).
+    rivals: ['gre'],
+    filteredAsIpv4: true,
+    attributes: { external: 18 },
+  },
+  sit: {
+    device: 'cw-sit',
+    module: 'sit',
+    protocols: [41],
+    rivals: ['sit'],
+    filteredAsIpv4: false,
+    // IFLA_IPTUN_PROTO: "mode ip6ip", or it would take IPv4 in IPv4 too; path MTU discovery on.
+    attributes: {
+      local: 2,
+      fixed: [
+        [9, 41],
+        [10, 1],
+      ],
+    },
+  },
+  ip6tnl: {
+    device: 'cw-ip6tnl',
+    module: 'ip6_tunnel',
+    protocols: [4, 41],
+    rivals: ['ip6tnl', 'vti6'],
+    filteredAsIpv4: false,
+    // IFLA_IPTUN_PROTO 0 carries IPv4 and IPv6 inside ("mode any").
+    attributes: { external: 19, fixed: [[9, 0]] },
+  },
+  ip6gre: {
+    device: 'cw-ip6gre',
+    module: 'ip6_gre',
+    protocols: [47],
+    rivals: ['ip6gre', 'ip6gretap', 'ip6erspan'],
+    filteredAsIpv4: false,
+    attributes: { external: 18 },
+  },
+  /** Takes nothing off: it bears the VIPs where no packet comes through a tunnel. */
+  dummy: {
+    device: 'cw-vip',
+    module: 'dummy',
+    protocols: [],
+    rivals: [],
+    filteredAsIpv4: false,
+    attributes: {},
+  },
+} as const satisfies Readonly<Record<string, LinkTypeFacts>>;
+
+export type LinkType = keyof typeof linkTypes;
+export const linkTypeNames = Object.keys(linkTypes) as [LinkType, ...LinkType[]];
+
+export function factsOf(type: LinkType): LinkTypeFacts {
+  return linkTypes[type];
+}
+
+interface TunnelTypeFacts {
+  /** IP_VS_CONN_F_TUNNEL_TYPE_* (linux/ip_vs.h). */
+  readonly ipvs: number;
+  /** What it puts between the outer and the inner IP header, bytes. */
+  readonly overheadBytes: number;
+  /** UDP port of the real server, which the director writes into its destinations; 0 where packets bear none. */
+  readonly port: number;
+  /** Types of device that take it off, by the families of outer and inner header; absent where this version makes none. */
+  readonly devices?: Readonly<Record<Family, Readonly<Record<Family, LinkType>>>>;
+}
+
+export const tunnelTypes = {
+  ipip: {
+    ipvs: 0,
+    overheadBytes: 0,
+    port: 0,
+    devices: {
+      // No external device takes IPv6 in IPv4: sit does, bound to the real server's own address.
+      ipv4: { ipv4: 'ipip', ipv6: 'sit' },
+      ipv6: { ipv4: 'ip6tnl', ipv6: 'ip6tnl' },
+    },
+  },
+  gre: {
+    ipvs: 2,
+    overheadBytes: 4,
+    port: 0,
+    devices: { ipv4: { ipv4: 'gre', ipv6: 'gre' }, ipv6: { ipv4: 'ip6gre', ipv6: 'ip6gre' } },
+  },
+  gue: { ipvs: 1, overheadBytes: 12, port: 6080 },
+} as const satisfies Readonly<Record<string, TunnelTypeFacts>>;
+
+export type TunnelType = keyof typeof tunnelTypes;
+export const tunnelTypeNames = Object.keys(tunnelTypes) as [TunnelType, ...TunnelType[]];
+
+export function tunnelFacts(type: TunnelType): TunnelTypeFacts {
+  return tunnelTypes[type];
+}
+
+/** What a site's real servers may ask for: the types for which there are devices. */
+export type SiteTunnelType = {
+  [T in TunnelType]: (typeof tunnelTypes)[T] extends { readonly devices: object } ? T : never;
+}[TunnelType];
+export const siteTunnelTypes = tunnelTypeNames.filter((type) => 'devices' in tunnelTypes[type]) as [
+  SiteTunnelType,
+  ...SiteTunnelType[],
+];
+export const defaultTunnelType: SiteTunnelType = 'ipip';

@@ -1,0 +1,62 @@
+/** What on a real server's host would make an applied snapshot carry nothing, in sentences that say what to do. Pure. */
+import { familyOf } from '../domain/address.ts';
+import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
+import { vrfTrouble } from './host-check.ts';
+import { named } from './named.ts';
+import { isTranslated, type RealServerFacts } from './real-server-host.ts';
+import type { RealServerContent } from './snapshots.ts';
+import { ofFamily, vipsOf } from './vips.ts';
+
+export function realServerChecks(
+  snapshot: Pick<RealServerContent, 'services' | 'directors'>,
+  survey: HostSurvey,
+  { address, link, ipv6 }: Pick<RealServerFacts, 'address' | 'link' | 'ipv6'>,
+): string[] {
+  const vips = vipsOf(snapshot);
+  if (vips.length === 0) return [];
+  const lost = snapshot.directors.filter(
+    ({ address: to }) =>
+      familyOf(to) === familyOf(address) && survey.ways.has(to) && survey.ways.get(to) === undefined,
+  );
+  const troubles = vrfTrouble(link, address, survey.links);
+  if (lost.length > 0)
+    troubles.push(
+      `this host has no route back to ${named(lost.map((one) => `${one.name} (${one.address})`))}: its probes get no answer, and the ` +
+        'reverse path filter may drop all that it sends; give the host one',
+    );
+  if (isTranslated(snapshot)) return troubles;
+  const taken = vipOnCard(vips, survey);
+  if (taken !== undefined) troubles.push(taken);
+  if (ipv6 === 'off' && ofFamily(vips, 'ipv6').length > 0)
+    troubles.push(
+      `${named(ofFamily(vips, 'ipv6'))} cannot be served: IPv6 is off on this host; switch it on ` +
+        '(sysctl net.ipv6.conf.all.disable_ipv6=0), or take the address out of the service',
+    );
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    if (ofFamily(vips, family).length === 0 || survey.clients[family] !== undefined) continue;
+    if (family === 'ipv6' && ipv6 === 'off') continue;
+    troubles.push(
+      `this host has no default route of ${family === 'ipv4' ? 'IPv4' : 'IPv6'}: clients beyond the networks that it has routes to get ` +
+        'no answer from the VIPs; give it one',
+    );
+  }
+  return troubles;
+}
+
+/** Why a VIP on a card of this host must not stay there, or undefined. On lo or a dummy nobody asks for it. */
+export function vipOnCard(
+  vips: readonly string[],
+  { addresses, links }: Pick<HostSurvey, 'addresses' | 'links'>,
+): string | undefined {
+  const wanted = new Set(vips);
+  const dummies = new Set(links.filter(({ kind }) => kind === 'dummy').map(({ name }) => name));
+  const isSilent = (link: string) => link === 'lo' || link.startsWith('cw-') || dummies.has(link);
+  const found = addresses.filter((one) => wanted.has(one.address) && !isSilent(one.link));
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const places = found.map((one: SurveyedAddress) => `${one.address} on ${one.link}`);
+  return (
+    `a VIP is an address of this host's own card (${named(places)}): it answers there for the VIP, and clients come past the directors; ` +
+    `take it away (ip address delete ${first.address}/${first.prefixLength} dev ${first.link}), also from what configures that device`
+  );
+}

@@ -1,0 +1,182 @@
+/** What a coordinator does that takes long in a large fleet, each piece as its callers call it. */
+import { statusToWire } from '../../../src/api/convert-status.ts';
+import { loadApi } from '../../../src/api/load.ts';
+import type { Override, Service } from '../../../src/domain/resource.ts';
+import { breathing } from '../../../src/runtime/breathing.ts';
+import { type BenchCoordinator, type FleetShape, openCoordinator, wholeFleet } from './fleet.ts';
+import { type LoopRow, measured } from './turns.ts';
+
+const { signal } = new AbortController();
+const whole = '50 sites, 500 services, 24,000 real servers';
+const smallFleet: FleetShape = { sites: 10, services: 200, realServers: 2_000, directors: 20 };
+
+/** Opens one, measures, closes it. */
+function on(
+  shape: FleetShape,
+  measure: (coordinator: BenchCoordinator) => Promise<LoopRow[]>,
+): () => Promise<LoopRow[]> {
+  return async () => {
+    const coordinator = await openCoordinator(shape);
+    const rows = await measure(coordinator);
+    await coordinator.close();
+    return rows;
+  };
+}
+
+/** As the API answers: decided, converted, and encoded. */
+async function answerStatus({ admin }: BenchCoordinator): Promise<number> {
+  const encode = loadApi().admin.service.Status.responseSerialize;
+  const status = await admin.status({ isSummary: true, signal });
+  return encode(await breathing(statusToWire(status), { operation: 'bench' })).length;
+}
+
+function siteDrain({ world }: BenchCoordinator): Override {
+  return {
+    kind: 'Override',
+    name: 'maintenance',
+    order: { kind: 'drain' },
+    subject: { kind: 'site', name: world.sites[0]?.name ?? '' },
+    services: [],
+    owner: 'bench',
+    reason: 'bench',
+    expiresAtMs: Date.now() + 3_600_000,
+  };
+}
+
+function changedService({ world }: BenchCoordinator): Service {
+  const [service] = world.services;
+  if (service === undefined) throw new Error('a fleet without services');
+  return { ...service, vips: ['198.51.100.1'] };
+}
+
+const status = on(wholeFleet, async (coordinator) => [
+  await measured(`status: ${whole}`, () => answerStatus(coordinator)),
+]);
+
+const drain = on(wholeFleet, async (coordinator) => {
+  const { admin, published } = coordinator;
+  const applied = await measured(
+    `drain of a site: the order applied, ${whole}`,
+    () => admin.apply([siteDrain(coordinator)], { force: false }),
+    { times: 1 },
+  );
+  await published();
+  return [applied, await measured('status while that site drains', () => answerStatus(coordinator))];
+});
+
+const snapshots = on(wholeFleet, async (coordinator) => {
+  const all = `50 directors, ${whole}`;
+  const publish = (): Promise<void> => {
+    const done = coordinator.published();
+    coordinator.weightsChanged();
+    return done;
+  };
+  const [service] = coordinator.world.services;
+  const names: readonly string[] = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
+  const vips = names.values();
+  return [
+    await measured(`snapshots made for every director: ${all}`, publish, { times: 1 }),
+    await measured('the same again, nothing has changed', publish),
+    await measured('the same after one service got another VIP', async () => {
+      if (service === undefined) return;
+      const done = coordinator.published();
+      const vip = vips.next().value ?? '203.0.113.9';
+      await coordinator.admin.apply([{ ...service, vips: [vip] }], { force: false });
+      await done;
+    }),
+  ];
+});
+
+function plan(shape: FleetShape, name: string): () => Promise<LoopRow[]> {
+  return on(shape, async (coordinator) => {
+    const { admin, world } = coordinator;
+    const [site] = world.sites;
+    if (site === undefined) return [];
+    return [
+      await measured(`plan of a service's new VIP: ${name}`, () =>
+        admin.plan([changedService(coordinator)], { signal }),
+      ),
+      await measured(`plan of a site's new tunnel type: ${name}`, () =>
+        admin.plan([{ ...site, tunnel: 'gre' }], { signal }),
+      ),
+    ];
+  });
+}
+
+const explain = on(wholeFleet, async ({ admin, world }) => {
+  const service = world.services[0]?.name ?? '';
+  const from = world.sites[0]?.name ?? '';
+  return [
+    await measured(`explain of a service: ${whole}`, () =>
+      admin.explain({ service, from, realServer: undefined, changedSinceMs: undefined }),
+    ),
+    await measured(
+      `what if a site were down, all services: ${whole}`,
+      () => admin.whatIf([{ kind: 'site-down', site: from }], undefined, { signal }),
+      { times: 1 },
+    ),
+  ];
+});
+
+const reports = on(wholeFleet, async (coordinator) => {
+  const { handlers, world, reports: all } = coordinator;
+  const rows = [
+    await measured(`filing one report of a director: 24,000 paths and destinations`, () => {
+      const [first] = all.directors;
+      coordinator.reports = { directors: new Map(first ? [first] : []), realServers: new Map() };
+      coordinator.report();
+    }),
+    await measured('filing one report of each of 24,000 real servers', () => {
+      coordinator.reports = { directors: new Map(), realServers: all.realServers };
+      coordinator.report();
+    }),
+  ];
+  const callers = world.realServers.slice(0, 2_000);
+  rows.push(
+    await measured(
+      '2,000 of 24,000 known agents call again',
+      async () => {
+        for (const member of callers)
+          await handlers.connect(coordinator.hello(member), { peer: 'bench', send() {}, close() {} });
+      },
+      { times: 1 },
+    ),
+  );
+  return rows;
+});
+
+/** 2,000 services of two VIPs each, from one file, to a coordinator that has their real servers. */
+const apply = on({ sites: 10, services: 1, realServers: 500, directors: 10 }, async ({ admin, world }) => {
+  const [service] = world.services;
+  if (service === undefined) return [];
+  const services = Array.from({ length: 2_000 }, (_, index): Service => {
+    const [high, low] = [index >> 8, index & 255];
+    return {
+      ...service,
+      name: `applied-${index}`,
+      placement: 'local',
+      vips: [`198.18.${high}.${low}`, `198.19.${high}.${low}`],
+    };
+  });
+  return [
+    await measured(
+      'apply of 2,000 services with 2 VIPs each',
+      () => admin.apply(services, { force: false }),
+      {
+        times: 1,
+      },
+    ),
+    await measured('apply of the same, nothing has changed', () => admin.apply(services, { force: false })),
+  ];
+});
+
+export const coordinatorParts: Readonly<Record<string, () => Promise<LoopRow[]>>> = {
+  status,
+  drain,
+  snapshots,
+  plan: plan(smallFleet, '20 directors, 200 services, 2,000 real servers'),
+  'plan-whole': plan(wholeFleet, whole),
+  explain,
+  reports,
+  apply,
+};

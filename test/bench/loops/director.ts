@@ -1,0 +1,260 @@
+/** What a director does that takes long with very many destinations, against a kernel of tables in memory. */
+import { countDestinations } from '../../../agents/director/destinations.ts';
+import { createHealth } from '../../../agents/director/health.ts';
+import { createKernel } from '../../../agents/director/kernel.ts';
+import { createDirectorMetrics } from '../../../agents/director/metrics.ts';
+import { probePlan } from '../../../agents/director/probe-targets.ts';
+import { snapshotChecksum } from '../../../src/api/checksum.ts';
+import { reportToWire } from '../../../src/api/convert-report.ts';
+import { loadApi } from '../../../src/api/load.ts';
+import { emptyReport } from '../../../src/domain/agent-message.ts';
+import { emptyHostState, type HostState } from '../../../src/domain/host-state.ts';
+import {
+  destinationId,
+  type IpvsOperation,
+  type IpvsTable,
+  type ServiceState,
+  serviceId,
+} from '../../../src/domain/ipvs-table.ts';
+import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
+import type { Host } from '../../../src/kernel/host.ts';
+import { type HostFacts, matchHost } from '../../../src/kernel/host-read.ts';
+import type { Ipvs } from '../../../src/kernel/ipvs/ipvs.ts';
+import type { Ledger } from '../../../src/kernel/ledger.ts';
+import { directorHost } from '../../../src/plan/director-host.ts';
+import { directorPlan } from '../../../src/plan/director-table.ts';
+import { diffHost } from '../../../src/plan/host-diff.ts';
+import { directorContent } from '../../../src/plan/snapshots.ts';
+import { vipsOf } from '../../../src/plan/vips.ts';
+import { realClock } from '../../../src/runtime/clock.ts';
+import { createLog } from '../../../src/runtime/log.ts';
+import { fleetOf, wholeFleet } from './fleet.ts';
+import { type LoopRow, measured } from './turns.ts';
+
+/** 20,000 destinations: 4,000 real servers (as many as a director can probe), each carrying 5 of 500 services. */
+function snapshotOf(): DirectorSnapshot {
+  const { world } = fleetOf({ ...wholeFleet, realServers: 4_000, groups: 100 });
+  const services = world.services.map((service) => ({ ...service, placement: 'local' as const }));
+  const [director] = world.directors;
+  if (director === undefined) throw new Error('a fleet without directors');
+  const content = directorContent({ ...world, services }, director);
+  return { ...content, version: 1, force: false, checksum: '' };
+}
+
+const counters = { connections: 0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0 };
+const idle = { activeConnections: 0, inactiveConnections: 0, persistentConnections: 0, counters };
+
+/** A reading makes every object anew, as decoding does. */
+function memoryIpvs(onWrite: () => void): Ipvs {
+  const services = new Map<string, ServiceState>();
+  const fresh = (entry: ServiceState): ServiceState => ({
+    ...entry,
+    destinations: entry.destinations.map((destination) => ({ ...destination })),
+  });
+  return {
+    read: async () => [...services.values()].map(fresh),
+    readService: async (key) => {
+      const entry = services.get(serviceId(key));
+      return entry && fresh(entry);
+    },
+    async apply(operations) {
+      onWrite();
+      for (const [id, own] of Map.groupBy(operations, idOf)) write(services, id, own);
+      return [];
+    },
+    close() {},
+  };
+}
+
+function idOf(operation: IpvsOperation): string {
+  return serviceId('service' in operation ? operation.service.key : operation.key);
+}
+
+function write(services: Map<string, ServiceState>, id: string, operations: readonly IpvsOperation[]): void {
+  const destinations = new Map(
+    (services.get(id)?.destinations ?? []).map((one) => [destinationId(one), one]),
+  );
+  let service = services.get(id)?.service;
+  for (const operation of operations) {
+    if (operation.kind === 'delete-service') service = undefined;
+    else if (operation.kind === 'add-service' || operation.kind === 'edit-service')
+      service = operation.service;
+    else if (operation.kind === 'delete-destination')
+      destinations.delete(destinationId(operation.destination));
+    else destinations.set(destinationId(operation.destination), { ...idle, ...operation.destination });
+  }
+  if (service === undefined) services.delete(id);
+  else services.set(id, { service, counters, destinations: [...destinations.values()] });
+}
+
+const emptyHost = {
+  read: async () => ({ ...emptyHostState, strangers: [] }),
+  nftGeneration: async () => 1,
+} as unknown as Host;
+
+function memoryLedger(): Ledger {
+  let vips: readonly string[] = [];
+  return {
+    made: () => emptyHostState,
+    ownedVips: () => [...vips],
+    ownVips: async (more: readonly string[]) => {
+      vips = [...new Set([...vips, ...more])];
+    },
+    disownVips: async () => {},
+  } as unknown as Ledger;
+}
+
+/** Told that a real server's path is down: until the kernel has been written to, and until it was read back. */
+async function transition(): Promise<LoopRow[]> {
+  const snapshot = snapshotOf();
+  let writtenMs = 0;
+  const ipvs = memoryIpvs(() => {
+    writtenMs = performance.now();
+  });
+  const down = new Set<string>();
+  const health = {
+    path: (realServer: string) => (down.has(realServer) ? ('down' as const) : ('up' as const)),
+    application: () => 'healthy' as const,
+  };
+  const kernel = createKernel({
+    ipvs,
+    host: emptyHost,
+    ledger: memoryLedger(),
+    clock: realClock,
+    random: () => 0.5,
+    log: createLog('bench', 'silent'),
+    metrics: createDirectorMetrics({
+      paths: () => [],
+      verdicts: () => [],
+      held: () => false,
+      claimed: () => 0,
+      delayed: () => 0,
+      snapshotVersion: () => 1,
+      connected: () => true,
+    }),
+    onTable() {},
+  });
+  const table = (actual: readonly ServiceState[]): IpvsTable => directorPlan(snapshot, health, actual).table;
+  const brought = await measured(
+    'a snapshot of 20,000 destinations into an empty kernel',
+    () => kernel.bring(emptyHostState, table, vipsOf(snapshot), false),
+    { times: 1 },
+  );
+  const names = snapshot.realServers.map(({ name }) => name).values();
+  const untilWritten: number[] = [];
+  const changed = await measured(
+    'a health transition among 20,000 destinations, until it was read back',
+    async () => {
+      const beginMs = performance.now();
+      down.add(names.next().value ?? '');
+      await kernel.healthChanged();
+      untilWritten.push(writtenMs - beginMs);
+    },
+    { times: 9 },
+  );
+  await kernel.stop();
+  const wholeMs = untilWritten.toSorted((a, b) => a - b)[untilWritten.length >> 1] ?? 0;
+  const what = 'a health transition among 20,000 destinations, until the kernel was told';
+  return [
+    brought,
+    { what, wholeMs: Math.round(10 * wholeMs) / 10, longestTurnMs: changed.longestTurnMs },
+    changed,
+  ];
+}
+
+/** A director's report of itself, and the sum by which it knows a snapshot. */
+async function report(): Promise<LoopRow[]> {
+  const snapshot = snapshotOf();
+  const health = createHealth({
+    monotonicMs: realClock.monotonicMs,
+    nowMs: realClock.nowMs,
+    onTransition() {},
+  });
+  const { targets } = probePlan(snapshot, new Set(['ipv4']));
+  health.watch(snapshot, targets);
+  let id = 0;
+  for (let round = 0; round < 30; round += 1) {
+    for (const { realServer, vips } of targets) {
+      const path = { realServer, vip: vips[0]?.address ?? '' };
+      id += 1;
+      health.sent(path, id, realClock.monotonicMs());
+      health.answered(path, id, realClock.monotonicMs(), [], true);
+    }
+  }
+  const actual: ServiceState[] = directorPlan(
+    snapshot,
+    { path: () => 'up', application: () => 'healthy' },
+    [],
+  ).table.map(({ service, destinations }) => ({
+    service,
+    counters,
+    destinations: destinations.map((one) => ({ ...idle, ...one })),
+  }));
+  const encode = loadApi().agents.service.Connect.requestSerialize;
+  let tallies = new Map() as ReturnType<typeof countDestinations>['tallies'];
+  return [
+    await measured('a report of a director of 20,000 destinations, encoded', () => {
+      const counted = countDestinations(snapshot, actual, tallies, realClock.nowMs(), health.service);
+      tallies = counted.tallies;
+      const paths = health.paths(realClock.monotonicMs());
+      const made = { ...emptyReport, paths, destinations: counted.reports };
+      return encode({ report: reportToWire(made) }).length;
+    }),
+    await measured('the checksum of a snapshot of 20,000 destinations', () => snapshotChecksum(snapshot)),
+  ];
+}
+
+/** A look at a host with 1,000 VIPs as they should be, and what is to be done. */
+async function look(): Promise<LoopRow[]> {
+  const { world } = fleetOf({ ...wholeFleet, realServers: 500 });
+  const [director] = world.directors;
+  const services = world.services.map((service, index) => ({
+    ...service,
+    vips: [`198.18.${index >> 8}.${index & 255}`, `198.19.${index >> 8}.${index & 255}`],
+  }));
+  if (director === undefined) return [];
+  const wanted = directorHost(directorContent({ ...world, services }, director));
+  const facts = factsOf(wanted);
+  return [
+    await measured('a look at a host with 1,000 VIPs, and the difference', () => {
+      const reading = matchHost([wanted, wanted], facts);
+      const operations = diffHost(wanted, reading, wanted);
+      if (operations.length > 0) throw new Error('this host is as it should be');
+    }),
+    await measured('the difference where the 1,000 VIPs are all to be made', () =>
+      diffHost(wanted, emptyHostState, emptyHostState),
+    ),
+  ];
+}
+
+function factsOf(wanted: HostState): HostFacts {
+  const lo = { index: 1, name: 'lo', mtu: 65_536, up: true, kind: undefined, link: undefined };
+  return {
+    links: [lo],
+    addresses: wanted.addresses.map(({ address, prefixLength }) => ({
+      linkIndex: 1,
+      family: 'ipv4',
+      address,
+      prefixLength,
+      preferredLifetimeSeconds: 0xffff_ffff,
+      scope: 0,
+    })),
+    routes: wanted.routes.map(({ family, table, destination }) => ({
+      family,
+      table,
+      type: 2,
+      destination,
+      gateway: undefined,
+      linkIndex: 1,
+      advertisedMss: undefined,
+      mtu: undefined,
+      preferredSource: undefined,
+      priority: 0,
+    })),
+    rules: wanted.rules,
+    sysctls: new Map(wanted.sysctls.map(({ name, value }) => [name, value])),
+    nft: new Map(wanted.nft.map((table) => [table.name, table])),
+  };
+}
+
+export const directorParts: Readonly<Record<string, () => Promise<LoopRow[]>>> = { transition, report, look };

@@ -1,0 +1,277 @@
+/** A coordinator without its network, of a fleet whose agents have all reported: what its parts are measured on. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AgentHandlers } from '../../../src/api/handlers.ts';
+import { createAdminHandlers } from '../../../src/coordinator/admin.ts';
+import { type AgentRecords, createAgentRecords } from '../../../src/coordinator/agent-record.ts';
+import { createAgentHandlers } from '../../../src/coordinator/agents.ts';
+import { createFlowLeader, type FlowLeader } from '../../../src/coordinator/flows.ts';
+import { createMetrics } from '../../../src/coordinator/metrics.ts';
+import { createPublisher } from '../../../src/coordinator/publisher.ts';
+import { createSerial } from '../../../src/coordinator/serial.ts';
+import { openStoreView, type StoreView } from '../../../src/coordinator/store-view.ts';
+import { createSupervision, type Supervision } from '../../../src/coordinator/supervision.ts';
+import { createTelemetry } from '../../../src/coordinator/telemetry.ts';
+import type { AgentHello, AgentReport } from '../../../src/domain/agent-message.ts';
+import type { Member } from '../../../src/domain/member.ts';
+import { probeSlotLimit } from '../../../src/domain/probe.ts';
+import type { Resource } from '../../../src/domain/resource.ts';
+import type { AgentRole } from '../../../src/domain/role.ts';
+import type { Snapshot } from '../../../src/domain/snapshot.ts';
+import type { World } from '../../../src/domain/world.ts';
+import { realClock } from '../../../src/runtime/clock.ts';
+import { createLog } from '../../../src/runtime/log.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded.ts';
+import { latencyKey, memberKey, resourceKey } from '../../../src/store/keys.ts';
+import { encodeRecord } from '../../../src/store/record.ts';
+import type { Store, Write } from '../../../src/store/store.ts';
+import { createRandom } from '../flow-fleet.ts';
+import { createLeaderFleet, type FleetReports } from '../leader-fleet.ts';
+
+/** Of the whole size that the issue's aims are about, or that of a smaller fleet. */
+export interface FleetShape {
+  readonly sites: number;
+  readonly services: number;
+  readonly realServers: number;
+  readonly directors: number;
+  /** Services of a group share their real servers; each has its own where there are as many groups as services. */
+  readonly groups?: number;
+}
+
+export const wholeFleet: FleetShape = { sites: 50, services: 500, realServers: 24_000, directors: 50 };
+
+export interface BenchCoordinator {
+  readonly world: World;
+  readonly store: Store;
+  readonly view: StoreView;
+  readonly agents: AgentRecords;
+  readonly supervision: Supervision;
+  readonly admin: ReturnType<typeof createAdminHandlers>;
+  readonly handlers: AgentHandlers;
+  readonly leader: FlowLeader;
+  /** What agents were sent. */
+  readonly sent: Map<string, Snapshot>;
+  /** All agents say again what they say, one by one. */
+  report(): void;
+  reports: FleetReports;
+  /** Resolves when all that was to be published is. */
+  published(): Promise<void>;
+  weightsChanged(): void;
+  hello(member: Member): AgentHello;
+  close(): Promise<void>;
+}
+
+/** The fleet of the leader's benchmark, with ports; a smaller one is cut out of it. */
+export function fleetOf(shape: FleetShape) {
+  const fleet = createLeaderFleet({ groups: shape.groups ?? shape.services, loadPercent: 60, seed: 7 });
+  const { world } = fleet;
+  const sites = world.sites.slice(0, shape.sites);
+  const names = sites.map(({ name }) => name);
+  return {
+    ...fleet,
+    world: {
+      ...world,
+      sites,
+      services: world.services.slice(0, shape.services).map((service) => ({
+        ...service,
+        ports: [{ protocol: 'tcp' as const, port: 80, targetPort: 80 }],
+      })),
+      directors: Array.from({ length: shape.directors }, (_, index) => ({
+        ...(world.directors[index % names.length] ?? fail()),
+        name: `director-${index}`,
+        address: `10.200.${index}.1`,
+      })),
+      realServers: world.realServers.slice(0, shape.realServers).map((realServer, index) => ({
+        ...realServer,
+        site: names[index % names.length] ?? '',
+        // The store takes no higher ones; that several share one does not matter here.
+        probeSlot: (index % probeSlotLimit) + 1,
+      })),
+      latency: world.latency.filter(({ from, to }) => names.includes(from) && names.includes(to)),
+    } satisfies World,
+  };
+}
+
+function fail(): never {
+  throw new Error('a fleet without sites');
+}
+
+export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinator> {
+  const { world } = fleetOf(shape);
+  const folder = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
+  const store = openEmbeddedStore({ file: join(folder, 'store.db') });
+  await store.commit({ conditions: [], writes: recordsOf(world) });
+  const failed = (error: unknown): never => {
+    throw error;
+  };
+  const view = await openStoreView(store, failed);
+  const clock = realClock;
+  const log = createLog('bench', 'silent');
+  const agents = createAgentRecords();
+  const serial = createSerial();
+  const startedMs = clock.nowMs();
+  const supervision = createSupervision({ agents, startedMs });
+  const telemetry = createTelemetry({ agents, startedMs: clock.monotonicMs(), onRejected: () => {} });
+  const metrics = createMetrics();
+  const sent = new Map<string, Snapshot>();
+  let whenPublished = (): void => {};
+  const leader = createFlowLeader({
+    store,
+    view,
+    agents,
+    telemetry,
+    serial,
+    clock,
+    onWeights() {},
+    onPlanned() {},
+    onError: failed,
+  });
+  const publisher = createPublisher({
+    view,
+    agents,
+    clock,
+    weights: leader.weights,
+    withdrawals: leader.withdrawals,
+    onSent() {},
+    onPublished: () => whenPublished(),
+    onError: failed,
+  });
+  const shared = { store, view, agents, serial, clock, log };
+  const admin = createAdminHandlers({
+    ...shared,
+    name: 'bench',
+    startedMs,
+    weights: leader.weights,
+    withdrawals: leader.withdrawals,
+    supervision,
+    planSource: leader,
+  });
+  const handlers = createAgentHandlers({ ...shared, publisher, metrics, onReport() {} });
+  const members = [...world.directors, ...world.realServers];
+  for (const { role, name } of members) {
+    const record = agents.get(role, name);
+    record.stream = {
+      peer: 'bench',
+      send: (snapshot) => void sent.set(`${role}/${name}`, snapshot),
+      close() {},
+    };
+  }
+  const siteOf = new Map(members.map(({ name, site }) => [name, site]));
+
+  function hear(role: AgentRole, name: string, report: AgentReport): void {
+    const agent = agents.get(role, name);
+    const previous = agent.report;
+    agent.report = report;
+    agent.reportedAtMs = clock.monotonicMs();
+    agent.lastSeenMs = clock.nowMs();
+    if (role === 'director') supervision.heard(agent, clock.nowMs(), clock.monotonicMs());
+    telemetry.heard(agent, siteOf.get(name) ?? '', previous, clock.monotonicMs());
+  }
+
+  const coordinator: BenchCoordinator = {
+    world,
+    store,
+    view,
+    agents,
+    supervision,
+    admin,
+    handlers,
+    leader,
+    sent,
+    reports: fleetReports(world),
+    report() {
+      for (const [name, report] of this.reports.directors) hear('director', name, report);
+      for (const [name, report] of this.reports.realServers) hear('realserver', name, report);
+    },
+    published: () =>
+      new Promise((resolve) => {
+        whenPublished = resolve;
+      }),
+    weightsChanged: publisher.weightsChanged,
+    hello: (member) => ({
+      ...member,
+      appliedVersion: 1,
+      appliedChecksum: '',
+      programVersion: 'bench',
+    }),
+    async close() {
+      leader.close();
+      publisher.close();
+      await view.close();
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+  coordinator.report();
+  while (leader.weights() === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+  leader.close();
+  return coordinator;
+}
+
+function recordsOf(world: World): Write[] {
+  const resources: Resource[] = [...world.sites, ...world.services];
+  return [
+    ...resources.map((value): Write => {
+      return { kind: 'put', key: resourceKey(value), value: encodeRecord({ kind: 'resource', value }) };
+    }),
+    ...[...world.directors, ...world.realServers].map((value): Write => {
+      return {
+        kind: 'put',
+        key: memberKey(value.role, value.name),
+        value: encodeRecord({ kind: 'member', value }),
+      };
+    }),
+    ...world.latency.map((value): Write => {
+      const key = latencyKey(value.from, value.to);
+      return { kind: 'put', key, value: encodeRecord({ kind: 'latency', value }) };
+    }),
+  ];
+}
+
+/** Everybody is well; each director has every destination. */
+function fleetReports(world: World): FleetReports {
+  const random = createRandom(7);
+  const members = Map.groupBy(world.realServers, ({ labels }) => labels.group ?? '');
+  const paths = world.realServers.map(({ name }) => ({
+    realServer: name,
+    state: 'up' as const,
+    sinceMs: 1,
+    rttP50Us: 1_000,
+    rttP90Us: 1_200,
+    loss: 0,
+    answered: 20,
+    agent: 'present' as const,
+    knock: 'works' as const,
+  }));
+  const silent = { paths: [], destinations: [], applications: [], load: undefined, troubles: [], held: '' };
+  // One list for all of them: a machine of a few GB has no room for as many directors' own.
+  const destinations = world.services.flatMap(({ name: service, selector }) =>
+    (members.get(selector.group ?? '') ?? []).map((realServer) => ({
+      service,
+      realServer: realServer.name,
+      weight: 1,
+      activeConnections: Math.round(10 * random()),
+      connections: 100,
+      bytesIn: 0,
+      countedSinceMs: 1,
+      verdict: 'healthy' as const,
+    })),
+  );
+  const directors = world.directors.map(({ name }): [string, AgentReport] => [
+    name,
+    { ...silent, paths, destinations },
+  ]);
+  const carried = Map.groupBy(world.services, ({ selector }) => selector.group ?? '');
+  const realServers = world.realServers.map(({ name, labels }): [string, AgentReport] => {
+    const applications = (carried.get(labels.group ?? '') ?? []).map((service) => ({
+      service: service.name,
+      verdict: 'healthy' as const,
+      sinceMs: 1,
+      reason: '',
+    }));
+    const load = { connections: 10, connectionsUtil: 0.4, cpuUtil: undefined, backlogUtil: undefined };
+    return [name, { ...silent, applications, load }];
+  });
+  return { directors: new Map(directors), realServers: new Map(realServers) };
+}

@@ -1,0 +1,138 @@
+/** Snapshots that share what is the same of sites, agents and worlds, against each agent's made by itself. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { atOnce } from '../../src/domain/steps.ts';
+import type { World } from '../../src/domain/world.ts';
+import { createSnapshots } from '../../src/plan/snapshots.ts';
+import { director, latency, override, realServer, service, site, world } from './fixtures.ts';
+import { plainDirector, plainRealServer } from './plain-snapshots.ts';
+
+const sites = ['fra', 'lon', 'nyc'];
+const selectors = [{}, { app: 'web' }, { app: 'api' }, { app: 'web', tier: '1' }];
+
+const drawnService = fc.record({
+  selector: fc.constantFrom(...selectors),
+  forwarding: fc.constantFrom('auto' as const, 'tunnel' as const, 'direct' as const, 'masquerade' as const),
+  placement: fc.constantFrom('local' as const, 'latency' as const, 'static' as const, 'optimal' as const),
+  scheduler: fc.constantFrom('wrr' as const, 'mh' as const),
+  sites: fc.subarray(sites),
+  drainSeconds: fc.constantFrom(undefined, 60),
+  isWithdrawn: fc.boolean(),
+  isPlanned: fc.boolean(),
+});
+
+const drawnWorld = fc
+  .record({
+    sites: fc.subarray(sites, { minLength: 1 }),
+    services: fc.array(drawnService, { maxLength: 5 }),
+    servers: fc.array(
+      fc.record({ labels: fc.constantFrom(...selectors), site: fc.constantFrom(...sites), net: fc.nat(1) }),
+      { maxLength: 8 },
+    ),
+    directors: fc.array(fc.record({ site: fc.constantFrom(...sites), net: fc.nat(1) }), { maxLength: 4 }),
+    drained: fc.option(fc.nat(7), { nil: undefined }),
+    order: fc.option(fc.record({ site: fc.boolean(), of: fc.nat(7), service: fc.option(fc.nat(4)) }), {
+      nil: undefined,
+    }),
+    far: fc.nat(100),
+  })
+  .map(({ servers, directors, services, drained, order, far, ...drawn }): World => {
+    const names = services.map((_, index) => `s${index}`);
+    return world({
+      sites: drawn.sites.map((name) => site(name, name === 'nyc' ? 'gre' : 'ipip')),
+      services: services.map(({ isWithdrawn: _w, isPlanned: _p, ...one }, index) =>
+        service({ name: `s${index}`, vips: [`192.0.2.${index}`], ...one }),
+      ),
+      directors: directors.map(({ site: at, net }, index) =>
+        director(`d${index}`, { site: at, address: `10.${net}.0.${index}` }),
+      ),
+      realServers: servers.map(({ site: at, net, labels }, index) =>
+        realServer(`r${index}`, { site: at, labels, address: `10.${net}.0.${10 + index}`, probeSlot: index }),
+      ),
+      realServerPolicies:
+        drained === undefined ? [] : [{ kind: 'RealServer', name: `r${drained}`, weight: 50, drain: true }],
+      overrides:
+        order === undefined
+          ? []
+          : [
+              override({
+                subject: order.site
+                  ? { kind: 'site', name: 'lon' }
+                  : { kind: 'realServer', name: `r${order.of}` },
+                services: order.service === null ? [] : [`s${order.service}`],
+              }),
+            ],
+      latency: [latency('fra', 'lon', far), latency('fra', 'nyc', 50), latency('lon', 'nyc', 70)],
+      plannedWeights: new Map(
+        names.flatMap((name, index) =>
+          services[index]?.isPlanned
+            ? [
+                [
+                  name,
+                  new Map([
+                    [
+                      'fra',
+                      new Map([
+                        ['r0', 7],
+                        ['r1', 3],
+                      ]),
+                    ],
+                  ]),
+                ] as const,
+              ]
+            : [],
+        ),
+      ),
+      withdrawals: new Map(
+        names.flatMap((name, index) =>
+          services[index]?.isWithdrawn
+            ? [
+                [
+                  name,
+                  new Map([['lon', { sinceMs: 0, reachableConnections: 1, usableConnections: 0 }]]),
+                ] as const,
+              ]
+            : [],
+        ),
+      ),
+    });
+  });
+
+test('they are what each agent gets by itself, whatever world came before', () => {
+  fc.assert(
+    fc.property(fc.array(drawnWorld, { minLength: 1, maxLength: 3 }), (worlds) => {
+      const make = createSnapshots();
+      const opened = worlds.map((one) => [one, atOnce(make(one))] as const);
+      // Also of the worlds before the last: a plan has two open at a time.
+      for (const [given, snapshots] of opened) {
+        for (const one of given.directors)
+          expect(atOnce(snapshots.director(one))).toEqual(plainDirector(given, one));
+        for (const one of given.realServers)
+          expect(snapshots.realServer(one)).toEqual(plainRealServer(given, one));
+      }
+    }),
+    { seed: 42, numRuns: 400 },
+  );
+});
+
+test('what is the same for the directors of a site, and from world to world, is made once', () => {
+  const directors = ['fra-d', 'fra-e'].map((name) => director(name));
+  const services = [service({ name: 'a' }), service({ name: 'b', vips: ['192.0.2.11'] })];
+  const given = world({ directors, services });
+  const make = createSnapshots();
+  const before = atOnce(make(given));
+  const [first, second] = directors.map((one) => atOnce(before.director(one)));
+  expect(second?.services[0]).toBe(first?.services[0]);
+  expect(second?.realServers[2]).toBe(first?.realServers[2]);
+  const [a, b] = services;
+  const changed = { ...service({ name: 'b', vips: ['192.0.2.12'] }) };
+  const after = atOnce(make({ ...given, services: a && b ? [a, changed] : [], latency: [...given.latency] }));
+  const [next] = directors.map((one) => atOnce(after.director(one)));
+  expect(next?.services[0]).toBe(first?.services[0]);
+  expect(next?.services[1]).not.toBe(first?.services[1]);
+  expect(next?.realServers[0]).toBe(first?.realServers[0]);
+  const [member] = given.realServers;
+  if (member === undefined) throw new Error('a world without real servers');
+  expect(after.realServer(member).services[0]).toBe(before.realServer(member).services[0]);
+  expect(after.realServer(member).directors[0]).toBe(before.realServer(member).directors[0]);
+});

@@ -2,10 +2,11 @@
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { roles } from '../../src/domain/role.ts';
 import { createIpvs } from '../../src/kernel/ipvs/ipvs.ts';
+import { claimTable } from '../../src/plan/director-host.ts';
 import type { DirectorConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { cleanUp } from '../shared/cleanup.ts';
-import { live, openParts, refuseStrangers } from '../shared/life.ts';
+import { adoptOwn, live, openParts, refuseStrangers } from '../shared/life.ts';
 import { createDirectorAgent } from './agent.ts';
 import { createNonces } from './nonce.ts';
 import { removeServices } from './remove-services.ts';
@@ -18,6 +19,7 @@ const ownNames: HostState = {
 
 export async function startDirector(config: DirectorConfig, log: Logger): Promise<void> {
   const parts = await openParts('director', config, log);
+  await adoptOwn(parts, { links: [], nft: ownNames.nft, tables: [claimTable] });
   const ipvs = await createIpvs();
   if (config.cleanup) {
     await cleanUp(parts, await removeServices(ipvs, parts.ledger));

@@ -2,6 +2,7 @@
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { roles } from '../../src/domain/role.ts';
 import { factsOf, linkTypeNames } from '../../src/domain/tunnel.ts';
+import type { OwnMarks } from '../../src/kernel/host-marks.ts';
 
 /** Not to be made, only asked about. */
 export const ownNames: HostState = {
@@ -10,4 +11,13 @@ export const ownNames: HostState = {
   nft: [
     { kind: 'closed-decapsulation', name: roles.realserver.nftTable, directors: [], vips: [], devices: [] },
   ],
+};
+
+/** The table of replies that earlier versions made. */
+const formerReplyTable = 7478;
+
+export const ownMarks: OwnMarks = {
+  links: ownNames.links.map(({ name }) => name),
+  nft: ownNames.nft,
+  tables: [formerReplyTable],
 };

@@ -8,11 +8,11 @@ import { createTcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import type { RealServerConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { cleanUp } from '../shared/cleanup.ts';
-import { live, openParts, refuseStrangers } from '../shared/life.ts';
+import { adoptOwn, live, openParts, refuseStrangers } from '../shared/life.ts';
 import { createRealServerAgent } from './agent.ts';
 import { createHostCpu, type ShareSource } from './cpu.ts';
 import { createFileShare } from './load-file.ts';
-import { ownNames } from './own-names.ts';
+import { ownMarks, ownNames } from './own-names.ts';
 
 /** A measurement that takes longer is stale before it is told. */
 const diagnosisTimeoutMs = 2_000;
@@ -24,6 +24,7 @@ export async function startRealServer(
   inherited: readonly number[],
 ): Promise<void> {
   const parts = await openParts('realserver', config, log);
+  await adoptOwn(parts, ownMarks);
   if (config.cleanup) return await cleanUp(parts);
   await refuseStrangers(parts, ownNames);
   const diagnosis = createConnection(sockDiagProtocol, { timeoutMs: diagnosisTimeoutMs });

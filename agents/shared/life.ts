@@ -1,9 +1,10 @@
 /** How an agent's program begins and ends on a real host: what it needs is there, or one line says what is missing. */
 import { join } from 'node:path';
 import { connectAgent } from '../../src/api/agent-client.ts';
-import type { HostState } from '../../src/domain/host-state.ts';
+import { describeHostOperation, type HostState } from '../../src/domain/host-state.ts';
 import { type AgentRole, roles } from '../../src/domain/role.ts';
 import { createHost } from '../../src/kernel/host.ts';
+import { adopt, type OwnMarks } from '../../src/kernel/host-marks.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { openLedger } from '../../src/kernel/ledger.ts';
 import { realClock } from '../../src/runtime/clock.ts';
@@ -16,6 +17,8 @@ import { programVersion } from '../../src/runtime/version.ts';
 import type { Agent, AgentParts } from './agent.ts';
 
 const shutdownGraceMs = 5_000;
+/** A log line names so many at most. */
+const namedObjects = 20;
 
 /** What both agents are made of, as their programs open it. Errors: those of the ledger and of the host. */
 export async function openParts<R extends AgentRole>(
@@ -35,6 +38,23 @@ export async function openParts<R extends AgentRole>(
     log,
     programVersion,
   };
+}
+
+/**
+ * What bears our names and marks is ours, also where the state directory was lost: then it is taken back into the ledger, so that the agent
+ * goes on with it and `--cleanup` finds it.
+ */
+export async function adoptOwn(
+  { host, ledger, log }: Pick<AgentParts<AgentRole>, 'host' | 'ledger' | 'log'>,
+  marks: OwnMarks,
+): Promise<void> {
+  const adopted = await adopt(ledger, await host.marked(marks));
+  if (adopted.length === 0) return;
+  const objects = adopted.slice(0, namedObjects).map(describeHostOperation);
+  log.warn(
+    { objects, count: adopted.length },
+    'the ledger did not know what bears our names on this host: taken back; settings keep the values that they have',
+  );
 }
 
 /** Also the first use of nft, so that its absence is said at the start. Error `conflict` where a name of ours is taken. */

@@ -1,6 +1,7 @@
 /** How both ends know that they hold the same snapshot: SHA-256 over one canonical spelling of its content. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { atOnce, type Steps } from '../domain/steps.ts';
 
 type Distribute<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 /** A snapshot without what travels around it. */
@@ -8,8 +9,50 @@ export type SnapshotContent = Distribute<Snapshot, 'version' | 'checksum' | 'for
 
 /** SHA-256 of the content, hex. What travels around a whole snapshot is not part of it. */
 export function snapshotChecksum(snapshot: SnapshotContent): string {
+  return atOnce(checksumSteps(snapshot, canonicalJson));
+}
+
+/** The same, yielding between parts. `spell` gives the canonical JSON of an element of a list: one that many snapshots share it may remember. */
+export function* checksumSteps(
+  snapshot: SnapshotContent,
+  spell: (element: object) => string = canonicalJson,
+): Steps<string> {
   const { version: _v, checksum: _c, force: _f, revision: _r, asked: _a, ...content } = snapshot as Snapshot;
-  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+  const hash = createHash('sha256');
+  let begin = '{';
+  for (const [key, value] of Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (Array.isArray(value) && value.length > 0) {
+      hash.update(`${begin}${JSON.stringify(key)}:[`);
+      yield* spelt(value, spell, hash);
+      hash.update(']');
+    } else {
+      const text = canonicalJson(value);
+      if (defaults.has(text)) continue;
+      hash.update(`${begin}${JSON.stringify(key)}:${text}`);
+    }
+    begin = ',';
+  }
+  return hash.update(begin === '{' ? '{}' : '}').digest('hex');
+}
+
+const elementsAStep = 500;
+const lettersAStep = 64 * 1_024;
+
+/** A service's text may be as long as a thousand real servers'. */
+function* spelt(list: readonly unknown[], spell: (element: object) => string, hash: Hash): Steps<void> {
+  let texts: string[] = [];
+  let letters = 0;
+  for (const [index, element] of list.entries()) {
+    const text = typeof element === 'object' && element !== null ? spell(element) : canonicalJson(element);
+    texts.push(index === 0 ? text : `,${text}`);
+    letters += text.length;
+    if (texts.length < elementsAStep && letters < lettersAStep) continue;
+    hash.update(texts.join(''));
+    texts = [];
+    letters = 0;
+    yield;
+  }
+  hash.update(texts.join(''));
 }
 
 /**
@@ -17,14 +60,15 @@ export function snapshotChecksum(snapshot: SnapshotContent): string {
  * newer version adds changes no checksum until somebody uses it. Elements of lists always stand.
  */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const fields = Object.entries(value)
-    .map(([key, field]) => [key, canonicalJson(field)] as const)
-    .filter(([, text]) => !defaults.has(text))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, text]) => `${JSON.stringify(key)}:${text}`);
-  return `{${fields.join(',')}}`;
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  let text = '';
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  for (const key of Object.keys(fields).sort()) {
+    const field = canonicalJson(fields[key]);
+    if (!defaults.has(field)) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${field}`;
+  }
+  return `{${text}}`;
 }
 
 const defaults = new Set(['0', '""', 'false', 'null', '[]', '{}']);

@@ -106,7 +106,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       });
       return { ...status, publishedRevision };
     },
-    async plan(given, { strict = false } = {}) {
+    async plan(given, { strict = false, signal } = {}) {
       const nowMs = clock.nowMs();
       const judged = judgement(view, given, { strict, nowMs });
       const { problems, warnings, outcomes } = judged;
@@ -115,14 +115,16 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const world = worldAt(view, nowMs, { weights: weights(), withdrawals: withdrawals?.() });
       const next = worldWith(world, resources);
       const inForce = next.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs);
-      const agents = planOperations(world, { ...next, overrides: inForce }, askedBy(resources, outcomes));
+      const steps = planOperations(world, { ...next, overrides: inForce }, askedBy(resources, outcomes));
+      const agents = await breathing(steps, { operation: 'plan', signal });
       return { problems, warnings, outcomes, agents };
     },
-    async planRemoval(ids) {
+    async planRemoval(ids, { signal } = {}) {
       for (const id of ids) refuseAbsent(view, id);
       const world = worldAt(view, clock.nowMs(), { weights: weights(), withdrawals: withdrawals?.() });
       const asked = ids.flatMap(askedByRemoval);
-      return { problems: [], agents: planOperations(world, worldWithout(world, ids), asked) };
+      const steps = planOperations(world, worldWithout(world, ids), asked);
+      return { problems: [], agents: await breathing(steps, { operation: 'plan', signal }) };
     },
     ...createQuestionHandlers(options),
     watch: (kind, signal) => watchResources(store, kind, signal),

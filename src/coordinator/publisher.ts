@@ -1,11 +1,13 @@
 /** How each change reaches the agents it concerns: computed soon, sent only where the content differs. */
-import { setImmediate } from 'node:timers/promises';
-import { snapshotChecksum } from '../api/checksum.ts';
+import { canonicalJson, checksumSteps } from '../api/checksum.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
 import type { ResourceKind } from '../domain/resource.ts';
-import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
-import { contentOf } from '../plan/agent-content.ts';
+import type { Steps } from '../domain/steps.ts';
+import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
+import { remembered } from '../plan/remembered.ts';
+import { createSnapshots, type Snapshots } from '../plan/snapshots.ts';
+import { breathing } from '../runtime/breathing.ts';
 import type { StoreRecord } from '../store/record.ts';
 import { type AgentRecord, type AgentRecords, nextSnapshot } from './agent-record.ts';
 import { intentFor } from './intent.ts';
@@ -37,8 +39,8 @@ export interface Publisher {
 
 /** The first change goes out at once; those that follow within this are one round. */
 const coalesceMs = 20;
-/** How long snapshots are computed without letting anything else run. */
-const sliceMs = 10;
+/** Real servers and services are the same values in many snapshots, and from round to round. */
+const spelling = remembered(canonicalJson);
 
 /**
  * Whom changes concern. Directors see everything; a real server's content depends on no other real server, no policy,
@@ -52,7 +54,7 @@ interface Dirty {
 
 /** What all snapshots of one round are made from. */
 interface Round {
-  readonly world: World;
+  readonly snapshots: Snapshots;
   readonly revision: number;
   readonly asked: readonly AskedAt[];
 }
@@ -64,6 +66,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let scheduled = false;
   let running = false;
   let closed = false;
+  const ended = new AbortController();
+  const snapshotsOf = createSnapshots();
   let published = 0;
   let sinceMs = 0;
   let lastRoundMs = Number.NEGATIVE_INFINITY;
@@ -78,8 +82,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
   function arm(): void {
     clock.after(Math.max(0, lastRoundMs + coalesceMs - clock.monotonicMs()), () => {
       running = true;
-      round()
-        .catch(options.onError)
+      breathing(round(), { operation: 'publish', signal: ended.signal })
+        .catch((error) => {
+          if (!ended.signal.aborted) options.onError(error);
+        })
         .finally(() => {
           running = false;
           lastRoundMs = clock.monotonicMs();
@@ -88,7 +94,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     });
   }
 
-  async function round(): Promise<void> {
+  function* round(): Steps<void> {
     scheduled = false;
     const began = sinceMs;
     const concerned = dirty;
@@ -101,7 +107,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const members = new Map<string, Member>(
       [...world.directors, ...world.realServers].map((member) => [`${member.role}/${member.name}`, member]),
     );
-    let sliceBegan = performance.now();
+    const snapshots = yield* snapshotsOf(world);
     for (const agent of agents.connected()) {
       if (waits && agent.role === 'director') continue;
       const isFresh = fresh.delete(agent);
@@ -109,24 +115,23 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (member === undefined || !(isFresh || concerns(concerned, member))) continue;
       // One agent whose plan can't be made must not keep the others from theirs.
       try {
-        publish({ world, revision, asked }, member, agent, isFresh);
+        yield* publish({ snapshots, revision, asked }, member, agent, isFresh);
       } catch (error) {
         options.onError(error);
       }
-      if (performance.now() - sliceBegan < sliceMs) continue;
-      await setImmediate();
-      if (closed) return;
-      sliceBegan = performance.now();
+      yield;
     }
     published = Math.max(published, revision);
     options.onPublished(clock.monotonicMs() - began);
   }
 
-  function publish(of: Round, member: Member, agent: AgentRecord, isFresh: boolean): void {
+  function* publish(of: Round, member: Member, agent: AgentRecord, isFresh: boolean): Steps<void> {
+    const content =
+      member.role === 'director' ? yield* of.snapshots.director(member) : of.snapshots.realServer(member);
+    const checksum = yield* checksumSteps(content, spelling);
+    // It may have gone meanwhile.
     const { stream } = agent;
     if (stream === undefined) return;
-    const content = contentOf(of.world, member);
-    const checksum = snapshotChecksum(content);
     const { applied } = agent;
     const { asked, force, insistedAt } = intentFor(member, content, of.asked, {
       appliedRevision: applied.revision ?? 0,
@@ -162,6 +167,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     close() {
       closed = true;
+      ended.abort();
     },
   };
 }

@@ -97,8 +97,10 @@ function indexOf(about: readonly HostState[], facts: HostFacts, nameOf: Readonly
   const addresses = asks('addresses')
     ? facts.addresses.map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
     : [];
-  const preferred = facts.routes.toSorted((a, b) => a.priority - b.priority);
-  const routes = preferred.map((reading) => routeOf(reading, nameOf)).filter((one) => one !== undefined);
+  const routes = routesOf(
+    facts.routes.toSorted((a, b) => a.priority - b.priority),
+    nameOf,
+  );
   return {
     addresses: Map.groupBy(addresses, addressKey),
     routes: Map.groupBy(routes, routePlace),
@@ -201,6 +203,11 @@ function matchRoute(wanted: readonly Route[], index: Index['routes']): Route[] {
   const same = wanted.find((route) => found.some((other) => isRouteAsWanted(other, route)));
   const actual = same ?? found[0];
   return actual === undefined ? [] : [actual];
+}
+
+/** Those of the kinds that Causeway makes. */
+export function routesOf(readings: readonly RouteReading[], nameOf: ReadonlyMap<number, string>): Route[] {
+  return readings.map((reading) => routeOf(reading, nameOf)).filter((route) => route !== undefined);
 }
 
 function routeOf(reading: RouteReading, nameOf: ReadonlyMap<number, string>): Route | undefined {

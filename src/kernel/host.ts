@@ -1,7 +1,8 @@
 /** How Causeway reads and changes the host beside IPVS: one door to devices, addresses, routes, rules, sysctls and nft. */
 import type { Family } from '../domain/address.ts';
-import type { HostOperation, HostState } from '../domain/host-state.ts';
+import { emptyHostState, type HostOperation, type HostState } from '../domain/host-state.ts';
 import type { HostSurvey, SurveyQuestion } from '../domain/host-survey.ts';
+import { markedState, type OwnMarks } from './host-marks.ts';
 import { type HostReading, matchHost } from './host-read.ts';
 import { surveyHost } from './host-survey.ts';
 import { createRtnetlinkClient, type RtnetlinkClient } from './link/rtnetlink-client.ts';
@@ -16,6 +17,8 @@ export type { HostReading, Stranger } from './host-read.ts';
 export interface Host {
   /** The actual state of exactly the objects that these states name. */
   read(about: readonly HostState[]): Promise<HostReading>;
+  /** All that bears these names and marks, whoever made it. */
+  marked(marks: OwnMarks): Promise<HostState>;
   /** Executes one operation. Adding what is there identically and deleting what is absent is no error. */
   apply(operation: HostOperation): Promise<void>;
   /** Value of a sysctl, undefined where there is none of that name. */
@@ -87,6 +90,19 @@ export function hostOf(parts: HostParts): Host {
         sysctls: await readNamed(about, 'sysctls', sysctls.read),
         nft: await readNamed(about, 'nft', nft.read),
       });
+    },
+    async marked(marks) {
+      const tables = new Set(marks.tables);
+      const families = tables.size === 0 ? [] : (['ipv4', 'ipv6'] as const);
+      const facts = {
+        links: await rtnetlink.links(),
+        addresses: await rtnetlink.addresses(),
+        routes: (await Promise.all(families.map((family) => rtnetlink.routes(family, tables, true)))).flat(),
+        rules: (await Promise.all(families.map((family) => rtnetlink.rules(family)))).flat(),
+        sysctls: new Map(),
+        nft: await readNamed([{ ...emptyHostState, nft: marks.nft }], 'nft', nft.read),
+      };
+      return markedState(marks, facts);
     },
     apply: (operation) => execute(parts, operation),
     sysctl: (name) => sysctls.read(name),

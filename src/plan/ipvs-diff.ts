@@ -26,6 +26,15 @@ export function diffIpvs(
   actual: IpvsTable,
   owns: (key: VirtualServiceKey) => boolean,
 ): IpvsOperation[] {
+  return ipvsPhases(desired, actual, owns).flat();
+}
+
+/** The same, phase by phase: each ends everywhere before the next begins. */
+export function ipvsPhases(
+  desired: IpvsTable,
+  actual: IpvsTable,
+  owns: (key: VirtualServiceKey) => boolean,
+): readonly (readonly IpvsOperation[])[] {
   const present = new Map(actual.map((entry) => [serviceId(entry.service.key), entry]));
   const wanted = desired.filter(({ service }) => owns(service.key));
   const wantedIds = new Set(wanted.map(({ service }) => serviceId(service.key)));
@@ -34,11 +43,11 @@ export function diffIpvs(
   const edits = pairs.flatMap(({ entry, was }) => editedDestinations(entry, was));
   const rises = (edit: Edit) => edit.destination.weight > edit.from.weight;
   return [
-    ...pairs.flatMap(({ entry, was }) => [...serviceOperation(entry, was), ...addedDestinations(entry, was)]),
-    ...edits.filter(rises),
-    ...edits.filter((edit) => !rises(edit)),
-    ...pairs.flatMap(({ entry, was }) => deletedDestinations(entry, was)),
-    ...surplus.map(({ service }): IpvsOperation => ({ kind: 'delete-service', key: service.key })),
+    pairs.flatMap(({ entry, was }) => [...serviceOperation(entry, was), ...addedDestinations(entry, was)]),
+    edits.filter(rises),
+    edits.filter((edit) => !rises(edit)),
+    pairs.flatMap(({ entry, was }) => deletedDestinations(entry, was)),
+    surplus.map(({ service }): IpvsOperation => ({ kind: 'delete-service', key: service.key })),
   ];
 }
 

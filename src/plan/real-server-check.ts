@@ -32,14 +32,6 @@ export function realServerChecks(
       `${named(ofFamily(vips, 'ipv6'))} cannot be served: IPv6 is off on this host; switch it on ` +
         '(sysctl net.ipv6.conf.all.disable_ipv6=0), or take the address out of the service',
     );
-  for (const family of ['ipv4', 'ipv6'] as const) {
-    if (ofFamily(vips, family).length === 0 || survey.clients[family] !== undefined) continue;
-    if (family === 'ipv6' && ipv6 === 'off') continue;
-    troubles.push(
-      `this host has no default route of ${family === 'ipv4' ? 'IPv4' : 'IPv6'}: clients beyond the networks that it has routes to get ` +
-        'no answer from the VIPs; give it one',
-    );
-  }
   return troubles;
 }
 

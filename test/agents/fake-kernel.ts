@@ -221,6 +221,7 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
 
   return {
     read: async () => ({ ...state, strangers: [], strays }),
+    marked: async () => ({ ...state, sysctls: [] }),
     async apply(operation) {
       if (operation.kind === refused) {
         const message = 'the kernel answered EBUSY';

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, snapshotChecksum } from '../../src/api/checksum.ts';
+import { canonicalJson, checksumSteps, snapshotChecksum } from '../../src/api/checksum.ts';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 
 const snapshot: RealServerSnapshot = {
@@ -27,6 +28,34 @@ describe('the checksum', () => {
     ],
   ])('%s → the same: %s', (_, other, same) => {
     expect(snapshotChecksum(other as RealServerSnapshot) === snapshotChecksum(snapshot)).toBe(same);
+  });
+
+  it('is that of one canonical text, however it is put together', () => {
+    const whole = (content: object): string =>
+      createHash('sha256').update(canonicalJson(content)).digest('hex');
+    const { version: _v, checksum: _c, force: _f, ...content } = snapshot;
+    expect(snapshotChecksum(snapshot)).toBe(whole(content));
+    const directors = Array.from({ length: 2_000 }, (_, index) => ({
+      name: `d${index}`,
+      address: '',
+      forwarding: 'tunnel' as const,
+    }));
+    const many = { ...snapshot, directors };
+    expect(snapshotChecksum(many)).toBe(whole({ ...content, directors }));
+    let turns = 0;
+    let spelt = 0;
+    const steps = checksumSteps(many, (element) => {
+      spelt += 1;
+      return canonicalJson(element);
+    });
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) {
+        expect(step.value).toBe(snapshotChecksum(many));
+        break;
+      }
+      turns += 1;
+    }
+    expect([turns, spelt]).toEqual([4, 2_000]);
   });
 
   it('keeps the elements of lists, defaults too, and their order', () => {

@@ -33,6 +33,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     linkIndex: unused,
     interfaceAddresses: unused,
     survey: unused,
+    marked: unused,
     nftGeneration: unused,
     close() {},
     sysctl: async (name) => sysctls.get(name),

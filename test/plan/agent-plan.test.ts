@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest';
+import { atOnce } from '../../src/domain/steps.ts';
 import { planOperations } from '../../src/plan/agent-plan.ts';
 import { service, world } from './fixtures.ts';
 
+const plansOf = (...given: Parameters<typeof planOperations>) => atOnce(planOperations(...given));
+
 test('no change: no agent has anything to do', () => {
-  expect(planOperations(world(), world())).toEqual([]);
+  expect(plansOf(world(), world())).toEqual([]);
 });
 
 test('a first service: every agent, with what only it knows in angle brackets', () => {
-  const plans = planOperations(world({ services: [] }), world());
+  const plans = plansOf(world({ services: [] }), world());
   expect(plans.map(({ role, name }) => `${role} ${name}`)).toEqual([
     'director fra-d',
     'director lon-d',
@@ -29,7 +32,7 @@ test('a drained real server: one edit on each director, nothing on hosts', () =>
   const drained = world({
     realServerPolicies: [{ kind: 'RealServer', name: 'fra-1', weight: 100, drain: true }],
   });
-  expect(planOperations(world(), drained)).toEqual([
+  expect(plansOf(world(), drained)).toEqual([
     {
       role: 'director',
       name: 'fra-d',
@@ -42,7 +45,7 @@ test('a drain that is over: the real server is added anew', () => {
   const drained = world({
     realServerPolicies: [{ kind: 'RealServer', name: 'fra-1', weight: 100, drain: true }],
   });
-  expect(planOperations(drained, world()).map(({ operations }) => operations)).toEqual([
+  expect(plansOf(drained, world()).map(({ operations }) => operations)).toEqual([
     ['add destination 10.1.0.11:80 of tcp 192.0.2.10:80: weight 100 direct'],
     ['add destination 10.1.0.11:80 of tcp 192.0.2.10:80: weight 0 tunnel ipip'],
     ['add destination 10.1.0.11:80 of tcp 192.0.2.10:80: weight 0 tunnel ipip'],
@@ -50,7 +53,7 @@ test('a drain that is over: the real server is added anew', () => {
 });
 
 test('a scheduler: an edit of the service on each director', () => {
-  const plans = planOperations(world(), world({ services: [service({ scheduler: 'rr' })] }));
+  const plans = plansOf(world(), world({ services: [service({ scheduler: 'rr' })] }));
   expect(plans.map(({ operations }) => operations)).toEqual([
     ['edit service tcp 192.0.2.10:80: scheduler wrr → scheduler rr'],
     ['edit service tcp 192.0.2.10:80: scheduler wrr → scheduler rr'],

@@ -1,102 +1,19 @@
 /** Snapshots that share what is the same of sites, agents and worlds, against each agent's made by itself. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { describeHostOperation, emptyHostState } from '../../src/domain/host-state.ts';
 import { atOnce } from '../../src/domain/steps.ts';
-import type { World } from '../../src/domain/world.ts';
+import { planOperations } from '../../src/plan/agent-plan.ts';
+import { directorHost } from '../../src/plan/director-host.ts';
+import { directorTable, type HealthView } from '../../src/plan/director-table.ts';
+import { diffHost } from '../../src/plan/host-diff.ts';
+import { describeIpvsOperation, diffIpvs } from '../../src/plan/ipvs-diff.ts';
 import { createSnapshots } from '../../src/plan/snapshots.ts';
-import { director, latency, override, realServer, service, site, world } from './fixtures.ts';
+import { drawnWorld } from './drawn-worlds.ts';
+import { director, realServer, service, world } from './fixtures.ts';
 import { plainDirector, plainRealServer } from './plain-snapshots.ts';
 
-const sites = ['fra', 'lon', 'nyc'];
-const selectors = [{}, { app: 'web' }, { app: 'api' }, { app: 'web', tier: '1' }];
-
-const drawnService = fc.record({
-  selector: fc.constantFrom(...selectors),
-  forwarding: fc.constantFrom('auto' as const, 'tunnel' as const, 'direct' as const, 'masquerade' as const),
-  placement: fc.constantFrom('local' as const, 'latency' as const, 'static' as const, 'optimal' as const),
-  scheduler: fc.constantFrom('wrr' as const, 'mh' as const),
-  sites: fc.subarray(sites),
-  drainSeconds: fc.constantFrom(undefined, 60),
-  isWithdrawn: fc.boolean(),
-  isPlanned: fc.boolean(),
-});
-
-const drawnWorld = fc
-  .record({
-    sites: fc.subarray(sites, { minLength: 1 }),
-    services: fc.array(drawnService, { maxLength: 5 }),
-    servers: fc.array(
-      fc.record({ labels: fc.constantFrom(...selectors), site: fc.constantFrom(...sites), net: fc.nat(1) }),
-      { maxLength: 8 },
-    ),
-    directors: fc.array(fc.record({ site: fc.constantFrom(...sites), net: fc.nat(1) }), { maxLength: 4 }),
-    drained: fc.option(fc.nat(7), { nil: undefined }),
-    order: fc.option(fc.record({ site: fc.boolean(), of: fc.nat(7), service: fc.option(fc.nat(4)) }), {
-      nil: undefined,
-    }),
-    far: fc.nat(100),
-  })
-  .map(({ servers, directors, services, drained, order, far, ...drawn }): World => {
-    const names = services.map((_, index) => `s${index}`);
-    return world({
-      sites: drawn.sites.map((name) => site(name, name === 'nyc' ? 'gre' : 'ipip')),
-      services: services.map(({ isWithdrawn: _w, isPlanned: _p, ...one }, index) =>
-        service({ name: `s${index}`, vips: [`192.0.2.${index}`], ...one }),
-      ),
-      directors: directors.map(({ site: at, net }, index) =>
-        director(`d${index}`, { site: at, address: `10.${net}.0.${index}` }),
-      ),
-      realServers: servers.map(({ site: at, net, labels }, index) =>
-        realServer(`r${index}`, { site: at, labels, address: `10.${net}.0.${10 + index}`, probeSlot: index }),
-      ),
-      realServerPolicies:
-        drained === undefined ? [] : [{ kind: 'RealServer', name: `r${drained}`, weight: 50, drain: true }],
-      overrides:
-        order === undefined
-          ? []
-          : [
-              override({
-                subject: order.site
-                  ? { kind: 'site', name: 'lon' }
-                  : { kind: 'realServer', name: `r${order.of}` },
-                services: order.service === null ? [] : [`s${order.service}`],
-              }),
-            ],
-      latency: [latency('fra', 'lon', far), latency('fra', 'nyc', 50), latency('lon', 'nyc', 70)],
-      plannedWeights: new Map(
-        names.flatMap((name, index) =>
-          services[index]?.isPlanned
-            ? [
-                [
-                  name,
-                  new Map([
-                    [
-                      'fra',
-                      new Map([
-                        ['r0', 7],
-                        ['r1', 3],
-                      ]),
-                    ],
-                  ]),
-                ] as const,
-              ]
-            : [],
-        ),
-      ),
-      withdrawals: new Map(
-        names.flatMap((name, index) =>
-          services[index]?.isWithdrawn
-            ? [
-                [
-                  name,
-                  new Map([['lon', { sinceMs: 0, reachableConnections: 1, usableConnections: 0 }]]),
-                ] as const,
-              ]
-            : [],
-        ),
-      ),
-    });
-  });
+const allHealthy: HealthView = { path: () => 'up', application: () => 'healthy' };
 
 test('they are what each agent gets by itself, whatever world came before', () => {
   fc.assert(
@@ -135,4 +52,59 @@ test('what is the same for the directors of a site, and from world to world, is 
   if (member === undefined) throw new Error('a world without real servers');
   expect(after.realServer(member).services[0]).toBe(before.realServer(member).services[0]);
   expect(after.realServer(member).directors[0]).toBe(before.realServer(member).directors[0]);
+});
+
+test('a plan tells the operations between whole tables and hosts, whatever it leaves out', () => {
+  fc.assert(
+    fc.property(drawnWorld, drawnWorld, (before, after) => {
+      const plans = new Map(
+        atOnce(planOperations(before, after)).map(({ name, operations }) => [name, operations]),
+      );
+      for (const one of after.directors) {
+        const was = before.directors.find(({ name }) => name === one.name);
+        const old = was && plainDirector(before, was);
+        const next = plainDirector(after, one);
+        const table = old === undefined ? [] : directorTable(old, allHealthy, []);
+        const host = old === undefined ? emptyHostState : directorHost(old);
+        const operations = [
+          ...diffHost(directorHost(next), host, host).map(describeHostOperation),
+          ...diffIpvs(directorTable(next, allHealthy, table), table, () => true).map(describeIpvsOperation),
+        ];
+        // What is unknown of the host is told in other words.
+        const known = (text: string): boolean => !text.includes('sysctl');
+        expect((plans.get(one.name) ?? []).filter(known)).toEqual(operations.filter(known));
+      }
+    }),
+    { seed: 42, numRuns: 400 },
+  );
+});
+
+test('a service that changes among many concerns its own real servers, and others get turns meanwhile', () => {
+  const services = Array.from({ length: 40 }, (_, index) =>
+    service({ name: `s${index}`, vips: [`192.0.2.${index}`], selector: { app: `a${index}` } }),
+  );
+  const realServers = services.flatMap((_, index) =>
+    Array.from({ length: 5 }, (_, each) =>
+      realServer(`r${index}-${each}`, {
+        site: 'fra',
+        labels: { app: `a${index}` },
+        probeSlot: 5 * index + each + 1,
+      }),
+    ),
+  );
+  const given = world({ services, realServers });
+  const [first, ...others] = services;
+  if (first === undefined) throw new Error('no services');
+  const steps = planOperations(given, {
+    ...given,
+    services: [{ ...first, vips: ['198.51.100.1'] }, ...others],
+  });
+  let turns = 0;
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) turns += 1;
+  expect(step.value.map(({ name }) => name)).toEqual([
+    ...given.directors.map(({ name }) => name),
+    ...realServers.slice(0, 5).map(({ name }) => name),
+  ]);
+  expect(turns).toBeGreaterThan(realServers.length);
 });

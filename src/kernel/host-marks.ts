@@ -1,0 +1,101 @@
+/**
+ * What on a host bears our names and marks, whatever the ledger knows of it: a lost state directory must not make strangers of our own
+ * devices, tables and rules. Pure matching of what the kernel said.
+ */
+import type { HostOperation, HostState, InterfaceAddress, NftTable, Route } from '../domain/host-state.ts';
+import type { HostFacts } from './host-read.ts';
+import { routesOf } from './host-read.ts';
+import type { Ledger } from './ledger.ts';
+import { objectKey } from './ledger-entries.ts';
+import { interfaceAddressOf } from './link/codec-address.ts';
+
+export interface OwnMarks {
+  /** Names of devices. */
+  readonly links: readonly string[];
+  /** By their names; what they hold may be another. */
+  readonly nft: readonly NftTable[];
+  /** Routing tables that are ours alone, with the rules that lead there. */
+  readonly tables: readonly number[];
+}
+
+/** RT_TABLE_LOCAL. */
+const localTable = 255;
+
+/**
+ * Of sysctls nothing is told: what stood there before us nobody knows any more. An address on lo is ours where a table of ours makes it
+ * local: so a director claims a VIP, and then the kernel's own route to it is withdrawn.
+ */
+export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
+  const nameOf = new Map(facts.links.map((link) => [link.index, link.name]));
+  const names = new Set(marks.links);
+  const tables = new Set(marks.tables);
+  const all = routesOf(facts.routes, nameOf);
+  const routes = all.filter(({ table }) => tables.has(table));
+  const claimed = new Set(routes.filter(isLocal).map(({ destination }) => destination));
+  const addresses = facts.addresses
+    .map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
+    .filter((one) => names.has(one.link) || (one.link === 'lo' && claimed.has(prefixOf(one))));
+  const present = new Set(
+    all
+      .filter((route) => isLocal(route) && route.table === localTable && route.link === 'lo')
+      .map(({ destination }) => destination),
+  );
+  const links = facts.links.flatMap(({ name, link }) =>
+    names.has(name) && link !== undefined ? [link] : [],
+  );
+  const rules = facts.rules.filter(({ table }) => tables.has(table));
+  const isAlone = links.length + routes.length + rules.length === 0;
+  return {
+    links,
+    addresses,
+    routes,
+    absentRoutes: addresses
+      .filter((one) => one.link === 'lo' && !present.has(prefixOf(one)))
+      .map((one) => ({
+        family: one.address.includes(':') ? 'ipv6' : 'ipv4',
+        table: localTable,
+        type: 'local',
+        destination: prefixOf(one),
+        link: 'lo',
+      })),
+    rules,
+    sysctls: [],
+    nft: marks.nft.flatMap((table) => {
+      const found = facts.nft.get(table.name);
+      if (found !== 'foreign') return found === undefined ? [] : [found];
+      // One of another version, where more of ours is here; alone it may be anybody's.
+      return isAlone ? [] : [table];
+    }),
+  };
+}
+
+/** Takes into the ledger what it does not know of; resolves with what that was. Nothing of the host changes. */
+export async function adopt(ledger: Ledger, marked: HostState): Promise<HostOperation[]> {
+  const known = new Set(makingOf(ledger.made()).map(objectKey));
+  const found = makingOf(marked).filter((operation) => !known.has(objectKey(operation)));
+  await ledger.record(found);
+  await ledger.done(found);
+  const vips = marked.routes.filter(isLocal).map(({ destination }) => destination.split('/')[0] ?? '');
+  await ledger.ownVips(vips);
+  return found;
+}
+
+/** In the order in which they would have been made. */
+function makingOf(state: HostState): HostOperation[] {
+  return [
+    ...state.nft.map((table) => ({ kind: 'load-nft', table }) as const),
+    ...state.links.map((link) => ({ kind: 'add-link', link }) as const),
+    ...state.routes.map((route) => ({ kind: 'replace-route', route }) as const),
+    ...state.rules.map((rule) => ({ kind: 'add-rule', rule }) as const),
+    ...state.addresses.map((address) => ({ kind: 'add-address', address }) as const),
+    ...state.absentRoutes.map((route) => ({ kind: 'withdraw-route', route }) as const),
+  ];
+}
+
+function isLocal({ type }: Route): boolean {
+  return type === 'local';
+}
+
+function prefixOf({ address, prefixLength }: InterfaceAddress): string {
+  return `${address}/${prefixLength}`;
+}

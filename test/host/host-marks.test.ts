@@ -1,0 +1,128 @@
+// A lost state directory: what bears our names and marks is told, taken back into the ledger, and can be undone.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describeHostOperation, emptyHostState, type NftTable } from '../../src/domain/host-state.ts';
+import { adopt, markedState, type OwnMarks } from '../../src/kernel/host-marks.ts';
+import type { HostFacts } from '../../src/kernel/host-read.ts';
+import { openLedger } from '../../src/kernel/ledger.ts';
+import type { AddressReading } from '../../src/kernel/link/codec-address.ts';
+import type { LinkReading } from '../../src/kernel/link/codec-link.ts';
+import type { RouteReading } from '../../src/kernel/link/codec-route.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'causeway-marks-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const ipip = { name: 'cw-ipip', type: 'ipip', external: true, up: true } as const;
+const link = (index: number, name: string, own?: LinkReading['link']): LinkReading => ({
+  index,
+  name,
+  mtu: 1_500,
+  up: true,
+  kind: own?.type,
+  link: own,
+});
+const address = (linkIndex: number, text: string): AddressReading => ({
+  linkIndex,
+  family: 'ipv4',
+  address: text,
+  prefixLength: 32,
+  preferredLifetimeSeconds: 0xffff_ffff,
+  scope: 0,
+});
+const local = (table: number, destination: string, linkIndex = 1): RouteReading => ({
+  family: 'ipv4',
+  table,
+  type: 2,
+  destination,
+  gateway: undefined,
+  linkIndex,
+  advertisedMss: undefined,
+  mtu: undefined,
+  preferredSource: undefined,
+  priority: 0,
+});
+const table = (name: string): NftTable => ({ kind: 'probe-marks', name, vips: [], probePort: 0, marks: [] });
+const marks: OwnMarks = { links: ['cw-ipip', 'cw-gre'], nft: [table('causeway_director')], tables: [7477] };
+
+/** A host with all of ours, and as much of others. */
+const facts: HostFacts = {
+  links: [link(1, 'lo'), link(2, 'eth0'), link(3, 'cw-ipip', ipip), link(4, 'cw-gre')],
+  addresses: [
+    address(1, '192.0.2.10'),
+    address(1, '198.51.100.1'),
+    address(2, '10.1.0.2'),
+    address(3, '192.0.2.20'),
+  ],
+  routes: [
+    local(7477, '192.0.2.10/32'),
+    local(255, '198.51.100.1/32'),
+    local(255, '192.0.2.20/32', 3),
+    local(100, '203.0.113.1/32'),
+  ],
+  rules: [
+    { family: 'ipv4', priority: 77, table: 7477, notIncoming: 'lo' },
+    { family: 'ipv4', priority: 90, table: 100, from: '10.1.0.2/32' },
+  ],
+  sysctls: new Map(),
+  nft: new Map([['causeway_director', table('causeway_director')]]),
+};
+
+test('what is ours, and nothing of others', () => {
+  expect(markedState(marks, facts)).toEqual({
+    ...emptyHostState,
+    links: [ipip],
+    addresses: [
+      { link: 'lo', address: '192.0.2.10', prefixLength: 32 },
+      { link: 'cw-ipip', address: '192.0.2.20', prefixLength: 32 },
+    ],
+    routes: [{ family: 'ipv4', table: 7477, type: 'local', destination: '192.0.2.10/32', link: 'lo' }],
+    absentRoutes: [{ family: 'ipv4', table: 255, type: 'local', destination: '192.0.2.10/32', link: 'lo' }],
+    rules: [facts.rules[0]],
+    nft: [table('causeway_director')],
+  });
+});
+
+test('a host without any of it has nothing of ours', () => {
+  const bare = { ...facts, links: facts.links.slice(0, 2), routes: [], rules: [], nft: new Map() };
+  expect(markedState(marks, bare)).toEqual(emptyHostState);
+});
+
+test('an nft table of our name with other rules is ours beside more of ours, and anybody’s where it is alone', () => {
+  const nft = new Map([['causeway_director', 'foreign' as const]]);
+  expect(markedState(marks, { ...facts, nft }).nft).toEqual([table('causeway_director')]);
+  const alone = { ...facts, links: facts.links.slice(0, 2), routes: [], rules: [], nft };
+  expect(markedState(marks, alone).nft).toEqual([]);
+});
+
+describe('an empty ledger', () => {
+  test('takes it back, owns its VIPs, and undoes it', async () => {
+    const path = join(folder, 'ledger.json');
+    const ledger = await openLedger(path);
+    expect(await adopt(ledger, markedState(marks, facts))).toHaveLength(7);
+    expect(await adopt(ledger, markedState(marks, facts))).toEqual([]);
+    const again = await openLedger(path);
+    expect(again.ownedVips()).toEqual(['192.0.2.10']);
+    expect(again.undoOperations().map(describeHostOperation)).toEqual([
+      'delete address 192.0.2.20/32 on cw-ipip',
+      'delete address 192.0.2.10/32 on lo',
+      'delete rule 77: not iif lo lookup 7477',
+      'delete route local 192.0.2.10/32 dev lo table 7477',
+      'delete link cw-ipip',
+      'delete nft table causeway_director',
+    ]);
+  });
+
+  test('one that knows it already keeps what it knows', async () => {
+    const ledger = await openLedger(join(folder, 'ledger.json'));
+    const down = { ...ipip, up: false };
+    await ledger.record([{ kind: 'add-link', link: down }]);
+    const adopted = await adopt(ledger, { ...emptyHostState, links: [ipip] });
+    expect(adopted).toEqual([]);
+    expect(ledger.made().links).toEqual([down]);
+  });
+});

@@ -5,7 +5,7 @@ import { type AgentReport, emptyReport } from '../../src/domain/agent-message.ts
 import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
-import { serviceId } from '../../src/domain/ipvs-table.ts';
+import { type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
 import type { ServicePort } from '../../src/domain/resource.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
@@ -15,8 +15,9 @@ import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlan } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
-import { implausible, isUnjudged } from '../../src/plan/plausibility.ts';
+import { implausible, implausibleAtFirst, isUnjudged } from '../../src/plan/plausibility.ts';
 import { touchedServices } from '../../src/plan/touched.ts';
+import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
@@ -174,7 +175,12 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     role: 'director',
     parts,
     async judge(next, current) {
-      const reason = isUnjudged(next) ? undefined : implausible(current, next, next.asked);
+      const table = await parts.ipvs.read();
+      const reason = isUnjudged(next)
+        ? undefined
+        : current === undefined
+          ? firstObjection(next, table)
+          : implausible(current, next, next.asked);
       if (reason !== undefined) return `implausible: ${reason}`;
       const desired = directorHost(carriedByDirector(next, outlook.facts()));
       const made = ledger.made();
@@ -183,7 +189,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       if (conflict !== undefined) return conflict.message;
       const taken = takenVip(vipsOf(next), address, reading.strays);
       if (taken !== undefined) return taken;
-      const [foreign] = foreignServices(await parts.ipvs.read(), vipsOf(next), ledger.ownedVips());
+      const [foreign] = foreignServices(table, vipsOf(next), ledger.ownedVips());
       return foreign === undefined
         ? undefined
         : `conflict: the kernel has an IPVS service ${serviceId(foreign)} that Causeway did not make: delete it ` +
@@ -197,15 +203,29 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     restore: bring,
     onContent: probe,
-    member: () => ({ role: 'director', name, site, address, prefixLength }),
+    member: () => ({ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() }),
     report,
     reportIntervalMs,
   });
 
+  /** Without a snapshot on disk, ledger and kernel say what is carried. */
+  function firstObjection(next: DirectorSnapshot, table: readonly ServiceState[]): string | undefined {
+    if (next.force) return undefined;
+    const vips = ledger.ownedVips();
+    const destinations = table.flatMap(({ service: { key }, destinations: present }) =>
+      key.kind === 'address' && vips.includes(key.address)
+        ? present.map(({ address: rip }) => `${key.address} ${rip}`)
+        : [],
+    );
+    return implausibleAtFirst({ vips, destinations: [...new Set(destinations)] }, next);
+  }
+
+  let leftOut: readonly string[] = [];
+
   /** Why the kernel could not be brought to the snapshot, or undefined. */
   function bring(given: DirectorSnapshot): Promise<string | undefined> {
-    basis = given;
-    const snapshot = carriedByDirector(given, outlook.facts());
+    basis = usableSnapshot(given).snapshot;
+    const snapshot = carriedByDirector(basis, outlook.facts());
     const table: WantedTable = (actual, ids) => {
       const before = served?.snapshot === snapshot ? served.plan : undefined;
       // Of a part, what is there is as it was last read: that ends no drain.
@@ -241,8 +261,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   function probe(given: DirectorSnapshot): void {
-    outlook.watch(given);
-    const snapshot = carriedByDirector(given, outlook.facts());
+    const usable = usableSnapshot(given);
+    leftOut = usable.leftOut;
+    for (const trouble of leftOut) log.warn({ trouble }, 'trouble');
+    outlook.watch(usable.snapshot);
+    const snapshot = carriedByDirector(usable.snapshot, outlook.facts());
     const { targets, unasked } = probePlan(snapshot, families);
     unprobedVips = unasked;
     watchman.watch(snapshot);
@@ -265,7 +288,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
-      host: outlook.troubles(),
+      host: [kernel.undone(), ...outlook.troubles(), ...leftOut].filter((one) => one !== undefined),
     });
     return {
       ...emptyReport,

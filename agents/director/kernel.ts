@@ -15,6 +15,7 @@ import {
   type ReconcileState,
 } from '../../src/reconcile/reconciler.ts';
 import type { Logger } from '../../src/runtime/log.ts';
+import { createTug } from '../shared/tug.ts';
 import { ipvsTarget } from './ipvs-target.ts';
 import type { DirectorMetrics } from './metrics.ts';
 import { createPace } from './pace.ts';
@@ -66,6 +67,8 @@ export interface DirectorKernel {
   delayed(): number;
   /** Why something is not as it should be, or undefined. */
   trouble(): string | undefined;
+  /** What somebody else on the host keeps undoing, or undefined. */
+  undone(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -101,12 +104,17 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     };
   }
 
+  const tellHost = told(describeHostOperation);
+  const tug = createTug(clock);
   const hostSide = hostTarget({ host, ledger, wanted: () => wantedHost, diff: diffHost, clock });
   const hostReconciler = createReconciler<HostLook, HostState, HostOperation>({
     name: 'host',
     ...hostSide,
     describe: describeHostOperation,
-    onResult: told(describeHostOperation),
+    onResult(result) {
+      tellHost(result);
+      if (result.state.status === 'done') tug.done(result.operations);
+    },
     verifyIntervalMs: hostVerifyMs,
     clock,
     random,
@@ -186,6 +194,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     table: tableSide.latest,
     delayed: pace.delayed,
     trouble,
+    undone: tug.trouble,
     stop: async () => {
       await Promise.all([hostReconciler.stop(), tableReconciler.stop()]);
       pace.stop();

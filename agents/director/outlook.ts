@@ -7,6 +7,7 @@ import type { Host } from '../../src/kernel/host.ts';
 import { directorChecks } from '../../src/plan/director-check.ts';
 import type { DirectorFacts } from '../../src/plan/director-host.ts';
 import { ofFamily, vipsOf } from '../../src/plan/vips.ts';
+import { gatewaysIn } from '../shared/gateways.ts';
 import { createLookout } from '../shared/lookout.ts';
 import { holderOf } from '../shared/own-address.ts';
 
@@ -21,6 +22,7 @@ export interface OutlookOptions {
 
 export interface Outlook {
   facts(): DirectorFacts;
+  gateways(): string[];
   /** The ways that this snapshot needs are what is looked at. */
   watch(snapshot: DirectorSnapshot): void;
   /** Looks at once. */
@@ -99,6 +101,7 @@ export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
 
   return {
     facts: factsNow,
+    gateways: () => (survey === undefined ? [] : gatewaysIn(survey)),
     watch(watched) {
       snapshot = watched;
       vips = new Set(vipsOf(watched));

@@ -13,7 +13,7 @@ import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
 import { watchNft } from '../../src/kernel/nft-watch.ts';
 import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
-import { implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
+import { implausibleAtFirst, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
 import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
@@ -22,6 +22,7 @@ import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createLookout } from '../shared/lookout.ts';
+import { createTug } from '../shared/tug.ts';
 import { createChecker } from './checker.ts';
 import { runCheck } from './checks.ts';
 import { createClosedPort } from './closed-port.ts';
@@ -102,6 +103,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   });
 
   let failing = false;
+  const tug = createTug(clock);
   const target = hostTarget({ host, ledger, wanted: () => wanted, diff: diffHost, clock });
   const reconciler = createReconciler<HostLook, HostState, HostOperation>({
     name: 'host',
@@ -118,6 +120,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       const fields = { operations: operations.map(describeHostOperation), durationMs };
       if (failed) log.error({ ...fields, err: state.error, failures }, 'host is not as it should be');
       else if (operations.length > 0) log.info(fields, 'host changed');
+      if (!failed) tug.done(operations);
       if (failed !== failing) follower.report();
       failing = failed;
     },
@@ -173,7 +176,11 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   /** What others on this host do to what is in force here. */
   function amiss(): string[] {
     const blind = lookout.trouble();
-    const untold = blind === undefined ? [] : [`this host could not be looked at: ${blind}`];
+    const undone = tug.trouble();
+    const untold = [
+      ...(blind === undefined ? [] : [`this host could not be looked at: ${blind}`]),
+      ...(undone === undefined ? [] : [undone]),
+    ];
     if (basis === undefined || wanted === undefined) return untold;
     const rival = rivalTunnels(wanted, survey.links, ledger.made(), who(basis));
     return [...untold, ...realServerChecks(basis, survey, facts), ...(rival === undefined ? [] : [rival])];
@@ -216,7 +223,11 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     role: 'realserver',
     parts,
     async judge(next, current) {
-      const reason = isUnjudged(next) ? undefined : implausibleForRealServer(current, next, next.asked);
+      const reason = isUnjudged(next)
+        ? undefined
+        : current === undefined
+          ? firstObjection(next)
+          : implausibleForRealServer(current, next, next.asked);
       if (reason !== undefined) return `implausible: ${reason}`;
       await lookAt(next);
       const desired = realServerHost(next, facts);
@@ -240,6 +251,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       prefixLength: facts.prefixLength,
       labels,
       capacity,
+      gateways: facts.gateways,
     }),
     report() {
       const fault = hostTrouble();
@@ -253,6 +265,14 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     },
     reportIntervalMs,
   });
+
+  /** Without a snapshot on disk, the ledger says what is carried. */
+  function firstObjection(next: RealServerSnapshot): string | undefined {
+    if (next.force) return undefined;
+    const { addresses, nft } = ledger.made();
+    const directors = nft.flatMap((table) => (table.kind === 'closed-decapsulation' ? table.directors : []));
+    return implausibleAtFirst({ vips: addresses.map(({ address }) => address), directors }, next);
+  }
 
   /** Nobody asked for it anew: what does not work is told and tried again, never gone back on. */
   async function restore(snapshot: RealServerSnapshot): Promise<string | undefined> {

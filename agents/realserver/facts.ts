@@ -4,11 +4,13 @@ import type { HostSurvey } from '../../src/domain/host-survey.ts';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import type { RealServerFacts } from '../../src/plan/real-server-host.ts';
+import { gatewaysIn } from '../shared/gateways.ts';
 import { holderOf } from '../shared/own-address.ts';
 
 export interface HostFacts extends RealServerFacts {
   /** Prefix length of the RIP on its link; tells who shares the link. */
   readonly prefixLength: number;
+  readonly gateways: readonly string[];
 }
 
 /** Where the kernel does not say otherwise: Ethernet's. */
@@ -43,6 +45,7 @@ export function factsFrom(survey: HostSurvey, address: string): HostFacts {
     elsewhere: [...survey.ways].filter(([, way]) => leavesElsewhere(way)).map(([to]) => to),
     clientsElsewhere: leavesElsewhere(clients),
     ipv6: survey.ipv6,
+    gateways: gatewaysIn(survey),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { AgentLink } from '../../src/api/agent-client.ts';
 import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { Timer } from '../../src/domain/clock.ts';
+import { messageOf } from '../../src/domain/error.ts';
 import type { DirectorMember, RealServerMember } from '../../src/domain/member.ts';
 import { type AgentRole, roles } from '../../src/domain/role.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
@@ -38,11 +39,17 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   const { file, clock, log } = parts;
   let link: AgentLink | undefined;
   let timer: Timer | undefined;
+  let closed = false;
+  /** Why the snapshot in force is not on disk; undefined: it is. */
+  let unsaved: string | undefined;
 
   const adoption = createAdoption<SnapshotOf<R>>({
     judge,
     apply,
-    save: file.save,
+    async save(snapshot) {
+      await file.save(snapshot);
+      unsaved = undefined;
+    },
     onAdopted(snapshot, previous) {
       if (snapshot.checksum !== previous?.checksum) onContent(snapshot);
       log.info({ version: snapshot.version, previous: previous?.version ?? 0 }, 'snapshot applied');
@@ -53,8 +60,10 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
       log.error({ version: snapshot.version, reason }, 'snapshot refused');
       link?.refuse(snapshot.version, reason);
     },
-    onUnsaved: ({ version }, error) =>
-      log.error({ version, err: error }, 'snapshot not saved: a restart would go back'),
+    onUnsaved({ version }, error) {
+      log.error({ version, err: error }, 'snapshot not saved: a restart would go back');
+      unsaved = messageOf(error);
+    },
   });
   const version = () => adoption.current?.version ?? 0;
 
@@ -91,13 +100,35 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
 
   function report(): void {
     const said = options.report(adoption.current);
-    if (said !== undefined) link?.report(said);
+    if (said === undefined) return;
+    const trouble = unsavedTrouble();
+    link?.report(trouble === undefined ? said : { ...said, troubles: [...said.troubles, trouble] });
+  }
+
+  function unsavedTrouble(): string | undefined {
+    return unsaved === undefined
+      ? undefined
+      : `version ${version()} is in force but not on disk (${unsaved}): a restart would go back; it is tried again, see whether the disk is full`;
+  }
+
+  /** What the disk did not take, it may take later. */
+  async function saveAgain(): Promise<void> {
+    const { current } = adoption;
+    if (unsaved === undefined || current === undefined) return;
+    try {
+      await file.save(current);
+      unsaved = undefined;
+      log.info({ version: current.version }, 'snapshot saved');
+    } catch (error) {
+      unsaved = messageOf(error);
+    }
   }
 
   function reportLater(): void {
+    if (closed) return;
     timer = clock.after(reportIntervalMs, () => {
       report();
-      reportLater();
+      void saveAgain().finally(reportLater);
     });
   }
 
@@ -109,7 +140,8 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
       const restored = await load();
       if (restored !== undefined) {
         adoption.restore(restored);
-        const trouble = await options.restore(restored);
+        // What can't be brought back is told and tried again: an agent that did not start would help nobody.
+        const trouble = await options.restore(restored).catch(messageOf);
         log.info(
           { version: restored.version, ...(trouble === undefined ? {} : { trouble }) },
           'snapshot restored',
@@ -120,6 +152,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
       reportLater();
     },
     async close() {
+      closed = true;
       timer?.cancel();
       await link?.close();
     },

@@ -13,6 +13,7 @@ import { serveHttp } from '../../src/runtime/http.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { onShutdown } from '../../src/runtime/shutdown.ts';
 import { createSnapshotFile } from '../../src/runtime/snapshot-file.ts';
+import { lockStateDir } from '../../src/runtime/state-lock.ts';
 import { programVersion } from '../../src/runtime/version.ts';
 import type { Agent, AgentParts } from './agent.ts';
 
@@ -20,13 +21,15 @@ const shutdownGraceMs = 5_000;
 /** A log line names so many at most. */
 const namedObjects = 20;
 
-/** What both agents are made of, as their programs open it. Errors: those of the ledger and of the host. */
+/** What both agents are made of, as their programs open it; theirs alone until the process ends. Errors: those of lock, ledger and host. */
 export async function openParts<R extends AgentRole>(
   role: R,
   config: ConfigOf[R],
   log: Logger,
 ): Promise<AgentParts<R>> {
   const { stateDir, coordinators } = config;
+  // First of all: two agents, or one and a cleanup beside it, would undo each other's work on the host.
+  lockStateDir(stateDir, `causeway-${role}`);
   return {
     config,
     ledger: await openLedger(join(stateDir, 'ledger.json')),

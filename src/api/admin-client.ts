@@ -17,6 +17,7 @@ import { kindFromWire, problemFromWire, resourceFromWire, resourceToWire } from 
 import { planFromWire, statusFromWire } from './convert-status.ts';
 import { fromStatus, isServiceError } from './errors.ts';
 import type { ApplyResponse__Output } from './gen/causeway/v1/ApplyResponse.ts';
+import type { BackupResponse__Output } from './gen/causeway/v1/BackupResponse.ts';
 import type { DeleteResponse__Output } from './gen/causeway/v1/DeleteResponse.ts';
 import type { ExplainResponse__Output } from './gen/causeway/v1/ExplainResponse.ts';
 import type { ListResponse__Output } from './gen/causeway/v1/ListResponse.ts';
@@ -56,6 +57,8 @@ export interface AdminClient {
   remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ revision: number }>;
   /** Of a summary, only what needs attention is told of paths and applications, and nothing of destinations. */
   status(options?: { readonly isSummary?: boolean }): Promise<Status>;
+  /** The whole store as one text, for `causeway restore`. */
+  backup(): Promise<string>;
   /** What an apply would cause. Writes nothing. */
   plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
   /** What deleting these would cause. Writes nothing. Errors as `remove`. */
@@ -153,6 +156,9 @@ export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminCli
     },
     plan: (resources, { strict = false } = {}) => plan({ resources: resources.map(resourceToWire), strict }),
     planRemoval: (ids) => plan({ removals: ids.map(({ kind, name }) => ({ kind, name })) }),
+    backup: async () =>
+      (await call<BackupResponse__Output>((options, done) => client.backup({}, options, done), 'back up'))
+        .text,
     explain: (question) =>
       call<ExplainResponse__Output>(
         (options, done) => client.explain(whyToWire(question), options, done),

@@ -7,7 +7,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import { channelTarget, clientOptions } from './channel.ts';
 import { snapshotChecksum } from './checksum.ts';
 import { helloToWire } from './convert-agent.ts';
-import { reportToWire } from './convert-report.ts';
+import { reportToWire, sayable } from './convert-report.ts';
 import { snapshotFromWire } from './convert-snapshot.ts';
 import { fromStatus, isServiceError } from './errors.ts';
 import type { AgentMessage } from './gen/causeway/v1/AgentMessage.ts';
@@ -61,7 +61,7 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
   });
 
   function refuse(version: number, reason: string): void {
-    writer.put('answer', () => ({ refuse: { version, reason } }));
+    writer.put('answer', () => ({ refuse: { version, reason: sayable(reason) } }));
   }
 
   function takeSnapshot(wire: Snapshot__Output): void {

@@ -23,6 +23,15 @@ const presences = ['present', 'absent', 'unknown'] as const satisfies readonly A
 const knockStates = ['works', 'unanswered', 'proxied', 'unknown'] as const satisfies readonly KnockState[];
 const verdicts = ['healthy', 'unhealthy', 'unknown'] as const satisfies readonly AppVerdict[];
 
+/** Far more than anybody reads, and far less than what a coordinator would end the stream for. */
+const textAtMost = 2_000;
+const troublesAtMost = 200;
+
+/** A reason as it is told: what a program or a kernel said may be of any length. */
+export function sayable(text: string): string {
+  return text.length <= textAtMost ? text : `${text.slice(0, textAtMost - 1).toWellFormed()}…`;
+}
+
 export function reportToWire(report: AgentReport): WireReport {
   return {
     paths: report.paths.map(({ lostVips, ...path }) => ({
@@ -40,9 +49,9 @@ export function reportToWire(report: AgentReport): WireReport {
     })),
     applications: report.applications.map(applicationToWire),
     ...(report.load === undefined ? {} : { load: loadToWire(report.load) }),
-    troubles: [...report.troubles],
-    held: report.held,
-    ...(report.fault === undefined ? {} : { fault: report.fault }),
+    troubles: report.troubles.slice(0, troublesAtMost).map(sayable),
+    held: sayable(report.held),
+    ...(report.fault === undefined ? {} : { fault: sayable(report.fault) }),
   };
 }
 
@@ -85,10 +94,15 @@ function applicationToWire({ failing, verdict, ...report }: ApplicationReport): 
     ...report,
     ...verdictToWire(verdict),
     sinceMs: unsigned(report.sinceMs),
+    reason: sayable(report.reason),
     ...(failing === undefined
       ? {}
       : {
-          failing: failing.ends.map((end) => ({ ...end, sinceMs: unsigned(end.sinceMs) })),
+          failing: failing.ends.map((end) => ({
+            ...end,
+            sinceMs: unsigned(end.sinceMs),
+            reason: sayable(end.reason),
+          })),
           failingCount: failing.count,
         }),
   };

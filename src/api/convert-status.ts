@@ -32,6 +32,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     publishedRevision,
     coordinator,
     startedMs: unsigned(startedMs),
+    troubles: [...status.troubles],
     summary: isSummary === true,
     agents,
     services: status.services.map(({ old, ...service }) => ({
@@ -50,7 +51,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
-  const { revision, publishedRevision, coordinator, startedMs, latency } = wire;
+  const { revision, publishedRevision, coordinator, startedMs, troubles, latency } = wire;
   const { summary: isSummary } = wire;
   const services = wire.services.map(serviceFromWire);
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
@@ -64,18 +65,8 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
   }));
   words.refuseProblems('read status');
   const published = publishedRevision === 0 ? {} : { publishedRevision };
-  return {
-    revision,
-    ...published,
-    coordinator,
-    startedMs,
-    agents,
-    services,
-    drains,
-    unsupervised,
-    latency,
-    isSummary,
-  };
+  const own = { revision, ...published, coordinator, startedMs, troubles };
+  return { ...own, agents, services, drains, unsupervised, latency, isSummary };
 }
 
 function serviceFromWire({ partly, old, oldMs, ...service }: ServiceStatus__Output): ServiceStatus {

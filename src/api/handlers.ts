@@ -57,6 +57,8 @@ export interface AdminHandlers {
   get(id: ResourceId): Promise<Resource>;
   list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[]; readonly revision: number }>;
   remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ readonly revision: number }>;
+  /** The whole store as one text. */
+  backup(): Promise<string>;
   status(options?: Asking & { readonly isSummary?: boolean }): Promise<Status>;
   plan(resources: readonly Resource[], options?: Asking & { readonly strict?: boolean }): Promise<PlanResult>;
   /** What removing these would cause. */

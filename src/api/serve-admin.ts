@@ -38,6 +38,7 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
       return { resources: resources.map(resourceToWire), revision };
     }),
     Delete: unary('delete', (request) => admin.remove(removableId(request), { force: request.force })),
+    Backup: unary('back up', async () => ({ text: await admin.backup() })),
     Status: unary('status', async ({ summary: isSummary }, signal) => {
       const status = await admin.status({ isSummary, signal });
       return breathing(statusToWire(status), { operation: 'send status', signal });

@@ -3,6 +3,7 @@ import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
 import type { AgentReport } from '../domain/agent-message.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { createWaitingRoom, type WaitingRoom } from '../domain/waiting-room.ts';
 import { helloFromWire } from './convert-agent.ts';
 import { reportFromWire } from './convert-report.ts';
 import { snapshotToWire } from './convert-snapshot.ts';
@@ -15,17 +16,32 @@ import type { Hello__Output } from './gen/causeway/v1/Hello.ts';
 import type { Report__Output } from './gen/causeway/v1/Report.ts';
 import type { AgentSession, Handlers } from './handlers.ts';
 import { createLatestWriter } from './latest.ts';
+import { loadApi } from './load.ts';
+import { readRequest } from './raw-requests.ts';
+import { agentLimits, strangerLimits } from './wire-bounds.ts';
 
 type Stream = ServerDuplexStream<AgentMessage__Output, CoordinatorMessage>;
+type End = (reason?: unknown) => void;
 
 /** A caller that says nothing holds a stream for no more than this. */
 const helloTimeoutMs = 5_000;
 
-export function agentsService(handlers: Handlers): WireHandlers {
-  return { Connect: (stream) => serveAgent(handlers, stream) };
+/**
+ * For a service whose requests come as bytes: what a stranger may send is less than what an agent may. No more than
+ * `strangersAtMost` wait without a hello.
+ */
+export function agentsService(handlers: Handlers, strangersAtMost: number): WireHandlers {
+  const strangers = createWaitingRoom<End>(strangersAtMost, (end) =>
+    end(outOfTurn('too many others wait with it without a hello')),
+  );
+  return { Connect: (stream) => serveAgent(handlers, stream, strangers) };
 }
 
-function serveAgent({ agents, onInternalError = () => {} }: Handlers, stream: Stream): void {
+function serveAgent(
+  { agents, onInternalError = () => {} }: Handlers,
+  stream: Stream,
+  strangers: WaitingRoom<End>,
+): void {
   const writer = createLatestWriter<CoordinatorMessage>(stream);
   let session: AgentSession | undefined;
   let greeted = false;
@@ -35,6 +51,7 @@ function serveAgent({ agents, onInternalError = () => {} }: Handlers, stream: St
     if (over) return;
     over = true;
     clearTimeout(helloTimer);
+    strangers.leave(finish);
     writer.stop();
     session?.closed();
     if (reason === undefined) return void stream.end();
@@ -43,10 +60,12 @@ function serveAgent({ agents, onInternalError = () => {} }: Handlers, stream: St
   }
 
   const helloTimer = setTimeout(() => finish(outOfTurn('no hello within 5 s')), helloTimeoutMs);
+  strangers.enter(finish);
 
   async function greet(wire: Hello__Output): Promise<void> {
     greeted = true;
     clearTimeout(helloTimer);
+    strangers.leave(finish);
     // Nothing is read before the registration is settled, so that no report comes before its agent.
     stream.pause();
     let early: Snapshot | undefined;
@@ -82,9 +101,10 @@ function serveAgent({ agents, onInternalError = () => {} }: Handlers, stream: St
     // Else: a message of a newer agent, which this version does not know.
   }
 
-  stream.on('data', (message: AgentMessage__Output) => {
+  stream.on('data', (bytes: unknown) => {
+    const limits = session === undefined ? strangerLimits : agentLimits;
     try {
-      if (!over) take(message);
+      if (!over) take(readRequest<AgentMessage__Output>(loadApi().agents.service.Connect, bytes, limits));
     } catch (error) {
       finish(error);
     }

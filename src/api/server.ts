@@ -4,8 +4,10 @@ import { CausewayError, messageOf } from '../domain/error.ts';
 import { channelTarget, serverOptions } from './channel.ts';
 import type { Handlers } from './handlers.ts';
 import { type LoadedApi, loadApi } from './load.ts';
+import { boundedRequests, rawRequests } from './raw-requests.ts';
 import { adminService } from './serve-admin.ts';
 import { agentsService } from './serve-agents.ts';
+import { adminLimits } from './wire-bounds.ts';
 
 export interface ApiServer {
   /** The port it got, where the address asked for 0. */
@@ -18,16 +20,23 @@ export interface ServeApiOptions {
   /** `host:port`. */
   readonly listen: string;
   readonly handlers: Handlers;
+  /** Agents' streams that may wait without a hello, at once; default 512. */
+  readonly strangersAtMost?: number;
 }
 
 const defaultGraceMs = 500;
 
 /** Errors: `conflict` where the port is taken, `permission`, `invalid` for an address that is none. */
-export async function serveApi({ listen, handlers }: ServeApiOptions): Promise<ApiServer> {
+export async function serveApi({
+  listen,
+  handlers,
+  strangersAtMost = 512,
+}: ServeApiOptions): Promise<ApiServer> {
   const api = loadApi();
   const server = new Server(serverOptions);
-  server.addService(api.admin.service, adminService(handlers));
-  server.addService(api.agents.service, agentsService(handlers));
+  const admin = boundedRequests(api.admin.service, adminService(handlers), adminLimits);
+  server.addService(rawRequests(api.admin.service), admin);
+  server.addService(rawRequests(api.agents.service), agentsService(handlers, strangersAtMost));
   const setServing = await addStandardServices(server, api, handlers);
   const port = await bind(server, listen);
   setServing(true);

@@ -6,12 +6,16 @@ import { lastWordForMs } from '../plan/health.ts';
 import { age } from './age.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
-export function attentionLines({ agents, services, unsupervised }: Status, nowMs: number): string[] {
+export function attentionLines(
+  { agents, services, unsupervised, coordinator, troubles }: Status,
+  nowMs: number,
+): string[] {
   const explained = new Set(unsupervised.map(({ realServer }) => realServer));
   const quiet = agents.filter(
     ({ role, name, connected }) => !connected && !(role === 'realserver' && explained.has(name)),
   );
   return [
+    ...troubles.map((trouble) => `coordinator ${coordinator}: ${trouble}`),
     ...heldLines(agents),
     ...quietLines(quiet, nowMs),
     ...agents.flatMap((agent) => ownLines(agent, nowMs)),

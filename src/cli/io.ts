@@ -26,6 +26,7 @@ export interface Admin {
   remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ readonly revision: number }>;
   /** A summary tells only what needs attention of paths and applications, and nothing of destinations. */
   status(options?: { readonly isSummary?: boolean }): Promise<Status>;
+  backup(): Promise<string>;
   plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
   /** What removing these would cause. Throws `not-found`. */
   planRemoval(ids: readonly RemovableId[]): Promise<PlanResult>;
@@ -43,6 +44,9 @@ export interface CliIo {
   readonly connect: (options: { readonly address: string; readonly timeoutMs: number }) => Admin;
   /** Text of a file; throws an error with a `code` where it can't. `-` is standard input. */
   readonly readFile: (path: string) => string;
+  /** Replaces a file, or makes it, readable by its owner alone; durable when it resolves. */
+  readonly writeFile: (path: string, text: string) => Promise<void>;
+  readonly exists: (path: string) => boolean;
   /** Names in a directory; undefined where `path` is none. */
   readonly readDirectory: (path: string) => readonly string[] | undefined;
   readonly clock: Clock;

@@ -1,7 +1,8 @@
 /** `causeway`, the admin client: the world that the commands run in. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { connectAdmin } from '../api/admin-client.ts';
 import { realClock } from '../runtime/clock.ts';
+import { replaceFile } from '../runtime/durable-file.ts';
 import { runCli } from './run.ts';
 
 /** Only for commands that ask for it: all others end at once when they are interrupted. */
@@ -20,6 +21,8 @@ const status = await runCli(process.argv.slice(2), {
   env: process.env,
   connect: connectAdmin,
   readFile: (path) => readFileSync(path === '-' ? 0 : path, 'utf8'),
+  writeFile: replaceFile,
+  exists: existsSync,
   readDirectory: (path) =>
     statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path) : undefined,
   clock: realClock,

@@ -4,12 +4,14 @@ import { CausewayError, messageOf } from '../domain/error.ts';
 import { programVersion } from '../runtime/version.ts';
 import { defaultWaitSeconds } from './await-agents.ts';
 import { applyCommand } from './command-apply.ts';
+import { backupCommand } from './command-backup.ts';
 import { completionCommand } from './command-completion.ts';
 import { deleteCommand } from './command-delete.ts';
 import { drainCommand } from './command-drain.ts';
 import { explainCommand } from './command-explain.ts';
 import { getCommand } from './command-get.ts';
 import { planCommand } from './command-plan.ts';
+import { restoreCommand } from './command-restore.ts';
 import { statusCommand } from './command-status.ts';
 import { undrainCommand } from './command-undrain.ts';
 import { whatIfCommand } from './command-whatif.ts';
@@ -61,6 +63,8 @@ async function program(argv: readonly string[], io: CliIo): Promise<Command> {
     explainCommand(io),
     whatIfCommand(io),
     deleteCommand(io),
+    backupCommand(io),
+    restoreCommand(io),
     drainCommand(io),
     undrainCommand(io),
     await labCommand(argv),

@@ -7,6 +7,7 @@ import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import { planOperations } from '../plan/agent-plan.ts';
 import { breathing } from '../runtime/breathing.ts';
 import type { Logger } from '../runtime/log.ts';
+import { formatBackup } from '../store/backup.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { type Application, application, askedBy, judgement } from './apply.ts';
@@ -31,6 +32,8 @@ export interface AdminOptions {
   /** Name of this coordinator. */
   readonly name: string;
   readonly startedMs: number;
+  /** What keeps this coordinator from its work. */
+  troubles(): readonly string[];
   /** Up to which revision of the store agents have been told. */
   publishedRevision?(): number;
   /** As planned last. */
@@ -93,6 +96,11 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
         log.info({ resource: `${id.kind}/${id.name}`, force, revision }, 'delete');
         return { revision };
       }),
+    async backup() {
+      const listing = await store.list('');
+      log.info({ revision: listing.revision, entries: listing.entries.length }, 'backup');
+      return formatBackup(listing);
+    },
     async status({ isSummary = false, signal } = {}) {
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
       const monotonicMs = clock.monotonicMs();
@@ -100,7 +108,8 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const { revision } = view;
       const now = { world, agents: agents.copy(), unsupervised, monotonicMs, revision };
       const publishedRevision = options.publishedRevision?.() ?? 0;
-      const status = await breathing(statusOf({ ...now, coordinator, startedMs, isSummary }), {
+      const who = { coordinator, startedMs, troubles: options.troubles() };
+      const status = await breathing(statusOf({ ...now, ...who, isSummary }), {
         operation: 'read status',
         signal,
       });

@@ -7,10 +7,12 @@ import { memberId } from '../domain/role.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import { type AgentRecord, type AgentRecords, greet } from './agent-record.ts';
-import { boundedReport } from './bounded-report.ts';
+import { believableReport } from './believable-report.ts';
+import { boundedReport, shortened } from './bounded-report.ts';
 import { checkHello } from './check-hello.ts';
 import { registration } from './membership.ts';
 import type { CoordinatorMetrics } from './metrics.ts';
+import type { NameGuard } from './name-guard.ts';
 import type { Publisher } from './publisher.ts';
 import type { Serial } from './serial.ts';
 import type { StoreView } from './store-view.ts';
@@ -20,6 +22,7 @@ export interface AgentsOptions {
   readonly store: Store;
   readonly view: StoreView;
   readonly agents: AgentRecords;
+  readonly names: NameGuard;
   readonly publisher: Publisher;
   readonly serial: Serial;
   readonly clock: Clock;
@@ -30,30 +33,22 @@ export interface AgentsOptions {
 }
 
 export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
-  const { store, view, agents, publisher, serial, clock, log, metrics } = options;
-
-  /** A connected agent keeps its name, unless it is the same host calling again before its old stream is found dead. */
-  function refuseTakenName(hello: AgentHello): void {
-    const holder = agents.find(hello.role, hello.name);
-    const registered = view.member(hello.role, hello.name)?.value;
-    if (holder?.stream === undefined || registered === undefined || registered.address === hello.address)
-      return;
-    throw new CausewayError({
-      code: 'conflict',
-      operation: `register ${hello.role}`,
-      subject: hello.name,
-      message: `the name is taken by ${registered.address}, which is connected: give this host (${hello.address}) another name`,
-    });
-  }
+  const { store, view, agents, names, publisher, serial, clock, log, metrics } = options;
 
   function session(agent: AgentRecord, stream: AgentStream): AgentSession {
     const current = (): boolean => agent.stream === stream;
     const who = { role: agent.role, agent: agent.name };
     let isCutTold = false;
+    let isRefusalTold = false;
     return {
       report(whole) {
         if (!current()) return;
-        const { report, cut } = boundedReport(whole);
+        const { report: believed, refused, example } = believableReport(whole);
+        if (refused > 0) metrics.figuresRefused.inc({ role: agent.role }, refused);
+        if (refused > 0 && !isRefusalTold)
+          log.warn({ ...who, figures: refused, example }, 'its reports say what cannot be: that is left out');
+        isRefusalTold ||= refused > 0;
+        const { report, cut } = boundedReport(believed);
         if (cut > 0) metrics.reportsCut.inc({ role: agent.role }, cut);
         if (cut > 0 && !isCutTold)
           log.warn({ ...who, sentences: cut }, 'its reports say too much: what is too much is cut');
@@ -74,8 +69,9 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         if (isWanted) agent.refusal = '';
         log.debug({ ...who, version }, 'snapshot applied');
       },
-      refuse(version, reason) {
+      refuse(version, whole) {
         if (!current()) return;
+        const reason = shortened(whole);
         agent.lastSeenMs = clock.nowMs();
         metrics.refusals.inc({ role: agent.role });
         // An older one is refused no more: a newer is on its way.
@@ -97,7 +93,7 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
     connect: (hello, stream) =>
       serial(async () => {
         checkHello(hello);
-        refuseTakenName(hello);
+        names.check(hello);
         await transact(store, view, `register ${hello.role}`, () => registration(view, hello));
         const agent = agents.get(hello.role, hello.name);
         const replaced = agent.stream;

@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../api/handlers.ts';
 import type { Asked } from '../domain/asked.ts';
-import { type Problem, type Resource, resourceId } from '../domain/resource.ts';
+import type { Problem, Resource } from '../domain/resource.ts';
 import { checkOverrides } from '../plan/check-override.ts';
 import { checkResources } from '../plan/check-resources.ts';
-import { nameExpected, namePattern } from '../resource/names.ts';
+import { checkedResources } from '../resource/check.ts';
 import { deletedServiceKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
@@ -67,9 +67,9 @@ export function judgement(
   given: readonly Resource[],
   { strict, nowMs }: Pick<ApplicationOptions, 'strict' | 'nowMs'>,
 ): Judgement {
-  const resources = given.map((resource) => settled(resource, nowMs));
-  const unnamed = [...resources.flatMap(nameProblems), ...repeated(resources)];
-  if (unnamed.length > 0) return { resources, outcomes: [], problems: unnamed, warnings: [] };
+  const { resources, problems } = checkedResources(given.map((resource) => settled(resource, nowMs)));
+  // Nothing is judged in company that is wrong by itself.
+  if (problems.length > 0) return { resources, outcomes: [], problems, warnings: [] };
   const outcomes = resources.map((resource) => outcomeOf(view, resource, nowMs));
   const written = resources.filter((_, index) => isWritten(outcomes[index]));
   const world = worldWith(worldOf(view), written);
@@ -98,26 +98,6 @@ function isWritten(outcome: Outcome | undefined): boolean {
 
 function isOver(resource: Resource, nowMs: number): boolean {
   return resource.kind === 'Override' && resource.expiresAtMs <= nowMs;
-}
-
-function nameProblems({ kind, name }: Resource): Problem[] {
-  if (namePattern.test(name)) return [];
-  const found = JSON.stringify(name);
-  return [{ resource: { kind, name }, path: 'metadata.name', found, expected: nameExpected }];
-}
-
-function repeated(resources: readonly Resource[]): Problem[] {
-  const seen = new Set<string>();
-  return resources.flatMap((resource) => {
-    const id = resourceId(resource);
-    const isRepeated = seen.has(id);
-    seen.add(id);
-    const { kind, name } = resource;
-    const found = `${id} twice`;
-    return isRepeated
-      ? [{ resource: { kind, name }, path: 'metadata.name', found, expected: 'each resource once' }]
-      : [];
-  });
 }
 
 function outcomeOf(view: StoreView, resource: Resource, nowMs: number): Outcome {

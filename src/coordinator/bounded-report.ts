@@ -33,6 +33,6 @@ export function boundedReport(report: AgentReport): BoundedReport {
 }
 
 /** A text of its own: a part of a longer one would keep all of that alive. */
-function shortened(text: string): string {
+export function shortened(text: string): string {
   return text.length > textLimit ? `${Buffer.from(text.slice(0, textLimit - 1)).toString()}…` : text;
 }

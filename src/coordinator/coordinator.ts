@@ -10,16 +10,19 @@ import { createAgentHandlers } from './agents.ts';
 import { createFlowLeader } from './flows.ts';
 import { trackLatency } from './latency.ts';
 import { type CoordinatorMetrics, countedStore, createMetrics } from './metrics.ts';
+import { createNameGuard } from './name-guard.ts';
 import { planCause, tellPlan } from './plan-told.ts';
 import { ensureProbeKey } from './probe-key.ts';
 import { createPublisher } from './publisher.ts';
 import { createRejections } from './rejections.ts';
 import { createSerial } from './serial.ts';
+import { isOfTheStore, watchStoreHealth } from './store-health.ts';
 import { openStoreView } from './store-view.ts';
 import { createSupervision } from './supervision.ts';
 import { showSupervision } from './supervision-metrics.ts';
 import { sweepOverrides } from './sweep-overrides.ts';
 import { createTelemetry } from './telemetry.ts';
+import { coordinatorTroubles, tellLeftOut } from './troubles.ts';
 import { worldOf } from './world.ts';
 
 export interface CoordinatorOptions {
@@ -30,6 +33,8 @@ export interface CoordinatorOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Addresses of this host, none of which can be a VIP; absent: it is not judged. */
+  readonly ownAddresses?: () => readonly string[];
   readonly log: Logger;
   /** Time between two judgements of the latency matrix. */
   readonly latencyWindowMs?: number;
@@ -46,17 +51,29 @@ export interface Coordinator {
   close(): Promise<void>;
 }
 
-/** Errors: those of the store (a damaged record among them) and of listening. */
+/** Errors: those of the store and of listening. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { clock, log, name, latencyWindowMs } = options;
   const metrics = createMetrics();
-  const store = countedStore(options.store, metrics);
+  const store = watchStoreHealth(countedStore(options.store, metrics), { clock, log });
   const onError = (error: unknown): void => {
+    // It has been told, and is no bug.
+    if (isOfTheStore(error) && store.trouble() !== undefined) return;
     metrics.internalErrors.inc();
     log.error({ err: error }, 'internal error');
   };
-  const view = await openStoreView(store, onError);
+  const view = await openStoreView(store, {
+    onSetAside(record) {
+      metrics.recordsSetAside.inc();
+      log.error({ store: store.location, ...record }, 'record set aside');
+    },
+    onTrouble: onError,
+    ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
+  });
   await ensureProbeKey(store, view, options.randomBytes);
+  const leftOut = tellLeftOut({ log, view });
+  view.onChange(leftOut);
+  leftOut();
   showLatency(metrics, view.latency());
 
   const agents = createAgentRecords();
@@ -126,7 +143,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     onError,
   });
   const shared = { store, view, agents, serial, clock, log };
+  const names = createNameGuard({ view, agents, clock, startedMs: clock.nowMs() });
+  const troubles = (): string[] => [
+    ...coordinatorTroubles({ view, store: store.trouble() }),
+    ...names.troubles(),
+  ];
   async function stop(): Promise<void> {
+    store.stopTrying();
     latency.close();
     sweeper.close();
     leader.close();
@@ -141,6 +164,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           ...shared,
           name,
           startedMs: clock.nowMs(),
+          troubles,
           publishedRevision: publisher.revision,
           weights: leader.weights,
           withdrawals: leader.withdrawals,
@@ -149,6 +173,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
         }),
         agents: createAgentHandlers({
           ...shared,
+          names,
           publisher,
           metrics,
           onReport(agent, previous) {
@@ -168,7 +193,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     return {
       port: api.port,
       metrics,
-      trouble: () => view.trouble(),
+      trouble: () => view.trouble() ?? store.trouble(),
       async close() {
         latency.close();
         sweeper.close();

@@ -97,6 +97,8 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   let latest: LatestPlan | undefined;
   let planned: PlannedWeights | undefined;
   let leaps: ReadonlyMap<string, number> = new Map();
+  /** Flows that the store could not take, by service. */
+  let unstored: ReadonlyMap<string, ServiceFlows> = new Map();
   let orders = '';
   let changes: readonly WeightChange[] = [];
   let pending: Pending | undefined;
@@ -187,7 +189,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const observation = telemetry.observe(asked, began, isPart ? 'part' : 'all');
     // With every tick alone: routers would damp what comes more often.
     const withdrawn = isTick ? withdrawals.judge(world, observation, began, clock.nowMs()) : [];
-    const situation = flowSituation({ world: asked, observation, flows: view.flows(), leaps });
+    const situation = flowSituation({ world: asked, observation, flows: currentFlows(), leaps });
     const flowPlan = planFlows({ ...situation.input, isTick });
     const leapsNow = flowPlan.services.map((service) => [service.name, service.leaps] as const);
     leaps = new Map(isPart ? [...leaps, ...leapsNow] : leapsNow);
@@ -196,7 +198,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const placed = serverWeights({
       world: asked,
       observation,
-      flows: view.flows(),
+      flows: currentFlows(),
       previous,
       safety: safety || planned === undefined,
     });
@@ -233,26 +235,44 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   function inputNow(): OptimalInput {
     const world = worldNow();
     const observation = telemetry.observe(world, clock.monotonicMs(), 'all');
-    return { world, observation, flows: view.flows(), leaps };
+    return { world, observation, flows: currentFlows(), leaps };
+  }
+
+  /** As planned last, whether the store has it or could not take it. */
+  function currentFlows(): readonly ServiceFlows[] {
+    if (unstored.size === 0) return view.flows();
+    const kept = view.flows().filter(({ service }) => !unstored.has(service));
+    return [...kept, ...unstored.values()];
   }
 
   /** One record a service, written when it changes; names of those written. `isWhole`: no other service is planned any more. */
   async function publish(plans: readonly ServicePlan[], isWhole: boolean): Promise<readonly string[]> {
     let written: readonly ServiceFlows[] = [];
-    await transact(store, view, 'publish flows', () => {
-      const known = new Map(view.flows().map((flows) => [flows.service, flows]));
-      written = plans.map(publishedFlows).filter((flows) => differs(known.get(flows.service), flows));
-      const current = new Set(plans.map(({ name }) => name));
-      const over = isWhole ? [...known.keys()].filter((service) => !current.has(service)) : [];
-      return [
-        ...written.map((value): Write => {
-          const record = encodeRecord({ kind: 'flows', value });
-          return { kind: 'put', key: flowsKey(value.service), value: record };
-        }),
-        ...over.map((service): Write => ({ kind: 'delete', key: flowsKey(service) })),
-      ];
-    });
+    try {
+      await write();
+      unstored = new Map();
+    } catch (error) {
+      // Weights go on without it; what is not written now differs still at the next plan.
+      unstored = new Map([...unstored, ...plans.map((plan) => [plan.name, publishedFlows(plan)] as const)]);
+      options.onError(error);
+    }
     return written.map(({ service }) => service);
+
+    async function write(): Promise<void> {
+      await transact(store, view, 'publish flows', () => {
+        const known = new Map(view.flows().map((flows) => [flows.service, flows]));
+        written = plans.map(publishedFlows).filter((flows) => differs(known.get(flows.service), flows));
+        const current = new Set(plans.map(({ name }) => name));
+        const over = isWhole ? [...known.keys()].filter((service) => !current.has(service)) : [];
+        return [
+          ...written.map((value): Write => {
+            const record = encodeRecord({ kind: 'flows', value });
+            return { kind: 'put', key: flowsKey(value.service), value: record };
+          }),
+          ...over.map((service): Write => ({ kind: 'delete', key: flowsKey(service) })),
+        ];
+      });
+    }
   }
 
   /** What directors say they have: a coordinator that begins anew changes nothing that is near enough. */

@@ -1,23 +1,28 @@
 /** The program causeway-coordinator. */
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { CausewayError, messageOf } from '../domain/error.ts';
 import { realClock } from '../runtime/clock.ts';
 import { serveHttp } from '../runtime/http.ts';
 import { runProgram } from '../runtime/program.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
+import { lockStateDir } from '../runtime/state-lock.ts';
 import { programVersion } from '../runtime/version.ts';
-import { openEmbeddedStore } from '../store/embedded.ts';
+import { openStateStore } from '../store/mark.ts';
 import { startCoordinator } from './coordinator.ts';
+import { ownAddresses } from './own-addresses.ts';
 
 const shutdownGraceMs = 5_000;
 
 await runProgram('coordinator', process, async (config, log) => {
   const { name, site, listen, stateDir } = config;
-  await makeStateDir(stateDir);
-  const store = openEmbeddedStore({ file: join(stateDir, 'store.db') });
-  const coordinator = await startCoordinator({ name, listen, store, clock: realClock, randomBytes, log });
+  // The store holds the key of the probes: for this program's eyes only, and written by nobody else.
+  lockStateDir(stateDir, 'causeway-coordinator');
+  const store = await openStateStore({
+    folder: stateDir,
+    after: realClock.after,
+    onUnmarked: (error) => log.warn({ err: error }, 'how far the store is could not be noted'),
+  });
+  const host = { clock: realClock, randomBytes, ownAddresses };
+  const coordinator = await startCoordinator({ name, listen, store, log, ...host });
   const http =
     config.http === undefined
       ? undefined
@@ -40,18 +45,3 @@ await runProgram('coordinator', process, async (config, log) => {
     'ready',
   );
 });
-
-/** The store holds the key of the probes: for this program's eyes only. */
-async function makeStateDir(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new CausewayError({
-      code: 'permission',
-      operation: 'make state directory',
-      subject: folder,
-      message: `${messageOf(error)}; choose another with --state-dir`,
-      cause: error,
-    });
-  }
-}

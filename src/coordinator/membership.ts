@@ -4,6 +4,8 @@ import type { AgentHello } from '../domain/agent-message.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { Member } from '../domain/member.ts';
 import { probeSlotLimit } from '../domain/probe.ts';
+import { resourceId } from '../domain/resource.ts';
+import { memberId } from '../domain/role.ts';
 import { memberKey, slotKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
@@ -17,13 +19,14 @@ import type { StoreView } from './store-view.ts';
  */
 export function registration(view: StoreView, hello: AgentHello): readonly Write[] {
   refuseTakenAddress(view, hello);
-  const { role, name, site, address, prefixLength } = hello;
+  const { role, name, site, address, prefixLength, gateways } = hello;
+  const where = { name, site, address, prefixLength, ...(gateways === undefined ? {} : { gateways }) };
   const known = view.member(role, name)?.value;
-  if (role === 'director') return change(view, known, { role, name, site, address, prefixLength });
+  if (role === 'director') return change(view, known, { role, ...where });
   const { labels, capacity } = hello;
-  const base = { role, name, site, address, prefixLength, labels, capacity };
+  const base = { role, ...where, labels, capacity };
   if (known?.role === 'realserver') return change(view, known, { ...base, probeSlot: known.probeSlot });
-  const probeSlot = chooseProbeSlot(view.slot);
+  const probeSlot = chooseProbeSlot(name, view);
   if (probeSlot === undefined) throw noSlotLeft(name);
   const owner = encodeRecord({ kind: 'slot', value: { owner: name } });
   return [
@@ -47,22 +50,37 @@ function change(view: StoreView, known: Member | undefined, member: Member): rea
   if (known !== undefined && canonicalJson(known) === canonicalJson(member)) return [];
   const value = encodeRecord({ kind: 'member', value: member });
   const put: Write = { kind: 'put', key: memberKey(member.role, member.name), value };
-  // By the configuration on its host, which is somebody's word as well.
-  return known === undefined ? [put] : [put, ...askedOfMember(view, member)];
+  // By the configuration on its host, which is somebody's word as well; another router is not.
+  const isMoved = known !== undefined && settings(known) !== settings(member);
+  return isMoved ? [put, ...askedOfMember(view, member)] : [put];
 }
 
-/** Two destinations of one address can't be told apart, neither by IPVS nor by a probe. */
+function settings({ gateways: _, ...member }: Member): string {
+  return canonicalJson(member);
+}
+
+/**
+ * Two hosts of one address can't be told apart, neither by IPVS nor by a probe; and a director that sent to its own address, or to
+ * a VIP, would send to itself.
+ */
 function refuseTakenAddress(view: StoreView, { role, name, address }: AgentHello): void {
+  const conflict = (message: string): CausewayError =>
+    new CausewayError({ code: 'conflict', operation: `register ${role}`, subject: name, message });
   const other = view
     .members()
-    .find((member) => member.role === role && member.address === address && member.name !== name);
-  if (other === undefined) return;
-  throw new CausewayError({
-    code: 'conflict',
-    operation: `register ${role}`,
-    subject: name,
-    message: `address ${address} is registered for ${other.name}: give this host its own address, or, where ${other.name} is gone, run causeway delete ${role} ${other.name}`,
-  });
+    .find((member) => member.address === address && (member.role !== role || member.name !== name));
+  if (other !== undefined) {
+    throw conflict(
+      `address ${address} is registered for ${memberId(other.role, other.name)}: give this host its own address, or, where ${other.name} is gone, run causeway delete ${other.role} ${other.name}`,
+    );
+  }
+  const service = view
+    .resources()
+    .find((resource) => resource.kind === 'Service' && resource.vips.includes(address));
+  if (service === undefined) return;
+  throw conflict(
+    `address ${address} is a VIP of ${resourceId(service)}: give this host its own address (--address)`,
+  );
 }
 
 function noSlotLeft(name: string): CausewayError {

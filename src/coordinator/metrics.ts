@@ -21,6 +21,8 @@ export interface CoordinatorMetrics {
   readonly vipsWithdrawn: Gauge<'service' | 'site'>;
   readonly telemetryRejected: Counter<'sample'>;
   readonly reportsCut: Counter<'role'>;
+  readonly figuresRefused: Counter<'role'>;
+  readonly recordsSetAside: Counter;
   readonly internalErrors: Counter;
 }
 
@@ -116,6 +118,18 @@ export function createMetrics(): CoordinatorMetrics {
         labelNames: ['role'],
         registers,
       }),
+    ),
+    figuresRefused: atZero(
+      new Counter({
+        name: `${metricPrefix}report_figures_refused_total`,
+        help: 'Figures and entries of reports that cannot be true and were left out',
+        labelNames: ['role'],
+        registers,
+      }),
+    ),
+    recordsSetAside: counter(
+      'store_records_set_aside_total',
+      'Records of the store that could not be used: damaged, or of what could not be declared like this',
     ),
     internalErrors: counter('internal_errors_total', 'Failures that are bugs of Causeway'),
   };

@@ -11,20 +11,31 @@ export interface RejectionsOptions {
 }
 
 const repeatMs = 60_000;
-const rememberedLimit = 10_000;
+/** Of all agents, in that time. */
+const linesLimit = 100;
 
 export function createRejections({ log, metrics, clock }: RejectionsOptions) {
-  /** By agent, sample and reason: when it was logged last. */
-  const told = new Map<string, number>();
+  /** By agent, sample and reason: what was logged in this minute. */
+  const told = new Set<string>();
+  let minuteMs = Number.NEGATIVE_INFINITY;
+  /** Since the last line. */
+  let untold = 0;
   return {
     take(agent: string, { name: sample, found, why }: Rejection): void {
       metrics.telemetryRejected.inc({ sample });
-      const key = `${agent} ${sample} ${why}`;
       const nowMs = clock.monotonicMs();
-      if (nowMs - (told.get(key) ?? Number.NEGATIVE_INFINITY) < repeatMs) return;
-      if (told.size >= rememberedLimit) told.clear();
-      told.set(key, nowMs);
-      log.warn({ agent, sample, found, why }, 'telemetry rejected');
+      if (nowMs - minuteMs >= repeatMs) {
+        told.clear();
+        minuteMs = nowMs;
+      }
+      const key = `${agent} ${sample} ${why}`;
+      if (told.has(key) || told.size >= linesLimit) {
+        untold += 1;
+        return;
+      }
+      told.add(key);
+      log.warn({ agent, sample, found, why, untold }, 'telemetry rejected');
+      untold = 0;
     },
   };
 }

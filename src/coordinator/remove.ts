@@ -5,7 +5,7 @@ import { CausewayError } from '../domain/error.ts';
 import { type ResourceKind, resourceId } from '../domain/resource.ts';
 import { type AgentRole, memberId, roles } from '../domain/role.ts';
 import { checkResources } from '../plan/check-resources.ts';
-import { askedKey, deletedServiceKey, latencyKey, resourceKey } from '../store/keys.ts';
+import { askedKey, deletedServiceKey, latencyKey, memberKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
 import { deregistration } from './membership.ts';
@@ -44,16 +44,19 @@ export function removal(
       return [removeResource(view, kind, name)];
     case 'Director': {
       const member = view.member('director', name)?.value;
-      if (member === undefined) throw notFound(kind, name);
+      const key = memberKey('director', name);
+      if (member === undefined && view.modRevision(key) === 0) throw notFound(kind, name);
       if (isConnected('director', name)) throw stillConnected('director', name);
-      return deregistration(view, member);
+      return member === undefined ? [{ kind: 'delete', key }] : deregistration(view, member);
     }
   }
 }
 
 function removeResource(view: StoreView, kind: ResourceKind, name: string): Write {
-  if (view.resource({ kind, name }) === undefined) throw notFound(kind, name);
-  return { kind: 'delete', key: resourceKey({ kind, name }) };
+  const key = resourceKey({ kind, name });
+  // What is there but can't be read can be deleted all the same.
+  if (view.modRevision(key) === 0) throw notFound(kind, name);
+  return { kind: 'delete', key };
 }
 
 /** `isPresent`: of its members, those who are keep it. */
@@ -107,21 +110,26 @@ function tombstones(view: StoreView, name: string): readonly Write[] {
 }
 
 function removeRealServer(view: StoreView, name: string, connected: boolean): readonly Write[] {
-  const declared = view.resource({ kind: 'RealServer', name }) !== undefined;
+  const key = resourceKey({ kind: 'RealServer', name });
+  const ownKey = memberKey('realserver', name);
+  const declared = view.modRevision(key) > 0;
   const member = view.member('realserver', name)?.value;
-  if (!declared && member === undefined) throw notFound('RealServer', name);
+  const registered = view.modRevision(ownKey) > 0;
+  if (!declared && !registered) throw notFound('RealServer', name);
   if (!declared && connected) throw stillConnected('realserver', name);
-  const policy: Write[] = declared
-    ? [{ kind: 'delete', key: resourceKey({ kind: 'RealServer', name }) }]
-    : [];
-  return member === undefined || connected ? policy : [...policy, ...deregistration(view, member)];
+  const policy: Write[] = declared ? [{ kind: 'delete', key }] : [];
+  if (!registered || connected) return policy;
+  return [
+    ...policy,
+    ...(member === undefined ? [{ kind: 'delete' as const, key: ownKey }] : deregistration(view, member)),
+  ];
 }
 
 /** Throws `not-found` where there is no such thing to delete. */
 export function refuseAbsent(view: StoreView, { kind, name }: RemovableId): void {
-  const isDeclared = kind !== 'Director' && view.resource({ kind, name }) !== undefined;
+  const isDeclared = kind !== 'Director' && view.modRevision(resourceKey({ kind, name })) > 0;
   const role = kind === 'Director' ? 'director' : kind === 'RealServer' ? 'realserver' : undefined;
-  const isMember = role !== undefined && view.member(role, name) !== undefined;
+  const isMember = role !== undefined && view.modRevision(memberKey(role, name)) > 0;
   if (!isDeclared && !isMember) throw notFound(kind, name);
 }
 

@@ -20,6 +20,7 @@ export interface StatusInput {
   readonly revision: number;
   readonly coordinator: string;
   readonly startedMs: number;
+  readonly troubles: readonly string[];
   /** Only what needs attention is told of paths and applications, and nothing of destinations. */
   readonly isSummary: boolean;
 }
@@ -29,20 +30,24 @@ const mostDetails = 200_000;
 /** Of one director. */
 const mostPaths = 1_000;
 const agentsAStep = 100;
+/** Characters of reasons and troubles in all: beyond this an answer would be too large to be sent, and nobody reads it. */
+const textBudget = 4_000_000;
+const leftOutText = 'left out: there is too much to tell';
 
 /** Yields between agents and services. */
 export function* statusOf(input: StatusInput): Steps<Status> {
   const { world, agents, revision, coordinator, startedMs } = input;
-  const members = [
-    ...world.directors.toSorted(compareBySiteAndName),
-    ...world.realServers.toSorted(compareBySiteAndName),
-  ];
+  const leftOut = new Map((world.leftOut ?? []).map(({ member, reason }) => [member, reason]));
+  const members = [...world.directors, ...world.realServers, ...leftOut.keys()].toSorted(
+    (a, b) => compareText(a.role, b.role) || compareBySiteAndName(a, b),
+  );
   yield;
   const isSummary = input.isSummary || detailsOf(input) > mostDetails;
   const explained = new Set(input.unsupervised.map(({ realServer }) => realServer));
   const statuses: AgentStatus[] = [];
+  const withinBudget = createBudget(textBudget);
   for (const [index, member] of members.entries()) {
-    const status = agentStatus(member, input);
+    const status = withinBudget(agentStatus(member, leftOut.get(member), input));
     statuses.push(isSummary ? summarised(status, explained) : status);
     if (index % agentsAStep === 0) yield;
   }
@@ -52,6 +57,7 @@ export function* statusOf(input: StatusInput): Steps<Status> {
     revision,
     coordinator,
     startedMs,
+    troubles: input.troubles,
     agents: statuses,
     services,
     drains,
@@ -59,6 +65,23 @@ export function* statusOf(input: StatusInput): Steps<Status> {
     latency: world.latency.toSorted((a, b) => compareText(a.from, b.from) || compareText(a.to, b.to)),
     isSummary,
   };
+}
+
+/** Texts as they are until so many characters are spent. */
+function createBudget(characters: number): (agent: AgentStatus) => AgentStatus {
+  let left = characters;
+  const told = (text: string): string => {
+    left -= text.length;
+    return left >= 0 || text === '' ? text : leftOutText;
+  };
+  return (agent) => ({
+    ...agent,
+    refusal: told(agent.refusal),
+    troubles: agent.troubles.map(told),
+    applications: agent.applications.map((one) =>
+      one.reason === '' ? one : { ...one, reason: told(one.reason) },
+    ),
+  });
 }
 
 function detailsOf({ world, agents }: StatusInput): number {
@@ -92,12 +115,17 @@ function needsAttention(
   return agent === 'absent' && !explained.has(realServer);
 }
 
-function agentStatus(member: Member, { world, agents, monotonicMs }: StatusInput): AgentStatus {
+function agentStatus(
+  member: Member,
+  leftOut: string | undefined,
+  { world, agents, monotonicMs }: StatusInput,
+): AgentStatus {
   const { role, name, site, address } = member;
   const record = agents.find(role, name);
   const reportedAtMs = Number.isFinite(record?.reportedAtMs) ? record?.reportedAtMs : undefined;
   const declared = siteNames(world).has(site);
   const undeclared = declared ? '' : `its site ${site} is not declared: apply a Site of that name`;
+  const outside = leftOut === undefined ? undeclared : `it takes no part: ${leftOut}`;
   return {
     role,
     name,
@@ -107,7 +135,7 @@ function agentStatus(member: Member, { world, agents, monotonicMs }: StatusInput
     lastSeenMs: record?.lastSeenMs ?? 0,
     wantedVersion: record?.wanted?.version ?? 0,
     appliedVersion: record?.applied.version ?? 0,
-    refusal: record?.refusal || undeclared,
+    refusal: record?.refusal || outside,
     paths: record?.report.paths ?? [],
     pathsLeftOut: 0,
     destinations: record?.report.destinations ?? [],

@@ -1,11 +1,12 @@
 /** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
 import type { Asked } from '../domain/asked.ts';
-import { CausewayError } from '../domain/error.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import type { Member } from '../domain/member.ts';
 import type { LatencyEntry } from '../domain/report.ts';
-import type { Resource, ResourceId } from '../domain/resource.ts';
+import { type Resource, type ResourceId, resourceId } from '../domain/resource.ts';
 import type { AgentRole } from '../domain/role.ts';
+import { checkedResources } from '../resource/check.ts';
 import { askedKey, memberKey, resourceKey } from '../store/keys.ts';
 import { type AskedRecord, decodeRecord, type ProbeSlotRecord, type StoreRecord } from '../store/record.ts';
 import type { Entry, Store, WatchEvent } from '../store/store.ts';
@@ -16,6 +17,11 @@ export interface Known<T> {
   readonly modRevision: number;
 }
 
+/** A record that can't be used: damaged, under another's key, or of a resource that could not be declared like this. */
+export interface SetAside {
+  readonly key: string;
+  readonly reason: string;
+}
 /** What was asked for, and at which revision of the store. */
 export type AskedAt = AskedRecord & Asked;
 
@@ -25,6 +31,8 @@ export type ViewChange = StoreRecord;
 export interface StoreView {
   /** The store's revision that this view shows. */
   readonly revision: number;
+  /** Of the host that this coordinator stands on. */
+  readonly ownAddresses?: readonly string[];
   resources(): readonly Resource[];
   resource(id: ResourceId): Known<Resource> | undefined;
   members(): readonly Member[];
@@ -40,6 +48,8 @@ export interface StoreView {
   asked(): readonly AskedAt[];
   /** 0 where the key is unknown: what a transaction states to create it. */
   modRevision(key: string): number;
+  /** Records that could not be read, by key. */
+  setAside(): readonly SetAside[];
   /** Resolves when the view shows this revision or a later one. */
   reached(revision: number): Promise<void>;
   onChange(listener: (changes: readonly ViewChange[]) => void): void;
@@ -48,18 +58,28 @@ export interface StoreView {
   close(): Promise<void>;
 }
 
-/** Reads everything, then follows. Errors: `invalid` where a record is damaged, `unavailable`. */
-export async function openStoreView(store: Store, onTrouble: (error: unknown) => void): Promise<StoreView> {
-  const records = createRecords(store.location);
+export interface StoreViewOptions {
+  /** A record that can't be read is as if it were not there, or as it was last; told once for each that is written. */
+  onSetAside(record: SetAside): void;
+  /** The view is not followed any more. */
+  onTrouble(error: unknown): void;
+  readonly ownAddresses?: readonly string[];
+}
+
+/** Reads everything, then follows. Error `unavailable`. */
+export async function openStoreView(
+  store: Store,
+  { onSetAside, onTrouble, ownAddresses }: StoreViewOptions,
+): Promise<StoreView> {
+  const records = createRecords(store.location, onSetAside);
   const listeners: ((changes: readonly ViewChange[]) => void)[] = [];
   let waiting: { revision: number; resolve: () => void }[] = [];
   let revision = 0;
   let trouble: string | undefined;
   const abort = new AbortController();
 
-  function take(event: WatchEvent, onDamaged: (error: unknown) => void): void {
-    const changes =
-      event.kind === 'list' ? records.replace(event.entries, onDamaged) : records.apply(event, onDamaged);
+  function take(event: WatchEvent): void {
+    const changes = event.kind === 'list' ? records.replace(event.entries) : records.apply(event);
     revision = Math.max(revision, event.revision);
     if (changes.length > 0) for (const listener of listeners) listener(changes);
     const due = waiting.filter((one) => one.revision <= revision);
@@ -67,8 +87,8 @@ export async function openStoreView(store: Store, onTrouble: (error: unknown) =>
     for (const { resolve } of due) resolve();
   }
 
-  function damaged(error: unknown): void {
-    trouble = error instanceof Error ? error.message : String(error);
+  function failed(error: unknown): void {
+    trouble = messageOf(error);
     onTrouble(error);
   }
 
@@ -82,16 +102,13 @@ export async function openStoreView(store: Store, onTrouble: (error: unknown) =>
       message: 'it closed',
     });
   }
-  take(first.value, (error) => {
-    throw error;
-  });
+  take(first.value);
 
   async function follow(): Promise<void> {
-    for (let next = await events.next(); next.done !== true; next = await events.next())
-      take(next.value, damaged);
+    for (let next = await events.next(); next.done !== true; next = await events.next()) take(next.value);
     if (!abort.signal.aborted) trouble = `the watch of ${store.location} ended`;
   }
-  const following = follow().catch(damaged);
+  const following = follow().catch(failed);
 
   return {
     get revision() {
@@ -109,6 +126,8 @@ export async function openStoreView(store: Store, onTrouble: (error: unknown) =>
     asked: () =>
       records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),
     modRevision: (key) => records.modRevision(key),
+    setAside: records.setAside,
+    ...(ownAddresses === undefined ? {} : { ownAddresses }),
     reached(wanted) {
       if (wanted <= revision) return Promise.resolve();
       return new Promise((resolve) => waiting.push({ revision: wanted, resolve }));
@@ -125,8 +144,9 @@ export async function openStoreView(store: Store, onTrouble: (error: unknown) =>
 type ValueOf<K extends StoreRecord['kind']> = Extract<StoreRecord, { kind: K }>['value'];
 
 /** The records by kind and key. A damaged one leaves the last good one in place. */
-function createRecords(location: string) {
+function createRecords(location: string, onSetAside: (record: SetAside) => void) {
   const byKey = new Map<string, { record: StoreRecord; modRevision: number }>();
+  const damaged = new Map<string, { reason: string; modRevision: number }>();
   const byKind = new Map<StoreRecord['kind'], Map<string, StoreRecord['value']>>();
   /** One list a kind for as long as nothing of it changes. */
   const lists = new Map<StoreRecord['kind'], readonly StoreRecord['value'][]>();
@@ -137,53 +157,48 @@ function createRecords(location: string) {
     return found;
   }
 
-  function put({ key, value, modRevision }: Entry): StoreRecord | undefined {
-    const record = decodeRecord(key, value, location);
-    if (record === undefined) return undefined;
+  function put({ key, value, modRevision }: Entry): StoreRecord[] {
+    let record: StoreRecord | undefined;
+    try {
+      record = usable(decodeRecord(key, value, location));
+    } catch (error) {
+      const reason = messageOf(error);
+      damaged.set(key, { reason, modRevision });
+      onSetAside({ key, reason });
+      return [];
+    }
+    damaged.delete(key);
+    if (record === undefined) return [];
     byKey.set(key, { record, modRevision });
     kind(record.kind).set(key, record.value);
     lists.delete(record.kind);
-    return record;
+    return [record];
   }
 
-  function remove(key: string): StoreRecord | undefined {
+  function remove(key: string): StoreRecord[] {
     const record = byKey.get(key)?.record;
     byKey.delete(key);
-    if (record === undefined) return undefined;
+    damaged.delete(key);
+    if (record === undefined) return [];
     kind(record.kind).delete(key);
     lists.delete(record.kind);
-    return record;
+    return [record];
   }
 
-  function guarded(run: () => StoreRecord | undefined, onDamaged: (error: unknown) => void): StoreRecord[] {
-    try {
-      const record = run();
-      return record === undefined ? [] : [record];
-    } catch (error) {
-      onDamaged(error);
-      return [];
-    }
-  }
+  const modRevision = (key: string): number => (damaged.get(key) ?? byKey.get(key))?.modRevision ?? 0;
 
   return {
-    replace(entries: readonly Entry[], onDamaged: (error: unknown) => void): StoreRecord[] {
+    replace(entries: readonly Entry[]): StoreRecord[] {
       const present = new Set(entries.map(({ key }) => key));
-      const gone = [...byKey.keys()].filter((key) => !present.has(key));
+      const gone = [...byKey.keys(), ...damaged.keys()].filter((key) => !present.has(key));
       return [
-        ...gone.flatMap((key) => guarded(() => remove(key), onDamaged)),
-        ...entries
-          .filter(({ key, modRevision }) => byKey.get(key)?.modRevision !== modRevision)
-          .flatMap((entry) => guarded(() => put(entry), onDamaged)),
+        ...gone.flatMap(remove),
+        ...entries.filter((entry) => modRevision(entry.key) !== entry.modRevision).flatMap(put),
       ];
     },
-    apply(
-      event: Extract<WatchEvent, { kind: 'changes' }>,
-      onDamaged: (error: unknown) => void,
-    ): StoreRecord[] {
-      return event.changes.flatMap((change) =>
-        guarded(() => (change.kind === 'put' ? put(change.entry) : remove(change.key)), onDamaged),
-      );
-    },
+    apply: (event: Extract<WatchEvent, { kind: 'changes' }>): StoreRecord[] =>
+      event.changes.flatMap((change) => (change.kind === 'put' ? put(change.entry) : remove(change.key))),
+    setAside: (): SetAside[] => [...damaged].map(([key, { reason }]) => ({ key, reason })),
     values<K extends StoreRecord['kind']>(name: K): readonly ValueOf<K>[] {
       const list = lists.get(name) ?? [...kind(name).values()];
       lists.set(name, list);
@@ -195,6 +210,21 @@ function createRecords(location: string) {
       if (found?.record.kind !== name) return undefined;
       return { value: found.record.value as ValueOf<K>, modRevision: found.modRevision };
     },
-    modRevision: (key: string): number => byKey.get(key)?.modRevision ?? 0,
+    modRevision,
   };
+}
+
+/** A resource as it could be declared today; what could not be is set aside like what is damaged. */
+function usable(record: StoreRecord | undefined): StoreRecord | undefined {
+  if (record?.kind !== 'resource') return record;
+  const { problems, resources } = checkedResources([record.value]);
+  const [value] = resources;
+  if (value !== undefined && problems.length === 0) return { kind: 'resource', value };
+  const [problem] = problems;
+  throw new CausewayError({
+    code: 'invalid',
+    operation: 'use resource',
+    subject: resourceId(record.value),
+    message: `${problem?.path}: found ${problem?.found}, expected ${problem?.expected}; apply it anew, or delete it`,
+  });
 }

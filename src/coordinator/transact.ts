@@ -1,5 +1,6 @@
 /** Read, decide, write, and again when another coordinator was faster. */
-import { CausewayError } from '../domain/error.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
+import { decodeRecord } from '../store/record.ts';
 import type { Store, Write } from '../store/store.ts';
 import type { StoreView } from './store-view.ts';
 
@@ -20,6 +21,7 @@ export async function transact(
   for (let attempt = 0; attempt < attemptLimit; attempt++) {
     const writes = decide();
     if (writes.length === 0) return view.revision;
+    for (const write of writes) if (write.kind === 'put') refuseUnreadable(write, operation, store.location);
     const conditions = writes.map(({ key }) => ({ key, modRevision: view.modRevision(key) }));
     const { committed, revision } = await store.commit({ conditions, writes });
     await view.reached(revision);
@@ -31,4 +33,23 @@ export async function transact(
     subject: store.location,
     message: `others wrote the same keys ${attemptLimit} times in a row: try again`,
   });
+}
+
+/** What could not be read back would be set aside at the next start: it is never written. */
+function refuseUnreadable(
+  { key, value }: Extract<Write, { kind: 'put' }>,
+  operation: string,
+  location: string,
+): void {
+  try {
+    decodeRecord(key, value, location);
+  } catch (cause) {
+    throw new CausewayError({
+      code: 'invalid',
+      operation,
+      subject: key,
+      message: `nothing is written, for this could not be read again: ${messageOf(cause)}`,
+      cause,
+    });
+  }
 }

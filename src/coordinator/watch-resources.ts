@@ -42,7 +42,12 @@ export async function* watchResources(
   }
 }
 
+/** Undefined for one that can't be read: the coordinator has named it, and whoever watches the others gets them. */
 function resourceOf({ key, value }: Entry, location: string): Resource | undefined {
-  const record = decodeRecord(key, value, location);
-  return record?.kind === 'resource' ? record.value : undefined;
+  try {
+    const record = decodeRecord(key, value, location);
+    return record?.kind === 'resource' ? record.value : undefined;
+  } catch {
+    return undefined;
+  }
 }

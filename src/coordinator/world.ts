@@ -1,10 +1,11 @@
 /** The world that plans are made from, as the store has it. */
 import type { RemovableId, RemovableKind } from '../api/handlers.ts';
-import type { DirectorMember, RealServerMember } from '../domain/member.ts';
+import type { Member } from '../domain/member.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import type { Override, RealServer, Resource, Service, Site } from '../domain/resource.ts';
 import { resourceId } from '../domain/resource.ts';
 import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
+import { takingPart } from '../plan/left-out.ts';
 import type { StoreView } from './store-view.ts';
 
 /** Three probes in a row lost and a fourth late: a dead destination is out of use within 800 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
@@ -15,7 +16,10 @@ export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
   rise: 3,
 };
 
-type WorldSource = Pick<StoreView, 'resources' | 'members' | 'latency' | 'deletedServices' | 'probeKeyHex'>;
+type WorldSource = Pick<
+  StoreView,
+  'resources' | 'members' | 'latency' | 'deletedServices' | 'probeKeyHex' | 'ownAddresses'
+>;
 
 /** What this coordinator has decided by itself. */
 export interface Decided {
@@ -27,18 +31,34 @@ export function worldOf(
   view: WorldSource,
   { weights = new Map(), withdrawals = new Map() }: Decided = {},
 ): World {
-  const resources = view.resources();
-  const members = view.members();
   return {
-    ...splitResources(resources),
-    directors: members.filter((member): member is DirectorMember => member.role === 'director'),
-    realServers: members.filter((member): member is RealServerMember => member.role === 'realserver'),
+    ...membersAndResources(view),
     latency: view.latency(),
     plannedWeights: weights,
     withdrawals,
     probe: { keyHex: view.probeKeyHex() ?? '', ...defaultProbe },
     deletedServices: view.deletedServices(),
   };
+}
+
+type Stored = Omit<World, 'latency' | 'plannedWeights' | 'withdrawals' | 'probe' | 'deletedServices'>;
+
+/** One answer for as long as the view gives the same lists. */
+const known = new WeakMap<readonly Member[], { resources: readonly Resource[]; stored: Stored }>();
+
+function membersAndResources(view: WorldSource): Stored {
+  const [resources, members] = [view.resources(), view.members()];
+  const before = known.get(members);
+  if (before?.resources === resources) return before.stored;
+  const declared = splitResources(resources);
+  const { ownAddresses } = view;
+  const stored = {
+    ...declared,
+    ...takingPart(members, declared.services),
+    ...(ownAddresses === undefined ? {} : { ownAddresses }),
+  };
+  known.set(members, { resources, stored });
+  return stored;
 }
 
 /** As it is now: without the overrides that have expired. */

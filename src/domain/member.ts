@@ -7,6 +7,8 @@ interface MemberBase {
   readonly address: string;
   /** Prefix length of that address on its link; tells who shares a link. */
   readonly prefixLength: number;
+  /** Routers by which its packets leave, where its agent has told; no VIP may be one of them. */
+  readonly gateways?: readonly string[];
 }
 
 export interface DirectorMember extends MemberBase {

@@ -70,6 +70,8 @@ export interface Status {
   readonly publishedRevision?: number;
   readonly coordinator: string;
   readonly startedMs: number;
+  /** What keeps the coordinator from its work, each a sentence with the remedy. */
+  readonly troubles: readonly string[];
   readonly agents: readonly AgentStatus[];
   readonly services: readonly ServiceStatus[];
   /** By service and real server. */

@@ -1,5 +1,5 @@
 /** Everything that is decided from: what operators declared, who takes part, what was measured. */
-import type { DirectorMember, RealServerMember } from './member.ts';
+import type { DirectorMember, Member, RealServerMember } from './member.ts';
 import type { ProbeSettings } from './probe.ts';
 import type { LatencyEntry } from './report.ts';
 import type { Override, RealServer, Service, Site } from './resource.ts';
@@ -20,6 +20,13 @@ export type ServiceWithdrawals = ReadonlyMap<string, Withdrawal>;
 /** By service. */
 export type Withdrawals = ReadonlyMap<string, ServiceWithdrawals>;
 
+/** A member that takes no part: for everybody else it is as if it were not there. */
+export interface LeftOut {
+  readonly member: Member;
+  /** A sentence without its beginning and end: `its address 127.0.0.1 is …`. */
+  readonly reason: string;
+}
+
 export interface World {
   readonly sites: readonly Site[];
   readonly services: readonly Service[];
@@ -29,6 +36,10 @@ export interface World {
   readonly overrides: readonly Override[];
   readonly directors: readonly DirectorMember[];
   readonly realServers: readonly RealServerMember[];
+  /** Members of which nothing else in here knows. */
+  readonly leftOut?: readonly LeftOut[];
+  /** Addresses of the coordinator's own host; absent where nobody has told. */
+  readonly ownAddresses?: readonly string[];
   readonly latency: readonly LatencyEntry[];
   readonly plannedWeights: PlannedWeights;
   readonly withdrawals: Withdrawals;

@@ -52,7 +52,7 @@ export function matchHost(about: readonly HostState[], facts: HostFacts): HostRe
       strangers.push({ kind: 'link', name: found.name, found: found.kind ?? 'no virtual device' });
       return [];
     }),
-    addresses: named(about, 'addresses', canonicalAddressKey).flatMap((wanted) =>
+    addresses: named(about, 'addresses', addressKey).flatMap((wanted) =>
       matchAddress(wanted, index.addresses),
     ),
     routes: named(about, 'routes', routePlace).flatMap((wanted) => matchRoute(wanted, index.routes)),
@@ -189,7 +189,10 @@ function named<K extends keyof HostState>(
 }
 
 function matchAddress(wanted: readonly InterfaceAddress[], index: Index['addresses']): InterfaceAddress[] {
-  const [found] = wanted[0] === undefined ? [] : (index.get(canonicalAddressKey(wanted[0])) ?? []);
+  const [first] = wanted;
+  if (first === undefined) return [];
+  // The kernel's spelling is the canonical one, and mostly the asker's too.
+  const [found] = index.get(addressKey(first)) ?? index.get(canonicalAddressKey(first)) ?? [];
   if (found === undefined) return [];
   const same = wanted.find(
     (address) =>

@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { HostOperation, HostState } from '../domain/host-state.ts';
-import { replaceFile } from './durable-file.ts';
+import { replaceFile } from '../runtime/durable-file.ts';
 import {
   type LedgerEntry,
   type MutableEntries,

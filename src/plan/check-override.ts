@@ -5,7 +5,6 @@ import {
   type Problem,
   type ResourceId,
   resourceId,
-  siteOnlyOverrides,
 } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { realServerAlternatives, serviceAlternatives, siteAlternatives } from './known-alternatives.ts';
@@ -25,19 +24,15 @@ export function checkOverrides(world: World, changed: readonly ResourceId[], now
     const complaints = [
       ...subjectOf(world, override),
       ...servicesOf(world, override),
-      ...wordsOf(override),
       ...expiryOf(override, nowMs),
     ];
     return complaints.map(([path, found, expected]) => ({ resource, path, found, expected }));
   });
 }
 
-function subjectOf(world: World, { order, subject }: Override): Complaint[] {
+function subjectOf(world: World, { subject }: Override): Complaint[] {
   const { kind, name } = subject;
   const path = `spec.${kind}`;
-  if (kind === 'realServer' && siteOnlyOverrides.includes(order.kind)) {
-    return [[path, name, `site instead: a ${order.kind} is about a whole site`]];
-  }
   const known = kind === 'site' ? siteNames(world) : realServerNames(world);
   if (known.has(name)) return [];
   const expected =
@@ -49,37 +44,10 @@ function subjectOf(world: World, { order, subject }: Override): Complaint[] {
 
 function servicesOf(world: World, { services }: Override): Complaint[] {
   const declared = serviceNames(world);
-  const seen = new Set<string>();
   return services.flatMap((service, index): Complaint[] => {
-    const path = `spec.services[${index}]`;
-    if (!declared.has(service)) return [[path, service, `a declared service: ${serviceAlternatives(world)}`]];
-    if (seen.has(service)) return [[path, service, 'each service once']];
-    seen.add(service);
-    return [];
+    if (declared.has(service)) return [];
+    return [[`spec.services[${index}]`, service, `a declared service: ${serviceAlternatives(world)}`]];
   });
-}
-
-/** The reader of files refuses these with a line number; this holds for whoever comes by another way. */
-function wordsOf({ order, owner, reason }: Override): Complaint[] {
-  const complaints: Complaint[] = [];
-  if (owner.trim() === '') complaints.push(['spec.owner', 'nothing', 'who answers for it']);
-  if (reason.trim() === '') complaints.push(['spec.reason', 'nothing', 'why it is needed']);
-  if (order.kind === 'pin' && !isWithin(order.sharePermille, 0, overrideLimits.permille)) {
-    complaints.push(['spec.share', `${order.sharePermille / 10}%`, 'a share from 0% to 100%']);
-  }
-  if (order.kind === 'cap' && !isWithin(order.connections, 0, overrideLimits.connections)) {
-    const expected = `a whole number from 0 to ${overrideLimits.connections}`;
-    complaints.push(['spec.connections', `${order.connections}`, expected]);
-  }
-  const { biasMs } = overrideLimits;
-  if (order.kind === 'bias' && !isWithin(order.biasMs, -biasMs, biasMs)) {
-    complaints.push(['spec.biasMs', `${order.biasMs}`, `a whole number from ${-biasMs} to ${biasMs}`]);
-  }
-  return complaints;
-}
-
-function isWithin(value: number, from: number, to: number): boolean {
-  return Number.isInteger(value) && value >= from && value <= to;
 }
 
 function expiryOf({ expiresAtMs }: Override, nowMs: number): Complaint[] {

@@ -4,8 +4,7 @@ import { resourceId } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
-import { checkPorts } from './check-ports.ts';
-import { checkSelector, checkServiceWords, checkSites } from './check-service.ts';
+import { checkSelector, checkSites } from './check-service.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
 import { realServerAlternatives } from './known-alternatives.ts';
@@ -23,9 +22,7 @@ export function checkResources(world: World, changed: readonly ResourceId[]): Pr
   const problems = services
     .filter((service) => ids.has(resourceId(service)))
     .flatMap((service) => [
-      ...checkServiceWords(service),
       ...checkVips(world, service, ids),
-      ...checkPorts(service),
       ...checkHealth(service),
       ...checkVipPorts(world, service),
       ...checkSites(world, service),
@@ -38,23 +35,10 @@ export function checkResources(world: World, changed: readonly ResourceId[]): Pr
 function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {
   const known = realServerNames(world);
   return world.realServerPolicies
-    .filter((policy) => ids.has(resourceId(policy)))
-    .flatMap(({ kind, name, weight }) => {
-      const resource = { kind, name };
-      const problems: Problem[] = [];
-      if (!known.has(name)) {
-        const expected = `the name of a real server whose agent has registered: ${realServerAlternatives(world)}`;
-        problems.push({ resource, path: 'metadata.name', found: name, expected, mayCome: true });
-      }
-      if (!Number.isInteger(weight) || weight < 0 || weight > 1_000) {
-        problems.push({
-          resource,
-          path: 'spec.weight',
-          found: `${weight}`,
-          expected: 'a whole number, 0 to 1000',
-        });
-      }
-      return problems;
+    .filter((policy) => ids.has(resourceId(policy)) && !known.has(policy.name))
+    .map(({ kind, name }) => {
+      const expected = `the name of a real server whose agent has registered: ${realServerAlternatives(world)}`;
+      return { resource: { kind, name }, path: 'metadata.name', found: name, expected, mayCome: true };
     });
 }
 

@@ -1,51 +1,15 @@
-/** What is wrong with a service's words and with what it refers to: sites, real servers, the way to them. */
-import { schedulers } from '../domain/ipvs-table.ts';
-import {
-  drainLimitSeconds,
-  forwardingPolicies,
-  type Problem,
-  placementPolicies,
-  type Service,
-  slowStartLimitSeconds,
-} from '../domain/resource.ts';
+/** What is wrong with what a service refers to: sites and real servers. */
+import type { Problem, Service } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { labelAlternatives, siteAlternatives } from './known-alternatives.ts';
 import { alternatives, problemOf } from './problem.ts';
 import { selectedInWorld, siteNames } from './world-index.ts';
 
-/** The reader of files refuses these words with a line number; this holds for whoever comes by another way. */
-export function checkServiceWords(service: Service): Problem[] {
-  const words: readonly [string, string, readonly string[]][] = [
-    ['spec.scheduler', service.scheduler, schedulers],
-    ['spec.forwarding', service.forwarding, forwardingPolicies],
-    ['spec.placement', service.placement, placementPolicies],
-  ];
-  const problems = words.flatMap(([path, found, allowed]) =>
-    allowed.includes(found) ? [] : [problemOf(service, path, found, `one of ${allowed.join(', ')}`)],
-  );
-  return [...problems, ...checkTimes(service)];
-}
-
-function checkTimes(service: Service): Problem[] {
-  const times: readonly [string, number | undefined, number][] = [
-    ['spec.placement.slowStartSeconds', service.slowStartSeconds, slowStartLimitSeconds],
-    ['spec.drainSeconds', service.drainSeconds, drainLimitSeconds],
-  ];
-  return times.flatMap(([path, seconds = 0, limit]) => {
-    if (Number.isInteger(seconds) && seconds >= 0 && seconds <= limit) return [];
-    return [problemOf(service, path, `${seconds}`, `a whole number from 0 to ${limit}`)];
-  });
-}
-
 export function checkSites(world: World, service: Service): Problem[] {
   const declared = siteNames(world);
-  const seen = new Set<string>();
   return service.sites.flatMap((site, index) => {
     const problem = (expected: string) => [problemOf(service, `spec.sites[${index}]`, site, expected)];
-    if (!declared.has(site)) return problem(`a declared site: ${siteAlternatives(world)}`);
-    if (seen.has(site)) return problem('each site once');
-    seen.add(site);
-    return [];
+    return declared.has(site) ? [] : problem(`a declared site: ${siteAlternatives(world)}`);
   });
 }
 

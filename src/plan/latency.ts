@@ -136,7 +136,9 @@ function middle(values: readonly number[]): number {
 }
 
 function isUsable({ answered, p50Us, p90Us, loss }: LatencySample): boolean {
-  return answered > 0 && [p50Us, p90Us, loss].every((value) => Number.isFinite(value) && value >= 0);
+  return (
+    answered > 0 && loss <= 1 && [p50Us, p90Us, loss].every((value) => Number.isFinite(value) && value >= 0)
+  );
 }
 
 function pairOf({ from, to }: { readonly from: string; readonly to: string }): string {

@@ -50,6 +50,44 @@ export function implausibleForRealServer(
   return tooManyGone([...new Set(before.flatMap(({ vips }) => vips))], kept, 'VIPs');
 }
 
+/** What the ledger says is ours and the kernel has, of which no snapshot tells. */
+export interface FoundOnHost {
+  readonly vips: readonly string[];
+  /** Of a director: `vip address` of each destination, in the kernel. */
+  readonly destinations?: readonly string[];
+  /** Of a real server: underlay addresses of the directors that it lets in. */
+  readonly directors?: readonly string[];
+}
+
+/**
+ * Why the first snapshot of an agent that has none on its disk should be refused, or undefined: a coordinator that never knew
+ * anything (an emptied store) would have everything removed that clients still use. There is no telling what was asked for.
+ */
+export function implausibleAtFirst(
+  found: FoundOnHost,
+  next: DirectorContent | RealServerContent,
+): string | undefined {
+  const { vips, destinations = [], directors = [] } = found;
+  if (vips.length > 0 && next.services.length === 0) {
+    const vipText = vips.length === 1 ? 'a VIP' : `${vips.length} VIPs`;
+    return `empty, while this host carries ${vipText} and no snapshot on its disk says why; apply with force if that is meant`;
+  }
+  if (next.kind === 'realserver' && directors.length > 0 && next.directors.length === 0)
+    return `no directors left, while this host lets ${directors.length} in; apply with force if that is meant`;
+  const keptVips = new Set(next.services.flatMap((service) => service.vips));
+  const gone = tooManyGone(vips, keptVips, 'VIPs');
+  if (gone !== undefined || next.kind === 'realserver') return gone;
+  return tooManyGone(destinations, new Set(destinationsByAddress(next)), 'destinations');
+}
+
+/** `vip address` of each. */
+function destinationsByAddress({ services, realServers }: DirectorContent): string[] {
+  const addresses = new Map(realServers.map(({ name, address }) => [name, address]));
+  return services.flatMap(({ vips, destinations }) =>
+    vips.flatMap((vip) => destinations.map(({ realServer }) => `${vip} ${addresses.get(realServer)}`)),
+  );
+}
+
 /** Those carried that nobody changed or deleted. */
 function unaskedServices<S extends { readonly name: string }>(
   previous: { readonly services: readonly S[] },

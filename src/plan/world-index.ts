@@ -33,6 +33,16 @@ export const membersAt = remembered(
   },
 );
 
+/** By address of a router: the members whose packets leave by it. */
+export const membersBehind = remembered(
+  ({ directors, realServers }: Pick<World, 'directors' | 'realServers'>): ByAddress<Member> => {
+    const found = new Map<string, Member[]>();
+    for (const member of [...directors, ...realServers])
+      for (const gateway of member.gateways ?? []) added(found, gateway, member);
+    return (address) => found.get(address) ?? none;
+  },
+);
+
 /** By service name: the real servers that it selects, of undeclared sites too, in the world's order. */
 export const selectedInWorld = remembered(
   ({ services, realServers }: Pick<World, 'services' | 'realServers'>) => {

@@ -3,17 +3,17 @@
 import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
+import { canonicalUnicast } from '../domain/vip.ts';
 import { healthIncoherences } from './health-coherence.ts';
 import { type Incoherence, isMapping } from './incoherence.ts';
 import { parsePort } from './port-text.ts';
-import { canonicalVip } from './vip.ts';
 
 /** Looks only at what is well-formed by itself, so that one mistake does not hide another. */
 export function incoherences(spec: unknown): Incoherence[] {
   if (!isMapping(spec)) return [];
   const ports = wellFormed(spec.ports, parsePort);
   return [
-    ...doubles('vips', wellFormed(spec.vips, canonicalVip), (vip) => vip, 'each address once'),
+    ...doubles('vips', wellFormed(spec.vips, canonicalUnicast), (vip) => vip, 'each address once'),
     ...doubles('ports', ports, ({ port, protocol }) => `${port}/${protocol}`, 'each port once'),
     ...doubles(
       'sites',

@@ -1,11 +1,11 @@
 /** A resource as its file says it, and as the rest of Causeway knows it. */
 import { apiVersion, type RealServer, type Resource, type Service, type Site } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
+import { canonicalUnicast } from '../domain/vip.ts';
 import { healthDocument, healthFrom } from './health-document.ts';
 import { overrideDocument } from './override-document.ts';
 import { parsePort } from './port-text.ts';
 import type { RealServerDocument, ServiceDocument, SiteDocument } from './schema.ts';
-import { canonicalVip } from './vip.ts';
 
 export function siteOf({ metadata, spec }: SiteDocument): Site {
   return { kind: 'Site', name: metadata.name, tunnel: spec.tunnel.type };
@@ -19,7 +19,7 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
   return {
     kind: 'Service',
     name: metadata.name,
-    vips: spec.vips.map(canonicalVip).filter((vip) => vip !== undefined),
+    vips: spec.vips.map(canonicalUnicast).filter((vip) => vip !== undefined),
     ports: spec.ports.map(parsePort).filter((port) => port !== undefined),
     selector: spec.selector,
     scheduler: spec.scheduler,

@@ -60,8 +60,14 @@ export function overrideDocument(override: Override): Record<string, unknown> {
     ...figureDocument(order),
     owner,
     reason,
-    expires: new Date(expiresAtMs).toISOString(),
+    expires: timeText(expiresAtMs),
   };
+}
+
+/** What is no time that a calendar knows stays the number that it is, for a reader to refuse. */
+function timeText(atMs: number): string {
+  const time = new Date(atMs);
+  return Number.isNaN(time.getTime()) ? `${atMs}` : time.toISOString();
 }
 
 function figureDocument(order: OverrideOrder): Record<string, unknown> {

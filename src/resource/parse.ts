@@ -98,7 +98,8 @@ function mistakeAt(file: string, document: SourceDocument, { path, found, expect
   return { file, ...document.locate(path, { key: key === true }), path: pathText(path), found, expected };
 }
 
-function parseDocument(
+/** One document, as the values that its text stands for. */
+export function parseDocument(
   value: unknown,
   nowMs: number | undefined,
 ): { readonly resource: Resource } | { readonly issues: readonly Issue[] } {

@@ -10,6 +10,7 @@ import {
   slowStartLimitSeconds,
 } from '../domain/resource.ts';
 import { defaultTunnelType, siteTunnelTypes } from '../domain/tunnel.ts';
+import { canonicalUnicast, vipExpected } from '../domain/vip.ts';
 import { healthSchema } from './health-schema.ts';
 import {
   labelKeyExpected,
@@ -22,7 +23,6 @@ import {
 import { overrideSchema } from './override-schema.ts';
 import { parsePort, portExpected, portPattern } from './port-text.ts';
 import { flag, integer, list, mapping, matching, oneOf, resource } from './schema-parts.ts';
-import { canonicalVip, vipExpected } from './vip.ts';
 
 export const siteSchema = resource(
   'Site',
@@ -35,7 +35,7 @@ export const siteSchema = resource(
 
 const vip = z
   .string({ error: vipExpected })
-  .refine((text) => canonicalVip(text) !== undefined, { error: vipExpected });
+  .refine((text) => canonicalUnicast(text) !== undefined, { error: vipExpected });
 
 const port = matching(portPattern, portExpected).refine((text) => parsePort(text) !== undefined, {
   error: portExpected,

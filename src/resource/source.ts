@@ -31,17 +31,20 @@ export interface SourceDocument {
 /** Enough for thousands of resources; more is not a file that somebody wrote. */
 const textLimit = 8 * 1024 * 1024;
 
+/** Each has a cost of its own, even when it is empty. */
+const documentsLimit = 20_000;
+
 /** The documents of `text`, empty ones left out, or every place where it is no YAML. */
 export function readYaml(
   text: string,
   file: string,
 ): SourceDocument[] | { readonly mistakes: readonly Mistake[] } {
-  if (text.length > textLimit) {
-    const found = `${text.length} characters`;
-    return {
-      mistakes: [{ file, line: 0, column: 0, path: '', found, expected: `at most ${textLimit} in a file` }],
-    };
-  }
+  const tooMuch = (found: string, limit: number) => ({
+    mistakes: [{ file, line: 0, column: 0, path: '', found, expected: `at most ${limit} in a file` }],
+  });
+  if (text.length > textLimit) return tooMuch(`${text.length} characters`, textLimit);
+  const separators = text.match(/^---/gm)?.length ?? 0;
+  if (separators > documentsLimit) return tooMuch(`${separators} documents`, documentsLimit);
   const lines = new LineCounter();
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -85,6 +88,9 @@ function isEmpty(document: Document): boolean {
 function yamlMistake(code: string, message: string): { found: string; expected: string } {
   if (code === 'DUPLICATE_KEY')
     return { found: 'the same key twice', expected: 'each key once in a mapping' };
+  // The parser goes into lists in lists by calling itself.
+  if (/call stack|stack overflow/i.test(message))
+    return { found: 'lists or mappings within each other hundreds of times', expected: 'a flatter file' };
   const reason = message.trim().replace(/\s+/g, ' ').replace(/\.$/, '');
   return { found: `text that is no YAML (${reason})`, expected: 'valid YAML' };
 }

@@ -1,9 +1,10 @@
 /** What a program shows over HTTP: `/metrics` for Prometheus, `/healthz` for whoever watches over it. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Registry } from 'prom-client';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { endpoint } from '../domain/ipvs-table.ts';
+import { createWaitingRoom } from '../domain/waiting-room.ts';
 import { splitEndpoint } from './endpoint.ts';
 
 export interface HttpOptions {
@@ -20,8 +21,14 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-const requestTimeoutMs = 5_000;
+/** For the head of a request, and for the whole of it; there is no body. */
+const requestTimeoutMs = 2_000;
+/** Node looks for requests that are late so often; its own 30 s would make the limits above thirty. */
+const checkIntervalMs = 1_000;
+/** A reader that takes nothing of an answer for so long is cut off. */
+const idleTimeoutMs = 10_000;
 const connectionLimit = 64;
+const headerLimitBytes = 8_192;
 
 /** Listens until closed. Fails with `conflict` where the port is taken, `permission` or `invalid` where it can't be had. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
@@ -35,12 +42,18 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     });
   }
   const server = createServer(
-    { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: checkIntervalMs,
+      maxHeaderSize: headerLimitBytes,
+    },
     (request, response) => {
       answer(options, request, response).catch((error) => end(response, 500, `${messageOf(error)}\n`));
     },
   );
-  server.maxConnections = connectionLimit;
+  server.setTimeout(idleTimeoutMs);
+  makeRoom(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(options.address, error)));
     server.listen(wanted.port, wanted.host, resolve);
@@ -56,13 +69,26 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
+/**
+ * Whoever comes is let in, and the one makes room who has been here longest: whoever asks for something asks right after he has
+ * come. A limit that turned newcomers away would let silent ones shut out the monitoring.
+ */
+function makeRoom(server: Server): void {
+  const room = createWaitingRoom<Socket>(connectionLimit, (socket) => socket.destroy());
+  server.on('connection', (socket) => {
+    room.enter(socket);
+    socket.once('close', () => room.leave(socket));
+  });
+}
+
 async function answer(
   options: HttpOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'GET only\n');
-  switch (new URL(request.url ?? '/', 'http://host').pathname) {
+  // Only what stands before the question: a URL parser would throw at half of what strangers send.
+  switch ((request.url ?? '/').split('?', 1)[0]) {
     case '/healthz': {
       const trouble = options.healthy();
       return end(response, trouble === undefined ? 200 : 503, `${trouble ?? 'ok'}\n`);

@@ -1,13 +1,13 @@
 /** How an agent keeps its last good snapshot on disk, so that a restart needs no coordinator. */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { snapshotChecksum } from '../api/checksum.ts';
+import { snapshotFromText, snapshotToText } from '../api/stored-snapshot.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { replaceFile } from '../kernel/durable-file.ts';
+import { replaceFile } from './durable-file.ts';
 
 export interface SnapshotFile<S extends Snapshot> {
-  /** Undefined where none was saved yet. Error `invalid`: the file is not what was written. */
+  /** Undefined where none was saved yet. Error `invalid`: the file is not what was written; it is set aside. */
   load(): Promise<S | undefined>;
   /** Durable when it resolves; a crash leaves the old one or the new one. */
   save(snapshot: S): Promise<void>;
@@ -30,12 +30,18 @@ export function createSnapshotFile<K extends Snapshot['kind']>(
         if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
         throw fileError('read snapshot', path, messageOf(cause), cause);
       }
-      return parse(text, kind, path);
+      try {
+        return parse(text, kind, path);
+      } catch (error) {
+        // For whoever wants to know what became of it; the next one is saved under the old name.
+        await rename(path, `${path}.set-aside`).catch(() => {});
+        throw error;
+      }
     },
     async save(snapshot) {
       try {
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        await replaceFile(path, `${JSON.stringify(snapshot)}\n`);
+        await replaceFile(path, snapshotToText(snapshot));
       } catch (cause) {
         throw fileError('save snapshot', path, messageOf(cause), cause);
       }
@@ -44,21 +50,19 @@ export function createSnapshotFile<K extends Snapshot['kind']>(
   };
 }
 
-/** The checksum stands for the shape: what this program wrote and nobody changed needs no other proof. */
 function parse<K extends Snapshot['kind']>(text: string, kind: K, path: string): SnapshotOf<K> {
   let snapshot: Snapshot;
   try {
-    snapshot = JSON.parse(text);
-    if (snapshot.kind === kind && snapshotChecksum(snapshot) === snapshot.checksum)
-      return snapshot as SnapshotOf<K>;
+    snapshot = snapshotFromText(text);
   } catch (cause) {
-    throw damaged(path, cause);
+    throw damaged(path, messageOf(cause), cause);
   }
-  throw damaged(path);
+  if (snapshot.kind !== kind) throw damaged(path, `it is a ${snapshot.kind}'s`);
+  return snapshot as SnapshotOf<K>;
 }
 
-function damaged(path: string, cause?: unknown): CausewayError {
-  const message = 'it is damaged and will not be used; the coordinator sends a new one';
+function damaged(path: string, reason: string, cause?: unknown): CausewayError {
+  const message = `it is damaged and will not be used; the coordinator sends a new one (${reason})`;
   return new CausewayError({ code: 'invalid', operation: 'read snapshot', subject: path, message, cause });
 }
 

@@ -32,6 +32,7 @@ export function openDatabase(file: string): DatabaseSync {
     database.exec('BEGIN IMMEDIATE');
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
     if (version === 0) database.exec(schema);
+    if (version === schemaVersion) mendPosition(database);
     database.exec('COMMIT');
     if (version > schemaVersion) throw tooNew(file, version);
     return database;
@@ -39,6 +40,17 @@ export function openDatabase(file: string): DatabaseSync {
     database?.close();
     throw databaseError('open store', file, error);
   }
+}
+
+/** Where the one row that says how far the store is was lost, its entries tell. Nothing is known of what came before. */
+function mendPosition(database: DatabaseSync): void {
+  const { revision = null } = database.prepare('SELECT revision FROM position').get() ?? {};
+  if (typeof revision === 'number' && revision >= 0) return;
+  const newest = database.prepare(
+    'SELECT max(coalesce((SELECT max(mod_revision) FROM entries), 0), coalesce((SELECT max(revision) FROM history), 0)) AS revision',
+  );
+  const reached = Number(newest.get()?.revision);
+  database.prepare('INSERT OR REPLACE INTO position VALUES (1, ?, ?)').run(reached, reached);
 }
 
 /** Translates what SQLite throws. */

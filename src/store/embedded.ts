@@ -9,6 +9,8 @@ export interface EmbeddedStoreOptions {
   readonly file: string;
   /** Revisions that a watch can resume from; older ones are forgotten and such a watch begins with a list. */
   readonly historyRevisions?: number;
+  /** Pages of 4 KB that the file may have at most; what would need more fails as on a full disk. */
+  readonly pagesAtMost?: number;
   /** Changes queued for one watch. */
   readonly watchQueueLimit?: number;
 }
@@ -17,11 +19,17 @@ const defaultHistoryRevisions = 10_000;
 
 type Row = Record<string, unknown>;
 
+export interface EmbeddedStore extends Store {
+  /** Moves what was committed from the log beside the file into the file itself. A copy of the file alone then has it. */
+  settle(): void;
+}
+
 /** Opens the file, or makes it. Errors: those of `openDatabase`. */
-export function openEmbeddedStore(options: EmbeddedStoreOptions): Store {
+export function openEmbeddedStore(options: EmbeddedStoreOptions): EmbeddedStore {
   const { file } = options;
   const keep = options.historyRevisions ?? defaultHistoryRevisions;
   const database = openDatabase(file);
+  if (options.pagesAtMost !== undefined) database.exec(`PRAGMA max_page_count = ${options.pagesAtMost}`);
   const statements = prepare(database);
   const watches = new Set<{ prefix: string; queue: ChangeQueue }>();
   let closed = false;
@@ -89,8 +97,17 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions): Store {
       database.exec('COMMIT');
       return result;
     } catch (error) {
-      database.exec('ROLLBACK');
+      undo();
       throw error;
+    }
+  }
+
+  /** A full disk has rolled back by itself already; whatever goes wrong here hides nothing of what went wrong before. */
+  function undo(): void {
+    try {
+      if (database.isTransaction) database.exec('ROLLBACK');
+    } catch {
+      // The cause is on its way to the caller.
     }
   }
 
@@ -136,6 +153,9 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions): Store {
         watches.delete(watch);
         signal?.removeEventListener('abort', end);
       }
+    },
+    settle() {
+      if (!closed) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     },
     async close() {
       if (closed) return;

@@ -10,6 +10,8 @@ export const latencyPrefix = 'latency/';
 export const deletedServicePrefix = 'deleted-services/';
 export const flowsPrefix = 'flows/';
 export const probeKeyKey = 'probe-key';
+/** Written to see whether anything can be. */
+export const diskCheckKey = 'disk-check';
 export const askedPrefix = 'asked/';
 
 export function resourceKey({ kind, name }: ResourceId): string {

@@ -90,7 +90,13 @@ const override = z.object({
   expiresAtMs: count,
 });
 
-const memberBase = { name: z.string(), site: z.string(), address: z.string(), prefixLength: count };
+const memberBase = {
+  name: z.string(),
+  site: z.string(),
+  address: z.string(),
+  prefixLength: count,
+  gateways: z.array(z.string()).exactOptional(),
+};
 const director = z.object({ role: z.literal('director'), ...memberBase });
 const realServerMember = z.object({
   role: z.literal('realserver'),
@@ -193,7 +199,30 @@ export function decodeRecord(key: string, text: string, location: string): Store
     throw corrupt(key, location, `${issue?.path.join('.') || 'record'}: ${issue?.message}`, result.error);
   }
   // The schema of the kind produced this value; TypeScript can't follow the pair through the table.
-  return { kind, value: result.data } as StoreRecord;
+  const record = { kind, value: result.data } as StoreRecord;
+  const own = ownKey(record);
+  if (own !== undefined && own !== key) throw corrupt(key, location, `it is that of ${own}`, undefined);
+  return record;
+}
+
+/** Where a record belongs by what it says; undefined where it does not say. */
+function ownKey(record: StoreRecord): string | undefined {
+  switch (record.kind) {
+    case 'resource':
+      return keys.resourceKey(record.value);
+    case 'member':
+      return keys.memberKey(record.value.role, record.value.name);
+    case 'latency':
+      return keys.latencyKey(record.value.from, record.value.to);
+    case 'flows':
+      return keys.flowsKey(record.value.service);
+    case 'deleted-service':
+      return keys.deletedServiceKey(record.value.name);
+    case 'asked':
+      return keys.askedKey(record.value);
+    default:
+      return undefined;
+  }
 }
 
 function corrupt(key: string, location: string, reason: string, cause: unknown): CausewayError {

@@ -219,7 +219,8 @@ const reportParts = {
 
 export const report = fc.record(reportParts) as fc.Arbitrary<AgentReport>;
 
-const member = { name: text, site: text, address: text, prefixLength: u32 };
+const someGateways = fc.array(text, { minLength: 1 });
+const member = { name: text, site: text, address: text, prefixLength: u32, gateways: someGateways };
 const applied = { appliedVersion: u53, appliedChecksum: text, programVersion: text };
 
 export const hello: fc.Arbitrary<AgentHello> = fc.oneof(
@@ -231,6 +232,7 @@ export const status = fc.record({
   revision: u53,
   coordinator: text,
   startedMs: u53,
+  troubles: fc.array(text),
   isSummary: fc.boolean(),
   agents: fc.array(
     fc.record({

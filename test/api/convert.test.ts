@@ -210,3 +210,18 @@ describe('words that are not in their list', () => {
     );
   });
 });
+
+describe('what an agent says of itself', () => {
+  it('is cut before it is more than a coordinator takes', () => {
+    const long = '😀'.repeat(50_000);
+    const wire = reportToWire({
+      ...emptyReport,
+      troubles: Array.from({ length: 1_000 }, () => long),
+      held: long,
+      applications: [{ service: 'web', verdict: 'unhealthy', sinceMs: 1, reason: long }],
+    });
+    expect(wire.troubles).toHaveLength(200);
+    const texts = [wire.held ?? '', ...(wire.troubles ?? []), wire.applications?.[0]?.reason ?? ''];
+    for (const text of texts) expect([text.length, text.isWellFormed()]).toEqual([2_000, true]);
+  });
+});

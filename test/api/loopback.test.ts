@@ -60,6 +60,7 @@ function fakeHandlers(change: Partial<Handlers['admin']> = {}) {
       list: async () => ({ resources: [], revision: 1 }),
       remove: async () => ({ revision: 1 }),
       status: absent,
+      backup: async () => 'everything',
       plan: async () => ({ problems: [], agents: [] }),
       planRemoval: async () => ({ problems: [], agents: [] }),
       explain: absent,

@@ -58,6 +58,7 @@ export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []
 
   return {
     stored,
+    backup: async () => 'everything\n',
     forced: [],
     asked: [],
     why: { json: '{}', sentences: [] },

@@ -16,6 +16,8 @@ export interface Ran {
   readonly err: string;
   /** How the coordinator was called. */
   readonly connections: readonly { readonly address: string; readonly timeoutMs: number }[];
+  /** Files, with what is in them. */
+  readonly written: Readonly<Record<string, string>>;
 }
 
 export const nowMs = 1_000_000;
@@ -23,6 +25,7 @@ export const nowMs = 1_000_000;
 export async function run(line: string, { admin, files = {}, env = {}, io = {} }: World): Promise<Ran> {
   let out = '';
   let err = '';
+  const written: Record<string, string> = {};
   const connections: { address: string; timeoutMs: number }[] = [];
   const status = await runCli(
     line.split(' ').filter((word) => word !== ''),
@@ -43,6 +46,10 @@ export async function run(line: string, { admin, files = {}, env = {}, io = {} }
         if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
         return text;
       },
+      writeFile: async (path, text) => {
+        written[path] = text;
+      },
+      exists: (path) => path in files,
       readDirectory: (path) => {
         const inside = Object.keys(files).filter((file) => file.startsWith(`${path}/`));
         return inside.length === 0 ? undefined : inside.map((file) => file.slice(path.length + 1));
@@ -53,5 +60,5 @@ export async function run(line: string, { admin, files = {}, env = {}, io = {} }
       ...io,
     },
   );
-  return { status, out, err, connections };
+  return { status, out, err, connections, written };
 }

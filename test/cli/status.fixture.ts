@@ -18,6 +18,7 @@ export const status: Status = {
   revision: 12,
   coordinator: 'fra-c1',
   startedMs: nowMs - 300_000,
+  troubles: [],
   agents: [
     {
       ...quiet,

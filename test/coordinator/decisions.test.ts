@@ -5,10 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { nextSnapshot } from '../../src/coordinator/agent-record.ts';
 import { chooseProbeSlot } from '../../src/coordinator/probe-slot.ts';
 import { createSerial } from '../../src/coordinator/serial.ts';
-import { openStoreView } from '../../src/coordinator/store-view.ts';
+import { openStoreView, type SetAside } from '../../src/coordinator/store-view.ts';
+import { transact } from '../../src/coordinator/transact.ts';
 import { probeSlotLimit } from '../../src/domain/probe.ts';
+import type { Service } from '../../src/domain/resource.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
-import { slotKey } from '../../src/store/keys.ts';
+import { latencyKey, slotKey } from '../../src/store/keys.ts';
+import { encodeRecord } from '../../src/store/record.ts';
+import { service } from './harness.ts';
 
 describe('what an agent is sent next', () => {
   const wanted = (version: number, checksum: string, force = false) => ({ version, checksum, force });
@@ -38,7 +42,10 @@ describe('probe slots', () => {
         owner === undefined ? [] : [[slotKey(index + 1), { value: { owner }, modRevision: 100 - index }]],
       ),
     );
-    return (key: string) => known.get(key);
+    return {
+      slot: (key: string) => known.get(key),
+      modRevision: (key: string) => known.get(key)?.modRevision ?? 0,
+    };
   };
   const full = Array.from({ length: probeSlotLimit }, (_, index) => `r${index}`);
   it.each([
@@ -47,31 +54,111 @@ describe('probe slots', () => {
     ['all used once: the one given back longest ago', full.with(10, '').with(20, ''), 21],
     ['all taken', full, undefined],
   ])('%s', (_, owners, expected) => {
-    expect(chooseProbeSlot(slots(owners))).toBe(expected);
+    expect(chooseProbeSlot('new', slots(owners))).toBe(expected);
+  });
+
+  it("who has one already gets it again, and one that can not be read may be somebody else's", () => {
+    expect(chooseProbeSlot('b', slots(['a', 'b']))).toBe(2);
+    const damaged = slotKey(3);
+    const { slot, modRevision } = slots(['a', 'b']);
+    expect(
+      chooseProbeSlot('new', { slot, modRevision: (key) => (key === damaged ? 7 : modRevision(key)) }),
+    ).toBe(4);
   });
 });
 
 describe('the view of the store', () => {
-  it('names the damaged record at start; one that is damaged later leaves the last good one in place', async () => {
+  it('sets a damaged record aside and names it; one that is damaged later leaves the last good one in place', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'causeway-view-'));
     const file = join(folder, 'store.db');
     const store = openEmbeddedStore({ file });
+    const put = (key: string, value: string) =>
+      store.commit({ conditions: [], writes: [{ kind: 'put', key, value }] });
     const key = 'resources/Site/fra';
-    const write = (value: string) => store.commit({ conditions: [], writes: [{ kind: 'put', key, value }] });
-    await write('{"kind":"Site","name":"fra","tunnel":"gre"}');
-    const troubles: unknown[] = [];
-    const view = await openStoreView(store, (error) => troubles.push(error));
-    const { revision } = await write('{');
+    await put(key, '{"kind":"Site","name":"fra","tunnel":"gre"}');
+    const told: SetAside[] = [];
+    const options = { onSetAside: (record: SetAside) => void told.push(record), onTrouble() {} };
+    const view = await openStoreView(store, options);
+    const { revision } = await put(key, '{');
     await view.reached(revision);
     expect(view.resources()).toEqual([{ kind: 'Site', name: 'fra', tunnel: 'gre' }]);
-    expect(view.trouble()).toContain(`${key} in ${file}`);
-    expect(troubles).toHaveLength(1);
+    expect(view.trouble()).toBeUndefined();
+    expect(view.modRevision(key)).toBe(revision);
+    expect(told).toEqual([
+      { key, reason: expect.stringContaining(`${key} in ${file}: the record is damaged`) },
+    ]);
+    expect(view.setAside()).toEqual(told);
     await view.close();
-    await expect(openStoreView(store, () => {})).rejects.toThrow(
-      `read record ${key} in ${file}: the record is damaged`,
-    );
+
+    const bad: Record<string, string> = {
+      'resources/Service/web': '{"kind":"Service","name":"web"}',
+      'resources/Service/api': serviceText({ name: 'other' }),
+      'resources/Service/slow': serviceText({ name: 'slow', health: { ...health, intervalMs: 0 } }),
+      'members/director/d1': '{"role":"director","name":"d1","site":"fra","address":7,"prefixLength":24}',
+      'probe-slots/0001': '{}',
+      'latency/fra/lon': '{"from":"fra","to":"lon","p50Us":1,"p90Us":1,"loss":2}',
+      'flows/web': '[]',
+      'deleted-services/web': 'null',
+      'probe-key': '{"keyHex":"xyz"}',
+      'asked/service/web': '{"subject":"moon","name":"web","forced":false}',
+    };
+    for (const [name, value] of Object.entries(bad)) await put(name, value);
+    await put('resources/Site/lon', '{"kind":"Site","name":"lon","tunnel":"ipip"}');
+    told.length = 0;
+    const second = await openStoreView(store, options);
+    expect(told.map((one) => one.key).toSorted()).toEqual([key, ...Object.keys(bad)].toSorted());
+    expect(second.resources().map(({ name }) => name)).toEqual(['lon']);
+    expect([second.members(), second.latency(), second.flows(), second.probeKeyHex()]).toEqual([
+      [],
+      [],
+      [],
+      undefined,
+    ]);
+    const mended = await put(key, '{"kind":"Site","name":"fra","tunnel":"ipip"}');
+    await second.reached(mended.revision);
+    expect(second.setAside().map((one) => one.key)).not.toContain(key);
+    const removed = await store.commit({
+      conditions: [],
+      writes: Object.keys(bad).map((name) => ({ kind: 'delete', key: name })),
+    });
+    await second.reached(removed.revision);
+    expect(second.setAside()).toEqual([]);
+    await second.close();
     await store.close();
     await rm(folder, { recursive: true });
+  });
+});
+
+const { health } = service('web');
+function serviceText(change: Partial<Service>): string {
+  return encodeRecord({ kind: 'resource', value: service('web', change) });
+}
+
+describe('a transaction', () => {
+  it('writes nothing of which a part could not be read again', async () => {
+    const store = openEmbeddedStore({ file: ':memory:' });
+    const view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
+    const latency = { from: 'fra', to: 'lon', p50Us: 1, p90Us: 1 };
+    const write = (loss: number) =>
+      transact(store, view, 'write latency', () => [
+        { kind: 'put', key: slotKey(1), value: encodeRecord({ kind: 'slot', value: { owner: 'r1' } }) },
+        {
+          kind: 'put',
+          key: latencyKey('fra', 'lon'),
+          value: encodeRecord({ kind: 'latency', value: { ...latency, loss } }),
+        },
+      ]);
+    for (const loss of [2, Number.NaN, -1]) {
+      await expect(write(loss)).rejects.toMatchObject({
+        code: 'invalid',
+        message: expect.stringContaining('write latency latency/fra/lon: nothing is written'),
+      });
+    }
+    expect((await store.list('')).entries).toEqual([]);
+    await write(0.5);
+    expect(view.latency()).toEqual([{ ...latency, loss: 0.5 }]);
+    await view.close();
+    await store.close();
   });
 });
 

@@ -38,7 +38,7 @@ async function firstPlan(
     ),
   ];
   await store.commit({ conditions: [], writes });
-  const view = await openStoreView(store, () => {});
+  const view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
   closing.push(() => view.close());
   const clock = createManualClock();
   const agents = createAgentRecords();

@@ -90,6 +90,8 @@ export async function openLab(
     latencyWindowMs?: number;
     planTickMs?: number;
     prepare?: (store: Store) => Promise<unknown>;
+    /** What the coordinator is given in place of the store. */
+    between?: (store: Store) => Store;
   } = {},
 ): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-coordinator-'));
@@ -106,7 +108,7 @@ export async function openLab(
     startCoordinator({
       name: 'test',
       listen: `127.0.0.1:${port}`,
-      store,
+      store: options.between?.(store) ?? store,
       clock,
       randomBytes,
       log: createLog('test', 'silent'),

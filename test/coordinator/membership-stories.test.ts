@@ -64,6 +64,35 @@ describe('members', () => {
     expect((await lab.admin.status()).agents).toMatchObject([{ address: '10.1.2.1', connected: true }]);
   });
 
+  it('after a restart of the coordinator a copy of a machine that calls first does not get its name', async () => {
+    const original = await lab.realServer('r1');
+    const director = await lab.director('d1');
+    await lab.admin.apply([site('fra'), service('web')]);
+    await lab.kill(original);
+    await lab.restart();
+    const hello = { role: 'realserver', name: 'r1', site: 'fra', prefixLength: 24, labels: { app: 'web' } };
+    const copy = lab.agent({ ...hello, address: '10.1.2.99', capacity: 100 } as never);
+    await expect
+      .poll(() => copy.states[0]?.why)
+      .toMatch(
+        /the name is that of 10\.1\.2\.1, which has not called for \d+ s: give this host \(10\.1\.2\.99\)/,
+      );
+    expect((await lab.admin.status()).troubles).toEqual([
+      expect.stringMatching(/^real server r1 is turned away: .* run causeway delete realserver r1/),
+    ]);
+    await lab.revive(original);
+    await expect
+      .poll(async () => (await lab.admin.status()).agents.find(({ name }) => name === 'r1'))
+      .toMatchObject({ address: '10.1.2.1', connected: true });
+    await lab.kill(original);
+    await disconnected('r1');
+    expect(director.link.connected).toBe(true);
+    lab.passTime(10 * 60_000);
+    await expect.poll(() => copy.link.connected, { timeout: 15_000 }).toBe(true);
+    const moved = (await lab.admin.status()).agents.find(({ name }) => name === 'r1');
+    expect(moved).toMatchObject({ address: '10.1.2.99', connected: true });
+  }, 30_000);
+
   it('an address is not given to another name', async () => {
     await lab.realServer('r1');
     const twin = lab.agent({
@@ -76,6 +105,34 @@ describe('members', () => {
       capacity: 1,
     } as never);
     await expect.poll(() => twin.states[0]?.why).toContain('run causeway delete realserver r1');
+  });
+
+  it('an address is not given to a host of the other role, nor is a VIP', async () => {
+    await lab.director('d1');
+    await lab.realServer('r1');
+    await lab.admin.apply([site('fra'), service('web')]);
+    const hello = { role: 'realserver', name: 'r2', site: 'fra', prefixLength: 24, labels: {}, capacity: 1 };
+    const onDirector = lab.agent({ ...hello, address: '10.1.1.1' } as never);
+    await expect
+      .poll(() => onDirector.states[0]?.why)
+      .toContain('address 10.1.1.1 is registered for Director/d1: give this host its own address');
+    const onVip = lab.agent({ ...hello, address: '192.0.2.10' } as never);
+    await expect.poll(() => onVip.states[0]?.why).toContain('address 192.0.2.10 is a VIP of Service/web');
+    const { role: _, ...director } = { ...hello, name: 'd2' };
+    const onServer = lab.agent({ ...director, role: 'director', address: '10.1.2.1' } as never);
+    await expect.poll(() => onServer.states[0]?.why).toContain('is registered for RealServer/r1');
+    const { problems } = await lab.admin.apply([service('api', { vips: ['10.1.2.1'] })]);
+    expect(problems).toMatchObject([
+      { path: 'spec.vips[0]', expected: expect.stringContaining('the underlay address of real server r1') },
+    ]);
+  });
+
+  it('a gateway is no VIP', async () => {
+    await lab.realServer('r1', { gateways: ['10.1.2.254'] });
+    const { problems } = await lab.admin.apply([site('fra'), service('web', { vips: ['10.1.2.254'] })]);
+    expect(problems).toMatchObject([
+      { path: 'spec.vips[0]', expected: expect.stringContaining('the gateway of real server r1') },
+    ]);
   });
 
   it.each([

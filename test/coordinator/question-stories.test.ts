@@ -51,7 +51,7 @@ describe('a coordinator that plans', () => {
   beforeEach(async () => {
     latest = latestPlan(optimalInput());
     store = openEmbeddedStore({ file: ':memory:' });
-    view = await openStoreView(store, () => {});
+    view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
     const agents = createAgentRecords();
     const handlers = createAdminHandlers({
       store,
@@ -63,6 +63,7 @@ describe('a coordinator that plans', () => {
       log: createLog('test', 'silent'),
       name: 'test',
       startedMs: realClock.nowMs() - 3_500,
+      troubles: () => [],
       weights: () => undefined,
       planSource,
     });

@@ -148,6 +148,7 @@ function statusWith(paths: readonly PathReport[], isSummary: boolean, given = wo
     revision: 1,
     coordinator: 'c',
     startedMs: 0,
+    troubles: [],
     isSummary,
   });
 }

@@ -48,6 +48,7 @@ function status(fra: Readonly<Record<string, readonly [weight: number, connectio
     revision: 1,
     coordinator: 'c',
     startedMs: 0,
+    troubles: [],
     agents,
     services: [],
     drains: [],

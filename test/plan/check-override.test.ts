@@ -38,30 +38,7 @@ test.each<[string, Partial<Override>, string]>([
     { subject: { kind: 'realServer', name: 'fra-9' } },
     'spec.realServer | fra-9 | a real server whose agent has registered: fra-1, fra-2, lon-1, lon-2, nyc-1, nyc-2',
   ],
-  [
-    'freeze of a real server',
-    { order: { kind: 'freeze' }, subject: { kind: 'realServer', name: 'fra-1' } },
-    'spec.realServer | fra-1 | site instead: a freeze is about a whole site',
-  ],
   ['unknown service', { services: ['web', 'api'] }, 'spec.services[1] | api | a declared service: web'],
-  ['service twice', { services: ['web', 'web'] }, 'spec.services[1] | web | each service once'],
-  ['no owner', { owner: ' ' }, 'spec.owner | nothing | who answers for it'],
-  ['no reason', { reason: '' }, 'spec.reason | nothing | why it is needed'],
-  [
-    'share above all',
-    { order: { kind: 'pin', sharePermille: 1_001 } },
-    'spec.share | 100.1% | a share from 0% to 100%',
-  ],
-  [
-    'half a connection',
-    { order: { kind: 'cap', connections: 0.5 } },
-    'spec.connections | 0.5 | a whole number from 0 to 1000000000',
-  ],
-  [
-    'bias out of range',
-    { order: { kind: 'bias', biasMs: -10_001 } },
-    'spec.biasMs | -10001 | a whole number from -10000 to 10000',
-  ],
   ['for ever', { expiresAtMs: 92 * dayMs }, 'spec.expires | a time in 92 days | one at most 90 days away'],
 ])('%s', (_, changes, expected) => {
   expect(problems(changes)).toEqual([expected]);

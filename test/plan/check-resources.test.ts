@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ResourceId, Service } from '../../src/domain/resource.ts';
 import type { World } from '../../src/domain/world.ts';
 import { checkResources } from '../../src/plan/check-resources.ts';
-import { service, site, world } from './fixtures.ts';
+import { director, realServer, service, site, world } from './fixtures.ts';
 
 const web: ResourceId = { kind: 'Service', name: 'web' };
 
@@ -22,72 +22,40 @@ describe('a service', () => {
     expect(problems({})).toEqual([]);
   });
 
-  test.each<[string, Partial<Service>, string]>([
-    ['VIP no address', { vips: ['192.0.2.300'] }, 'spec.vips[0] | 192.0.2.300 | an IPv4 or IPv6 address'],
-    ['no VIP', { vips: [] }, 'spec.vips | none | at least one'],
+  test.each<[string, Partial<Service>, Partial<World>, string]>([
     [
-      'VIP loopback',
-      { vips: ['127.0.0.1'] },
-      'spec.vips[0] | 127.0.0.1 | an address that packets from elsewhere',
+      'VIP of a member',
+      { vips: ['10.1.0.11'] },
+      {},
+      'spec.vips[0] | 10.1.0.11 | an address of its own; this one is the underlay address of real server fra-1',
     ],
     [
-      'VIP multicast',
-      { vips: ['ff02::1'] },
-      'spec.vips[0] | ff02::1 | an address that packets from elsewhere',
+      "VIP that is a real server's gateway",
+      { vips: ['10.1.0.254'] },
+      { realServers: [realServer('fra-1', { gateways: ['10.1.0.254'] })] },
+      'this one is the gateway of real server fra-1',
     ],
     [
-      'VIP twice in it',
-      { vips: ['2001:db8::1', '2001:DB8:0::1'] },
-      'spec.vips[1] | 2001:DB8:0::1 | each address once',
-    ],
-    ['VIP of a member', { vips: ['10.1.0.11'] }, 'this one is the underlay address of real server fra-1'],
-    ['no port', { ports: [] }, 'spec.ports | none | at least one'],
-    ['port 0', { ports: [tcp(80), tcp(0)] }, 'spec.ports[1] | 0/tcp | a port from 1 to 65535'],
-    ['port 65536', { ports: [tcp(65_536)] }, 'spec.ports[0] | 65536/tcp | a port from 1 to 65535'],
-    [
-      'port remapped',
-      { ports: [tcp(80, 8080)] },
-      'spec.ports[0] | 80:8080/tcp | 80/tcp: the kernel remaps ports under',
-    ],
-    ['port twice', { ports: [tcp(80), tcp(80)] }, 'spec.ports[1] | 80/tcp | each port once'],
-    [
-      'the probe port',
-      { ports: [tcp(80), { protocol: 'udp', port: 7483, targetPort: 7483 }] },
-      'spec.ports[1] | 7483/udp',
+      "VIP that is a director's gateway",
+      { vips: ['2001:db8::1'] },
+      { directors: [director('fra-d', { gateways: ['10.1.0.254', '2001:db8::1'] })] },
+      'this one is the gateway of director fra-d',
     ],
     [
-      'no tcp port to check',
-      { ports: [{ protocol: 'udp', port: 53, targetPort: 53 }] },
-      'spec.health.port | 0 | the tcp port to check',
+      "VIP that is the coordinator's",
+      { vips: ['10.1.0.9'] },
+      { ownAddresses: ['10.1.0.9'] },
+      "this one is an address of the coordinator's own host",
     ],
-    ['site unknown', { sites: ['fra', 'par'] }, 'spec.sites[1] | par | a declared site: fra, lon, nyc'],
+    ['site unknown', { sites: ['fra', 'par'] }, {}, 'spec.sites[1] | par | a declared site: fra, lon, nyc'],
     [
       'selector of nothing',
       { selector: { app: 'wbe' } },
+      {},
       'spec.selector | app=wbe | labels that at least one',
     ],
-    [
-      'scheduler unknown',
-      { scheduler: 'lblc' as 'rr' },
-      'spec.scheduler | lblc | one of rr, wrr, wlc, sed, sh, mh',
-    ],
-    [
-      'slow start without end',
-      { slowStartSeconds: 3_601 },
-      'spec.placement.slowStartSeconds | 3601 | a whole number from 0 to 3600',
-    ],
-    [
-      'drain that lasts too long',
-      { drainSeconds: 86_401 },
-      'spec.drainSeconds | 86401 | a whole number from 0 to 86400',
-    ],
-    [
-      'policy unknown',
-      { placement: 'best' as 'local' },
-      'spec.placement | best | one of optimal, local, latency, static',
-    ],
-  ])('%s', (_, changes, expected) => {
-    const found = problems(changes);
+  ])('%s', (_, changes, others, expected) => {
+    const found = problems(changes, others);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(expected);
   });
@@ -96,10 +64,6 @@ describe('a service', () => {
     expect(problems({ selector: { app: 'wbe' } })[0]).toContain('there are app=web');
     expect(problems({}, { realServers: [] })[0]).toContain('no real server with labels has registered yet');
     expect(problems({}, { sites: [site('ams')] })[0]).toContain('those that match stand in fra, lon, nyc');
-  });
-
-  test('masquerade may remap', () => {
-    expect(problems({ forwarding: 'masquerade', ports: [tcp(80, 8080)] })).toEqual([]);
   });
 });
 

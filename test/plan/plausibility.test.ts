@@ -1,7 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Asked } from '../../src/domain/asked.ts';
 import type { World } from '../../src/domain/world.ts';
-import { implausible, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
+import {
+  type FoundOnHost,
+  implausible,
+  implausibleAtFirst,
+  implausibleForRealServer,
+  isUnjudged,
+} from '../../src/plan/plausibility.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { director, realServer, service, world } from './fixtures.ts';
 
@@ -88,4 +94,35 @@ test.each<[string, boolean, number | undefined, boolean]>([
   ['insisted on by name', true, 12, false],
 ])('unjudged: %s', (_, force, revision, expected) => {
   expect(isUnjudged({ force, ...(revision === undefined ? {} : { revision }) })).toBe(expected);
+});
+
+describe('without a snapshot on disk', () => {
+  const vips = ['192.0.2.10'];
+  const destinations = ['10.1.0.11', '10.1.0.12', '10.2.0.11'].map((address) => `192.0.2.10 ${address}`);
+  const realServer1 = (of: World) => realServerContent(of, realServer('fra-1'));
+
+  test.each<[string, FoundOnHost, ReturnType<typeof director1 | typeof realServer1>, RegExp | undefined]>([
+    ['nothing is carried', { vips: [] }, director1(empty), undefined],
+    ['what is carried stays', { vips, destinations }, director1(six), undefined],
+    ['all would go', { vips, destinations }, director1(empty), /^empty, while this host carries a VIP/],
+    ['all VIPs would be others', { vips: ['192.0.2.77'] }, director1(six), /^1 of 1 VIPs would go at once/],
+    [
+      'most destinations would go',
+      { vips, destinations: [...destinations, ...['1', '2', '3', '4'].map((n) => `192.0.2.10 10.9.0.${n}`)] },
+      director1(six),
+      /^4 of 7 destinations would go at once/,
+    ],
+    ['a real server keeps its VIP', { vips, directors: ['10.1.0.1'] }, realServer1(six), undefined],
+    ['a real server would lose it', { vips }, realServer1(empty), /^empty, while this host carries a VIP/],
+    [
+      'nobody would be let in any more',
+      { vips, directors: ['10.1.0.1'] },
+      realServer1({ ...six, directors: [] }),
+      /^no directors left, while this host lets 1 in/,
+    ],
+  ])('%s', (_, found, next, reason) => {
+    const verdict = implausibleAtFirst(found, next);
+    if (reason === undefined) expect(verdict).toBeUndefined();
+    else expect(verdict).toMatch(reason);
+  });
 });

@@ -412,6 +412,17 @@ describe('a file with a mistake is refused', () => {
     ]);
   });
 
+  it('lists in lists without end, in bounded time', () => {
+    expect(complaints('['.repeat(20_000))[0]).toContain('hundreds of times, expected a flatter file');
+    expect(complaints(`${'['.repeat(5_000)}${']'.repeat(5_000)}`)[0]).toContain('expected a flatter file');
+  });
+
+  it('more documents than a file has', () => {
+    expect(complaints('---\n'.repeat(300_000))[0]).toContain(
+      'found 300000 documents, expected at most 20000',
+    );
+  });
+
   it('aliases that multiply without end', () => {
     const levels = Array.from(
       { length: 9 },

@@ -6,11 +6,11 @@ import { schedulers } from '../../src/domain/ipvs-table.ts';
 import type { OverrideOrder, Resource, Service } from '../../src/domain/resource.ts';
 import { forwardingPolicies, placementPolicies } from '../../src/domain/resource.ts';
 import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
+import { canonicalUnicast } from '../../src/domain/vip.ts';
 import { formatResources } from '../../src/resource/format.ts';
 import { mistakeText } from '../../src/resource/mistake.ts';
 import { parseResourceFiles, parseResources } from '../../src/resource/parse.ts';
 import { protocols } from '../../src/resource/port-text.ts';
-import { canonicalVip } from '../../src/resource/vip.ts';
 
 function resourcesOf(text: string): readonly Resource[] {
   const parsed = parseResources(text, 'web.yaml');
@@ -151,7 +151,7 @@ const bytes = fc.oneof(
   fc.uint8Array({ minLength: 4, maxLength: 4 }),
   fc.uint8Array({ minLength: 16, maxLength: 16 }),
 );
-const vip = bytes.map(formatAddress).filter((text) => canonicalVip(text) !== undefined);
+const vip = bytes.map(formatAddress).filter((text) => canonicalUnicast(text) !== undefined);
 const portNumber = fc.integer({ min: 1, max: 65_535 });
 const count = fc.integer({ min: 1, max: 100 });
 const status = fc.integer({ min: 200, max: 599 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type HttpServer, serveHttp } from '../../src/runtime/http.ts';
@@ -34,6 +36,35 @@ it.each([
   ['/', 'GET', 404],
   ['/metrics', 'POST', 405],
 ])('refuses %s by %s', async (path, method, status) => expect((await get(path, method))[0]).toBe(status));
+
+function silent(): Promise<Socket> {
+  const [host, port] = server.address.split(':');
+  const socket = connect(Number(port), host);
+  socket.on('error', () => {});
+  return once(socket, 'connect').then(() => socket);
+}
+
+it('answers whoever asks while 200 sockets say nothing: those that have been here longest make room', async () => {
+  const sockets = await Promise.all(Array.from({ length: 200 }, silent));
+  expect(await get('/healthz')).toEqual([200, 'ok\n']);
+  expect((await get('/metrics'))[0]).toBe(200);
+  await expect.poll(() => sockets.filter((socket) => socket.destroyed).length).toBeGreaterThanOrEqual(136);
+  for (const socket of sockets) socket.destroy();
+});
+
+it('ends a request whose head does not come to its end', async () => {
+  const socket = await silent();
+  socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\nx-slow:');
+  socket.resume();
+  await once(socket, 'close');
+}, 20_000);
+
+it.each(['//', '/metrics%', '/healthz?a=%zz', 'http://['])('survives the address %s', async (path) => {
+  const socket = await silent();
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 (200|400|404) /);
+});
 
 it('says what to do where the port is taken', async () => {
   const second = serveHttp({ address: server.address, registry, healthy: () => undefined });

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { snapshotToText } from '../../src/api/stored-snapshot.ts';
+import type { DirectorSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 import { createSnapshotFile } from '../../src/runtime/snapshot-file.ts';
 import { directorSnapshot, realServerSnapshot } from '../agents/snapshots.ts';
 
@@ -24,14 +26,46 @@ test('what was saved is loaded; none is none; removed is none', async () => {
 test.each([
   ['no JSON', () => 'version: 1'],
   ['nothing', () => ''],
-  ['another kind', () => JSON.stringify(realServerSnapshot())],
+  ['half of it', () => saved().slice(0, 300)],
+  ['another kind', () => saved(realServerSnapshot())],
   ['a null', () => 'null'],
-  ['a changed content', () => JSON.stringify({ ...directorSnapshot(), services: [] })],
-])('%s is not used', async (_, content) => {
+  ['a list', () => '[]'],
+  ['a list in the place of a mapping', () => JSON.stringify({ ...JSON.parse(saved()), probe: [] })],
+  ['a mapping in the place of a list', () => saved().replace('"vips":["192.0.2.10"]', '"vips":{"a":1}')],
+  ['a word that is none', () => saved().replace('"wlc"', '"best"')],
+  ['a changed content', () => saved({ ...directorSnapshot(), services: [] })],
+])('%s is not used, but kept beside', async (_, content) => {
   const path = join(folder, 'snapshot.json');
-  writeFileSync(path, content());
-  await expect(createSnapshotFile(path, 'director').load()).rejects.toThrow(
+  const text = content();
+  writeFileSync(path, text);
+  const file = createSnapshotFile(path, 'director');
+  await expect(file.load()).rejects.toThrow(
     `read snapshot ${path}: it is damaged and will not be used; the coordinator sends a new one`,
   );
-  expect(readFileSync(path, 'utf8')).toBe(content());
+  expect(readFileSync(`${path}.set-aside`, 'utf8')).toBe(text);
+  expect(await file.load()).toBeUndefined();
 });
+
+test.each([
+  ['as an older version wrote it', (snapshot: object) => JSON.stringify(snapshot)],
+  [
+    'of an older version that lacks lists and numbers at their defaults',
+    (snapshot: object) => {
+      const { deletedServices: _, force: __, ...older } = snapshot as DirectorSnapshot;
+      const services = older.services.map(({ withdrawn, drainSeconds, persistenceSeconds, ...one }) => one);
+      return JSON.stringify({ ...older, services });
+    },
+  ],
+  [
+    'with a key that this version does not know',
+    (snapshot: object) => saved(snapshot as DirectorSnapshot).replace('{', '{"hologram":{"on":true},'),
+  ],
+])('%s it is read', async (_, write) => {
+  const path = join(folder, 'snapshot.json');
+  writeFileSync(path, write(directorSnapshot()));
+  expect(await createSnapshotFile(path, 'director').load()).toEqual(directorSnapshot());
+});
+
+function saved(snapshot: Snapshot = directorSnapshot()): string {
+  return snapshotToText(snapshot);
+}

@@ -31,6 +31,24 @@ describe('the file of the embedded store', () => {
     database.close();
   });
 
+  it('on a full disk says so, keeps what it had, and goes on when there is room', async () => {
+    const store = openEmbeddedStore({ file: join(folder, 'store.db'), pagesAtMost: 16 });
+    const put = (key: string, value: string) =>
+      store.commit({ conditions: [], writes: [{ kind: 'put', key, value }] });
+    await put('a', 'small');
+    const { revision } = await put('b', 'x'.repeat(10_000));
+    for (const key of ['c', 'd']) {
+      await expect(put(key, 'x'.repeat(200_000))).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringMatching(/^write .*store\.db: the disk refuses \(database or disk is full\)/),
+      });
+    }
+    const { entries } = await store.list('');
+    expect([entries.map(({ key }) => key), (await store.list('')).revision]).toEqual([['a', 'b'], revision]);
+    expect(await put('a', 'smaller')).toEqual({ committed: true, revision: revision + 1 });
+    await store.close();
+  });
+
   it('that is no database is named, with what to do', async () => {
     const file = join(folder, 'store.db');
     await writeFile(

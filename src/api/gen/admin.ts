@@ -8,6 +8,8 @@ import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationRe
 import type { ApplyRequest as _causeway_v1_ApplyRequest, ApplyRequest__Output as _causeway_v1_ApplyRequest__Output } from './causeway/v1/ApplyRequest.ts';
 import type { ApplyResponse as _causeway_v1_ApplyResponse, ApplyResponse__Output as _causeway_v1_ApplyResponse__Output } from './causeway/v1/ApplyResponse.ts';
 import type { Asked as _causeway_v1_Asked, Asked__Output as _causeway_v1_Asked__Output } from './causeway/v1/Asked.ts';
+import type { BackupRequest as _causeway_v1_BackupRequest, BackupRequest__Output as _causeway_v1_BackupRequest__Output } from './causeway/v1/BackupRequest.ts';
+import type { BackupResponse as _causeway_v1_BackupResponse, BackupResponse__Output as _causeway_v1_BackupResponse__Output } from './causeway/v1/BackupResponse.ts';
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from './causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from './causeway/v1/DeleteResponse.ts';
@@ -70,6 +72,8 @@ export interface ProtoGrpcType {
       ApplyRequest: MessageTypeDefinition<_causeway_v1_ApplyRequest, _causeway_v1_ApplyRequest__Output>
       ApplyResponse: MessageTypeDefinition<_causeway_v1_ApplyResponse, _causeway_v1_ApplyResponse__Output>
       Asked: MessageTypeDefinition<_causeway_v1_Asked, _causeway_v1_Asked__Output>
+      BackupRequest: MessageTypeDefinition<_causeway_v1_BackupRequest, _causeway_v1_BackupRequest__Output>
+      BackupResponse: MessageTypeDefinition<_causeway_v1_BackupResponse, _causeway_v1_BackupResponse__Output>
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
       DeleteRequest: MessageTypeDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteRequest__Output>
       DeleteResponse: MessageTypeDefinition<_causeway_v1_DeleteResponse, _causeway_v1_DeleteResponse__Output>

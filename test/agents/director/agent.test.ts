@@ -118,6 +118,36 @@ test('a restart takes the snapshot from disk and leaves the kernel as it is', as
   expect(second.agent.healthy()).toBeUndefined();
 });
 
+test('without a snapshot on disk an empty or much smaller one is refused: ledger and kernel say what is carried', async () => {
+  const first = await start();
+  await first.answered(version(3));
+  await first.agent.close();
+  rmSync(join(folder, 'snapshot.json'));
+  const second = await start({ ipvs: first.ipvs, host: first.host });
+  const before = second.ipvs.lines();
+  expect(await second.answered(version(4, { ...directorSnapshot(), services: [], realServers: [] }))).toBe(
+    'refused 4: implausible: empty, while this host carries a VIP and no snapshot on its disk says why; apply with force if that is meant',
+  );
+  expect(second.ipvs.lines()).toEqual(before);
+  expect(await second.answered(version(5))).toBe('acknowledged 5');
+  const forced = { ...directorSnapshot(), services: [], realServers: [], force: true };
+  expect(await second.answered(version(6, forced))).toBe('acknowledged 6');
+});
+
+test('a real server at an impossible address is left out and named, the others are served', async () => {
+  const { ipvs, answered, coordinator } = await start();
+  const whole = directorSnapshot();
+  const realServers = whole.realServers.map((one, index) =>
+    index === 1 ? { ...one, address: '224.0.0.1' } : one,
+  );
+  expect(await answered(version(2, { ...whole, realServers }))).toBe('acknowledged 2');
+  expect(ipvs.lines().join('\n')).toContain('10.1.0.11');
+  expect(ipvs.lines().join('\n')).not.toContain('224.0.0.1');
+  expect(coordinator.lastReport()?.troubles).toContain(
+    'real server lon-1 gets nothing from here: no host can be reached at its address 224.0.0.1',
+  );
+});
+
 describe('what is drained', () => {
   const service = 'tcp 192.0.2.10:80';
   const [fra, lon] = ['10.1.0.11:80', '10.2.0.11:80'] as const;

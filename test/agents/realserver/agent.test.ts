@@ -19,6 +19,8 @@ import { createFakeCoordinator } from '../fake-link.ts';
 import { createManualClock } from '../manual-clock.ts';
 import { directorSnapshot, realServerSnapshot } from '../snapshots.ts';
 
+/** On a machine that has other things to do; no test waits so long where all is well. */
+const patiently = { timeout: 20_000 };
 const own = { link: 'eth0', address: '10.1.0.11', prefixLength: 24 };
 
 let folder = '';
@@ -89,6 +91,7 @@ test('who is calling', async () => {
     prefixLength: 24,
     labels: { app: 'web' },
     capacity: 500,
+    gateways: ['10.1.0.1'],
     appliedVersion: 0,
     appliedChecksum: '',
     programVersion: 'test',
@@ -118,6 +121,22 @@ test('how loaded it is', async () => {
   expect(text).not.toContain('resource="backlog"');
   await answered(version(3));
   expect(coordinator.lastReport()?.load).toEqual({ ...known, backlogUtil: undefined });
+});
+
+test('without a snapshot on disk an empty one is refused: the ledger says what is carried', async () => {
+  const first = await start();
+  await first.answered(version(2));
+  await first.agent.close();
+  rmSync(join(folder, 'snapshot.json'));
+  const second = await start({ host: first.host });
+  const before = second.host.state();
+  const next = { ...realServerSnapshot(), services: [], version: 3 };
+  const empty = { ...next, checksum: snapshotChecksum(next) };
+  expect(await second.answered(empty)).toMatch(
+    /^refused 3: implausible: empty, while this host carries a VIP/,
+  );
+  expect(second.host.state()).toEqual(before);
+  expect(await second.answered(version(4))).toBe('acknowledged 4');
 });
 
 test('a restart needs no coordinator and changes nothing', async () => {
@@ -282,7 +301,7 @@ test('a VIP on its own card, or claimed by a director here, is refused with the 
   expect(await answered(version(3))).toBe('acknowledged 3');
 });
 
-test('what comes later and hinders it is a trouble until it goes', async () => {
+test('what comes later and hinders it is a trouble until it goes', { timeout: 60_000 }, async () => {
   const clock = createManualClock();
   const { host, coordinator, answered } = await start({ clock });
   await answered(version(1));
@@ -291,7 +310,7 @@ test('what comes later and hinders it is a trouble until it goes', async () => {
     expect.poll(async () => {
       await clock.advance(1_000);
       return troubles();
-    });
+    }, patiently);
   const eth0 = { name: 'eth0', kind: undefined, up: true, mtu: 1_500 };
   host.look({ links: [eth0, { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480 }] });
   await told().toMatch(/tunl0 \(ipip\)/);
@@ -299,7 +318,7 @@ test('what comes later and hinders it is a trouble until it goes', async () => {
   await told().not.toMatch(/tunl0/);
 });
 
-test('a host that becomes another one is planned for anew', async () => {
+test('a host that becomes another one is planned for anew', { timeout: 60_000 }, async () => {
   const clock = createManualClock();
   const { host, answered } = await start({ clock });
   await answered(version(1));
@@ -311,7 +330,7 @@ test('a host that becomes another one is planned for anew', async () => {
     .poll(async () => {
       await clock.advance(1_000);
       return filter()?.value;
-    })
+    }, patiently)
     .toBe('2');
 });
 

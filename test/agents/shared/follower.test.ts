@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createFollower } from '../../../agents/shared/follower.ts';
+import { emptyReport } from '../../../src/domain/agent-message.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createFakeCoordinator } from '../fake-link.ts';
 import { createManualClock } from '../manual-clock.ts';
@@ -35,4 +36,71 @@ test('a report at each interval, and none once it is closed', async () => {
   await follower.close();
   await clock.advance(350);
   expect(reports).toBe(3);
+});
+
+test('what the disk does not take is in force, told, and saved when there is room', async () => {
+  const clock = createManualClock();
+  const coordinator = createFakeCoordinator();
+  let isFull = true;
+  const saved: number[] = [];
+  const follower = createFollower({
+    role: 'director',
+    parts: {
+      file: {
+        load: async () => undefined,
+        async save({ version }) {
+          if (isFull) throw new Error('ENOSPC: no space left on device');
+          saved.push(version);
+        },
+        remove: async () => {},
+      },
+      connect: coordinator.connect,
+      clock,
+      log: createLog('director', 'silent'),
+      programVersion: 'test',
+    },
+    judge: async () => undefined,
+    apply: async () => undefined,
+    restore: async () => undefined,
+    onContent: () => {},
+    member: () => ({ role: 'director', name: 'a', site: 'fra', address: '10.1.0.2', prefixLength: 24 }),
+    report: () => emptyReport,
+    reportIntervalMs: 100,
+  });
+  await follower.begin();
+  coordinator.send(directorSnapshot());
+  await clock.advance(100);
+  expect(coordinator.answers).toEqual(['acknowledged 1']);
+  expect(coordinator.lastReport()?.troubles).toEqual([
+    expect.stringMatching(/^version 1 is in force but not on disk \(ENOSPC: .*\): a restart would go back/),
+  ]);
+  isFull = false;
+  await clock.advance(200);
+  expect(saved).toEqual([1]);
+  expect(coordinator.lastReport()?.troubles).toEqual([]);
+  await follower.close();
+});
+
+test('an agent that can not bring back what it had begins all the same', async () => {
+  const coordinator = createFakeCoordinator();
+  const follower = createFollower({
+    role: 'director',
+    parts: {
+      file: { load: async () => directorSnapshot(), save: async () => {}, remove: async () => {} },
+      connect: coordinator.connect,
+      clock: createManualClock(),
+      log: createLog('director', 'silent'),
+      programVersion: 'test',
+    },
+    judge: async () => undefined,
+    apply: async () => undefined,
+    restore: () => Promise.reject(new Error('ENOSPC: no space left on device')),
+    onContent: () => {},
+    member: () => ({ role: 'director', name: 'a', site: 'fra', address: '10.1.0.2', prefixLength: 24 }),
+    report: () => emptyReport,
+    reportIntervalMs: 100,
+  });
+  await follower.begin();
+  expect(coordinator.hello().appliedVersion).toBe(1);
+  await follower.close();
 });

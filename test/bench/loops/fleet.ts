@@ -8,6 +8,7 @@ import { type AgentRecords, createAgentRecords } from '../../../src/coordinator/
 import { createAgentHandlers } from '../../../src/coordinator/agents.ts';
 import { createFlowLeader, type FlowLeader } from '../../../src/coordinator/flows.ts';
 import { createMetrics } from '../../../src/coordinator/metrics.ts';
+import { createNameGuard } from '../../../src/coordinator/name-guard.ts';
 import { createPublisher } from '../../../src/coordinator/publisher.ts';
 import { createSerial } from '../../../src/coordinator/serial.ts';
 import { openStoreView, type StoreView } from '../../../src/coordinator/store-view.ts';
@@ -105,7 +106,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
   const failed = (error: unknown): never => {
     throw error;
   };
-  const view = await openStoreView(store, failed);
+  const view = await openStoreView(store, { onSetAside: failed, onTrouble: failed });
   const clock = realClock;
   const log = createLog('bench', 'silent');
   const agents = createAgentRecords();
@@ -139,6 +140,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
   });
   const shared = { store, view, agents, serial, clock, log };
   const admin = createAdminHandlers({
+    troubles: () => [],
     ...shared,
     name: 'bench',
     startedMs,
@@ -147,7 +149,13 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     supervision,
     planSource: leader,
   });
-  const handlers = createAgentHandlers({ ...shared, publisher, metrics, onReport() {} });
+  const handlers = createAgentHandlers({
+    names: createNameGuard({ view, agents, clock, startedMs }),
+    ...shared,
+    publisher,
+    metrics,
+    onReport() {},
+  });
   const members = [...world.directors, ...world.realServers];
   for (const { role, name } of members) {
     const record = agents.get(role, name);

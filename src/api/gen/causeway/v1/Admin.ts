@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { ApplyRequest as _causeway_v1_ApplyRequest, ApplyRequest__Output as _causeway_v1_ApplyRequest__Output } from '../../causeway/v1/ApplyRequest.ts';
 import type { ApplyResponse as _causeway_v1_ApplyResponse, ApplyResponse__Output as _causeway_v1_ApplyResponse__Output } from '../../causeway/v1/ApplyResponse.ts';
+import type { BackupRequest as _causeway_v1_BackupRequest, BackupRequest__Output as _causeway_v1_BackupRequest__Output } from '../../causeway/v1/BackupRequest.ts';
+import type { BackupResponse as _causeway_v1_BackupResponse, BackupResponse__Output as _causeway_v1_BackupResponse__Output } from '../../causeway/v1/BackupResponse.ts';
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from '../../causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from '../../causeway/v1/DeleteResponse.ts';
 import type { ExplainRequest as _causeway_v1_ExplainRequest, ExplainRequest__Output as _causeway_v1_ExplainRequest__Output } from '../../causeway/v1/ExplainRequest.ts';
@@ -30,6 +32,15 @@ export interface AdminClient extends grpc.Client {
   apply(argument: _causeway_v1_ApplyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
   apply(argument: _causeway_v1_ApplyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
   apply(argument: _causeway_v1_ApplyRequest, callback: grpc.requestCallback<_causeway_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  
+  Backup(argument: _causeway_v1_BackupRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_BackupResponse__Output>): grpc.ClientUnaryCall;
+  Backup(argument: _causeway_v1_BackupRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_BackupResponse__Output>): grpc.ClientUnaryCall;
+  Backup(argument: _causeway_v1_BackupRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_BackupResponse__Output>): grpc.ClientUnaryCall;
+  Backup(argument: _causeway_v1_BackupRequest, callback: grpc.requestCallback<_causeway_v1_BackupResponse__Output>): grpc.ClientUnaryCall;
+  backup(argument: _causeway_v1_BackupRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_BackupResponse__Output>): grpc.ClientUnaryCall;
+  backup(argument: _causeway_v1_BackupRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_BackupResponse__Output>): grpc.ClientUnaryCall;
+  backup(argument: _causeway_v1_BackupRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_BackupResponse__Output>): grpc.ClientUnaryCall;
+  backup(argument: _causeway_v1_BackupRequest, callback: grpc.requestCallback<_causeway_v1_BackupResponse__Output>): grpc.ClientUnaryCall;
   
   Delete(argument: _causeway_v1_DeleteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
   Delete(argument: _causeway_v1_DeleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
@@ -104,6 +115,8 @@ export interface AdminClient extends grpc.Client {
 export interface AdminHandlers extends grpc.UntypedServiceImplementation {
   Apply: grpc.handleUnaryCall<_causeway_v1_ApplyRequest__Output, _causeway_v1_ApplyResponse>;
   
+  Backup: grpc.handleUnaryCall<_causeway_v1_BackupRequest__Output, _causeway_v1_BackupResponse>;
+  
   Delete: grpc.handleUnaryCall<_causeway_v1_DeleteRequest__Output, _causeway_v1_DeleteResponse>;
   
   Explain: grpc.handleUnaryCall<_causeway_v1_ExplainRequest__Output, _causeway_v1_ExplainResponse>;
@@ -124,6 +137,7 @@ export interface AdminHandlers extends grpc.UntypedServiceImplementation {
 
 export interface AdminDefinition extends grpc.ServiceDefinition {
   Apply: MethodDefinition<_causeway_v1_ApplyRequest, _causeway_v1_ApplyResponse, _causeway_v1_ApplyRequest__Output, _causeway_v1_ApplyResponse__Output>
+  Backup: MethodDefinition<_causeway_v1_BackupRequest, _causeway_v1_BackupResponse, _causeway_v1_BackupRequest__Output, _causeway_v1_BackupResponse__Output>
   Delete: MethodDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteResponse, _causeway_v1_DeleteRequest__Output, _causeway_v1_DeleteResponse__Output>
   Explain: MethodDefinition<_causeway_v1_ExplainRequest, _causeway_v1_ExplainResponse, _causeway_v1_ExplainRequest__Output, _causeway_v1_ExplainResponse__Output>
   Get: MethodDefinition<_causeway_v1_GetRequest, _causeway_v1_Resource, _causeway_v1_GetRequest__Output, _causeway_v1_Resource__Output>

@@ -14,6 +14,7 @@ export interface Hello {
   'appliedChecksum'?: (string);
   'programVersion'?: (string);
   'appliedRevision'?: (number | string | Long);
+  'gateways'?: (string)[];
 }
 
 export interface Hello__Output {
@@ -28,4 +29,5 @@ export interface Hello__Output {
   'appliedChecksum': (string);
   'programVersion': (string);
   'appliedRevision': (number);
+  'gateways': (string)[];
 }

@@ -18,6 +18,7 @@ export interface StatusResponse {
   'unsupervised'?: (_causeway_v1_UnsupervisedServer)[];
   'publishedRevision'?: (number | string | Long);
   'summary'?: (boolean);
+  'troubles'?: (string)[];
 }
 
 export interface StatusResponse__Output {
@@ -31,4 +32,5 @@ export interface StatusResponse__Output {
   'unsupervised': (_causeway_v1_UnsupervisedServer__Output)[];
   'publishedRevision': (number);
   'summary': (boolean);
+  'troubles': (string)[];
 }

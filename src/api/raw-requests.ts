@@ -1,0 +1,70 @@
+/** How requests are taken in: as bytes, so that what they may hold is known before anything is made of them. */
+import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { MethodDefinition } from '@grpc/proto-loader';
+import { CausewayError, messageOf } from '../domain/error.ts';
+import { toStatus } from './errors.ts';
+import { loadApi } from './load.ts';
+import { checkWire, type MessageShape, type WireLimits } from './wire-bounds.ts';
+
+/** The same service, whose handlers get the bytes of each request. */
+export function rawRequests<S extends ServiceDefinition>(service: S): S {
+  const methods = Object.entries(service).map(([name, method]) => [
+    name,
+    { ...method, requestDeserialize: (bytes: Buffer): Buffer => bytes },
+  ]);
+  // The same methods under the same names; only what a handler is given is another thing.
+  return Object.fromEntries(methods) as S;
+}
+
+/** A method of the API by what its request is. */
+export type Reads<T> = Pick<MethodDefinition<never, unknown, T & object, object>, 'requestDeserialize'> & {
+  readonly requestType: { readonly type: object };
+};
+
+/** Reads a request of that method. Throws `refused` where it is too much, `invalid` where it is none. */
+export function readRequest<T>(method: Reads<T>, bytes: unknown, limits: WireLimits): T {
+  if (!Buffer.isBuffer(bytes)) throw unreadable('it is no message');
+  checkWire(bytes, method.requestType.type as MessageShape, shapeNamed, limits);
+  try {
+    return method.requestDeserialize(bytes);
+  } catch (error) {
+    throw unreadable(messageOf(error));
+  }
+}
+
+/** Handlers of calls with one request, behind those limits. */
+export function boundedRequests(
+  service: ServiceDefinition,
+  handlers: UntypedServiceImplementation,
+  limits: WireLimits,
+): UntypedServiceImplementation {
+  const bounded = Object.entries(handlers).map(([name, handler]) => {
+    // proto-loader puts the definition of its request beside each method; gRPC's own type does not know that.
+    const method = service[name] as Reads<object> | undefined;
+    if (method === undefined) return [name, handler];
+    // gRPC has many kinds of handlers; these have one request, and answer by a callback or by their stream.
+    // biome-ignore lint/suspicious/noExplicitAny: as gRPC's own type of such a table
+    const run = (call: any, callback?: (status: unknown) => void): void => {
+      try {
+        call.request = readRequest(method, call.request, limits);
+      } catch (error) {
+        const status = toStatus(error);
+        return void (callback === undefined ? call.emit('error', status) : callback(status));
+      }
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      (handler as any)(call, callback);
+    };
+    return [name, run];
+  });
+  return Object.fromEntries(bounded);
+}
+
+/** Messages name others of their own package by their last name. */
+function shapeNamed(typeName: string): MessageShape | undefined {
+  const definition = loadApi().definition[`causeway.v1.${typeName}`];
+  return definition !== undefined && 'type' in definition ? (definition.type as MessageShape) : undefined;
+}
+
+function unreadable(message: string): CausewayError {
+  return new CausewayError({ code: 'invalid', operation: 'read message', message });
+}

@@ -1,0 +1,43 @@
+/** A snapshot as text, for a file that another version of this program may read: it is taken in as from the wire. */
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+import { CausewayError } from '../domain/error.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import { snapshotChecksum } from './checksum.ts';
+import { snapshotFromWire, snapshotToWire } from './convert-snapshot.ts';
+import type { Snapshot__Output } from './gen/causeway/v1/Snapshot.ts';
+import { loadApi } from './load.ts';
+
+export function snapshotToText(snapshot: Snapshot): string {
+  return `${JSON.stringify(snapshotToWire(snapshot))}\n`;
+}
+
+/**
+ * What the text lacks has its default, what this version does not know is passed over; then the checksum must be right. Throws
+ * where the text is no snapshot, or not the one that was written.
+ */
+export function snapshotFromText(text: string): Snapshot {
+  const { serialize, deserialize } = shapeOfSnapshot();
+  const snapshot = snapshotFromWire(deserialize(serialize(asWire(JSON.parse(text)))));
+  const actual = snapshotChecksum(snapshot);
+  if (actual === snapshot.checksum) return snapshot;
+  throw new CausewayError({
+    code: 'invalid',
+    operation: 'read snapshot',
+    subject: `version ${snapshot.version}`,
+    message: `it says checksum ${snapshot.checksum}, its content has ${actual}`,
+  });
+}
+
+function shapeOfSnapshot(): MessageTypeDefinition<object, Snapshot__Output> {
+  // Every message of the files is a type of this kind; only services are not.
+  return loadApi().definition['causeway.v1.Snapshot'] as MessageTypeDefinition<object, Snapshot__Output>;
+}
+
+/** Until 0.1 the content stood beside the version, and `kind` said which it was. */
+function asWire(value: unknown): object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('it is no mapping');
+  if (!('kind' in value)) return value;
+  const content = value.kind === 'director' ? { director: value } : { realServer: value };
+  return { ...value, ...content };
+}

@@ -1,0 +1,50 @@
+/** `causeway restore`: a backup becomes the store of a coordinator that is stopped, on this host. */
+import { Command } from 'commander';
+import { messageOf } from '../domain/error.ts';
+import { lockStateDir } from '../runtime/state-lock.ts';
+import { parseBackup } from '../store/backup.ts';
+import { restoreStore } from '../store/restore.ts';
+import type { CliIo } from './io.ts';
+import { Refusal } from './refusal.ts';
+import { openSession } from './session.ts';
+
+const defaultStateDir = '/var/lib/causeway/coordinator';
+
+export function restoreCommand(io: CliIo): Command {
+  return new Command('restore')
+    .description(
+      'put a backup into the state directory of a stopped coordinator; the store that is there is kept beside',
+    )
+    .argument('<FILE>', 'as causeway backup wrote it')
+    .option(
+      '--state-dir <DIR>',
+      `of the coordinator, on this host (default: ${defaultStateDir})`,
+      defaultStateDir,
+    )
+    .action(async (file: string, { stateDir }: { readonly stateDir: string }, command: Command) => {
+      const session = openSession(command, io);
+      const listing = parseBackup(read(file, io), file);
+      const lock = lockStateDir(stateDir, 'causeway restore');
+      try {
+        const stamp = new Date(io.clock.nowMs()).toISOString().replace(/[:.]/g, '-');
+        const aside = await restoreStore(stateDir, listing, stamp);
+        const { revision, entries } = listing;
+        const kept = aside === undefined ? '' : `; the store that was there is now ${aside}`;
+        session.print({
+          table: () =>
+            `${entries.length} records of revision ${revision} restored into ${stateDir}${kept}. Start the coordinator.\n`,
+          data: () => ({ stateDir, revision, records: entries.length, aside: aside ?? null }),
+        });
+      } finally {
+        lock.release();
+      }
+    });
+}
+
+function read(file: string, io: CliIo): string {
+  try {
+    return io.readFile(file);
+  } catch (error) {
+    throw new Refusal([`${file}: cannot be read (${messageOf(error)})`]);
+  }
+}

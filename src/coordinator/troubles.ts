@@ -1,0 +1,46 @@
+/** What keeps a coordinator from its work, in sentences that say what to do. */
+import type { Logger } from '../runtime/log.ts';
+import type { StoreView } from './store-view.ts';
+import { worldOf } from './world.ts';
+
+export interface TroubleSources {
+  readonly view: Pick<StoreView, 'setAside' | 'trouble'>;
+  /** Why the store can't be written; undefined: it can. */
+  readonly store: string | undefined;
+}
+
+/** Of many records alike the first are enough to know what has happened; the log has them all. */
+const namedAtMost = 10;
+
+export function coordinatorTroubles({ view, store }: TroubleSources): string[] {
+  const setAside = view.setAside();
+  const more = setAside.length - namedAtMost;
+  const following = view.trouble();
+  return [
+    ...(following === undefined ? [] : [`what others write is not seen: ${following}`]),
+    ...(store === undefined
+      ? []
+      : [
+          `the store cannot be written: ${store}; agents are served and weights planned as before, but nothing new is taken`,
+        ]),
+    ...setAside
+      .slice(0, namedAtMost)
+      .map(({ key, reason }) => `record ${key} is set aside, as if it were not there: ${reason}`),
+    ...(more > 0 ? [`${more} more records are set aside`] : []),
+  ];
+}
+
+/** Names each member that takes no part, in the log, once for as long as it takes none. */
+export function tellLeftOut({ log, view }: { readonly log: Logger; readonly view: StoreView }): () => void {
+  let told: ReadonlySet<string> = new Set();
+  return () => {
+    const now = new Set<string>();
+    for (const { member, reason } of worldOf(view).leftOut ?? []) {
+      const { role, name } = member;
+      const line = `${role} ${name}: ${reason}`;
+      now.add(line);
+      if (!told.has(line)) log.error({ role, agent: name, reason }, 'takes no part');
+    }
+    told = now;
+  };
+}

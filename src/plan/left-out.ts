@@ -1,0 +1,54 @@
+/** Who can't take part, whatever was stored of him: no packet could be sent to his address, or it is somebody else's. */
+import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
+import { resourceId, type Service } from '../domain/resource.ts';
+import { canonicalUnicast } from '../domain/vip.ts';
+import type { LeftOut, World } from '../domain/world.ts';
+import { compareText } from './order.ts';
+
+type Taking = Pick<World, 'directors' | 'realServers'> & { readonly leftOut: readonly LeftOut[] };
+
+/**
+ * Directors come before real servers, and the first by name before the others, where several have one address. One that is left
+ * out harms itself alone: a table with a destination that the kernel refuses would be refused whole.
+ */
+export function takingPart(members: readonly Member[], services: readonly Service[]): Taking {
+  const vips = new Map(services.flatMap((service) => service.vips.map((vip) => [vip, resourceId(service)])));
+  const holders = new Map<string, Member>();
+  for (const member of members) {
+    const before = holders.get(member.address);
+    if (before === undefined || comesBefore(member, before)) holders.set(member.address, member);
+  }
+  const leftOut: LeftOut[] = [];
+  const isLeftOut = (member: Member): boolean => {
+    const reason = reasonAgainst(member, vips, holders);
+    if (reason !== undefined) leftOut.push({ member, reason });
+    return reason !== undefined;
+  };
+  const directors: DirectorMember[] = [];
+  const realServers: RealServerMember[] = [];
+  for (const member of members) {
+    if (isLeftOut(member)) continue;
+    if (member.role === 'director') directors.push(member);
+    else realServers.push(member);
+  }
+  return { directors, realServers, leftOut };
+}
+
+function comesBefore(a: Member, b: Member): boolean {
+  return (a.role === b.role ? compareText(a.name, b.name) : compareText(a.role, b.role)) < 0;
+}
+
+function reasonAgainst(
+  member: Member,
+  vips: ReadonlyMap<string, string>,
+  holders: ReadonlyMap<string, Member>,
+): string | undefined {
+  const { address } = member;
+  if (canonicalUnicast(address) !== address) return `no host can be reached at its address ${address}`;
+  const service = vips.get(address);
+  if (service !== undefined) return `its address ${address} is a VIP of ${service}`;
+  const holder = holders.get(address);
+  if (holder === undefined || holder === member) return undefined;
+  const whose = holder.role === 'director' ? 'director' : 'real server';
+  return `its address ${address} is that of ${whose} ${holder.name}`;
+}

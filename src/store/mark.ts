@@ -1,0 +1,99 @@
+/** How it is noticed that a store has been emptied, or replaced by an older one: a file beside it says how far it was. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { CausewayError, messageOf } from '../domain/error.ts';
+import { replaceFile } from '../runtime/durable-file.ts';
+import { openEmbeddedStore } from './embedded.ts';
+import type { Store } from './store.ts';
+
+export const storeFile = 'store.db';
+const markFile = 'store.mark';
+/** The mark follows so far behind; what was written meanwhile can be lost unnoticed, and nothing more. */
+const markDelayMs = 2_000;
+
+const mark = z.object({ revision: z.int().nonnegative() });
+
+export interface StateStoreOptions {
+  readonly folder: string;
+  /** Runs it once so many ms from now. */
+  after(delayMs: number, run: () => void): { cancel(): void };
+  /** The mark could not be written; the store goes on. */
+  onUnmarked(error: unknown): void;
+}
+
+/**
+ * The store of a state directory. Error `refused` where it holds less than it did: a coordinator that began on it would know no
+ * service and no agent, and want everything removed. As long as none begins, agents serve what they have. Else as `openEmbeddedStore`.
+ */
+export async function openStateStore({ folder, after, onUnmarked }: StateStoreOptions): Promise<Store> {
+  const file = join(folder, storeFile);
+  const marked = await readMark(folder);
+  const store = openEmbeddedStore({ file });
+  const { revision } = await store.list('-');
+  if (revision < marked) {
+    await store.close();
+    throw lost(folder, revision, marked);
+  }
+  let reached = revision;
+  let timer: { cancel(): void } | undefined;
+  const writeMark = (): Promise<void> => writeStoreMark(folder, reached).catch((error) => onUnmarked(error));
+  const later = (): void => {
+    timer ??= after(markDelayMs, () => {
+      timer = undefined;
+      // First into the file itself: a copy of it then lacks no more than the mark does.
+      store.settle();
+      void writeMark();
+    });
+  };
+  if (revision !== marked) later();
+  return {
+    ...store,
+    async commit(transaction) {
+      const result = await store.commit(transaction);
+      if (result.revision !== reached) {
+        reached = result.revision;
+        later();
+      }
+      return result;
+    },
+    async close() {
+      timer?.cancel();
+      await store.close();
+      await writeMark();
+    },
+  };
+}
+
+export async function writeStoreMark(folder: string, revision: number): Promise<void> {
+  await replaceFile(join(folder, markFile), `${JSON.stringify({ revision })}\n`);
+}
+
+/** 0 where there is none, or none that can be read: then nothing is known. */
+async function readMark(folder: string): Promise<number> {
+  try {
+    return mark.parse(JSON.parse(await readFile(join(folder, markFile), 'utf8'))).revision;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code !== 'ENOENT') {
+      throw new CausewayError({
+        ...{ code: 'permission', operation: 'read', subject: join(folder, markFile) },
+        message: messageOf(error),
+        cause: error,
+      });
+    }
+    return 0;
+  }
+}
+
+function lost(folder: string, revision: number, marked: number): CausewayError {
+  const what = revision === 0 ? 'it is empty' : `it is of revision ${revision}`;
+  return new CausewayError({
+    code: 'refused',
+    operation: 'open store',
+    subject: join(folder, storeFile),
+    message:
+      `${what}, and was at revision ${marked}: it was emptied, or an old copy was put in its place (one made without its -wal file?). ` +
+      'Nothing is told to any agent: they go on with what they have. Put a backup back (causeway restore FILE), or, if this is ' +
+      `meant, delete ${join(folder, markFile)}`,
+  });
+}

@@ -21,7 +21,7 @@ const agentsAStep = 100;
 
 /** Yields between agents. */
 export function* statusToWire(status: Status): Steps<StatusResponse> {
-  const { revision, coordinator, startedMs, isSummary, publishedRevision = 0 } = status;
+  const { revision, coordinator, startedMs, isSummary, publishedRevision = 0, handovers = [] } = status;
   const agents: WireAgentStatus[] = [];
   for (const [index, agent] of status.agents.entries()) {
     agents.push(agentToWire(agent));
@@ -30,6 +30,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
   return {
     revision,
     publishedRevision,
+    handovers: handovers.map((one) => ({ ...one, waitsFor: [...one.waitsFor] })),
     coordinator,
     startedMs: unsigned(startedMs),
     troubles: [...status.troubles],
@@ -48,6 +49,8 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
   };
 }
 
+const handoverKinds = ['Site', 'Service'] as const;
+
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
@@ -63,8 +66,15 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...one,
     reason: words.word('unsupervised.reason', one.reason, unsupervisedReasons),
   }));
+  const handovers = wire.handovers.map((one) => ({
+    ...one,
+    kind: words.word('handovers.kind', one.kind, handoverKinds),
+  }));
+  const published = {
+    ...(publishedRevision === 0 ? {} : { publishedRevision }),
+    ...(handovers.length === 0 ? {} : { handovers }),
+  };
   words.refuseProblems('read status');
-  const published = publishedRevision === 0 ? {} : { publishedRevision };
   const own = { revision, ...published, coordinator, startedMs, troubles };
   return { ...own, agents, services, drains, unsupervised, latency, isSummary };
 }

@@ -4,12 +4,11 @@ import { roles } from '../domain/role.ts';
 import type { AgentStatus, ServiceStatus, Status, UnsupervisedServer } from '../domain/status.ts';
 import { lastWordForMs } from '../plan/health.ts';
 import { age } from './age.ts';
+import { handoverText } from './rollout.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
-export function attentionLines(
-  { agents, services, unsupervised, coordinator, troubles }: Status,
-  nowMs: number,
-): string[] {
+export function attentionLines(status: Status, nowMs: number): string[] {
+  const { agents, services, unsupervised, coordinator, troubles, handovers = [] } = status;
   const explained = new Set(unsupervised.map(({ realServer }) => realServer));
   const quiet = agents.filter(
     ({ role, name, connected }) => !connected && !(role === 'realserver' && explained.has(name)),
@@ -22,6 +21,7 @@ export function attentionLines(
     ...troubleLines(agents),
     ...unsupervisedLines(unsupervised, nowMs),
     ...agents.flatMap((agent) => [...unansweredLines(agent, explained), ...knockLines(agent)]),
+    ...handovers.map(handoverText),
     ...services.flatMap(emptyLine),
     ...services.flatMap(withdrawnLine),
   ];

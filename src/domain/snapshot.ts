@@ -83,6 +83,8 @@ export interface RealServerSnapshot extends SnapshotBase {
   readonly kind: 'realserver';
   /** Tunnel type of this real server's site. */
   readonly tunnel: TunnelType;
+  /** Those by which directors may still send, until they have all changed over; absent: none. */
+  readonly alsoTunnels?: readonly TunnelType[];
   readonly services: readonly RealServerService[];
   readonly directors: readonly SnapshotDirector[];
 }

@@ -64,10 +64,22 @@ export interface DrainStatus {
   readonly connections: number;
 }
 
+/** A change that hosts make one after the other: the old way serves until all have the new one. */
+export interface HandoverStatus {
+  readonly kind: 'Site' | 'Service';
+  readonly name: string;
+  /** `realserver fra-r1`, `director fra-d1`; none: for a real server to come. */
+  readonly waitsFor: readonly string[];
+  /** None of those is connected and willing: it will not go on by itself. */
+  readonly stuck: boolean;
+}
+
 export interface Status {
   readonly revision: number;
   /** Up to this revision of the store, agents have been told all that it wants of them; absent: it does not say. */
   readonly publishedRevision?: number;
+  /** Absent: none. */
+  readonly handovers?: readonly HandoverStatus[];
   readonly coordinator: string;
   readonly startedMs: number;
   /** What keeps the coordinator from its work, each a sentence with the remedy. */

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Asked, askedSubjects } from '../domain/asked.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
+import type { Handover } from '../domain/handover.ts';
 import { checkTypes } from '../domain/health-check.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { Member } from '../domain/member.ts';
@@ -134,7 +135,8 @@ export type StoreRecord =
   | { readonly kind: 'flows'; readonly value: ServiceFlows }
   | { readonly kind: 'deleted-service'; readonly value: DeletedServiceRecord }
   | { readonly kind: 'probe-key'; readonly value: ProbeKeyRecord }
-  | { readonly kind: 'asked'; readonly value: AskedRecord };
+  | { readonly kind: 'asked'; readonly value: AskedRecord }
+  | { readonly kind: 'handover'; readonly value: Handover };
 
 const latency = z.object({
   from: z.string(),
@@ -149,6 +151,15 @@ const flows = z.object({
   flows: z.array(z.object({ from: z.string(), to: z.string(), milli: count })),
 });
 
+const handover = z.object({
+  kind: z.enum(['Site', 'Service']),
+  name: z.string(),
+  before: z.array(z.discriminatedUnion('kind', [site, service])),
+  ready: z.array(z.string()),
+  isReady: z.boolean(),
+  readyAtMs: count,
+});
+
 const schemas = {
   resource: z.discriminatedUnion('kind', [site, service, realServer, override]) satisfies z.ZodType<Resource>,
   member: z.discriminatedUnion('role', [director, realServerMember]) satisfies z.ZodType<Member>,
@@ -157,6 +168,7 @@ const schemas = {
   flows: flows satisfies z.ZodType<ServiceFlows>,
   'deleted-service': z.object({ name: z.string() }),
   'probe-key': z.object({ keyHex: z.string().regex(/^[0-9a-f]{32,}$/) }),
+  handover: handover satisfies z.ZodType<Handover>,
   asked: z.object({
     subject: z.enum(askedSubjects),
     name: z.string(),
@@ -173,6 +185,7 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key.startsWith(keys.flowsPrefix)) return 'flows';
   if (key.startsWith(keys.deletedServicePrefix)) return 'deleted-service';
   if (key === keys.probeKeyKey) return 'probe-key';
+  if (key.startsWith(keys.handoverPrefix)) return 'handover';
   return key.startsWith(keys.askedPrefix) ? 'asked' : undefined;
 }
 

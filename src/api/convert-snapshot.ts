@@ -5,7 +5,8 @@ import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../domain/snapshot.ts';
 import { defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
-import { healthFromWire, portFromWire, portsToWire } from './convert-resource.ts';
+import { healthFromWire, healthToWire } from './convert-health.ts';
+import { portFromWire, portsToWire } from './convert-resource.ts';
 import { createWordReader, type WordReader } from './convert-words.ts';
 import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
 import type {
@@ -55,7 +56,7 @@ function realServerToWire({ tunnel, alsoTunnels = [], services, directors }: Rea
       ...service,
       vips: [...service.vips],
       ports: portsToWire(service.ports),
-      health: { ...service.health },
+      health: healthToWire(service.health),
     })),
     directors: directors.map((director) => ({ ...director })),
   };

@@ -3,7 +3,6 @@
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { PathState } from '../domain/report.ts';
 import type { Service } from '../domain/resource.ts';
-import { freshForMs } from '../domain/tick.ts';
 import type { World } from '../domain/world.ts';
 import {
   type HoldDown,
@@ -14,6 +13,7 @@ import {
 } from '../plan/estimate/hold-down.ts';
 import { type HealthyCapacity, judgePanic, type ServerState } from '../plan/estimate/panic.ts';
 import { slowStartPermille, slowStartWindowMs } from '../plan/estimate/slow-start.ts';
+import { currentForMs } from '../plan/health.ts';
 import type { ServerService } from '../plan/optimal/observation.ts';
 import { serverState } from '../plan/optimal/server-health.ts';
 import { selectedBy } from '../plan/selecting.ts';
@@ -157,7 +157,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
 
   function ownVerdict(name: string, service: Service, nowMs: number) {
     const record = agents.find('realserver', name);
-    if (record === undefined || nowMs - record.reportedAtMs > freshForMs) return 'unknown';
+    if (record === undefined || nowMs - record.reportedAtMs > currentForMs) return 'unknown';
     return record.report.applications.find((one) => one.service === service.name)?.verdict ?? 'unknown';
   }
 

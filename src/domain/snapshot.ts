@@ -1,8 +1,9 @@
 /** All that one agent must do, versioned: the one format from store to kernel to console. */
 import type { Asked } from './asked.ts';
+import type { HealthCheck } from './health-check.ts';
 import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings } from './probe.ts';
-import type { HealthCheck, ServicePort } from './resource.ts';
+import type { ServicePort } from './resource.ts';
 import type { TunnelType } from './tunnel.ts';
 
 interface SnapshotBase {

@@ -4,6 +4,7 @@ import { type Asked, askedSubjects } from '../domain/asked.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import type { Handover } from '../domain/handover.ts';
+import { checkTypes } from '../domain/health-check.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { Member } from '../domain/member.ts';
 import { probeSlotLimit } from '../domain/probe.ts';
@@ -22,11 +23,36 @@ const texts = z.record(z.string(), z.string());
 
 const site = z.object({ kind: z.literal('Site'), name: z.string(), tunnel: z.enum(siteTunnelTypes) });
 
+/** What came with a later version has a default: a record of before is read as what it meant. */
+const method = {
+  type: z.enum(checkTypes),
+  port: count,
+  path: z.string(),
+  host: z.string(),
+  expectStatus: count,
+  expect: z.array(z.object({ from: count, to: count })).default([]),
+  headers: texts.default({}),
+  tls: z
+    .object({ serverName: z.string(), verify: z.boolean(), ca: z.string() })
+    .optional()
+    .transform((tls) => tls),
+  grpcService: z.string().default(''),
+};
+const protocol = z.enum(['tcp', 'udp', 'sctp']);
+const health = z.object({
+  ...method,
+  intervalMs: count,
+  timeoutMs: count,
+  fall: count,
+  rise: count,
+  ports: z.array(z.object({ port: count, protocol, method: z.object(method) })).default([]),
+});
+
 const service = z.object({
   kind: z.literal('Service'),
   name: z.string(),
   vips: z.array(z.string()),
-  ports: z.array(z.object({ protocol: z.enum(['tcp', 'udp', 'sctp']), port: count, targetPort: count })),
+  ports: z.array(z.object({ protocol, port: count, targetPort: count })),
   selector: texts,
   scheduler: z.enum(schedulers),
   forwarding: z.enum(forwardingPolicies),
@@ -35,17 +61,7 @@ const service = z.object({
   slowStartSeconds: count.optional().transform((seconds) => seconds),
   failOpen: z.boolean().default(false),
   drainSeconds: count.optional().transform((seconds) => seconds),
-  health: z.object({
-    type: z.enum(['tcp', 'http']),
-    port: count,
-    path: z.string(),
-    host: z.string(),
-    expectStatus: count,
-    intervalMs: count,
-    timeoutMs: count,
-    fall: count,
-    rise: count,
-  }),
+  health,
   sites: z.array(z.string()),
 });
 

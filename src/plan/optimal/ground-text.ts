@@ -1,5 +1,5 @@
 /** What weights rest on, in words: in full of one real server, of many what is out of the ordinary. */
-import { freshForMs } from '../../domain/tick.ts';
+import { currentForMs } from '../health.ts';
 import { age, instant } from './explanation-words.ts';
 import type { Ground } from './grounds.ts';
 
@@ -63,7 +63,8 @@ function heldSentences(grounds: readonly Ground[]): string[] {
 }
 
 function groundSentence(name: string, ground: Ground, nowMs: number): string {
-  return `${groundWords(name, ground, nowMs)}${ageWords(ground)}.`;
+  const basis = ground.unchecked === true ? '; nobody checks its ports, so it rests on the way alone' : '';
+  return `${groundWords(name, ground, nowMs)}${basis}${ageWords(ground)}.`;
 }
 
 function groundWords(name: string, ground: Ground, nowMs: number): string {
@@ -92,6 +93,6 @@ function groundWords(name: string, ground: Ground, nowMs: number): string {
 
 function ageWords({ kind, ageMs }: Ground): string {
   if (ageMs === undefined) return '';
-  const isTold = kind === 'datagrams' || kind === 'reached' || ageMs > freshForMs;
+  const isTold = kind === 'datagrams' || kind === 'reached' || ageMs > currentForMs;
   return isTold ? ` (heard ${age(ageMs)} ago)` : '';
 }

@@ -2,6 +2,7 @@
 import type { Asked } from '../domain/asked.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
+import type { Handover } from '../domain/handover.ts';
 import type { Member } from '../domain/member.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import { type Resource, type ResourceId, resourceId } from '../domain/resource.ts';
@@ -36,6 +37,8 @@ export interface StoreView {
   resources(): readonly Resource[];
   resource(id: ResourceId): Known<Resource> | undefined;
   members(): readonly Member[];
+  /** Those registered with this address, as it is spelt. */
+  membersAt(address: string): readonly Member[];
   member(role: AgentRole, name: string): Known<Member> | undefined;
   /** By slot key. */
   slot(key: string): Known<ProbeSlotRecord> | undefined;
@@ -44,6 +47,7 @@ export interface StoreView {
   flows(): readonly ServiceFlows[];
   deletedServices(): readonly string[];
   probeKeyHex(): string | undefined;
+  handovers(): readonly Handover[];
   /** What operators asked for, each with the revision at which they did. */
   asked(): readonly AskedAt[];
   /** 0 where the key is unknown: what a transaction states to create it. */
@@ -117,12 +121,14 @@ export async function openStoreView(
     resources: () => records.values('resource'),
     resource: (id) => records.known('resource', resourceKey(id)),
     members: () => records.values('member'),
+    membersAt: records.membersAt,
     member: (role, name) => records.known('member', memberKey(role, name)),
     slot: (key) => records.known('slot', key),
     latency: () => records.values('latency'),
     flows: () => records.values('flows'),
     deletedServices: () => records.values('deleted-service').map(({ name }) => name),
     probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
+    handovers: () => records.values('handover'),
     asked: () =>
       records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),
     modRevision: (key) => records.modRevision(key),
@@ -148,6 +154,8 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
   const byKey = new Map<string, { record: StoreRecord; modRevision: number }>();
   const damaged = new Map<string, { reason: string; modRevision: number }>();
   const byKind = new Map<StoreRecord['kind'], Map<string, StoreRecord['value']>>();
+  /** Members by address, then by key: each agent that calls is asked whether another has its. */
+  const byAddress = new Map<string, Map<string, Member>>();
   /** One list a kind for as long as nothing of it changes. */
   const lists = new Map<StoreRecord['kind'], readonly StoreRecord['value'][]>();
 
@@ -169,13 +177,28 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
     }
     damaged.delete(key);
     if (record === undefined) return [];
+    forgetAddress(key);
+    if (record.kind === 'member') {
+      const { address } = record.value;
+      const there = byAddress.get(address) ?? new Map<string, Member>();
+      byAddress.set(address, there.set(key, record.value));
+    }
     byKey.set(key, { record, modRevision });
     kind(record.kind).set(key, record.value);
     lists.delete(record.kind);
     return [record];
   }
 
+  function forgetAddress(key: string): void {
+    const record = byKey.get(key)?.record;
+    if (record?.kind !== 'member') return;
+    const there = byAddress.get(record.value.address);
+    there?.delete(key);
+    if (there?.size === 0) byAddress.delete(record.value.address);
+  }
+
   function remove(key: string): StoreRecord[] {
+    forgetAddress(key);
     const record = byKey.get(key)?.record;
     byKey.delete(key);
     damaged.delete(key);
@@ -210,6 +233,7 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
       if (found?.record.kind !== name) return undefined;
       return { value: found.record.value as ValueOf<K>, modRevision: found.modRevision };
     },
+    membersAt: (address: string): readonly Member[] => [...(byAddress.get(address)?.values() ?? [])],
     modRevision,
   };
 }

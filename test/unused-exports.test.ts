@@ -11,6 +11,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/plan/snapshots.ts realServerContent': 'one agent at a time, where programs make those of all',
   'src/plan/handover.ts directorContentDuring': 'one agent at a time, where programs make those of all',
   'src/plan/handover.ts realServerContentDuring': 'one agent at a time, where programs make those of all',
+  'src/plan/latency.ts acceptLatency': 'a round in one go, where the coordinator makes it in slices',
   'src/kernel/ipvs/codec.ts encodeOperation': 'one operation at a time, as its byte vectors are written',
 };
 

@@ -6,15 +6,17 @@ import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
+import type { ServicePort } from '../../src/domain/resource.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
-import { directorPlan } from '../../src/plan/director-table.ts';
+import { type DirectorPlan, directorPlan } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { implausible, implausibleAtFirst, isUnjudged } from '../../src/plan/plausibility.ts';
+import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { createProbeSocket } from '../../src/probe/socket.ts';
@@ -24,7 +26,7 @@ import { holderOf } from '../shared/own-address.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createHealth } from './health.ts';
 import { foreignServices } from './ipvs-target.ts';
-import { createKernel } from './kernel.ts';
+import { createKernel, type WantedTable } from './kernel.ts';
 import { createKnocker } from './knocker.ts';
 import { createKnocking } from './knocking.ts';
 import { createDirectorMetrics } from './metrics.ts';
@@ -63,7 +65,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   /** VIPs that attract clients; those of before a restart still do. */
   let claims: Claims = new Map(ledger.made().addresses.map(({ address: vip }) => [vip, undefined]));
   /** What the table that was wanted last can serve. */
-  let served: { readonly snapshot: DirectorSnapshot; readonly servable: ReadonlySet<string> } | undefined;
+  let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
   let reporting: Timer | undefined;
 
@@ -114,9 +116,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       metrics.probe('farewell');
       health.farewell(path, atMs);
     },
-    onAnswer(path, id, atMs, verdicts) {
+    onAnswer(path, id, atMs, verdicts, isWhole) {
       metrics.probe('answered');
-      health.answered(path, id, atMs, verdicts);
+      health.answered(path, id, atMs, verdicts, isWhole);
     },
     onLost: () => metrics.probe('lost'),
     onRound(realServer) {
@@ -140,16 +142,25 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   async function onTransition(transition: Transition): Promise<void> {
     if (transition.kind === 'agent' || transition.kind === 'held') return tell(transition);
     const decidedMs = clock.monotonicMs();
-    const state = await kernel.healthChanged();
+    const state = await kernel.healthChanged(touchedBy(transition));
     const programmedMs = clock.monotonicMs() - decidedMs;
     metrics.programmed(programmedMs / 1_000);
     const failed = state.status === 'error' ? { trouble: messageOf(state.error) } : {};
     tell(transition, { programmedMs: Math.round(programmedMs), ...failed });
   }
 
+  /** Undefined: any virtual service may be concerned. */
+  function touchedBy(transition: Transition): readonly string[] | undefined {
+    if (served === undefined || transition.kind === 'held') return undefined;
+    const { realServer } = transition;
+    const ends = transition.kind === 'application' ? { ends: transition } : {};
+    return touchedServices(served.snapshot, { realServer, ...ends });
+  }
+
   function tell(transition: Transition, more: object = {}): void {
     const { kind, ...fields } = transition;
-    log[isGood(transition) ? 'info' : 'warn']({ ...rounded(fields), ...more }, `${kind} changed`);
+    const ports = transition.kind === 'application' ? { ports: portNames(transition.ports) } : {};
+    log[isGood(transition) ? 'info' : 'warn']({ ...rounded(fields), ...ports, ...more }, `${kind} changed`);
     // A site's death is many transitions and one report.
     reporting ??= clock.after(reportSoonMs, () => {
       reporting = undefined;
@@ -215,10 +226,13 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   function bring(given: DirectorSnapshot): Promise<string | undefined> {
     basis = usableSnapshot(given).snapshot;
     const snapshot = carriedByDirector(basis, outlook.facts());
-    const table = (actual: readonly ServiceState[]) => {
-      drains = nextDrains(drains, snapshot, actual, clock.monotonicMs());
-      const plan = directorPlan(snapshot, health, actual, drains);
-      served = { snapshot, servable: plan.servable };
+    const table: WantedTable = (actual, ids) => {
+      const before = served?.snapshot === snapshot ? served.plan : undefined;
+      // Of a part, what is there is as it was last read: that ends no drain.
+      if (ids === undefined) drains = nextDrains(drains, snapshot, actual, clock.monotonicMs());
+      const part = ids && { ids, served: before?.served ?? new Map() };
+      const plan = directorPlan(snapshot, health, actual, drains, part);
+      served = { snapshot, plan };
       return plan.table;
     };
     return kernel.bring(hostOf(snapshot), table, vipsOf(snapshot), snapshot.force);
@@ -227,10 +241,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   /** The VIP's address follows what is in the table: it comes after the first destination, and goes when none is left. */
   function claim(): void {
     if (served === undefined) return;
-    const { snapshot, servable } = served;
+    const { snapshot, plan } = served;
     const before = claims;
     const isHeld = health.held() !== '';
-    claims = nextClaims(before, attractingVips(snapshot), servable, isHeld, clock.monotonicMs());
+    claims = nextClaims(before, attractingVips(snapshot), plan.servable, isHeld, clock.monotonicMs());
     const isSame = claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip));
     if (isSame) return;
     log.info({ vips: [...claims.keys()] }, 'VIPs that attract clients changed');
@@ -263,12 +277,13 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   function report(current: DirectorSnapshot | undefined): AgentReport | undefined {
     if (current === undefined) return undefined;
-    const counted = countDestinations(current, kernel.table(), tallies, clock.nowMs(), health.application);
+    const counted = countDestinations(current, kernel.table(), tallies, clock.nowMs(), health.service);
     tallies = counted.tallies;
     const destinations = counted.reports;
     carrying = new Set(destinations.filter(({ weight }) => weight > 0).map(({ realServer }) => realServer));
+    const fault = kernel.trouble();
     const troubles = troublesOf({
-      kernel: kernel.trouble(),
+      kernel: fault,
       unasked: prober.troubles(),
       knock: knocker.trouble(),
       unprobedVips,
@@ -281,6 +296,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
+      ...(fault === undefined ? {} : { fault }),
     };
   }
 
@@ -311,7 +327,15 @@ async function ownAddresses(host: Host, address: string) {
 
 function isGood(transition: Transition): boolean {
   if (transition.kind === 'held') return transition.reason === '';
-  return transition.to === 'up' || transition.to === 'healthy' || transition.to === 'present';
+  return (['up', 'healthy', 'unchecked', 'present'] as const).some((good) => good === transition.to);
+}
+
+/** A log line names so many ports at most. */
+const namedPorts = 8;
+
+function portNames(ports: readonly ServicePort[]): string[] {
+  const names = ports.slice(0, namedPorts).map(({ port, protocol }) => `${port}/${protocol}`);
+  return ports.length > namedPorts ? [...names, `and ${ports.length - namedPorts} more`] : names;
 }
 
 /** Milliseconds as whole numbers: nobody reads the rest. */

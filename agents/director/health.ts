@@ -1,7 +1,7 @@
 /** What a director knows of its real servers by itself: paths, verdicts, times; told by probes and knocks, asked by the planner. */
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { PathReport, PathState } from '../../src/domain/report.ts';
-import type { DirectorService, DirectorSnapshot } from '../../src/domain/snapshot.ts';
+import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import type { HealthView } from '../../src/plan/effective-weight.ts';
 import { type KnockPlan, nextCourse, nextKnock } from '../../src/plan/knock-plan.ts';
 import { aliveMs, type KnockRound, nextPathHealth, type PathEvent } from '../../src/plan/path-health.ts';
@@ -14,16 +14,23 @@ import {
   withProbe,
 } from '../../src/plan/rtt-window.ts';
 import type { PortVerdict } from '../../src/probe/datagram.ts';
+import { heardVerdicts } from './heard-verdicts.ts';
 import {
   agentOf,
+  type ChangedEnd,
+  changedEnds,
+  changedVips,
+  endsByService,
   type Held,
   knockOf,
+  lostVips,
   type Peer,
   pathOf,
+  pathTo,
   type VipPath,
-  verdictOf,
+  verdictAt,
+  verdictOn,
   vipPath,
-  withVerdicts,
 } from './peer.ts';
 import { type ProbeTarget, servicesByRealServer } from './probe-targets.ts';
 import type { ProbedPath } from './prober.ts';
@@ -37,12 +44,22 @@ export interface DueKnock extends ProbedPath {
 }
 
 export interface Health extends HealthView {
+  /** Without a VIP: to the real server as a whole, which is up where any of its VIPs is. */
+  path(realServer: string, vip?: string): PathState;
+  /** The verdict on a service there as a whole. */
+  service(realServer: string, service: string): AppVerdict;
   /** From now on these; what is known of those that stay is kept. */
   watch(snapshot: DirectorSnapshot, targets: readonly ProbeTarget[]): void;
   sent(path: ProbedPath, id: number, atMs: number): void;
   /** It did not leave after all, and counts for nothing. */
   unsent(path: ProbedPath, id: number, atMs: number): void;
-  answered(path: ProbedPath, id: number, atMs: number, verdicts: readonly PortVerdict[]): void;
+  answered(
+    path: ProbedPath,
+    id: number,
+    atMs: number,
+    verdicts: readonly PortVerdict[],
+    isWhole: boolean,
+  ): void;
   /** The agent there ends in order. */
   farewell(path: ProbedPath, atMs: number): void;
   /** A round of probes is over: silence is judged. */
@@ -83,7 +100,6 @@ const waitingPace = 3;
 
 export function createHealth(options: HealthOptions): Health {
   let peers = new Map<string, Peer>();
-  let services: ReadonlyMap<string, readonly DirectorService[]> = new Map();
   let timing: DirectorSnapshot['probe'] | undefined;
   let lastHeardMs: number | undefined;
   let lastRoundMs: number | undefined;
@@ -116,38 +132,53 @@ export function createHealth(options: HealthOptions): Health {
       absentPaths += (agent === 'absent' ? 1 : 0) - (from === 'absent' ? 1 : 0);
       options.onTransition({ kind: 'agent', realServer: peer.name, from, to: agent });
     }
-    for (const service of services.get(peer.name) ?? []) {
-      const before = peer.services.get(service.name) ?? held<AppVerdict>('unknown');
-      const to = verdictOf(peer, service);
-      if (to === before.state) continue;
-      peer.services.set(service.name, held(to));
-      const { name: realServer } = peer;
-      const heldMs = atMs - before.atMs;
-      options.onTransition({
-        kind: 'application',
-        realServer,
-        service: service.name,
-        from: before.state,
-        to,
-        heldMs,
-      });
-    }
+    concludeEnds(peer, changedEnds(peer), atMs);
   }
 
   function concludePath(peer: Peer, atMs: number): void {
-    const from = peer.path;
+    const vips = changedVips(peer);
+    if (vips.length === 0) return;
+    const { name: realServer, path: from } = peer;
     const to = pathOf(peer);
-    if (to === from.state) return;
+    if (to === from.state) {
+      for (const [state, alike] of Map.groupBy(vips, (vip) => pathTo(peer, vip)))
+        options.onTransition({ kind: 'vip', realServer, vips: alike, to: state });
+      return;
+    }
     peer.path = held(to);
     const silent = [...peer.vips.values()].map(({ health }) => atMs - (aliveMs(health) ?? atMs));
     options.onTransition({
       kind: 'path',
-      realServer: peer.name,
+      realServer,
       from: from.state,
       to,
       heldMs: atMs - from.atMs,
       silenceMs: Math.max(0, Math.min(...silent)),
     });
+  }
+
+  /** A VIP of a thousand ports that fail alike is one transition. */
+  function concludeEnds(peer: Peer, changed: readonly ChangedEnd[], atMs: number): void {
+    const alike = Map.groupBy(changed, ({ vip, end, verdict }) =>
+      JSON.stringify([end.service, vip, end.verdict.state, verdict]),
+    );
+    for (const ends of alike.values()) {
+      const [first] = ends;
+      if (first === undefined) continue;
+      const { vip, end, verdict: to } = first;
+      const { state: from, atMs: fromMs } = end.verdict;
+      for (const { end: one } of ends) one.verdict = held(to);
+      options.onTransition({
+        kind: 'application',
+        realServer: peer.name,
+        service: end.service,
+        vip,
+        ports: ends.map((one) => one.end.port),
+        from,
+        to,
+        heldMs: atMs - fromMs,
+      });
+    }
   }
 
   function heard(atMs: number): void {
@@ -191,32 +222,30 @@ export function createHealth(options: HealthOptions): Health {
       const before = peers;
       const byName = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
       peers = new Map();
-      services = servicesByRealServer(snapshot);
+      const services = servicesByRealServer(snapshot);
+      const unheard = held<AppVerdict>('unknown');
       for (const { realServer: name, slot, vips } of targets) {
         const identity = `${byName.get(name)?.address} ${slot}`;
         const known = before.get(name);
         const old = known?.identity === identity ? known : undefined;
-        peers.set(name, {
+        const paths = new Map(
+          vips.map((vip): [string, VipPath] => [
+            vip.address,
+            vipPath(vip, services.get(name) ?? [], old?.vips.get(vip.address), unheard),
+          ]),
+        );
+        const peer: Peer = {
           name,
           identity,
           slot,
-          vips: new Map(
-            vips.map(({ address, tcpPorts }): [string, VipPath] => [
-              address,
-              vipPath(tcpPorts, old?.vips.get(address), options.monotonicMs()),
-            ]),
-          ),
+          vips: paths,
           window: old?.window ?? [],
           rttP90Us: old?.rttP90Us ?? 0,
           path: old?.path ?? held<PathState>('unknown'),
           agent: old?.agent ?? 'unknown',
-          services: new Map(
-            (services.get(name) ?? []).map(({ name: service }) => [
-              service,
-              old?.services.get(service) ?? held<AppVerdict>('unknown'),
-            ]),
-          ),
-        });
+          services: endsByService(paths.values()),
+        };
+        peers.set(name, peer);
       }
       absentPaths = [...peers.values()].filter(({ agent }) => agent === 'absent').length;
     },
@@ -230,13 +259,13 @@ export function createHealth(options: HealthOptions): Health {
       if (peer !== undefined) peer.window = withoutProbe(peer.window, id);
       event(path, { kind: 'unsent', atMs });
     },
-    answered(path, id, atMs, verdicts) {
+    answered(path, id, atMs, verdicts, isWhole) {
       const peer = peers.get(path.realServer);
       if (peer === undefined) return;
       heard(atMs);
       peer.window = withAnswer(peer.window, id, atMs);
       const vip = event(path, { kind: 'answered', atMs });
-      if (vip !== undefined) vip.verdicts = withVerdicts(vip.verdicts, verdicts);
+      if (vip !== undefined) vip.heard = heardVerdicts(vip.heard, vip.keys, verdicts, isWhole);
       conclude(peer, atMs);
     },
     farewell(path, atMs) {
@@ -291,8 +320,19 @@ export function createHealth(options: HealthOptions): Health {
     },
     held: reason,
     isDoubtful: (atMs) => atMs < doubtfulUntilMs,
-    path: (realServer) => peers.get(realServer)?.path.state ?? 'unknown',
-    application: (realServer, service) => peers.get(realServer)?.services.get(service)?.state ?? 'unknown',
+    path(realServer, vip) {
+      const peer = peers.get(realServer);
+      if (peer === undefined) return 'unknown';
+      return vip === undefined ? peer.path.state : pathTo(peer, vip);
+    },
+    application(realServer, vip, port) {
+      const peer = peers.get(realServer);
+      return peer === undefined ? 'unknown' : verdictAt(peer, vip, port);
+    },
+    service(realServer, service) {
+      const peer = peers.get(realServer);
+      return peer === undefined ? 'unknown' : verdictOn(peer, service);
+    },
     paths: (atMs) =>
       [...peers.values()].map((peer) => {
         const isUnanswered = peer.agent === 'absent' && peer.path.state === 'up';
@@ -302,14 +342,16 @@ export function createHealth(options: HealthOptions): Health {
         const { state, sinceMs } = peer.path;
         const { name: realServer, agent } = peer;
         const rtt = { rttP50Us: p50Us, rttP90Us: p90Us, loss, answered };
-        return { realServer, state, sinceMs, ...rtt, agent, knock: knockOf(peer) };
+        const lost = lostVips(peer);
+        const ofVips = lost.length === 0 ? {} : { lostVips: lost };
+        return { realServer, state, sinceMs, ...rtt, agent, knock: knockOf(peer), ...ofVips };
       }),
     verdicts: () =>
       [...peers.values()].flatMap((peer) =>
-        [...peer.services].map(([service, { state }]) => ({
+        [...peer.services.keys()].map((service) => ({
           realServer: peer.name,
           service,
-          verdict: state,
+          verdict: verdictOn(peer, service),
         })),
       ),
   };

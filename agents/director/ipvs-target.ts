@@ -13,8 +13,11 @@ import { diffIpvs } from '../../src/plan/ipvs-diff.ts';
 
 export interface IpvsTargetOptions {
   readonly ipvs: Ipvs;
-  /** Undefined while nothing is known. */
-  readonly wanted: (actual: readonly ServiceState[]) => IpvsTable | undefined;
+  /** Undefined while nothing is known. With `part`, ids of virtual services, it is about those alone, and so is `actual`. */
+  readonly wanted: (
+    actual: readonly ServiceState[],
+    part: ReadonlySet<string> | undefined,
+  ) => IpvsTable | undefined;
   readonly ownedVips: () => readonly string[];
   /**
    * A snapshot is on trial: where an addition fails, nothing is removed, so that going back finds what was there. At other times
@@ -31,9 +34,14 @@ export interface IpvsTarget {
   apply(operations: readonly IpvsOperation[]): Promise<void>;
   /**
    * The next run, and one that is reading now, starts from the last reading: a decision reaches the kernel without waiting
-   * for a dump. What it wrote is read back as ever, so a reading that was out of date costs one more run.
+   * for a dump. What it wrote is read back as ever, so a reading that was out of date costs one more run. `touched`: ids of the
+   * virtual services that it is about; the run then looks at no other. Without it, and after `whole`, it looks at all.
    */
-  hurry(): void;
+  hurry(touched?: Iterable<string>): void;
+  /** The next run looks at everything, whoever hurries. */
+  whole(): void;
+  /** Runs that looked at a part since the last that looked at everything. */
+  parts(): number;
   /** As last read; empty before. */
   latest(): readonly ServiceState[];
 }
@@ -43,65 +51,110 @@ const readBackLimit = 4;
 
 export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
   const { ipvs } = options;
-  /** Good to start a run from; not after we have written. */
-  let fresh: readonly ServiceState[] | undefined;
-  let latest: readonly ServiceState[] = [];
+  /** By id, in the kernel's order. */
+  let table: ReadonlyMap<string, ServiceState> = new Map();
+  /** The table is good to start a run from: it has been read since we wrote. */
+  let isFresh = false;
   let hurried = false;
+  /** What the next run is about, where it is in a hurry; none: everything, as nobody asked for less. */
+  let touched: Set<string> | 'all' = new Set();
+  /** What this run is about; undefined: everything. */
+  let part: ReadonlySet<string> | undefined;
+  let partsSinceWhole = 0;
   /** Told by `hurry` while a reading is under way. */
   let interrupt = (): void => {};
-  /** The services that the last run wrote to, by id, until they are read back. */
+  /** The services that this run wrote to, by id, until they are read back. */
   let written: Map<string, VirtualServiceKey> | undefined;
+  let isVerifying = false;
 
-  /** What was written concerns few services: reading those shows whether it took, and keeps the next decision waiting less. */
-  async function readBack(keys: readonly VirtualServiceKey[]): Promise<readonly ServiceState[]> {
-    const table = new Map(latest.map((entry) => [serviceId(entry.service.key), entry]));
-    for (const key of keys) {
-      const entry = await ipvs.readService(key);
-      if (entry === undefined) table.delete(serviceId(key));
-      else table.set(serviceId(key), entry);
-    }
-    return [...table.values()];
+  function keep(entries: readonly ServiceState[]): void {
+    table = new Map(entries.map((entry) => [serviceId(entry.service.key), entry]));
   }
 
-  /** A decision that comes during a dump does not wait for its end: the reading before it will do. */
-  async function readUnlessHurried(
-    before: readonly ServiceState[] | undefined,
-  ): Promise<readonly ServiceState[]> {
+  /** What was written concerns few services: reading those shows whether it took, and keeps the next decision waiting less. */
+  async function readBack(keys: Iterable<[string, VirtualServiceKey]>): Promise<void> {
+    const next = new Map(table);
+    for (const [id, key] of keys) {
+      const entry = await ipvs.readService(key);
+      if (entry === undefined) next.delete(id);
+      else next.set(id, entry);
+    }
+    table = next;
+  }
+
+  /** False where a decision came during the dump: it does not wait for its end, as the reading before will do. */
+  async function readUnlessHurried(mayInterrupt: boolean): Promise<boolean> {
     const reading = ipvs.read();
-    if (before === undefined) return await reading;
+    if (!mayInterrupt) {
+      keep(await reading);
+      return true;
+    }
     const hurry = new Promise<undefined>((resolve) => {
       interrupt = () => resolve(undefined);
     });
     const read = await Promise.race([reading, hurry]);
-    if (read !== undefined) return read;
+    if (read !== undefined) {
+      keep(read);
+      return true;
+    }
     // Nobody waits for it now; what is wrong with it the next reading will tell.
     reading.catch(() => {});
     hurried = false;
-    return before;
+    return false;
+  }
+
+  function takeTouched(): Set<string> | 'all' {
+    const taken = touched;
+    touched = new Set();
+    return taken;
+  }
+
+  /** What a run starts from, and what it is about. */
+  async function begin(): Promise<void> {
+    const wrote = written;
+    const mayStart = isFresh;
+    let asked = takeTouched();
+    isFresh = false;
+    written = undefined;
+    part = undefined;
+    if (mayStart && hurried) hurried = false;
+    else if (wrote !== undefined && wrote.size <= readBackLimit) {
+      await readBack(wrote);
+      asked = 'all';
+    } else if (await readUnlessHurried(mayStart)) asked = 'all';
+    else {
+      // It was but a look: the decision that came has this run for itself.
+      const taken = takeTouched();
+      asked = asked === 'all' ? asked : taken;
+    }
+    if (asked !== 'all' && asked.size > 0) part = asked;
+    partsSinceWhole = part === undefined ? 0 : partsSinceWhole + 1;
+  }
+
+  function inPart(): readonly ServiceState[] {
+    if (part === undefined) return [...table.values()];
+    return [...part].flatMap((id) => table.get(id) ?? []);
   }
 
   return {
     async read() {
-      const before = fresh;
-      const wrote = written;
-      const inAHurry = hurried;
-      fresh = undefined;
-      written = undefined;
-      hurried = false;
-      if (before !== undefined && inAHurry) fresh = before;
-      else if (wrote !== undefined && wrote.size <= readBackLimit)
-        fresh = await readBack([...wrote.values()]);
-      else fresh = await readUnlessHurried(before);
-      latest = fresh;
-      return latest;
+      if (isVerifying) {
+        isVerifying = false;
+        const wrote = written ?? new Map();
+        written = undefined;
+        if (wrote.size <= readBackLimit) await readBack(wrote);
+        else keep(await ipvs.read());
+      } else await begin();
+      isFresh = true;
+      return inPart();
     },
-    desired: options.wanted,
+    desired: (actual) => options.wanted(actual, part),
     diff(desired, actual) {
       const owned = new Set(options.ownedVips());
       return diffIpvs(desired, actual, (key) => ownsService(key, owned));
     },
     async apply(operations) {
-      fresh = undefined;
+      isFresh = false;
       written = new Map(operations.map(keyOf).map((key) => [serviceId(key), key]));
       const removes = ({ kind }: IpvsOperation) => options.careful() && kind.startsWith('delete-');
       const parts = [operations.filter((operation) => !removes(operation)), operations.filter(removes)];
@@ -110,12 +163,19 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
         if (first !== undefined)
           throw others.length === 0 ? first.error : several(first.error, others.length);
       }
+      isVerifying = true;
     },
-    hurry() {
+    hurry(ids) {
       hurried = true;
+      if (ids === undefined) touched = 'all';
+      else if (touched !== 'all') for (const id of ids) touched.add(id);
       interrupt();
     },
-    latest: () => latest,
+    whole() {
+      touched = 'all';
+    },
+    parts: () => partsSinceWhole,
+    latest: () => [...table.values()],
   };
 }
 

@@ -32,6 +32,12 @@ export interface KernelOptions {
   readonly onTable: () => void;
 }
 
+/** `part`: ids of virtual services that it is about alone; undefined: everything. */
+export type WantedTable = (
+  actual: readonly ServiceState[],
+  part: ReadonlySet<string> | undefined,
+) => IpvsTable;
+
 export interface DirectorKernel {
   /**
    * Wants this from now on and makes it so; resolves with why it could not, or undefined once a reading has shown it. VIPs
@@ -42,12 +48,12 @@ export interface DirectorKernel {
    */
   bring(
     host: HostState,
-    table: (actual: readonly ServiceState[]) => IpvsTable,
+    table: WantedTable,
     vips: readonly string[],
     force: boolean,
   ): Promise<string | undefined>;
-  /** Health decides otherwise now: the table follows at once. */
-  healthChanged(): Promise<ReconcileState>;
+  /** Health decides otherwise now, of these virtual services (by id) alone, or of any: the table follows at once. */
+  healthChanged(touched?: Iterable<string>): Promise<ReconcileState>;
   /** Wants this of the host from now on, the table as before. */
   hostChanged(host: HostState): Promise<ReconcileState>;
   /** Somebody may have changed something: looks at once, and mends it. */
@@ -79,7 +85,9 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   let wantedHost: HostState | undefined;
   let onTrial = false;
   let isForced = false;
-  let wantedTable: ((actual: readonly ServiceState[]) => IpvsTable) | undefined;
+  let wantedTable: WantedTable | undefined;
+  /** When all of the table was looked at last. */
+  let wholeMs = clock.monotonicMs();
 
   function told<O extends { readonly kind: string }>(describe: (operation: O) => string) {
     return ({ name, operations, state, durationMs, failures }: ReconcileResult<O>) => {
@@ -114,9 +122,9 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   });
   const tableSide = ipvsTarget({
     ipvs,
-    wanted(actual) {
-      const desired = wantedTable?.(actual);
-      return desired === undefined ? undefined : pace.hold(desired, actual, isForced);
+    wanted(actual, part) {
+      const desired = wantedTable?.(actual, part);
+      return desired === undefined ? undefined : pace.hold(desired, actual, isForced, part);
     },
     ownedVips: ledger.ownedVips,
     careful: () => onTrial,
@@ -129,6 +137,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     describe: describeIpvsOperation,
     onResult(result) {
       tellTable(result);
+      if (tableSide.parts() === 0) wholeMs = clock.monotonicMs();
       if (result.state.status === 'done') options.onTable();
     },
     verifyIntervalMs: tableVerifyMs,
@@ -151,6 +160,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
       wantedHost = newHost;
       wantedTable = newTable;
       hostSide.whole();
+      tableSide.whole();
       onTrial = true;
       isForced = force;
       const states = [await hostReconciler.trigger(), await tableReconciler.trigger()];
@@ -161,9 +171,12 @@ export function createKernel(options: KernelOptions): DirectorKernel {
       await ledger.disownVips(before.filter((vip) => !vips.includes(vip)));
       return undefined;
     },
-    healthChanged() {
-      tableSide.hurry();
-      return tableReconciler.trigger();
+    async healthChanged(touched) {
+      tableSide.hurry(touched);
+      const state = await tableReconciler.trigger();
+      // Decisions that come again and again must not keep it from seeing what others did.
+      if (clock.monotonicMs() - wholeMs > 2 * tableVerifyMs) void tableReconciler.trigger();
+      return state;
     },
     hostChanged(newHost) {
       wantedHost = newHost;
@@ -173,7 +186,10 @@ export function createKernel(options: KernelOptions): DirectorKernel {
       hostSide.whole();
       return hostReconciler.trigger();
     },
-    checkTable: tableReconciler.trigger,
+    checkTable() {
+      tableSide.whole();
+      return tableReconciler.trigger();
+    },
     wantedHost: () => wantedHost,
     table: tableSide.latest,
     delayed: pace.delayed,

@@ -1,6 +1,6 @@
 /** What a director shows to Prometheus. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { AppVerdict } from '../../src/domain/probe.ts';
+import { type AppVerdict, appVerdicts } from '../../src/domain/probe.ts';
 import type { PathReport, PathState } from '../../src/domain/report.ts';
 import { roles } from '../../src/domain/role.ts';
 import type { KnockOutcome } from '../../src/plan/path-health.ts';
@@ -30,7 +30,6 @@ export interface DirectorMetrics {
 }
 
 const states: readonly PathState[] = ['up', 'down', 'gone', 'unknown'];
-const verdictNames: readonly AppVerdict[] = ['healthy', 'unhealthy', 'unknown'];
 
 export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMetrics {
   const registry = new Registry();
@@ -109,11 +108,11 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
   const labels = ['real_server', 'service', 'verdict'];
   sampled(
     'application_verdict',
-    "A real server's verdict on its application: 1 for the one that holds.",
+    "A real server's verdict on a service, on any port of it at any VIP: 1 for the one that holds.",
     labels,
     (gauge) => {
       for (const { realServer, service, verdict } of source.verdicts()) {
-        for (const name of verdictNames) {
+        for (const name of appVerdicts) {
           gauge.set({ real_server: realServer, service, verdict: name }, name === verdict ? 1 : 0);
         }
       }

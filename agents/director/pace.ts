@@ -11,8 +11,13 @@ export interface PaceOptions {
 }
 
 export interface Pace {
-  /** What of the wanted table is to be written now. With `force` all of it. */
-  hold(desired: IpvsTable, actual: readonly ServiceState[], force: boolean): IpvsTable;
+  /** What of the wanted table is to be written now. With `force` all of it. `part`: ids of the virtual services that it is about alone. */
+  hold(
+    desired: IpvsTable,
+    actual: readonly ServiceState[],
+    force: boolean,
+    part?: ReadonlySet<string>,
+  ): IpvsTable;
   /** Virtual services whose weights wait. */
   delayed(): number;
   stop(): void;
@@ -21,13 +26,23 @@ export interface Pace {
 export function createPace({ clock, wake }: PaceOptions): Pace {
   let bursts: ReadonlyMap<string, Burst> = new Map();
   let rates: ReadonlyMap<string, RateState> = new Map();
-  let waiting = 0;
+  /** Ids of those that wait, and when the first of them may be written. */
+  let waiting: ReadonlySet<string> = new Set();
+  let dueMs = Number.POSITIVE_INFINITY;
   let timer: Timer | undefined;
 
+  /** Timers of whole milliseconds may come a little early, and an early one would read the kernel for nothing. */
+  function wakeAt(nextMs: number, nowMs: number): void {
+    timer?.cancel();
+    dueMs = nextMs;
+    timer = Number.isFinite(nextMs) ? clock.after(Math.ceil(nextMs - nowMs) + 1, wake) : undefined;
+  }
+
   return {
-    hold(desired, actual, force) {
+    hold(desired, actual, force, part) {
       const nowMs = clock.monotonicMs();
-      rates = ratesOf(actual, rates, nowMs);
+      // Of a part, what is there is as it was last read: that tells no rate.
+      if (part === undefined) rates = ratesOf(actual, rates, nowMs);
       const paced = pacedTable({
         desired,
         actual,
@@ -36,14 +51,23 @@ export function createPace({ clock, wake }: PaceOptions): Pace {
         nowMs,
         force,
       });
-      ({ bursts } = paced);
-      waiting = paced.delayed.length;
-      timer?.cancel();
-      // Timers of whole milliseconds may come a little early, and an early one would read the kernel for nothing.
-      timer = paced.nextMs === undefined ? undefined : clock.after(Math.ceil(paced.nextMs - nowMs) + 1, wake);
+      const nextMs = paced.nextMs ?? Number.POSITIVE_INFINITY;
+      if (part === undefined) {
+        ({ bursts } = paced);
+        waiting = new Set(paced.delayed);
+        wakeAt(nextMs, nowMs);
+      } else {
+        const others = [...waiting].filter((id) => !part.has(id));
+        waiting = new Set([...others, ...paced.delayed]);
+        const rest = new Map(bursts);
+        for (const id of part) rest.delete(id);
+        for (const [id, burst] of paced.bursts) rest.set(id, burst);
+        bursts = rest;
+        if (nextMs < dueMs) wakeAt(nextMs, nowMs);
+      }
       return paced.table;
     },
-    delayed: () => waiting,
+    delayed: () => waiting.size,
     stop: () => timer?.cancel(),
   };
 }

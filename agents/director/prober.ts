@@ -38,7 +38,14 @@ export interface ProberOptions {
   readonly onUnsent: (path: ProbedPath, id: number, atMs: number) => void;
   /** The agent there ends in order. */
   readonly onFarewell: (path: ProbedPath, atMs: number) => void;
-  readonly onAnswer: (path: ProbedPath, id: number, atMs: number, verdicts: readonly PortVerdict[]) => void;
+  /** `isWhole`: ports that `verdicts` leaves out are unknown there; else other answers tell of them. */
+  readonly onAnswer: (
+    path: ProbedPath,
+    id: number,
+    atMs: number,
+    verdicts: readonly PortVerdict[],
+    isWhole: boolean,
+  ) => void;
   readonly onLost: (path: ProbedPath) => void;
   /** Intervals from one probe to the next, 1 or more: who carries no traffic need not be asked as often. */
   readonly pace: (realServer: string) => number;
@@ -79,6 +86,8 @@ interface Probed {
   readonly sockets: Map<Family, Socket>;
   /** By VIP: the nonce that was answered last, which a farewell may name. */
   readonly answered: Map<string, bigint>;
+  /** By VIP: the page to ask for next, and how many there are; absent where one holds all. */
+  readonly pages: Map<string, { readonly next: number; readonly count: number }>;
   /** No new attempt at a socket before this time, by the monotonic clock. */
   retryAtMs: number;
   /** Why it could not be asked the last time; empty: it could. */
@@ -133,7 +142,11 @@ export function createProber(options: ProberOptions): Prober {
     if (probe === undefined || probe.path.vip !== canonicalAddress(from.address)) return;
     outstanding.answered(answer.nonce);
     subject.answered.set(probe.path.vip, answer.nonce);
-    options.onAnswer(probe.path, probe.id, clock.monotonicMs(), answer.verdicts);
+    const { verdicts, pages } = answer;
+    if (pages === 1) subject.pages.delete(probe.path.vip);
+    else
+      subject.pages.set(probe.path.vip, { next: subject.pages.get(probe.path.vip)?.next ?? 0, count: pages });
+    options.onAnswer(probe.path, probe.id, clock.monotonicMs(), verdicts, pages === 1);
   }
 
   /** Good for the last probe alone, answered or not: an old one that somebody recorded ends nobody. */
@@ -144,6 +157,14 @@ export function createProber(options: ProberOptions): Prober {
     const isLast = subject.answered.get(vip) === farewell.nonce;
     if (!isLast && outstanding.find(farewell.nonce)?.path.vip !== vip) return;
     options.onFarewell({ realServer: subject.target.realServer, vip }, clock.monotonicMs());
+  }
+
+  /** The first page tells of all that is not well, so it is asked for every other time. */
+  function nextPage({ pages }: Probed, vip: string): number {
+    const known = pages.get(vip);
+    if (known === undefined) return 0;
+    pages.set(vip, { ...known, next: (known.next + 1) % (2 * (known.count - 1)) });
+    return known.next % 2 === 0 ? 0 : (known.next + 1) / 2;
   }
 
   function askInTurn(subject: Probed): void {
@@ -173,7 +194,7 @@ export function createProber(options: ProberOptions): Prober {
         unsent();
         continue;
       }
-      const request = encodeRequest({ nonce, sentAtUs, vip }, ports, key);
+      const request = encodeRequest({ nonce, sentAtUs, vip, page: nextPage(subject, vip) }, ports, key);
       socket.send(request, options.port ?? probePort, vip, (error) => {
         if (error !== null) {
           unsent();
@@ -228,7 +249,12 @@ export function createProber(options: ProberOptions): Prober {
           trouble: '',
           closed: false,
         };
-        probed.set(target.realServer, { ...fresh, sockets: new Map(), answered: new Map() });
+        probed.set(target.realServer, {
+          ...fresh,
+          sockets: new Map(),
+          answered: new Map(),
+          pages: new Map(),
+        });
       }
       // Directors that start at once must not stay in step.
       timer ??= clock.after(newSettings.intervalMs * options.random(), beat);

@@ -1,6 +1,7 @@
 /** What a director found out and must act on or tell. Durations in ms. */
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { AgentPresence, PathState } from '../../src/domain/report.ts';
+import type { ServicePort } from '../../src/domain/resource.ts';
 
 export type Transition =
   | {
@@ -13,10 +14,20 @@ export type Transition =
       /** Since the last sign of life, as far as this director was awake; 0 where one has just come. */
       readonly silenceMs: number;
     }
+  /** The ways to some of its VIPs alone: that to the real server as a whole is as it was. */
+  | {
+      readonly kind: 'vip';
+      readonly realServer: string;
+      readonly vips: readonly string[];
+      readonly to: PathState;
+    }
   | {
       readonly kind: 'application';
       readonly realServer: string;
       readonly service: string;
+      readonly vip: string;
+      /** Those of which the same has been found out. */
+      readonly ports: readonly ServicePort[];
       readonly from: AppVerdict;
       readonly to: AppVerdict;
       readonly heldMs: number;

@@ -66,8 +66,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     clock,
     random,
     run: (target) => runCheck(target),
-    onTransition({ service, vip, from, to, forMs }) {
-      const fields = { service, vip, from: from.verdict, to: to.verdict, forMs, reason: to.reason };
+    onTransition({ service, vip, ports, from, to, forMs }) {
+      const fields = { service, vip, ports, from: from.verdict, to: to.verdict, forMs, reason: to.reason };
       log[to.verdict === 'unhealthy' ? 'warn' : 'info'](fields, 'application verdict changed');
       follower.report();
     },
@@ -253,12 +253,16 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       capacity,
       gateways: facts.gateways,
     }),
-    report: () => ({
-      ...emptyReport,
-      applications: checker.reports(),
-      load: load.report(),
-      troubles: tellTroubles(),
-    }),
+    report() {
+      const fault = hostTrouble();
+      return {
+        ...emptyReport,
+        applications: checker.reports(),
+        load: load.report(),
+        troubles: tellTroubles(),
+        ...(fault === undefined ? {} : { fault }),
+      };
+    },
     reportIntervalMs,
   });
 

@@ -1,6 +1,6 @@
 /** What a real server shows to Prometheus. */
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { AppVerdict } from '../../src/domain/probe.ts';
+import { appVerdicts } from '../../src/domain/probe.ts';
 import type { ApplicationReport, LoadReport } from '../../src/domain/report.ts';
 import { roles } from '../../src/domain/role.ts';
 
@@ -23,22 +23,30 @@ export interface RealServerMetrics {
   lastErrorAt(ms: number): void;
 }
 
-const verdicts: readonly AppVerdict[] = ['healthy', 'unhealthy', 'unknown'];
-
 export function createRealServerMetrics(source: RealServerMetricsSource): RealServerMetrics {
   const registry = new Registry();
   const registers = [registry];
   const prefix = roles.realserver.metrics;
   new Gauge({
     name: `${prefix}_verdict`,
-    help: 'Verdict of the local check of a service: 1 for the one that holds.',
+    help: 'Verdict of the local checks of a service, of any of its ports at any of its VIPs: 1 for the one that holds.',
     labelNames: ['service', 'verdict'],
     registers,
     collect() {
       this.reset();
       for (const { service, verdict } of source.reports()) {
-        for (const name of verdicts) this.set({ service, verdict: name }, name === verdict ? 1 : 0);
+        for (const name of appVerdicts) this.set({ service, verdict: name }, name === verdict ? 1 : 0);
       }
+    },
+  });
+  new Gauge({
+    name: `${prefix}_failing_ends`,
+    help: 'Ports of a service, at each of its VIPs, that fail their checks.',
+    labelNames: ['service'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { service, failing } of source.reports()) this.set({ service }, failing?.count ?? 0);
     },
   });
   new Gauge({

@@ -90,7 +90,7 @@ export function createResponder(options: ResponderOptions): Responder {
       return;
     }
     const { nonce, sentAtUs, vip } = request;
-    const reply = encodeAnswer({ nonce, sentAtUs, verdicts }, bytes.length, key);
+    const reply = encodeAnswer({ nonce, sentAtUs, verdicts }, request, bytes.length, key);
     // A failed send is a lost answer; the director sees it as such.
     listeners.socket(address)?.send(reply, from.port, from.address, () => {});
     answered += 1;

@@ -210,10 +210,10 @@ async function readEvents(
 
 function judgementFromWire(
   wire: Pick<PlanResponse__Output, 'problems' | 'warnings' | 'outcomes'>,
-): Required<Omit<PlanResult, 'agents'>> {
+): Omit<PlanResult, 'agents'> & Pick<ApplyResult, 'outcomes'> {
   return {
     problems: wire.problems.map(problemFromWire),
-    warnings: wire.warnings.map(problemFromWire),
+    ...(wire.warnings.length === 0 ? {} : { warnings: wire.warnings.map(problemFromWire) }),
     outcomes: wire.outcomes.map((word) => outcomes.find((known) => known === word) ?? 'unchanged'),
   };
 }

@@ -1,8 +1,19 @@
 /** What agents report, between the domain and the wire. */
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { AppVerdict } from '../domain/probe.ts';
-import type { AgentPresence, KnockState, LatencyEntry, LoadReport, PathState } from '../domain/report.ts';
-import { unsigned, type WordReader } from './convert-words.ts';
+import type {
+  AgentPresence,
+  ApplicationReport,
+  KnockState,
+  LatencyEntry,
+  LoadReport,
+  PathState,
+} from '../domain/report.ts';
+import { protocols, unsigned, type WordReader } from './convert-words.ts';
+import type {
+  ApplicationReport__Output,
+  ApplicationReport as WireApplicationReport,
+} from './gen/causeway/v1/ApplicationReport.ts';
 import type { LatencyEntry as WireLatencyEntry } from './gen/causeway/v1/LatencyEntry.ts';
 import type { LoadReport__Output, LoadReport as WireLoadReport } from './gen/causeway/v1/LoadReport.ts';
 import type { Report__Output, Report as WireReport } from './gen/causeway/v1/Report.ts';
@@ -23,51 +34,93 @@ export function sayable(text: string): string {
 
 export function reportToWire(report: AgentReport): WireReport {
   return {
-    paths: report.paths.map((path) => ({
+    paths: report.paths.map(({ lostVips, ...path }) => ({
       ...path,
+      ...(lostVips === undefined ? {} : { lostVips: [...lostVips] }),
       sinceMs: unsigned(path.sinceMs),
       rttP50Us: unsigned(path.rttP50Us),
       rttP90Us: unsigned(path.rttP90Us),
       answered: unsigned(path.answered),
     })),
-    destinations: report.destinations.map((destination) => ({
+    destinations: report.destinations.map(({ verdict, ...destination }) => ({
       ...destination,
+      ...(verdict === undefined ? {} : verdictToWire(verdict)),
       countedSinceMs: unsigned(destination.countedSinceMs),
     })),
-    applications: report.applications.map((one) => ({
-      ...one,
-      sinceMs: unsigned(one.sinceMs),
-      reason: sayable(one.reason),
-    })),
+    applications: report.applications.map(applicationToWire),
     ...(report.load === undefined ? {} : { load: loadToWire(report.load) }),
     troubles: report.troubles.slice(0, troublesAtMost).map(sayable),
     held: sayable(report.held),
+    ...(report.fault === undefined ? {} : { fault: sayable(report.fault) }),
   };
 }
 
 /** A status of an agent has the same parts. */
 export function reportFromWire(wire: Report__Output, words: WordReader): AgentReport {
   return {
-    paths: wire.paths.map((path) => ({
+    paths: wire.paths.map(({ lostVips, ...path }) => ({
       ...path,
+      ...(lostVips.length === 0 ? {} : { lostVips }),
       state: words.word('paths.state', path.state, pathStates),
       // Programs of before these were told say nothing.
       agent: words.word('paths.agent', path.agent || 'unknown', presences),
       knock: words.word('paths.knock', path.knock || 'unknown', knockStates),
     })),
-    destinations: wire.destinations.map(({ verdict, ...destination }) =>
+    destinations: wire.destinations.map(({ verdict, unchecked, ...destination }) =>
       // Of programs of before, which do not tell it.
       verdict === ''
         ? destination
-        : { ...destination, verdict: words.word('destinations.verdict', verdict, verdicts) },
+        : { ...destination, verdict: verdictFromWire('destinations.verdict', verdict, unchecked, words) },
     ),
-    applications: wire.applications.map((one) => ({
-      ...one,
-      verdict: words.word('applications.verdict', one.verdict, verdicts),
-    })),
+    applications: wire.applications.map((one) => applicationFromWire(one, words)),
     load: wire.load ? loadFromWire(wire.load) : undefined,
     troubles: wire.troubles,
     held: wire.held,
+    ...(wire.fault === '' ? {} : { fault: wire.fault }),
+  };
+}
+
+/** Programs that know of no port without a check take it for one of which nothing is known. */
+function verdictToWire(verdict: AppVerdict): { verdict: string; unchecked?: true } {
+  return verdict === 'unchecked' ? { verdict: 'unknown', unchecked: true } : { verdict };
+}
+
+function verdictFromWire(path: string, verdict: string, unchecked: boolean, words: WordReader): AppVerdict {
+  return unchecked ? 'unchecked' : words.word(path, verdict, verdicts);
+}
+
+function applicationToWire({ failing, verdict, ...report }: ApplicationReport): WireApplicationReport {
+  return {
+    ...report,
+    ...verdictToWire(verdict),
+    sinceMs: unsigned(report.sinceMs),
+    reason: sayable(report.reason),
+    ...(failing === undefined
+      ? {}
+      : {
+          failing: failing.ends.map((end) => ({
+            ...end,
+            sinceMs: unsigned(end.sinceMs),
+            reason: sayable(end.reason),
+          })),
+          failingCount: failing.count,
+        }),
+  };
+}
+
+function applicationFromWire(wire: ApplicationReport__Output, words: WordReader): ApplicationReport {
+  const { service, sinceMs, reason, failing, failingCount } = wire;
+  const verdict = verdictFromWire('applications.verdict', wire.verdict, wire.unchecked, words);
+  const ends = failing.map((end) => ({
+    ...end,
+    protocol: words.word('applications.failing.protocol', end.protocol, protocols),
+  }));
+  return {
+    service,
+    verdict,
+    sinceMs,
+    reason,
+    ...(failingCount === 0 ? {} : { failing: { ends, count: failingCount } }),
   };
 }
 

@@ -1,10 +1,9 @@
 /** Resources between the domain and the wire. */
 import { CausewayError } from '../domain/error.ts';
-import { type Protocol, schedulers } from '../domain/ipvs-table.ts';
+import { schedulers } from '../domain/ipvs-table.ts';
 import {
   defaultPlacement,
   forwardingPolicies,
-  type HealthCheck,
   type Problem,
   placementPolicies,
   type Resource,
@@ -15,16 +14,13 @@ import {
   type ServicePort,
 } from '../domain/resource.ts';
 import { siteTunnelTypes } from '../domain/tunnel.ts';
+import { healthFromWire, healthToWire } from './convert-health.ts';
 import { overrideFromWire, overrideToWire } from './convert-override.ts';
-import { createWordReader, type WordReader } from './convert-words.ts';
-import type { HealthCheck__Output as WireHealthCheck } from './gen/causeway/v1/HealthCheck.ts';
+import { createWordReader, protocols, type WordReader } from './convert-words.ts';
 import type { Problem__Output, Problem as WireProblem } from './gen/causeway/v1/Problem.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
 import type { ServicePort__Output as WireServicePort } from './gen/causeway/v1/ServicePort.ts';
 import type { ServiceSpec__Output as WireServiceSpec } from './gen/causeway/v1/ServiceSpec.ts';
-
-export const protocols = ['tcp', 'udp', 'sctp'] as const satisfies readonly Protocol[];
-const healthTypes = ['tcp', 'http'] as const;
 
 export function resourceToWire(resource: Resource): WireResource {
   const { name } = resource;
@@ -42,11 +38,17 @@ export function resourceToWire(resource: Resource): WireResource {
         vips,
         ports,
         sites,
+        health,
         slowStartSeconds,
         drainSeconds,
         ...rest
       } = resource;
-      const lists = { vips: [...vips], ports: portsToWire(ports), sites: [...sites] };
+      const lists = {
+        vips: [...vips],
+        ports: portsToWire(ports),
+        sites: [...sites],
+        health: healthToWire(health),
+      };
       return {
         name,
         service: {
@@ -125,23 +127,6 @@ export function portFromWire(wire: WireServicePort, path: string, words: WordRea
   const { port, targetPort } = wire;
   return { protocol: words.word(`${path}.protocol`, wire.protocol, protocols), port, targetPort };
 }
-
-export function healthFromWire(wire: WireHealthCheck | null, path: string, words: WordReader): HealthCheck {
-  const health = words.part(path, wire, absentHealth, 'a health check');
-  return { ...health, type: words.word(`${path}.type`, health.type, healthTypes) };
-}
-
-const absentHealth: WireHealthCheck = {
-  type: 'tcp',
-  port: 0,
-  path: '',
-  host: '',
-  expectStatus: 0,
-  intervalMs: 0,
-  timeoutMs: 0,
-  fall: 0,
-  rise: 0,
-};
 
 export function problemToWire({ resource, path, found, expected }: Problem): WireProblem {
   return { kind: resource.kind, name: resource.name, path, found, expected };

@@ -5,7 +5,8 @@ import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../domain/snapshot.ts';
 import { defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
-import { healthFromWire, portFromWire, portsToWire } from './convert-resource.ts';
+import { healthFromWire, healthToWire } from './convert-health.ts';
+import { portFromWire, portsToWire } from './convert-resource.ts';
 import { createWordReader, type WordReader } from './convert-words.ts';
 import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
 import type {
@@ -47,14 +48,15 @@ function directorToWire({ services, realServers }: DirectorSnapshot): WireDirect
   };
 }
 
-function realServerToWire({ tunnel, services, directors }: RealServerSnapshot): WireReal {
+function realServerToWire({ tunnel, alsoTunnels = [], services, directors }: RealServerSnapshot): WireReal {
   return {
     tunnel,
+    alsoTunnels: [...alsoTunnels],
     services: services.map((service) => ({
       ...service,
       vips: [...service.vips],
       ports: portsToWire(service.ports),
-      health: { ...service.health },
+      health: healthToWire(service.health),
     })),
     directors: directors.map((director) => ({ ...director })),
   };
@@ -104,10 +106,12 @@ function directorFromWire(
 function realServerFromWire(
   wire: RealServerSnapshot__Output | null | undefined,
   words: WordReader,
-): Pick<RealServerSnapshot, 'tunnel' | 'services' | 'directors'> {
+): Pick<RealServerSnapshot, 'tunnel' | 'alsoTunnels' | 'services' | 'directors'> {
   const content = words.part('content', wire, absentContent, 'a director or real server snapshot');
+  const alsoTunnels = content.alsoTunnels.map((type) => words.word('alsoTunnels', type, tunnelTypeNames));
   return {
     tunnel: words.word('tunnel', content.tunnel, tunnelTypeNames),
+    ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
     services: content.services.map((service, index) => ({
       ...service,
       ports: service.ports.map((port) => portFromWire(port, `services[${index}].ports`, words)),
@@ -121,4 +125,9 @@ function realServerFromWire(
 }
 
 const absentProbe: ProbeSettings = { keyHex: '', intervalMs: 0, downAfterMs: 0, goneAfterMs: 0, rise: 0 };
-const absentContent: RealServerSnapshot__Output = { tunnel: defaultTunnelType, services: [], directors: [] };
+const absentContent: RealServerSnapshot__Output = {
+  tunnel: defaultTunnelType,
+  alsoTunnels: [],
+  services: [],
+  directors: [],
+};

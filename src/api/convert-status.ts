@@ -5,6 +5,7 @@ import {
   type AgentPlan,
   type AgentStatus,
   drainStates,
+  type ServiceStatus,
   type Status,
   unsupervisedReasons,
 } from '../domain/status.ts';
@@ -13,13 +14,14 @@ import { latencyToWire, reportFromWire, reportToWire } from './convert-report.ts
 import { createWordReader, unsigned, type WordReader } from './convert-words.ts';
 import type { AgentPlan__Output, AgentPlan as WirePlan } from './gen/causeway/v1/AgentPlan.ts';
 import type { AgentStatus__Output, AgentStatus as WireAgentStatus } from './gen/causeway/v1/AgentStatus.ts';
+import type { ServiceStatus__Output } from './gen/causeway/v1/ServiceStatus.ts';
 import type { StatusResponse, StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
 
 const agentsAStep = 100;
 
 /** Yields between agents. */
 export function* statusToWire(status: Status): Steps<StatusResponse> {
-  const { revision, coordinator, startedMs, isSummary, publishedRevision = 0 } = status;
+  const { revision, coordinator, startedMs, isSummary, publishedRevision = 0, handovers = [] } = status;
   const agents: WireAgentStatus[] = [];
   for (const [index, agent] of status.agents.entries()) {
     agents.push(agentToWire(agent));
@@ -28,13 +30,15 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
   return {
     revision,
     publishedRevision,
+    handovers: handovers.map((one) => ({ ...one, waitsFor: [...one.waitsFor] })),
     coordinator,
     startedMs: unsigned(startedMs),
     troubles: [...status.troubles],
     summary: isSummary === true,
     agents,
-    services: status.services.map((service) => ({
+    services: status.services.map(({ old, ...service }) => ({
       ...service,
+      ...(old === undefined ? {} : { old: old.count, oldMs: unsigned(old.ageMs) }),
       vips: [...service.vips],
       ports: [...service.ports],
       withdrawnAt: [...service.withdrawnAt],
@@ -45,11 +49,14 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
   };
 }
 
+const handoverKinds = ['Site', 'Service'] as const;
+
 /** Throws `invalid` for a word that this version does not know. */
 export function statusFromWire(wire: StatusResponse__Output): Status {
   const words = createWordReader();
-  const { revision, publishedRevision, coordinator, startedMs, troubles, services, latency } = wire;
+  const { revision, publishedRevision, coordinator, startedMs, troubles, latency } = wire;
   const { summary: isSummary } = wire;
+  const services = wire.services.map(serviceFromWire);
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
   const drains = wire.drains.map((drain) => ({
     ...drain,
@@ -59,22 +66,40 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...one,
     reason: words.word('unsupervised.reason', one.reason, unsupervisedReasons),
   }));
+  const handovers = wire.handovers.map((one) => ({
+    ...one,
+    kind: words.word('handovers.kind', one.kind, handoverKinds),
+  }));
+  const published = {
+    ...(publishedRevision === 0 ? {} : { publishedRevision }),
+    ...(handovers.length === 0 ? {} : { handovers }),
+  };
   words.refuseProblems('read status');
-  const published = publishedRevision === 0 ? {} : { publishedRevision };
   const own = { revision, ...published, coordinator, startedMs, troubles };
   return { ...own, agents, services, drains, unsupervised, latency, isSummary };
 }
 
+function serviceFromWire({ partly, old, oldMs, ...service }: ServiceStatus__Output): ServiceStatus {
+  return {
+    ...service,
+    ...(partly === 0 ? {} : { partly }),
+    ...(old === 0 ? {} : { old: { count: old, ageMs: oldMs } }),
+  };
+}
+
 function agentToWire(agent: AgentStatus): WireAgentStatus {
-  const { paths, destinations, applications, load, troubles, held, ...rest } = agent;
-  const report = reportToWire({ paths, destinations, applications, load, troubles, held });
-  return { ...rest, ...report, lastSeenMs: unsigned(agent.lastSeenMs) };
+  const { paths, destinations, applications, load, troubles, held, fault, reportAgeMs, ...rest } = agent;
+  const own = fault === undefined ? {} : { fault };
+  const report = reportToWire({ paths, destinations, applications, load, troubles, held, ...own });
+  const age = reportAgeMs === undefined ? {} : { reportAgeMs: unsigned(reportAgeMs) };
+  return { ...rest, ...report, ...age, lastSeenMs: unsigned(agent.lastSeenMs) };
 }
 
 function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatus {
-  const { paths, destinations, applications, load, troubles, held, role, ...rest } = wire;
-  const report = reportFromWire({ paths, destinations, applications, load, troubles, held }, words);
-  return { ...rest, ...report, role: words.word('agents.role', role, agentRoles) };
+  const { paths, destinations, applications, load, troubles, held, fault, role, reportAgeMs, ...rest } = wire;
+  const report = reportFromWire({ paths, destinations, applications, load, troubles, held, fault }, words);
+  const age = reportAgeMs === undefined ? {} : { reportAgeMs };
+  return { ...rest, ...report, ...age, role: words.word('agents.role', role, agentRoles) };
 }
 
 export function planToWire({ role, name, operations, refusal = '' }: AgentPlan): WirePlan {

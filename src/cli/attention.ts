@@ -1,14 +1,14 @@
 /** What needs an operator's attention, a line each; what is said of many alike, in one. */
-import type { KnockState, PathReport } from '../domain/report.ts';
+import type { ApplicationReport, KnockState, PathReport } from '../domain/report.ts';
 import { roles } from '../domain/role.ts';
 import type { AgentStatus, ServiceStatus, Status, UnsupervisedServer } from '../domain/status.ts';
+import { lastWordForMs } from '../plan/health.ts';
 import { age } from './age.ts';
+import { handoverText } from './rollout.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
-export function attentionLines(
-  { agents, services, unsupervised, coordinator, troubles }: Status,
-  nowMs: number,
-): string[] {
+export function attentionLines(status: Status, nowMs: number): string[] {
+  const { agents, services, unsupervised, coordinator, troubles, handovers = [] } = status;
   const explained = new Set(unsupervised.map(({ realServer }) => realServer));
   const quiet = agents.filter(
     ({ role, name, connected }) => !connected && !(role === 'realserver' && explained.has(name)),
@@ -21,6 +21,7 @@ export function attentionLines(
     ...troubleLines(agents),
     ...unsupervisedLines(unsupervised, nowMs),
     ...agents.flatMap((agent) => [...unansweredLines(agent, explained), ...knockLines(agent)]),
+    ...handovers.map(handoverText),
     ...services.flatMap(emptyLine),
     ...services.flatMap(withdrawnLine),
   ];
@@ -64,18 +65,58 @@ function quietLines(quiet: readonly AgentStatus[], nowMs: number): string[] {
   ];
 }
 
+/** What it said may not be so any more. */
+export function isOld({ reportAgeMs }: AgentStatus): boolean {
+  return reportAgeMs !== undefined && reportAgeMs > lastWordForMs;
+}
+
 function ownLines(agent: AgentStatus, nowMs: number): string[] {
+  const asOf = isOld(agent) ? ` (as it said ${age(agent.reportAgeMs ?? 0)} ago)` : '';
+  return linesOf(agent, nowMs).map((line) => `${line}${asOf}`);
+}
+
+function linesOf(agent: AgentStatus, nowMs: number): string[] {
   const who = whoIs(agent);
   const lines: string[] = [];
   if (agent.refusal !== '') lines.push(`${who}: refuses version ${agent.wantedVersion}: ${agent.refusal}`);
-  for (const { service, verdict, sinceMs, reason } of agent.applications) {
-    if (verdict !== 'unhealthy') continue;
+  for (const { service, verdict, sinceMs, reason, failing } of agent.applications) {
+    if (verdict !== 'unhealthy') {
+      if (failing !== undefined)
+        lines.push(`${who}: ${service} fails in part: ${failingText(failing, nowMs)}`);
+      continue;
+    }
     lines.push(
       `${who}: ${service} unhealthy for ${age(nowMs - sinceMs)}${reason === '' ? '' : `: ${reason}`}`,
     );
   }
-  const lost = (['down', 'gone'] as const).flatMap((state) => lostLines(agent, state, nowMs));
-  return [...lines, ...lost, ...leftOutLine(agent)];
+  return [
+    ...lines,
+    ...(['down', 'gone'] as const).flatMap((state) => lostLines(agent, state, nowMs)),
+    ...lostVipLines(agent),
+    ...leftOutLine(agent),
+  ];
+}
+
+function failingText({ ends, count }: NonNullable<ApplicationReport['failing']>, nowMs: number): string {
+  const shown = ends
+    .slice(0, mostSingly)
+    .map(
+      ({ vip, port, protocol, sinceMs, reason }) =>
+        `${port}/${protocol} at ${vip} for ${age(nowMs - sinceMs)}${reason === '' ? '' : ` (${reason})`}`,
+    );
+  const more = count - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** The host there lives: it is the VIP, or its family, that does not get through. */
+function lostVipLines(agent: AgentStatus): string[] {
+  const lost = agent.paths.flatMap(({ realServer, lostVips = [] }) =>
+    lostVips.map((vip) => ({ realServer, vip })),
+  );
+  return [...Map.groupBy(lost, ({ vip }) => vip)].map(([vip, servers]) => {
+    const names = named(servers.map(({ realServer }) => realServer));
+    return `${whoIs(agent)}: ${vip} is not reached at ${counted(servers.length, 'real server')} whose other VIPs are: ${names}`;
+  });
 }
 
 function lostLines(agent: AgentStatus, state: PathReport['state'], nowMs: number): string[] {

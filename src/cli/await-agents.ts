@@ -22,7 +22,7 @@ export async function awaitAgents(admin: Admin, session: Session, revision: numb
   let signal: AbortSignal | undefined;
   let told = '';
   for (;;) {
-    const status = await admin.status();
+    const status = await admin.status({ isSummary: true });
     // An older coordinator does not say how far it is: then nothing that agents say is known to be about this.
     if (status.publishedRevision === undefined) return;
     const rollout = rolloutOf(status, revision);

@@ -30,7 +30,8 @@ function completionScript(program: Command, zsh: boolean): string {
   case "$previous" in
     -f|--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     -o|--output) COMPREPLY=($(compgen -W 'table json yaml' -- "$current")); return ;;
-    get|delete) COMPREPLY=($(compgen -W 'site service realserver override' -- "$current")); [ -n "$current" ] && return ;;
+    get) COMPREPLY=($(compgen -W 'site service realserver override' -- "$current")); [ -n "$current" ] && return ;;
+    delete) COMPREPLY=($(compgen -W 'site service realserver override director' -- "$current")); [ -n "$current" ] && return ;;
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then words=${quoted(top)}; else case "\${COMP_WORDS[1]}" in
 ${cases.join('\n')}

@@ -1,7 +1,7 @@
 /** The state of the whole as a page of text: what needs attention, agents, services, latency. */
-import type { AgentStatus, Status } from '../domain/status.ts';
+import type { AgentStatus, ServiceStatus, Status } from '../domain/status.ts';
 import { age } from './age.ts';
-import { attentionLines } from './attention.ts';
+import { attentionLines, isOld } from './attention.ts';
 import { singleLine, table } from './table.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
@@ -24,23 +24,42 @@ function agentTable(agents: readonly AgentStatus[], nowMs: number): string {
     agent.role,
     agent.site,
     agent.address,
-    agent.connected ? 'connected' : `lost ${age(nowMs - agent.lastSeenMs)} ago`,
-    agent.refusal !== '' ? 'refused' : agent.appliedVersion === agent.wantedVersion ? 'applied' : 'pending',
+    connectionOf(agent, nowMs),
+    stateOf(agent),
     String(agent.wantedVersion),
     String(agent.appliedVersion),
   ]);
   return table(['agent', 'role', 'site', 'address', 'connection', 'state', 'wanted', 'applied'], rows);
 }
 
+/** A stream that stands while nothing comes through it says nothing of the present. */
+function connectionOf(agent: AgentStatus, nowMs: number): string {
+  if (!agent.connected) return `lost ${age(nowMs - agent.lastSeenMs)} ago`;
+  return isOld(agent) ? `silent for ${age(agent.reportAgeMs ?? 0)}` : 'connected';
+}
+
+/** `failing`: it took the version over, but its kernel or host is not so. */
+function stateOf({ refusal, fault, appliedVersion, wantedVersion }: AgentStatus): string {
+  if (refusal !== '') return 'refused';
+  if (fault !== undefined) return 'failing';
+  return appliedVersion === wantedVersion ? 'applied' : 'pending';
+}
+
 function serviceTable(status: Status): string {
-  const rows = status.services.map(({ name, vips, ports, healthy, realServers, unsupervised }) => [
-    name,
-    vips.join(','),
-    ports.join(','),
-    `${healthy}/${realServers}`,
-    unsupervised === 0 ? '' : String(unsupervised),
-  ]);
+  const rows = status.services.map(
+    ({ name, vips, ports, healthy, realServers, unsupervised, partly, old }) => [
+      name,
+      vips.join(','),
+      ports.join(','),
+      `${healthy}/${realServers}${partly === undefined ? '' : ` (${partly} partly)`}${oldText(old)}`,
+      unsupervised === 0 ? '' : String(unsupervised),
+    ],
+  );
   return table(['service', 'vips', 'ports', 'healthy', 'unsupervised'], rows);
+}
+
+function oldText(old: ServiceStatus['old']): string {
+  return old === undefined ? '' : `, ${old.count} by words ${age(old.ageMs)} old`;
 }
 
 function drainTable({ drains }: Status): string {

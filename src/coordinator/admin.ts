@@ -11,6 +11,7 @@ import { formatBackup } from '../store/backup.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { type Application, application, askedBy, judgement } from './apply.ts';
+import { handoverStatuses } from './handovers.ts';
 import type { PlanSource } from './plan-source.ts';
 import { createQuestionHandlers } from './questions.ts';
 import { askedByRemoval, notFound, refuseAbsent, removal } from './remove.ts';
@@ -113,7 +114,8 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
         operation: 'read status',
         signal,
       });
-      return { ...status, publishedRevision };
+      const handovers = handoverStatuses(world, { view, agents }, clock.nowMs());
+      return { ...status, publishedRevision, handovers };
     },
     async plan(given, { strict = false, signal } = {}) {
       const nowMs = clock.nowMs();

@@ -28,6 +28,8 @@ export interface AgentsOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: CoordinatorMetrics;
+  /** It has applied or refused something. */
+  onAnswer?(): void;
   /** It is filed; `previous` was the one before. */
   onReport(agent: AgentRecord, previous: AgentReport): void;
 }
@@ -68,6 +70,7 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         agent.applied = { version, checksum, revision: revision ?? 0 };
         if (isWanted) agent.refusal = '';
         log.debug({ ...who, version }, 'snapshot applied');
+        options.onAnswer?.();
       },
       refuse(version, whole) {
         if (!current()) return;

@@ -2,11 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../api/handlers.ts';
 import type { Asked } from '../domain/asked.ts';
+import type { Handover } from '../domain/handover.ts';
 import type { Problem, Resource } from '../domain/resource.ts';
 import { checkOverrides } from '../plan/check-override.ts';
 import { checkResources } from '../plan/check-resources.ts';
+import { needsHandover } from '../plan/handover.ts';
 import { checkedResources } from '../resource/check.ts';
-import { deletedServiceKey, resourceKey } from '../store/keys.ts';
+import { deletedServiceKey, handoverKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
 import { askedWithForce, askedWrite } from './intent.ts';
@@ -42,7 +44,8 @@ export function application(
   const asked = force
     ? askedWithForce(resources)
     : askedBy(resources, outcomes).map(({ subject, name }) => askedWrite(subject, name));
-  const writes = [...changed.flatMap((resource) => writesOf(view, resource)), ...asked];
+  const handedOver = (force ? resources : changed).flatMap((one) => handoverWrites(view, one, force));
+  const writes = [...changed.flatMap((resource) => writesOf(view, resource)), ...asked, ...handedOver];
   return { problems, warnings, outcomes, writes };
 }
 
@@ -119,4 +122,27 @@ function writesOf(view: StoreView, resource: Resource): Write[] {
   const tombstone = deletedServiceKey(resource.name);
   if (resource.kind !== 'Service' || view.modRevision(tombstone) === 0) return [put];
   return [put, { kind: 'delete', key: tombstone }];
+}
+
+/**
+ * Where hosts must make the change one after the other: what was before, until none of them needs it. With force nobody waits, nor goes
+ * on waiting for what was changed before.
+ */
+function handoverWrites(view: StoreView, resource: Resource, force: boolean): Write[] {
+  const key = handoverKey(resource);
+  const present = view.handovers().find(({ kind, name }) => kind === resource.kind && name === resource.name);
+  if (force) return present === undefined ? [] : [{ kind: 'delete', key }];
+  const before = view.resource(resource)?.value;
+  if (before === undefined || (before.kind !== 'Site' && before.kind !== 'Service')) return [];
+  const isAlone = !view.members().some(({ role }) => role === 'director');
+  if (isAlone || !needsHandover(before, resource)) return [];
+  const value: Handover = {
+    kind: before.kind,
+    name: before.name,
+    before: [...(present?.before ?? []), before],
+    ready: [],
+    isReady: false,
+    readyAtMs: 0,
+  };
+  return [{ kind: 'put', key, value: encodeRecord({ kind: 'handover', value }) }];
 }

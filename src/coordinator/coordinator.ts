@@ -8,6 +8,7 @@ import { createAdminHandlers } from './admin.ts';
 import { createAgentRecords } from './agent-record.ts';
 import { createAgentHandlers } from './agents.ts';
 import { createFlowLeader } from './flows.ts';
+import { createHandovers } from './handovers.ts';
 import { trackLatency } from './latency.ts';
 import { type CoordinatorMetrics, countedStore, createMetrics } from './metrics.ts';
 import { createNameGuard } from './name-guard.ts';
@@ -95,7 +96,19 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       const { role, name: agentName, wanted } = agent;
       log.info({ role, agent: agentName, version: wanted?.version, force: wanted?.force }, 'snapshot sent');
     },
-    onPublished: (tookMs) => metrics.publishSeconds.observe(tookMs / 1_000),
+    onPublished(tookMs) {
+      metrics.publishSeconds.observe(tookMs / 1_000);
+      handovers.heard();
+    },
+    onError,
+  });
+  const handovers = createHandovers({
+    store,
+    view,
+    agents,
+    serial,
+    clock,
+    onOver: (resources) => log.info({ resources }, 'changed over: the old way is no longer in use'),
     onError,
   });
   const rejections = createRejections({ log, metrics, clock });
@@ -153,6 +166,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     latency.close();
     sweeper.close();
     leader.close();
+    handovers.close();
     publisher.close();
     await view.close();
   }
@@ -176,7 +190,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           names,
           publisher,
           metrics,
+          onAnswer: () => handovers.heard(),
           onReport(agent, previous) {
+            handovers.heard();
             const member = view.member(agent.role, agent.name)?.value;
             if (member === undefined) return;
             if (agent.role === 'director') supervision.heard(agent, clock.nowMs(), clock.monotonicMs());
@@ -198,6 +214,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
         latency.close();
         sweeper.close();
         leader.close();
+        handovers.close();
         await api.close();
         await stop();
       },

@@ -3,7 +3,7 @@ import type { DirectorMember } from '../domain/member.ts';
 import type { WordsOn } from '../plan/optimal/explain-servers.ts';
 import { byName } from '../plan/order.ts';
 import type { AgentRecords } from './agent-record.ts';
-import { pathsByName } from './path-states.ts';
+import { pathsByName, uncheckedDestinations } from './path-states.ts';
 import type { Supervision } from './supervision.ts';
 
 export interface DirectorWordsOptions {
@@ -13,6 +13,7 @@ export interface DirectorWordsOptions {
 
 export function directorWords(
   directors: readonly DirectorMember[],
+  service: string,
   { agents, supervision }: DirectorWordsOptions,
   monotonicMs: number,
 ): WordsOn {
@@ -31,6 +32,8 @@ export function directorWords(
         absentSinceMs: supervision.absentSinceMs(director, realServer),
         knock: path?.knock ?? 'unknown',
         held: record?.report.held ?? '',
+        unchecked:
+          record !== undefined && uncheckedDestinations(record.report).has(`${service} ${realServer}`),
       };
     });
 }

@@ -1,6 +1,7 @@
 /** What a director's report says of its ways and destinations, by real server; asked at every plan. */
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { DestinationReport, PathReport } from '../domain/report.ts';
+import { destinationHealth } from '../plan/health.ts';
 import { remembered } from '../plan/remembered.ts';
 
 export const pathsByName = remembered(
@@ -17,6 +18,12 @@ const none: ReadonlySet<string> = new Set();
 export const lostPaths = remembered(({ paths, held }: AgentReport): ReadonlySet<string> => {
   if (held !== '') return none;
   const lost = paths.filter(({ state }) => state === 'down' || state === 'gone');
+  return lost.length === 0 ? none : new Set(lost.map(({ realServer }) => realServer));
+});
+
+/** Names of those that it reaches, but for one of their VIPs. */
+export const lostAVip = remembered(({ paths, held }: AgentReport): ReadonlySet<string> => {
+  const lost = paths.filter(({ lostVips }) => held === '' && lostVips !== undefined);
   return lost.length === 0 ? none : new Set(lost.map(({ realServer }) => realServer));
 });
 
@@ -37,5 +44,9 @@ const destinationsThat = (is: (destination: DestinationReport) => boolean) =>
 
 /** As `service realServer`: whose application the director has found failing, and well; and to whom its kernel sends. */
 export const failingDestinations = destinationsThat(({ verdict }) => verdict === 'unhealthy');
-export const wellDestinations = destinationsThat(({ verdict }) => verdict === 'healthy');
+/** Well, or not checked at all. */
+export const wellDestinations = destinationsThat(
+  ({ verdict = 'unknown' }) => destinationHealth('up', verdict) === 'healthy',
+);
+export const uncheckedDestinations = destinationsThat(({ verdict }) => verdict === 'unchecked');
 export const carryingDestinations = destinationsThat(({ weight }) => weight > 0);

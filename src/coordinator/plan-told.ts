@@ -59,6 +59,7 @@ export function planCause(records: readonly StoreRecord[]): string | undefined {
       case 'deleted-service':
       case 'probe-key':
       case 'asked':
+      case 'handover':
     }
   }
   return undefined;

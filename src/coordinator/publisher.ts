@@ -5,14 +5,15 @@ import type { DirectorMember, Member, RealServerMember } from '../domain/member.
 import type { ResourceKind } from '../domain/resource.ts';
 import type { Steps } from '../domain/steps.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
+import { createHandoverSnapshots } from '../plan/handover.ts';
 import { remembered } from '../plan/remembered.ts';
-import { createSnapshots, type Snapshots } from '../plan/snapshots.ts';
+import type { Snapshots } from '../plan/snapshots.ts';
 import { breathing } from '../runtime/breathing.ts';
 import type { StoreRecord } from '../store/record.ts';
 import { type AgentRecord, type AgentRecords, nextSnapshot } from './agent-record.ts';
 import { intentFor } from './intent.ts';
 import type { AskedAt, StoreView } from './store-view.ts';
-import { worldAt } from './world.ts';
+import { worldUnderway } from './world.ts';
 
 export interface PublisherOptions {
   readonly view: StoreView;
@@ -67,7 +68,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let running = false;
   let closed = false;
   const ended = new AbortController();
-  const snapshotsOf = createSnapshots();
+  const snapshotsOf = createHandoverSnapshots();
   let published = 0;
   let sinceMs = 0;
   let lastRoundMs = Number.NEGATIVE_INFINITY;
@@ -102,7 +103,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const weights = options.weights();
     const { revision } = view;
     const asked = view.asked();
-    const world = worldAt(view, clock.nowMs(), { weights, withdrawals: options.withdrawals() });
+    const world = worldUnderway(view, clock.nowMs(), { weights, withdrawals: options.withdrawals() });
     const waits = weights === undefined && world.services.some(({ placement }) => placement === 'optimal');
     const members = new Map<string, Member>(
       [...world.directors, ...world.realServers].map((member) => [`${member.role}/${member.name}`, member]),

@@ -49,7 +49,7 @@ export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHand
         latest,
         source.changesSince(0),
         { service, from, realServer },
-        directorWords(directors, options, clock.monotonicMs()),
+        directorWords(directors, service, options, clock.monotonicMs()),
       );
       return { json: JSON.stringify(explanation), sentences: explanationText(explanation) };
     },

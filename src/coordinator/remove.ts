@@ -5,7 +5,14 @@ import { CausewayError } from '../domain/error.ts';
 import { type ResourceKind, resourceId } from '../domain/resource.ts';
 import { type AgentRole, memberId, roles } from '../domain/role.ts';
 import { checkResources } from '../plan/check-resources.ts';
-import { askedKey, deletedServiceKey, latencyKey, memberKey, resourceKey } from '../store/keys.ts';
+import {
+  askedKey,
+  deletedServiceKey,
+  handoverKey,
+  latencyKey,
+  memberKey,
+  resourceKey,
+} from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
 import { deregistration } from './membership.ts';
@@ -36,7 +43,12 @@ export function removal(
     case 'Service': {
       const isDeclared = view.resource({ kind, name }) !== undefined;
       const declared = isDeclared || !force ? [removeResource(view, kind, name)] : [];
-      return [...declared, ...forgottenIntent(view, name), ...tombstones(view, name)];
+      return [
+        ...declared,
+        ...endedHandover(view, kind, name),
+        ...forgottenIntent(view, name),
+        ...tombstones(view, name),
+      ];
     }
     case 'RealServer':
       return removeRealServer(view, name, isConnected('realserver', name));
@@ -57,6 +69,12 @@ function removeResource(view: StoreView, kind: ResourceKind, name: string): Writ
   // What is there but can't be read can be deleted all the same.
   if (view.modRevision(key) === 0) throw notFound(kind, name);
   return { kind: 'delete', key };
+}
+
+/** A change that was under way has nothing to change any more. */
+function endedHandover(view: StoreView, kind: 'Site' | 'Service', name: string): readonly Write[] {
+  const key = handoverKey({ kind, name });
+  return view.modRevision(key) === 0 ? [] : [{ kind: 'delete', key }];
 }
 
 /** `isPresent`: of its members, those who are keep it. */
@@ -84,7 +102,12 @@ function removeSite(
   const ordered = world.overrides.filter(({ subject }) => subject.kind === 'site' && subject.name === name);
   const keys = [...measured.map(({ from, to }) => latencyKey(from, to)), ...ordered.map(resourceKey)];
   const deregistered = members.flatMap((member) => deregistration(view, member));
-  return unique([write, ...keys.map((key): Write => ({ kind: 'delete', key })), ...deregistered]);
+  return unique([
+    write,
+    ...endedHandover(view, 'Site', name),
+    ...keys.map((key): Write => ({ kind: 'delete', key })),
+    ...deregistered,
+  ]);
 }
 
 /** One write a key, the first. */

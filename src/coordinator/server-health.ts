@@ -12,6 +12,7 @@ import {
 } from '../plan/estimate/hold-down.ts';
 import { type HealthyCapacity, judgePanic, type ServerState } from '../plan/estimate/panic.ts';
 import { slowStartPermille, slowStartWindowMs } from '../plan/estimate/slow-start.ts';
+import { currentForMs } from '../plan/health.ts';
 import type { ServerService } from '../plan/optimal/observation.ts';
 import { serverState } from '../plan/optimal/server-health.ts';
 import { selectedBy } from '../plan/selecting.ts';
@@ -19,7 +20,7 @@ import { plannedRealServers } from '../plan/selection.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { applicationSeen } from './application-seen.ts';
 import { pathsByName } from './path-states.ts';
-import { currentForMs, witnesses } from './witnesses.ts';
+import { witnesses } from './witnesses.ts';
 
 export interface ServerHealthOptions {
   readonly agents: Pick<AgentRecords, 'find' | 'connected'>;

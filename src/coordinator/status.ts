@@ -98,13 +98,19 @@ function summarised(status: AgentStatus, explained: ReadonlySet<string>): AgentS
     paths: paths.slice(0, mostPaths),
     pathsLeftOut: Math.max(0, paths.length - mostPaths),
     destinations: [],
-    applications: status.applications.filter(({ verdict }) => verdict === 'unhealthy'),
+    applications: status.applications.filter(
+      ({ verdict, failing }) => verdict === 'unhealthy' || failing !== undefined,
+    ),
   };
 }
 
 /** An absent agent that the list of the unsupervised explains is told there. */
-function needsAttention({ realServer, state, agent, knock }: PathReport, explained: ReadonlySet<string>) {
+function needsAttention(
+  { realServer, state, agent, knock, lostVips }: PathReport,
+  explained: ReadonlySet<string>,
+) {
   if (state !== 'up') return state !== 'unknown';
+  if (lostVips !== undefined) return true;
   if (knock === 'unanswered' || knock === 'proxied') return true;
   return agent === 'absent' && !explained.has(realServer);
 }
@@ -112,10 +118,11 @@ function needsAttention({ realServer, state, agent, knock }: PathReport, explain
 function agentStatus(
   member: Member,
   leftOut: string | undefined,
-  { world, agents }: StatusInput,
+  { world, agents, monotonicMs }: StatusInput,
 ): AgentStatus {
   const { role, name, site, address } = member;
   const record = agents.find(role, name);
+  const reportedAtMs = Number.isFinite(record?.reportedAtMs) ? record?.reportedAtMs : undefined;
   const declared = siteNames(world).has(site);
   const undeclared = declared ? '' : `its site ${site} is not declared: apply a Site of that name`;
   const outside = leftOut === undefined ? undeclared : `it takes no part: ${leftOut}`;
@@ -136,5 +143,7 @@ function agentStatus(
     load: record?.report.load,
     troubles: record?.report.troubles ?? [],
     held: record?.report.held ?? '',
+    ...(record?.report.fault === undefined ? {} : { fault: record.report.fault }),
+    ...(reportedAtMs === undefined ? {} : { reportAgeMs: Math.max(0, monotonicMs - reportedAtMs) }),
   };
 }

@@ -2,6 +2,7 @@
 import type { Asked } from '../domain/asked.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
+import type { Handover } from '../domain/handover.ts';
 import type { Member } from '../domain/member.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import { type Resource, type ResourceId, resourceId } from '../domain/resource.ts';
@@ -44,6 +45,7 @@ export interface StoreView {
   flows(): readonly ServiceFlows[];
   deletedServices(): readonly string[];
   probeKeyHex(): string | undefined;
+  handovers(): readonly Handover[];
   /** What operators asked for, each with the revision at which they did. */
   asked(): readonly AskedAt[];
   /** 0 where the key is unknown: what a transaction states to create it. */
@@ -123,6 +125,7 @@ export async function openStoreView(
     flows: () => records.values('flows'),
     deletedServices: () => records.values('deleted-service').map(({ name }) => name),
     probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
+    handovers: () => records.values('handover'),
     asked: () =>
       records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),
     modRevision: (key) => records.modRevision(key),

@@ -1,11 +1,7 @@
 /** Whose word on ways and real servers counts: decisions ask who speaks of the present, status who spoke last. */
 import type { DirectorMember } from '../domain/member.ts';
+import { currentForMs, lastWordForMs } from '../plan/health.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
-
-/** Older than this, a report says nothing of the present. */
-export const currentForMs = 15_000;
-/** A director that falls silent has left its kernel as it was: for an upgrade's time its last word is the best there is. */
-const lastWordForMs = 60_000;
 
 /** Connected directors that were heard of late and do not suspect themselves. */
 export function witnesses(agents: Pick<AgentRecords, 'connected'>, nowMs: number): readonly AgentRecord[] {

@@ -67,6 +67,15 @@ export function worldAt(view: WorldSource, nowMs: number, decided?: Decided): Wo
   return { ...world, overrides: world.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs) };
 }
 
+/** With the changes that are under way: what agents are to do meanwhile. */
+export function worldUnderway(
+  view: WorldSource & Pick<StoreView, 'handovers'>,
+  nowMs: number,
+  decided?: Decided,
+): World {
+  return { ...worldAt(view, nowMs, decided), handovers: view.handovers() };
+}
+
 /** The world once these resources are declared; a service among them is no longer deleted. */
 export function worldWith(world: World, declared: readonly Resource[]): World {
   const all: Resource[] = [

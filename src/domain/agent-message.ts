@@ -21,6 +21,8 @@ export interface AgentReport {
   readonly load: LoadReport | undefined;
   /** What on this host keeps its agent from its work, each a sentence with the remedy. */
   readonly troubles: readonly string[];
+  /** Why the agent's kernel or host is not as its snapshot wants it; absent where it is, or the program does not tell. */
+  readonly fault?: string;
   /** Why a director holds weights and deletions: it suspects itself. Empty where it does not. */
   readonly held: string;
 }

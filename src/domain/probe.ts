@@ -42,5 +42,9 @@ export interface ProbeSettings {
   readonly rise: number;
 }
 
-/** What the answer to a probe says of one service port on that real server. */
-export type AppVerdict = 'healthy' | 'unhealthy' | 'unknown';
+/** What the answer to a probe says of one service port on that real server. `unchecked`: nobody asks, by order. */
+export const appVerdicts = ['healthy', 'unhealthy', 'unknown', 'unchecked'] as const;
+export type AppVerdict = (typeof appVerdicts)[number];
+
+/** Service ports of one VIP, of all services together: so many are checked, and told of in answers, in good time. */
+export const vipPortLimit = 4_096;

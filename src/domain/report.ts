@@ -1,4 +1,5 @@
 /** What agents tell the coordinator, and what the coordinator makes of it. */
+import type { Protocol } from './ipvs-table.ts';
 import type { AppVerdict } from './probe.ts';
 
 export type PathState = 'up' | 'down' | 'gone' | 'unknown';
@@ -25,6 +26,8 @@ export interface PathReport {
   readonly answered: number;
   readonly agent: AgentPresence;
   readonly knock: KnockState;
+  /** VIPs that are lost there while others answer; absent where none is. */
+  readonly lostVips?: readonly string[];
 }
 
 /** What one real server carried of one service through this director, over all VIPs and ports, from the kernel's counters. */
@@ -44,13 +47,28 @@ export interface DestinationReport {
   readonly verdict?: AppVerdict;
 }
 
-/** Verdict of a real server's own check of one service. */
+/** A port of a service at one of its VIPs that fails its check. */
+export interface FailingEnd {
+  readonly vip: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+  readonly sinceMs: number;
+  /** `connection refused`, `status 503`. */
+  readonly reason: string;
+}
+
+/** More of them help nobody who reads. */
+export const failingEndLimit = 16;
+
+/** Verdict of a real server's own checks of one service: of any of its ports at any of its VIPs. */
 export interface ApplicationReport {
   readonly service: string;
   readonly verdict: AppVerdict;
   readonly sinceMs: number;
-  /** Why it is not healthy: `connection refused`, `status 503`; empty when healthy. */
+  /** Why nothing of it is healthy; empty when something is. */
   readonly reason: string;
+  /** The first of those that fail, and how many there are; absent where none does, or the program does not tell. */
+  readonly failing?: { readonly ends: readonly FailingEnd[]; readonly count: number };
 }
 
 /** How loaded a real server is. Undefined is not known, which is never the same as 0. */

@@ -1,4 +1,5 @@
 /** The resources that an operator declares: `apiVersion: causeway/v1`, `kind`, `metadata.name`, `spec`. */
+import type { HealthCheck } from './health-check.ts';
 import type { Protocol, Scheduler } from './ipvs-table.ts';
 import type { SiteTunnelType } from './tunnel.ts';
 
@@ -30,22 +31,6 @@ export const defaultPlacement: PlacementPolicy = 'optimal';
 export const slowStartLimitSeconds = 3_600;
 export const drainLimitSeconds = 86_400;
 export const defaultDrainSeconds = 3_600;
-
-/** The check that a real server's agent makes against the VIP on its own device. */
-export interface HealthCheck {
-  readonly type: 'tcp' | 'http';
-  /** Port checked; 0 is the first tcp port of the service. */
-  readonly port: number;
-  /** http only: request path, host header and the status that counts as healthy. */
-  readonly path: string;
-  readonly host: string;
-  readonly expectStatus: number;
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  /** Checks in a row that change the verdict. A refused connection counts at once. */
-  readonly fall: number;
-  readonly rise: number;
-}
 
 export interface Service {
   readonly kind: 'Service';

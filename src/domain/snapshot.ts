@@ -1,8 +1,9 @@
 /** All that one agent must do, versioned: the one format from store to kernel to console. */
 import type { Asked } from './asked.ts';
+import type { HealthCheck } from './health-check.ts';
 import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings } from './probe.ts';
-import type { HealthCheck, ServicePort } from './resource.ts';
+import type { ServicePort } from './resource.ts';
 import type { TunnelType } from './tunnel.ts';
 
 interface SnapshotBase {
@@ -82,6 +83,8 @@ export interface RealServerSnapshot extends SnapshotBase {
   readonly kind: 'realserver';
   /** Tunnel type of this real server's site. */
   readonly tunnel: TunnelType;
+  /** Those by which directors may still send, until they have all changed over; absent: none. */
+  readonly alsoTunnels?: readonly TunnelType[];
   readonly services: readonly RealServerService[];
   readonly directors: readonly SnapshotDirector[];
 }

@@ -14,6 +14,8 @@ export interface AgentStatus extends AgentReport {
   readonly appliedVersion: number;
   /** Why the wanted version is not applied; empty when all is well. */
   readonly refusal: string;
+  /** How old its last report is, and with it all that it says; absent where there is none. */
+  readonly reportAgeMs?: number;
   /** Of a summary: how many more of its paths need attention; absent: none. */
   readonly pathsLeftOut?: number;
 }
@@ -24,7 +26,12 @@ export interface ServiceStatus {
   /** `80/tcp`. */
   readonly ports: readonly string[];
   readonly realServers: number;
+  /** Those of which something serves, by words that are not old. */
   readonly healthy: number;
+  /** Of the healthy ones: those of which some port or VIP fails. Absent: none. */
+  readonly partly?: number;
+  /** Those that were well by words older than `lastWordForMs`, and how old the oldest is. Absent: none. */
+  readonly old?: { readonly count: number; readonly ageMs: number };
   /** Sites at which its VIPs are withdrawn, by name. */
   readonly withdrawnAt: readonly string[];
   /** How many of its real servers are unsupervised. */
@@ -57,10 +64,22 @@ export interface DrainStatus {
   readonly connections: number;
 }
 
+/** A change that hosts make one after the other: the old way serves until all have the new one. */
+export interface HandoverStatus {
+  readonly kind: 'Site' | 'Service';
+  readonly name: string;
+  /** `realserver fra-r1`, `director fra-d1`; none: for a real server to come. */
+  readonly waitsFor: readonly string[];
+  /** None of those is connected and willing: it will not go on by itself. */
+  readonly stuck: boolean;
+}
+
 export interface Status {
   readonly revision: number;
   /** Up to this revision of the store, agents have been told all that it wants of them; absent: it does not say. */
   readonly publishedRevision?: number;
+  /** Absent: none. */
+  readonly handovers?: readonly HandoverStatus[];
   readonly coordinator: string;
   readonly startedMs: number;
   /** What keeps the coordinator from its work, each a sentence with the remedy. */

@@ -1,4 +1,5 @@
 /** Everything that is decided from: what operators declared, who takes part, what was measured. */
+import type { Handover } from './handover.ts';
 import type { DirectorMember, Member, RealServerMember } from './member.ts';
 import type { ProbeSettings } from './probe.ts';
 import type { LatencyEntry } from './report.ts';
@@ -44,6 +45,8 @@ export interface World {
   readonly plannedWeights: PlannedWeights;
   readonly withdrawals: Withdrawals;
   readonly probe: ProbeSettings;
+  /** Changes under way; absent: none. */
+  readonly handovers?: readonly Handover[];
   /** Names of services deleted on purpose and not declared again. */
   readonly deletedServices: readonly string[];
 }

@@ -3,7 +3,9 @@ import type { Problem, ResourceId } from '../domain/resource.ts';
 import { resourceId } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
+import { checkHealth } from './check-health.ts';
 import { checkSelector, checkSites } from './check-service.ts';
+import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
 import { realServerAlternatives } from './known-alternatives.ts';
 import { compareText } from './order.ts';
@@ -21,6 +23,8 @@ export function checkResources(world: World, changed: readonly ResourceId[]): Pr
     .filter((service) => ids.has(resourceId(service)))
     .flatMap((service) => [
       ...checkVips(world, service, ids),
+      ...checkHealth(service),
+      ...checkVipPorts(world, service),
       ...checkSites(world, service),
       ...checkSelector(world, service),
       ...checkForwarding(world, service, ids),

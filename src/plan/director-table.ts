@@ -1,39 +1,36 @@
 /** The IPVS table that a director must have: its snapshot, as far as health lets it. */
-import { compareAddresses, familyOf } from '../domain/address.ts';
 import {
   type Destination,
-  destinationId,
   type IpvsTable,
   type ServiceEntry,
   serviceId,
-  type VirtualService,
   type VirtualServiceKey,
 } from '../domain/ipvs-table.ts';
 import { isProbeMark } from '../domain/probe.ts';
-import type { ServicePort } from '../domain/resource.ts';
-import type { DirectorService, SnapshotRealServer } from '../domain/snapshot.ts';
-import { destinationTo } from './destination.ts';
+import { directorIndex, type PlannedDestination, type PlannedService } from './director-index.ts';
 import { type Drains, drainId, noDrains } from './drains.ts';
 import { type Candidate, effectiveWeights, type HealthView, isServable } from './effective-weight.ts';
-import { compareText } from './order.ts';
+import { destinationsById } from './ipvs-compare.ts';
 import { probeServices } from './probe-services.ts';
 import type { DirectorContent } from './snapshots.ts';
 
 export type { HealthView } from './effective-weight.ts';
 
-type PresentWeights = (service: VirtualService, destination: Destination) => number | undefined;
-
-interface Known {
-  readonly realServers: ReadonlyMap<string, SnapshotRealServer>;
-  readonly health: HealthView;
-  readonly present: PresentWeights;
-  readonly drains: Drains;
-}
+/** By the id of each virtual service: whether something of it can be served from here. */
+export type Served = ReadonlyMap<string, boolean>;
 
 export interface DirectorPlan {
   readonly table: IpvsTable;
+  readonly served: Served;
   /** VIPs of which something can be served from here now; those withdrawn are not among them. */
   readonly servable: ReadonlySet<string>;
+}
+
+/** A decision about some virtual services alone. */
+export interface PlanPart {
+  readonly ids: ReadonlySet<string>;
+  /** What the last plan of this snapshot said of the others. */
+  readonly served: Served;
 }
 
 export function directorTable(
@@ -47,36 +44,35 @@ export function directorTable(
 
 /**
  * A virtual service for every VIP and port, by address, protocol and port, its destinations by address; then the probe services.
- * `actual` matters only for what is unknown or drained: where nothing is known, the result is what the kernel has already.
+ * `actual` matters only for what is unknown or drained: where nothing is known, the result is what the kernel has already. With
+ * `part` the table has those virtual services alone.
  */
 export function directorPlan(
   snapshot: DirectorContent,
   health: HealthView,
   actual: IpvsTable,
   drains: Drains = noDrains,
+  part?: PlanPart,
 ): DirectorPlan {
-  const present = presentWeights(actual);
-  const realServers = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
-  const entries = new Map<string, ServiceEntry>();
-  const servable = new Set<string>();
-  for (const service of snapshot.services) {
-    for (const vip of service.vips) {
-      for (const port of service.ports) {
-        const { entry, servable: isServed } = serviceEntry(service, vip, port, {
-          realServers,
-          health,
-          present,
-          drains,
-        });
-        if (isServed && !service.withdrawn) servable.add(vip);
-        const id = serviceId(entry.service.key);
-        // Two services with one VIP and port are refused at apply; should they stand all the same, the first by name has it.
-        if (!entries.has(id)) entries.set(id, entry);
-      }
-    }
+  const { services } = directorIndex(snapshot);
+  const present = new Map(actual.map((entry) => [serviceId(entry.service.key), entry]));
+  const served = new Map(part?.served);
+  const table: ServiceEntry[] = [];
+  for (const planned of part === undefined ? services : services.filter(({ id }) => part.ids.has(id))) {
+    const known = present.get(planned.id);
+    const { entry, servable } = serviceEntry(
+      planned,
+      health,
+      known && destinationsById(known.destinations),
+      drains,
+    );
+    served.set(planned.id, servable);
+    table.push(entry);
   }
-  const table = [...entries.values()].toSorted(compareEntries).concat(probeServices(snapshot));
-  return { table, servable };
+  const servable = new Set<string>();
+  for (const { id, vip, service } of services)
+    if (served.get(id) === true && !service.withdrawn) servable.add(vip);
+  return { table: part === undefined ? table.concat(probeServices(snapshot)) : table, served, servable };
 }
 
 /** Whether an entry of the kernel's table is Causeway's: the kernel keeps no owners. `ownedVips` comes from the ledger. */
@@ -85,69 +81,37 @@ export function ownsService(key: VirtualServiceKey, ownedVips: ReadonlySet<strin
 }
 
 function serviceEntry(
-  service: DirectorService,
-  vip: string,
-  port: ServicePort,
-  { realServers, health, present, drains }: Known,
+  planned: PlannedService,
+  health: HealthView,
+  present: ReadonlyMap<string, Destination> | undefined,
+  drains: Drains,
 ): { entry: ServiceEntry; servable: boolean } {
-  const virtualService = virtualServiceOf(service, vip, port);
-  const planned = service.destinations.flatMap(({ realServer: name, tier, weight, drained }) => {
-    const realServer = realServers.get(name);
-    const destination = realServer && destinationTo(realServer, familyOf(vip), port.targetPort, weight);
-    return destination === undefined ? [] : [{ name, tier, drained, destination }];
-  });
-  const candidates = planned.map(
-    ({ name, tier, drained, destination }): Candidate => ({
-      tier,
-      plannedWeight: destination.weight,
-      drain: drained ? drainOf(virtualService, destination, drains) : 'none',
-      path: health.path(name),
-      application: health.application(name, service.name),
-      presentWeight: present(virtualService, destination),
+  const { virtual, vip, port } = planned;
+  const candidates = planned.destinations.map(
+    (one): Candidate => ({
+      tier: one.tier,
+      plannedWeight: one.destination.weight,
+      drain: one.drained ? drainOf(virtual.key, one, drains) : 'none',
+      path: health.path(one.name, vip),
+      application: health.application(one.name, vip, port),
+      presentWeight: present?.get(one.id)?.weight,
     }),
   );
   const weights = effectiveWeights(candidates, port.protocol);
   const destinations = new Map<string, Destination>();
-  for (const [index, { destination }] of planned.entries()) {
+  for (const [index, { destination, id }] of planned.destinations.entries()) {
     const weight = weights[index];
-    const id = destinationId(destination);
-    if (weight !== undefined && !destinations.has(id)) destinations.set(id, { ...destination, weight });
+    if (weight === undefined || destinations.has(id)) continue;
+    destinations.set(id, weight === destination.weight ? destination : { ...destination, weight });
   }
-  // By address: the scheduler mh builds its table in the order of insertion.
-  const ordered = [...destinations.values()].toSorted((a, b) => compareAddresses(a.address, b.address));
-  const entry = { service: virtualService, destinations: ordered };
+  const entry = { service: virtual, destinations: [...destinations.values()] };
   return { entry, servable: isServable(candidates) };
 }
 
-function drainOf({ key }: VirtualService, destination: Destination, drains: Drains): 'going' | 'over' {
+function drainOf(
+  key: VirtualServiceKey,
+  { destination }: PlannedDestination,
+  drains: Drains,
+): 'going' | 'over' {
   return drains.get(drainId(key, destination))?.isOver === true ? 'over' : 'going';
-}
-
-function virtualServiceOf(service: DirectorService, vip: string, port: ServicePort): VirtualService {
-  const { scheduler, persistenceSeconds } = service;
-  return {
-    key: { kind: 'address', protocol: port.protocol, address: vip, port: port.port },
-    scheduler,
-    // Without fallback, mh and sh drop what hashes to a destination of weight 0 (ip_vs_mh.c, ip_vs_sh.c).
-    schedulerFlags: { fallback: scheduler === 'mh' || scheduler === 'sh', port: scheduler === 'mh' },
-    persistenceSeconds,
-  };
-}
-
-function presentWeights(actual: IpvsTable): PresentWeights {
-  const services = new Map(
-    actual.map(({ service, destinations }) => [
-      serviceId(service.key),
-      new Map(destinations.map((destination) => [destinationId(destination), destination.weight])),
-    ]),
-  );
-  return (service, destination) => services.get(serviceId(service.key))?.get(destinationId(destination));
-}
-
-function compareEntries(
-  { service: { key: a } }: ServiceEntry,
-  { service: { key: b } }: ServiceEntry,
-): number {
-  if (a.kind !== 'address' || b.kind !== 'address') return 0;
-  return compareAddresses(a.address, b.address) || compareText(a.protocol, b.protocol) || a.port - b.port;
 }

@@ -2,11 +2,15 @@
 import type { Protocol } from '../domain/ipvs-table.ts';
 import type { AppVerdict } from '../domain/probe.ts';
 import type { PathState } from '../domain/report.ts';
+import type { ServicePort } from '../domain/resource.ts';
+import { destinationHealth } from './health.ts';
 
 /** A director's own view of health; nobody is asked. */
 export interface HealthView {
-  path(realServer: string): PathState;
-  application(realServer: string, service: string): AppVerdict;
+  /** The way to one VIP of it. */
+  path(realServer: string, vip: string): PathState;
+  /** On one service port at that VIP. */
+  application(realServer: string, vip: string, port: ServicePort): AppVerdict;
 }
 
 export interface Candidate {
@@ -79,10 +83,9 @@ function quiesced(protocol: Protocol): 0 | undefined {
   return protocol === 'udp' ? undefined : 0;
 }
 
-/** Confirmed healthy, or carrying traffic already with nothing known against it. */
+/** Healthy, or carrying traffic already with nothing known against it. */
 function isUsable({ plannedWeight, path, application, presentWeight }: Candidate): boolean {
   if (plannedWeight === 0) return false;
-  const carries = presentWeight !== undefined && presentWeight > 0;
-  if (path === 'unknown') return carries && application !== 'unhealthy';
-  return path === 'up' && (application === 'healthy' || (application === 'unknown' && carries));
+  const health = destinationHealth(path, application);
+  return health === 'healthy' || (health === 'unknown' && presentWeight !== undefined && presentWeight > 0);
 }

@@ -1,6 +1,7 @@
 /** When two entries of IPVS say the same. */
-import { type Destination, plainTunnel, type VirtualService } from '../domain/ipvs-table.ts';
+import { type Destination, destinationId, plainTunnel, type VirtualService } from '../domain/ipvs-table.ts';
 import { tunnelFacts } from '../domain/tunnel.ts';
+import { remembered } from './remembered.ts';
 
 /** Everything but the key. */
 export function sameServiceSettings(a: VirtualService, b: VirtualService): boolean {
@@ -25,3 +26,9 @@ export function sameWay(a: Destination, b: Destination): boolean {
   if (left.type !== right.type || left.checksum !== right.checksum) return false;
   return tunnelFacts(left.type).port === 0 || left.port === right.port;
 }
+
+/** Of a list that never changes: what is compared is compared again and again. */
+export const destinationsById = remembered(
+  (destinations: readonly Destination[]): ReadonlyMap<string, Destination> =>
+    new Map(destinations.map((destination) => [destinationId(destination), destination])),
+);

@@ -8,9 +8,11 @@ import {
   serviceId,
   type VirtualServiceKey,
 } from '../domain/ipvs-table.ts';
-import { sameDestinationSettings, sameServiceSettings } from './ipvs-compare.ts';
+import { destinationsById, sameDestinationSettings, sameServiceSettings } from './ipvs-compare.ts';
 
 export { describeIpvsOperation } from './ipvs-text.ts';
+
+const none: readonly Destination[] = [];
 
 type Edit = Extract<IpvsOperation, { kind: 'edit-destination' }>;
 
@@ -56,14 +58,14 @@ function serviceOperation({ service }: ServiceEntry, was: ServiceEntry | undefin
 }
 
 function addedDestinations(entry: ServiceEntry, was: ServiceEntry | undefined): IpvsOperation[] {
-  const present = byId(was?.destinations ?? []);
+  const present = destinationsById(was?.destinations ?? none);
   return entry.destinations
     .filter((destination) => !present.has(destinationId(destination)))
     .map((destination) => ({ kind: 'add-destination', key: entry.service.key, destination }));
 }
 
 function editedDestinations(entry: ServiceEntry, was: ServiceEntry | undefined): Edit[] {
-  const present = byId(was?.destinations ?? []);
+  const present = destinationsById(was?.destinations ?? none);
   return entry.destinations.flatMap((destination) => {
     const from = present.get(destinationId(destination));
     if (from === undefined || sameDestinationSettings(destination, from)) return [];
@@ -72,12 +74,9 @@ function editedDestinations(entry: ServiceEntry, was: ServiceEntry | undefined):
 }
 
 function deletedDestinations(entry: ServiceEntry, was: ServiceEntry | undefined): IpvsOperation[] {
-  const wanted = byId(entry.destinations);
-  return (was?.destinations ?? [])
+  if (was === undefined) return [];
+  const wanted = destinationsById(entry.destinations);
+  return was.destinations
     .filter((destination) => !wanted.has(destinationId(destination)))
     .map((destination) => ({ kind: 'delete-destination', key: entry.service.key, destination }));
-}
-
-function byId(destinations: readonly Destination[]): ReadonlyMap<string, Destination> {
-  return new Map(destinations.map((destination) => [destinationId(destination), destination]));
 }

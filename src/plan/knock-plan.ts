@@ -8,6 +8,8 @@ export interface KnockCourse {
   readonly endedMs: number | undefined;
   /** When the closed port was last tried. */
   readonly closedMs: number | undefined;
+  /** Rounds so far: of many ports, each has its turn. */
+  readonly rounds: number;
 }
 
 export interface KnockPlan {
@@ -18,7 +20,7 @@ export interface KnockPlan {
   readonly closed: boolean;
 }
 
-export const noKnocks: KnockCourse = { endedMs: undefined, closedMs: undefined };
+export const noKnocks: KnockCourse = { endedMs: undefined, closedMs: undefined, rounds: 0 };
 
 /** Whether knocks work is tried again so long after; and sooner where they did not. */
 const trialEveryMs = 60_000;
@@ -29,7 +31,7 @@ const closedEveryMs = 10_000;
 const suspectEveryMs = 50;
 const deadEveryMs = 1_000;
 const returningEveryMs = 200;
-/** A VIP of more TCP ports has the last verdict of the others stand. */
+/** Of a VIP of more TCP ports so many are knocked at in one round. */
 const portLimit = 32;
 
 /** `tcpPorts`: as the real server listens. `absentEveryMs`: from one knock to the next where only the agent is missing. */
@@ -44,7 +46,7 @@ export function nextKnock(
   const restedMs = course.endedMs === undefined ? Number.POSITIVE_INFINITY : atMs - course.endedMs;
   const inSilence = isSuspect(health, atMs, timing);
   if (restedMs < restOf(health, inSilence, absentEveryMs)) return undefined;
-  const ports = tcpPorts.slice(0, portLimit);
+  const ports = portsOf(tcpPorts, course.rounds);
   if (!inSilence) {
     if (health.state !== 'up') return undefined;
     // The probe port will do; where nobody listens there, a service's will.
@@ -59,7 +61,14 @@ export function nextKnock(
 
 /** The course after a round that ended now; `round` undefined: it could not be tried. */
 export function nextCourse(course: KnockCourse, round: KnockRound | undefined, atMs: number): KnockCourse {
-  return { endedMs: atMs, closedMs: round?.closed === undefined ? course.closedMs : atMs };
+  const closedMs = round?.closed === undefined ? course.closedMs : atMs;
+  return { endedMs: atMs, closedMs, rounds: course.rounds + 1 };
+}
+
+function portsOf(tcpPorts: readonly number[], rounds: number): readonly number[] {
+  if (tcpPorts.length <= portLimit) return tcpPorts;
+  const from = (rounds * portLimit) % tcpPorts.length;
+  return [...tcpPorts, ...tcpPorts].slice(from, from + portLimit);
 }
 
 /** Since the agent fell silent the kernel there has answered, and whatever was asked last. */

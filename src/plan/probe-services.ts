@@ -4,31 +4,36 @@ import type { ServiceEntry } from '../domain/ipvs-table.ts';
 import { probeMark } from '../domain/probe.ts';
 import type { SnapshotRealServer } from '../domain/snapshot.ts';
 import { destinationTo } from './destination.ts';
+import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
 
-/** One for each real server and each family of the VIPs it serves. They are there whatever the health: else nobody would come back. */
-export function probeServices(content: DirectorContent): readonly ServiceEntry[] {
+/**
+ * One for each real server and each family of the VIPs it serves. They are there whatever the health: else nobody would come back.
+ * Worked out once for a snapshot.
+ */
+export const probeServices = remembered((content: DirectorContent): readonly ServiceEntry[] => {
   const families = familiesByRealServer(content);
   return content.realServers
     .toSorted((a, b) => a.probeSlot - b.probeSlot)
-    .flatMap((realServer) =>
-      (families.get(realServer.name) ?? []).flatMap((family) => probeService(realServer, family)),
-    );
-}
+    .flatMap((realServer) => {
+      const wanted = families.get(realServer.name) ?? 0;
+      return bothFamilies.flatMap((family) =>
+        (wanted & bit[family]) === 0 ? [] : probeService(realServer, family),
+      );
+    });
+});
 
-/** Families of the VIPs that reach each real server, IPv4 first. */
-function familiesByRealServer({ services }: DirectorContent): ReadonlyMap<string, readonly Family[]> {
-  const both: readonly Family[] = ['ipv4', 'ipv6'];
-  const found = new Map<string, Set<Family>>();
+const bothFamilies: readonly Family[] = ['ipv4', 'ipv6'];
+const bit: Readonly<Record<Family, number>> = { ipv4: 1, ipv6: 2 };
+
+/** Families of the VIPs that reach each real server, as bits: a service of many VIPs is looked at once, not for each destination. */
+function familiesByRealServer({ services }: DirectorContent): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
   for (const { vips, destinations } of services) {
-    const families = both.filter((family) => vips.some((vip) => familyOf(vip) === family));
-    for (const { realServer } of destinations) {
-      const known = found.get(realServer) ?? new Set();
-      for (const family of families) known.add(family);
-      found.set(realServer, known);
-    }
+    const families = vips.reduce((bits, vip) => bits | bit[familyOf(vip)], 0);
+    for (const { realServer } of destinations) found.set(realServer, (found.get(realServer) ?? 0) | families);
   }
-  return new Map([...found].map(([name, families]) => [name, both.filter((family) => families.has(family))]));
+  return found;
 }
 
 function probeService(realServer: SnapshotRealServer, family: Family): ServiceEntry[] {

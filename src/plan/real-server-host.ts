@@ -9,7 +9,7 @@ import {
 } from '../domain/host-state.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
 import { roles } from '../domain/role.ts';
-import { factsOf } from '../domain/tunnel.ts';
+import { factsOf, type TunnelType } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
 import { deviceOf as linkOf, mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
@@ -42,6 +42,11 @@ export function isTranslated({ directors }: Pick<RealServerContent, 'directors'>
   return directors.length > 0 && directors.every(({ forwarding }) => forwarding === 'masquerade');
 }
 
+/** By which directors may send, the present one first. */
+function tunnelTypesOf({ tunnel, alsoTunnels = [] }: RealServerContent): readonly TunnelType[] {
+  return [tunnel, ...alsoTunnels];
+}
+
 /** Without IPv6 on the host its VIPs are left out, and IPv4 goes on. */
 export function carriedVips(
   snapshot: Pick<RealServerContent, 'services'>,
@@ -56,14 +61,17 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
   if (vips.length === 0 || isTranslated(snapshot)) return emptyHostState;
   const families = [...new Set(vips.map(familyOf))];
   const tunnels = needsTunnel(snapshot, facts, families)
-    ? tunnelDevices(snapshot.tunnel, facts.address, families)
+    ? tunnelTypesOf(snapshot).flatMap((type) => tunnelDevices(type, facts.address, families))
     : [];
   const dummy = linkOf('dummy', facts.address);
   const deviceOf = (vip: string) =>
     tunnels.find(({ carries }) => carries.includes(familyOf(vip)))?.link.name ?? dummy.name;
   return {
     links: tunnels.length === 0 ? [dummy] : tunnels.map(({ link }) => link),
-    addresses: [...vips.map((vip) => vipAddress(vip, deviceOf(vip))), ...placeholders(tunnels, families)],
+    addresses: [
+      ...vips.map((vip) => vipAddress(vip, deviceOf(vip))),
+      ...placeholders(tunnels, vips, deviceOf),
+    ],
     routes: [],
     absentRoutes: [],
     rules: [],
@@ -90,10 +98,16 @@ function needsTunnel(
   );
 }
 
-function placeholders(tunnels: readonly TunnelDevice[], families: readonly Family[]): InterfaceAddress[] {
-  if (families.includes('ipv4')) return [];
+/** Where one type of tunnel takes over from another, the VIPs are on the one, and packets come from both. */
+function placeholders(
+  tunnels: readonly TunnelDevice[],
+  vips: readonly string[],
+  deviceOf: (vip: string) => string,
+): InterfaceAddress[] {
+  const addressed = new Set(ofFamily(vips, 'ipv4').map(deviceOf));
   return tunnels
-    .filter(({ link }) => factsOf(link.type).filteredAsIpv4)
+    .filter(({ link, carries }) => carries.includes('ipv4') || factsOf(link.type).filteredAsIpv4)
+    .filter(({ link }) => !addressed.has(link.name))
     .map(({ link }) => ({ link: link.name, address: placeholderAddress, prefixLength: 32, scope: 'link' }));
 }
 
@@ -159,7 +173,11 @@ function closedDecapsulation(
   const outer = familyOf(facts.address);
   const mtuBytes = Math.min(facts.mtuBytes, usualMtuBytes);
   const families = (['ipv4', 'ipv6'] as const).filter((family) => ofFamily(vips, family).length > 0);
-  const segments = families.map((family) => [family, mssThrough(snapshot.tunnel, family, outer, mtuBytes)]);
+  // Whatever is sent must fit through each that is in use.
+  const segments = families.map((family) => [
+    family,
+    Math.min(...tunnelTypesOf(snapshot).map((type) => mssThrough(type, family, outer, mtuBytes))),
+  ]);
   const senders = snapshot.directors.filter(({ forwarding }) => forwarding !== 'masquerade');
   return {
     kind: 'closed-decapsulation',

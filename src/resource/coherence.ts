@@ -4,14 +4,9 @@ import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
-import type { PathStep } from './mistake.ts';
+import { healthIncoherences } from './health-coherence.ts';
+import { type Incoherence, isMapping } from './incoherence.ts';
 import { parsePort } from './port-text.ts';
-
-export interface Incoherence {
-  readonly path: readonly PathStep[];
-  readonly found: string;
-  readonly expected: string;
-}
 
 /** Looks only at what is well-formed by itself, so that one mistake does not hide another. */
 export function incoherences(spec: unknown): Incoherence[] {
@@ -34,7 +29,10 @@ export function incoherences(spec: unknown): Incoherence[] {
         found: JSON.stringify(portText(value)),
         expected: `another port: ${probePort}/udp of every VIP carries Causeway's own probes`,
       })),
-    ...healthOf(spec.health, ports),
+    ...healthIncoherences(
+      spec.health,
+      ports.map(({ value }) => value),
+    ),
   ];
 }
 
@@ -77,32 +75,4 @@ function remapped(ports: readonly Item<ServicePort>[], forwarding: unknown): Inc
       found: JSON.stringify(portText(value)),
       expected: `the same port on both sides, such as ${value.port}/${value.protocol}: only forwarding masquerade can change it`,
     }));
-}
-
-function healthOf(health: unknown, ports: readonly Item<ServicePort>[]): Incoherence[] {
-  const settings = isMapping(health) ? health : {};
-  const found: Incoherence[] = [];
-  if (settings.type !== 'http' && (settings.type === undefined || settings.type === 'tcp')) {
-    for (const key of ['path', 'host', 'expectStatus']) {
-      if (settings[key] === undefined) continue;
-      found.push({
-        path: ['spec', 'health', key],
-        found: 'a setting of http checks',
-        expected: 'type: http beside it',
-      });
-    }
-  }
-  if (
-    settings.port === undefined &&
-    ports.length > 0 &&
-    !ports.some(({ value }) => value.protocol === 'tcp')
-  ) {
-    const expected = 'a tcp port on which the application can be checked, since the service has none';
-    found.push({ path: ['spec', 'health', 'port'], found: 'nothing', expected });
-  }
-  return found;
-}
-
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

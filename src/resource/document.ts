@@ -1,14 +1,8 @@
 /** A resource as its file says it, and as the rest of Causeway knows it. */
-import {
-  apiVersion,
-  type HealthCheck,
-  type RealServer,
-  type Resource,
-  type Service,
-  type Site,
-} from '../domain/resource.ts';
+import { apiVersion, type RealServer, type Resource, type Service, type Site } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
+import { healthDocument, healthFrom } from './health-document.ts';
 import { overrideDocument } from './override-document.ts';
 import { parsePort } from './port-text.ts';
 import type { RealServerDocument, ServiceDocument, SiteDocument } from './schema.ts';
@@ -22,7 +16,6 @@ export function realServerOf({ metadata, spec }: RealServerDocument): RealServer
 }
 
 export function serviceOf({ metadata, spec }: ServiceDocument): Service {
-  const { health } = spec;
   return {
     kind: 'Service',
     name: metadata.name,
@@ -36,17 +29,7 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
     slowStartSeconds: spec.placement.slowStartSeconds,
     failOpen: spec.placement.failOpen,
     drainSeconds: spec.drainSeconds,
-    health: {
-      type: health.type,
-      port: health.port ?? 0,
-      path: health.path ?? '/',
-      host: health.host ?? '',
-      expectStatus: health.expectStatus ?? 200,
-      intervalMs: health.intervalMs,
-      timeoutMs: health.timeoutMs,
-      fall: health.fall,
-      rise: health.rise,
-    },
+    health: healthFrom(spec.health),
     sites: spec.sites ?? [],
   };
 }
@@ -88,10 +71,4 @@ function placementDocument({
   failOpen,
 }: Service): Record<string, unknown> {
   return { policy, ...(slowStartSeconds === undefined ? {} : { slowStartSeconds }), failOpen };
-}
-
-function healthDocument(health: HealthCheck): Record<string, unknown> {
-  const { type, port, path, host, expectStatus, intervalMs, timeoutMs, fall, rise } = health;
-  const http = type === 'http' ? { path, ...(host === '' ? {} : { host }), expectStatus } : {};
-  return { type, ...(port === 0 ? {} : { port }), ...http, intervalMs, timeoutMs, fall, rise };
 }

@@ -1,6 +1,7 @@
 /** Mistakes of an Override that no single value shows: keys that its kind needs, and those that do not suit it. */
 import { type OverrideKind, overrideKinds, siteOnlyOverrides } from '../domain/resource.ts';
-import { doubles, type Incoherence, isMapping, wellFormed } from './coherence.ts';
+import { doubles, wellFormed } from './coherence.ts';
+import { type Incoherence, isMapping } from './incoherence.ts';
 import { expiresExpected } from './override-schema.ts';
 import { shareExpected } from './share-text.ts';
 

@@ -11,6 +11,7 @@ import {
 } from '../domain/resource.ts';
 import { defaultTunnelType, siteTunnelTypes } from '../domain/tunnel.ts';
 import { canonicalUnicast, vipExpected } from '../domain/vip.ts';
+import { healthSchema } from './health-schema.ts';
 import {
   labelKeyExpected,
   labelKeyPattern,
@@ -38,22 +39,6 @@ const vip = z
 
 const port = matching(portPattern, portExpected).refine((text) => parsePort(text) !== undefined, {
   error: portExpected,
-});
-
-const health = mapping({
-  type: oneOf(['tcp', 'http']).default('tcp'),
-  port: integer(1, 65_535).optional().describe("default: the service's first tcp port"),
-  path: matching(/^\/[!-~]*$/, 'a path that begins with /')
-    .optional()
-    .describe('http; default: /'),
-  host: matching(/^[!-~]+$/, 'a host name')
-    .optional()
-    .describe('http: Host header; default: the VIP'),
-  expectStatus: integer(100, 599).optional().describe('http; default: 200'),
-  intervalMs: integer(50, 3_600_000).default(300),
-  timeoutMs: integer(10, 60_000).default(1000),
-  fall: integer(1, 100).default(2).describe('failed checks in a row that change the verdict'),
-  rise: integer(1, 100).default(2).describe('passed checks in a row that change the verdict'),
 });
 
 const placement = mapping({
@@ -92,7 +77,7 @@ export const serviceSchema = resource(
       .describe(
         `how long a drained destination keeps running connections; 0: until they end; default: ${defaultDrainSeconds}`,
       ),
-    health: health.prefault({}),
+    health: healthSchema.prefault({}),
     sites: list(
       matching(namePattern, nameExpected),
       'a list of at least one site, or no such key for all sites',

@@ -13,6 +13,7 @@ export const probeKeyKey = 'probe-key';
 /** Written to see whether anything can be. */
 export const diskCheckKey = 'disk-check';
 export const askedPrefix = 'asked/';
+export const handoverPrefix = 'handovers/';
 
 export function resourceKey({ kind, name }: ResourceId): string {
   return `${resourceKindPrefix(kind)}${segment(name)}`;
@@ -42,6 +43,10 @@ export function flowsKey(service: string): string {
 
 export function deletedServiceKey(name: string): string {
   return `${deletedServicePrefix}${segment(name)}`;
+}
+
+export function handoverKey({ kind, name }: ResourceId): string {
+  return `${handoverPrefix}${kind}/${segment(name)}`;
 }
 
 export function askedKey({ subject, name }: Pick<Asked, 'subject' | 'name'>): string {

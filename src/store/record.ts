@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { type Asked, askedSubjects } from '../domain/asked.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
+import type { Handover } from '../domain/handover.ts';
+import { checkTypes } from '../domain/health-check.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { Member } from '../domain/member.ts';
 import { probeSlotLimit } from '../domain/probe.ts';
@@ -21,11 +23,36 @@ const texts = z.record(z.string(), z.string());
 
 const site = z.object({ kind: z.literal('Site'), name: z.string(), tunnel: z.enum(siteTunnelTypes) });
 
+/** What came with a later version has a default: a record of before is read as what it meant. */
+const method = {
+  type: z.enum(checkTypes),
+  port: count,
+  path: z.string(),
+  host: z.string(),
+  expectStatus: count,
+  expect: z.array(z.object({ from: count, to: count })).default([]),
+  headers: texts.default({}),
+  tls: z
+    .object({ serverName: z.string(), verify: z.boolean(), ca: z.string() })
+    .optional()
+    .transform((tls) => tls),
+  grpcService: z.string().default(''),
+};
+const protocol = z.enum(['tcp', 'udp', 'sctp']);
+const health = z.object({
+  ...method,
+  intervalMs: count,
+  timeoutMs: count,
+  fall: count,
+  rise: count,
+  ports: z.array(z.object({ port: count, protocol, method: z.object(method) })).default([]),
+});
+
 const service = z.object({
   kind: z.literal('Service'),
   name: z.string(),
   vips: z.array(z.string()),
-  ports: z.array(z.object({ protocol: z.enum(['tcp', 'udp', 'sctp']), port: count, targetPort: count })),
+  ports: z.array(z.object({ protocol, port: count, targetPort: count })),
   selector: texts,
   scheduler: z.enum(schedulers),
   forwarding: z.enum(forwardingPolicies),
@@ -34,17 +61,7 @@ const service = z.object({
   slowStartSeconds: count.optional().transform((seconds) => seconds),
   failOpen: z.boolean().default(false),
   drainSeconds: count.optional().transform((seconds) => seconds),
-  health: z.object({
-    type: z.enum(['tcp', 'http']),
-    port: count,
-    path: z.string(),
-    host: z.string(),
-    expectStatus: count,
-    intervalMs: count,
-    timeoutMs: count,
-    fall: count,
-    rise: count,
-  }),
+  health,
   sites: z.array(z.string()),
 });
 
@@ -118,7 +135,8 @@ export type StoreRecord =
   | { readonly kind: 'flows'; readonly value: ServiceFlows }
   | { readonly kind: 'deleted-service'; readonly value: DeletedServiceRecord }
   | { readonly kind: 'probe-key'; readonly value: ProbeKeyRecord }
-  | { readonly kind: 'asked'; readonly value: AskedRecord };
+  | { readonly kind: 'asked'; readonly value: AskedRecord }
+  | { readonly kind: 'handover'; readonly value: Handover };
 
 const latency = z.object({
   from: z.string(),
@@ -133,6 +151,15 @@ const flows = z.object({
   flows: z.array(z.object({ from: z.string(), to: z.string(), milli: count })),
 });
 
+const handover = z.object({
+  kind: z.enum(['Site', 'Service']),
+  name: z.string(),
+  before: z.array(z.discriminatedUnion('kind', [site, service])),
+  ready: z.array(z.string()),
+  isReady: z.boolean(),
+  readyAtMs: count,
+});
+
 const schemas = {
   resource: z.discriminatedUnion('kind', [site, service, realServer, override]) satisfies z.ZodType<Resource>,
   member: z.discriminatedUnion('role', [director, realServerMember]) satisfies z.ZodType<Member>,
@@ -141,6 +168,7 @@ const schemas = {
   flows: flows satisfies z.ZodType<ServiceFlows>,
   'deleted-service': z.object({ name: z.string() }),
   'probe-key': z.object({ keyHex: z.string().regex(/^[0-9a-f]{32,}$/) }),
+  handover: handover satisfies z.ZodType<Handover>,
   asked: z.object({
     subject: z.enum(askedSubjects),
     name: z.string(),
@@ -157,6 +185,7 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key.startsWith(keys.flowsPrefix)) return 'flows';
   if (key.startsWith(keys.deletedServicePrefix)) return 'deleted-service';
   if (key === keys.probeKeyKey) return 'probe-key';
+  if (key.startsWith(keys.handoverPrefix)) return 'handover';
   return key.startsWith(keys.askedPrefix) ? 'asked' : undefined;
 }
 

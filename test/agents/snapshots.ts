@@ -1,5 +1,7 @@
 /** Small snapshots for the agents' tests, with checksums that hold. */
+
 import { snapshotChecksum } from '../../src/api/checksum.ts';
+import { plainCheck } from '../../src/domain/health-check.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 
 export const probe = {
@@ -12,6 +14,8 @@ export const probe = {
 const envelope = { version: 1, checksum: '', force: false, deletedServices: [], probe };
 
 export const health = {
+  ...plainCheck,
+  ports: [],
   type: 'tcp',
   port: 0,
   path: '/',

@@ -1,11 +1,12 @@
 /** Arbitrary values of the domain, as far as the wire can carry them (whole numbers, 32 bits). */
 import fc from 'fast-check';
 import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
+import { type CheckMethod, checkTypes, type HealthCheck } from '../../src/domain/health-check.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
+import { appVerdicts } from '../../src/domain/probe.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyQuestion } from '../../src/domain/question.ts';
 import {
   forwardingPolicies,
-  type HealthCheck,
   type OverrideOrder,
   placementPolicies,
   type Resource,
@@ -30,17 +31,25 @@ const port: fc.Arbitrary<ServicePort> = fc.record({
   port: u32,
   targetPort: u32,
 });
-const health: fc.Arbitrary<HealthCheck> = fc.record({
-  type: fc.constantFrom('tcp', 'http'),
+const method: fc.Arbitrary<CheckMethod> = fc.record({
+  type: fc.constantFrom(...checkTypes),
   port: u32,
   path: text,
   host: text,
   expectStatus: u32,
-  intervalMs: u32,
-  timeoutMs: u32,
-  fall: u32,
-  rise: u32,
+  expect: fc.array(fc.record({ from: u32, to: u32 }), { maxLength: 2 }),
+  headers: labels,
+  tls: fc.option(fc.record({ serverName: text, verify: fc.boolean(), ca: text }), { nil: undefined }),
+  grpcService: text,
 });
+const times = fc.record({ intervalMs: u32, timeoutMs: u32, fall: u32, rise: u32 });
+const ownChecks = fc.array(
+  fc.record({ port: u32, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), method }),
+  { maxLength: 2 },
+);
+const health: fc.Arbitrary<HealthCheck> = fc
+  .tuple(method, times, ownChecks)
+  .map(([how, when, ports]) => ({ ...how, ...when, ports }));
 
 const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
   fc.constantFrom({ kind: 'freeze' as const }, { kind: 'drain' as const }),
@@ -162,7 +171,7 @@ const reportParts = {
         connections: u53,
         bytesIn: u53,
         countedSinceMs: u53,
-        verdict: fc.constantFrom('healthy', 'unhealthy', 'unknown'),
+        verdict: fc.constantFrom(...appVerdicts),
       },
       {
         requiredKeys: [
@@ -179,12 +188,28 @@ const reportParts = {
     { maxLength: 3 },
   ),
   applications: fc.array(
-    fc.record({
-      service: text,
-      verdict: fc.constantFrom('healthy', 'unhealthy', 'unknown'),
-      sinceMs: u53,
-      reason: text,
-    }),
+    fc.record(
+      {
+        service: text,
+        verdict: fc.constantFrom(...appVerdicts),
+        sinceMs: u53,
+        reason: text,
+        failing: fc.record({
+          ends: fc.array(
+            fc.record({
+              vip: text,
+              port: u32,
+              protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
+              sinceMs: u53,
+              reason: text,
+            }),
+            { maxLength: 2 },
+          ),
+          count: fc.integer({ min: 1, max: 100 }),
+        }),
+      },
+      { requiredKeys: ['service', 'verdict', 'sinceMs', 'reason'] },
+    ),
     { maxLength: 3 },
   ),
   load: fc.option(load, { nil: undefined }),

@@ -70,7 +70,7 @@ async function measure(servers: number, present: boolean): Promise<void> {
       const path = { realServer, vip: vipOf(index + 1) };
       id += 1;
       health.sent(path, id, atMs);
-      if (answering) health.answered(path, id, atMs, []);
+      if (answering) health.answered(path, id, atMs, [], true);
       health.round(realServer, atMs);
       knock(realServer);
     }

@@ -1,8 +1,9 @@
 /** A world and what its agents report, as the flow leader of a large fleet has them; the same for one seed. */
+
 import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { ServiceFlows } from '../../src/domain/flows.ts';
+import { type HealthCheck, plainCheck } from '../../src/domain/health-check.ts';
 import type { DestinationReport, PathReport } from '../../src/domain/report.ts';
-import type { HealthCheck } from '../../src/domain/resource.ts';
 import type { World } from '../../src/domain/world.ts';
 import { createRandom } from './flow-fleet.ts';
 
@@ -24,6 +25,8 @@ const serverCount = 24_000;
 const serverConnections = 1_000;
 const lifetimeSeconds = 60;
 const health: HealthCheck = {
+  ...plainCheck,
+  ports: [],
   type: 'tcp',
   port: 0,
   path: '/',

@@ -46,6 +46,58 @@ test.each<[string, Partial<Status>, string[]]>([
     ],
   ],
   [
+    'a service of which some ports fail',
+    {
+      agents: [
+        agent('fra-r1', {
+          applications: [
+            {
+              service: 'web',
+              verdict: 'healthy',
+              sinceMs: 0,
+              reason: '',
+              failing: {
+                count: 3,
+                ends: [
+                  {
+                    vip: '192.0.2.10',
+                    port: 443,
+                    protocol: 'tcp',
+                    sinceMs: nowMs - 4_000,
+                    reason: 'status 503',
+                  },
+                  { vip: '2001:db8::1', port: 80, protocol: 'tcp', sinceMs: nowMs - 4_000, reason: '' },
+                ],
+              },
+            },
+          ],
+        }),
+      ],
+    },
+    [
+      'realserver fra-r1: web fails in part: 443/tcp at 192.0.2.10 for 4 s (status 503), 80/tcp at 2001:db8::1 for 4 s and 1 more',
+    ],
+  ],
+  [
+    'a VIP that does not get through, where others do',
+    { agents: [agent('fra-d1', { paths: many.map((name) => path(name, { lostVips: ['2001:db8::1'] })) })] },
+    [`director fra-d1: 2001:db8::1 is not reached at 12 real servers whose other VIPs are: ${shown}`],
+  ],
+  [
+    'what was said long ago, with its age',
+    {
+      agents: [
+        agent('fra-r1', {
+          reportAgeMs: 240_000,
+          applications: [
+            { service: 'web', verdict: 'unhealthy', sinceMs: nowMs - 300_000, reason: 'connection refused' },
+          ],
+        }),
+      ],
+    },
+    ['realserver fra-r1: web unhealthy for 5 min: connection refused (as it said 4 min ago)'],
+  ],
+  [
     'one that its coordinator alone misses',
     {
       agents: [agent('fra-r1', { connected: false })],

@@ -37,6 +37,26 @@ describe('status', () => {
     );
   });
 
+  it('tells whose kernel is not as it took it over, who is silent, what serves in part and what rests on old words', () => {
+    const [director, server] = status.agents;
+    const [web] = status.services;
+    if (director === undefined || server === undefined || web === undefined) throw new Error('all are there');
+    const text = statusText(
+      {
+        ...status,
+        agents: [
+          { ...director, fault: 'add link: EPERM', reportAgeMs: 1_000 },
+          { ...server, refusal: '', appliedVersion: 7, reportAgeMs: 240_000 },
+        ],
+        services: [{ ...web, realServers: 9, healthy: 5, partly: 2, old: { count: 3, ageMs: 240_000 } }],
+      },
+      nowMs,
+    );
+    expect(text).toMatch(/^fra-d1 .* connected +failing +7 +7$/m);
+    expect(text).toMatch(/^fra-s1 .* silent for 4 min +applied +7 +7$/m);
+    expect(text).toMatch(/^web .* 5\/9 \(2 partly\), 3 by words 4 min old +-$/m);
+  });
+
   it('of nothing yet', () => {
     const empty = { ...status, agents: [], services: [], drains: [], latency: [] };
     expect(statusText(empty, nowMs)).toContain('No agent has connected yet.\n\nNo service is declared.\n');

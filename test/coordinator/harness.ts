@@ -1,4 +1,5 @@
 /** A coordinator on the loopback with agents that do what a story tells them; no time passes but what gRPC takes. */
+
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
 import { type Coordinator, startCoordinator } from '../../src/coordinator/coordinator.ts';
 import type { AgentHello } from '../../src/domain/agent-message.ts';
 import type { Clock } from '../../src/domain/clock.ts';
+import { plainCheck } from '../../src/domain/health-check.ts';
 import type { RealServer, Service, Site } from '../../src/domain/resource.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { realClock } from '../../src/runtime/clock.ts';
@@ -32,11 +34,10 @@ export const service = (name: string, change: Partial<Service> = {}): Service =>
   failOpen: false,
   drainSeconds: undefined,
   health: {
+    ...plainCheck,
+    ports: [],
     type: 'tcp',
     port: 0,
-    path: '',
-    host: '',
-    expectStatus: 0,
     intervalMs: 200,
     timeoutMs: 300,
     fall: 2,

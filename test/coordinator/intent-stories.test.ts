@@ -69,7 +69,8 @@ describe('what an operator plainly asked for is done by agents that judge', () =
     await lab.admin.apply([service('web', { selector: { app: 'green' } })]);
     await expect.poll(() => Object.keys(weightsOf(director, 'web') ?? {})).toEqual(['r4']);
     await expect.poll(() => vipsOf(green)).toEqual(['192.0.2.10']);
-    for (const server of servers) await expect.poll(() => vipsOf(server)).toEqual([]);
+    for (const server of servers) await expect.poll(() => vipsOf(server), { timeout: 5_000 }).toEqual([]);
+    await settled();
     expect(await refusals()).toEqual(['d1', 'r1', 'r2', 'r3', 'r4']);
   });
 

@@ -1,11 +1,13 @@
 // The smallest network in which agents do their work: a client, a director and two real servers, each in its own subnet
 // behind one router. No coordinator: snapshots are placed in the state directories, as a restart finds them.
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { snapshotChecksum } from '../../src/api/checksum.ts';
 import { defaultProbe } from '../../src/coordinator/world.ts';
+import { plainCheck } from '../../src/domain/health-check.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 import { inside, run, runHere } from './namespace.ts';
 import { deadline } from './pace.ts';
@@ -106,6 +108,8 @@ export function drainedSnapshot(name: string): DirectorSnapshot {
 
 export function realServerSnapshot(tunnel: 'ipip' | 'gre'): RealServerSnapshot {
   const health = {
+    ...plainCheck,
+    ports: [],
     type: 'http',
     port: 80,
     path: '/',

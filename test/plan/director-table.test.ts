@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { IpvsTable } from '../../src/domain/ipvs-table.ts';
+import { type IpvsTable, serviceId } from '../../src/domain/ipvs-table.ts';
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { PathState } from '../../src/domain/report.ts';
-import { directorTable, type HealthView, ownsService } from '../../src/plan/director-table.ts';
+import { directorPlan, directorTable, type HealthView, ownsService } from '../../src/plan/director-table.ts';
 import { diffIpvs } from '../../src/plan/ipvs-diff.ts';
 import { directorContent } from '../../src/plan/snapshots.ts';
+import { touchedServices } from '../../src/plan/touched.ts';
 import { director, realServer, service, site, tcpKey, weightsAt, world } from './fixtures.ts';
 
 const given = world();
@@ -260,4 +261,113 @@ test('Causeway owns its VIPs and its marks, nothing else', () => {
   expect(ownsService(tcpKey('192.0.2.11', 80), vips)).toBe(false);
   expect(ownsService({ kind: 'mark', mark: 0x43570001, family: 'ipv4' }, vips)).toBe(true);
   expect(ownsService({ kind: 'mark', mark: 1, family: 'ipv4' }, vips)).toBe(false);
+});
+
+describe('each port and each VIP by itself', () => {
+  const ports = [
+    { protocol: 'tcp', port: 80, targetPort: 80 },
+    { protocol: 'tcp', port: 443, targetPort: 443 },
+    { protocol: 'udp', port: 443, targetPort: 443 },
+  ] as const;
+  const vips = ['192.0.2.10', '2001:db8::10'];
+  const both = directorContent(
+    { ...given, services: [service({ vips, ports })], realServers: [realServer('fra-1')] },
+    fra,
+  );
+  const [fresh] = both.services.map(({ destinations }) => destinations.length);
+  const lines = (view: HealthView, actual: IpvsTable = []) =>
+    directorPlan(both, view, actual).table.flatMap(({ service: { key }, destinations }) =>
+      key.kind === 'mark'
+        ? []
+        : `${serviceId(key)} ${destinations.map(({ weight }) => weight).join() || 'none'}`,
+    );
+  const allWell = directorTable(both, health(), []);
+
+  test('a dead port takes the weight of its own virtual service alone', () => {
+    expect(fresh).toBe(1);
+    const view: HealthView = {
+      ...health(),
+      application: (_, __, { port, protocol }) =>
+        protocol === 'udp' ? 'unchecked' : port === 443 ? 'unhealthy' : 'healthy',
+    };
+    expect(lines(view, allWell)).toEqual([
+      'tcp 192.0.2.10:80 100',
+      'tcp 192.0.2.10:443 0',
+      'udp 192.0.2.10:443 100',
+      'tcp [2001:db8::10]:80 100',
+      'tcp [2001:db8::10]:443 0',
+      'udp [2001:db8::10]:443 100',
+    ]);
+  });
+
+  test('a VIP where nobody listens, or that nobody reaches, says nothing of the other', () => {
+    const deaf: HealthView = {
+      ...health(),
+      application: (_, vip) => (vip === vips[1] ? 'unhealthy' : 'healthy'),
+    };
+    const lost: HealthView = { ...health(), path: (_, vip) => (vip === vips[1] ? 'unknown' : 'up') };
+    const v4 = ['tcp 192.0.2.10:80 100', 'tcp 192.0.2.10:443 100', 'udp 192.0.2.10:443 100'];
+    expect(lines(deaf)).toEqual([
+      ...v4,
+      'tcp [2001:db8::10]:80 0',
+      'tcp [2001:db8::10]:443 0',
+      'udp [2001:db8::10]:443 none',
+    ]);
+    expect(lines(lost)).toEqual([
+      ...v4,
+      'tcp [2001:db8::10]:80 none',
+      'tcp [2001:db8::10]:443 none',
+      'udp [2001:db8::10]:443 none',
+    ]);
+    expect(directorPlan(both, deaf, []).servable).toEqual(new Set([vips[0]]));
+  });
+
+  test('a port that nobody checks carries where the way is up, also at first', () => {
+    const view = (path: PathState): HealthView => ({ path: () => path, application: () => 'unchecked' });
+    expect(lines(view('up'))[2]).toBe('udp 192.0.2.10:443 100');
+    expect(lines(view('unknown'))[2]).toBe('udp 192.0.2.10:443 none');
+    expect(lines(view('gone'), allWell)[2]).toBe('udp 192.0.2.10:443 100');
+  });
+});
+
+describe('a decision about a part', () => {
+  const ports = [80, 443].map((port) => ({ protocol: 'tcp' as const, port, targetPort: port }));
+  const services = [service({ ports }), service({ name: 'shop', vips: ['192.0.2.11'] })];
+  const many = directorContent({ ...given, services }, fra);
+  const ids = directorTable(many, health(), []).flatMap(({ service: { key } }) =>
+    key.kind === 'mark' ? [] : serviceId(key),
+  );
+
+  test('is that of the whole, as far as it goes', () => {
+    const states = fc.dictionary(
+      fc.constantFrom('fra-1', 'fra-2', 'lon-1', 'lon-2'),
+      fc.constantFrom<PathState>('up', 'down', 'gone', 'unknown'),
+    );
+    const verdicts = fc.dictionary(
+      fc.constantFrom('fra-1', 'fra-2', 'lon-1', 'lon-2'),
+      fc.constantFrom<AppVerdict>('healthy', 'unhealthy', 'unknown', 'unchecked'),
+    );
+    fc.assert(
+      fc.property(states, states, verdicts, fc.subarray(ids), (was, now, said, touched) => {
+        const before = directorPlan(many, health(was), []);
+        const whole = directorPlan(many, health(now, said), before.table);
+        const part = { ids: new Set(touched), served: before.served };
+        const actual = before.table.filter(({ service: { key } }) => touched.includes(serviceId(key)));
+        const decided = directorPlan(many, health(now, said), actual, undefined, part);
+        expect(decided.table).toEqual(
+          whole.table.filter(({ service: { key } }) => touched.includes(serviceId(key))),
+        );
+        for (const id of ids)
+          expect(decided.served.get(id)).toBe((touched.includes(id) ? whole : before).served.get(id));
+      }),
+    );
+  });
+
+  test('concerns those in which the real server stands, or the ports of the service that changed', () => {
+    expect(touchedServices(many, { realServer: 'fra-1' })).toEqual(ids);
+    expect(touchedServices(many, { realServer: 'stranger' })).toEqual([]);
+    const ends = { service: 'web', ports: ports.slice(1) };
+    expect(touchedServices(many, { realServer: 'fra-1', ends })).toEqual(['tcp 192.0.2.10:443']);
+    expect(touchedServices(many, { realServer: 'fra-1', ends: { ...ends, service: 'none' } })).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 /** A small world of three sites for the planner's tests; each builder takes what the test is about. */
+import { plainCheck } from '../../src/domain/health-check.ts';
 import type { ServiceEntry, VirtualServiceKey } from '../../src/domain/ipvs-table.ts';
 import type { DirectorMember, RealServerMember } from '../../src/domain/member.ts';
 import type { LatencyEntry } from '../../src/domain/report.ts';
@@ -24,6 +25,8 @@ export function service(changes: Partial<Service> = {}): Service {
     failOpen: false,
     drainSeconds: undefined,
     health: {
+      ...plainCheck,
+      ports: [],
       type: 'tcp',
       port: 0,
       path: '/',

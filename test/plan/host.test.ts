@@ -218,6 +218,28 @@ describe('real server', () => {
     expect(lines(host, host)).toEqual([]);
   });
 
+  test('while a site changes from IPIP to GRE both are taken, and what fits through both is announced', () => {
+    const during = { ...content, tunnel: 'gre' as const, alsoTunnels: ['ipip' as const] };
+    const both = realServerHost(during, facts);
+    expect(both.links.map(({ name }) => name)).toEqual(['cw-gre', 'cw-ipip']);
+    // The VIP stands on the one; without any IPv4 address the other one would drop what comes by it.
+    expect(both.addresses.map(({ address, link }) => `${address} ${link}`)).toEqual([
+      '192.0.2.10 cw-gre',
+      '169.254.74.78 cw-ipip',
+    ]);
+    expect(both.sysctls.filter(({ name }) => name.endsWith('rp_filter'))).toHaveLength(2);
+    expect(both.nft).toMatchObject([{ devices: ['cw-gre', 'cw-ipip'], maxSegmentBytes: { ipv4: 1_436 } }]);
+    const changed = lines(both, host);
+    expect(changed.filter((line) => line.startsWith('delete'))).toEqual([
+      'delete address 192.0.2.10/32 on cw-ipip',
+    ]);
+    expect(changed.indexOf('add address 192.0.2.10/32 on cw-gre')).toBeLessThan(
+      changed.indexOf('delete address 192.0.2.10/32 on cw-ipip'),
+    );
+    const after = realServerHost({ ...content, tunnel: 'gre' }, facts);
+    expect(lines(after, both).filter((line) => line.includes('192.0.2.10'))).toEqual([]);
+  });
+
   test('only directors decapsulate, whatever the order in which nft lists them', () => {
     const [table] = host.nft;
     if (table?.kind !== 'closed-decapsulation') throw new Error('another table');

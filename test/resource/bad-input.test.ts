@@ -65,7 +65,7 @@ const table: [string, string, string | string[]][] = [
   [
     'unknown key, nested',
     service('  health:', '    type: tcp', '    retries: 3'),
-    'web.yaml:7: spec.health.retries: found an unknown key, expected one of the keys type, port, path, host, expectStatus, intervalMs, timeoutMs, fall, rise',
+    'web.yaml:7: spec.health.retries: found an unknown key, expected one of the keys type, port, path, host, expect, expectStatus, headers, tls, grpcService, intervalMs, timeoutMs, fall, rise, ports',
   ],
   [
     'unknown key beside spec',
@@ -195,17 +195,70 @@ const table: [string, string, string | string[]][] = [
   [
     'http setting under tcp',
     service('  health:', '    path: /up'),
-    'web.yaml:6: spec.health.path: found a setting of http checks, expected type: http beside it',
+    'web.yaml:6: spec.health.path: found a setting of http, https checks, expected type: http or https beside it',
   ],
   [
-    'nothing to check',
-    service('  ports: [53/udp]'),
-    'web.yaml:4: spec.health.port: found nothing, expected a tcp port on which the application can be checked, since the service has none',
+    'nothing to ask',
+    service('  ports: [53/udp]', '  health: { type: http }'),
+    'web.yaml:6: spec.health.port: found nothing, expected a tcp port on which the application can be checked, since the service has none',
   ],
   [
     'status out of range',
     service('  health: { type: http, expectStatus: 20 }'),
-    'web.yaml:5: spec.health.expectStatus: found 20, expected a whole number from 100 to 599',
+    'web.yaml:5: spec.health.expectStatus: found 20, expected a whole number from 200 to 599',
+  ],
+  [
+    'a range of statuses the wrong way',
+    service('  health: { type: http, expect: [200, 399-300] }'),
+    'web.yaml:5: spec.health.expect[1]: found "399-300", expected a status from 200 to 599, or a range such as 200-399',
+  ],
+  [
+    'a status that is no answer',
+    service('  health: { type: http, expect: 100 }'),
+    'web.yaml:5: spec.health.expect: found 100, expected a status from 200 to 599, or a range such as 200-399',
+  ],
+  [
+    'two spellings of a status',
+    service('  health: { type: http, expect: 200, expectStatus: 200 }'),
+    'web.yaml:5: spec.health.expectStatus: found expect beside it, expected one of the two',
+  ],
+  [
+    'a header of two lines',
+    service('  health: { type: http, headers: { X-A: "b\\r\\nX: y" } }'),
+    'web.yaml:5: spec.health.headers.X-A: found "b\\r\\nX: y", expected printable text on one line',
+  ],
+  [
+    'a header that every request has',
+    service('  health: { type: http, headers: { Host: a } }'),
+    'web.yaml:5: spec.health.headers.Host: found the key "Host", expected the name of a header, none of connection, content-length, content-type, host, te, transfer-encoding, upgrade',
+  ],
+  [
+    'a tls setting without TLS',
+    service('  health: { type: http, tls: { verify: true } }'),
+    'web.yaml:5: spec.health.tls: found a setting of https, grpc checks, expected type: https or grpc beside it',
+  ],
+  [
+    'authorities for what is not verified',
+    service('  health:', '    type: https', '    tls:', '      verify: false', '      ca: x'),
+    [
+      'web.yaml:9: spec.health.tls.ca: found "x", expected certificates in PEM',
+      'web.yaml:9: spec.health.tls.ca: found authorities for what is not verified, expected no ca beside verify: false, or verify: true',
+    ],
+  ],
+  [
+    'a check of a port that is not there',
+    service('  ports: [80/tcp]', '  health:', '    ports:', '      81/tcp: { type: tcp }'),
+    'web.yaml:8: spec.health.ports["81/tcp"]: found 81/tcp, expected a port of this service: 80/tcp',
+  ],
+  [
+    'a check of udp',
+    service('  ports: [53/udp]', '  health:', '    ports:', '      53/udp: { type: tcp }'),
+    'web.yaml:8: spec.health.ports["53/udp"]: found a check of type tcp, expected port: a tcp port to ask instead, or type: none, for nobody can be asked at udp',
+  ],
+  [
+    'an http setting of a tcp port',
+    service('  ports: [80/tcp]', '  health:', '    ports:', '      80/tcp: { type: tcp, path: /up }'),
+    'web.yaml:8: spec.health.ports["80/tcp"].path: found a setting of http, https checks, expected type: http or https beside it',
   ],
   [
     'unknown tunnel type',

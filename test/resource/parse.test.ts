@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAddress } from '../../src/domain/address.ts';
+import { type CheckMethod, plainCheck } from '../../src/domain/health-check.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
 import type { OverrideOrder, Resource, Service } from '../../src/domain/resource.ts';
 import { forwardingPolicies, placementPolicies } from '../../src/domain/resource.ts';
@@ -46,6 +47,8 @@ describe('parsing', () => {
         failOpen: false,
         drainSeconds: undefined,
         health: {
+          ...plainCheck,
+          ports: [],
           type: 'tcp',
           port: 0,
           path: '/',
@@ -150,24 +153,56 @@ const bytes = fc.oneof(
 );
 const vip = bytes.map(formatAddress).filter((text) => canonicalUnicast(text) !== undefined);
 const portNumber = fc.integer({ min: 1, max: 65_535 });
-const http = fc.record({
-  type: fc.constant('http' as const),
-  path: fc.stringMatching(/^\/[!-~]{0,20}$/),
-  host: fc.oneof(fc.constant(''), fc.stringMatching(/^[!-~]{1,20}$/)),
-  expectStatus: fc.integer({ min: 100, max: 599 }),
-});
-const tcp = fc.constant({ type: 'tcp' as const, path: '/', host: '', expectStatus: 200 });
 const count = fc.integer({ min: 1, max: 100 });
-const health = fc
-  .tuple(
-    fc.oneof(http, tcp),
-    fc.record({ port: portNumber, fall: count, rise: count }),
-    fc.record({
-      intervalMs: fc.integer({ min: 50, max: 10_000 }),
-      timeoutMs: fc.integer({ min: 10, max: 10_000 }),
-    }),
-  )
-  .map(([check, counts, times]) => ({ ...check, ...counts, ...times }));
+const status = fc.integer({ min: 200, max: 599 });
+/** As a file is read: one status alone stands in `expectStatus`, of several that one which agents of before know. */
+const statuses = fc.oneof(
+  status.map((expectStatus) => ({ expectStatus, expect: [] })),
+  fc
+    .tuple(fc.integer({ min: 201, max: 300 }), fc.integer({ min: 301, max: 599 }), status)
+    .map(([from, to, one]) => ({
+      expectStatus: one === 200 ? 200 : from,
+      expect: [
+        { from, to },
+        { from: one, to: one },
+      ],
+    })),
+);
+const headers = fc
+  .dictionary(fc.stringMatching(/^x-[a-z]{1,8}$/), fc.stringMatching(/^[ -~]{0,12}$/), { maxKeys: 2 })
+  .map((made) => ({ ...made }));
+const tls = fc.record({
+  serverName: fc.oneof(fc.constant(''), name),
+  verify: fc.boolean(),
+  ca: fc.constant(''),
+});
+const host = fc.oneof(fc.constant(''), fc.stringMatching(/^[a-z0-9.:-]{1,20}$/));
+const path = fc.stringMatching(/^\/[!-~]{0,20}$/);
+const asked = fc.record({ path, host, headers, port: portNumber });
+const method: fc.Arbitrary<CheckMethod> = fc.oneof(
+  fc.constant({ ...plainCheck, type: 'none' as const, port: 0 }),
+  portNumber.map((port) => ({ ...plainCheck, type: 'tcp' as const, port })),
+  fc.tuple(asked, statuses).map(([how, what]) => ({ ...plainCheck, ...how, ...what, type: 'http' as const })),
+  fc
+    .tuple(asked, statuses, tls)
+    .map(([how, what, secure]) => ({ ...plainCheck, ...how, ...what, tls: secure, type: 'https' as const })),
+  fc
+    .tuple(headers, portNumber, fc.option(tls, { nil: undefined }), fc.oneof(fc.constant(''), name))
+    .map(([own, port, secure, grpcService]) => ({
+      ...plainCheck,
+      headers: own,
+      port,
+      tls: secure,
+      grpcService,
+      type: 'grpc' as const,
+    })),
+);
+const times = fc.record({
+  fall: count,
+  rise: count,
+  intervalMs: fc.integer({ min: 50, max: 10_000 }),
+  timeoutMs: fc.integer({ min: 10, max: 10_000 }),
+});
 
 const service: fc.Arbitrary<Service> = fc
   .record({
@@ -190,8 +225,16 @@ const service: fc.Arbitrary<Service> = fc
     slowStartSeconds: fc.option(fc.nat(3_600), { nil: undefined }),
     failOpen: fc.boolean(),
     drainSeconds: fc.option(fc.nat(86_400), { nil: undefined }),
-    health,
+    method,
+    times,
+    own: fc.array(method, { maxLength: 2 }),
     sites: fc.uniqueArray(name, { maxLength: 3 }),
+  })
+  .map(({ method, times, own, ...made }): Service => {
+    const ports = made.ports
+      .slice(0, own.length)
+      .map(({ port, protocol }, index) => ({ port, protocol, method: own[index] ?? method }));
+    return { ...made, health: { ...method, ...times, ports } };
   })
   .map((made) =>
     made.forwarding === 'masquerade'

@@ -10,6 +10,7 @@ import type { ApplyResponse as _causeway_v1_ApplyResponse, ApplyResponse__Output
 import type { Asked as _causeway_v1_Asked, Asked__Output as _causeway_v1_Asked__Output } from './causeway/v1/Asked.ts';
 import type { BackupRequest as _causeway_v1_BackupRequest, BackupRequest__Output as _causeway_v1_BackupRequest__Output } from './causeway/v1/BackupRequest.ts';
 import type { BackupResponse as _causeway_v1_BackupResponse, BackupResponse__Output as _causeway_v1_BackupResponse__Output } from './causeway/v1/BackupResponse.ts';
+import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from './causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from './causeway/v1/DeleteResponse.ts';
 import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from './causeway/v1/DestinationReport.ts';
@@ -18,7 +19,9 @@ import type { DirectorSnapshot as _causeway_v1_DirectorSnapshot, DirectorSnapsho
 import type { DrainStatus as _causeway_v1_DrainStatus, DrainStatus__Output as _causeway_v1_DrainStatus__Output } from './causeway/v1/DrainStatus.ts';
 import type { ExplainRequest as _causeway_v1_ExplainRequest, ExplainRequest__Output as _causeway_v1_ExplainRequest__Output } from './causeway/v1/ExplainRequest.ts';
 import type { ExplainResponse as _causeway_v1_ExplainResponse, ExplainResponse__Output as _causeway_v1_ExplainResponse__Output } from './causeway/v1/ExplainResponse.ts';
+import type { FailingEnd as _causeway_v1_FailingEnd, FailingEnd__Output as _causeway_v1_FailingEnd__Output } from './causeway/v1/FailingEnd.ts';
 import type { GetRequest as _causeway_v1_GetRequest, GetRequest__Output as _causeway_v1_GetRequest__Output } from './causeway/v1/GetRequest.ts';
+import type { HandoverStatus as _causeway_v1_HandoverStatus, HandoverStatus__Output as _causeway_v1_HandoverStatus__Output } from './causeway/v1/HandoverStatus.ts';
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from './causeway/v1/LatencyEntry.ts';
 import type { ListRequest as _causeway_v1_ListRequest, ListRequest__Output as _causeway_v1_ListRequest__Output } from './causeway/v1/ListRequest.ts';
@@ -28,6 +31,7 @@ import type { OverrideSpec as _causeway_v1_OverrideSpec, OverrideSpec__Output as
 import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _causeway_v1_PathReport__Output } from './causeway/v1/PathReport.ts';
 import type { PlanRequest as _causeway_v1_PlanRequest, PlanRequest__Output as _causeway_v1_PlanRequest__Output } from './causeway/v1/PlanRequest.ts';
 import type { PlanResponse as _causeway_v1_PlanResponse, PlanResponse__Output as _causeway_v1_PlanResponse__Output } from './causeway/v1/PlanResponse.ts';
+import type { PortCheck as _causeway_v1_PortCheck, PortCheck__Output as _causeway_v1_PortCheck__Output } from './causeway/v1/PortCheck.ts';
 import type { ProbeSettings as _causeway_v1_ProbeSettings, ProbeSettings__Output as _causeway_v1_ProbeSettings__Output } from './causeway/v1/ProbeSettings.ts';
 import type { Problem as _causeway_v1_Problem, Problem__Output as _causeway_v1_Problem__Output } from './causeway/v1/Problem.ts';
 import type { RealServerService as _causeway_v1_RealServerService, RealServerService__Output as _causeway_v1_RealServerService__Output } from './causeway/v1/RealServerService.ts';
@@ -43,6 +47,7 @@ import type { Snapshot as _causeway_v1_Snapshot, Snapshot__Output as _causeway_v
 import type { SnapshotDestination as _causeway_v1_SnapshotDestination, SnapshotDestination__Output as _causeway_v1_SnapshotDestination__Output } from './causeway/v1/SnapshotDestination.ts';
 import type { SnapshotDirector as _causeway_v1_SnapshotDirector, SnapshotDirector__Output as _causeway_v1_SnapshotDirector__Output } from './causeway/v1/SnapshotDirector.ts';
 import type { SnapshotRealServer as _causeway_v1_SnapshotRealServer, SnapshotRealServer__Output as _causeway_v1_SnapshotRealServer__Output } from './causeway/v1/SnapshotRealServer.ts';
+import type { StatusRange as _causeway_v1_StatusRange, StatusRange__Output as _causeway_v1_StatusRange__Output } from './causeway/v1/StatusRange.ts';
 import type { StatusRequest as _causeway_v1_StatusRequest, StatusRequest__Output as _causeway_v1_StatusRequest__Output } from './causeway/v1/StatusRequest.ts';
 import type { StatusResponse as _causeway_v1_StatusResponse, StatusResponse__Output as _causeway_v1_StatusResponse__Output } from './causeway/v1/StatusResponse.ts';
 import type { UnsupervisedServer as _causeway_v1_UnsupervisedServer, UnsupervisedServer__Output as _causeway_v1_UnsupervisedServer__Output } from './causeway/v1/UnsupervisedServer.ts';
@@ -70,6 +75,7 @@ export interface ProtoGrpcType {
       Asked: MessageTypeDefinition<_causeway_v1_Asked, _causeway_v1_Asked__Output>
       BackupRequest: MessageTypeDefinition<_causeway_v1_BackupRequest, _causeway_v1_BackupRequest__Output>
       BackupResponse: MessageTypeDefinition<_causeway_v1_BackupResponse, _causeway_v1_BackupResponse__Output>
+      CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
       DeleteRequest: MessageTypeDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteRequest__Output>
       DeleteResponse: MessageTypeDefinition<_causeway_v1_DeleteResponse, _causeway_v1_DeleteResponse__Output>
       DestinationReport: MessageTypeDefinition<_causeway_v1_DestinationReport, _causeway_v1_DestinationReport__Output>
@@ -78,7 +84,9 @@ export interface ProtoGrpcType {
       DrainStatus: MessageTypeDefinition<_causeway_v1_DrainStatus, _causeway_v1_DrainStatus__Output>
       ExplainRequest: MessageTypeDefinition<_causeway_v1_ExplainRequest, _causeway_v1_ExplainRequest__Output>
       ExplainResponse: MessageTypeDefinition<_causeway_v1_ExplainResponse, _causeway_v1_ExplainResponse__Output>
+      FailingEnd: MessageTypeDefinition<_causeway_v1_FailingEnd, _causeway_v1_FailingEnd__Output>
       GetRequest: MessageTypeDefinition<_causeway_v1_GetRequest, _causeway_v1_GetRequest__Output>
+      HandoverStatus: MessageTypeDefinition<_causeway_v1_HandoverStatus, _causeway_v1_HandoverStatus__Output>
       HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
       LatencyEntry: MessageTypeDefinition<_causeway_v1_LatencyEntry, _causeway_v1_LatencyEntry__Output>
       ListRequest: MessageTypeDefinition<_causeway_v1_ListRequest, _causeway_v1_ListRequest__Output>
@@ -88,6 +96,7 @@ export interface ProtoGrpcType {
       PathReport: MessageTypeDefinition<_causeway_v1_PathReport, _causeway_v1_PathReport__Output>
       PlanRequest: MessageTypeDefinition<_causeway_v1_PlanRequest, _causeway_v1_PlanRequest__Output>
       PlanResponse: MessageTypeDefinition<_causeway_v1_PlanResponse, _causeway_v1_PlanResponse__Output>
+      PortCheck: MessageTypeDefinition<_causeway_v1_PortCheck, _causeway_v1_PortCheck__Output>
       ProbeSettings: MessageTypeDefinition<_causeway_v1_ProbeSettings, _causeway_v1_ProbeSettings__Output>
       Problem: MessageTypeDefinition<_causeway_v1_Problem, _causeway_v1_Problem__Output>
       RealServerService: MessageTypeDefinition<_causeway_v1_RealServerService, _causeway_v1_RealServerService__Output>
@@ -103,6 +112,7 @@ export interface ProtoGrpcType {
       SnapshotDestination: MessageTypeDefinition<_causeway_v1_SnapshotDestination, _causeway_v1_SnapshotDestination__Output>
       SnapshotDirector: MessageTypeDefinition<_causeway_v1_SnapshotDirector, _causeway_v1_SnapshotDirector__Output>
       SnapshotRealServer: MessageTypeDefinition<_causeway_v1_SnapshotRealServer, _causeway_v1_SnapshotRealServer__Output>
+      StatusRange: MessageTypeDefinition<_causeway_v1_StatusRange, _causeway_v1_StatusRange__Output>
       StatusRequest: MessageTypeDefinition<_causeway_v1_StatusRequest, _causeway_v1_StatusRequest__Output>
       StatusResponse: MessageTypeDefinition<_causeway_v1_StatusResponse, _causeway_v1_StatusResponse__Output>
       UnsupervisedServer: MessageTypeDefinition<_causeway_v1_UnsupervisedServer, _causeway_v1_UnsupervisedServer__Output>

@@ -1,4 +1,5 @@
 /** What weights rest on, in words: in full of one real server, of many what is out of the ordinary. */
+import { currentForMs } from '../health.ts';
 import { age, instant } from './explanation-words.ts';
 import type { Ground } from './grounds.ts';
 
@@ -9,8 +10,6 @@ export interface Grounded {
 
 /** More real servers out of the ordinary than this help nobody. */
 const mostNamed = 8;
-/** Older than this, a director's word is told with its age. */
-const freshForMs = 15_000;
 
 export function groundSentences(servers: readonly Grounded[], nowMs: number): string[] {
   const told = servers
@@ -64,7 +63,8 @@ function heldSentences(grounds: readonly Ground[]): string[] {
 }
 
 function groundSentence(name: string, ground: Ground, nowMs: number): string {
-  return `${groundWords(name, ground, nowMs)}${ageWords(ground)}.`;
+  const basis = ground.unchecked === true ? '; nobody checks its ports, so it rests on the way alone' : '';
+  return `${groundWords(name, ground, nowMs)}${basis}${ageWords(ground)}.`;
 }
 
 function groundWords(name: string, ground: Ground, nowMs: number): string {
@@ -93,6 +93,6 @@ function groundWords(name: string, ground: Ground, nowMs: number): string {
 
 function ageWords({ kind, ageMs }: Ground): string {
   if (ageMs === undefined) return '';
-  const isTold = kind === 'datagrams' || kind === 'reached' || ageMs > freshForMs;
+  const isTold = kind === 'datagrams' || kind === 'reached' || ageMs > currentForMs;
   return isTold ? ` (heard ${age(ageMs)} ago)` : '';
 }

@@ -14,9 +14,11 @@ export interface DirectorWord {
   readonly knock: KnockState;
   /** Why it holds; empty where it does not. */
   readonly held: string;
+  /** Nobody checks the service's ports there: the way decides alone. */
+  readonly unchecked?: boolean;
 }
 
-export type Ground = { readonly director: string; readonly ageMs?: number } & (
+export type Ground = { readonly director: string; readonly ageMs?: number; readonly unchecked?: true } & (
   | { readonly kind: 'datagrams' }
   /** The agent is absent, the kernel there answers: the last verdict stands. */
   | { readonly kind: 'knock'; readonly absentSinceMs?: number }
@@ -37,7 +39,8 @@ export type Ground = { readonly director: string; readonly ageMs?: number } & (
 
 export function groundOf(word: DirectorWord): Ground {
   const { director, ageMs, state, sinceMs, agent, absentSinceMs, knock, held } = word;
-  const head = { director, ...(ageMs === undefined ? {} : { ageMs }) };
+  const told = ageMs === undefined ? {} : { ageMs };
+  const head = { director, ...told, ...(word.unchecked === true ? { unchecked: true as const } : {}) };
   if (held !== '') return { ...head, kind: 'held', why: held };
   switch (state) {
     case 'up':

@@ -2,6 +2,7 @@
 import type { AppVerdict } from '../../domain/probe.ts';
 import type { PathState } from '../../domain/report.ts';
 import type { ServerState } from '../estimate/panic.ts';
+import { destinationHealth } from '../health.ts';
 
 export interface Witnesses {
   /** Its own check of the service; unknown where it has not been heard of late. */
@@ -28,7 +29,7 @@ export function serverState({ own, paths, seen, before }: Witnesses): ServerStat
     if (failing >= 2) return 'confirmed';
     if (failing === 1) return own !== 'healthy' && before === 'confirmed' ? 'confirmed' : 'unknown';
   }
-  switch (own === 'unknown' ? seen : own) {
+  switch (destinationHealth('up', own === 'unknown' ? seen : own)) {
     case 'healthy':
       return 'healthy';
     case 'unhealthy':

@@ -1,6 +1,6 @@
 /** Which of a director's wanted weights are written now, and which wait, so that `wrr` gets through its list between two bursts. */
 import { destinationId, type IpvsTable, type ServiceEntry, serviceId } from '../../domain/ipvs-table.ts';
-import { sameDestinationSettings, sameServiceSettings, sameWay } from '../ipvs-compare.ts';
+import { destinationsById, sameDestinationSettings, sameServiceSettings, sameWay } from '../ipvs-compare.ts';
 import { nextBurst } from './burst.ts';
 
 /** What was last written of a virtual service, all in one burst. */
@@ -100,7 +100,7 @@ function isSame(a: ServiceEntry, b: ServiceEntry): boolean {
 /** Whether both have the same destinations, and each pair of them passes. */
 function isEveryPair(a: ServiceEntry, b: ServiceEntry, passes: typeof sameDestinationSettings): boolean {
   if (a.destinations.length !== b.destinations.length) return false;
-  const others = new Map(b.destinations.map((destination) => [destinationId(destination), destination]));
+  const others = destinationsById(b.destinations);
   return a.destinations.every((destination) => {
     const other = others.get(destinationId(destination));
     return other !== undefined && passes(destination, other);

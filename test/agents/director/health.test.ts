@@ -53,7 +53,7 @@ function setUp(snapshot = directorSnapshot()) {
           const verdict = verdicts[realServer];
           if (verdict === undefined) continue;
           const port = { port: 80, protocol: 'tcp', verdict } as const;
-          health.answered({ realServer, vip }, probeId, clock.monotonicMs(), [port]);
+          health.answered({ realServer, vip }, probeId, clock.monotonicMs(), [port], true);
         }
         await clock.advance(probe.intervalMs - rttMs);
       }
@@ -64,7 +64,7 @@ function setUp(snapshot = directorSnapshot()) {
 test('at first nothing is known, of a stranger nothing ever', () => {
   const { health } = setUp();
   expect(health.path('fra-1')).toBe('unknown');
-  expect(health.application('fra-1', 'web')).toBe('unknown');
+  expect(health.service('fra-1', 'web')).toBe('unknown');
   expect(health.path('nobody')).toBe('unknown');
 });
 
@@ -72,10 +72,7 @@ test('answers bring the path up and their verdict with it', async () => {
   const { health, rounds, transitions } = setUp();
   await rounds(2, { 'fra-1': 'healthy', 'lon-1': 'unhealthy' });
   expect([health.path('fra-1'), health.path('lon-1')]).toEqual(['up', 'up']);
-  expect([health.application('fra-1', 'web'), health.application('lon-1', 'web')]).toEqual([
-    'healthy',
-    'unhealthy',
-  ]);
+  expect([health.service('fra-1', 'web'), health.service('lon-1', 'web')]).toEqual(['healthy', 'unhealthy']);
   expect(transitions.map(text)).toEqual([
     'fra-1 path up',
     'fra-1 agent present',
@@ -97,7 +94,7 @@ test('silence of agent and kernel takes a path down, then away; its length is to
   }
   expect([health.path('fra-1'), health.path('lon-1')]).toEqual(['down', 'up']);
   // The last verdict stands: the path says enough.
-  expect(health.application('fra-1', 'web')).toBe('healthy');
+  expect(health.service('fra-1', 'web')).toBe('healthy');
   expect(transitions.map(text)).toEqual(['fra-1 path down', 'fra-1 agent absent']);
   for (let round = 0; round < 40; round++) {
     await rounds(1, { 'lon-1': 'healthy' });
@@ -116,12 +113,12 @@ test('silence of the agent alone changes nothing but what is said of it', async 
     for (const realServer of ['fra-1', 'lon-1']) knock(realServer, 'handshake');
   }
   expect(transitions.map(text)).toEqual(['fra-1 agent absent', 'lon-1 agent absent']);
-  expect(health.application('fra-1', 'web')).toBe('healthy');
+  expect(health.service('fra-1', 'web')).toBe('healthy');
   const absent = { state: 'up', agent: 'absent', knock: 'works', loss: 0 };
   expect(health.paths(clock.monotonicMs())).toMatchObject([absent, absent]);
   // A returning agent has not checked anything yet.
   await rounds(3, { 'fra-1': 'unknown', 'lon-1': 'healthy' });
-  expect(health.application('fra-1', 'web')).toBe('healthy');
+  expect(health.service('fra-1', 'web')).toBe('healthy');
   const present = { state: 'up', agent: 'present', loss: 0 };
   expect(health.paths(clock.monotonicMs())).toMatchObject([present, present]);
 });
@@ -195,6 +192,8 @@ test('a changed verdict is one transition', async () => {
       kind: 'application',
       realServer: 'fra-1',
       service: 'web',
+      vip,
+      ports: [{ port: 80 }],
       from: 'healthy',
       to: 'unhealthy',
       heldMs: 500,
@@ -229,6 +228,107 @@ test('a new snapshot forgets nothing of those that stay, and everything of those
       ],
     }),
   );
-  expect([health.path('fra-1'), health.application('fra-1', 'web')]).toEqual(['up', 'healthy']);
-  expect([health.path('lon-1'), health.application('lon-1', 'web')]).toEqual(['unknown', 'unknown']);
+  expect([health.path('fra-1'), health.service('fra-1', 'web')]).toEqual(['up', 'healthy']);
+  expect([health.path('lon-1'), health.service('lon-1', 'web')]).toEqual(['unknown', 'unknown']);
+});
+
+const vip6 = '2001:db8::10';
+const web2 = { port: 443, targetPort: 443, protocol: 'tcp' } as const;
+const web1 = { port: 80, targetPort: 80, protocol: 'tcp' } as const;
+
+/** Two VIPs and two ports; both VIPs are asked of, unless one can't be. */
+function setUpTwo(families: ReadonlySet<'ipv4' | 'ipv6'> = new Set(['ipv4', 'ipv6'])) {
+  const [service] = directorSnapshot().services;
+  if (service === undefined) throw new Error('the sample has a service');
+  const snapshot = directorSnapshot({
+    services: [{ ...service, vips: [vip, vip6], ports: [web1, web2, { ...web2, protocol: 'udp' }] }],
+  });
+  const clock = createManualClock();
+  const transitions: Transition[] = [];
+  const health = createHealth({ ...clock, onTransition: (transition) => transitions.push(transition) });
+  health.watch(snapshot, probePlan(snapshot, families).targets);
+  let id = 0;
+  const answer = (address: string, verdicts: Parameters<typeof health.answered>[3], isWhole = true) => {
+    id += 1;
+    const path = { realServer: 'fra-1', vip: address };
+    health.sent(path, id, clock.monotonicMs());
+    health.answered(path, id, clock.monotonicMs(), verdicts, isWhole);
+  };
+  return { clock, health, transitions, answer };
+}
+
+test('each port of each VIP has its own verdict; the service serves while any of them does', () => {
+  const { health, transitions, answer } = setUpTwo();
+  answer(vip, [
+    { port: 80, last: 443, protocol: 'tcp', verdict: 'healthy' },
+    { port: 443, protocol: 'udp', verdict: 'unchecked' },
+  ]);
+  answer(vip6, [
+    { port: 80, protocol: 'tcp', verdict: 'healthy' },
+    { port: 443, protocol: 'tcp', verdict: 'unhealthy' },
+  ]);
+  expect(
+    [vip, vip6].map((address) => [web1, web2].map((port) => health.application('fra-1', address, port))),
+  ).toEqual([
+    ['healthy', 'healthy'],
+    ['healthy', 'unhealthy'],
+  ]);
+  expect(health.application('fra-1', vip, { ...web2, protocol: 'udp' })).toBe('unchecked');
+  expect(health.service('fra-1', 'web')).toBe('healthy');
+  const heard = transitions.filter(({ kind }) => kind === 'application');
+  expect(heard).toMatchObject([
+    { vip, ports: [web1, web2], to: 'healthy' },
+    { vip, ports: [{ protocol: 'udp' }], to: 'unchecked' },
+    { vip: vip6, ports: [web1], to: 'healthy' },
+    { vip: vip6, ports: [web2], to: 'unhealthy' },
+  ]);
+  transitions.length = 0;
+  answer(vip6, [{ port: 80, last: 443, protocol: 'tcp', verdict: 'healthy' }]);
+  expect(transitions).toMatchObject([{ kind: 'application', vip: vip6, ports: [web2], to: 'healthy' }]);
+});
+
+test('a page of an answer says nothing of the ports on the others', () => {
+  const { health, answer } = setUpTwo();
+  answer(vip, [{ port: 443, protocol: 'tcp', verdict: 'unhealthy' }], false);
+  answer(vip, [{ port: 80, protocol: 'tcp', verdict: 'healthy' }], false);
+  expect([web1, web2].map((port) => health.application('fra-1', vip, port))).toEqual([
+    'healthy',
+    'unhealthy',
+  ]);
+  // A whole answer that leaves a port out says that it is none of that real server's.
+  answer(vip, [{ port: 80, protocol: 'tcp', verdict: 'healthy' }]);
+  expect(health.application('fra-1', vip, web2)).toBe('unknown');
+});
+
+test('a VIP that nobody answers is lost by itself: the other one goes on, and both are told', async () => {
+  const { clock, health, transitions, answer } = setUpTwo();
+  const healthy = [{ port: 80, last: 443, protocol: 'tcp', verdict: 'healthy' }] as const;
+  answer(vip6, healthy);
+  for (let round = 0; round < 60; round++) {
+    answer(vip, healthy);
+    health.sent({ realServer: 'fra-1', vip: vip6 }, 10_000 + round, clock.monotonicMs());
+    health.round('fra-1', clock.monotonicMs());
+    await clock.advance(probe.intervalMs);
+  }
+  expect([health.path('fra-1', vip), health.path('fra-1', vip6), health.path('fra-1')]).toEqual([
+    'up',
+    expect.stringMatching(/^(down|gone)$/),
+    'up',
+  ]);
+  expect(health.application('fra-1', vip6, web1)).toBe('healthy');
+  expect(transitions).toContainEqual({ kind: 'vip', realServer: 'fra-1', vips: [vip6], to: 'down' });
+  expect(health.paths(clock.monotonicMs())[0]).toMatchObject({ state: 'up', lostVips: [vip6] });
+});
+
+test('a VIP that can’t be asked from here rests on what is known of the other', () => {
+  const { health, answer } = setUpTwo(new Set(['ipv4']));
+  answer(vip, [
+    { port: 80, protocol: 'tcp', verdict: 'healthy' },
+    { port: 443, protocol: 'tcp', verdict: 'unhealthy' },
+  ]);
+  expect(health.path('fra-1', vip6)).toBe('up');
+  expect([web1, web2].map((port) => health.application('fra-1', vip6, port))).toEqual([
+    'healthy',
+    'unhealthy',
+  ]);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { foreignServices, ipvsTarget } from '../../../agents/director/ipvs-target.ts';
-import { directorTable } from '../../../src/plan/director-table.ts';
+import { serviceId } from '../../../src/domain/ipvs-table.ts';
+import { directorPlan, directorTable } from '../../../src/plan/director-table.ts';
 import type { HealthView } from '../../../src/plan/effective-weight.ts';
 import { createFakeIpvs } from '../fake-kernel.ts';
 import { directorSnapshot } from '../snapshots.ts';
@@ -54,8 +55,107 @@ test('a decision about health starts from the last reading; what it wrote is rea
     key.kind === 'mark' ? [] : destinations.map(({ weight }) => weight),
   );
   expect(weights).toContain(0);
+  // It was in a hurry while that was read back: it does not wait for a dump either.
+  await target.read();
+  expect(ipvs.reads).toBe(reads);
   await target.read();
   expect(ipvs.reads).toBe(reads + 1);
+});
+
+const two = [
+  { protocol: 'tcp', port: 80, targetPort: 80 },
+  { protocol: 'tcp', port: 443, targetPort: 443 },
+] as const;
+const https = 'tcp 192.0.2.10:443';
+
+/** A service of two ports, and which virtual services each run was about. */
+function setUpTwo() {
+  const [service] = directorSnapshot().services;
+  if (service === undefined) throw new Error('the sample has a service');
+  const snapshot = directorSnapshot({ services: [{ ...service, ports: two }] });
+  const ipvs = createFakeIpvs();
+  const seen: (string[] | 'all')[] = [];
+  let view = healthy;
+  const target = ipvsTarget({
+    ipvs,
+    wanted(actual, part) {
+      seen.push(part === undefined ? 'all' : actual.map(({ service: { key } }) => serviceId(key)));
+      const plan = part && { ids: part, served: new Map() };
+      return directorPlan(snapshot, view, actual, undefined, plan).table;
+    },
+    ownedVips: () => ['192.0.2.10'],
+    careful: () => false,
+  });
+  const run = async () => {
+    const operations = target.diff(...(await lookedAt()));
+    if (operations.length > 0) {
+      await target.apply(operations);
+      expect(target.diff(...(await lookedAt()))).toEqual([]);
+    }
+    return operations.length;
+  };
+  const lookedAt = async () => {
+    const actual = await target.read();
+    const desired = target.desired(actual);
+    if (desired === undefined) throw new Error('something is wanted');
+    return [desired, actual] as const;
+  };
+  return { ipvs, target, run, seen, decide: (next: HealthView) => (view = next) };
+}
+
+test('a decision about one virtual service looks at no other, writes it and reads it back alone', async () => {
+  const { ipvs, target, run, seen, decide } = setUpTwo();
+  await run();
+  await run();
+  const [reads, before] = [ipvs.reads, target.latest()];
+  seen.length = 0;
+  decide({ ...healthy, application: (_name, _vip, { port }) => (port === 443 ? 'unhealthy' : 'healthy') });
+  target.hurry([https]);
+  expect(await run()).toBe(2);
+  expect(seen).toEqual([[https], [https]]);
+  expect([ipvs.reads, target.parts()]).toEqual([reads, 1]);
+  expect(ipvs.lines().filter((line) => line.startsWith('tcp'))).toEqual([
+    expect.stringMatching(/:80: .* 100, .* 50$/),
+    expect.stringMatching(/:443: .* 0, .* 0$/),
+  ]);
+  // All others are still known as they were read.
+  expect(target.latest().length).toBe(before.length);
+  // Nobody decides: it is time to look at everything.
+  expect(await run()).toBe(0);
+  expect([seen.at(-1), target.parts()]).toEqual(['all', 0]);
+});
+
+test('whoever asks for everything gets it, though another is in a hurry', async () => {
+  const { target, run, seen } = setUpTwo();
+  await run();
+  target.whole();
+  target.hurry([https]);
+  await run();
+  expect(seen.at(-1)).toBe('all');
+  target.hurry();
+  await run();
+  expect(seen.at(-1)).toBe('all');
+});
+
+test('a decision that comes during a look has that run for itself; one after a failure waits for a whole one', async () => {
+  const { ipvs, target, run, seen, decide } = setUpTwo();
+  await run();
+  await run();
+  const read = ipvs.read;
+  ipvs.read = () => new Promise(() => {});
+  const reading = run();
+  target.hurry([https]);
+  expect(await reading).toBe(0);
+  expect(seen.at(-1)).toEqual([https]);
+  ipvs.read = read;
+  ipvs.refuse('edit-destination');
+  decide(lonDown);
+  target.hurry([https]);
+  await expect(run()).rejects.toThrow();
+  ipvs.refuse(undefined);
+  target.hurry([https]);
+  expect(await run()).toBe(2);
+  expect(seen.at(-1)).toBe('all');
 });
 
 test('a decision that comes during a dump does not wait for its end', async () => {

@@ -88,9 +88,9 @@ test('a probe leaves from the port of its real server; its answer brings time an
     const request = decodeRequest(bytes, key);
     if (request === undefined) return;
     const verdicts = [{ port: 80, protocol: 'tcp', verdict: 'healthy' }] as const;
-    const reply = encodeAnswer({ ...request, verdicts }, bytes.length, key);
-    answer(encodeAnswer({ ...request, nonce: 99n, verdicts }, bytes.length, key));
-    answer(encodeAnswer({ ...request, verdicts: [] }, bytes.length, probeKey('00')));
+    const reply = encodeAnswer({ ...request, verdicts }, request, bytes.length, key);
+    answer(encodeAnswer({ ...request, nonce: 99n, verdicts }, request, bytes.length, key));
+    answer(encodeAnswer({ ...request, verdicts: [] }, request, bytes.length, probeKey('00')));
     answer(reply);
     answer(reply);
   });
@@ -162,7 +162,7 @@ test('a farewell names the last probe; an older one, recorded, ends nobody', asy
     if (request === undefined) return;
     requests.push(request.nonce);
     say = answer;
-    answer(encodeAnswer({ ...request, verdicts: [] }, bytes.length, key));
+    answer(encodeAnswer({ ...request, verdicts: [] }, request, bytes.length, key));
   });
   const { clock, heard, prober, event } = probe(port);
   prober.watch([target], settings);
@@ -188,7 +188,7 @@ test('an answer from another address or port, however well made, is none', async
     void vip((bytes, _answer, from) => {
       const request = decodeRequest(bytes, key);
       if (request === undefined) return;
-      const reply = encodeAnswer({ ...request, verdicts: [] }, bytes.length, key);
+      const reply = encodeAnswer({ ...request, verdicts: [] }, request, bytes.length, key);
       stranger.send(reply, from, '127.0.0.1', () => resolve());
     }).then((port) => {
       story = probe(port);
@@ -200,4 +200,29 @@ test('an answer from another address or port, however well made, is none', async
   await heardRequest;
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
   expect(story?.heard.answers).toEqual([]);
+});
+
+test('what finds no room on one page is asked for page by page, the first every other time', async () => {
+  const pages: number[] = [];
+  const verdicts = Array.from({ length: 40 }, (_, index) => ({
+    port: 2 * index + 1,
+    protocol: 'tcp' as const,
+    verdict: 'healthy' as const,
+  }));
+  const port = await vip((bytes, answer) => {
+    const request = decodeRequest(bytes, key);
+    if (request === undefined) return;
+    pages.push(request.page ?? -1);
+    answer(encodeAnswer({ ...request, verdicts }, request, bytes.length, key));
+  });
+  const { clock, heard, prober, event } = probe(port);
+  prober.watch([{ ...target, vips: [{ address: '127.0.0.1', ports: 15, tcpPorts: [] }] }], settings);
+  for (let round = 0; round < 8; round++) {
+    const answered = event();
+    await clock.advance(round === 0 ? 0 : 100);
+    await answered;
+  }
+  expect(pages).toEqual([0, 0, 1, 0, 2, 0, 1, 0]);
+  const told = heard.answers as { verdicts: { port: number }[] }[];
+  expect(new Set(told.flatMap((one) => one.verdicts.map((verdict) => verdict.port))).size).toBe(40);
 });

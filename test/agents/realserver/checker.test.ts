@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createChecker, type Transition } from '../../../agents/realserver/checker.ts';
 import type { CheckTarget } from '../../../agents/realserver/checks.ts';
 import type { CheckResult } from '../../../agents/realserver/verdict.ts';
+import { type HealthCheck, plainCheck } from '../../../src/domain/health-check.ts';
 import type { RealServerService } from '../../../src/domain/snapshot.ts';
 import { createManualClock } from '../manual-clock.ts';
 
@@ -11,8 +12,11 @@ const web: RealServerService = {
   ports: [
     { protocol: 'udp', port: 443, targetPort: 443 },
     { protocol: 'tcp', port: 80, targetPort: 8080 },
+    { protocol: 'tcp', port: 443, targetPort: 8443 },
   ],
   health: {
+    ...plainCheck,
+    ports: [],
     type: 'http',
     port: 0,
     path: '/',
@@ -42,14 +46,46 @@ function setUp() {
   return { clock, asked, transitions, checker, answerWith: (next: typeof answer) => (answer = next) };
 }
 
-test('each VIP is checked at itself, on the first tcp port', async () => {
+const seen = (asked: readonly CheckTarget[]) =>
+  asked.map(({ type, address, port }) => `${type} ${address} ${port}`);
+const refused: CheckResult = { ok: false, reason: 'connection refused', certain: true };
+
+test('each tcp port is asked at each VIP, by its own question; nobody is asked at udp', async () => {
   const { clock, asked, checker } = setUp();
   checker.watch([web], (vip) => vip);
   await clock.advance(50);
-  expect(asked.map(({ address, port }) => `${address} ${port}`)).toEqual([
-    '192.0.2.10 80',
-    '2001:db8::10 80',
+  expect(seen(asked)).toEqual([
+    'http 192.0.2.10 80',
+    'https 192.0.2.10 443',
+    'http 2001:db8::10 80',
+    'https 2001:db8::10 443',
   ]);
+  expect(checker.verdicts('192.0.2.10')).toEqual([
+    { port: 443, protocol: 'udp', verdict: 'unchecked' },
+    { port: 80, protocol: 'tcp', verdict: 'healthy' },
+    { port: 443, protocol: 'tcp', verdict: 'healthy' },
+  ]);
+});
+
+test.each<[string, Partial<HealthCheck>, string[]]>([
+  ['a port that decides for all', { type: 'tcp', port: 9_000 }, ['tcp 192.0.2.10 9000']],
+  ['none', { type: 'none' }, []],
+  ['tcp everywhere', { type: 'tcp' }, ['tcp 192.0.2.10 80', 'tcp 192.0.2.10 443']],
+  [
+    'a port of its own kind',
+    {
+      ports: [
+        { port: 443, protocol: 'tcp', method: { ...plainCheck, type: 'tcp', port: 0 } },
+        { port: 443, protocol: 'udp', method: { ...plainCheck, type: 'grpc', port: 50_051 } },
+      ],
+    },
+    ['grpc 192.0.2.10 50051', 'http 192.0.2.10 80', 'tcp 192.0.2.10 443'],
+  ],
+])('what is asked: %s', async (_, health, expected) => {
+  const { clock, asked, checker } = setUp();
+  checker.watch([{ ...web, vips: ['192.0.2.10'], health: { ...web.health, ...health } }], (vip) => vip);
+  await clock.advance(50);
+  expect(seen(asked)).toEqual(expected);
 });
 
 test('under masquerade the real server is checked at its own address and port', async () => {
@@ -59,29 +95,88 @@ test('under masquerade the real server is checked at its own address and port', 
   expect(asked[0]).toMatchObject({ address: '10.0.0.5', port: 8080, host: '192.0.2.10' });
 });
 
-test('a failing VIP is told of its own ports only, and of the service', async () => {
+test('a dead port says nothing of the others, nor a VIP of the other one; the service still serves', async () => {
   const { clock, transitions, checker, answerWith } = setUp();
   checker.watch([web], (vip) => vip);
   await clock.advance(50);
-  answerWith(({ address }) =>
-    address === '192.0.2.10' ? { ok: false, reason: 'connection refused', certain: true } : { ok: true },
-  );
+  answerWith(({ address, port }) => (address === '192.0.2.10' && port === 443 ? refused : { ok: true }));
   await clock.advance(200);
-  expect(checker.verdicts('192.0.2.10')).toEqual([
-    { port: 443, protocol: 'udp', verdict: 'unhealthy' },
-    { port: 80, protocol: 'tcp', verdict: 'unhealthy' },
-  ]);
-  expect(checker.verdicts('2001:db8::10')?.map(({ verdict }) => verdict)).toEqual(['healthy', 'healthy']);
+  const verdicts = (vip: string) =>
+    checker.verdicts(vip)?.map((one) => `${one.port}/${one.protocol} ${one.verdict}`);
+  expect(verdicts('192.0.2.10')).toEqual(['443/udp unchecked', '80/tcp healthy', '443/tcp unhealthy']);
+  expect(verdicts('2001:db8::10')).toEqual(['443/udp unchecked', '80/tcp healthy', '443/tcp healthy']);
   expect(checker.verdicts('192.0.2.99')).toBeUndefined();
   expect(checker.reports()).toMatchObject([
-    { service: 'web', verdict: 'unhealthy', reason: 'connection refused' },
+    {
+      service: 'web',
+      verdict: 'healthy',
+      reason: '',
+      failing: {
+        count: 1,
+        ends: [{ vip: '192.0.2.10', port: 443, protocol: 'tcp', reason: 'connection refused' }],
+      },
+    },
   ]);
-  expect(transitions.at(-1)).toMatchObject({ service: 'web', vip: '192.0.2.10', forMs: 200 });
+  expect(transitions.at(-1)).toMatchObject({
+    service: 'web',
+    vip: '192.0.2.10',
+    ports: ['443/tcp'],
+    forMs: 200,
+  });
+});
+
+test('a service fails where all of its ports do, and is unchecked where nobody asks', async () => {
+  const { clock, checker, answerWith } = setUp();
+  const dns: RealServerService = {
+    ...web,
+    name: 'dns',
+    ports: [{ protocol: 'udp', port: 53, targetPort: 53 }],
+    health: { ...web.health, type: 'tcp' },
+  };
+  const tcpOnly = { ...web, ports: web.ports.slice(1) };
+  answerWith(() => refused);
+  checker.watch([tcpOnly, dns], (vip) => vip);
+  await clock.advance(50);
+  expect(checker.reports()).toMatchObject([
+    { service: 'web', verdict: 'unhealthy', reason: 'connection refused', failing: { count: 4 } },
+    { service: 'dns', verdict: 'unchecked' },
+  ]);
+});
+
+test('a thousand ports are checked in turn, not all at every interval', async () => {
+  const { clock, asked, checker } = setUp();
+  const ports = Array.from({ length: 3_000 }, (_, index) => ({
+    protocol: 'tcp' as const,
+    port: 1_000 + index,
+    targetPort: 1_000 + index,
+  }));
+  checker.watch([{ ...web, vips: ['192.0.2.10'], ports }], (vip) => vip);
+  await clock.advance(9_000);
+  expect(asked.length).toBeGreaterThanOrEqual(6_000);
+  expect(asked.length).toBeLessThanOrEqual(9_000);
+});
+
+test.each([
+  ['0', 0],
+  ['2^32', 4_000_000_000],
+])('an interval of %s, which no coordinator lets pass, is no loop without a rest', async (_, intervalMs) => {
+  const { clock, asked, checker } = setUp();
+  checker.watch([{ ...web, vips: ['192.0.2.10'], health: { ...web.health, intervalMs } }], (vip) => vip);
+  await clock.advance(1_000);
+  expect(asked.length).toBeLessThanOrEqual(2 * 21);
+});
+
+test('a snapshot of before these settings is checked as it meant', async () => {
+  const { clock, asked, checker } = setUp();
+  const { expect: _e, headers: _h, tls: _t, grpcService: _g, ports: _p, ...health } = web.health;
+  checker.watch([{ ...web, health: health as RealServerService['health'] }], (vip) => vip);
+  await clock.advance(50);
+  expect(seen(asked)[0]).toBe('http 192.0.2.10 80');
 });
 
 test('three timeouts in a row are found out at once, not three intervals later', async () => {
   const { clock, asked, checker, answerWith } = setUp();
-  checker.watch([{ ...web, vips: ['192.0.2.10'] }], (vip) => vip);
+  checker.watch([{ ...web, vips: ['192.0.2.10'], ports: web.ports.slice(1, 2) }], (vip) => vip);
   await clock.advance(25);
   asked.length = 0;
   answerWith(() => ({ ok: false, reason: 'status 503', certain: false }));

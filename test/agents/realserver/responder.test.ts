@@ -71,6 +71,7 @@ test('the answer carries the verdict; noise, strangers and other VIPs get silenc
     nonce: 2n,
     sentAtUs: 6,
     verdicts: [{ port: 80, protocol: 'tcp', verdict: 'unhealthy' }],
+    pages: 1,
   });
   expect([responder.answered(), responder.ignored()]).toEqual([1, 3]);
 });

@@ -178,7 +178,7 @@ async function report(): Promise<LoopRow[]> {
       const path = { realServer, vip: vips[0]?.address ?? '' };
       id += 1;
       health.sent(path, id, realClock.monotonicMs());
-      health.answered(path, id, realClock.monotonicMs(), []);
+      health.answered(path, id, realClock.monotonicMs(), [], true);
     }
   }
   const actual: ServiceState[] = directorPlan(
@@ -194,7 +194,7 @@ async function report(): Promise<LoopRow[]> {
   let tallies = new Map() as ReturnType<typeof countDestinations>['tallies'];
   return [
     await measured('a report of a director of 20,000 destinations, encoded', () => {
-      const counted = countDestinations(snapshot, actual, tallies, realClock.nowMs(), health.application);
+      const counted = countDestinations(snapshot, actual, tallies, realClock.nowMs(), health.service);
       tallies = counted.tallies;
       const paths = health.paths(realClock.monotonicMs());
       const made = { ...emptyReport, paths, destinations: counted.reports };

@@ -34,6 +34,11 @@ test.each<[string, Partial<DirectorWord>, string]>([
     'lon-d reaches fra-1 by knock alone: its kernel answers, but no agent since 12:03:10 UTC; the last verdict stands.',
   ],
   [
+    'a service that nobody checks',
+    { unchecked: true },
+    'lon-d reaches fra-1 by datagrams, which its agent answers with the verdict; nobody checks its ports, so it rests on the way alone (heard 1 s ago).',
+  ],
+  [
     'a program that does not tell',
     { agent: 'unknown', knock: 'unknown' },
     'lon-d reaches fra-1 (heard 1 s ago).',

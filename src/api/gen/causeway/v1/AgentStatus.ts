@@ -23,6 +23,9 @@ export interface AgentStatus {
   'troubles'?: (string)[];
   'held'?: (string);
   'pathsLeftOut'?: (number);
+  'fault'?: (string);
+  'reportAgeMs'?: (number | string | Long);
+  '_reportAgeMs'?: "reportAgeMs";
 }
 
 export interface AgentStatus__Output {
@@ -42,4 +45,7 @@ export interface AgentStatus__Output {
   'troubles': (string)[];
   'held': (string);
   'pathsLeftOut': (number);
+  'fault': (string);
+  'reportAgeMs'?: (number);
+  '_reportAgeMs'?: "reportAgeMs";
 }

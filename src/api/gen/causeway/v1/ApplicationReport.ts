@@ -1,5 +1,6 @@
 // Original file: proto/causeway/v1/types.proto
 
+import type { FailingEnd as _causeway_v1_FailingEnd, FailingEnd__Output as _causeway_v1_FailingEnd__Output } from '../../causeway/v1/FailingEnd.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ApplicationReport {
@@ -7,6 +8,9 @@ export interface ApplicationReport {
   'verdict'?: (string);
   'sinceMs'?: (number | string | Long);
   'reason'?: (string);
+  'unchecked'?: (boolean);
+  'failing'?: (_causeway_v1_FailingEnd)[];
+  'failingCount'?: (number);
 }
 
 export interface ApplicationReport__Output {
@@ -14,4 +18,7 @@ export interface ApplicationReport__Output {
   'verdict': (string);
   'sinceMs': (number);
   'reason': (string);
+  'unchecked': (boolean);
+  'failing': (_causeway_v1_FailingEnd__Output)[];
+  'failingCount': (number);
 }

@@ -11,6 +11,7 @@ export interface DestinationReport {
   'bytesIn'?: (number | string | Long);
   'countedSinceMs'?: (number | string | Long);
   'verdict'?: (string);
+  'unchecked'?: (boolean);
 }
 
 export interface DestinationReport__Output {
@@ -22,4 +23,5 @@ export interface DestinationReport__Output {
   'bytesIn': (number);
   'countedSinceMs': (number);
   'verdict': (string);
+  'unchecked': (boolean);
 }

@@ -12,6 +12,7 @@ export interface PathReport {
   'answered'?: (number);
   'agent'?: (string);
   'knock'?: (string);
+  'lostVips'?: (string)[];
 }
 
 export interface PathReport__Output {
@@ -24,4 +25,5 @@ export interface PathReport__Output {
   'answered': (number);
   'agent': (string);
   'knock': (string);
+  'lostVips': (string)[];
 }

@@ -7,10 +7,12 @@ export interface RealServerSnapshot {
   'tunnel'?: (string);
   'services'?: (_causeway_v1_RealServerService)[];
   'directors'?: (_causeway_v1_SnapshotDirector)[];
+  'alsoTunnels'?: (string)[];
 }
 
 export interface RealServerSnapshot__Output {
   'tunnel': (string);
   'services': (_causeway_v1_RealServerService__Output)[];
   'directors': (_causeway_v1_SnapshotDirector__Output)[];
+  'alsoTunnels': (string)[];
 }

@@ -12,6 +12,7 @@ export interface Report {
   'load'?: (_causeway_v1_LoadReport | null);
   'troubles'?: (string)[];
   'held'?: (string);
+  'fault'?: (string);
 }
 
 export interface Report__Output {
@@ -21,4 +22,5 @@ export interface Report__Output {
   'load': (_causeway_v1_LoadReport__Output | null);
   'troubles': (string)[];
   'held': (string);
+  'fault': (string);
 }

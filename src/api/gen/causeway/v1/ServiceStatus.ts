@@ -1,5 +1,6 @@
 // Original file: proto/causeway/v1/admin.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 export interface ServiceStatus {
   'name'?: (string);
@@ -9,6 +10,9 @@ export interface ServiceStatus {
   'healthy'?: (number);
   'withdrawnAt'?: (string)[];
   'unsupervised'?: (number);
+  'partly'?: (number);
+  'old'?: (number);
+  'oldMs'?: (number | string | Long);
 }
 
 export interface ServiceStatus__Output {
@@ -19,4 +23,7 @@ export interface ServiceStatus__Output {
   'healthy': (number);
   'withdrawnAt': (string)[];
   'unsupervised': (number);
+  'partly': (number);
+  'old': (number);
+  'oldMs': (number);
 }

@@ -5,6 +5,7 @@ import type { ServiceStatus as _causeway_v1_ServiceStatus, ServiceStatus__Output
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from '../../causeway/v1/LatencyEntry.ts';
 import type { DrainStatus as _causeway_v1_DrainStatus, DrainStatus__Output as _causeway_v1_DrainStatus__Output } from '../../causeway/v1/DrainStatus.ts';
 import type { UnsupervisedServer as _causeway_v1_UnsupervisedServer, UnsupervisedServer__Output as _causeway_v1_UnsupervisedServer__Output } from '../../causeway/v1/UnsupervisedServer.ts';
+import type { HandoverStatus as _causeway_v1_HandoverStatus, HandoverStatus__Output as _causeway_v1_HandoverStatus__Output } from '../../causeway/v1/HandoverStatus.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusResponse {
@@ -17,6 +18,7 @@ export interface StatusResponse {
   'drains'?: (_causeway_v1_DrainStatus)[];
   'unsupervised'?: (_causeway_v1_UnsupervisedServer)[];
   'publishedRevision'?: (number | string | Long);
+  'handovers'?: (_causeway_v1_HandoverStatus)[];
   'summary'?: (boolean);
   'troubles'?: (string)[];
 }
@@ -31,6 +33,7 @@ export interface StatusResponse__Output {
   'drains': (_causeway_v1_DrainStatus__Output)[];
   'unsupervised': (_causeway_v1_UnsupervisedServer__Output)[];
   'publishedRevision': (number);
+  'handovers': (_causeway_v1_HandoverStatus__Output)[];
   'summary': (boolean);
   'troubles': (string)[];
 }

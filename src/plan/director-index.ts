@@ -1,0 +1,100 @@
+/** What a director's snapshot says, looked up once for all decisions about it: its virtual services, and who stands in which. */
+import { compareAddresses, familyOf } from '../domain/address.ts';
+import { type Destination, destinationId, serviceId, type VirtualService } from '../domain/ipvs-table.ts';
+import type { ServicePort } from '../domain/resource.ts';
+import type { DirectorService } from '../domain/snapshot.ts';
+import { destinationTo } from './destination.ts';
+import { compareText } from './order.ts';
+import { remembered } from './remembered.ts';
+import type { DirectorContent } from './snapshots.ts';
+
+export interface PlannedDestination {
+  /** Of the real server. */
+  readonly name: string;
+  readonly tier: number;
+  readonly drained: boolean;
+  /** With the planned weight. */
+  readonly destination: Destination;
+  /** `destinationId`. */
+  readonly id: string;
+}
+
+export interface PlannedService {
+  /** `serviceId`. */
+  readonly id: string;
+  readonly service: DirectorService;
+  readonly vip: string;
+  readonly port: ServicePort;
+  readonly virtual: VirtualService;
+  /** By address: the scheduler mh builds its table in the order of insertion. */
+  readonly destinations: readonly PlannedDestination[];
+}
+
+export interface DirectorIndex {
+  /** By address, protocol and port. */
+  readonly services: readonly PlannedService[];
+  readonly byId: ReadonlyMap<string, PlannedService>;
+  /** By name: those in which it stands. */
+  readonly byRealServer: ReadonlyMap<string, readonly PlannedService[]>;
+}
+
+/** Of one snapshot, which never changes. */
+export const directorIndex = remembered((content: DirectorContent): DirectorIndex => {
+  const realServers = new Map(content.realServers.map((realServer) => [realServer.name, realServer]));
+  const ranks = ranksOf(content.realServers.map(({ address }) => address));
+  const vipRanks = ranksOf(content.services.flatMap(({ vips }) => vips));
+  const byId = new Map<string, PlannedService>();
+  for (const service of content.services) {
+    for (const vip of service.vips) {
+      const family = familyOf(vip);
+      for (const port of service.ports) {
+        const virtual = virtualServiceOf(service, vip, port);
+        const id = serviceId(virtual.key);
+        // Two services with one VIP and port are refused at apply; should they stand all the same, the first by name has it.
+        if (byId.has(id)) continue;
+        const destinations = service.destinations.flatMap((one): PlannedDestination[] => {
+          const realServer = realServers.get(one.realServer);
+          const destination = realServer && destinationTo(realServer, family, port.targetPort, one.weight);
+          if (destination === undefined) return [];
+          const { realServer: name, tier, drained } = one;
+          return [{ name, tier, drained, destination, id: destinationId(destination) }];
+        });
+        destinations.sort((a, b) => ranks(a.destination.address) - ranks(b.destination.address));
+        byId.set(id, { id, service, vip, port, virtual, destinations });
+      }
+    }
+  }
+  const services = [...byId.values()].sort(
+    (a, b) =>
+      vipRanks(a.vip) - vipRanks(b.vip) ||
+      compareText(a.port.protocol, b.port.protocol) ||
+      a.port.port - b.port.port,
+  );
+  const byRealServer = new Map<string, PlannedService[]>();
+  for (const planned of services) {
+    for (const { name } of planned.destinations) {
+      const known = byRealServer.get(name);
+      if (known === undefined) byRealServer.set(name, [planned]);
+      else if (known.at(-1) !== planned) known.push(planned);
+    }
+  }
+  return { services, byId, byRealServer };
+});
+
+function virtualServiceOf(service: DirectorService, vip: string, port: ServicePort): VirtualService {
+  const { scheduler, persistenceSeconds } = service;
+  return {
+    key: { kind: 'address', protocol: port.protocol, address: vip, port: port.port },
+    scheduler,
+    // Without fallback, mh and sh drop what hashes to a destination of weight 0 (ip_vs_mh.c, ip_vs_sh.c).
+    schedulerFlags: { fallback: scheduler === 'mh' || scheduler === 'sh', port: scheduler === 'mh' },
+    persistenceSeconds,
+  };
+}
+
+/** The canonical order of addresses, each of them compared once. */
+function ranksOf(addresses: readonly string[]): (address: string) => number {
+  const ordered = [...new Set(addresses)].sort(compareAddresses);
+  const ranks = new Map(ordered.map((address, rank) => [address, rank]));
+  return (address) => ranks.get(address) ?? -1;
+}

@@ -1,0 +1,21 @@
+/** A certificate for shop.example that it has signed itself, good for a hundred years, for tests of TLS; it protects nothing. */
+
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBnjCCAUSgAwIBAgIUEzIrHNSKixroNuYKnQCXO/qfixowCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMc2hvcC5leGFtcGxlMCAXDTI2MTEyNjA2MzIzOFoYDzIxMjYx
+MTAyMDYzMjM4WjAXMRUwEwYDVQQDDAxzaG9wLmV4YW1wbGUwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAARauAb7vbHgQ/I9qeY6w/55OiSv+UtE8WOTM1JMVy7YQM/g
+2OYKz4rmzGnC3KuMudExuFpaa8aILFA1k2Sk3tUAo2wwajAdBgNVHQ4EFgQUyKUV
+GOjFohOpAD/p492mYUpYMaIwHwYDVR0jBBgwFoAUyKUVGOjFohOpAD/p492mYUpY
+MaIwDwYDVR0TAQH/BAUwAwEB/zAXBgNVHREEEDAOggxzaG9wLmV4YW1wbGUwCgYI
+KoZIzj0EAwIDSAAwRQIgRz3/qgEeRieZauwcJb1eUlgMnWpbUf0xq6EqX7nDSVkC
+IQDautABF2/TsmHxZg32qKZMXHG8YM/YjIbMO0p8YeFm8g==
+-----END CERTIFICATE-----
+`;
+
+export const privateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg1XS1/JNwBFbGdIRl
+5Bni7+d5epis4c7SB2ujylOY8ruhRANCAARauAb7vbHgQ/I9qeY6w/55OiSv+UtE
+8WOTM1JMVy7YQM/g2OYKz4rmzGnC3KuMudExuFpaa8aILFA1k2Sk3tUA
+-----END PRIVATE KEY-----
+`;

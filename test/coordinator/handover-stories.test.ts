@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
+import { type FakeAgent, type Lab, openLab, service, site } from './harness.ts';
+
+const applied = <K extends Snapshot['kind']>(agent: FakeAgent, kind: K) =>
+  agent.snapshots.find(
+    (one): one is Extract<Snapshot, { kind: K }> =>
+      one.kind === kind && one.version === agent.applied.version,
+  );
+const takes = (agent: FakeAgent): string[] | undefined => {
+  const has: RealServerSnapshot | undefined = applied(agent, 'realserver');
+  return has && [has.tunnel, ...(has.alsoTunnels ?? []), ...has.services.flatMap(({ vips }) => vips)];
+};
+const sends = (agent: FakeAgent) => {
+  const has: DirectorSnapshot | undefined = applied(agent, 'director');
+  return Object.fromEntries((has?.realServers ?? []).map(({ name, tunnel }) => [name, tunnel]));
+};
+const claims = (agent: FakeAgent) =>
+  (applied(agent, 'director')?.services ?? []).map(({ vips, destinations }) => [
+    ...vips,
+    destinations.length,
+  ]);
+
+describe('a change that hosts make one after the other', () => {
+  let lab: Lab;
+  let directors: FakeAgent[];
+  let servers: FakeAgent[];
+  beforeEach(async () => {
+    lab = await openLab();
+    directors = [await lab.director('d1'), await lab.director('d2', { site: 'lon', address: '10.7.1.2' })];
+    servers = [await lab.realServer('r1'), await lab.realServer('r2')];
+    await lab.admin.apply([site('fra'), site('lon'), service('web', { forwarding: 'tunnel' })]);
+    for (const one of directors) await expect.poll(() => sends(one)).toEqual({ r1: 'ipip', r2: 'ipip' });
+    for (const one of servers) await expect.poll(() => takes(one)).toEqual(['ipip', '192.0.2.10']);
+  });
+  afterEach(() => lab.dispose());
+
+  const handovers = async () => (await lab.admin.status()).handovers ?? [];
+
+  it('ipip for gre: both are taken, then the new one is used, then the old one goes', async () => {
+    await lab.admin.apply([site('fra', 'gre')]);
+    for (const one of servers) await expect.poll(() => takes(one)).toEqual(['gre', '192.0.2.10']);
+    for (const one of directors) await expect.poll(() => sends(one)).toEqual({ r1: 'gre', r2: 'gre' });
+    expect(await handovers()).toEqual([]);
+    // In that order: no director used it before the real server had it, and no real server let go before.
+    const both = servers.map(({ snapshots }) =>
+      snapshots.filter((one) => one.kind === 'realserver' && one.alsoTunnels?.includes('ipip')),
+    );
+    expect(both.every((snapshots) => snapshots.length > 0)).toBe(true);
+    expect((await lab.store.list('handovers/')).entries).toEqual([]);
+  });
+
+  it('who refuses is reached the old way, also after a restart of the coordinator; the status says for whom it waits', async () => {
+    const [r1, r2] = servers as [FakeAgent, FakeAgent];
+    r2.judge = () => 'no module ip_gre';
+    await lab.admin.apply([site('fra', 'gre')]);
+    for (const one of directors) await expect.poll(() => sends(one)).toEqual({ r1: 'gre', r2: 'ipip' });
+    await expect
+      .poll(handovers)
+      .toEqual([{ kind: 'Site', name: 'fra', waitsFor: ['realserver r2'], stuck: true }]);
+    await lab.restart();
+    await expect
+      .poll(
+        async () =>
+          (await lab.admin.status().catch(() => undefined))?.agents.filter((a) => a.connected).length,
+      )
+      .toBe(4);
+    expect(takes(r1)).toEqual(['gre', 'ipip', '192.0.2.10']);
+    for (const one of directors) expect(sends(one)).toEqual({ r1: 'gre', r2: 'ipip' });
+    r2.judge = () => undefined;
+    await lab.kill(r2);
+    await lab.revive(r2);
+    for (const one of directors) await expect.poll(() => sends(one)).toEqual({ r1: 'gre', r2: 'gre' });
+    await expect.poll(() => takes(r1)).toEqual(['gre', '192.0.2.10']);
+  });
+
+  it('another VIP: the old one is served until every real server has the new one and every director has changed over', async () => {
+    const [d1, d2] = directors as [FakeAgent, FakeAgent];
+    const [r1, r2] = servers as [FakeAgent, FakeAgent];
+    r2.judge = () => 'not now';
+    d2.judge = (next) =>
+      next.kind === 'director' && next.services.every(({ vips }) => !vips.includes('192.0.2.10'))
+        ? 'not now'
+        : undefined;
+    await lab.admin.apply([service('web', { forwarding: 'tunnel', vips: ['192.0.2.20'] })]);
+    await expect
+      .poll(() => claims(d1))
+      .toEqual([
+        ['192.0.2.10', 2],
+        ['192.0.2.20', 1],
+      ]);
+    r2.judge = () => undefined;
+    await lab.kill(r2);
+    await lab.revive(r2);
+    await expect.poll(() => claims(d1)).toEqual([['192.0.2.20', 2]]);
+    expect(takes(r1)).toEqual(['ipip', '192.0.2.20', '192.0.2.10']);
+    await expect.poll(handovers).toMatchObject([{ waitsFor: ['director d2'], stuck: true }]);
+    d2.judge = () => undefined;
+    await lab.kill(d2);
+    await lab.revive(d2);
+    await expect.poll(() => claims(d2)).toEqual([['192.0.2.20', 2]]);
+    for (const one of servers) await expect.poll(() => takes(one)).toEqual(['ipip', '192.0.2.20']);
+  });
+
+  it('with force nobody waits', async () => {
+    const [r1, r2] = servers as [FakeAgent, FakeAgent];
+    r2.judge = () => 'no module ip_gre';
+    await lab.admin.apply([site('fra', 'gre')]);
+    await expect.poll(() => takes(r1)).toEqual(['gre', 'ipip', '192.0.2.10']);
+    await lab.admin.apply([site('fra', 'gre')], { force: true });
+    await expect.poll(() => takes(r1)).toEqual(['gre', '192.0.2.10']);
+    for (const one of directors) await expect.poll(() => sends(one)).toEqual({ r1: 'gre', r2: 'gre' });
+    expect(await handovers()).toEqual([]);
+  });
+
+  it('a service that is deleted meanwhile leaves nothing behind', async () => {
+    const [, r2] = servers as [FakeAgent, FakeAgent];
+    r2.judge = () => 'not now';
+    await lab.admin.apply([service('web', { forwarding: 'tunnel', vips: ['192.0.2.20'] })]);
+    await expect.poll(handovers).toHaveLength(1);
+    await lab.admin.remove({ kind: 'Service', name: 'web' });
+    expect(await handovers()).toEqual([]);
+    for (const one of directors) await expect.poll(() => claims(one)).toEqual([]);
+  });
+});

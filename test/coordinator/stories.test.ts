@@ -55,7 +55,6 @@ describe('a coordinator and its agents', () => {
     const [sent, writes] = [await lab.snapshotsSent(), await lab.storeWrites()];
     expect(await lab.admin.apply([site('fra'), service('web')])).toEqual({
       problems: [],
-      warnings: [],
       outcomes: ['unchanged', 'unchanged'],
       revision: first.revision,
     });

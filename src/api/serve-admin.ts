@@ -3,21 +3,27 @@ import { once } from 'node:events';
 import type { handleUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { CausewayError } from '../domain/error.ts';
 import type { Problem, Resource, ResourceId } from '../domain/resource.ts';
+import type { Status } from '../domain/status.ts';
+import type { Steps } from '../domain/steps.ts';
 import { breathing } from '../runtime/breathing.ts';
 import { changesFromWire, whatIfToWire, whyFromWire } from './convert-question.ts';
 import { kindFromWire, problemToWire, readResource, resourceToWire } from './convert-resource.ts';
-import { planToWire, statusToWire } from './convert-status.ts';
+import { planToWire, statusParts, statusToWire } from './convert-status.ts';
+import { encodedParts } from './encoded.ts';
 import { toStatus } from './errors.ts';
 import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
+import type { StatusRequest__Output } from './gen/causeway/v1/StatusRequest.ts';
+import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
 import type { Handlers, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
+import { loadApi } from './load.ts';
 
 type OnError = (operation: string, error: unknown) => void;
 
 export function adminService({ admin, onInternalError = () => {} }: Handlers): WireHandlers {
-  const unary = <I, O>(operation: string, run: (request: I, signal: AbortSignal) => Promise<O>) =>
+  const unary = <I, O>(operation: string, run: (request: I, signal: AbortSignal) => Promise<O | Buffer>) =>
     unaryCall(operation, run, onInternalError);
   return {
     Apply: unary('apply', async ({ resources: wire, force, strict }) => {
@@ -39,9 +45,9 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
     }),
     Delete: unary('delete', (request) => admin.remove(removableId(request), { force: request.force })),
     Backup: unary('back up', async () => ({ text: await admin.backup() })),
-    Status: unary('status', async ({ summary: isSummary }, signal) => {
+    Status: unary<StatusRequest__Output, StatusResponse>('status', async ({ summary: isSummary }, signal) => {
       const status = await admin.status({ isSummary, signal });
-      return breathing(statusToWire(status), { operation: 'send status', signal });
+      return breathing(encodedStatus(status), { operation: 'send status', signal });
     }),
     Plan: unary('plan', async ({ resources: wire, strict, removals }, signal) => {
       const { resources, problems } = readResources(wire);
@@ -68,6 +74,12 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
   };
 }
 
+/** As bytes, which the server takes as they are. */
+function* encodedStatus(status: Status): Steps<Buffer> {
+  const wire = yield* statusToWire(status);
+  return yield* encodedParts(statusParts(wire), loadApi().admin.service.Status.responseSerialize);
+}
+
 function judgementToWire({ problems, warnings = [], outcomes = [] }: Omit<PlanResult, 'agents'>) {
   return {
     problems: problems.map(problemToWire),
@@ -78,7 +90,7 @@ function judgementToWire({ problems, warnings = [], outcomes = [] }: Omit<PlanRe
 
 function unaryCall<I, O>(
   operation: string,
-  run: (request: I, signal: AbortSignal) => Promise<O>,
+  run: (request: I, signal: AbortSignal) => Promise<O | Buffer>,
   onError: OnError,
 ): handleUnaryCall<I, O> {
   return (call, callback) => {
@@ -89,7 +101,8 @@ function unaryCall<I, O>(
     Promise.resolve(call.request)
       .then((request) => run(request, abort.signal))
       .then(
-        (response) => callback(null, response),
+        // What is encoded already the service takes as it is (`takingEncoded`).
+        (response) => callback(null, response as O),
         (error) => {
           if (isInternal(error)) onError(operation, error);
           callback(toStatus(error));

@@ -1,4 +1,5 @@
 /** What directors' reports say of the ways between sites, without what is the silence of an agent. */
+import type { Steps } from '../domain/steps.ts';
 import type { LatencySample } from '../plan/latency.ts';
 import type { AgentRecords } from './agent-record.ts';
 import type { StoreView } from './store-view.ts';
@@ -10,22 +11,28 @@ export interface LatencySamplerOptions {
   readonly supervision: Pick<Supervision, 'isDisturbed'>;
 }
 
+const pathsAStep = 1_000;
+
 /**
  * Once a window: from what connected directors have said since `sinceMs`, a path that is not up telling of its end, not of the
  * way. What an agent leaves unanswered when it goes looks like loss until the director has noticed: a sample with loss waits one
- * window, and counts only where nothing of the kind has come out.
+ * window, and counts only where nothing of the kind has come out. Yields between paths.
  */
 export function createLatencySampler({ agents, view, supervision }: LatencySamplerOptions) {
   /** By director and real server; few. */
   let waiting = new Map<string, LatencySample>();
 
-  return (sinceMs: number, nowMs: number): LatencySample[] => {
+  return function* (sinceMs: number, nowMs: number): Steps<LatencySample[]> {
     const samples: LatencySample[] = [];
     const lossy = new Map<string, LatencySample>();
-    for (const { name, report, reportedAtMs } of agents.connected('director')) {
+    // What is reported meanwhile belongs to the next window.
+    const told = agents.connected('director').map((record) => ({ ...record }));
+    for (const { name, report, reportedAtMs } of told) {
       const from = view.member('director', name)?.value.site;
       if (reportedAtMs < sinceMs || from === undefined || report.held !== '') continue;
-      for (const { realServer, state, agent, rttP50Us, rttP90Us, loss, answered } of report.paths) {
+      for (const [index, path] of report.paths.entries()) {
+        if (index % pathsAStep === 0) yield;
+        const { realServer, state, agent, rttP50Us, rttP90Us, loss, answered } = path;
         const to = view.member('realserver', realServer)?.value.site;
         if (to === undefined || state !== 'up' || agent === 'absent') continue;
         const sample = { from, to, p50Us: rttP50Us, p90Us: rttP90Us, loss, answered };

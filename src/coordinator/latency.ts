@@ -1,7 +1,8 @@
 /** The latency matrix: from the directors' reports, believed by plan/latency's rule, kept in the store. */
 import type { Clock, Timer } from '../domain/clock.ts';
 import type { LatencyEntry } from '../domain/report.ts';
-import { acceptLatency, emptyLatency } from '../plan/latency.ts';
+import { emptyLatency, latencyAccepted } from '../plan/latency.ts';
+import { breathing } from '../runtime/breathing.ts';
 import { latencyKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Store, Write } from '../store/store.ts';
@@ -51,9 +52,10 @@ export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
 
   async function judge(): Promise<void> {
     const nowMs = clock.monotonicMs();
-    const samples = samplesSince(nowMs - windowMs, nowMs);
+    const slices = { operation: 'judge latency' };
+    const samples = await breathing(samplesSince(nowMs - windowMs, nowMs), slices);
     // The store has what is accepted, whoever accepted it: so a restart or another coordinator changes nothing.
-    const state = acceptLatency({ entries: view.latency(), tracks }, samples);
+    const state = await breathing(latencyAccepted({ entries: view.latency(), tracks }, samples), slices);
     const accepted = changedEntries(view.latency(), state.entries);
     if (accepted.length > 0) {
       await transact(store, view, 'write latency', () => accepted.map(write));

@@ -66,9 +66,7 @@ function settings({ gateways: _, ...member }: Member): string {
 function refuseTakenAddress(view: StoreView, { role, name, address }: AgentHello): void {
   const conflict = (message: string): CausewayError =>
     new CausewayError({ code: 'conflict', operation: `register ${role}`, subject: name, message });
-  const other = view
-    .members()
-    .find((member) => member.address === address && (member.role !== role || member.name !== name));
+  const other = view.membersAt(address).find((member) => member.role !== role || member.name !== name);
   if (other !== undefined) {
     throw conflict(
       `address ${address} is registered for ${memberId(other.role, other.name)}: give this host its own address, or, where ${other.name} is gone, run causeway delete ${other.role} ${other.name}`,

@@ -37,6 +37,8 @@ export interface StoreView {
   resources(): readonly Resource[];
   resource(id: ResourceId): Known<Resource> | undefined;
   members(): readonly Member[];
+  /** Those registered with this address, as it is spelt. */
+  membersAt(address: string): readonly Member[];
   member(role: AgentRole, name: string): Known<Member> | undefined;
   /** By slot key. */
   slot(key: string): Known<ProbeSlotRecord> | undefined;
@@ -119,6 +121,7 @@ export async function openStoreView(
     resources: () => records.values('resource'),
     resource: (id) => records.known('resource', resourceKey(id)),
     members: () => records.values('member'),
+    membersAt: records.membersAt,
     member: (role, name) => records.known('member', memberKey(role, name)),
     slot: (key) => records.known('slot', key),
     latency: () => records.values('latency'),
@@ -151,6 +154,8 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
   const byKey = new Map<string, { record: StoreRecord; modRevision: number }>();
   const damaged = new Map<string, { reason: string; modRevision: number }>();
   const byKind = new Map<StoreRecord['kind'], Map<string, StoreRecord['value']>>();
+  /** Members by address, then by key: each agent that calls is asked whether another has its. */
+  const byAddress = new Map<string, Map<string, Member>>();
   /** One list a kind for as long as nothing of it changes. */
   const lists = new Map<StoreRecord['kind'], readonly StoreRecord['value'][]>();
 
@@ -172,13 +177,28 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
     }
     damaged.delete(key);
     if (record === undefined) return [];
+    forgetAddress(key);
+    if (record.kind === 'member') {
+      const { address } = record.value;
+      const there = byAddress.get(address) ?? new Map<string, Member>();
+      byAddress.set(address, there.set(key, record.value));
+    }
     byKey.set(key, { record, modRevision });
     kind(record.kind).set(key, record.value);
     lists.delete(record.kind);
     return [record];
   }
 
+  function forgetAddress(key: string): void {
+    const record = byKey.get(key)?.record;
+    if (record?.kind !== 'member') return;
+    const there = byAddress.get(record.value.address);
+    there?.delete(key);
+    if (there?.size === 0) byAddress.delete(record.value.address);
+  }
+
   function remove(key: string): StoreRecord[] {
+    forgetAddress(key);
     const record = byKey.get(key)?.record;
     byKey.delete(key);
     damaged.delete(key);
@@ -213,6 +233,7 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
       if (found?.record.kind !== name) return undefined;
       return { value: found.record.value as ValueOf<K>, modRevision: found.modRevision };
     },
+    membersAt: (address: string): readonly Member[] => [...(byAddress.get(address)?.values() ?? [])],
     modRevision,
   };
 }

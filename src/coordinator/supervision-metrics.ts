@@ -26,7 +26,7 @@ export function showSupervision(registry: Registry, source: SupervisionSource): 
       collect() {
         this.reset();
         const { sites, found } = of();
-        for (const site of sites) this.set({ site }, 0);
+        for (const site of new Set(sites)) this.set({ site }, 0);
         for (const site of found) this.inc({ site });
       },
     });

@@ -1,5 +1,6 @@
 /** When a new measurement between two sites is believed: so that noise moves no traffic, and a real change does. */
 import type { LatencyEntry } from '../domain/report.ts';
+import { atOnce, type Steps } from '../domain/steps.ts';
 import { compareText } from './order.ts';
 import { pathCostUs } from './path-cost.ts';
 
@@ -46,9 +47,19 @@ const windowsOfHabit = 12;
  * moves nothing. A pair without samples stays as it is: missing is never zero.
  */
 export function acceptLatency(state: LatencyState, windowSamples: readonly LatencySample[]): LatencyState {
+  return atOnce(latencyAccepted(state, windowSamples));
+}
+
+/** The same, yielding between samples and pairs: each director has one of each real server. */
+export function* latencyAccepted(
+  state: LatencyState,
+  windowSamples: readonly LatencySample[],
+): Steps<LatencyState> {
+  const byPair = yield* samplesByPair(windowSamples);
   const accepted = new Map(state.entries.map((entry) => [pairOf(entry), entry]));
   const tracks = new Map(state.tracks.map((track) => [pairOf(track), track]));
-  for (const [pair, samples] of Map.groupBy(windowSamples.filter(isUsable), pairOf)) {
+  for (const [pair, samples] of byPair) {
+    yield;
     const measured = medianSample(samples);
     if (measured === undefined) continue;
     const current = accepted.get(pair);
@@ -70,6 +81,21 @@ export function acceptLatency(state: LatencyState, windowSamples: readonly Laten
     entries: [...accepted.values()].toSorted(comparePairs),
     tracks: [...tracks.values()].toSorted(comparePairs),
   };
+}
+
+const samplesAStep = 2_000;
+
+function* samplesByPair(samples: readonly LatencySample[]): Steps<ReadonlyMap<string, LatencySample[]>> {
+  const pairs = new Map<string, LatencySample[]>();
+  for (const [index, sample] of samples.entries()) {
+    if (index % samplesAStep === 0) yield;
+    if (!isUsable(sample)) continue;
+    const pair = pairOf(sample);
+    const own = pairs.get(pair);
+    if (own === undefined) pairs.set(pair, [sample]);
+    else own.push(sample);
+  }
+  return pairs;
 }
 
 /** What is accepted counts as a minute of it, so that a coordinator that begins anew does not jump at its first windows. */

@@ -25,9 +25,20 @@ export function implausible(
   const siteOf = new Map(previous.realServers.map(({ name, site }) => [name, site]));
   const isMeant = (realServer: string): boolean =>
     servers.has(realServer) || sites.has(siteOf.get(realServer) ?? '');
-  const kept = new Set(next.services.flatMap(destinationsOf).map(destinationId));
-  const judged = before.flatMap(destinationsOf).filter(({ realServer }) => !isMeant(realServer));
-  return tooManyGone(judged.map(destinationId), kept, 'destinations');
+  const kept = new Map(next.services.map((service) => [service.name, service]));
+  let [judged, gone] = [0, 0];
+  for (const service of before) {
+    const after = kept.get(service.name);
+    // Of very many services few change: nothing of one that is the same goes.
+    const names =
+      after === service ? undefined : new Set(after?.destinations.map(({ realServer }) => realServer));
+    for (const { realServer } of service.destinations) {
+      if (isMeant(realServer)) continue;
+      judged += 1;
+      if (names !== undefined && !names.has(realServer)) gone += 1;
+    }
+  }
+  return tooMany(gone, judged, 'destinations');
 }
 
 /** Why a real server should refuse `next`, or undefined. What was asked for does not count. */
@@ -102,21 +113,11 @@ function emptied(services: number): string {
   return `empty, while ${services} services are carried that nobody deleted`;
 }
 
-interface CarriedDestination {
-  readonly service: string;
-  readonly realServer: string;
-}
-
-function destinationsOf(service: DirectorContent['services'][number]): CarriedDestination[] {
-  return service.destinations.map(({ realServer }) => ({ service: service.name, realServer }));
-}
-
-function destinationId({ service, realServer }: CarriedDestination): string {
-  return `${service} ${realServer}`;
-}
-
 function tooManyGone(before: readonly string[], kept: ReadonlySet<string>, what: string): string | undefined {
-  const gone = before.filter((item) => !kept.has(item)).length;
-  if (gone <= before.length * (1 - leastKeptShare)) return undefined;
-  return `${gone} of ${before.length} ${what} would go at once; apply with force if that is meant`;
+  return tooMany(before.filter((item) => !kept.has(item)).length, before.length, what);
+}
+
+function tooMany(gone: number, before: number, what: string): string | undefined {
+  if (gone <= before * (1 - leastKeptShare)) return undefined;
+  return `${gone} of ${before} ${what} would go at once; apply with force if that is meant`;
 }

@@ -3,7 +3,7 @@ import type { RealServerMember } from '../domain/member.ts';
 import type { Service, Site } from '../domain/resource.ts';
 import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
-import { byName, compareBySiteAndName } from './order.ts';
+import { byName, compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 import { selecting } from './selecting.ts';
 import { claims, plannedRealServers, underOrders } from './selection.ts';
@@ -12,6 +12,8 @@ export interface SnapshotIndex {
   readonly site: (name: string) => Site | undefined;
   /** Of declared sites, by site and name. */
   readonly candidates: readonly PlannedRealServer[];
+  /** The same text where all that decides about the ways from directors to real servers is the same, but for the members themselves. */
+  readonly ways: string;
   /** By name; one list for all real servers with the same labels. */
   readonly servicesOf: (realServer: Pick<RealServerMember, 'labels'>) => readonly Service[];
   /** That directors of this site claim, by name. */
@@ -24,6 +26,7 @@ export interface SnapshotIndex {
 export interface KeptIndex {
   readonly planned: Map<string, PlannedRealServer>;
   readonly ordered: Map<string, readonly PlannedRealServer[]>;
+  candidates: readonly PlannedRealServer[];
 }
 
 const serversAStep = 500;
@@ -32,10 +35,12 @@ const none: readonly PlannedRealServer[] = [];
 /** Yields between real servers. */
 export function* snapshotIndex(world: World, kept: KeptIndex): Steps<SnapshotIndex> {
   const sites = new Map(world.sites.map((site) => [site.name, site]));
-  const candidates = plannedRealServers(world)
-    .map((realServer) => keptServer(realServer, kept.planned))
-    .toSorted(compareBySiteAndName);
-  keepOnly(kept.planned, new Set(candidates.map(({ name }) => name)));
+  const servers = plannedRealServers(world).map((realServer) => keptServer(realServer, kept.planned));
+  yield;
+  const sorted = yield* bySiteAndName(servers);
+  keepOnly(kept.planned, new Set(sorted.map(({ name }) => name)));
+  const candidates = sameList(kept.candidates, sorted);
+  kept.candidates = candidates;
   yield;
   const selectingServices = selecting(byName(world.services));
   const byLabels = new Map<string, readonly Service[]>();
@@ -65,6 +70,10 @@ export function* snapshotIndex(world: World, kept: KeptIndex): Steps<SnapshotInd
   return {
     site: (name) => sites.get(name),
     candidates,
+    ways: JSON.stringify([
+      world.sites.map(({ name, tunnel }) => [name, tunnel]),
+      world.services.map(({ name, selector, forwarding, sites: at }) => [name, selector, forwarding, at]),
+    ]),
     servicesOf,
     claimedAt(site) {
       const known = claimed.get(site) ?? byName(world.services.filter((service) => claims(service, site)));
@@ -80,6 +89,18 @@ function keptServer(next: PlannedRealServer, kept: Map<string, PlannedRealServer
   if (known !== undefined && isSame(known, next)) return known;
   kept.set(next.name, next);
   return next;
+}
+
+/** Site by site, as sorting all of them takes as long as a slice. */
+function* bySiteAndName(servers: readonly PlannedRealServer[]): Steps<PlannedRealServer[]> {
+  const sorted: PlannedRealServer[] = [];
+  const sites = [...Map.groupBy(servers, ({ site }) => site)].toSorted(([a], [b]) => compareText(a, b));
+  yield;
+  for (const [, own] of sites) {
+    for (const server of byName(own)) sorted.push(server);
+    yield;
+  }
+  return sorted;
 }
 
 /** Labels are the member's own object: the store's value, the same for as long as nobody writes it. */

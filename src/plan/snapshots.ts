@@ -40,7 +40,8 @@ export type SnapshotMaker = (world: World) => Steps<Snapshots>;
 const serversAStep = 1_000;
 
 export function createSnapshots(): SnapshotMaker {
-  const kept: KeptIndex = { planned: new Map(), ordered: new Map() };
+  const kept: KeptIndex = { planned: new Map(), ordered: new Map(), candidates: [] };
+  const reachedBefore = new WeakMap<DirectorMember, Reached>();
   const serviceFor = createDirectorServices();
 
   return function* (world) {
@@ -60,7 +61,7 @@ export function createSnapshots(): SnapshotMaker {
           servers = 0;
           yield;
         }
-        const realServers = yield* reachedFrom(index, director, claimed.length > 0);
+        const realServers = yield* reachedAgain(index, director, claimed.length > 0, reachedBefore);
         return { kind: 'director', deletedServices, probe, services: own, realServers };
       },
       realServer(realServer) {
@@ -86,6 +87,27 @@ export function directorContent(world: World, director: DirectorMember): Directo
 
 export function realServerContent(world: World, realServer: RealServerMember): RealServerContent {
   return atOnce(createSnapshots()(world)).realServer(realServer);
+}
+
+interface Reached {
+  readonly candidates: SnapshotIndex['candidates'];
+  readonly ways: string;
+  readonly realServers: readonly SnapshotRealServer[];
+}
+
+/** The same list as before where all that decides about it is the same: most changes leave the ways as they are. */
+function* reachedAgain(
+  index: SnapshotIndex,
+  director: DirectorMember,
+  claimsAny: boolean,
+  known: WeakMap<DirectorMember, Reached>,
+): Steps<readonly SnapshotRealServer[]> {
+  const { candidates, ways } = index;
+  const before = known.get(director);
+  if (before?.candidates === candidates && before.ways === ways) return before.realServers;
+  const realServers = yield* reachedFrom(index, director, claimsAny);
+  known.set(director, { candidates, ways, realServers });
+  return realServers;
 }
 
 function* reachedFrom(

@@ -119,8 +119,9 @@ function hasSameProbes(
   next: Services,
 ): boolean {
   const isSameWay =
-    before.realServers.length === after.realServers.length &&
-    before.realServers.every((realServer, index) => realServer === after.realServers[index]);
+    before.realServers === after.realServers ||
+    (before.realServers.length === after.realServers.length &&
+      before.realServers.every((realServer, index) => realServer === after.realServers[index]));
   if (!isSameWay) return false;
   for (const name of new Set([...old.keys(), ...next.keys()])) {
     const [was, is] = [old.get(name), next.get(name)];

@@ -4,6 +4,7 @@ import { createLatencySampler } from '../../src/coordinator/latency-samples.ts';
 import { createSupervision } from '../../src/coordinator/supervision.ts';
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import type { PathReport } from '../../src/domain/report.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import { world } from '../plan/fixtures.ts';
 
 const windowMs = 5_000;
@@ -38,7 +39,7 @@ function losses(windows: readonly Window[]): number[][] {
     record.report = { ...emptyReport, paths: [path], held };
     record.reportedAtMs = atMs;
     supervision.heard(record, atMs, atMs);
-    return sample(atMs - windowMs, atMs).map(({ loss }) => loss);
+    return atOnce(sample(atMs - windowMs, atMs)).map(({ loss }) => loss);
   });
 }
 

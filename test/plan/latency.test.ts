@@ -4,6 +4,7 @@ import {
   emptyLatency,
   type LatencySample,
   type LatencyState,
+  latencyAccepted,
 } from '../../src/plan/latency.ts';
 import { pathCostUs } from '../../src/plan/path-cost.ts';
 
@@ -106,4 +107,21 @@ test('pairs are directed and stand in order', () => {
     'fra lon',
     'lon fra',
   ]);
+});
+
+test('others get turns while very many samples are judged', () => {
+  const samples = Array.from({ length: 20_000 }, (_, index) => ({
+    from: `s${index % 5}`,
+    to: `s${index % 7}`,
+    p50Us: 1_000 + index,
+    p90Us: 1_000 + index,
+    loss: 0,
+    answered: 1,
+  }));
+  const steps = latencyAccepted(emptyLatency, samples);
+  let turns = 0;
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) turns += 1;
+  expect(turns).toBeGreaterThanOrEqual(10 + 35);
+  expect(step.value).toEqual(acceptLatency(emptyLatency, samples));
 });

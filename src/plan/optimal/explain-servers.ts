@@ -14,13 +14,13 @@ export function explainedServers(
   changes: readonly WeightChange[],
   wordsOn: WordsOn,
 ): readonly ExplainedServer[] {
+  const newestOf = new Map<string, WeightChange>();
+  for (const one of changes) {
+    const last = newestOf.get(one.realServer);
+    if (last === undefined || last.atMs <= one.atMs) newestOf.set(one.realServer, one);
+  }
   return servers.map(({ name, site, weight, terms }) => {
-    const newest = changes
-      .filter(({ realServer }) => realServer === name)
-      .reduce<WeightChange | undefined>(
-        (last, one) => (last && last.atMs > one.atMs ? last : one),
-        undefined,
-      );
+    const newest = newestOf.get(name);
     return {
       name,
       site,

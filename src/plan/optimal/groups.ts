@@ -17,9 +17,15 @@ export function serviceGroups(
   realServers: readonly PlannedRealServer[],
 ): readonly ServiceGroup[] {
   const parent = new Map(services.map(({ name }) => [name, name]));
+  /** Whoever is passed is put nearer to the root, so that no chain is walked twice (path halving). */
   const root = (name: string): string => {
-    const above = parent.get(name) ?? name;
-    return above === name ? name : root(above);
+    let at = name;
+    for (let above = parent.get(at) ?? at; above !== at; above = parent.get(at) ?? at) {
+      const next = parent.get(above) ?? above;
+      parent.set(at, next);
+      at = next;
+    }
+    return at;
   };
   const selectingServices = selecting(services);
   const selected = realServers.map((realServer) => ({

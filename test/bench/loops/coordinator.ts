@@ -1,7 +1,9 @@
 /** What a coordinator does that takes long in a large fleet, each piece as its callers call it. */
-import { statusToWire } from '../../../src/api/convert-status.ts';
+import { statusParts, statusToWire } from '../../../src/api/convert-status.ts';
+import { encodedParts } from '../../../src/api/encoded.ts';
 import { loadApi } from '../../../src/api/load.ts';
 import type { Override, Service } from '../../../src/domain/resource.ts';
+import type { Steps } from '../../../src/domain/steps.ts';
 import { breathing } from '../../../src/runtime/breathing.ts';
 import { type BenchCoordinator, type FleetShape, openCoordinator, wholeFleet } from './fleet.ts';
 import { type LoopRow, measured } from './turns.ts';
@@ -27,7 +29,10 @@ function on(
 async function answerStatus({ admin }: BenchCoordinator): Promise<number> {
   const encode = loadApi().admin.service.Status.responseSerialize;
   const status = await admin.status({ isSummary: true, signal });
-  return encode(await breathing(statusToWire(status), { operation: 'bench' })).length;
+  function* answer(): Steps<Buffer> {
+    return yield* encodedParts(statusParts(yield* statusToWire(status)), encode);
+  }
+  return (await breathing(answer(), { operation: 'bench' })).length;
 }
 
 function siteDrain({ world }: BenchCoordinator): Override {

@@ -45,6 +45,17 @@ describe('a record that can not be used', () => {
     expect(values.map(({ value }) => value)).toEqual([3]);
     expect(lab.coordinator.trouble()).toBeUndefined();
 
+    const watched: string[] = [];
+    const watching = new AbortController();
+    const watch = lab.admin.watch(
+      undefined,
+      (event) => watched.push(event.type === 'synced' ? 'synced' : event.resource.name),
+      watching.signal,
+    );
+    await expect.poll(() => watched).toEqual(['web', 'fra', 'synced']);
+    watching.abort();
+    await watch;
+
     await lab.admin.remove({ kind: 'Director', name: 'old' });
     const { problems } = await lab.admin.apply([service('broken', { vips: ['192.0.2.11'] })]);
     expect(problems).toEqual([]);

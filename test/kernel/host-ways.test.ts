@@ -78,10 +78,10 @@ describe('ways', { timeout: slowTestMs }, () => {
         await outlook.now();
         expect(outlook.troubles().join(' ')).not.toContain('for its own');
         expect(outlook.facts()).toMatchObject({ link: 'back', isStrict: true, vipsElsewhere: true });
-        await answer();
         await bring(ledger, directorHost(snapshot, undefined, outlook.facts()));
         expect(await here('cat /proc/sys/net/ipv4/conf/back/rp_filter')).toBe('2\n');
         expect(await here('cat /proc/sys/net/ipv4/conf/front/rp_filter')).toBe('1\n');
+        // Without it not even the real server's question by ARP, which comes from the VIP as well, is heard.
         await answer();
         await expect.poll(() => heard, { timeout: deadline(20_000) }).toBe(1);
 

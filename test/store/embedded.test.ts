@@ -49,6 +49,22 @@ describe('the file of the embedded store', () => {
     await store.close();
   });
 
+  it('that has lost the row which says how far it is, is as far as its entries', async () => {
+    const file = join(folder, 'store.db');
+    const store = openEmbeddedStore({ file });
+    for (const key of ['a', 'b', 'c'])
+      await store.commit({ conditions: [], writes: [{ kind: 'put', key, value: 'v' }] });
+    await store.close();
+    const database = new DatabaseSync(file);
+    database.exec('DELETE FROM position');
+    database.close();
+    const again = openEmbeddedStore({ file });
+    expect((await again.list('')).revision).toBe(3);
+    const written = await again.commit({ conditions: [], writes: [{ kind: 'put', key: 'd', value: 'v' }] });
+    expect(written.revision).toBe(4);
+    await again.close();
+  });
+
   it('that is no database is named, with what to do', async () => {
     const file = join(folder, 'store.db');
     await writeFile(

@@ -43,6 +43,7 @@ test('its link, the networks where somebody may ask for a VIP, and who is answer
     elsewhere: ['10.2.0.2'],
     clientsElsewhere: true,
     ipv6: 'on',
+    gateways: ['10.9.0.1'],
   });
 });
 

@@ -1,7 +1,7 @@
 /** What a director does that takes long with very many destinations, against a kernel of tables in memory. */
 import { countDestinations } from '../../../agents/director/destinations.ts';
 import { createHealth } from '../../../agents/director/health.ts';
-import { createKernel } from '../../../agents/director/kernel.ts';
+import { createKernel, type WantedTable } from '../../../agents/director/kernel.ts';
 import { createDirectorMetrics } from '../../../agents/director/metrics.ts';
 import { probePlan } from '../../../agents/director/probe-targets.ts';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
@@ -12,7 +12,6 @@ import { emptyHostState, type HostState } from '../../../src/domain/host-state.t
 import {
   destinationId,
   type IpvsOperation,
-  type IpvsTable,
   type ServiceState,
   serviceId,
 } from '../../../src/domain/ipvs-table.ts';
@@ -22,9 +21,10 @@ import { type HostFacts, matchHost } from '../../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../../src/kernel/ipvs/ipvs.ts';
 import type { Ledger } from '../../../src/kernel/ledger.ts';
 import { directorHost } from '../../../src/plan/director-host.ts';
-import { directorPlan } from '../../../src/plan/director-table.ts';
+import { directorPlan, type Served } from '../../../src/plan/director-table.ts';
 import { diffHost } from '../../../src/plan/host-diff.ts';
 import { directorContent } from '../../../src/plan/snapshots.ts';
+import { touchedServices } from '../../../src/plan/touched.ts';
 import { vipsOf } from '../../../src/plan/vips.ts';
 import { realClock } from '../../../src/runtime/clock.ts';
 import { createLog } from '../../../src/runtime/log.ts';
@@ -134,7 +134,12 @@ async function transition(): Promise<LoopRow[]> {
     }),
     onTable() {},
   });
-  const table = (actual: readonly ServiceState[]): IpvsTable => directorPlan(snapshot, health, actual).table;
+  let served: Served = new Map();
+  const table: WantedTable = (actual, ids) => {
+    const plan = directorPlan(snapshot, health, actual, undefined, ids && { ids, served });
+    ({ served } = plan);
+    return plan.table;
+  };
   const brought = await measured(
     'a snapshot of 20,000 destinations into an empty kernel',
     () => kernel.bring(emptyHostState, table, vipsOf(snapshot), false),
@@ -146,8 +151,9 @@ async function transition(): Promise<LoopRow[]> {
     'a health transition among 20,000 destinations, until it was read back',
     async () => {
       const beginMs = performance.now();
-      down.add(names.next().value ?? '');
-      await kernel.healthChanged();
+      const realServer = names.next().value ?? '';
+      down.add(realServer);
+      await kernel.healthChanged(touchedServices(snapshot, { realServer }));
       untilWritten.push(writtenMs - beginMs);
     },
     { times: 9 },

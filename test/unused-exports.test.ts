@@ -9,10 +9,12 @@ const allowed: Readonly<Record<string, string>> = {
   'src/lab/backend/prepare.ts prepareLab': 'the test runners prepare the lab',
   'src/plan/snapshots.ts directorContent': 'one agent at a time, where programs make those of all',
   'src/plan/snapshots.ts realServerContent': 'one agent at a time, where programs make those of all',
-  'src/plan/handover.ts directorContentDuring': 'one agent at a time, where programs make those of all',
-  'src/plan/handover.ts realServerContentDuring': 'one agent at a time, where programs make those of all',
+  'src/plan/handover-steps.ts directorContentDuring': 'one agent at a time, where programs make those of all',
+  'src/plan/handover-steps.ts realServerContentDuring':
+    'one agent at a time, where programs make those of all',
   'src/plan/latency.ts acceptLatency': 'a round in one go, where the coordinator makes it in slices',
-  'src/kernel/ipvs/codec.ts encodeOperation': 'one operation at a time, as its byte vectors are written',
+  'src/kernel/ipvs/message-codec.ts encodeOperation':
+    'one operation at a time, as its byte vectors are written',
 };
 
 const files = ['src', 'agents', 'deploy']

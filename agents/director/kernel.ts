@@ -16,9 +16,9 @@ import {
 } from '../../src/reconcile/reconciler.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { createTug } from '../shared/tug.ts';
+import type { DirectorMetrics } from './director-metrics.ts';
 import { ipvsTarget } from './ipvs-target.ts';
-import type { DirectorMetrics } from './metrics.ts';
-import { createPace } from './pace.ts';
+import { createPace } from './weight-pace.ts';
 
 export interface KernelOptions {
   readonly ipvs: Ipvs;

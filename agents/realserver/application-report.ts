@@ -2,7 +2,7 @@
 import type { Protocol } from '../../src/domain/ipvs-table.ts';
 import { type ApplicationReport, type FailingEnd, failingEndLimit } from '../../src/domain/report.ts';
 import { serviceVerdict } from '../../src/plan/health.ts';
-import type { Judgement } from './verdict.ts';
+import type { Judgement } from './check-verdict.ts';
 
 /** A port of the service at one of its VIPs. */
 export interface JudgedEnd {

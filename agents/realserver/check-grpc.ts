@@ -1,8 +1,8 @@
 /** How a gRPC application is asked for its health: grpc.health.v1.Health/Check, by hand, over a connection of our own. */
 import { connect as connectHttp2 } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { CheckResult } from './check-verdict.ts';
 import type { CheckTarget } from './checks.ts';
-import type { CheckResult } from './verdict.ts';
 
 const serving = 1;
 /** As grpc.health.v1 names them. */

@@ -1,9 +1,9 @@
 /** How an application is asked over HTTP, and what its answer says of it: the status alone. */
 import type { Socket } from 'node:net';
 import { expectedStatuses, statusText } from '../../src/domain/health-check.ts';
+import type { CheckResult } from './check-verdict.ts';
 import type { CheckTarget } from './checks.ts';
 import { createHttpAnswer } from './http-answer.ts';
-import type { CheckResult } from './verdict.ts';
 
 /** What is read of the answer at most, so that the application can finish writing it. */
 const bodyLimitBytes = 65_536;

@@ -8,8 +8,8 @@ import type { RealServerService } from '../../src/domain/snapshot.ts';
 import type { PortVerdict } from '../../src/probe/datagram.ts';
 import { type JudgedEnd, reportOf } from './application-report.ts';
 import { plannedChecks } from './check-targets.ts';
+import { type CheckResult, type Judgement, judge, nextCheckMs, unjudged } from './check-verdict.ts';
 import type { CheckTarget } from './checks.ts';
-import { type CheckResult, type Judgement, judge, nextCheckMs, unjudged } from './verdict.ts';
 
 export interface CheckerOptions {
   readonly clock: Clock;

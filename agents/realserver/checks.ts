@@ -3,11 +3,11 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Clock } from '../../src/domain/clock.ts';
 import { type CheckMethod, type CheckTls, checkPatterns } from '../../src/domain/health-check.ts';
-import { realClock } from '../../src/runtime/clock.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { askGrpc } from './check-grpc.ts';
 import { askHttp } from './check-http.ts';
+import type { CheckResult } from './check-verdict.ts';
 import { deadline } from './deadline.ts';
-import type { CheckResult } from './verdict.ts';
 
 export interface CheckTarget extends CheckMethod {
   /**

@@ -1,6 +1,6 @@
 /** Whether a TCP handshake with an address of this host is completed, asked from that address itself. */
 import { connect } from 'node:net';
-import { realClock } from '../../src/runtime/clock.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { deadline } from './deadline.ts';
 
 /** Resolves true once it was, false where it is refused, the address is not here, or nothing comes in time. Sends no byte. */

@@ -1,7 +1,7 @@
 /** causeway-realserver: what runs on each real server. */
 import { runProgram } from '../../src/runtime/program.ts';
 import { takeInherited } from './inherited.ts';
-import { startRealServer } from './start.ts';
+import { startRealServer } from './start-real-server.ts';
 
 const inherited = takeInherited(process.env, process.pid);
 await runProgram('realserver', process, (config, log) => startRealServer(config, log, inherited));

@@ -7,13 +7,13 @@ import { createHost } from '../../src/kernel/host.ts';
 import { adopt, type OwnMarks } from '../../src/kernel/host-marks.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { openLedger } from '../../src/kernel/ledger.ts';
-import { realClock } from '../../src/runtime/clock.ts';
 import type { ConfigOf } from '../../src/runtime/config-keys.ts';
 import { serveHttp } from '../../src/runtime/http.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { onShutdown } from '../../src/runtime/shutdown.ts';
 import { createSnapshotFile } from '../../src/runtime/snapshot-file.ts';
 import { lockStateDir } from '../../src/runtime/state-lock.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { programVersion } from '../../src/runtime/version.ts';
 import type { Agent, AgentParts } from './agent.ts';
 

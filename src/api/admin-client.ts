@@ -34,7 +34,7 @@ import {
   type RemovableId,
   type ResourceEvent,
 } from './handlers.ts';
-import { loadApi } from './load.ts';
+import { loadApi } from './proto-services.ts';
 
 export interface AdminClientOptions {
   /** `host:port` of a coordinator. */

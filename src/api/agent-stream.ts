@@ -13,8 +13,8 @@ import { fromStatus, isServiceError } from './errors.ts';
 import type { AgentMessage } from './gen/causeway/v1/AgentMessage.ts';
 import type { CoordinatorMessage__Output } from './gen/causeway/v1/CoordinatorMessage.ts';
 import type { Snapshot__Output } from './gen/causeway/v1/Snapshot.ts';
-import { createLatestWriter } from './latest.ts';
-import { loadApi } from './load.ts';
+import { loadApi } from './proto-services.ts';
+import { createLatestWriter } from './slow-reader.ts';
 
 /** Connection, hello and its acceptance together. */
 const acceptTimeoutMs = 5_000;

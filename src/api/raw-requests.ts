@@ -3,7 +3,7 @@ import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { toStatus } from './errors.ts';
-import { loadApi } from './load.ts';
+import { loadApi } from './proto-services.ts';
 import { checkWire, type MessageShape, type WireLimits } from './wire-bounds.ts';
 
 /** The same service, whose handlers get the bytes of each request. */

@@ -18,7 +18,7 @@ import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
 import type { Handlers, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
-import { loadApi } from './load.ts';
+import { loadApi } from './proto-services.ts';
 
 type OnError = (operation: string, error: unknown) => void;
 

@@ -15,9 +15,9 @@ import type { CoordinatorMessage } from './gen/causeway/v1/CoordinatorMessage.ts
 import type { Hello__Output } from './gen/causeway/v1/Hello.ts';
 import type { Report__Output } from './gen/causeway/v1/Report.ts';
 import type { AgentSession, Handlers } from './handlers.ts';
-import { createLatestWriter } from './latest.ts';
-import { loadApi } from './load.ts';
+import { loadApi } from './proto-services.ts';
 import { readRequest } from './raw-requests.ts';
+import { createLatestWriter } from './slow-reader.ts';
 import { agentLimits, strangerLimits } from './wire-bounds.ts';
 
 type Stream = ServerDuplexStream<AgentMessage__Output, CoordinatorMessage>;

@@ -4,7 +4,7 @@ import { CausewayError, messageOf } from '../domain/error.ts';
 import { channelTarget, serverOptions } from './channel.ts';
 import { takingEncoded } from './encoded.ts';
 import type { Handlers } from './handlers.ts';
-import { type LoadedApi, loadApi } from './load.ts';
+import { type LoadedApi, loadApi } from './proto-services.ts';
 import { boundedRequests, rawRequests } from './raw-requests.ts';
 import { adminService } from './serve-admin.ts';
 import { agentsService } from './serve-agents.ts';

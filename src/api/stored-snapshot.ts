@@ -5,7 +5,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import { snapshotChecksum } from './checksum.ts';
 import { snapshotFromWire, snapshotToWire } from './convert-snapshot.ts';
 import type { Snapshot__Output } from './gen/causeway/v1/Snapshot.ts';
-import { loadApi } from './load.ts';
+import { loadApi } from './proto-services.ts';
 
 export function snapshotToText(snapshot: Snapshot): string {
   return `${JSON.stringify(snapshotToWire(snapshot))}\n`;

@@ -2,9 +2,9 @@
 import { Command } from 'commander';
 import type { PlanResult } from '../api/handlers.ts';
 import type { AgentPlan } from '../domain/status.ts';
+import { Changes } from './changes.ts';
 import type { CliIo } from './io.ts';
 import { fileOption, strictOption } from './options.ts';
-import { Changes } from './outcome.ts';
 import { refuseProblems, warn } from './refusal.ts';
 import { readResources } from './resource-files.ts';
 import { openSession, type Session } from './session.ts';

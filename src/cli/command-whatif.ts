@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { CliIo } from './io.ts';
 import { openSession } from './session.ts';
 import { changesOf, type WhatIfOptions } from './what-if-options.ts';
-import { whatIfPage } from './what-if-text.ts';
+import { whatIfPage } from './what-if-page.ts';
 
 export function whatIfCommand(io: CliIo): Command {
   return new Command('whatif')

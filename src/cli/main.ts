@@ -1,8 +1,8 @@
 /** `causeway`, the admin client: the world that the commands run in. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { connectAdmin } from '../api/admin-client.ts';
-import { realClock } from '../runtime/clock.ts';
 import { replaceFile } from '../runtime/durable-file.ts';
+import { realClock } from '../runtime/system-clock.ts';
 import { runCli } from './run.ts';
 
 /** Only for commands that ask for it: all others end at once when they are interrupted. */

@@ -11,17 +11,17 @@ import { formatBackup } from '../store/backup.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
 import { type Application, application, askedBy, judgement } from './apply.ts';
+import { statusOf } from './fleet-status.ts';
 import { handoverStatuses } from './handovers.ts';
 import type { PlanSource } from './plan-source.ts';
 import { createQuestionHandlers } from './questions.ts';
 import { askedByRemoval, notFound, refuseAbsent, removal } from './remove.ts';
 import type { Serial } from './serial.ts';
-import { statusOf } from './status.ts';
 import type { StoreView } from './store-view.ts';
 import type { Supervision } from './supervision.ts';
 import { transact } from './transact.ts';
 import { watchResources } from './watch-resources.ts';
-import { worldAt, worldWith, worldWithout } from './world.ts';
+import { worldAt, worldWith, worldWithout } from './world-of-store.ts';
 
 export interface AdminOptions {
   readonly store: Store;

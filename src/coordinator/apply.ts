@@ -6,14 +6,14 @@ import type { Handover } from '../domain/handover.ts';
 import type { Problem, Resource } from '../domain/resource.ts';
 import { checkOverrides } from '../plan/check-override.ts';
 import { checkResources } from '../plan/check-resources.ts';
-import { needsHandover } from '../plan/handover.ts';
+import { needsHandover } from '../plan/handover-steps.ts';
 import { checkedResources } from '../resource/check.ts';
 import { deletedServiceKey, handoverKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
 import { askedWithForce, askedWrite } from './intent.ts';
 import type { StoreView } from './store-view.ts';
-import { worldOf, worldWith } from './world.ts';
+import { worldOf, worldWith } from './world-of-store.ts';
 
 export interface Application {
   /** Empty, or else nothing may be written. */

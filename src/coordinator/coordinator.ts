@@ -7,10 +7,11 @@ import type { Store } from '../store/store.ts';
 import { createAdminHandlers } from './admin.ts';
 import { createAgentRecords } from './agent-record.ts';
 import { createAgentHandlers } from './agents.ts';
-import { createFlowLeader } from './flows.ts';
+import { type CoordinatorMetrics, countedStore, createMetrics } from './coordinator-metrics.ts';
+import { coordinatorTroubles, tellLeftOut } from './coordinator-troubles.ts';
+import { createFlowLeader } from './flow-leader.ts';
 import { createHandovers } from './handovers.ts';
-import { trackLatency } from './latency.ts';
-import { type CoordinatorMetrics, countedStore, createMetrics } from './metrics.ts';
+import { trackLatency } from './latency-matrix.ts';
 import { createNameGuard } from './name-guard.ts';
 import { planCause, tellPlan } from './plan-told.ts';
 import { ensureProbeKey } from './probe-key.ts';
@@ -23,8 +24,7 @@ import { createSupervision } from './supervision.ts';
 import { showSupervision } from './supervision-metrics.ts';
 import { sweepOverrides } from './sweep-overrides.ts';
 import { createTelemetry } from './telemetry.ts';
-import { coordinatorTroubles, tellLeftOut } from './troubles.ts';
-import { worldOf } from './world.ts';
+import { worldOf } from './world-of-store.ts';
 
 export interface CoordinatorOptions {
   readonly name: string;

@@ -5,7 +5,7 @@ import { resourceId } from '../domain/resource.ts';
 import { agentRoles } from '../domain/role.ts';
 import type { HandoverStatus } from '../domain/status.ts';
 import type { World } from '../domain/world.ts';
-import { advance, awaitedBy, type HandoverFacts } from '../plan/handover.ts';
+import { advance, awaitedBy, type HandoverFacts } from '../plan/handover-steps.ts';
 import { handoverKey, resourceKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Store, Write } from '../store/store.ts';
@@ -14,7 +14,7 @@ import { askedWrite } from './intent.ts';
 import type { Serial } from './serial.ts';
 import type { StoreView } from './store-view.ts';
 import { transact } from './transact.ts';
-import { worldOf } from './world.ts';
+import { worldOf } from './world-of-store.ts';
 
 export interface HandoversOptions {
   readonly store: Store;

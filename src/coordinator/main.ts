@@ -1,10 +1,10 @@
 /** The program causeway-coordinator. */
 import { randomBytes } from 'node:crypto';
-import { realClock } from '../runtime/clock.ts';
 import { serveHttp } from '../runtime/http.ts';
 import { runProgram } from '../runtime/program.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
+import { realClock } from '../runtime/system-clock.ts';
 import { programVersion } from '../runtime/version.ts';
 import { openStateStore } from '../store/mark.ts';
 import { startCoordinator } from './coordinator.ts';

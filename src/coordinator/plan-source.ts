@@ -3,7 +3,7 @@
 import { CausewayError } from '../domain/error.ts';
 import { tickMs } from '../domain/tick.ts';
 import type { OptimalInput } from '../plan/optimal/flow-input.ts';
-import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
+import type { LatestPlan, WeightChange } from '../plan/optimal/latest-plans.ts';
 
 export interface PlanSource {
   /** What a plan made now would start from. */

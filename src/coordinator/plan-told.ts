@@ -1,8 +1,8 @@
 /** What is told of a plan, and which changes of the store ask for one at once. */
 import type { Logger } from '../runtime/log.ts';
 import type { StoreRecord } from '../store/record.ts';
-import type { PlanTold } from './flows.ts';
-import type { CoordinatorMetrics } from './metrics.ts';
+import type { CoordinatorMetrics } from './coordinator-metrics.ts';
+import type { PlanTold } from './flow-leader.ts';
 
 export function tellPlan(
   { cause, tookMs, latest, published, changes, withdrawals }: PlanTold,

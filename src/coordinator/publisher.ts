@@ -5,7 +5,7 @@ import type { DirectorMember, Member, RealServerMember } from '../domain/member.
 import type { ResourceKind } from '../domain/resource.ts';
 import type { Steps } from '../domain/steps.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
-import { createHandoverSnapshots } from '../plan/handover.ts';
+import { createHandoverSnapshots } from '../plan/handover-steps.ts';
 import { remembered } from '../plan/remembered.ts';
 import type { Snapshots } from '../plan/snapshots.ts';
 import { breathing } from '../runtime/breathing.ts';
@@ -13,7 +13,7 @@ import type { StoreRecord } from '../store/record.ts';
 import { type AgentRecord, type AgentRecords, nextSnapshot } from './agent-record.ts';
 import { intentFor } from './intent.ts';
 import type { AskedAt, StoreView } from './store-view.ts';
-import { worldUnderway } from './world.ts';
+import { worldUnderway } from './world-of-store.ts';
 
 export interface PublisherOptions {
   readonly view: StoreView;

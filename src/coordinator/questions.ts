@@ -6,7 +6,7 @@ import type { WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import { changesAbout, changesText } from '../plan/optimal/changes-text.ts';
 import { explainService } from '../plan/optimal/explain.ts';
 import { explanationText } from '../plan/optimal/explanation-text.ts';
-import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
+import type { LatestPlan, WeightChange } from '../plan/optimal/latest-plans.ts';
 import { requireKnown } from '../plan/optimal/unknown-name.ts';
 import { whatIfByPool } from '../plan/optimal/what-if.ts';
 import { whatIfText } from '../plan/optimal/what-if-text.ts';

@@ -2,7 +2,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Rejection } from '../plan/estimate/sample.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { CoordinatorMetrics } from './metrics.ts';
+import type { CoordinatorMetrics } from './coordinator-metrics.ts';
 
 export interface RejectionsOptions {
   readonly log: Logger;

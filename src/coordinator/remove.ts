@@ -17,7 +17,7 @@ import { encodeRecord } from '../store/record.ts';
 import type { Write } from '../store/store.ts';
 import { deregistration } from './membership.ts';
 import type { StoreView } from './store-view.ts';
-import { worldOf } from './world.ts';
+import { worldOf } from './world-of-store.ts';
 
 /** Deleted services that agents are still told of, so that losing them is not taken for a mistake; oldest go first. */
 const tombstoneLimit = 256;

@@ -3,7 +3,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { UnsupervisedServer } from '../domain/status.ts';
 import type { World } from '../domain/world.ts';
 import type { AgentRecords } from './agent-record.ts';
-import { metricPrefix } from './metrics.ts';
+import { metricPrefix } from './coordinator-metrics.ts';
 
 export interface SupervisionSource {
   readonly agents: Pick<AgentRecords, 'all' | 'find'>;

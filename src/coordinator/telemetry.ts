@@ -10,7 +10,7 @@ import type { Observation, ObservedDemand, ObservedServer } from '../plan/optima
 import { claims } from '../plan/selection.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
 import { lostPaths } from './path-states.ts';
-import { createServerHealth } from './server-health.ts';
+import { createServerHealth } from './service-health.ts';
 import { type Carried, createWays, type Heard, keepOnly } from './ways.ts';
 
 export interface TelemetryOptions {

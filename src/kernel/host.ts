@@ -4,12 +4,12 @@ import { emptyHostState, type HostOperation, type HostState } from '../domain/ho
 import type { HostSurvey, SurveyQuestion } from '../domain/host-survey.ts';
 import { markedState, type OwnMarks } from './host-marks.ts';
 import { type HostReading, matchHost } from './host-read.ts';
-import { surveyHost } from './host-survey.ts';
 import { createRtnetlinkClient, type RtnetlinkClient } from './link/rtnetlink-client.ts';
 import { createConnection } from './netlink/connection.ts';
 import { createNft, type Nft } from './nft.ts';
 import { netfilterProtocol, nftKernel } from './nft-generation.ts';
 import { createNftRunner } from './nft-run.ts';
+import { surveyHost } from './survey-host.ts';
 import { createSysctlTree, type SysctlTree } from './sysctl.ts';
 
 export type { HostReading, Stranger } from './host-read.ts';

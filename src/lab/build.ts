@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { CausewayError } from '../domain/error.ts';
-import { type Batch, planBatches } from './batch.ts';
 import { inNamespace } from './command.ts';
 import type { Launcher } from './launcher.ts';
 import { managementDevice, rootNamespace, type SysctlIn, type Topology } from './topology.ts';
+import { type Batch, planBatches } from './topology-batch.ts';
 
 /** Where `ip netns` keeps its names. */
 const namespaceFolder = '/run/netns';

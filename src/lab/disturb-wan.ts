@@ -1,10 +1,10 @@
 // The round trip between two sites changes.
 import { believedRttMs, upToDate, versionOf } from './agents-state.ts';
-import { netemLine } from './batch.ts';
 import type { Disturbance } from './disturbance.ts';
 import type { Lab } from './lab.ts';
 import { PreparedBatch } from './prepared-batch.ts';
 import { circuitPort, wanNamespace } from './topology.ts';
+import { netemLine } from './topology-batch.ts';
 import { reorderedSites, withRtt } from './wan-order.ts';
 
 /** A matrix that moved with a single round trip would flap: the coordinator waits for several windows. */

@@ -1,6 +1,7 @@
 // The run as a person follows it: headings, one small table a phase, the verdict.
+
+import type { FaultFigures, Report } from './lab-report.ts';
 import { paceText } from './pace.ts';
-import type { FaultFigures, Report } from './report.ts';
 import type { ClientFigures } from './statistics.ts';
 
 export interface Style {

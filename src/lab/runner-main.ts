@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { mistakeText } from '../resource/mistake.ts';
 import { createStyle, verdictLines } from './narrate.ts';
-import { runScenario } from './run.ts';
 import { recordFile, runFolder } from './run-place.ts';
+import { runScenario } from './run-scenario.ts';
 import { parseScenario } from './scenario.ts';
 
 const { values, positionals } = parseArgs({

@@ -1,5 +1,5 @@
 // Did the connections go where the stage expects them, where the plan wanted them, and without swinging?
-import { errorKinds, percent, type Requests, type Verdict, within } from './report.ts';
+import { errorKinds, percent, type Requests, type Verdict, within } from './lab-report.ts';
 import type { Shares } from './sent-shares.ts';
 import type { StageOutcome } from './stage.ts';
 

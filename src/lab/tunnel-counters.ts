@@ -1,8 +1,8 @@
 // What came in by the real servers' tunnel devices: proof that each type of tunnel carried traffic.
 import * as z from 'zod';
 import { factsOf, linkTypeNames } from '../domain/tunnel.ts';
+import type { TunnelDevice } from './lab-report.ts';
 import type { Launcher } from './launcher.ts';
-import type { TunnelDevice } from './report.ts';
 import type { Topology } from './topology.ts';
 
 const linkList = z.array(

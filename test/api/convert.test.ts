@@ -16,7 +16,7 @@ import { snapshotFromWire, snapshotToWire } from '../../src/api/convert-snapshot
 import { statusFromWire, statusParts, statusToWire } from '../../src/api/convert-status.ts';
 import { createWordReader } from '../../src/api/convert-words.ts';
 import { encodedParts } from '../../src/api/encoded.ts';
-import { loadApi } from '../../src/api/load.ts';
+import { loadApi } from '../../src/api/proto-services.ts';
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import { atOnce } from '../../src/domain/steps.ts';
 import * as arbitrary from './arbitrary.ts';

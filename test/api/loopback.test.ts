@@ -9,7 +9,7 @@ import { type ApiServer, serveApi } from '../../src/api/server.ts';
 import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
 import { CausewayError } from '../../src/domain/error.ts';
 import type { RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
-import { realClock } from '../../src/runtime/clock.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 
 const content = {
   kind: 'realserver',

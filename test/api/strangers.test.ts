@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Handlers } from '../../src/api/handlers.ts';
-import { loadApi } from '../../src/api/load.ts';
+import { loadApi } from '../../src/api/proto-services.ts';
 import { serveApi } from '../../src/api/server.ts';
 import type { AgentReport } from '../../src/domain/agent-message.ts';
 

@@ -3,12 +3,12 @@ import { fork } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { createHealth } from '../../agents/director/health.ts';
 import { createKnocker } from '../../agents/director/knocker.ts';
 import { createKnocking } from '../../agents/director/knocking.ts';
 import type { SelfState } from '../../agents/director/self-check.ts';
+import { createHealth } from '../../agents/director/server-paths.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
-import { realClock } from '../../src/runtime/clock.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import type { KnocksReport } from './knocks.ts';
 
 const probe = { keyHex: '', intervalMs: 170, downAfterMs: 600, goneAfterMs: 10_000, rise: 3 };

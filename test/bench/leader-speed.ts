@@ -1,12 +1,12 @@
 /** How long does the flow leader take from the agents' reports to the weights: for everything, and after one real server failed? */
 import { createAgentRecords } from '../../src/coordinator/agent-record.ts';
-import { wayWords } from '../../src/coordinator/flows.ts';
+import { wayWords } from '../../src/coordinator/flow-leader.ts';
 import { createTelemetry } from '../../src/coordinator/telemetry.ts';
 import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { AgentRole } from '../../src/domain/role.ts';
 import type { World } from '../../src/domain/world.ts';
 import { type LeaderMemory, nothingYet, scopeOf, step } from '../../src/plan/leader/step.ts';
-import type { LatestPlan } from '../../src/plan/optimal/latest.ts';
+import type { LatestPlan } from '../../src/plan/optimal/latest-plans.ts';
 import { createRandom } from './flow-fleet.ts';
 import { createLeaderFleet, type FleetReports, realServerReport } from './leader-fleet.ts';
 import { inOwnProcess } from './own-process.ts';

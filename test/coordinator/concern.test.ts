@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultProbe } from '../../src/coordinator/world.ts';
+import { defaultProbe } from '../../src/coordinator/world-of-store.ts';
 import type { RealServerMember } from '../../src/domain/member.ts';
 import type { World } from '../../src/domain/world.ts';
 import { realServerContent } from '../../src/plan/snapshots.ts';

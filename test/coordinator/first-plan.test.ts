@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { type AgentRecords, createAgentRecords } from '../../src/coordinator/agent-record.ts';
-import { createFlowLeader } from '../../src/coordinator/flows.ts';
+import { createFlowLeader } from '../../src/coordinator/flow-leader.ts';
 import { createSerial } from '../../src/coordinator/serial.ts';
 import { openStoreView } from '../../src/coordinator/store-view.ts';
 import { createTelemetry } from '../../src/coordinator/telemetry.ts';

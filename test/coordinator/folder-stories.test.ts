@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Override } from '../../src/domain/resource.ts';
-import { realClock } from '../../src/runtime/clock.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { type Lab, openLab, policy, service, site, weightsOf } from './harness.ts';
 
 const hour = 3_600_000;

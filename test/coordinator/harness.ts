@@ -13,8 +13,8 @@ import type { Clock } from '../../src/domain/clock.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
 import type { RealServer, Service, Site } from '../../src/domain/resource.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
-import { realClock } from '../../src/runtime/clock.ts';
 import { createLog } from '../../src/runtime/log.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { Store } from '../../src/store/store.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createMetrics } from '../../src/coordinator/metrics.ts';
+import { createMetrics } from '../../src/coordinator/coordinator-metrics.ts';
 import { createRejections } from '../../src/coordinator/rejections.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 

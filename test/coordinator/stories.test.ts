@@ -1,6 +1,6 @@
 import { connect } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadApi } from '../../src/api/load.ts';
+import { loadApi } from '../../src/api/proto-services.ts';
 import { memberKey } from '../../src/store/keys.ts';
 import { encodeRecord } from '../../src/store/record.ts';
 import { type Lab, lastOf, openLab, policy, service, site, weightsOf } from './harness.ts';

@@ -1,8 +1,8 @@
 // A survey from what the kernel says: ways that lead nowhere, filters by the greater of two settings, IPv6 in three states.
 import { describe, expect, test } from 'vitest';
-import { surveyHost } from '../../src/kernel/host-survey.ts';
 import type { LinkReading } from '../../src/kernel/link/codec-link.ts';
 import type { RouteReading } from '../../src/kernel/link/codec-route.ts';
+import { surveyHost } from '../../src/kernel/survey-host.ts';
 
 const link = (index: number, name: string, more: Partial<LinkReading> = {}): LinkReading => ({
   index,

@@ -6,9 +6,13 @@ import type {
   VirtualService,
   VirtualServiceKey,
 } from '../../src/domain/ipvs-table.ts';
-import { createOperationEncoder, encodeOperation, encodeQuestion } from '../../src/kernel/ipvs/codec.ts';
 import { command } from '../../src/kernel/ipvs/constants.ts';
 import { decodeDestination } from '../../src/kernel/ipvs/destination-codec.ts';
+import {
+  createOperationEncoder,
+  encodeOperation,
+  encodeQuestion,
+} from '../../src/kernel/ipvs/message-codec.ts';
 import { decodeService } from '../../src/kernel/ipvs/service-codec.ts';
 import { parseAttributes } from '../../src/kernel/netlink/attribute.ts';
 import { createSendBuffer, type LocatedMessage } from '../../src/kernel/netlink/wire.ts';

@@ -12,7 +12,7 @@ import { type Ledger, openLedger } from '../../src/kernel/ledger.ts';
 import { directorHost } from '../../src/plan/director-host.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
 import { realServerHost } from '../../src/plan/real-server-host.ts';
-import { realClock } from '../../src/runtime/clock.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { directorSnapshot, realServerSnapshot } from '../agents/snapshots.ts';
 import { here, hostSnapshot, ledgerPath, prepareNamespace, slowTestMs } from './host-tools.ts';
 import { run, withNamespaces } from './namespace.ts';

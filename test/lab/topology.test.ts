@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { netemLine, planBatches } from '../../src/lab/batch.ts';
 import { planTopology } from '../../src/lab/topology.ts';
+import { netemLine, planBatches } from '../../src/lab/topology-batch.ts';
 import { smallScenario } from './story.ts';
 
 const topology = planTopology(smallScenario());

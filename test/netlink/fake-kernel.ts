@@ -1,6 +1,6 @@
 /** A scripted kernel behind a netlink transport: it answers what a test told it to, and refuses whatever else comes. */
 import { connectionOver, type NetlinkConnection } from '../../src/kernel/netlink/connection.ts';
-import type { OpenTransport, TransportEvents } from '../../src/kernel/netlink/transport.ts';
+import type { OpenTransport, TransportEvents } from '../../src/kernel/netlink/netlink-transport.ts';
 import {
   align4,
   createSendBuffer,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { resourceToWire } from '../../src/api/convert-resource.ts';
-import { loadApi } from '../../src/api/load.ts';
+import { loadApi } from '../../src/api/proto-services.ts';
 import { type Resource, resourceId, resourceKinds } from '../../src/domain/resource.ts';
 import { documentOf } from '../../src/resource/document.ts';
 import { resourceSchemas } from '../../src/resource/schema.ts';

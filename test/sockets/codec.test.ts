@@ -11,7 +11,7 @@ import {
   localPort,
   sockDiagByFamily,
   tcpState,
-} from '../../src/kernel/sockets/codec.ts';
+} from '../../src/kernel/sockets/sock-diag-codec.ts';
 import { bytesOf, compact, hexOf } from '../host/hex.ts';
 import { sockets } from './vectors.ts';
 

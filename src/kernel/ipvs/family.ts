@@ -2,8 +2,8 @@
 import { CausewayError } from '../../domain/error.ts';
 import { concatBytes, parseAttributes, stringAttribute } from '../netlink/attribute.ts';
 import type { NetlinkConnection } from '../netlink/connection.ts';
-import { encodeQuestion } from './codec.ts';
 import { command, familyName, genericHeaderLength } from './constants.ts';
+import { encodeQuestion } from './message-codec.ts';
 
 /** GENL_ID_CTRL and its GETFAMILY (linux/genetlink.h). */
 const controller = { messageType: 16, getFamily: 3, version: 1, familyId: 1, familyName: 2 } as const;

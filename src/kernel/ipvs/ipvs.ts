@@ -2,10 +2,10 @@
 import type { CausewayError } from '../../domain/error.ts';
 import type { IpvsOperation, ServiceState, VirtualServiceKey } from '../../domain/ipvs-table.ts';
 import { type ConnectionOptions, createConnection, type NetlinkConnection } from '../netlink/connection.ts';
-import { createOperationEncoder } from './codec.ts';
+import { judge } from './errno-outcome.ts';
 import { findIpvsFamily } from './family.ts';
+import { createOperationEncoder } from './message-codec.ts';
 import { contextOf } from './operation-context.ts';
-import { judge } from './outcome.ts';
 import { type IpvsFamily, readService, readTable } from './table-read.ts';
 
 export interface FailedOperation {

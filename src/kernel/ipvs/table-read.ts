@@ -10,9 +10,9 @@ import {
 } from '../../domain/ipvs-table.ts';
 import type { Dumped, NetlinkConnection } from '../netlink/connection.ts';
 import type { LocatedMessage } from '../netlink/wire.ts';
-import { createQuestionEncoder, encodeQuestion } from './codec.ts';
 import { command } from './constants.ts';
 import { decodeDestination } from './destination-codec.ts';
+import { createQuestionEncoder, encodeQuestion } from './message-codec.ts';
 import { type DecodedService, decodeService } from './service-codec.ts';
 
 const operation = 'read IPVS table';

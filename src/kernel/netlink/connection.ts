@@ -2,10 +2,10 @@
 import type { CausewayError } from '../../domain/error.ts';
 import { type BatchItem, type BatchSource, batch, sourceOf } from './batch.ts';
 import { type Decode, type DumpEnvironment, type Dumped, scan } from './dump.ts';
+import { netlinkTransport } from './netlink-socket.ts';
+import type { OpenTransport } from './netlink-transport.ts';
 import { createProtocol, type RequestContext } from './protocol.ts';
 import { ask } from './request.ts';
-import { netlinkTransport } from './socket.ts';
-import type { OpenTransport } from './transport.ts';
 import { type NetlinkMessage, type NetlinkReply, toReply } from './wire.ts';
 
 export type { BatchItem, BatchSource } from './batch.ts';

@@ -6,7 +6,7 @@
  */
 import { CausewayError, messageOf } from '../../domain/error.ts';
 import { describeErrno, errnoSymbol } from './errno.ts';
-import type { OpenTransport, Transport } from './transport.ts';
+import type { OpenTransport, Transport } from './netlink-transport.ts';
 import {
   createSendBuffer,
   forEachMessage,

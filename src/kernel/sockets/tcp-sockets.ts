@@ -16,7 +16,7 @@ import {
   peerPort,
   sockDiagByFamily,
   tcpState,
-} from './codec.ts';
+} from './sock-diag-codec.ts';
 
 /** Where a service's clients arrive. */
 export interface LocalEnd {

@@ -3,6 +3,7 @@
  * exactly by successive shortest paths (Dijkstra with potentials; Ahuja, Magnanti, Orlin: Network Flows, section 9.7).
  */
 import { cheapestMover, costToEnter, type Ledger, move, openRow, roomOfMove } from './exchange.ts';
+import { placeAtCheapest } from './first-placement.ts';
 import {
   createNetwork,
   type Network,
@@ -13,7 +14,6 @@ import {
   settleStep,
   whole,
 } from './network.ts';
-import { placeAtCheapest } from './placement.ts';
 import type { PriceStep } from './price.ts';
 
 /** Sources and sinks by index. Amounts and costs are whole numbers; no sum of costs along a path may reach 2^53. */

@@ -7,7 +7,7 @@ import type { PlannedWeights, World } from '../../domain/world.ts';
 import { planFlows } from '../flow/plan-flows.ts';
 import { concernedGroups, restricted } from '../optimal/concerned.ts';
 import { flowSituation } from '../optimal/flow-input.ts';
-import type { LatestPlan, WeightChange } from '../optimal/latest.ts';
+import type { LatestPlan, WeightChange } from '../optimal/latest-plans.ts';
 import { mergedPlan, mergedWeights } from '../optimal/merged.ts';
 import { differs, publishedFlows } from '../optimal/next-flows.ts';
 import type { Observation } from '../optimal/observation.ts';

@@ -1,6 +1,6 @@
 /** Which weights a plan has changed. */
 import type { PlannedWeights } from '../../domain/world.ts';
-import type { WeightChange } from '../optimal/latest.ts';
+import type { WeightChange } from '../optimal/latest-plans.ts';
 import type { PlacedService } from '../optimal/server-weights.ts';
 
 export function weightChanges(

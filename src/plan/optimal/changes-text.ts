@@ -1,7 +1,7 @@
 /** Which weights changed lately, and why. */
 import { compareText } from '../order.ts';
 import { instant } from './explanation-words.ts';
-import type { WeightChange } from './latest.ts';
+import type { WeightChange } from './latest-plans.ts';
 import { causeText } from './server-text.ts';
 
 export interface ChangesQuestion {

@@ -3,7 +3,7 @@ import { weightFromTerms } from '../weights/explain-terms.ts';
 import type { ServerWeight } from '../weights/weights.ts';
 import type { ExplainedServer } from './explanation.ts';
 import { type DirectorWord, type Ground, groundOf } from './grounds.ts';
-import type { WeightChange } from './latest.ts';
+import type { WeightChange } from './latest-plans.ts';
 
 /** What the directors of the site say of a real server, by their names. */
 export type WordsOn = (realServer: string) => readonly DirectorWord[];

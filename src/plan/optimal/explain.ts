@@ -10,7 +10,7 @@ import { explainedOrders } from './explain-orders.ts';
 import { explainedServers, groundsOf, type WordsOn } from './explain-servers.ts';
 import { explainedDemand, explainedSites, explainedWays } from './explain-ways.ts';
 import type { Explanation, PolicyExplanation } from './explanation.ts';
-import type { LatestPlan, WeightChange } from './latest.ts';
+import type { LatestPlan, WeightChange } from './latest-plans.ts';
 import { findKnown, requireKnown } from './unknown-name.ts';
 
 export interface ExplainQuestion {

@@ -8,7 +8,7 @@ import type { FlowPlanInput, PoolInput, ServiceInput, SiteDemand, SiteOrder } fr
 import { byName, compareText } from '../order.ts';
 import { selecting } from '../selecting.ts';
 import { claims, plannedRealServers } from '../selection.ts';
-import { type CarryOver, carryOver, type ObservedDemands } from './carry-over.ts';
+import { type CarryOver, carryOver, type ObservedDemands } from './carried-over.ts';
 import { type ServiceGroup, serviceGroups } from './groups.ts';
 import type { Observation, ObservedDemand, ObservedServer } from './observation.ts';
 import { type KnownPaths, knownPaths } from './paths.ts';

@@ -2,7 +2,7 @@
 import type { PlannedWeights } from '../../domain/world.ts';
 import { byName, compareText } from '../order.ts';
 import type { FlowSituation } from './flow-input.ts';
-import type { LatestPlan } from './latest.ts';
+import type { LatestPlan } from './latest-plans.ts';
 import { type PlacedService, plannedWeightsOf } from './server-weights.ts';
 
 /** `part` is of whole groups; its world is of everything. */

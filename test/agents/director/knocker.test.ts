@@ -2,7 +2,7 @@ import { createServer, connect as realConnect, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createKnocker } from '../../../agents/director/knocker.ts';
 import { probeSourcePort } from '../../../src/domain/probe.ts';
-import { realClock } from '../../../src/runtime/clock.ts';
+import { realClock } from '../../../src/runtime/system-clock.ts';
 
 const ends: { close(): void }[] = [];
 afterEach(() => {

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createProber, type Prober } from '../../../agents/director/prober.ts';
 import { probeSourcePort } from '../../../src/domain/probe.ts';
 import { decodeRequest, encodeAnswer, encodeFarewell, probeKey } from '../../../src/probe/datagram.ts';
-import { createProbeSocket } from '../../../src/probe/socket.ts';
+import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
 import { createManualClock } from '../manual-clock.ts';
 
 const settings = { keyHex: 'ab'.repeat(32), intervalMs: 100, downAfterMs: 500, goneAfterMs: 3_000, rise: 2 };

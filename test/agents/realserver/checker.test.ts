@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { CheckResult } from '../../../agents/realserver/check-verdict.ts';
 import { createChecker, type Transition } from '../../../agents/realserver/checker.ts';
 import type { CheckTarget } from '../../../agents/realserver/checks.ts';
-import type { CheckResult } from '../../../agents/realserver/verdict.ts';
 import { type HealthCheck, plainCheck } from '../../../src/domain/health-check.ts';
 import type { RealServerService } from '../../../src/domain/snapshot.ts';
 import { createManualClock } from '../manual-clock.ts';

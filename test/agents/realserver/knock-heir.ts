@@ -1,7 +1,7 @@
 // A process that is handed a listening socket as descriptor 3, as systemd does it: says how it stands, then goes on until it is killed.
 import { createKnock } from '../../../agents/realserver/knock.ts';
 import { localHandshake } from '../../../agents/realserver/local-handshake.ts';
-import { realClock } from '../../../src/runtime/clock.ts';
+import { realClock } from '../../../src/runtime/system-clock.ts';
 
 const [address = '', port] = process.argv.slice(2);
 const useless: string[] = [];

@@ -4,8 +4,8 @@ import type { ProbeEnd } from '../../../agents/realserver/probe-ends.ts';
 import { createResponder, type Responder } from '../../../agents/realserver/responder.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { decodeAnswer, decodeFarewell, encodeRequest, probeKey } from '../../../src/probe/datagram.ts';
-import { createProbeSocket } from '../../../src/probe/socket.ts';
-import { realClock } from '../../../src/runtime/clock.ts';
+import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
+import { realClock } from '../../../src/runtime/system-clock.ts';
 import { createManualClock } from '../manual-clock.ts';
 
 const key = probeKey('ab'.repeat(32));

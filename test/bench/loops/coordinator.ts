@@ -1,7 +1,7 @@
 /** What a coordinator does that takes long in a large fleet, each piece as its callers call it. */
 import { statusParts, statusToWire } from '../../../src/api/convert-status.ts';
 import { encodedParts } from '../../../src/api/encoded.ts';
-import { loadApi } from '../../../src/api/load.ts';
+import { loadApi } from '../../../src/api/proto-services.ts';
 import type { Override, Service } from '../../../src/domain/resource.ts';
 import type { Steps } from '../../../src/domain/steps.ts';
 import { breathing } from '../../../src/runtime/breathing.ts';

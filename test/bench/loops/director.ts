@@ -1,12 +1,12 @@
 /** What a director does that takes long with very many destinations, against a kernel of tables in memory. */
 import { countDestinations } from '../../../agents/director/destinations.ts';
-import { createHealth } from '../../../agents/director/health.ts';
+import { createDirectorMetrics } from '../../../agents/director/director-metrics.ts';
 import { createKernel, type WantedTable } from '../../../agents/director/kernel.ts';
-import { createDirectorMetrics } from '../../../agents/director/metrics.ts';
 import { probePlan } from '../../../agents/director/probe-targets.ts';
+import { createHealth } from '../../../agents/director/server-paths.ts';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
 import { reportToWire } from '../../../src/api/convert-report.ts';
-import { loadApi } from '../../../src/api/load.ts';
+import { loadApi } from '../../../src/api/proto-services.ts';
 import { emptyReport } from '../../../src/domain/agent-message.ts';
 import { emptyHostState, type HostState } from '../../../src/domain/host-state.ts';
 import {
@@ -26,8 +26,8 @@ import { diffHost } from '../../../src/plan/host-diff.ts';
 import { directorContent } from '../../../src/plan/snapshots.ts';
 import { touchedServices } from '../../../src/plan/touched.ts';
 import { vipsOf } from '../../../src/plan/vips.ts';
-import { realClock } from '../../../src/runtime/clock.ts';
 import { createLog } from '../../../src/runtime/log.ts';
+import { realClock } from '../../../src/runtime/system-clock.ts';
 import { fleetOf, wholeFleet } from './fleet.ts';
 import { type LoopRow, measured } from './turns.ts';
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { explainService } from '../../../src/plan/optimal/explain.ts';
 import type { Explanation } from '../../../src/plan/optimal/explanation.ts';
 import { explanationText } from '../../../src/plan/optimal/explanation-text.ts';
-import type { LatestPlan } from '../../../src/plan/optimal/latest.ts';
+import type { LatestPlan } from '../../../src/plan/optimal/latest-plans.ts';
 import { weightFromTerms } from '../../../src/plan/weights/explain-terms.ts';
 import { everywhere, latestPlan } from './situations.ts';
 import { type AnyWorld, anyWorld } from './worlds.ts';

@@ -3,7 +3,7 @@ import type { Override } from '../../../src/domain/resource.ts';
 import { type ExplainQuestion, explainService } from '../../../src/plan/optimal/explain.ts';
 import { explanationText } from '../../../src/plan/optimal/explanation-text.ts';
 import type { OptimalInput } from '../../../src/plan/optimal/flow-input.ts';
-import type { WeightChange } from '../../../src/plan/optimal/latest.ts';
+import type { WeightChange } from '../../../src/plan/optimal/latest-plans.ts';
 import { override, service, world } from '../fixtures.ts';
 import { demand, fresh, latestPlan, nowMs, observed, optimalInput } from './situations.ts';
 

@@ -4,7 +4,7 @@ import type { PlannedWeights, World } from '../../../src/domain/world.ts';
 import type { Standing } from '../../../src/plan/estimate/staleness.ts';
 import { planFlows } from '../../../src/plan/flow/plan-flows.ts';
 import { flowSituation, type OptimalInput } from '../../../src/plan/optimal/flow-input.ts';
-import type { LatestPlan } from '../../../src/plan/optimal/latest.ts';
+import type { LatestPlan } from '../../../src/plan/optimal/latest-plans.ts';
 import type { ObservedDemand, ObservedServer, ServerService } from '../../../src/plan/optimal/observation.ts';
 import { serverWeights } from '../../../src/plan/optimal/server-weights.ts';
 import { service, world } from '../fixtures.ts';

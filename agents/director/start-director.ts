@@ -7,7 +7,7 @@ import type { DirectorConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { cleanUp } from '../shared/cleanup.ts';
 import { adoptOwn, live, openParts, refuseStrangers } from '../shared/life.ts';
-import { createDirectorAgent } from './agent.ts';
+import { createDirectorAgent } from './director-agent.ts';
 import { createNonces } from './nonce.ts';
 import { removeServices } from './remove-services.ts';
 

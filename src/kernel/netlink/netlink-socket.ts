@@ -2,7 +2,7 @@
 // Only this module of the package: its index loads five families that nobody here uses.
 import { RawNetlinkSocket } from 'netlink/dist/raw.js';
 import { CausewayError, messageOf } from '../../domain/error.ts';
-import type { OpenTransport } from './transport.ts';
+import type { OpenTransport } from './netlink-transport.ts';
 
 /**
  * The kernel caps this at net.core.rmem_max (212,992 where nobody changed it) and doubles it, which makes twice the

@@ -14,8 +14,8 @@ import {
 import { type HealthyCapacity, judgePanic, type ServerState } from '../plan/estimate/panic.ts';
 import { slowStartPermille, slowStartWindowMs } from '../plan/estimate/slow-start.ts';
 import { currentForMs } from '../plan/health.ts';
+import { serverState } from '../plan/optimal/common-verdict.ts';
 import type { ServerService } from '../plan/optimal/observation.ts';
-import { serverState } from '../plan/optimal/server-health.ts';
 import { selectedBy } from '../plan/selecting.ts';
 import { plannedRealServers } from '../plan/selection.ts';
 import type { AgentRecords } from './agent-record.ts';

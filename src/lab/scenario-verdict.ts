@@ -1,8 +1,8 @@
 // Did everything hold that the scenario expects? One verdict for each expectation, with the numbers.
 import type { FaultOutcome } from './fault-phase.ts';
+import type { FaultFigures, Findings, Phase, Requests, Verdict } from './lab-report.ts';
+import { errorKinds, percent, tunnelOf, within } from './lab-report.ts';
 import { paceText, tooSlow } from './pace.ts';
-import type { FaultFigures, Findings, Phase, Requests, Verdict } from './report.ts';
-import { errorKinds, percent, tunnelOf, within } from './report.ts';
 import { stageVerdicts } from './stage-verdict.ts';
 import { clientFigures } from './statistics.ts';
 

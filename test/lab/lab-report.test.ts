@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultOutcome } from '../../src/lab/fault-phase.ts';
+import { type Findings, faultFigures, makeReport } from '../../src/lab/lab-report.ts';
 import type { LoadRecord } from '../../src/lab/load-record.ts';
-import { type Findings, faultFigures, makeReport } from '../../src/lab/report.ts';
 import type { Fault } from '../../src/lab/scenario-schema.ts';
+import { judge } from '../../src/lab/scenario-verdict.ts';
 import { textDifference } from '../../src/lab/text-difference.ts';
-import { judge } from '../../src/lab/verdict.ts';
 import { failure, request, smallScenario } from './story.ts';
 
 const scenario = smallScenario();

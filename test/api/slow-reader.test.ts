@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../../src/api/backoff.ts';
-import { createLatestWriter } from '../../src/api/latest.ts';
+import { createLatestWriter } from '../../src/api/slow-reader.ts';
 
 /** A stream that takes `room` messages, then says stop until it is drained. */
 function slowStream(room: number) {

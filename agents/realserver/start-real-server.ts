@@ -2,17 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../src/domain/clock.ts';
 import { createConnection } from '../../src/kernel/netlink/connection.ts';
-import { sockDiagProtocol } from '../../src/kernel/sockets/codec.ts';
+import { sockDiagProtocol } from '../../src/kernel/sockets/sock-diag-codec.ts';
 import { readTcpInUse } from '../../src/kernel/sockets/sockstat.ts';
 import { createTcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import type { RealServerConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { cleanUp } from '../shared/cleanup.ts';
 import { adoptOwn, live, openParts, refuseStrangers } from '../shared/life.ts';
-import { createRealServerAgent } from './agent.ts';
 import { createHostCpu, type ShareSource } from './cpu.ts';
 import { createFileShare } from './load-file.ts';
 import { ownMarks, ownNames } from './own-names.ts';
+import { createRealServerAgent } from './real-server-agent.ts';
 
 /** A measurement that takes longer is stale before it is told. */
 const diagnosisTimeoutMs = 2_000;

@@ -5,9 +5,6 @@ import { type BringUpOptions, makeReady, raiseLab } from './bring-up.ts';
 import { removeLab } from './build.ts';
 import { type FaultOutcome, runFault } from './fault-phase.ts';
 import type { Lab } from './lab.ts';
-import { Launcher } from './launcher.ts';
-import { clientTable, faultLine, paceLine, type Style } from './narrate.ts';
-import { limitAt, paceText } from './pace.ts';
 import {
   faultFigures,
   faultPhase,
@@ -17,13 +14,16 @@ import {
   phaseFigures,
   type Report,
   stagePhase,
-} from './report.ts';
+} from './lab-report.ts';
+import { Launcher } from './launcher.ts';
+import { clientTable, faultLine, paceLine, type Style } from './narrate.ts';
+import { limitAt, paceText } from './pace.ts';
 import type { Scenario } from './scenario.ts';
 import type { Fault, LoadSpec, Stage } from './scenario-schema.ts';
+import { judge } from './scenario-verdict.ts';
 import { runStage, type StageOutcome } from './stage.ts';
 import { sharesText } from './stage-verdict.ts';
 import { readTunnelCounters } from './tunnel-counters.ts';
-import { judge } from './verdict.ts';
 import { pause } from './wait.ts';
 
 /** Connections made, caches warm, code compiled: then it counts. */

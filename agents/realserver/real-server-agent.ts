@@ -19,7 +19,7 @@ import { implausibleAtFirst, implausibleForRealServer, isUnjudged } from '../../
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
 import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
-import { createProbeSocket } from '../../src/probe/socket.ts';
+import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
@@ -31,14 +31,14 @@ import { createClosedPort } from './closed-port.ts';
 import type { ShareSource } from './cpu.ts';
 import { factsFrom, surveyFor } from './facts.ts';
 import { createKnock } from './knock.ts';
-import { createLoadMeter } from './load.ts';
+import { createLoadMeter } from './load-meter.ts';
 import { localEnds } from './local-ends.ts';
 import { localHandshake } from './local-handshake.ts';
 import { claimedHere, localRoutesOf } from './local-node.ts';
-import { createRealServerMetrics } from './metrics.ts';
 import { probeEnds } from './probe-ends.ts';
+import { createRealServerMetrics } from './real-server-metrics.ts';
+import { troublesOf } from './real-server-troubles.ts';
 import { createResponder } from './responder.ts';
-import { troublesOf } from './troubles.ts';
 import { rivalTunnels } from './tunnel-users.ts';
 
 export interface RealServerParts extends AgentParts<'realserver'> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createHealth } from '../../../agents/director/health.ts';
 import { probePlan } from '../../../agents/director/probe-targets.ts';
+import { createHealth } from '../../../agents/director/server-paths.ts';
 import type { Transition } from '../../../agents/director/transition.ts';
 import type { AppVerdict } from '../../../src/domain/probe.ts';
 import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';

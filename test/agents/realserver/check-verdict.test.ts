@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CheckResult, judge, nextCheckMs, unjudged } from '../../../agents/realserver/verdict.ts';
+import { type CheckResult, judge, nextCheckMs, unjudged } from '../../../agents/realserver/check-verdict.ts';
 
 const limits = { fall: 3, rise: 2 };
 const results: Record<string, CheckResult> = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type TroubleSources, troublesOf } from '../../../agents/realserver/troubles.ts';
+import { type TroubleSources, troublesOf } from '../../../agents/realserver/real-server-troubles.ts';
 
 const fine: TroubleSources = {
   host: undefined,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLoadMeter } from '../../../agents/realserver/load.ts';
+import { createLoadMeter } from '../../../agents/realserver/load-meter.ts';
 import type { Knockers, LocalEnd, TcpSockets } from '../../../src/kernel/sockets/tcp-sockets.ts';
 import { createManualClock } from '../manual-clock.ts';
 

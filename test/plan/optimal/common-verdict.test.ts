@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { serverState, type Witnesses } from '../../../src/plan/optimal/server-health.ts';
+import { serverState, type Witnesses } from '../../../src/plan/optimal/common-verdict.ts';
 
 test.each<[string, Partial<Witnesses>, ReturnType<typeof serverState>]>([
   ['well by its own word, reached', { own: 'healthy', paths: ['up'] }, 'healthy'],

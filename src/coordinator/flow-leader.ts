@@ -7,7 +7,7 @@ import type { PlannedWeights, Withdrawals, World } from '../domain/world.ts';
 import { nothingYet, type Step, scopeOf, step } from '../plan/leader/step.ts';
 import type { WayWord, WithdrawalChange } from '../plan/leader/withdrawals.ts';
 import type { OptimalInput } from '../plan/optimal/flow-input.ts';
-import type { LatestPlan, WeightChange } from '../plan/optimal/latest.ts';
+import type { LatestPlan, WeightChange } from '../plan/optimal/latest-plans.ts';
 import { flowsKey } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Store, Write } from '../store/store.ts';
@@ -19,7 +19,7 @@ import type { StoreView } from './store-view.ts';
 import type { Telemetry } from './telemetry.ts';
 import { transact } from './transact.ts';
 import { witnesses } from './witnesses.ts';
-import { worldAt } from './world.ts';
+import { worldAt } from './world-of-store.ts';
 
 export interface FlowLeaderOptions {
   readonly store: Store;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { troublesOf } from '../../../agents/director/troubles.ts';
+import { troublesOf } from '../../../agents/director/director-troubles.ts';
 
 const none = {
   kernel: undefined,

@@ -19,23 +19,23 @@ import { implausible, implausibleAtFirst, isUnjudged } from '../../src/plan/plau
 import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
-import { createProbeSocket } from '../../src/probe/socket.ts';
+import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { holderOf } from '../shared/own-address.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
-import { createHealth } from './health.ts';
+import { createDirectorMetrics } from './director-metrics.ts';
+import { troublesOf } from './director-troubles.ts';
 import { foreignServices } from './ipvs-target.ts';
 import { createKernel, type WantedTable } from './kernel.ts';
 import { createKnocker } from './knocker.ts';
 import { createKnocking } from './knocking.ts';
-import { createDirectorMetrics } from './metrics.ts';
 import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber } from './prober.ts';
+import { createHealth } from './server-paths.ts';
 import { takenVip } from './taken-vip.ts';
 import type { Transition } from './transition.ts';
-import { troublesOf } from './troubles.ts';
 import { createWatchman } from './watchman.ts';
 
 export interface DirectorParts extends AgentParts<'director'> {

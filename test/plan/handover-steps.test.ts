@@ -11,7 +11,7 @@ import {
   type HandoverFacts,
   needsHandover,
   realServerContentDuring,
-} from '../../src/plan/handover.ts';
+} from '../../src/plan/handover-steps.ts';
 import {
   type DirectorContent,
   directorContent,

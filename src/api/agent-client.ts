@@ -1,10 +1,10 @@
 /** How an agent stays in touch: connected for ever, to whichever coordinator answers, never in the data plane's way. */
 import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
+import { backoffMs } from '../domain/backoff.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
-import { backoffMs } from './backoff.ts';
 
 export interface AgentClientOptions {
   /** `host:port`, in the order in which they are tried. */
@@ -30,7 +30,7 @@ export interface AgentLink {
   close(): Promise<void>;
 }
 
-const backoff = { firstMs: 100, capMs: 5_000 };
+const backoff = { initialMs: 100, maxMs: 5_000 };
 /** A connection that lived for this long starts the backoff anew. */
 const steadyMs = 10_000;
 
@@ -79,7 +79,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     if (closed) return;
     failures = steady ? 1 : failures + 1;
     index += 1;
-    retry = clock.after(backoffMs(failures, random, backoff), open);
+    retry = clock.after(backoffMs(failures, backoff, random), open);
     onState(false, why.message);
   }
 

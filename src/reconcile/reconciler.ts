@@ -1,7 +1,8 @@
 /** When one object of the kernel's is read, compared, written and read back: on change, on failure, and now and then. */
+
+import { type Backoff, backoffMs } from '../domain/backoff.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
-import { type Backoff, backoffMs } from './backoff.ts';
 
 /** It is handed all it does; what is read, wanted and written are the caller's own types. `read` and `apply` bring their own deadlines. */
 export interface ReconcilerOptions<Actual, Desired, Operation> {

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { backoffMs } from '../../src/api/backoff.ts';
 import { createLatestWriter } from '../../src/api/slow-reader.ts';
 
 /** A stream that takes `room` messages, then says stop until it is drained. */
@@ -50,18 +49,5 @@ describe('a writer of the latest', () => {
     writer.stop();
     stream.drain(10);
     expect(stream.written).toEqual(['1']);
-  });
-});
-
-describe('backoff', () => {
-  const step = { firstMs: 100, capMs: 5_000 };
-  it.each([
-    [1, 0, 100],
-    [1, 0.999, 50],
-    [3, 0, 400],
-    [7, 0, 5_000],
-    [5_000, 0, 5_000],
-  ])('after %i failures, random %f: about %i ms', (failures, random, expected) => {
-    expect(backoffMs(failures, () => random, step)).toBeCloseTo(expected, -1);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backoffMs } from '../../src/reconcile/backoff.ts';
+import { backoffMs } from '../../src/domain/backoff.ts';
 
 const backoff = { initialMs: 100, maxMs: 1_000 };
 

@@ -3,6 +3,7 @@
  * devices, tables and rules. Pure matching of what the kernel said.
  */
 import type { HostOperation, HostState, InterfaceAddress, NftTable, Route } from '../domain/host-state.ts';
+import { factsOf } from '../domain/tunnel.ts';
 import type { HostFacts } from './host-read.ts';
 import { routesOf } from './host-read.ts';
 import type { Ledger } from './ledger.ts';
@@ -27,7 +28,12 @@ const localTable = 255;
  */
 export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const nameOf = new Map(facts.links.map((link) => [link.index, link.name]));
-  const names = new Set(marks.links);
+  const wanted = new Set(marks.links);
+  // A device of another type under a name of ours is somebody else's.
+  const links = facts.links.flatMap(({ name, link }) =>
+    wanted.has(name) && link !== undefined && factsOf(link.type).device === name ? [link] : [],
+  );
+  const names = new Set(links.map(({ name }) => name));
   const tables = new Set(marks.tables);
   const all = routesOf(facts.routes, nameOf);
   const routes = all.filter(({ table }) => tables.has(table));
@@ -39,9 +45,6 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
     all
       .filter((route) => isLocal(route) && route.table === localTable && route.link === 'lo')
       .map(({ destination }) => destination),
-  );
-  const links = facts.links.flatMap(({ name, link }) =>
-    names.has(name) && link !== undefined ? [link] : [],
   );
   const rules = facts.rules.filter(({ table }) => tables.has(table));
   const isAlone = links.length + routes.length + rules.length === 0;

@@ -17,6 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const dummy = { name: 'cw-gre', type: 'dummy', external: false, up: true } as const;
 const ipip = { name: 'cw-ipip', type: 'ipip', external: true, up: true } as const;
 const link = (index: number, name: string, own?: LinkReading['link']): LinkReading => ({
   index,
@@ -51,12 +52,13 @@ const marks: OwnMarks = { links: ['cw-ipip', 'cw-gre'], nft: [table('causeway_di
 
 /** A host with all of ours, and as much of others. */
 const facts: HostFacts = {
-  links: [link(1, 'lo'), link(2, 'eth0'), link(3, 'cw-ipip', ipip), link(4, 'cw-gre')],
+  links: [link(1, 'lo'), link(2, 'eth0'), link(3, 'cw-ipip', ipip), link(4, 'cw-gre', dummy)],
   addresses: [
     address(1, '192.0.2.10'),
     address(1, '198.51.100.1'),
     address(2, '10.1.0.2'),
     address(3, '192.0.2.20'),
+    address(4, '198.51.100.2'),
   ],
   routes: [
     local(7477, '192.0.2.10/32'),

@@ -178,9 +178,9 @@ test(
             [],
           );
 
-          // Unsupervised, an application that ends is found all the same, and so is its return.
+          // Unsupervised, an application that ends is found all the same, and so is its return; its other port goes on.
           webs.first.kill('SIGKILL');
-          await weightsAre(0, 100, -1, 100);
+          await weightsAre(0, 100, 100, 100);
           webs.first = serve(first);
           await weightsAre(100, 100, 100, 100);
           writeFileSync(requests, '');

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runHere } from './namespace.ts';
 import { deadline } from './pace.ts';
 
@@ -12,13 +12,24 @@ const folder = mkdtempSync(join(tmpdir(), 'causeway-start-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const slowMs = deadline(120_000);
+/** An agent looks for its address before anything else. */
+const underlay = { device: 'cause-under', address: '198.51.100.9' };
 
 function start(
   role: 'director' | 'realserver',
   ...more: string[]
 ): Promise<{ status: unknown; words: string }> {
   const bundle = fileURLToPath(new URL(`../../dist/causeway-${role}.mjs`, import.meta.url));
-  const own = ['--site', 'fra', '--name', 'a', '--address', '127.0.0.1', '--coordinators', '127.0.0.1:1'];
+  const own = [
+    '--site',
+    'fra',
+    '--name',
+    'a',
+    '--address',
+    underlay.address,
+    '--coordinators',
+    '127.0.0.1:1',
+  ];
   const argv = [bundle, ...own, '--state-dir', join(folder, role), '--http', 'off', ...more];
   return new Promise((resolve) => {
     execFile(process.execPath, argv, { timeout: slowMs }, (error, _stdout, stderr) =>
@@ -26,6 +37,13 @@ function start(
     );
   });
 }
+
+beforeAll(async () => {
+  await runHere(['ip', 'link', 'add', underlay.device, 'type', 'dummy']);
+  await runHere(['ip', 'address', 'add', `${underlay.address}/24`, 'dev', underlay.device]);
+  await runHere(['ip', 'link', 'set', underlay.device, 'up']);
+});
+afterAll(() => runHere(['ip', 'link', 'del', underlay.device]));
 
 test("a device of our name that is somebody else's", { timeout: slowMs }, async () => {
   await runHere(['ip', 'link', 'add', 'cw-gre', 'type', 'dummy']);

@@ -4,7 +4,7 @@ import { closedPort } from '../../src/domain/probe.ts';
 import type { KnockOutcome, KnockRound } from '../../src/plan/path-health.ts';
 import type { Knocker } from './knocker.ts';
 import type { SelfCheck } from './self-check.ts';
-import type { DueKnock, Health } from './server-paths.ts';
+import { type DueKnock, type Health, timeoutRoundTrips } from './server-paths.ts';
 
 export interface KnockingOptions {
   readonly health: Health;
@@ -44,7 +44,6 @@ export function createKnocking({ health, knocker, self, clock, carries }: Knocki
     const before = plan.isDoubt ? await self.check(realServer, vip, plan.inSilence) : undefined;
     if (before?.isWell === false) return undefined;
     const startedMs = clock.monotonicMs();
-    const heardMs = health.heardMs();
     const ask = (port: number) => knocker.knock(slot, vip, port, timeoutMs);
     const [closed, ...open] = await Promise.all([
       plan.closed ? ask(closedPort) : undefined,
@@ -55,7 +54,14 @@ export function createKnocking({ health, knocker, self, clock, carries }: Knocki
     const tried = plan.open.flatMap((port, index) => outcomeOf(port, open[index]));
     return tried.length === 0
       ? undefined
-      : { startedMs, inSilence: plan.inSilence, heardMs, open: tried, closed };
+      : {
+          startedMs,
+          dueMs: startedMs + timeoutMs / timeoutRoundTrips,
+          inSilence: plan.inSilence,
+          heardMs: health.heardMs(),
+          open: tried,
+          closed,
+        };
   }
 
   return consider;

@@ -88,9 +88,10 @@ export interface HealthOptions {
   readonly onTransition: (transition: Transition) => void;
 }
 
-/** As long as the coordinator's windows: of three that are believed, two then know nothing of the time before a change. */
 /** A handshake is one round trip of two kernels; a lost SYN is not waited for. */
-const knockTimeout = { leastMs: 200, mostMs: 1_000, roundTrips: 3 };
+const knockTimeout = { leastMs: 200, mostMs: 1_000 };
+/** A handshake's timeout is so many round trips. */
+export const timeoutRoundTrips = 3;
 /** Several a second, while few are asked. */
 const absentEveryMs = 300;
 /** A knock costs 70 µs of CPU (measured, both ends on one host): so many are a fifth of a core. */
@@ -357,6 +358,6 @@ export function createHealth(options: HealthOptions): Health {
 }
 
 function timeoutOf({ rttP90Us }: Peer): number {
-  const { leastMs, mostMs, roundTrips } = knockTimeout;
-  return Math.min(mostMs, Math.max(leastMs, (roundTrips * rttP90Us) / 1_000));
+  const { leastMs, mostMs } = knockTimeout;
+  return Math.min(mostMs, Math.max(leastMs, (timeoutRoundTrips * rttP90Us) / 1_000));
 }

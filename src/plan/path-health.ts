@@ -14,9 +14,11 @@ export type KnockOutcome = 'handshake' | 'refused' | 'silent';
 /** One round of handshakes that were really tried. Times are monotonic ms. */
 export interface KnockRound {
   readonly startedMs: number;
+  /** By then whoever lives should have answered. */
+  readonly dueMs: number;
   /** The agent was silent when it began; else it was tried only to know whether knocks work here. */
   readonly inSilence: boolean;
-  /** The last sign of life from anybody when it began; undefined: none ever. */
+  /** The last sign of life from anybody when it ended; undefined: none ever. */
   readonly heardMs: number | undefined;
   /** At TCP ports that should be open: those of services, and the probe port. */
   readonly open: readonly { readonly port: number; readonly outcome: KnockOutcome }[];
@@ -51,7 +53,7 @@ export interface PathHealth {
   readonly silentFromMs: number | undefined;
   /** Datagrams that have gone out since the last answer; silence to nothing says nothing. */
   readonly asked: number;
-  /** When the first of the questions was asked that nobody has answered since: datagram or knock. Undefined: there is none. */
+  /** When the first of the handshakes was due that have failed since the last sign of life. Undefined: there is none. */
   readonly doubtMs: number | undefined;
   readonly answersInRow: number;
   readonly lastTickMs: number | undefined;
@@ -156,9 +158,7 @@ export function aliveMs({ silentFromMs, handshakeMs }: PathHealth): number | und
 }
 
 function sent(health: PathHealth, atMs: number): PathHealth {
-  // Of an absent agent no answer is due.
-  const doubtMs = health.doubtMs ?? (health.agent === 'absent' ? undefined : atMs);
-  return { ...health, asked: health.asked + 1, doubtMs, silentFromMs: health.silentFromMs ?? atMs };
+  return { ...health, asked: health.asked + 1, silentFromMs: health.silentFromMs ?? atMs };
 }
 
 function answered(health: PathHealth, atMs: number, { rise }: PathTiming): PathHealth {
@@ -191,14 +191,17 @@ function knocked(health: PathHealth, atMs: number, round: KnockRound, timing: Pa
   if (hasHandshake && next.knock === 'works') return alive({ ...next, ...ports(next, round) }, atMs, timing);
   const isSilent = round.inSilence && isSuspect(health, atMs, timing);
   if (!isSilent || round.open.length === 0) return next;
-  const doubtMs = next.doubtMs ?? round.startedMs;
+  const doubtMs = next.doubtMs ?? round.dueMs;
   const isWitnessed = isHeardSince(doubtMs, round, timing);
   const missed = isWitnessed ? next.missed + round.open.length : next.missed;
   const failed = { ...next, handshakesInRow: 0, doubtMs, missed };
   return isWitnessed ? condemned(failed, atMs, timing, true) : failed;
 }
 
-/** Somebody else was heard after this one had been asked in vain, and lately: then it is not this director that is deaf. */
+/**
+ * Somebody else was heard after this one should have answered a handshake, and lately: then it is not this director that is deaf. Of one
+ * that was only asked, the answer may have been on its way when this director was cut off.
+ */
 function isHeardSince(
   doubtMs: number,
   { heardMs, startedMs }: KnockRound,

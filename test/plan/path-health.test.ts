@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PathState } from '../../src/domain/report.ts';
-import { liveThrough, living, refusing, type Stretch } from './way-story.ts';
+import { initialPathHealth, nextPathHealth, type PathEvent } from '../../src/plan/path-health.ts';
+import { liveThrough, living, refusing, type Stretch, timing } from './way-story.ts';
 
 const well: Stretch = { forMs: 2_000, agent: true, ports: living };
 const unsupervised: Stretch = { forMs: 5_000, agent: false, ports: living };
@@ -128,4 +129,47 @@ test('a host that holds no probe port is asked at its services alone, and not tw
       { ...unsupervised, ports, forMs: 60_000 },
     ]).knocks;
   expect(story(bare)).toBeLessThan(1.1 * story(living));
+});
+
+test('an answer that was on its way when the director was cut off is no death, though a nearer one came just before', () => {
+  const heardMs = 1_005;
+  const round = { startedMs: 1_250, dueMs: 1_300, inSilence: true, heardMs };
+  const knocked = (atMs: number, open: 'handshake' | 'silent'): PathEvent => ({
+    kind: 'knocked',
+    atMs,
+    round: { ...round, open: [{ port: 80, outcome: open }], closed: 'refused' },
+  });
+  const events: PathEvent[] = [
+    { kind: 'sent', atMs: 900 },
+    { kind: 'answered', atMs: 950 },
+    knocked(960, 'handshake'),
+    ...[1_000, 1_100, 1_200, 1_300].map((atMs): PathEvent => ({ kind: 'sent', atMs })),
+    knocked(1_400, 'silent'),
+    knocked(1_600, 'silent'),
+    { kind: 'tick', atMs: 1_700, heardMs, isHeld: false },
+  ];
+  const cutOff = events.reduce(
+    (health, event) => nextPathHealth(health, event, timing),
+    initialPathHealth(0),
+  );
+  expect(cutOff.state).toBe('up');
+  // Had somebody been heard when its handshake was overdue, it would be dead.
+  const witnessed = nextPathHealth(
+    cutOff,
+    {
+      kind: 'knocked',
+      atMs: 1_800,
+      round: {
+        ...round,
+        heardMs: 1_310,
+        open: [
+          { port: 80, outcome: 'silent' },
+          { port: 81, outcome: 'silent' },
+        ],
+        closed: 'silent',
+      },
+    },
+    timing,
+  );
+  expect(witnessed.state).toBe('down');
 });

@@ -68,10 +68,10 @@ export function liveThrough(stretches: readonly Stretch[], tcpPorts: readonly nu
       if (plan === undefined) continue;
       const outcomeAt = (port: number): KnockOutcome => stretch.ports[port] ?? 'silent';
       const open = plan.open.map((port) => ({ port, outcome: outcomeAt(port) }));
-      const round = {
+      const begun = {
         startedMs: nowMs,
+        dueMs: nowMs + knockTimeoutMs / 3,
         inSilence: plan.inSilence,
-        heardMs,
         open,
         closed: plan.closed ? outcomeAt(7484) : undefined,
       };
@@ -80,6 +80,7 @@ export function liveThrough(stretches: readonly Stretch[], tcpPorts: readonly nu
       ends = {
         atMs: nowMs + (isSlow ? knockTimeoutMs : 10),
         end() {
+          const round = { ...begun, heardMs };
           course = nextCourse(course, round, nowMs);
           if (stretch.held !== true) happen({ kind: 'knocked', atMs: nowMs, round });
           if (health.handshakeMs === nowMs) heardMs = nowMs;

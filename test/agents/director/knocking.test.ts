@@ -63,6 +63,7 @@ test('all ports at once, and what came of them', async () => {
   expect(rounds).toEqual([
     {
       startedMs: 0,
+      dueMs: 200 / 3,
       heardMs: 7,
       inSilence: true,
       open: [

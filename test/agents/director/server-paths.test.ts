@@ -33,7 +33,13 @@ function setUp(snapshot = directorSnapshot()) {
       for (const { vip: address, plan } of due) {
         const open = plan.open.map((port) => ({ port, outcome }));
         const startedMs = clock.monotonicMs();
-        const round = { startedMs, heardMs: health.heardMs(), inSilence: plan.inSilence, open };
+        const round = {
+          startedMs,
+          dueMs: startedMs,
+          heardMs: health.heardMs(),
+          inSilence: plan.inSilence,
+          open,
+        };
         const path = { realServer, vip: address };
         health.knocked(path, startedMs, { ...round, closed: plan.closed ? closed : undefined });
       }
@@ -88,7 +94,7 @@ test('silence of agent and kernel takes a path down, then away; its length is to
   await rounds(10, { 'fra-1': 'healthy', 'lon-1': 'healthy' });
   knock('fra-1', 'handshake');
   transitions.length = 0;
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 7; round++) {
     await rounds(1, { 'lon-1': 'healthy' });
     knock('fra-1', 'silent');
   }

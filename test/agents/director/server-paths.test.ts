@@ -101,7 +101,7 @@ test('silence of agent and kernel takes a path down, then away; its length is to
   expect([health.path('fra-1'), health.path('lon-1')]).toEqual(['down', 'up']);
   // The last verdict stands: the path says enough.
   expect(health.service('fra-1', 'web')).toBe('healthy');
-  expect(transitions.map(text)).toEqual(['fra-1 path down', 'fra-1 agent absent']);
+  expect(transitions.map(text)).toEqual(['fra-1 agent absent', 'fra-1 path down']);
   for (let round = 0; round < 40; round++) {
     await rounds(1, { 'lon-1': 'healthy' });
     knock('fra-1', 'silent');

@@ -1,5 +1,6 @@
 /** How a command waits until every agent has done, or refused, what it asked for. */
-import type { AgentStatus } from '../domain/status.ts';
+import { CausewayError } from '../domain/error.ts';
+import type { AgentStatus, Status } from '../domain/status.ts';
 import type { Admin } from './io.ts';
 import { pause } from './pause.ts';
 import { counted, Refusal } from './refusal.ts';
@@ -8,6 +9,15 @@ import type { Session } from './session.ts';
 import { singleLine } from './table.ts';
 
 const lookIntervalMs = 200;
+/** Before the first answer. */
+const nothingKnown: Rollout = {
+  isPublished: false,
+  applied: [],
+  refused: [],
+  pending: [],
+  absent: [],
+  handovers: [],
+};
 /** Where nobody says how long. */
 export const defaultWaitSeconds = 120;
 
@@ -20,14 +30,16 @@ export async function awaitAgents(admin: Admin, session: Session, revision: numb
   const limitMs = session.waitMs;
   const begunMs = io.clock.monotonicMs();
   let signal: AbortSignal | undefined;
+  let rollout = nothingKnown;
   let told = '';
   for (;;) {
-    const status = await admin.status({ isSummary: true });
+    const status = await statusOrSilence(admin);
     // An older coordinator does not say how far it is: then nothing that agents say is known to be about this.
-    if (status.publishedRevision === undefined) return;
-    const rollout = rolloutOf(status, revision);
-    if (isOver(rollout)) return conclude(rollout, session, told !== '');
-    const progress = progressText(rollout);
+    if (status !== undefined && status.publishedRevision === undefined) return;
+    rollout = status === undefined ? rollout : rolloutOf(status, revision);
+    if (status !== undefined && isOver(rollout)) return conclude(rollout, session, told !== '');
+    const progress =
+      status === undefined ? 'the coordinator does not answer just now' : progressText(rollout);
     if (progress !== told) io.stderr(`${progress}\n`);
     told = progress;
     // From here on an interruption is heard here, and no more by whoever ends programs.
@@ -47,6 +59,17 @@ export async function awaitAgents(admin: Admin, session: Session, revision: numb
         `interrupted: it stands, and agents go on with it (${progressText(rollout)}): causeway status`,
       ]);
     }
+  }
+}
+
+/** What was asked for is in the store: a coordinator that is away meanwhile, perhaps upgraded, goes on with it when it returns. */
+async function statusOrSilence(admin: Admin): Promise<Status | undefined> {
+  try {
+    return await admin.status({ isSummary: true });
+  } catch (error) {
+    if (error instanceof CausewayError && (error.code === 'unavailable' || error.code === 'deadline'))
+      return undefined;
+    throw error;
   }
 }
 

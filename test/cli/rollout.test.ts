@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { isOver, rolloutOf } from '../../src/cli/rollout.ts';
+import { CausewayError } from '../../src/domain/error.ts';
 import type { AgentStatus, Status } from '../../src/domain/status.ts';
 import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
 import { run } from './fake-io.ts';
@@ -38,11 +39,15 @@ test.each<[string, Status, number, boolean, string[]]>([
 });
 
 /** Each look shows the next of these; the last one stays. Time passes with each look. */
-function story(...looks: Status[]): { admin: FakeCoordinator; io: object } {
+function story(...looks: (Status | Error)[]): { admin: FakeCoordinator; io: object } {
   const admin = fakeCoordinator(settled);
   let look = 0;
   let nowMs = 0;
-  admin.status = async () => looks[Math.min(look++, looks.length - 1)] ?? settled;
+  admin.status = async () => {
+    const next = looks[Math.min(look++, looks.length - 1)] ?? settled;
+    if (next instanceof Error) throw next;
+    return next;
+  };
   const after = (delayMs: number, done: () => void) => {
     nowMs += delayMs;
     queueMicrotask(done);
@@ -68,6 +73,22 @@ test('apply waits until every agent has it, and tells how it goes on standard er
     '2 agents up to date; 1 agent not connected will follow',
     '',
   ]);
+});
+
+const away = new CausewayError({
+  code: 'unavailable',
+  operation: 'status',
+  message: 'no coordinator answers',
+});
+
+test('a coordinator that is away meanwhile is waited for as well', async () => {
+  const { status: exit, err } = await run('apply -f site.yaml', { ...story(pending, away, settled), files });
+  expect([exit, err]).toEqual([0, expect.stringContaining('the coordinator does not answer just now\n')]);
+});
+
+test('one that stays away: what was applied stands; status 1', async () => {
+  const { status: exit, err } = await run('apply -f site.yaml --timeout 5', { ...story(away), files });
+  expect([exit, err]).toEqual([1, expect.stringContaining('it stands')]);
 });
 
 test('an agent that refuses is named; status 1', async () => {

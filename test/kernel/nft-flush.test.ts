@@ -162,6 +162,7 @@ test('who flushes the ruleset opens decapsulation for a second at most', {
       const listedAt = performance.now();
       await dropped(realServer);
       const processMs = performance.now() - listedAt;
+      const unflushed = agent.log().length;
       const flushedAt = performance.now();
       await run(realServer, ['nft', 'flush', 'ruleset']);
       const gotBefore = answers.ok;
@@ -175,6 +176,13 @@ test('who flushes the ruleset opens decapsulation for a second at most', {
       expect(arrivals.length).toBeGreaterThan(0);
       expect(openMs).toBeLessThan(limitMs);
       await until('requests go on', () => answers.ok > gotBefore + 5 || undefined);
+      // The table is there before its making is told.
+      await until('restored, and told', () =>
+        agent
+          .log()
+          .slice(unflushed)
+          .find(({ msg }) => msg === 'host changed'),
+      );
 
       // Without the agent the kernel answers, and a port on which nobody listens is refused.
       const before = agent.log().length;

@@ -22,7 +22,7 @@ test.each<[string, number | 'none' | undefined]>([
   ['HTTP/1.1 101 Switching Protocols\r\n', 101],
   ['HTTP/1.1 103 Early Hints\r\nLink: x\r\n', undefined],
   ['HTTP/1.1 103 Early Hints\r\n\r\nSSH-2.0\r\n', 'none'],
-  ['HTTP/1.1 103 Early Hints\r\n' + 'Link: x\r\n'.repeat(10_000), 'none'],
+  [`HTTP/1.1 103 Early Hints\r\n${'Link: x\r\n'.repeat(10_000)}`, 'none'],
   ['HTTP/1.1 2000 OK\r\n', 'none'],
   ['HTTP/2 200\r\n', 'none'],
   ['x'.repeat(2_000), 'none'],

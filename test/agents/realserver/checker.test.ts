@@ -50,7 +50,7 @@ const seen = (asked: readonly CheckTarget[]) =>
   asked.map(({ type, address, port }) => `${type} ${address} ${port}`);
 const refused: CheckResult = { ok: false, reason: 'connection refused', certain: true };
 
-test('each tcp port is asked at each VIP, by its own question; nobody is asked at udp', async () => {
+test('each tcp port is asked at each VIP, by its own question, and speaks for the udp port of its number', async () => {
   const { clock, asked, checker } = setUp();
   checker.watch([web], (vip) => vip);
   await clock.advance(50);
@@ -61,9 +61,9 @@ test('each tcp port is asked at each VIP, by its own question; nobody is asked a
     'https 2001:db8::10 443',
   ]);
   expect(checker.verdicts('192.0.2.10')).toEqual([
-    { port: 443, protocol: 'udp', verdict: 'unchecked' },
     { port: 80, protocol: 'tcp', verdict: 'healthy' },
     { port: 443, protocol: 'tcp', verdict: 'healthy' },
+    { port: 443, protocol: 'udp', verdict: 'healthy' },
   ]);
 });
 
@@ -103,8 +103,8 @@ test('a dead port says nothing of the others, nor a VIP of the other one; the se
   await clock.advance(200);
   const verdicts = (vip: string) =>
     checker.verdicts(vip)?.map((one) => `${one.port}/${one.protocol} ${one.verdict}`);
-  expect(verdicts('192.0.2.10')).toEqual(['443/udp unchecked', '80/tcp healthy', '443/tcp unhealthy']);
-  expect(verdicts('2001:db8::10')).toEqual(['443/udp unchecked', '80/tcp healthy', '443/tcp healthy']);
+  expect(verdicts('192.0.2.10')).toEqual(['80/tcp healthy', '443/tcp unhealthy', '443/udp unhealthy']);
+  expect(verdicts('2001:db8::10')).toEqual(['80/tcp healthy', '443/tcp healthy', '443/udp healthy']);
   expect(checker.verdicts('192.0.2.99')).toBeUndefined();
   expect(checker.reports()).toMatchObject([
     {
@@ -112,15 +112,18 @@ test('a dead port says nothing of the others, nor a VIP of the other one; the se
       verdict: 'healthy',
       reason: '',
       failing: {
-        count: 1,
-        ends: [{ vip: '192.0.2.10', port: 443, protocol: 'tcp', reason: 'connection refused' }],
+        count: 2,
+        ends: [
+          { vip: '192.0.2.10', port: 443, protocol: 'tcp', reason: 'connection refused' },
+          { vip: '192.0.2.10', port: 443, protocol: 'udp', reason: 'connection refused' },
+        ],
       },
     },
   ]);
   expect(transitions.at(-1)).toMatchObject({
     service: 'web',
     vip: '192.0.2.10',
-    ports: ['443/tcp'],
+    ports: ['443/tcp', '443/udp'],
     forMs: 200,
   });
 });

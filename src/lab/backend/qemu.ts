@@ -14,10 +14,16 @@ export function findVirtiofsd(): string | undefined {
   return virtiofsdPlaces.find((path) => existsSync(path));
 }
 
-/** Shares `/`: the guest sees every file of the host under the same path, so programs need no copying. */
+/**
+ * Shares `/`: the guest sees every file of the host under the same path, so programs need no copying. With `cache=auto`
+ * each open of a file drops its pages, even those that other processes run from: every start of Node stopped all agents
+ * while its 100 MB were fetched anew, and `ip` took three times as long. `always` keeps pages until a file's size or time
+ * changes, which is looked up as often as with `auto`, once a second. (The Rust virtiofsd cannot be told so: its
+ * `always` never looks.)
+ */
 export function virtiofsdArguments(program: string, socket: string): string[] {
   if (program === '/usr/lib/qemu/virtiofsd') {
-    const options = ['source=/', 'sandbox=chroot', 'cache=auto', 'log_level=err'];
+    const options = ['source=/', 'sandbox=chroot', 'cache=always', 'timeout=1', 'log_level=err'];
     return [`--socket-path=${socket}`, ...options.flatMap((option) => ['-o', option])];
   }
   return ['--socket-path', socket, '--shared-dir', '/', '--sandbox', 'chroot', '--cache', 'auto'];

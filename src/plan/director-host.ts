@@ -100,16 +100,21 @@ function underlaySysctls(facts: DirectorFacts | undefined): Sysctl[] {
   return [{ name: `net.ipv4.conf.${facts.link.replaceAll('.', '/')}.rp_filter`, value: '2' }];
 }
 
+/** How IPVS itself works on every director. */
+export const ipvsSysctls: readonly Sysctl[] = [
+  // Connections to a deleted destination are reset at once, not black-holed.
+  { name: 'net.ipv4.vs.expire_nodest_conn', value: '1' },
+  // Else persistence feeds a destination of weight 0 for ever.
+  { name: 'net.ipv4.vs.expire_quiescent_template', value: '1' },
+  // A client port that comes again is scheduled anew, also from FIN_WAIT, where tunnels leave it for 120 s.
+  { name: 'net.ipv4.vs.conn_reuse_mode', value: '3' },
+];
+
 function sysctlsOf(snapshot: DirectorContent, vips: readonly string[]): readonly Sysctl[] {
   const sysctls: Sysctl[] = [
     // A probe's source port is its real server: nobody else may be given it.
     { name: reservedPortsSysctl, value: reservedSourcePorts },
-    // Connections to a deleted destination are reset at once, not black-holed.
-    { name: 'net.ipv4.vs.expire_nodest_conn', value: '1' },
-    // Else persistence feeds a destination of weight 0 for ever.
-    { name: 'net.ipv4.vs.expire_quiescent_template', value: '1' },
-    // A client port that comes again is scheduled anew, also from FIN_WAIT, where tunnels leave it for 120 s.
-    { name: 'net.ipv4.vs.conn_reuse_mode', value: '3' },
+    ...ipvsSysctls,
   ];
   if (snapshot.services.some(({ scheduler }) => scheduler === 'mh')) {
     // Another director's connection, in its middle, goes where its hash says.

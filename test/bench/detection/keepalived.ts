@@ -5,11 +5,12 @@ import { addressOf, directors, realServers, vips } from './network.ts';
 
 /** The tunnel device of keepalived's real servers. */
 export const tunnelDevice = 'tun0';
-/** The quickest that it can look and be sure: every second, one failure is enough, a second for the handshake. */
-export const keepalivedSettings = { delayLoopSeconds: 1, connectTimeoutSeconds: 1, retries: 0 } as const;
+/** The quickest that it can look: every second, and a second for the handshake. */
+export const keepalivedSettings = { delayLoopSeconds: 1, connectTimeoutSeconds: 1 } as const;
 
-export function keepalivedConfiguration(): string {
-  const { delayLoopSeconds, connectTimeoutSeconds, retries } = keepalivedSettings;
+/** `retries`: failures after the first one before it believes them, a second apart; 1 is keepalived's own default. */
+export function keepalivedConfiguration(retries: number): string {
+  const { delayLoopSeconds, connectTimeoutSeconds } = keepalivedSettings;
   const real = realServers.keepalived.map(
     (name) => `
   real_server ${addressOf(name)} 80 {
@@ -17,6 +18,7 @@ export function keepalivedConfiguration(): string {
     TCP_CHECK {
       connect_timeout ${connectTimeoutSeconds}
       retry ${retries}
+      delay_before_retry 1
     }
   }`,
   );

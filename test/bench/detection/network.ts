@@ -8,6 +8,7 @@ import {
   routerOf,
   type Topology,
 } from '../../../src/lab/topology.ts';
+import { ipvsSysctls } from '../../../src/plan/director-host.ts';
 import type { Side } from './requests.ts';
 
 export const site = 'bench';
@@ -83,6 +84,8 @@ export const topology: Topology = {
   ],
   netem: [],
   sysctls: [
+    // As on our director: with the kernel's defaults client ports that come again hide what keepalived has found.
+    ...ipvsSysctls.map((sysctl) => ({ namespace: directors.keepalived, ...sysctl })),
     { namespace: router, name: 'net.ipv4.ip_forward', value: '1' },
     // A real server's answers bear the VIP, to which the router's way leads elsewhere.
     ...[router, ...hosts.map(({ name }) => name)].flatMap((namespace) =>

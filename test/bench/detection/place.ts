@@ -12,7 +12,7 @@ import { heldBy, waitUntil } from '../../../src/lab/wait.ts';
 import { prepareKeepalivedHosts } from './keepalived.ts';
 import { client, directors, realServers, topology } from './network.ts';
 import { Program } from './program.ts';
-import { type Load, type Places, planPrograms, resources } from './programs.ts';
+import { type Load, type Places, type ProgramPlan, planPrograms, resources } from './programs.ts';
 import { RequestLog } from './request-log.ts';
 import { isCalm } from './requests.ts';
 
@@ -43,6 +43,7 @@ export interface Place {
 export async function withPlace<T>(
   places: Places,
   load: Load,
+  keepalivedRetries: number,
   signal: AbortSignal,
   work: (place: Place) => Promise<T>,
 ): Promise<T> {
@@ -59,7 +60,8 @@ export async function withPlace<T>(
     await removeLab(recordFile, launcher);
     await buildLab(topology, recordFile, launcher);
     await prepareKeepalivedHosts(launcher);
-    return await work(await raise(places, load, signal, launcher, admin));
+    const plans = planPrograms(places, load, keepalivedRetries);
+    return await work(await raise(plans, places, load, signal, launcher, admin));
   } finally {
     admin.close();
     await removeLab(recordFile, launcher);
@@ -68,13 +70,14 @@ export async function withPlace<T>(
 }
 
 async function raise(
+  plans: readonly ProgramPlan[],
   places: Places,
   load: Load,
   signal: AbortSignal,
   launcher: Launcher,
   admin: AdminClient,
 ): Promise<Place> {
-  const programs = planPrograms(places, load).map((plan) => new Program(plan, places.run, launcher));
+  const programs = plans.map((plan) => new Program(plan, places.run, launcher));
   const program = (name: string): Program => {
     const found = programs.find(({ plan }) => plan.name === name);
     if (found === undefined) throw new Error(`no program is called ${name}`);

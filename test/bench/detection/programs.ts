@@ -33,7 +33,7 @@ export interface Load {
   readonly timeoutMs: number;
 }
 
-export function planPrograms(places: Places, load: Load): ProgramPlan[] {
+export function planPrograms(places: Places, load: Load, keepalivedRetries: number): ProgramPlan[] {
   const applications = [...realServers.ours, ...realServers.keepalived];
   return [
     causeway('coordinator', 'coordinator', coordinator, places, ['--listen', `0.0.0.0:${coordinatorPort}`]),
@@ -46,7 +46,7 @@ export function planPrograms(places: Places, load: Load): ProgramPlan[] {
       holder(name),
     ]),
     ...applications.map((name) => application(name, places)),
-    keepalived(places),
+    keepalived(places, keepalivedRetries),
     {
       name: client,
       namespace: client,
@@ -136,7 +136,7 @@ function holder(host: string): ProgramPlan {
 }
 
 /** The checker alone: no VRRP. */
-function keepalived({ run }: Places): ProgramPlan {
+function keepalived({ run }: Places, retries: number): ProgramPlan {
   const path = join(run, 'keepalived.conf');
   const pidFiles = ['-p', join(run, 'keepalived.pid'), '-c', join(run, 'keepalived-checker.pid')];
   return {
@@ -144,7 +144,7 @@ function keepalived({ run }: Places): ProgramPlan {
     namespace: directors.keepalived,
     kind: 'keepalived',
     argv: ['keepalived', '--dont-fork', '--log-console', '--check', '-f', path, ...pidFiles],
-    files: [{ path, text: keepalivedConfiguration() }],
+    files: [{ path, text: keepalivedConfiguration(retries) }],
   };
 }
 

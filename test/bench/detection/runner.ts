@@ -16,6 +16,7 @@ export interface Order {
   readonly load: Load;
   readonly faults: readonly FaultName[];
   readonly rounds: number;
+  readonly keepalivedRetries: number;
   /** Where the programs' logs are copied to at the end. */
   readonly logs: string;
 }
@@ -35,10 +36,13 @@ function progress(text: string): void {
   tell({ kind: 'progress', text });
 }
 
-async function run({ places, load, faults: wanted, rounds }: Order, signal: AbortSignal): Promise<void> {
+async function run(
+  { places, load, faults: wanted, rounds, keepalivedRetries }: Order,
+  signal: AbortSignal,
+): Promise<void> {
   tell({ kind: 'kernel', release: release() });
   progress('network, programs of both sides, load …');
-  await withPlace(places, load, signal, async (place) => {
+  await withPlace(places, load, keepalivedRetries, signal, async (place) => {
     const steady: Request[] = [];
     for (let round = 1; round <= rounds; round += 1) {
       for (const fault of faults.filter(({ name }) => wanted.includes(name))) {

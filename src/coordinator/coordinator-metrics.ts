@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { agentRoles } from '../domain/role.ts';
 import type { Store } from '../store/store.ts';
+import { withCommit } from '../store/with-commit.ts';
 
 export interface CoordinatorMetrics {
   readonly registry: Registry;
@@ -137,20 +138,11 @@ export function createMetrics(): CoordinatorMetrics {
 
 /** The store, with its transactions counted. */
 export function countedStore(store: Store, metrics: CoordinatorMetrics): Store {
-  return {
-    get location() {
-      return store.location;
-    },
-    get: (key) => store.get(key),
-    list: (prefix) => store.list(prefix),
-    watch: (prefix, options) => store.watch(prefix, options),
-    close: () => store.close(),
-    async commit(transaction) {
-      const end = metrics.storeSeconds.startTimer();
-      const result = await store.commit(transaction);
-      end();
-      (result.committed ? metrics.storeWrites : metrics.storeConflicts).inc();
-      return result;
-    },
-  };
+  return withCommit(store, async (transaction) => {
+    const end = metrics.storeSeconds.startTimer();
+    const result = await store.commit(transaction);
+    end();
+    (result.committed ? metrics.storeWrites : metrics.storeConflicts).inc();
+    return result;
+  });
 }

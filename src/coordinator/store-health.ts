@@ -4,6 +4,7 @@ import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Logger } from '../runtime/log.ts';
 import { diskCheckKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
+import { withCommit } from '../store/with-commit.ts';
 
 export interface HealthyStore extends Store {
   /** Why the last transaction failed, or undefined. */
@@ -48,18 +49,10 @@ export function watchStoreHealth(
     }
   };
 
-  return {
-    get location() {
-      return store.location;
-    },
-    get: (key) => store.get(key),
-    list: (prefix) => store.list(prefix),
-    watch: (prefix, options) => store.watch(prefix, options),
-    close: () => store.close(),
-    commit,
+  return Object.assign(withCommit(store, commit), {
     trouble: () => trouble,
     stopTrying: () => timer?.cancel(),
-  };
+  });
 }
 
 /** A transaction that is wrong by itself says nothing of the store. */

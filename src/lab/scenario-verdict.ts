@@ -18,12 +18,9 @@ export function judge(findings: Findings, faults: readonly FaultFigures[]): Verd
   ];
 }
 
-/**
- * What takes its time: on a machine too slow for a verdict it is none, whether it came in time (`bounded`: a limit that had to be
- * cut short) or not.
- */
-function atPace(verdict: Verdict, pace: number, bounded = false): Verdict {
-  if (!tooSlow(pace) || (verdict.ok && !bounded)) return verdict;
+/** What takes its time, and took too much of it: on a machine too slow for a verdict that is none. What came in time came in time. */
+function atPace(verdict: Verdict, pace: number): Verdict {
+  if (verdict.ok || !tooSlow(pace)) return verdict;
   const detail = `${verdict.detail}; here everything takes ${paceText(pace)} as long`;
   return { ...verdict, ok: false, tooSlow: true, detail };
 }
@@ -66,7 +63,6 @@ function faultVerdicts(outcome: FaultOutcome, figures: FaultFigures, findings: F
         detail: detail(ms),
       },
       pace,
-      kills,
     );
   return [
     soon('detected', detectedMs, expect.detectedWithinMs, detectionLimitMs),

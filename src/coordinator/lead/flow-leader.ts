@@ -11,7 +11,6 @@ import type { LatestPlan, WeightChange } from '../../plan/optimal/latest-plans.t
 import { flowsKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Store, Write } from '../../store/store.ts';
-import type { PlanSource } from '../serve/plan-source.ts';
 import type { AgentRecords } from '../site/agent-record.ts';
 import { lostPaths, pathsByName } from '../site/path-states.ts';
 import type { Telemetry } from '../site/telemetry.ts';
@@ -47,7 +46,13 @@ export interface PlanTold {
   readonly withdrawals: readonly WithdrawalChange[];
 }
 
-export interface FlowLeader extends PlanSource {
+export interface FlowLeader {
+  /** What a plan made now would start from. */
+  input(): OptimalInput;
+  /** Undefined before the first plan. */
+  latest(): LatestPlan | undefined;
+  /** Of all services, since that time (milliseconds since the epoch), as far back as they are known. */
+  changesSince(atMs: number): readonly WeightChange[];
   /** Undefined until the first plan: until then no director gets anything new. */
   weights(): PlannedWeights | undefined;
   /** Empty until the first plan. */

@@ -2,14 +2,12 @@
 import type { Clock, Timer } from '../../domain/clock.ts';
 import type { Handover } from '../../domain/handover.ts';
 import { resourceId } from '../../domain/resource.ts';
-import { agentRoles } from '../../domain/role.ts';
-import type { HandoverStatus } from '../../domain/status.ts';
-import type { World } from '../../domain/world.ts';
-import { advance, awaitedBy, type HandoverFacts } from '../../plan/handover-steps.ts';
-import { handoverKey, resourceKey } from '../../store/keys.ts';
+import { advance } from '../../plan/handover-steps.ts';
+import { handoverKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Store, Write } from '../../store/store.ts';
-import type { AgentRecord, AgentRecords } from '../site/agent-record.ts';
+import type { AgentRecords } from '../site/agent-record.ts';
+import { factsOf } from '../site/handover-facts.ts';
 import { askedWrite } from '../view/intent.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
@@ -90,40 +88,4 @@ function writeOf(handover: Handover, next: Handover | 'over'): Write[] {
   const asked = isLoss ? [askedWrite('service', handover.name)] : [];
   if (next === 'over') return [{ kind: 'delete', key }, ...asked];
   return [{ kind: 'put', key, value: encodeRecord({ kind: 'handover', value: next }) }, ...asked];
-}
-
-type Known = Pick<HandoversOptions, 'view' | 'agents'>;
-
-function factsOf(handover: Handover, { view, agents }: Known, nowMs: number): HandoverFacts {
-  const declaredAt = view.modRevision(resourceKey(handover));
-  const readyAt = view.modRevision(handoverKey(handover));
-  const follows = (record: AgentRecord | undefined, revision: number): boolean =>
-    (record?.applied.revision ?? 0) >= revision;
-  return {
-    nowMs,
-    hasChangedOver: (director) => follows(agents.find('director', director), readyAt),
-    hasApplied(realServer) {
-      const record = agents.find('realserver', realServer);
-      const own = record?.report.applications.find(({ service }) => service === handover.name);
-      return follows(record, declaredAt) && own?.verdict !== 'unknown';
-    },
-  };
-}
-
-/** Those that somebody is still awaited for: what only lets running connections end is nobody's business. */
-export function handoverStatuses(world: World, known: Known, nowMs: number): HandoverStatus[] {
-  return known.view.handovers().flatMap((handover) => {
-    const { kind, name } = handover;
-    const waitsFor = awaitedBy(world, handover, factsOf(handover, known, nowMs));
-    const isEmpty = handover.isReady && waitsFor.length === 0;
-    if (isEmpty) return [];
-    return [{ kind, name, waitsFor, stuck: !waitsFor.some((who) => isWilling(who, known)) }];
-  });
-}
-
-function isWilling(who: string, { agents }: Known): boolean {
-  const [role, name = ''] = who.split(' ');
-  const known = agentRoles.find((one) => one === role);
-  const record = known && agents.find(known, name);
-  return record?.stream !== undefined && record.refusal === '';
 }

@@ -65,7 +65,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     agents.find(role, name)?.stream !== undefined;
 
   return {
-    apply: (resources, { force, strict = false }) =>
+    apply: (resources, { caller, force, strict = false }) =>
       serial(async () => {
         let decided: Application = { problems: [], warnings: [], outcomes: [], writes: [] };
         const revision = await transact(store, view, 'apply', () => {
@@ -73,8 +73,9 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
           return decided.writes;
         });
         const { problems, warnings, outcomes } = decided;
+        const { identity: by } = caller;
         log.info(
-          { resources: resources.map(resourceId), outcomes, problems: problems.length, force, revision },
+          { by, resources: resources.map(resourceId), outcomes, problems: problems.length, force, revision },
           'apply',
         );
         return { problems, warnings, revision, outcomes };
@@ -88,21 +89,24 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const resources = view.resources().filter((resource) => kind === undefined || resource.kind === kind);
       return { resources: resources.toSorted(byId), revision: view.revision };
     },
-    remove: (id, { force = false } = {}) =>
+    remove: (id, { caller, force = false }) =>
       serial(async () => {
         const revision = await transact(store, view, 'delete', () =>
           removal(view, id, { isConnected, force }),
         );
         forgetMembersGone(agents, view);
-        log.info({ resource: `${id.kind}/${id.name}`, force, revision }, 'delete');
+        log.info({ by: caller.identity, resource: `${id.kind}/${id.name}`, force, revision }, 'delete');
         return { revision };
       }),
-    async backup() {
+    async backup({ caller }) {
       const listing = await store.list('');
-      log.info({ revision: listing.revision, entries: listing.entries.length }, 'backup');
+      log.info(
+        { by: caller.identity, revision: listing.revision, entries: listing.entries.length },
+        'backup',
+      );
       return formatBackup(listing);
     },
-    async status({ isSummary = false, signal } = {}) {
+    async status({ isSummary = false, signal }) {
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
       const monotonicMs = clock.monotonicMs();
       const unsupervised = supervision.unsupervised(world, monotonicMs);
@@ -117,7 +121,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const handovers = handoverStatuses(world, { view, agents }, clock.nowMs());
       return { ...status, publishedRevision, handovers };
     },
-    async plan(given, { strict = false, signal } = {}) {
+    async plan(given, { strict = false, signal }) {
       const nowMs = clock.nowMs();
       const judged = judgement(view, given, { strict, nowMs });
       const { problems, warnings, outcomes } = judged;
@@ -130,7 +134,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const agents = await breathing(steps, { operation: 'plan', signal });
       return { problems, warnings, outcomes, agents };
     },
-    async planRemoval(ids, { signal } = {}) {
+    async planRemoval(ids, { signal }) {
       for (const id of ids) refuseAbsent(view, id);
       const world = worldAt(view, clock.nowMs(), { weights: weights(), withdrawals: withdrawals?.() });
       const asked = ids.flatMap(askedByRemoval);
@@ -138,7 +142,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       return { problems: [], agents: await breathing(steps, { operation: 'plan', signal }) };
     },
     ...createQuestionHandlers(options),
-    watch: (kind, signal) => watchResources(store, kind, signal),
+    watch: (kind, { signal }) => watchResources(store, kind, signal),
   };
 }
 

@@ -53,7 +53,7 @@ export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHand
       );
       return { json: JSON.stringify(explanation), sentences: explanationText(explanation) };
     },
-    async whatIf(changes, service, { signal } = {}) {
+    async whatIf(changes, service, { signal }) {
       const { source } = planned();
       const answer = await breathing(whatIfByPool(source.input(), changes, service), {
         operation: 'suppose',

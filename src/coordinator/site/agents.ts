@@ -93,7 +93,7 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
   }
 
   return {
-    connect: (hello, stream) =>
+    connect: (hello, stream, { caller }) =>
       serial(async () => {
         checkHello(hello);
         names.check(hello);
@@ -105,7 +105,8 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         replaced?.close(replacedBy(hello, stream.peer));
         const declared = view.resource({ kind: 'Site', name: hello.site }) !== undefined;
         const { role, name, site, address, appliedVersion, programVersion } = hello;
-        log.info({ role, agent: name, site, address, appliedVersion, programVersion }, 'agent connected');
+        const { identity: by } = caller;
+        log.info({ by, role, agent: name, site, address, appliedVersion, programVersion }, 'agent connected');
         if (!declared)
           log.warn({ role, agent: name, site }, 'its site is not declared: it takes no part until it is');
         publisher.connected(agent);

@@ -6,7 +6,7 @@ import { agentRoles } from '../domain/role.ts';
 import type { HandoverStatus } from '../domain/status.ts';
 import type { World } from '../domain/world.ts';
 import { advance, awaitedBy, type HandoverFacts } from '../plan/handover-steps.ts';
-import { handoverKey, resourceKey } from '../store/keys.ts';
+import { handoverKey, memberPrefix, resourceKey, resourcePrefix } from '../store/keys.ts';
 import { encodeRecord } from '../store/record.ts';
 import type { Store, Write } from '../store/store.ts';
 import type { AgentRecord, AgentRecords } from './agent-record.ts';
@@ -60,15 +60,21 @@ export function createHandovers(options: HandoversOptions): Handovers {
   async function step(): Promise<void> {
     if (closed) return;
     let over: string[] = [];
-    await transact(store, view, 'hand over', () => {
-      const world = worldOf(view);
-      const steps = view.handovers().map((handover) => ({
-        handover,
-        next: advance(world, handover, factsOf(handover, options, clock.nowMs())),
-      }));
-      over = steps.filter(({ next }) => next === 'over').map(({ handover }) => resourceId(handover));
-      return steps.flatMap(({ handover, next }) => writeOf(handover, next));
-    });
+    await transact(
+      store,
+      view,
+      'hand over',
+      () => {
+        const world = worldOf(view);
+        const steps = view.handovers().map((handover) => ({
+          handover,
+          next: advance(world, handover, factsOf(handover, options, clock.nowMs())),
+        }));
+        over = steps.filter(({ next }) => next === 'over').map(({ handover }) => resourceId(handover));
+        return steps.map(({ handover, next }) => writeOf(handover, next));
+      },
+      { restsOn: [memberPrefix, resourcePrefix] },
+    );
     if (over.length > 0) options.onOver(over);
   }
 

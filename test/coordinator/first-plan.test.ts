@@ -4,6 +4,7 @@ import { createFlowLeader } from '../../src/coordinator/flow-leader.ts';
 import { createSerial } from '../../src/coordinator/serial.ts';
 import { openStoreView } from '../../src/coordinator/store-view.ts';
 import { createTelemetry } from '../../src/coordinator/telemetry.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { memberKey, resourceKey } from '../../src/store/keys.ts';
 import { encodeRecord } from '../../src/store/record.ts';
@@ -22,7 +23,7 @@ async function firstPlan(
   happen: Readonly<Record<number, (agents: AgentRecords) => void>>,
   watchSeconds: number,
 ): Promise<number | undefined> {
-  const store = openEmbeddedStore({ file: ':memory:' });
+  const store = openEmbeddedStore({ file: ':memory:', clock: realClock });
   closing.push(() => store.close());
   const writes = [
     ...members.map((value): Write => {

@@ -50,7 +50,7 @@ describe('a coordinator that plans', () => {
 
   beforeEach(async () => {
     latest = latestPlan(optimalInput());
-    store = openEmbeddedStore({ file: ':memory:' });
+    store = openEmbeddedStore({ file: ':memory:', clock: realClock });
     view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
     const agents = createAgentRecords();
     const handlers = createAdminHandlers({

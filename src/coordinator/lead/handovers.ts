@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../domain/clock.ts';
 import type { Handover } from '../../domain/handover.ts';
 import { resourceId } from '../../domain/resource.ts';
 import { advance } from '../../plan/handover-steps.ts';
-import { handoverKey } from '../../store/keys.ts';
+import { handoverKey, memberPrefix, resourcePrefix } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Store, Write } from '../../store/store.ts';
 import type { AgentRecords } from '../site/agent-record.ts';
@@ -58,15 +58,21 @@ export function createHandovers(options: HandoversOptions): Handovers {
   async function step(): Promise<void> {
     if (closed) return;
     let over: string[] = [];
-    await transact(store, view, 'hand over', () => {
-      const world = worldOf(view);
-      const steps = view.handovers().map((handover) => ({
-        handover,
-        next: advance(world, handover, factsOf(handover, options, clock.nowMs())),
-      }));
-      over = steps.filter(({ next }) => next === 'over').map(({ handover }) => resourceId(handover));
-      return steps.flatMap(({ handover, next }) => writeOf(handover, next));
-    });
+    await transact(
+      store,
+      view,
+      'hand over',
+      () => {
+        const world = worldOf(view);
+        const steps = view.handovers().map((handover) => ({
+          handover,
+          next: advance(world, handover, factsOf(handover, options, clock.nowMs())),
+        }));
+        over = steps.filter(({ next }) => next === 'over').map(({ handover }) => resourceId(handover));
+        return steps.map(({ handover, next }) => writeOf(handover, next));
+      },
+      { restsOn: [memberPrefix, resourcePrefix] },
+    );
     if (over.length > 0) options.onOver(over);
   }
 

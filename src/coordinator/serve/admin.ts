@@ -8,6 +8,7 @@ import { planOperations } from '../../plan/agent-plan.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { formatBackup } from '../../store/backup.ts';
+import { memberPrefix, resourcePrefix } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
 import type { AgentRecords } from '../site/agent-record.ts';
 import type { Supervision } from '../site/supervision.ts';
@@ -46,6 +47,9 @@ export interface AdminOptions {
   readonly planSource?: PlanSource | undefined;
 }
 
+/** What is declared is judged beside all that is, and beside who takes part. */
+const restsOn = [resourcePrefix, memberPrefix];
+
 export function createAdminHandlers(options: AdminOptions): AdminHandlers {
   const {
     store,
@@ -68,10 +72,16 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     apply: (resources, { caller, force, strict = false }) =>
       serial(async () => {
         let decided: Application = { problems: [], warnings: [], outcomes: [], writes: [] };
-        const revision = await transact(store, view, 'apply', () => {
-          decided = application(view, resources, { force, strict, nowMs: clock.nowMs() });
-          return decided.writes;
-        });
+        const revision = await transact(
+          store,
+          view,
+          'apply',
+          () => {
+            decided = application(view, resources, { force, strict, nowMs: clock.nowMs() });
+            return decided.writes;
+          },
+          { restsOn },
+        );
         const { problems, warnings, outcomes } = decided;
         const { identity: by } = caller;
         log.info(
@@ -91,15 +101,19 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     },
     remove: (id, { caller, force = false }) =>
       serial(async () => {
-        const revision = await transact(store, view, 'delete', () =>
-          removal(view, id, { isConnected, force }),
+        const revision = await transact(
+          store,
+          view,
+          'delete',
+          () => removal(view, id, { isConnected, force }),
+          { restsOn },
         );
         forgetMembersGone(agents, view);
         log.info({ by: caller.identity, resource: `${id.kind}/${id.name}`, force, revision }, 'delete');
         return { revision };
       }),
     async backup({ caller }) {
-      const listing = await store.list('');
+      const listing = await store.read({ prefix: '' });
       log.info(
         { by: caller.identity, revision: listing.revision, entries: listing.entries.length },
         'backup',

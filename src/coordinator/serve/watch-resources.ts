@@ -35,6 +35,7 @@ export async function* watchResources(
       }
       continue;
     }
+    if (event.kind === 'stale') continue;
     const present = new Set(event.entries.map(({ key }) => key));
     for (const key of [...told.keys()]) if (!present.has(key)) yield* remove(key, event.revision);
     for (const entry of event.entries) yield* put(entry);

@@ -5,6 +5,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { CausewayError } from '../../domain/error.ts';
 import { memberId } from '../../domain/role.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { memberPrefix, resourcePrefix } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
 import type { CoordinatorMetrics } from '../coordinator-metrics.ts';
 import { registration } from '../view/membership.ts';
@@ -97,7 +98,9 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
       serial(async () => {
         checkHello(hello);
         names.check(hello);
-        await transact(store, view, `register ${hello.role}`, () => registration(view, hello));
+        await transact(store, view, `register ${hello.role}`, () => registration(view, hello), {
+          restsOn: [memberPrefix, resourcePrefix],
+        });
         const agent = agents.get(hello.role, hello.name);
         const replaced = agent.stream;
         if (replaced === undefined) metrics.connected.inc({ role: agent.role });

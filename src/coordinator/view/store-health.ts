@@ -36,7 +36,8 @@ export function watchStoreHealth(
   const commit: Store['commit'] = async (transaction) => {
     try {
       const result = await store.commit(transaction);
-      if (trouble !== undefined && result.committed && transaction.writes.length > 0) {
+      if (result.outcome === 'unknown') failed(result.reason);
+      else if (trouble !== undefined && result.outcome === 'committed' && transaction.writes.length > 0) {
         trouble = undefined;
         timer?.cancel();
         timer = undefined;

@@ -88,8 +88,16 @@ export async function openStoreView(
   const abort = new AbortController();
 
   function take(event: WatchEvent): void {
+    if (event.kind === 'stale') {
+      if (trouble === undefined)
+        onTrouble(new Error(`what is known of ${store.location} may be old: ${event.reason}`));
+      trouble = `what is known of ${store.location} may be old: ${event.reason}`;
+      return;
+    }
+    trouble = undefined;
     const changes = event.kind === 'list' ? records.replace(event.entries) : records.apply(event);
-    revision = Math.max(revision, event.revision);
+    // A list is where the store is now: it may have been put back to what it was.
+    revision = event.kind === 'list' ? event.revision : Math.max(revision, event.revision);
     if (changes.length > 0) for (const listener of listeners) listener(changes);
     const due = waiting.filter((one) => one.revision <= revision);
     waiting = waiting.filter((one) => one.revision > revision);
@@ -156,8 +164,8 @@ type ValueOf<K extends StoreRecord['kind']> = Extract<StoreRecord, { kind: K }>[
 
 /** The records by kind and key. A damaged one leaves the last good one in place. */
 function createRecords(location: string, onSetAside: (record: SetAside) => void) {
-  const byKey = new Map<string, { record: StoreRecord; modRevision: number }>();
-  const damaged = new Map<string, { reason: string; modRevision: number }>();
+  const byKey = new Map<string, { record: StoreRecord; modRevision: number; text: string }>();
+  const damaged = new Map<string, { reason: string; modRevision: number; text: string }>();
   const byKind = new Map<StoreRecord['kind'], Map<string, StoreRecord['value']>>();
   /** Members by address, then by key: each agent that calls is asked whether another has its. */
   const byAddress = new Map<string, Map<string, Member>>();
@@ -176,7 +184,7 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
       record = usable(decodeRecord(key, value, location));
     } catch (error) {
       const reason = messageOf(error);
-      damaged.set(key, { reason, modRevision });
+      damaged.set(key, { reason, modRevision, text: value });
       onSetAside({ key, reason });
       return [];
     }
@@ -188,7 +196,7 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
       const there = byAddress.get(address) ?? new Map<string, Member>();
       byAddress.set(address, there.set(key, record.value));
     }
-    byKey.set(key, { record, modRevision });
+    byKey.set(key, { record, modRevision, text: value });
     kind(record.kind).set(key, record.value);
     lists.delete(record.kind);
     return [record];
@@ -215,14 +223,17 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
 
   const modRevision = (key: string): number => (damaged.get(key) ?? byKey.get(key))?.modRevision ?? 0;
 
+  /** By its text as well: a store that was put back reaches the same revisions with other changes. */
+  function isKnown({ key, modRevision: at, value }: Entry): boolean {
+    const known = damaged.get(key) ?? byKey.get(key);
+    return known?.modRevision === at && known.text === value;
+  }
+
   return {
     replace(entries: readonly Entry[]): StoreRecord[] {
       const present = new Set(entries.map(({ key }) => key));
       const gone = [...byKey.keys(), ...damaged.keys()].filter((key) => !present.has(key));
-      return [
-        ...gone.flatMap(remove),
-        ...entries.filter((entry) => modRevision(entry.key) !== entry.modRevision).flatMap(put),
-      ];
+      return [...gone.flatMap(remove), ...entries.filter((entry) => !isKnown(entry)).flatMap(put)];
     },
     apply: (event: Extract<WatchEvent, { kind: 'changes' }>): StoreRecord[] =>
       event.changes.flatMap((change) => (change.kind === 'put' ? put(change.entry) : remove(change.key))),

@@ -101,7 +101,7 @@ function fail(): never {
 export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinator> {
   const { world } = fleetOf(shape);
   const folder = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
-  const store = openEmbeddedStore({ file: join(folder, 'store.db') });
+  const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
   await store.commit({ conditions: [], writes: recordsOf(world) });
   const failed = (error: unknown): never => {
     throw error;

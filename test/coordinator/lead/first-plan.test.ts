@@ -4,6 +4,7 @@ import { type AgentRecords, createAgentRecords } from '../../../src/coordinator/
 import { createTelemetry } from '../../../src/coordinator/site/telemetry.ts';
 import { createSerial } from '../../../src/coordinator/view/serial.ts';
 import { openStoreView } from '../../../src/coordinator/view/store-view.ts';
+import { realClock } from '../../../src/runtime/system-clock.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded.ts';
 import { memberKey, resourceKey } from '../../../src/store/keys.ts';
 import { encodeRecord } from '../../../src/store/record.ts';
@@ -22,7 +23,7 @@ async function firstPlan(
   happen: Readonly<Record<number, (agents: AgentRecords) => void>>,
   watchSeconds: number,
 ): Promise<number | undefined> {
-  const store = openEmbeddedStore({ file: ':memory:' });
+  const store = openEmbeddedStore({ file: ':memory:', clock: realClock });
   closing.push(() => store.close());
   const writes = [
     ...members.map((value): Write => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { watchStoreHealth } from '../../../src/coordinator/view/store-health.ts';
 import { CausewayError } from '../../../src/domain/error.ts';
 import type { Logger } from '../../../src/runtime/log.ts';
+import { realClock } from '../../../src/runtime/system-clock.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createManualClock } from '../../agents/manual-clock.ts';
@@ -10,7 +11,7 @@ function open() {
   const lines: string[] = [];
   const say = (_: object | string, text?: string): void => void lines.push(text ?? String(_));
   const log = { error: say, info: say } as unknown as Logger;
-  const inner = openEmbeddedStore({ file: ':memory:' });
+  const inner = openEmbeddedStore({ file: ':memory:', clock: realClock });
   let isFull = false;
   const full: Store = {
     ...inner,
@@ -56,7 +57,7 @@ test('a transaction that is wrong, or lost a race, is no trouble of the store', 
     code: 'invalid',
   });
   const lost = await store.commit({ conditions: [{ key: 'k', modRevision: 9 }], writes: [twice] });
-  expect(lost.committed).toBe(false);
+  expect(lost.outcome).toBe('conflict');
   expect(store.trouble()).toBeUndefined();
   await store.close();
 });

@@ -12,7 +12,7 @@ import { flowsKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Store, Write } from '../../store/store.ts';
 import type { AgentRecords } from '../site/agent-record.ts';
-import { lostPaths, pathsByName } from '../site/path-states.ts';
+import { lostPaths } from '../site/path-states.ts';
 import type { Telemetry } from '../site/telemetry.ts';
 import { witnesses } from '../site/witnesses.ts';
 import type { Serial } from '../view/serial.ts';
@@ -290,7 +290,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
 export function wayWords(agents: Pick<AgentRecords, 'connected'>, nowMs: number): readonly WayWord[] {
   return witnesses(agents, nowMs).map(({ name, report }) => ({
     director: name,
-    paths: pathsByName(report),
+    paths: report.paths,
     lost: lostPaths(report),
   }));
 }

@@ -15,6 +15,7 @@ import { createTelemetry } from './lead/telemetry.ts';
 import { createAdminHandlers } from './serve/admin.ts';
 import { createAgentRecords } from './site/agent-record.ts';
 import { createAgentHandlers } from './site/agents.ts';
+import { createLatencySampler } from './site/latency-samples.ts';
 import { createNameGuard } from './site/name-guard.ts';
 import { createPublisher } from './site/publisher.ts';
 import { createRejections } from './site/rejections.ts';
@@ -136,8 +137,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const latency = trackLatency({
     store,
     view,
-    agents,
-    supervision,
+    samplesSince: createLatencySampler({ agents, view, supervision }),
     serial,
     clock,
     ...(latencyWindowMs === undefined ? {} : { windowMs: latencyWindowMs }),

@@ -8,6 +8,7 @@ import type { Service } from '../../domain/resource.ts';
 import type { World } from '../../domain/world.ts';
 import { createRates, type Rates } from '../../plan/estimate/rates.ts';
 import { checkSample, largest, type Rejection } from '../../plan/estimate/sample.ts';
+import { keepOnly } from '../../plan/observe/keep-only.ts';
 import type { ObservedActive } from '../../plan/optimal/observation.ts';
 
 /**
@@ -275,9 +276,4 @@ function positionsOf({
     positions.set(service, own.set(realServers[way] ?? '', way));
   }
   return positions;
-}
-
-export function keepOnly(known: Map<string, unknown>, named: readonly { readonly name: string }[]): void {
-  const names = new Set(named.map(({ name }) => name));
-  for (const name of known.keys()) if (!names.has(name)) known.delete(name);
 }

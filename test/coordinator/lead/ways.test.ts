@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createWays } from '../../../src/coordinator/site/ways.ts';
+import { createWays } from '../../../src/coordinator/lead/ways.ts';
 import { emptyReport } from '../../../src/domain/agent-message.ts';
 import type { DestinationReport } from '../../../src/domain/report.ts';
 import { nextRate, type RateState, unknownRate } from '../../../src/plan/estimate/rate.ts';

@@ -38,10 +38,12 @@ export function countDestinations(
   );
   const realServers = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
   const tallies = new Map<string, Tally>();
-  const reports = snapshot.services.flatMap((service) =>
-    service.destinations.map(({ realServer: name }): DestinationReport => {
-      const parts = partsOf(service, realServers.get(name), present);
-      const id = JSON.stringify([service.name, name]);
+  // While a service changes, what is old and what is new of it are entries of their own.
+  const entries = Map.groupBy(snapshot.services, ({ name }) => name);
+  const reports = [...entries].flatMap(([serviceName, services]) =>
+    realServersOf(services).map((name): DestinationReport => {
+      const parts = new Map(services.flatMap((one) => [...partsOf(one, realServers.get(name), present)]));
+      const id = JSON.stringify([serviceName, name]);
       const counters = new Map(
         [...parts].map(([part, { state }]): [string, Counters | undefined] => [part, state?.counters]),
       );
@@ -51,18 +53,23 @@ export function countDestinations(
         state === undefined ? [] : { ...state, protocol },
       );
       return {
-        service: service.name,
+        service: serviceName,
         realServer: name,
         weight: Math.max(-1, ...found.map(({ weight }) => weight)),
         activeConnections: found.reduce((sum, one) => sum + activeOf(one), 0),
         connections: tally?.connections ?? 0,
         bytesIn: tally?.bytesIn ?? 0,
         countedSinceMs: tally?.sinceMs ?? 0,
-        verdict: verdictOf(name, service.name),
+        verdict: verdictOf(name, serviceName),
       };
     }),
   );
   return { reports, tallies };
+}
+
+function realServersOf(services: readonly DirectorService[]): string[] {
+  const names = services.flatMap(({ destinations }) => destinations.map(({ realServer }) => realServer));
+  return services.length === 1 ? names : [...new Set(names)];
 }
 
 /** The kernel knows no state of a UDP flow, and counts all of them as inactive until they time out. */

@@ -104,20 +104,26 @@ export interface HandoverFacts {
   /** The director has applied what was wanted at the change's last step, or later. */
   hasChangedOver(director: string): boolean;
   /** What the director reports, of what it has applied; undefined: nothing yet. */
-  report(director: string): Pick<AgentReport, 'destinations' | 'idleVips'> | undefined;
+  report(director: string): DirectorWord | undefined;
   readonly nowMs: number;
 }
+
+type DirectorWord = Pick<AgentReport, 'destinations' | 'idleVips'>;
 
 /** Whom it waits for, as `realserver fra-r1`; nobody: for a real server to come, or for time to pass. */
 export function awaitedBy(world: World, handover: Handover, facts: HandoverFacts): string[] {
   if (handover.isReady) {
     const declared = declaredNow(world, handover);
     const known = new Set(handover.changedOver.map(({ name }) => name));
+    const isServingNow = (director: string): boolean => {
+      const report = facts.report(director);
+      return report !== undefined && serves(world, handover, report);
+    };
     return world.directors
       .filter(({ name, site }) =>
         isAlone(handover, declared, { name, site })
           ? !facts.hasChangedOver(name)
-          : !known.has(name) && !serves(world, handover, facts, name),
+          : !known.has(name) && !isServingNow(name),
       )
       .map(({ name }) => `director ${name}`);
   }
@@ -149,12 +155,16 @@ function advanceDirectors(world: World, handover: Handover, facts: HandoverFacts
   const changedOver = world.directors.flatMap(({ name }): ChangedOver[] => {
     const before = known.get(name);
     if (before?.isAlone) return [before];
-    const sinceMs = before?.sinceMs ?? (serves(world, handover, facts, name) ? facts.nowMs : undefined);
-    return sinceMs === undefined ? [] : [{ name, sinceMs, isAlone: facts.nowMs >= sinceMs + overlapMs }];
+    const report = facts.report(name);
+    // What it has said before counts until it says something else.
+    const isServing = report === undefined ? before !== undefined : serves(world, handover, report);
+    if (!isServing) return [];
+    const sinceMs = before?.sinceMs ?? facts.nowMs;
+    return [{ name, sinceMs, isAlone: facts.nowMs >= sinceMs + overlapMs }];
   });
   if (liveBefore(handover).some((before) => isApartFrom(before, declared))) {
     const isSame = (one: ChangedOver): boolean => known.get(one.name)?.isAlone === one.isAlone;
-    if (!changedOver.every(isSame)) return { ...handover, changedOver };
+    if (changedOver.length !== known.size || !changedOver.every(isSame)) return { ...handover, changedOver };
   }
   const isUsed = world.directors.some(
     (director) => !isAlone(handover, declared, director) || !facts.hasChangedOver(director.name),
@@ -173,10 +183,8 @@ function isAlone(
 }
 
 /** Whether what is new is served from that director; where what was before was not either, nothing is lost. */
-function serves(world: World, handover: Handover, facts: HandoverFacts, director: string): boolean {
+function serves(world: World, handover: Handover, report: DirectorWord): boolean {
   const declared = declaredNow(world, handover);
-  const report = facts.report(director);
-  if (report === undefined) return false;
   if (declared?.kind !== 'Service') return true;
   const live = liveBefore(handover).filter((one) => one.kind === 'Service');
   const idle = new Set(report.idleVips);

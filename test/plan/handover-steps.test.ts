@@ -300,6 +300,30 @@ describe('a change across hosts', () => {
     expect(fleet.world.handovers).toEqual([]);
   });
 
+  it('a new VIP that serves for a moment only does not end the old one', () => {
+    const fleet = new Fleet();
+    fleet.declare(service({ vips: ['192.0.2.20'] }));
+    const names = fleet.names();
+    for (const name of names) fleet.apply(name);
+    fleet.step();
+    for (const name of names) fleet.apply(name);
+    fleet.hearAll();
+    fleet.step();
+    expect(fleet.world.handovers?.[0]?.changedOver).toHaveLength(fleet.world.directors.length);
+    for (const name of names) fleet.apply(name);
+    // Its application is bound to the old VIP.
+    for (const heard of fleet.heard.values())
+      for (const one of heard) if (one.startsWith('192.0.2.20')) heard.delete(one);
+    fleet.nowMs += 60_000;
+    fleet.step();
+    for (const name of names) fleet.apply(name);
+    expect(fleet.directors.get('fra-d')?.content.services.map(({ vips }) => vips)).toEqual([
+      ['192.0.2.10'],
+      ['192.0.2.20'],
+    ]);
+    expect(fleet.lost()).toEqual([]);
+  });
+
   it('a director that refuses keeps the old way alive on every real server', () => {
     const fleet = new Fleet();
     fleet.declare(service({ vips: ['192.0.2.20'] }));

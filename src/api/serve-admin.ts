@@ -6,6 +6,7 @@ import type { Problem, Resource, ResourceId } from '../domain/resource.ts';
 import type { Status } from '../domain/status.ts';
 import type { Steps } from '../domain/steps.ts';
 import { breathing } from '../runtime/breathing.ts';
+import { callerOf } from './caller.ts';
 import { changesFromWire, whatIfToWire, whyFromWire } from './convert-question.ts';
 import { kindFromWire, problemToWire, readResource, resourceToWire } from './convert-resource.ts';
 import { planToWire, statusParts, statusToWire } from './convert-status.ts';
@@ -17,53 +18,56 @@ import type { StatusRequest__Output } from './gen/causeway/v1/StatusRequest.ts';
 import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
-import type { Handlers, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
+import type { Asking, Handlers, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
 import { loadApi } from './proto-services.ts';
 
 type OnError = (operation: string, error: unknown) => void;
+type Call = Asking & { readonly signal: AbortSignal };
 
 export function adminService({ admin, onInternalError = () => {} }: Handlers): WireHandlers {
-  const unary = <I, O>(operation: string, run: (request: I, signal: AbortSignal) => Promise<O | Buffer>) =>
+  const unary = <I, O>(operation: string, run: (request: I, asking: Call) => Promise<O | Buffer>) =>
     unaryCall(operation, run, onInternalError);
   return {
-    Apply: unary('apply', async ({ resources: wire, force, strict }) => {
+    Apply: unary('apply', async ({ resources: wire, force, strict }, { caller }) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) {
         return {
           problems: problems.map(problemToWire),
-          revision: (await admin.list()).revision,
+          revision: (await admin.list(undefined, { caller })).revision,
           outcomes: [],
         };
       }
-      const { revision, ...result } = await admin.apply(resources, { force, strict });
+      const { revision, ...result } = await admin.apply(resources, { caller, force, strict });
       return { revision, ...judgementToWire(result) };
     }),
-    Get: unary('get', async (id) => resourceToWire(await admin.get(declaredId(id)))),
-    List: unary('list', async ({ kind }) => {
-      const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind));
+    Get: unary('get', async (id, call) => resourceToWire(await admin.get(declaredId(id), call))),
+    List: unary('list', async ({ kind }, call) => {
+      const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind), call);
       return { resources: resources.map(resourceToWire), revision };
     }),
-    Delete: unary('delete', (request) => admin.remove(removableId(request), { force: request.force })),
-    Backup: unary('back up', async () => ({ text: await admin.backup() })),
-    Status: unary<StatusRequest__Output, StatusResponse>('status', async ({ summary: isSummary }, signal) => {
-      const status = await admin.status({ isSummary, signal });
-      return breathing(encodedStatus(status), { operation: 'send status', signal });
+    Delete: unary('delete', (request, { caller }) =>
+      admin.remove(removableId(request), { caller, force: request.force }),
+    ),
+    Backup: unary('back up', async (_, call) => ({ text: await admin.backup(call) })),
+    Status: unary<StatusRequest__Output, StatusResponse>('status', async ({ summary: isSummary }, call) => {
+      const status = await admin.status({ isSummary, ...call });
+      return breathing(encodedStatus(status), { operation: 'send status', signal: call.signal });
     }),
-    Plan: unary('plan', async ({ resources: wire, strict, removals }, signal) => {
+    Plan: unary('plan', async ({ resources: wire, strict, removals }, call) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) return { problems: problems.map(problemToWire), agents: [] };
       const { agents, ...result } =
         removals.length > 0
-          ? await admin.planRemoval(removals.map(removableId), { signal })
-          : await admin.plan(resources, { strict, signal });
+          ? await admin.planRemoval(removals.map(removableId), call)
+          : await admin.plan(resources, { strict, ...call });
       return { ...judgementToWire(result), agents: agents.map(planToWire) };
     }),
-    Explain: unary('explain', async (question) => {
-      const { json, sentences } = await admin.explain(whyFromWire(question));
+    Explain: unary('explain', async (question, call) => {
+      const { json, sentences } = await admin.explain(whyFromWire(question), call);
       return { json, sentences: [...sentences] };
     }),
-    WhatIf: unary('suppose', async ({ changes, service }, signal) =>
-      whatIfToWire(await admin.whatIf(changesFromWire(changes), service || undefined, { signal })),
+    WhatIf: unary('suppose', async ({ changes, service }, call) =>
+      whatIfToWire(await admin.whatIf(changesFromWire(changes), service || undefined, call)),
     ),
     Watch: (call) => {
       watch(admin, call).catch((error) => {
@@ -90,7 +94,7 @@ function judgementToWire({ problems, warnings = [], outcomes = [] }: Omit<PlanRe
 
 function unaryCall<I, O>(
   operation: string,
-  run: (request: I, signal: AbortSignal) => Promise<O | Buffer>,
+  run: (request: I, call: Call) => Promise<O | Buffer>,
   onError: OnError,
 ): handleUnaryCall<I, O> {
   return (call, callback) => {
@@ -99,7 +103,7 @@ function unaryCall<I, O>(
     call.once('cancelled', () => abort.abort());
     // In a promise: a handler that throws before its first await must not leave the caller without an answer.
     Promise.resolve(call.request)
-      .then((request) => run(request, abort.signal))
+      .then((request) => run(request, { caller: callerOf(call), signal: abort.signal }))
       .then(
         // What is encoded already the service takes as it is (`takingEncoded`).
         (response) => callback(null, response as O),
@@ -121,12 +125,13 @@ async function watch(
 ): Promise<void> {
   const abort = new AbortController();
   call.once('cancelled', () => abort.abort());
-  const { kind } = call.request;
-  for await (const event of admin.watch(kind === '' ? undefined : kindFromWire(kind), abort.signal)) {
-    if (abort.signal.aborted) return;
+  const { signal } = abort;
+  const kind = call.request.kind === '' ? undefined : kindFromWire(call.request.kind);
+  for await (const event of admin.watch(kind, { caller: callerOf(call), signal })) {
+    if (signal.aborted) return;
     if (call.write(eventToWire(event))) continue;
     // The reader is behind: what happens meanwhile waits, bounded, in the store's own queue.
-    await once(call, 'drain', { signal: abort.signal }).catch(() => {});
+    await once(call, 'drain', { signal }).catch(() => {});
   }
   call.end();
 }

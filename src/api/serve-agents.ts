@@ -4,6 +4,7 @@ import type { AgentReport } from '../domain/agent-message.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { createWaitingRoom, type WaitingRoom } from '../domain/waiting-room.ts';
+import { callerOf } from './caller.ts';
 import { helloFromWire } from './convert-agent.ts';
 import { reportFromWire } from './convert-report.ts';
 import { snapshotToWire } from './convert-snapshot.ts';
@@ -72,14 +73,15 @@ function serveAgent(
     const write = (snapshot: Snapshot): void => {
       writer.put('snapshot', () => ({ snapshot: snapshotToWire(snapshot) }));
     };
-    const accepted = await agents.connect(helloFromWire(wire), {
+    const own = {
       peer: stream.getPeer(),
-      send: (snapshot) => {
+      send: (snapshot: Snapshot) => {
         if (session === undefined) early = snapshot;
         else write(snapshot);
       },
       close: finish,
-    });
+    };
+    const accepted = await agents.connect(helloFromWire(wire), own, { caller: callerOf(stream) });
     if (over) return accepted.closed();
     session = accepted;
     // The headers tell the agent that it is accepted; they must go before the first message.

@@ -9,8 +9,8 @@ import { breathing } from '../runtime/breathing.ts';
 import { callerOf } from './caller.ts';
 import { changesFromWire, whatIfToWire, whyFromWire } from './convert-question.ts';
 import { kindFromWire, problemToWire, readResource, resourceToWire } from './convert-resource.ts';
-import { planToWire, statusParts, statusToWire } from './convert-status.ts';
-import { encodedParts } from './encoded.ts';
+import { planToWire, statusToWire } from './convert-status.ts';
+import { encodedMessage } from './encoded.ts';
 import { toStatus } from './errors.ts';
 import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
@@ -19,7 +19,6 @@ import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
 import type { Asking, Handlers, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
-import { loadApi } from './proto-services.ts';
 
 type OnError = (operation: string, error: unknown) => void;
 type Call = Asking & { readonly signal: AbortSignal };
@@ -80,8 +79,7 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
 
 /** As bytes, which the server takes as they are. */
 function* encodedStatus(status: Status): Steps<Buffer> {
-  const wire = yield* statusToWire(status);
-  return yield* encodedParts(statusParts(wire), loadApi().admin.service.Status.responseSerialize);
+  return yield* encodedMessage('StatusResponse', yield* statusToWire(status));
 }
 
 function judgementToWire({ problems, warnings = [], outcomes = [] }: Omit<PlanResult, 'agents'>) {
@@ -105,7 +103,7 @@ function unaryCall<I, O>(
     Promise.resolve(call.request)
       .then((request) => run(request, { caller: callerOf(call), signal: abort.signal }))
       .then(
-        // What is encoded already the service takes as it is (`takingEncoded`).
+        // What is encoded already the service takes as it is (proto-services).
         (response) => callback(null, response as O),
         (error) => {
           if (isInternal(error)) onError(operation, error);

@@ -9,6 +9,7 @@ import { helloFromWire } from './convert-agent.ts';
 import { reportFromWire } from './convert-report.ts';
 import { snapshotToWire } from './convert-snapshot.ts';
 import { createWordReader } from './convert-words.ts';
+import { sendable } from './encoded.ts';
 import { toStatus } from './errors.ts';
 import type { AgentMessage__Output } from './gen/causeway/v1/AgentMessage.ts';
 import type { AgentsHandlers as WireHandlers } from './gen/causeway/v1/Agents.ts';
@@ -43,7 +44,7 @@ function serveAgent(
   stream: Stream,
   strangers: WaitingRoom<End>,
 ): void {
-  const writer = createLatestWriter<CoordinatorMessage>(stream);
+  const writer = createLatestWriter<CoordinatorMessage>(stream, finish);
   let session: AgentSession | undefined;
   let greeted = false;
   let over = false;
@@ -71,7 +72,7 @@ function serveAgent(
     stream.pause();
     let early: Snapshot | undefined;
     const write = (snapshot: Snapshot): void => {
-      writer.put('snapshot', () => ({ snapshot: snapshotToWire(snapshot) }));
+      writer.put('snapshot', () => sendable('CoordinatorMessage', { snapshot: snapshotToWire(snapshot) }));
     };
     const own = {
       peer: stream.getPeer(),

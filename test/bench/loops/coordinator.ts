@@ -1,7 +1,6 @@
 /** What a coordinator does that takes long in a large fleet, each piece as its callers call it. */
-import { statusParts, statusToWire } from '../../../src/api/convert-status.ts';
-import { encodedParts } from '../../../src/api/encoded.ts';
-import { loadApi } from '../../../src/api/proto-services.ts';
+import { statusToWire } from '../../../src/api/convert-status.ts';
+import { encodedMessage } from '../../../src/api/encoded.ts';
 import type { Caller } from '../../../src/domain/caller.ts';
 import type { Override, Service } from '../../../src/domain/resource.ts';
 import type { Steps } from '../../../src/domain/steps.ts';
@@ -29,10 +28,9 @@ function on(
 
 /** As the API answers: decided, converted, and encoded. */
 async function answerStatus({ admin }: BenchCoordinator): Promise<number> {
-  const encode = loadApi().admin.service.Status.responseSerialize;
   const status = await admin.status({ caller, isSummary: true, signal });
   function* answer(): Steps<Buffer> {
-    return yield* encodedParts(statusParts(yield* statusToWire(status)), encode);
+    return yield* encodedMessage('StatusResponse', yield* statusToWire(status));
   }
   return (await breathing(answer(), { operation: 'bench' })).length;
 }

@@ -114,7 +114,6 @@ const servicesOf = remembered((snapshot: DirectorSnapshot): readonly CountedServ
     return { service, ends, destinations };
   });
 });
-});
 
 function endsOf({ vips, ports }: DirectorService): readonly End[] {
   const ends = new Map<string, End>();

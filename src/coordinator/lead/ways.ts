@@ -5,6 +5,7 @@ import type { Service } from '../../domain/resource.ts';
 import type { World } from '../../domain/world.ts';
 import { nextRate, type RateState, unknownRate } from '../../plan/estimate/rate.ts';
 import { checkSample, largest, type Rejection } from '../../plan/estimate/sample.ts';
+import { keepOnly } from '../../plan/observe/keep-only.ts';
 import type { ObservedActive } from '../../plan/optimal/observation.ts';
 
 /**
@@ -128,9 +129,4 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
   }
 
   return { hear, carried, keepOnly: (directors) => keepOnly(ways, directors) };
-}
-
-export function keepOnly(known: Map<string, unknown>, named: readonly { readonly name: string }[]): void {
-  const names = new Set(named.map(({ name }) => name));
-  for (const name of known.keys()) if (!names.has(name)) known.delete(name);
 }

@@ -11,15 +11,16 @@ import {
   type Staleness,
   standingAt,
 } from '../../plan/estimate/staleness.ts';
+import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
+import { keepOnly } from '../../plan/observe/keep-only.ts';
+import { lostPaths } from '../../plan/observe/path-states.ts';
 import type { Observation, ObservedDemand, ObservedServer } from '../../plan/optimal/observation.ts';
 import { claims } from '../../plan/selection.ts';
-import type { AgentRecord, AgentRecords } from './agent-record.ts';
-import { lostPaths } from './path-states.ts';
 import { createServerHealth } from './service-health.ts';
-import { type Carried, createWays, type Heard, keepOnly } from './ways.ts';
+import { type Carried, createWays, type Heard } from './ways.ts';
 
 export interface TelemetryOptions {
-  readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
+  readonly agents: AgentWords;
   /** Monotonic. */
   readonly startedMs: number;
   /** Whose sample was not believed, and why. */
@@ -28,7 +29,7 @@ export interface TelemetryOptions {
 
 export interface Telemetry {
   /** A report has just been filed in the agent's record. Names of the real servers that it says have failed since, or no longer have. */
-  heard(agent: AgentRecord, site: string, previous: AgentReport, nowMs: number): readonly string[];
+  heard(agent: AgentWord, site: string, previous: AgentReport, nowMs: number): readonly string[];
   /** Of the world's services and real servers; where it is a `part` of everything, the others are not forgotten. */
   observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation;
 }

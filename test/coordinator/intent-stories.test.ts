@@ -49,12 +49,12 @@ describe('what an operator plainly asked for is done by agents that judge', () =
   /** Every agent that is connected has applied what is wanted of it. */
   async function settled(): Promise<void> {
     await expect
-      .poll(async () =>
-        (await lab.admin.status()).agents.filter(
-          (agent) =>
-            agent.connected && (agent.wantedVersion !== agent.appliedVersion || agent.refusal !== ''),
-        ),
-      )
+      .poll(async () => {
+        const { agents, revision, publishedRevision = 0 } = await lab.admin.status();
+        const isBehind = (agent: (typeof agents)[number]): boolean =>
+          agent.connected && (agent.wantedVersion !== agent.appliedVersion || agent.refusal !== '');
+        return publishedRevision < revision ? 'not all are told' : agents.filter(isBehind);
+      })
       .toEqual([]);
   }
   const destinations = () => {

@@ -7,7 +7,7 @@ import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
 import { nothingYet, type Step, scopeOf, step } from '../../plan/leader/step.ts';
 import type { WayWord, WithdrawalChange } from '../../plan/leader/withdrawals.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
-import { lostPaths, pathsByName } from '../../plan/observe/path-states.ts';
+import { lostPaths } from '../../plan/observe/path-states.ts';
 import { witnesses } from '../../plan/observe/witnesses.ts';
 import type { OptimalInput } from '../../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../../plan/optimal/latest-plans.ts';
@@ -288,7 +288,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
 export function wayWords(agents: Pick<AgentWords, 'connected'>, nowMs: number): readonly WayWord[] {
   return witnesses(agents, nowMs).map(({ name, report }) => ({
     director: name,
-    paths: pathsByName(report),
+    paths: report.paths,
     lost: lostPaths(report),
   }));
 }

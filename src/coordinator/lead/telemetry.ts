@@ -84,7 +84,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     keepOnly(demands, world.services);
   }
 
-  function judgeCapacities(world: World, { byRealServer }: Carried, nowMs: number): void {
+  function judgeCapacities(world: World, { connectionsTo }: Carried, nowMs: number): void {
     if (unjudged.size === 0) return;
     for (const { name, capacity } of world.realServers) {
       const heard = unjudged.get(name);
@@ -92,7 +92,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       unjudged.delete(name);
       // Its own count is of the same moment as its utilisation. The directors' is not: where load has just left, it
       // would make the real server look weak, and more would leave.
-      const activeConnections = heard.report.load?.connections ?? byRealServer.get(name);
+      const activeConnections = heard.report.load?.connections ?? connectionsTo(name);
       // It has just begun, or can't count: that is no fault.
       if (activeConnections === undefined) continue;
       const { state, rejection } = nextCapacity(

@@ -154,6 +154,8 @@ function idToWire({ kind, name }: ResourceId): WireResource {
       return { name, realServer: {} };
     case 'Override':
       return { name, override: {} };
+    case 'Settings':
+      return { name, settings: {} };
   }
 }
 

@@ -8,12 +8,12 @@ import type { Admin, CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
 import { fileOption, noWaitOption } from './options.ts';
 import { readResources } from './resource-files.ts';
-import { removableNamed } from './resource-name.ts';
+import { kindsText, removableNamed } from './resource-name.ts';
 import { openSession, type Session } from './session.ts';
 import { table } from './table.ts';
 
 /** Services and overrides name sites, so they go first. */
-const order: readonly RemovableKind[] = ['Override', 'Service', 'RealServer', 'Site'];
+const order: readonly RemovableKind[] = ['Override', 'Service', 'RealServer', 'Site', 'Settings'];
 
 interface DeleteOptions {
   readonly file?: string[];
@@ -25,7 +25,7 @@ interface DeleteOptions {
 export function deleteCommand(io: CliIo): Command {
   return new Command('delete')
     .description('delete one resource by name, or those of files; wait until agents have let go of them')
-    .argument('[KIND]', 'site, service, realserver or override; or director, for one that is gone for good')
+    .argument('[KIND]', `${kindsText}; or director, for one that is gone for good`)
     .argument('[NAME]')
     .addOption(fileOption())
     .option(

@@ -14,7 +14,13 @@ export function removableNamed(text: string): RemovableKind {
 
 function oneNamed<K extends string>(text: string, kinds: readonly K[]): K {
   const singular = text.toLowerCase().replace(/s$/, '');
-  const kind = kinds.find((known) => known.toLowerCase() === singular);
+  const kind = kinds.find((known) => known.toLowerCase().replace(/s$/, '') === singular);
   if (kind !== undefined) return kind;
   throw new Misuse(`found the kind ${JSON.stringify(text)}, expected one of ${kinds.join(', ')}`);
 }
+
+/** As words of a sentence: `site, service, realserver, override or settings`. */
+export const kindsText = resourceKinds
+  .map((kind) => kind.toLowerCase())
+  .join(', ')
+  .replace(/, (?=[^,]*$)/, ' or ');

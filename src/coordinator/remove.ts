@@ -53,6 +53,7 @@ export function removal(
     case 'RealServer':
       return removeRealServer(view, name, isConnected('realserver', name));
     case 'Override':
+    case 'Settings':
       return [removeResource(view, kind, name)];
     case 'Director': {
       const member = view.member('director', name)?.value;

@@ -10,6 +10,7 @@ import type { Member } from '../domain/member.ts';
 import { probeSlotLimit } from '../domain/probe.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import {
+  defaultRemovalLimit,
   forwardingPolicies,
   overrideSubjectKinds,
   placementPolicies,
@@ -91,6 +92,17 @@ const override = z.object({
   expiresAtMs: count,
 });
 
+const settings = z.object({
+  kind: z.literal('Settings'),
+  name: z.string(),
+  removal: z
+    .object({
+      servicesPermille: count.default(defaultRemovalLimit.servicesPermille),
+      destinationsPermille: count.default(defaultRemovalLimit.destinationsPermille),
+    })
+    .prefault({}),
+});
+
 const memberBase = {
   name: z.string(),
   site: z.string(),
@@ -161,7 +173,13 @@ const handover = z.object({
 });
 
 const schemas = {
-  resource: z.discriminatedUnion('kind', [site, service, realServer, override]) satisfies z.ZodType<Resource>,
+  resource: z.discriminatedUnion('kind', [
+    site,
+    service,
+    realServer,
+    override,
+    settings,
+  ]) satisfies z.ZodType<Resource>,
   member: z.discriminatedUnion('role', [director, realServerMember]) satisfies z.ZodType<Member>,
   slot: z.object({ owner: z.string() }),
   latency: latency satisfies z.ZodType<LatencyEntry>,

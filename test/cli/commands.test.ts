@@ -194,6 +194,16 @@ describe('get', () => {
     );
   });
 
+  it('settings', async () => {
+    const text =
+      'apiVersion: causeway/v1\nkind: Settings\nmetadata: { name: default }\nspec: { removal: { services: 12.5% } }\n';
+    await run('apply -f s.yaml', { admin, files: { 's.yaml': text } });
+    const { out } = await run('get settings', { admin });
+    expect(out).toBe(
+      'SETTINGS  SERVICES REMOVED AT MOST  DESTINATIONS REMOVED AT MOST\ndefault   12.5%                     50%\n',
+    );
+  });
+
   it('one, as YAML that apply takes back', async () => {
     const { out } = await run('get service web --output yaml', { admin });
     expect(parseResources(out, 'x')).toMatchObject({ resources: [admin.stored.get('Service/web')] });

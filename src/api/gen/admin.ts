@@ -37,10 +37,12 @@ import type { Problem as _causeway_v1_Problem, Problem__Output as _causeway_v1_P
 import type { RealServerService as _causeway_v1_RealServerService, RealServerService__Output as _causeway_v1_RealServerService__Output } from './causeway/v1/RealServerService.ts';
 import type { RealServerSnapshot as _causeway_v1_RealServerSnapshot, RealServerSnapshot__Output as _causeway_v1_RealServerSnapshot__Output } from './causeway/v1/RealServerSnapshot.ts';
 import type { RealServerSpec as _causeway_v1_RealServerSpec, RealServerSpec__Output as _causeway_v1_RealServerSpec__Output } from './causeway/v1/RealServerSpec.ts';
+import type { RemovalLimit as _causeway_v1_RemovalLimit, RemovalLimit__Output as _causeway_v1_RemovalLimit__Output } from './causeway/v1/RemovalLimit.ts';
 import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from './causeway/v1/Resource.ts';
 import type { ServicePort as _causeway_v1_ServicePort, ServicePort__Output as _causeway_v1_ServicePort__Output } from './causeway/v1/ServicePort.ts';
 import type { ServiceSpec as _causeway_v1_ServiceSpec, ServiceSpec__Output as _causeway_v1_ServiceSpec__Output } from './causeway/v1/ServiceSpec.ts';
 import type { ServiceStatus as _causeway_v1_ServiceStatus, ServiceStatus__Output as _causeway_v1_ServiceStatus__Output } from './causeway/v1/ServiceStatus.ts';
+import type { SettingsSpec as _causeway_v1_SettingsSpec, SettingsSpec__Output as _causeway_v1_SettingsSpec__Output } from './causeway/v1/SettingsSpec.ts';
 import type { SiteSpec as _causeway_v1_SiteSpec, SiteSpec__Output as _causeway_v1_SiteSpec__Output } from './causeway/v1/SiteSpec.ts';
 import type { SiteUse as _causeway_v1_SiteUse, SiteUse__Output as _causeway_v1_SiteUse__Output } from './causeway/v1/SiteUse.ts';
 import type { Snapshot as _causeway_v1_Snapshot, Snapshot__Output as _causeway_v1_Snapshot__Output } from './causeway/v1/Snapshot.ts';
@@ -102,10 +104,12 @@ export interface ProtoGrpcType {
       RealServerService: MessageTypeDefinition<_causeway_v1_RealServerService, _causeway_v1_RealServerService__Output>
       RealServerSnapshot: MessageTypeDefinition<_causeway_v1_RealServerSnapshot, _causeway_v1_RealServerSnapshot__Output>
       RealServerSpec: MessageTypeDefinition<_causeway_v1_RealServerSpec, _causeway_v1_RealServerSpec__Output>
+      RemovalLimit: MessageTypeDefinition<_causeway_v1_RemovalLimit, _causeway_v1_RemovalLimit__Output>
       Resource: MessageTypeDefinition<_causeway_v1_Resource, _causeway_v1_Resource__Output>
       ServicePort: MessageTypeDefinition<_causeway_v1_ServicePort, _causeway_v1_ServicePort__Output>
       ServiceSpec: MessageTypeDefinition<_causeway_v1_ServiceSpec, _causeway_v1_ServiceSpec__Output>
       ServiceStatus: MessageTypeDefinition<_causeway_v1_ServiceStatus, _causeway_v1_ServiceStatus__Output>
+      SettingsSpec: MessageTypeDefinition<_causeway_v1_SettingsSpec, _causeway_v1_SettingsSpec__Output>
       SiteSpec: MessageTypeDefinition<_causeway_v1_SiteSpec, _causeway_v1_SiteSpec__Output>
       SiteUse: MessageTypeDefinition<_causeway_v1_SiteUse, _causeway_v1_SiteUse__Output>
       Snapshot: MessageTypeDefinition<_causeway_v1_Snapshot, _causeway_v1_Snapshot__Output>

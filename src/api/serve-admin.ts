@@ -6,9 +6,10 @@ import type { Problem, Resource, ResourceId } from '../domain/resource.ts';
 import type { Status } from '../domain/status.ts';
 import type { Steps } from '../domain/steps.ts';
 import { breathing } from '../runtime/breathing.ts';
+import { changeToWire, historyToWire, idFromWire, idToWire, termsFromWire } from './convert-history.ts';
 import { changesFromWire, whatIfToWire, whyFromWire } from './convert-question.ts';
 import { kindFromWire, problemToWire, readResource, resourceToWire } from './convert-resource.ts';
-import { planToWire, statusParts, statusToWire } from './convert-status.ts';
+import { agentPlanToWire, statusParts, statusToWire } from './convert-status.ts';
 import { encodedParts } from './encoded.ts';
 import { toStatus } from './errors.ts';
 import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
@@ -17,7 +18,7 @@ import type { StatusRequest__Output } from './gen/causeway/v1/StatusRequest.ts';
 import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
-import type { Handlers, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
+import type { Handlers, PlanResult, ResourceEvent } from './handlers.ts';
 import { loadApi } from './proto-services.ts';
 
 type OnError = (operation: string, error: unknown) => void;
@@ -26,7 +27,7 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
   const unary = <I, O>(operation: string, run: (request: I, signal: AbortSignal) => Promise<O | Buffer>) =>
     unaryCall(operation, run, onInternalError);
   return {
-    Apply: unary('apply', async ({ resources: wire, force, strict }) => {
+    Apply: unary('apply', async ({ resources: wire, force, strict, terms }) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) {
         return {
@@ -35,28 +36,53 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
           outcomes: [],
         };
       }
-      const { revision, ...result } = await admin.apply(resources, { force, strict });
-      return { revision, ...judgementToWire(result) };
+      const {
+        revision,
+        number = 0,
+        ...result
+      } = await admin.apply(resources, {
+        ...termsFromWire(terms),
+        force,
+        strict,
+      });
+      return { revision, number, ...judgementToWire(result) };
     }),
     Get: unary('get', async (id) => resourceToWire(await admin.get(declaredId(id)))),
     List: unary('list', async ({ kind }) => {
       const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind));
       return { resources: resources.map(resourceToWire), revision };
     }),
-    Delete: unary('delete', (request) => admin.remove(removableId(request), { force: request.force })),
+    Delete: unary('delete', async ({ kind, name, force, terms, resources, absentAllowed }) => {
+      const ids = resources.length > 0 ? resources : [{ kind, name }];
+      const { outcomes, ...result } = await admin.remove(ids.map(idFromWire), {
+        ...termsFromWire(terms),
+        force,
+        absentAllowed,
+      });
+      return { ...result, outcomes: [...outcomes] };
+    }),
     Backup: unary('back up', async () => ({ text: await admin.backup() })),
     Status: unary<StatusRequest__Output, StatusResponse>('status', async ({ summary: isSummary }, signal) => {
       const status = await admin.status({ isSummary, signal });
       return breathing(encodedStatus(status), { operation: 'send status', signal });
     }),
-    Plan: unary('plan', async ({ resources: wire, strict, removals }, signal) => {
+    Plan: unary('plan', async ({ resources: wire, strict, removals, rollbackTo }, signal) => {
+      if (rollbackTo !== undefined) {
+        const plan = await admin.planRollback(rollbackTo, { signal });
+        return {
+          ...planToWire(plan),
+          rollbackResources: plan.resources.map(idToWire),
+          rollbackRemovals: plan.removals.map(idToWire),
+          rollbackLeftAlone: plan.leftAlone.map(idToWire),
+        };
+      }
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) return { problems: problems.map(problemToWire), agents: [] };
-      const { agents, ...result } =
+      return planToWire(
         removals.length > 0
-          ? await admin.planRemoval(removals.map(removableId), { signal })
-          : await admin.plan(resources, { strict, signal });
-      return { ...judgementToWire(result), agents: agents.map(planToWire) };
+          ? await admin.planRemoval(removals.map(idFromWire), { signal })
+          : await admin.plan(resources, { strict, signal }),
+      );
     }),
     Explain: unary('explain', async (question) => {
       const { json, sentences } = await admin.explain(whyFromWire(question));
@@ -65,6 +91,28 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
     WhatIf: unary('suppose', async ({ changes, service }, signal) =>
       whatIfToWire(await admin.whatIf(changesFromWire(changes), service || undefined, { signal })),
     ),
+    History: unary('read history', async ({ limit, of }) =>
+      historyToWire(
+        await admin.history({
+          limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
+          of: of === null ? undefined : idFromWire(of),
+        }),
+      ),
+    ),
+    Diff: unary('compare', async ({ from, to }) => ({
+      changes: (await admin.difference(from, to)).map(changeToWire),
+    })),
+    Rollback: unary('rollback', async ({ to, force, terms }) => {
+      const result = await admin.rollback(to, { ...termsFromWire(terms), force });
+      const { revision, number = 0, resources, removals, leftAlone } = result;
+      return {
+        ...judgementToWire(result),
+        ...{ revision, number },
+        resources: resources.map(idToWire),
+        removals: removals.map(idToWire),
+        leftAlone: leftAlone.map(idToWire),
+      };
+    }),
     Watch: (call) => {
       watch(admin, call).catch((error) => {
         if (isInternal(error)) onInternalError('watch', error);
@@ -80,7 +128,15 @@ function* encodedStatus(status: Status): Steps<Buffer> {
   return yield* encodedParts(statusParts(wire), loadApi().admin.service.Status.responseSerialize);
 }
 
-function judgementToWire({ problems, warnings = [], outcomes = [] }: Omit<PlanResult, 'agents'>) {
+function planToWire({ agents, refusal = '', ...judged }: PlanResult) {
+  return { ...judgementToWire(judged), refusal, agents: agents.map(agentPlanToWire) };
+}
+
+function judgementToWire({
+  problems,
+  warnings = [],
+  outcomes = [],
+}: Pick<PlanResult, 'problems' | 'warnings' | 'outcomes'>) {
   return {
     problems: problems.map(problemToWire),
     warnings: warnings.map(problemToWire),
@@ -137,14 +193,14 @@ function eventToWire(event: ResourceEvent): WatchEvent {
     case 'put':
       return { type, revision, resource: resourceToWire(event.resource) };
     case 'delete':
-      return { type, revision, resource: idToWire(event.resource) };
+      return { type, revision, resource: bareToWire(event.resource) };
     case 'synced':
       return { type, revision };
   }
 }
 
 /** A resource of which only kind and name count. */
-function idToWire({ kind, name }: ResourceId): WireResource {
+function bareToWire({ kind, name }: ResourceId): WireResource {
   switch (kind) {
     case 'Site':
       return { name, site: {} };
@@ -172,8 +228,4 @@ function readResources(wire: readonly Resource__Output[]): { resources: Resource
 
 function declaredId({ kind, name }: { kind: string; name: string }): ResourceId {
   return { kind: kindFromWire(kind), name };
-}
-
-function removableId({ kind, name }: { kind: string; name: string }): RemovableId {
-  return { kind: kind === 'Director' ? kind : kindFromWire(kind), name };
 }

@@ -33,6 +33,7 @@ function completionScript(program: Command, zsh: boolean): string {
     -f|--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     -o|--output) COMPREPLY=($(compgen -W 'table json yaml' -- "$current")); return ;;
     get) COMPREPLY=($(compgen -W '${kinds}' -- "$current")); [ -n "$current" ] && return ;;
+    history) COMPREPLY=($(compgen -W '${kinds} director' -- "$current")); [ -n "$current" ] && return ;;
     delete) COMPREPLY=($(compgen -W '${kinds} director' -- "$current")); [ -n "$current" ] && return ;;
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then words=${quoted(top)}; else case "\${COMP_WORDS[1]}" in

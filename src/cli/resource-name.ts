@@ -1,6 +1,5 @@
 /** How people name kinds on a command line: `service`, `Services`, `REALSERVER`. */
-import type { RemovableKind } from '../api/handlers.ts';
-import { type ResourceKind, resourceKinds } from '../domain/resource.ts';
+import { type RemovableKind, type ResourceKind, removableKinds, resourceKinds } from '../domain/resource.ts';
 import { Misuse } from './misuse.ts';
 
 export function kindNamed(text: string): ResourceKind {
@@ -9,7 +8,7 @@ export function kindNamed(text: string): ResourceKind {
 
 /** Directors are not declared, but one that is gone for good can be taken out of the status. */
 export function removableNamed(text: string): RemovableKind {
-  return oneNamed(text, [...resourceKinds, 'Director']);
+  return oneNamed(text, removableKinds);
 }
 
 function oneNamed<K extends string>(text: string, kinds: readonly K[]): K {

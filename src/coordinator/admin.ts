@@ -2,26 +2,25 @@
 import type { AdminHandlers } from '../api/handlers.ts';
 import type { Clock } from '../domain/clock.ts';
 import { type Resource, resourceId } from '../domain/resource.ts';
-import type { AgentRole } from '../domain/role.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
-import { planOperations } from '../plan/agent-plan.ts';
 import { breathing } from '../runtime/breathing.ts';
 import type { Logger } from '../runtime/log.ts';
 import { formatBackup } from '../store/backup.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentRecords } from './agent-record.ts';
-import { type Application, application, askedBy, judgement } from './apply.ts';
 import { statusOf } from './fleet-status.ts';
 import { handoverStatuses } from './handovers.ts';
 import type { PlanSource } from './plan-source.ts';
 import { createQuestionHandlers } from './questions.ts';
-import { askedByRemoval, notFound, refuseAbsent, removal } from './remove.ts';
+import { notFound } from './remove.ts';
 import type { Serial } from './serial.ts';
+import { createChangeHandlers } from './serve/changes.ts';
+import { createHistoryHandlers } from './serve/history.ts';
+import { createPlanHandlers } from './serve/plans.ts';
 import type { StoreView } from './store-view.ts';
 import type { Supervision } from './supervision.ts';
-import { transact } from './transact.ts';
 import { watchResources } from './watch-resources.ts';
-import { worldAt, worldWith, worldWithout } from './world-of-store.ts';
+import { worldAt } from './world-of-store.ts';
 
 export interface AdminOptions {
   readonly store: Store;
@@ -47,38 +46,11 @@ export interface AdminOptions {
 }
 
 export function createAdminHandlers(options: AdminOptions): AdminHandlers {
-  const {
-    store,
-    view,
-    agents,
-    supervision,
-    serial,
-    clock,
-    log,
-    name: coordinator,
-    startedMs,
-    weights,
-    withdrawals,
-  } = options;
-
-  const isConnected = (role: AgentRole, name: string): boolean =>
-    agents.find(role, name)?.stream !== undefined;
+  const { store, view, agents, supervision, clock, log, name: coordinator, startedMs, withdrawals } = options;
 
   return {
-    apply: (resources, { force, strict = false }) =>
-      serial(async () => {
-        let decided: Application = { problems: [], warnings: [], outcomes: [], writes: [] };
-        const revision = await transact(store, view, 'apply', () => {
-          decided = application(view, resources, { force, strict, nowMs: clock.nowMs() });
-          return decided.writes;
-        });
-        const { problems, warnings, outcomes } = decided;
-        log.info(
-          { resources: resources.map(resourceId), outcomes, problems: problems.length, force, revision },
-          'apply',
-        );
-        return { problems, warnings, revision, outcomes };
-      }),
+    ...createChangeHandlers(options),
+    ...createHistoryHandlers(options),
     async get(id) {
       const known = view.resource(id);
       if (known === undefined) throw notFound(id.kind, id.name);
@@ -88,15 +60,6 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const resources = view.resources().filter((resource) => kind === undefined || resource.kind === kind);
       return { resources: resources.toSorted(byId), revision: view.revision };
     },
-    remove: (id, { force = false } = {}) =>
-      serial(async () => {
-        const revision = await transact(store, view, 'delete', () =>
-          removal(view, id, { isConnected, force }),
-        );
-        forgetMembersGone(agents, view);
-        log.info({ resource: `${id.kind}/${id.name}`, force, revision }, 'delete');
-        return { revision };
-      }),
     async backup() {
       const listing = await store.list('');
       log.info({ revision: listing.revision, entries: listing.entries.length }, 'backup');
@@ -117,26 +80,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const handovers = handoverStatuses(world, { view, agents }, clock.nowMs());
       return { ...status, publishedRevision, handovers };
     },
-    async plan(given, { strict = false, signal } = {}) {
-      const nowMs = clock.nowMs();
-      const judged = judgement(view, given, { strict, nowMs });
-      const { problems, warnings, outcomes } = judged;
-      if (problems.length > 0) return { problems, warnings, outcomes: [], agents: [] };
-      const resources = judged.resources.filter((_, index) => outcomes[index] !== 'over');
-      const world = worldAt(view, nowMs, { weights: weights(), withdrawals: withdrawals?.() });
-      const next = worldWith(world, resources);
-      const inForce = next.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs);
-      const steps = planOperations(world, { ...next, overrides: inForce }, askedBy(resources, outcomes));
-      const agents = await breathing(steps, { operation: 'plan', signal });
-      return { problems, warnings, outcomes, agents };
-    },
-    async planRemoval(ids, { signal } = {}) {
-      for (const id of ids) refuseAbsent(view, id);
-      const world = worldAt(view, clock.nowMs(), { weights: weights(), withdrawals: withdrawals?.() });
-      const asked = ids.flatMap(askedByRemoval);
-      const steps = planOperations(world, worldWithout(world, ids), asked);
-      return { problems: [], agents: await breathing(steps, { operation: 'plan', signal }) };
-    },
+    ...createPlanHandlers(options),
     ...createQuestionHandlers(options),
     watch: (kind, signal) => watchResources(store, kind, signal),
   };
@@ -146,10 +90,4 @@ function byId(a: Resource, b: Resource): number {
   const left = resourceId(a);
   const right = resourceId(b);
   return left === right ? 0 : left < right ? -1 : 1;
-}
-
-function forgetMembersGone(agents: AgentRecords, view: StoreView): void {
-  for (const { role, name, stream } of [...agents.all()]) {
-    if (stream === undefined && view.member(role, name) === undefined) agents.remove(role, name);
-  }
 }

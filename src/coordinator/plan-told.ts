@@ -61,6 +61,8 @@ export function planCause(records: readonly StoreRecord[]): string | undefined {
       case 'probe-key':
       case 'asked':
       case 'handover':
+      case 'revision':
+      case 'revision-part':
     }
   }
   return undefined;

@@ -9,7 +9,14 @@ import { type Resource, type ResourceId, resourceId } from '../domain/resource.t
 import type { AgentRole } from '../domain/role.ts';
 import { checkedResources } from '../resource/check.ts';
 import { askedKey, memberKey, resourceKey } from '../store/keys.ts';
-import { type AskedRecord, decodeRecord, type ProbeSlotRecord, type StoreRecord } from '../store/record.ts';
+import {
+  type AskedRecord,
+  decodeRecord,
+  type ProbeSlotRecord,
+  type RevisionPartRecord,
+  type RevisionRecord,
+  type StoreRecord,
+} from '../store/record.ts';
 import type { Entry, Store, WatchEvent } from '../store/store.ts';
 
 /** A record with the revision that a transaction compares. */
@@ -50,6 +57,9 @@ export interface StoreView {
   handovers(): readonly Handover[];
   /** What operators asked for, each with the revision at which they did. */
   asked(): readonly AskedAt[];
+  /** What was changed by operators, and what each revision touched; in no order. */
+  revisions(): readonly RevisionRecord[];
+  revisionParts(): readonly RevisionPartRecord[];
   /** 0 where the key is unknown: what a transaction states to create it. */
   modRevision(key: string): number;
   /** Records that could not be read, by key. */
@@ -131,6 +141,8 @@ export async function openStoreView(
     handovers: () => records.values('handover'),
     asked: () =>
       records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),
+    revisions: () => records.values('revision'),
+    revisionParts: () => records.values('revision-part'),
     modRevision: (key) => records.modRevision(key),
     setAside: records.setAside,
     ...(ownAddresses === undefined ? {} : { ownAddresses }),

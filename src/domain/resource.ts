@@ -141,8 +141,17 @@ export interface ResourceId {
   readonly name: string;
 }
 
+/** Kinds that can be deleted: those declared, and directors that are gone for good. */
+export type RemovableKind = ResourceKind | 'Director';
+export const removableKinds: readonly RemovableKind[] = [...resourceKinds, 'Director'];
+
+export interface RemovableId {
+  readonly kind: RemovableKind;
+  readonly name: string;
+}
+
 /** `Service/web`. */
-export function resourceId(resource: ResourceId): string {
+export function resourceId(resource: RemovableId): string {
   return `${resource.kind}/${resource.name}`;
 }
 

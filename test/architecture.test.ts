@@ -17,6 +17,8 @@ interface Row {
 }
 
 const programs = ['src/coordinator', 'src/cli', 'src/lab', 'agents'];
+/** The program itself, which alone knows all of its parts. */
+const assembly = /^src\/coordinator\/(main|coordinator)\.ts$/;
 const adapters = ['src/kernel', 'src/store', 'src/api'];
 
 const table: readonly Row[] = [
@@ -65,6 +67,27 @@ const table: readonly Row[] = [
     folders: ['src/coordinator'],
     mustNotImport: ['src/kernel'],
     because: 'the control plane runs on any platform, and touches no data plane',
+  },
+  {
+    folders: ['src/coordinator/view'],
+    mustNotImport: [/^src\/coordinator\/(?!view\/)/],
+    because: 'every coordinator has the store as values, whatever else it is: those know none of its parts',
+  },
+  {
+    folders: ['src/coordinator/site'],
+    mustNotImport: ['src/coordinator/serve', 'src/coordinator/lead', assembly],
+    because: 'the owner of a site may be neither the leader nor the one that operators ask',
+  },
+  {
+    folders: ['src/coordinator/serve'],
+    mustNotImport: ['src/coordinator/lead', assembly],
+    because: 'any coordinator is asked, and most lead nothing: what it shows of a plan is handed to it',
+  },
+  {
+    folders: ['src/coordinator/lead'],
+    mustNotImport: ['src/coordinator/serve', 'src/api', assembly],
+    because:
+      'the leader decides from values and writes to the store; nobody calls it, and agents are not its own',
   },
   {
     folders: ['src/cli'],

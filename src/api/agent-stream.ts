@@ -9,6 +9,7 @@ import { snapshotChecksum } from './checksum.ts';
 import { helloToWire } from './convert-agent.ts';
 import { reportToWire, sayable } from './convert-report.ts';
 import { snapshotFromWire } from './convert-snapshot.ts';
+import { sendable } from './encoded.ts';
 import { fromStatus, isServiceError } from './errors.ts';
 import type { AgentMessage } from './gen/causeway/v1/AgentMessage.ts';
 import type { CoordinatorMessage__Output } from './gen/causeway/v1/CoordinatorMessage.ts';
@@ -43,7 +44,9 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
   const { address, clock } = options;
   const client = new (loadApi().agents)(channelTarget(address), credentials.createInsecure(), clientOptions);
   const stream: ClientDuplexStream<AgentMessage, CoordinatorMessage__Output> = client.connect();
-  const writer = createLatestWriter<AgentMessage>(stream);
+  const writer = createLatestWriter<AgentMessage>(stream, (error) =>
+    finish(unavailable(address, messageOf(error))),
+  );
   let over = false;
 
   function finish(why: CausewayError): void {
@@ -93,7 +96,8 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
   writer.put('hello', () => ({ hello: helloToWire(options.hello) }));
 
   return {
-    report: (report) => writer.put('report', () => ({ report: reportToWire(report) })),
+    report: (report) =>
+      writer.put('report', () => sendable('AgentMessage', { report: reportToWire(report) })),
     acknowledge: (version) => writer.put('answer', () => ({ acknowledge: { version } })),
     refuse,
     close: () => finish(unavailable(address, 'closed by this agent')),

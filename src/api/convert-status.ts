@@ -49,21 +49,6 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
   };
 }
 
-/** The same message in parts that take a millisecond each to be encoded; one after the other they are the whole. */
-export function* statusParts({
-  agents = [],
-  drains = [],
-  ...rest
-}: StatusResponse): Iterable<StatusResponse> {
-  yield rest;
-  for (let begin = 0; begin < agents.length; begin += agentsAStep)
-    yield { agents: agents.slice(begin, begin + agentsAStep) };
-  for (let begin = 0; begin < drains.length; begin += drainsAStep)
-    yield { drains: drains.slice(begin, begin + drainsAStep) };
-}
-
-const drainsAStep = 1_000;
-
 const handoverKinds = ['Site', 'Service'] as const;
 
 /** Throws `invalid` for a word that this version does not know. */

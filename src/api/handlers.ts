@@ -1,5 +1,6 @@
 /** What a server of the API needs behind it, in the domain's words. Handlers throw a CausewayError to refuse. */
 import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { CausewayError } from '../domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { Problem, RemovableId, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
@@ -80,43 +81,58 @@ export type ResourceEvent =
   /** The present state is complete. */
   | { readonly type: 'synced'; readonly revision: number };
 
+/** By whom something is asked. */
+export interface Calling {
+  readonly caller: Caller;
+}
+
 /** What takes long is made in slices, and given up when whoever asked has gone or waits no longer. */
-export interface Asking {
+export interface Asking extends Calling {
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface AdminHandlers {
   apply(
     resources: readonly Resource[],
-    options: ChangeTerms & { readonly force: boolean; readonly strict?: boolean },
+    options: Calling & ChangeTerms & { readonly force: boolean; readonly strict?: boolean },
   ): Promise<ChangeResult>;
-  get(id: ResourceId): Promise<Resource>;
-  list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[]; readonly revision: number }>;
+  get(id: ResourceId, call: Calling): Promise<Resource>;
+  list(
+    kind: ResourceKind | undefined,
+    call: Calling,
+  ): Promise<{ readonly resources: readonly Resource[]; readonly revision: number }>;
   /** All of them or none; of those that are absent already nothing goes, where that is allowed. */
   remove(
     ids: readonly RemovableId[],
-    options?: ChangeTerms & { readonly force?: boolean; readonly absentAllowed?: boolean },
+    options: Calling & ChangeTerms & { readonly force?: boolean; readonly absentAllowed?: boolean },
   ): Promise<RemoveResult>;
   /** Everything but overrides as it was after that revision; 0: before the first. */
-  rollback(to: number, options: ChangeTerms & { readonly force: boolean }): Promise<RollbackResult>;
-  planRollback(to: number, options?: Asking): Promise<RollbackPlan>;
-  history(question: HistoryQuestion): Promise<HistoryAnswer>;
+  rollback(to: number, options: Calling & ChangeTerms & { readonly force: boolean }): Promise<RollbackResult>;
+  planRollback(to: number, options: Asking): Promise<RollbackPlan>;
+  history(question: HistoryQuestion, call: Calling): Promise<HistoryAnswer>;
   /** Between how it was after these revisions; undefined: how it is now. */
-  difference(from: number | undefined, to: number | undefined): Promise<readonly RevisionChange[]>;
+  difference(
+    from: number | undefined,
+    to: number | undefined,
+    call: Calling,
+  ): Promise<readonly RevisionChange[]>;
   /** The whole store as one text. */
-  backup(): Promise<string>;
-  status(options?: Asking & { readonly isSummary?: boolean }): Promise<Status>;
-  plan(resources: readonly Resource[], options?: Asking & { readonly strict?: boolean }): Promise<PlanResult>;
+  backup(call: Calling): Promise<string>;
+  status(options: Asking & { readonly isSummary?: boolean }): Promise<Status>;
+  plan(resources: readonly Resource[], options: Asking & { readonly strict?: boolean }): Promise<PlanResult>;
   /** What removing these would cause. */
-  planRemoval(ids: readonly RemovableId[], options?: Asking): Promise<PlanResult>;
-  explain(question: WhyQuestion): Promise<WhyAnswer>;
+  planRemoval(ids: readonly RemovableId[], options: Asking): Promise<PlanResult>;
+  explain(question: WhyQuestion, call: Calling): Promise<WhyAnswer>;
   /** Of one service, or of all. */
   whatIf(
     changes: readonly WhatIfChange[],
     service: string | undefined,
-    options?: Asking,
+    options: Asking,
   ): Promise<WhatIfAnswer>;
-  watch(kind: ResourceKind | undefined, signal: AbortSignal): AsyncIterable<ResourceEvent>;
+  watch(
+    kind: ResourceKind | undefined,
+    options: Calling & { readonly signal: AbortSignal },
+  ): AsyncIterable<ResourceEvent>;
 }
 
 /** The coordinator's end of one agent's stream. */
@@ -140,7 +156,7 @@ export interface AgentSession {
 
 export interface AgentHandlers {
   /** Registers the caller. A throw refuses it. */
-  connect(hello: AgentHello, stream: AgentStream): Promise<AgentSession>;
+  connect(hello: AgentHello, stream: AgentStream, call: Calling): Promise<AgentSession>;
 }
 
 export interface Handlers {

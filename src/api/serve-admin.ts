@@ -6,11 +6,12 @@ import type { Problem, Resource, ResourceId } from '../domain/resource.ts';
 import type { Status } from '../domain/status.ts';
 import type { Steps } from '../domain/steps.ts';
 import { breathing } from '../runtime/breathing.ts';
+import { callerOf } from './caller.ts';
 import { changeToWire, historyToWire, idFromWire, idToWire, termsFromWire } from './convert-history.ts';
 import { changesFromWire, whatIfToWire, whyFromWire } from './convert-question.ts';
 import { kindFromWire, problemToWire, readResource, resourceToWire } from './convert-resource.ts';
-import { agentPlanToWire, statusParts, statusToWire } from './convert-status.ts';
-import { encodedParts } from './encoded.ts';
+import { agentPlanToWire, statusToWire } from './convert-status.ts';
+import { encodedMessage } from './encoded.ts';
 import { toStatus } from './errors.ts';
 import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
@@ -18,21 +19,21 @@ import type { StatusRequest__Output } from './gen/causeway/v1/StatusRequest.ts';
 import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
-import type { Handlers, PlanResult, ResourceEvent } from './handlers.ts';
-import { loadApi } from './proto-services.ts';
+import type { Asking, Handlers, PlanResult, ResourceEvent } from './handlers.ts';
 
 type OnError = (operation: string, error: unknown) => void;
+type Call = Asking & { readonly signal: AbortSignal };
 
 export function adminService({ admin, onInternalError = () => {} }: Handlers): WireHandlers {
-  const unary = <I, O>(operation: string, run: (request: I, signal: AbortSignal) => Promise<O | Buffer>) =>
+  const unary = <I, O>(operation: string, run: (request: I, asking: Call) => Promise<O | Buffer>) =>
     unaryCall(operation, run, onInternalError);
   return {
-    Apply: unary('apply', async ({ resources: wire, force, strict, terms }) => {
+    Apply: unary('apply', async ({ resources: wire, force, strict, terms }, { caller }) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) {
         return {
           problems: problems.map(problemToWire),
-          revision: (await admin.list()).revision,
+          revision: (await admin.list(undefined, { caller })).revision,
           outcomes: [],
         };
       }
@@ -42,33 +43,35 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
         ...result
       } = await admin.apply(resources, {
         ...termsFromWire(terms),
+        caller,
         force,
         strict,
       });
       return { revision, number, ...judgementToWire(result) };
     }),
-    Get: unary('get', async (id) => resourceToWire(await admin.get(declaredId(id)))),
-    List: unary('list', async ({ kind }) => {
-      const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind));
+    Get: unary('get', async (id, call) => resourceToWire(await admin.get(declaredId(id), call))),
+    List: unary('list', async ({ kind }, call) => {
+      const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind), call);
       return { resources: resources.map(resourceToWire), revision };
     }),
-    Delete: unary('delete', async ({ kind, name, force, terms, resources, absentAllowed }) => {
+    Delete: unary('delete', async ({ kind, name, force, terms, resources, absentAllowed }, { caller }) => {
       const ids = resources.length > 0 ? resources : [{ kind, name }];
       const { outcomes, ...result } = await admin.remove(ids.map(idFromWire), {
         ...termsFromWire(terms),
+        caller,
         force,
         absentAllowed,
       });
       return { ...result, outcomes: [...outcomes] };
     }),
-    Backup: unary('back up', async () => ({ text: await admin.backup() })),
-    Status: unary<StatusRequest__Output, StatusResponse>('status', async ({ summary: isSummary }, signal) => {
-      const status = await admin.status({ isSummary, signal });
-      return breathing(encodedStatus(status), { operation: 'send status', signal });
+    Backup: unary('back up', async (_, call) => ({ text: await admin.backup(call) })),
+    Status: unary<StatusRequest__Output, StatusResponse>('status', async ({ summary: isSummary }, call) => {
+      const status = await admin.status({ isSummary, ...call });
+      return breathing(encodedStatus(status), { operation: 'send status', signal: call.signal });
     }),
-    Plan: unary('plan', async ({ resources: wire, strict, removals, rollbackTo }, signal) => {
+    Plan: unary('plan', async ({ resources: wire, strict, removals, rollbackTo }, call) => {
       if (rollbackTo !== undefined) {
-        const plan = await admin.planRollback(rollbackTo, { signal });
+        const plan = await admin.planRollback(rollbackTo, call);
         return {
           ...planToWire(plan),
           rollbackResources: plan.resources.map(idToWire),
@@ -80,30 +83,29 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
       if (problems.length > 0) return { problems: problems.map(problemToWire), agents: [] };
       return planToWire(
         removals.length > 0
-          ? await admin.planRemoval(removals.map(idFromWire), { signal })
-          : await admin.plan(resources, { strict, signal }),
+          ? await admin.planRemoval(removals.map(idFromWire), call)
+          : await admin.plan(resources, { strict, ...call }),
       );
     }),
-    Explain: unary('explain', async (question) => {
-      const { json, sentences } = await admin.explain(whyFromWire(question));
+    Explain: unary('explain', async (question, call) => {
+      const { json, sentences } = await admin.explain(whyFromWire(question), call);
       return { json, sentences: [...sentences] };
     }),
-    WhatIf: unary('suppose', async ({ changes, service }, signal) =>
-      whatIfToWire(await admin.whatIf(changesFromWire(changes), service || undefined, { signal })),
+    WhatIf: unary('suppose', async ({ changes, service }, call) =>
+      whatIfToWire(await admin.whatIf(changesFromWire(changes), service || undefined, call)),
     ),
-    History: unary('read history', async ({ limit, of }) =>
-      historyToWire(
-        await admin.history({
-          limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
-          of: of === null ? undefined : idFromWire(of),
-        }),
-      ),
-    ),
-    Diff: unary('compare', async ({ from, to }) => ({
-      changes: (await admin.difference(from, to)).map(changeToWire),
+    History: unary('read history', async ({ limit, of }, call) => {
+      const question = {
+        limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
+        of: of === null ? undefined : idFromWire(of),
+      };
+      return historyToWire(await admin.history(question, call));
+    }),
+    Diff: unary('compare', async ({ from, to }, call) => ({
+      changes: (await admin.difference(from, to, call)).map(changeToWire),
     })),
-    Rollback: unary('rollback', async ({ to, force, terms }) => {
-      const result = await admin.rollback(to, { ...termsFromWire(terms), force });
+    Rollback: unary('rollback', async ({ to, force, terms }, { caller }) => {
+      const result = await admin.rollback(to, { ...termsFromWire(terms), caller, force });
       const { revision, number = 0, resources, removals, leftAlone } = result;
       return {
         ...judgementToWire(result),
@@ -124,8 +126,7 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
 
 /** As bytes, which the server takes as they are. */
 function* encodedStatus(status: Status): Steps<Buffer> {
-  const wire = yield* statusToWire(status);
-  return yield* encodedParts(statusParts(wire), loadApi().admin.service.Status.responseSerialize);
+  return yield* encodedMessage('StatusResponse', yield* statusToWire(status));
 }
 
 function planToWire({ agents, refusal = '', ...judged }: PlanResult) {
@@ -146,7 +147,7 @@ function judgementToWire({
 
 function unaryCall<I, O>(
   operation: string,
-  run: (request: I, signal: AbortSignal) => Promise<O | Buffer>,
+  run: (request: I, call: Call) => Promise<O | Buffer>,
   onError: OnError,
 ): handleUnaryCall<I, O> {
   return (call, callback) => {
@@ -155,9 +156,9 @@ function unaryCall<I, O>(
     call.once('cancelled', () => abort.abort());
     // In a promise: a handler that throws before its first await must not leave the caller without an answer.
     Promise.resolve(call.request)
-      .then((request) => run(request, abort.signal))
+      .then((request) => run(request, { caller: callerOf(call), signal: abort.signal }))
       .then(
-        // What is encoded already the service takes as it is (`takingEncoded`).
+        // What is encoded already the service takes as it is (proto-services).
         (response) => callback(null, response as O),
         (error) => {
           if (isInternal(error)) onError(operation, error);
@@ -177,12 +178,13 @@ async function watch(
 ): Promise<void> {
   const abort = new AbortController();
   call.once('cancelled', () => abort.abort());
-  const { kind } = call.request;
-  for await (const event of admin.watch(kind === '' ? undefined : kindFromWire(kind), abort.signal)) {
-    if (abort.signal.aborted) return;
+  const { signal } = abort;
+  const kind = call.request.kind === '' ? undefined : kindFromWire(call.request.kind);
+  for await (const event of admin.watch(kind, { caller: callerOf(call), signal })) {
+    if (signal.aborted) return;
     if (call.write(eventToWire(event))) continue;
     // The reader is behind: what happens meanwhile waits, bounded, in the store's own queue.
-    await once(call, 'drain', { signal: abort.signal }).catch(() => {});
+    await once(call, 'drain', { signal }).catch(() => {});
   }
   call.end();
 }

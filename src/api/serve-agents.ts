@@ -4,10 +4,12 @@ import type { AgentReport } from '../domain/agent-message.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { createWaitingRoom, type WaitingRoom } from '../domain/waiting-room.ts';
+import { callerOf } from './caller.ts';
 import { helloFromWire } from './convert-agent.ts';
 import { reportFromWire } from './convert-report.ts';
 import { snapshotToWire } from './convert-snapshot.ts';
 import { createWordReader } from './convert-words.ts';
+import { sendable } from './encoded.ts';
 import { toStatus } from './errors.ts';
 import type { AgentMessage__Output } from './gen/causeway/v1/AgentMessage.ts';
 import type { AgentsHandlers as WireHandlers } from './gen/causeway/v1/Agents.ts';
@@ -42,7 +44,7 @@ function serveAgent(
   stream: Stream,
   strangers: WaitingRoom<End>,
 ): void {
-  const writer = createLatestWriter<CoordinatorMessage>(stream);
+  const writer = createLatestWriter<CoordinatorMessage>(stream, finish);
   let session: AgentSession | undefined;
   let greeted = false;
   let over = false;
@@ -70,16 +72,17 @@ function serveAgent(
     stream.pause();
     let early: Snapshot | undefined;
     const write = (snapshot: Snapshot): void => {
-      writer.put('snapshot', () => ({ snapshot: snapshotToWire(snapshot) }));
+      writer.put('snapshot', () => sendable('CoordinatorMessage', { snapshot: snapshotToWire(snapshot) }));
     };
-    const accepted = await agents.connect(helloFromWire(wire), {
+    const own = {
       peer: stream.getPeer(),
-      send: (snapshot) => {
+      send: (snapshot: Snapshot) => {
         if (session === undefined) early = snapshot;
         else write(snapshot);
       },
       close: finish,
-    });
+    };
+    const accepted = await agents.connect(helloFromWire(wire), own, { caller: callerOf(stream) });
     if (over) return accepted.closed();
     session = accepted;
     // The headers tell the agent that it is accepted; they must go before the first message.

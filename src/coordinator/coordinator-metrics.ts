@@ -12,6 +12,7 @@ export interface CoordinatorMetrics {
   readonly publishSeconds: Histogram;
   readonly storeWrites: Counter;
   readonly storeConflicts: Counter;
+  readonly storeUnknown: Counter;
   readonly storeSeconds: Histogram;
   readonly rttSeconds: Gauge<'from' | 'to' | 'quantile'>;
   readonly planSeconds: Histogram;
@@ -73,6 +74,10 @@ export function createMetrics(): CoordinatorMetrics {
     }),
     storeWrites: counter('store_writes_total', 'Transactions that wrote to the store'),
     storeConflicts: counter('store_conflicts_total', 'Transactions that lost against another writer'),
+    storeUnknown: counter(
+      'store_unknown_total',
+      'Transactions of which the store did not say whether they were written',
+    ),
     storeSeconds: new Histogram({
       name: `${metricPrefix}store_commit_seconds`,
       help: 'Duration of transactions',
@@ -138,11 +143,16 @@ export function createMetrics(): CoordinatorMetrics {
 
 /** The store, with its transactions counted. */
 export function countedStore(store: Store, metrics: CoordinatorMetrics): Store {
+  const counters = {
+    committed: metrics.storeWrites,
+    conflict: metrics.storeConflicts,
+    unknown: metrics.storeUnknown,
+  };
   return withCommit(store, async (transaction) => {
     const end = metrics.storeSeconds.startTimer();
     const result = await store.commit(transaction);
     end();
-    (result.committed ? metrics.storeWrites : metrics.storeConflicts).inc();
+    counters[result.outcome].inc();
     return result;
   });
 }

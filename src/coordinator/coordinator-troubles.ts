@@ -1,7 +1,7 @@
 /** What keeps a coordinator from its work, in sentences that say what to do. */
 import type { Logger } from '../runtime/log.ts';
-import type { StoreView } from './store-view.ts';
-import { worldOf } from './world-of-store.ts';
+import type { StoreView } from './view/store-view.ts';
+import { worldOf } from './view/world-of-store.ts';
 
 export interface TroubleSources {
   readonly view: Pick<StoreView, 'setAside' | 'trouble'>;

@@ -18,7 +18,7 @@ await runProgram('coordinator', process, async (config, log) => {
   lockStateDir(stateDir, 'causeway-coordinator');
   const store = await openStateStore({
     folder: stateDir,
-    after: realClock.after,
+    clock: realClock,
     onUnmarked: (error) => log.warn({ err: error }, 'how far the store is could not be noted'),
   });
   const host = { clock: realClock, randomBytes, ownAddresses };

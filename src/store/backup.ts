@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { CausewayError } from '../domain/error.ts';
-import type { Entry, Listing } from './store.ts';
+import { type Entry, type Listing, livePrefix } from './store.ts';
 
 /** Grows when an older Causeway could not read what a newer one writes. */
 const backupFormat = 1;
@@ -17,7 +17,9 @@ const header = z.object({
 const entry = z.tuple([z.string(), z.string(), z.int().positive(), z.int().positive()]);
 
 /** A line that says what follows, then an entry a line: key, value, and the revisions at which it was made and last written. */
-export function formatBackup({ entries, revision }: Listing): string {
+export function formatBackup({ entries: all, revision }: Listing): string {
+  // What lives by a lease is nothing that could be put back.
+  const entries = all.filter(({ key }) => !key.startsWith(livePrefix));
   const lines = entries.map(({ key, value, createRevision, modRevision }) =>
     JSON.stringify([key, value, createRevision, modRevision]),
   );

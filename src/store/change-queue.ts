@@ -1,8 +1,11 @@
 /** How a watch keeps up with a slow reader: a bounded queue that gives way to one fresh list. */
+import { messageOf } from '../domain/error.ts';
 import type { Change, WatchEvent } from './store.ts';
 
 /** Changes waiting for one reader; beyond it the reader is told to start from a list. */
 const defaultQueueLimit = 4_096;
+
+type List = Extract<WatchEvent, { kind: 'list' }>;
 
 export interface ChangeQueue {
   /** Adds the changes of one revision. Never blocks, never grows past its limit. */
@@ -10,12 +13,15 @@ export interface ChangeQueue {
   /** The next read gets a whole list. */
   relist(): void;
   end(): void;
-  /** Events until `end`; `list` is called when a reader needs the present state. */
+  /** Events until `end`. */
   read(): AsyncGenerator<WatchEvent, void, void>;
 }
 
 export interface ChangeQueueOptions {
-  readonly list: () => Extract<WatchEvent, { kind: 'list' }> | Promise<Extract<WatchEvent, { kind: 'list' }>>;
+  /** The present state; where it throws, the reader is told that what it has may be old. */
+  list(): List;
+  /** Resolves when a list that failed may be tried again. */
+  pause(): Promise<void>;
   readonly limit?: number;
 }
 
@@ -30,6 +36,14 @@ export function createChangeQueue(options: ChangeQueueOptions): ChangeQueue {
   function clear(): void {
     waiting = [];
     size = 0;
+  }
+
+  function listed(): List | { readonly failed: unknown } {
+    try {
+      return options.list();
+    } catch (failed) {
+      return { failed };
+    }
   }
 
   return {
@@ -55,21 +69,21 @@ export function createChangeQueue(options: ChangeQueueOptions): ChangeQueue {
       wake();
     },
     async *read() {
-      let reached = 0;
       while (!ended) {
         if (listWanted) {
-          // Cleared first: what is pushed while the list is being read stays queued, and is told apart by revision.
-          listWanted = false;
-          const list = await options.list();
-          reached = list.revision;
-          yield list;
+          const list = listed();
+          if ('failed' in list) {
+            yield { kind: 'stale', reason: messageOf(list.failed) };
+            await Promise.race([options.pause(), new Promise<void>((resolve) => (wake = resolve))]);
+          } else {
+            listWanted = false;
+            yield list;
+          }
         } else if (waiting.length > 0) {
           const batch = waiting;
           clear();
           for (const { changes, revision } of batch) {
             if (listWanted || ended) break;
-            if (revision <= reached) continue;
-            reached = revision;
             yield { kind: 'changes', changes, revision };
           }
         } else {

@@ -2,6 +2,7 @@
 import type { Asked } from '../domain/asked.ts';
 import type { ResourceId, ResourceKind } from '../domain/resource.ts';
 import type { AgentRole } from '../domain/role.ts';
+import { livePrefix } from './store.ts';
 
 export const resourcePrefix = 'resources/';
 export const memberPrefix = 'members/';
@@ -72,6 +73,20 @@ export function revisionPartPrefix(number: number): string {
 export function revisionOfKey(key: string): number | undefined {
   const digits = key.startsWith(historyPrefix) ? key.slice(historyPrefix.length).split('/', 1)[0] : undefined;
   return digits !== undefined && /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
+}
+
+/** Where those stand who campaign for a name. */
+export function candidatesPrefix(name: string): string {
+  return `${livePrefix}campaigns/${segment(name)}/`;
+}
+
+export function candidateKey(name: string, lease: string): string {
+  return `${candidatesPrefix(name)}${segment(lease)}`;
+}
+
+/** The epoch of the last who won the name. */
+export function epochKey(name: string): string {
+  return `epochs/${segment(name)}`;
 }
 
 /** Names are free text here: a `/` in one must not reach into another's folder. */

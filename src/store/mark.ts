@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { Clock } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { replaceFile } from '../runtime/durable-file.ts';
 import { openEmbeddedStore } from './embedded.ts';
 import type { Store } from './store.ts';
+import { withCommit } from './with-commit.ts';
 
 export const storeFile = 'store.db';
 const markFile = 'store.mark';
@@ -16,8 +18,7 @@ const mark = z.object({ revision: z.int().nonnegative() });
 
 export interface StateStoreOptions {
   readonly folder: string;
-  /** Runs it once so many ms from now. */
-  after(delayMs: number, run: () => void): { cancel(): void };
+  readonly clock: Clock;
   /** The mark could not be written; the store goes on. */
   onUnmarked(error: unknown): void;
 }
@@ -26,11 +27,11 @@ export interface StateStoreOptions {
  * The store of a state directory. Error `refused` where it holds less than it did: a coordinator that began on it would know no
  * service and no agent, and want everything removed. As long as none begins, agents serve what they have. Else as `openEmbeddedStore`.
  */
-export async function openStateStore({ folder, after, onUnmarked }: StateStoreOptions): Promise<Store> {
+export async function openStateStore({ folder, clock, onUnmarked }: StateStoreOptions): Promise<Store> {
   const file = join(folder, storeFile);
   const marked = await readMark(folder);
-  const store = openEmbeddedStore({ file });
-  const { revision } = await store.list('-');
+  const store = openEmbeddedStore({ file, clock });
+  const { revision } = await store.read({ keys: [] });
   if (revision < marked) {
     await store.close();
     throw lost(folder, revision, marked);
@@ -39,7 +40,7 @@ export async function openStateStore({ folder, after, onUnmarked }: StateStoreOp
   let timer: { cancel(): void } | undefined;
   const writeMark = (): Promise<void> => writeStoreMark(folder, reached).catch((error) => onUnmarked(error));
   const later = (): void => {
-    timer ??= after(markDelayMs, () => {
+    timer ??= clock.after(markDelayMs, () => {
       timer = undefined;
       // First into the file itself: a copy of it then lacks no more than the mark does.
       store.settle();
@@ -48,15 +49,14 @@ export async function openStateStore({ folder, after, onUnmarked }: StateStoreOp
   };
   if (revision !== marked) later();
   return {
-    ...store,
-    async commit(transaction) {
+    ...withCommit(store, async (transaction) => {
       const result = await store.commit(transaction);
-      if (result.revision !== reached) {
+      if (result.outcome !== 'unknown' && result.revision !== reached) {
         reached = result.revision;
         later();
       }
       return result;
-    },
+    }),
     async close() {
       timer?.cancel();
       await store.close();

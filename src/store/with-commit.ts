@@ -2,14 +2,5 @@
 import type { Store } from './store.ts';
 
 export function withCommit(store: Store, commit: Store['commit']): Store {
-  return {
-    get location() {
-      return store.location;
-    },
-    get: (key) => store.get(key),
-    list: (prefix) => store.list(prefix),
-    watch: (prefix, options) => store.watch(prefix, options),
-    close: () => store.close(),
-    commit,
-  };
+  return { ...store, commit };
 }

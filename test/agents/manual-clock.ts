@@ -4,6 +4,8 @@ import type { Clock } from '../../src/domain/clock.ts';
 export interface ManualClock extends Clock {
   /** Turns on by so many milliseconds; what promises wait for gets its turn after each timer. */
   advance(ms: number): Promise<void>;
+  /** As after a process was stopped for so many milliseconds: the time has passed, and no timer has had its turn. */
+  stop(ms: number): void;
 }
 
 export function createManualClock(startMs = 1_000_000): ManualClock {
@@ -20,6 +22,9 @@ export function createManualClock(startMs = 1_000_000): ManualClock {
           timers = timers.filter((other) => other !== timer);
         },
       };
+    },
+    stop(ms) {
+      now += ms;
     },
     async advance(ms) {
       const end = now + ms;

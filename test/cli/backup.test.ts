@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lockStateDir } from '../../src/runtime/state-lock.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { formatBackup } from '../../src/store/backup.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { fakeCoordinator } from './fake-coordinator.ts';
@@ -45,8 +46,8 @@ test('a restore needs no coordinator, and keeps what was there', async () => {
   expect(second.out).toContain(
     `the store that was there is now ${folder}/store.db.before-1970-01-01T00-16-40-000Z`,
   );
-  const store = openEmbeddedStore({ file: join(folder, 'store.db') });
-  expect(await store.list('')).toEqual({ entries, revision: 4 });
+  const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
+  expect(await store.read({ prefix: '' })).toEqual({ entries, revision: 4 });
   await store.close();
 });
 

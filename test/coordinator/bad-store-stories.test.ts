@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CausewayError } from '../../src/domain/error.ts';
 import { memberKey, slotKey } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/store.ts';
+import { entryOf } from '../store/writing.ts';
 import { type Lab, lastOf, openLab, service, site, weightsOf } from './harness.ts';
 
 let lab: Lab;
@@ -70,7 +71,7 @@ describe('a record that can not be used', () => {
     expect((await lab.admin.status()).troubles).toHaveLength(1);
     await lab.realServer('r1');
     expect((await lab.admin.status()).troubles).toEqual([]);
-    const stored = await lab.store.get(memberKey('realserver', 'r1'));
+    const stored = await entryOf(lab.store, memberKey('realserver', 'r1'));
     expect(JSON.parse(stored?.value ?? '{}')).toMatchObject({ name: 'r1', probeSlot: 7 });
   });
 });

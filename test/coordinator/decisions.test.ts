@@ -2,16 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { nextSnapshot } from '../../src/coordinator/agent-record.ts';
-import { chooseProbeSlot } from '../../src/coordinator/probe-slot.ts';
-import { createSerial } from '../../src/coordinator/serial.ts';
-import { openStoreView, type SetAside } from '../../src/coordinator/store-view.ts';
-import { transact } from '../../src/coordinator/transact.ts';
+import { nextSnapshot } from '../../src/coordinator/site/agent-record.ts';
+import { chooseProbeSlot } from '../../src/coordinator/view/probe-slot.ts';
+import { createSerial } from '../../src/coordinator/view/serial.ts';
+import { openStoreView, type SetAside } from '../../src/coordinator/view/store-view.ts';
+import { transact } from '../../src/coordinator/view/transact.ts';
 import { probeSlotLimit } from '../../src/domain/probe.ts';
 import type { Service } from '../../src/domain/resource.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { latencyKey, slotKey } from '../../src/store/keys.ts';
 import { encodeRecord } from '../../src/store/record.ts';
+import { write } from '../store/writing.ts';
 import { service } from './harness.ts';
 
 describe('what an agent is sent next', () => {
@@ -71,15 +73,14 @@ describe('the view of the store', () => {
   it('sets a damaged record aside and names it; one that is damaged later leaves the last good one in place', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'causeway-view-'));
     const file = join(folder, 'store.db');
-    const store = openEmbeddedStore({ file });
-    const put = (key: string, value: string) =>
-      store.commit({ conditions: [], writes: [{ kind: 'put', key, value }] });
+    const store = openEmbeddedStore({ file, clock: realClock });
+    const put = (key: string, value: string) => write(store, { kind: 'put', key, value });
     const key = 'resources/Site/fra';
     await put(key, '{"kind":"Site","name":"fra","tunnel":"gre"}');
     const told: SetAside[] = [];
     const options = { onSetAside: (record: SetAside) => void told.push(record), onTrouble() {} };
     const view = await openStoreView(store, options);
-    const { revision } = await put(key, '{');
+    const revision = await put(key, '{');
     await view.reached(revision);
     expect(view.resources()).toEqual([{ kind: 'Site', name: 'fra', tunnel: 'gre' }]);
     expect(view.trouble()).toBeUndefined();
@@ -115,13 +116,10 @@ describe('the view of the store', () => {
       undefined,
     ]);
     const mended = await put(key, '{"kind":"Site","name":"fra","tunnel":"ipip"}');
-    await second.reached(mended.revision);
+    await second.reached(mended);
     expect(second.setAside().map((one) => one.key)).not.toContain(key);
-    const removed = await store.commit({
-      conditions: [],
-      writes: Object.keys(bad).map((name) => ({ kind: 'delete', key: name })),
-    });
-    await second.reached(removed.revision);
+    const removed = await write(store, ...Object.keys(bad).map((key) => ({ kind: 'delete', key }) as const));
+    await second.reached(removed);
     expect(second.setAside()).toEqual([]);
     await second.close();
     await store.close();
@@ -136,10 +134,10 @@ function serviceText(change: Partial<Service>): string {
 
 describe('a transaction', () => {
   it('writes nothing of which a part could not be read again', async () => {
-    const store = openEmbeddedStore({ file: ':memory:' });
+    const store = openEmbeddedStore({ file: ':memory:', clock: realClock });
     const view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
     const latency = { from: 'fra', to: 'lon', p50Us: 1, p90Us: 1 };
-    const write = (loss: number) =>
+    const writeLoss = (loss: number) =>
       transact(store, view, 'write latency', () => [
         { kind: 'put', key: slotKey(1), value: encodeRecord({ kind: 'slot', value: { owner: 'r1' } }) },
         {
@@ -149,13 +147,13 @@ describe('a transaction', () => {
         },
       ]);
     for (const loss of [2, Number.NaN, -1]) {
-      await expect(write(loss)).rejects.toMatchObject({
+      await expect(writeLoss(loss)).rejects.toMatchObject({
         code: 'invalid',
         message: expect.stringContaining('write latency latency/fra/lon: nothing is written'),
       });
     }
-    expect((await store.list('')).entries).toEqual([]);
-    await write(0.5);
+    expect((await store.read({ prefix: '' })).entries).toEqual([]);
+    await writeLoss(0.5);
     expect(view.latency()).toEqual([{ ...latency, loss: 0.5 }]);
     await view.close();
     await store.close();

@@ -47,7 +47,7 @@ describe('a change that hosts make one after the other', () => {
       snapshots.filter((one) => one.kind === 'realserver' && one.alsoTunnels?.includes('ipip')),
     );
     expect(both.every((snapshots) => snapshots.length > 0)).toBe(true);
-    expect((await lab.store.list('handovers/')).entries).toEqual([]);
+    expect((await lab.store.read({ prefix: 'handovers/' })).entries).toEqual([]);
   });
 
   it('who refuses is reached the old way, also after a restart of the coordinator; the status says for whom it waits', async () => {

@@ -95,7 +95,7 @@ export async function openLab(
   } = {},
 ): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-coordinator-'));
-  const store = openEmbeddedStore({ file: join(folder, 'store.db') });
+  const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
   await options.prepare?.(store);
   const { latencyWindowMs, planTickMs } = options;
   let passedMs = 0;

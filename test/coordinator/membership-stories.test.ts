@@ -9,7 +9,7 @@ describe('members', () => {
   afterEach(() => lab.dispose());
 
   const slots = async () => {
-    const { entries } = await lab.store.list('members/realserver/');
+    const { entries } = await lab.store.read({ prefix: 'members/realserver/' });
     return Object.fromEntries(
       entries.map(({ value }) => JSON.parse(value)).map(({ name, probeSlot }) => [name, probeSlot]),
     );

@@ -4,6 +4,7 @@ import { resourceKey } from '../../src/store/keys.ts';
 import { encodeRecord } from '../../src/store/record.ts';
 import type { Store } from '../../src/store/store.ts';
 import { override } from '../plan/fixtures.ts';
+import { write } from '../store/writing.ts';
 import { type Lab, openLab, service, site } from './harness.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -20,7 +21,7 @@ function keep(store: Store, ...kept: readonly Override[]) {
     key: resourceKey(value),
     value: encodeRecord({ kind: 'resource', value }),
   }));
-  return store.commit({ conditions: [], writes });
+  return write(store, ...writes);
 }
 
 describe('overrides', () => {
@@ -90,7 +91,7 @@ it('a coordinator that starts sweeps in one write what expired more than a day a
   let before = 0;
   const lab = await openLab({
     prepare: async (store) => {
-      const { revision } = await keep(
+      const revision = await keep(
         store,
         ending(-dayMs - 60_000, { name: 'a' }),
         ending(-dayMs - 60_000, { name: 'b' }),

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
 import { type ApiServer, serveApi } from '../../src/api/server.ts';
-import { createAdminHandlers } from '../../src/coordinator/admin.ts';
-import { createAgentRecords } from '../../src/coordinator/agent-record.ts';
-import type { PlanSource } from '../../src/coordinator/plan-source.ts';
-import { createSerial } from '../../src/coordinator/serial.ts';
-import { openStoreView, type StoreView } from '../../src/coordinator/store-view.ts';
-import { createSupervision } from '../../src/coordinator/supervision.ts';
+import { createAdminHandlers } from '../../src/coordinator/serve/admin.ts';
+import type { PlanSource } from '../../src/coordinator/serve/plan-source.ts';
+import { createAgentRecords } from '../../src/coordinator/site/agent-record.ts';
+import { createSupervision } from '../../src/coordinator/site/supervision.ts';
+import { createSerial } from '../../src/coordinator/view/serial.ts';
+import { openStoreView, type StoreView } from '../../src/coordinator/view/store-view.ts';
 import type { WhyQuestion } from '../../src/domain/question.ts';
 import type { LatestPlan, WeightChange } from '../../src/plan/optimal/latest-plans.ts';
 import { createLog } from '../../src/runtime/log.ts';
@@ -50,7 +50,7 @@ describe('a coordinator that plans', () => {
 
   beforeEach(async () => {
     latest = latestPlan(optimalInput());
-    store = openEmbeddedStore({ file: ':memory:' });
+    store = openEmbeddedStore({ file: ':memory:', clock: realClock });
     view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
     const agents = createAgentRecords();
     const handlers = createAdminHandlers({

@@ -6,7 +6,7 @@ import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { snapshotChecksum } from '../../src/api/checksum.ts';
-import { defaultProbe } from '../../src/coordinator/world-of-store.ts';
+import { defaultProbe } from '../../src/coordinator/view/world-of-store.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 import { inside, run, runHere } from './namespace.ts';

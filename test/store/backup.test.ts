@@ -2,11 +2,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { formatBackup, parseBackup } from '../../src/store/backup.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { openStateStore } from '../../src/store/mark.ts';
 import { restoreStore } from '../../src/store/restore.ts';
 import type { Store } from '../../src/store/store.ts';
+import { write } from './writing.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -14,16 +16,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const put = (store: Store, key: string, value: string) =>
-  store.commit({ conditions: [], writes: [{ kind: 'put', key, value }] });
+const put = (store: Store, key: string, value: string) => write(store, { kind: 'put', key, value });
 
 /** Its timers run when they are told to. */
 function open(due: (() => void)[] = []): Promise<Store> {
   return openStateStore({
     folder,
-    after: (_, run) => {
-      due.push(run);
-      return { cancel: () => due.splice(due.indexOf(run), 1) };
+    clock: {
+      ...realClock,
+      after: (_, run) => {
+        due.push(run);
+        return { cancel: () => void due.splice(due.indexOf(run), 1) };
+      },
     },
     onUnmarked: (error) => {
       throw error;
@@ -37,7 +41,7 @@ describe('a backup', () => {
     await put(store, 'a', 'one\n"two" \u{1f600}');
     await put(store, 'b', 'x');
     await put(store, 'a', 'y');
-    const before = await store.list('');
+    const before = await store.read({ prefix: '' });
     const text = formatBackup(before);
     await put(store, 'c', 'later');
     await store.close();
@@ -45,20 +49,30 @@ describe('a backup', () => {
     const aside = await restoreStore(folder, parseBackup(text, 'f'), '2030-01-31');
     expect(aside).toBe(join(folder, 'store.db.before-2030-01-31'));
     const restored = await open();
-    expect(await restored.list('')).toEqual(before);
-    expect((await put(restored, 'd', 'z')).revision).toBe(before.revision + 1);
+    expect(await restored.read({ prefix: '' })).toEqual(before);
+    expect(await put(restored, 'd', 'z')).toBe(before.revision + 1);
     await restored.close();
-    const old = openEmbeddedStore({ file: aside ?? '' });
-    expect((await old.list('')).entries.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
+    const old = openEmbeddedStore({ file: aside ?? '', clock: realClock });
+    expect((await old.read({ prefix: '' })).entries.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
     await old.close();
     expect(await readdir(folder)).not.toContain('store.db.restoring');
+  });
+
+  it('leaves out what lives by a lease', async () => {
+    const store = await open();
+    await put(store, 'a', 'x');
+    const { id } = await store.lease(60_000);
+    await write(store, { kind: 'put', key: 'live/b', value: 'y', lease: id });
+    const text = formatBackup(await store.read({ prefix: '' }));
+    expect(parseBackup(text, 'f').entries.map(({ key }) => key)).toEqual(['a']);
+    await store.close();
   });
 
   it('of an empty store, into an empty directory', async () => {
     const text = formatBackup({ entries: [], revision: 0 });
     expect(await restoreStore(folder, parseBackup(text, 'f'), 'now')).toBeUndefined();
     const store = await open();
-    expect(await store.list('')).toEqual({ entries: [], revision: 0 });
+    expect(await store.read({ prefix: '' })).toEqual({ entries: [], revision: 0 });
     await store.close();
   });
 
@@ -99,7 +113,7 @@ describe('a store that holds less than it did', () => {
     [
       'of which an old copy was put back',
       async () => {
-        const old = openEmbeddedStore({ file: join(folder, 'old.db') });
+        const old = openEmbeddedStore({ file: join(folder, 'old.db'), clock: realClock });
         await put(old, 'a', 'x');
         await old.close();
         await writeFile(join(folder, 'store.db'), await readFile(join(folder, 'old.db')));
@@ -125,8 +139,8 @@ describe('a store that holds less than it did', () => {
     await settle(due);
     const copy = join(folder, 'copy.db');
     await writeFile(copy, await readFile(join(folder, 'store.db')));
-    const other = openEmbeddedStore({ file: copy });
-    expect((await other.list('')).entries).toHaveLength(1);
+    const other = openEmbeddedStore({ file: copy, clock: realClock });
+    expect((await other.read({ prefix: '' })).entries).toHaveLength(1);
     await other.close();
     await store.close();
   });
@@ -135,7 +149,7 @@ describe('a store that holds less than it did', () => {
     await filled();
     await writeFile(join(folder, 'store.mark'), 'x');
     const store = await open();
-    expect((await store.list('')).revision).toBe(3);
+    expect((await store.read({ prefix: '' })).revision).toBe(3);
     await store.close();
   });
 });

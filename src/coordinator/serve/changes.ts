@@ -1,20 +1,21 @@
 /** What operators change: decided on what the store holds, written with its revision of the history, all of it or nothing. */
-import type { AdminHandlers, ChangeResult } from '../../api/handlers.ts';
+import type { AdminHandlers, Calling, ChangeResult } from '../../api/handlers.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { CausewayError } from '../../domain/error.ts';
 import { resourceId } from '../../domain/resource.ts';
 import type { ChangeTerms, RevisionAction } from '../../domain/revision.ts';
 import type { AgentRole } from '../../domain/role.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { memberPrefix, resourcePrefix } from '../../store/keys.ts';
 import type { Store, Write } from '../../store/store.ts';
-import type { AgentRecords } from '../agent-record.ts';
-import { type Application, application } from '../apply.ts';
-import { removal } from '../remove.ts';
-import type { Serial } from '../serial.ts';
-import type { StoreView } from '../store-view.ts';
-import { transact } from '../transact.ts';
-import { worldOf, worldWith, worldWithout } from '../world-of-store.ts';
+import type { AgentRecords } from '../site/agent-record.ts';
+import type { Serial } from '../view/serial.ts';
+import type { StoreView } from '../view/store-view.ts';
+import { transact } from '../view/transact.ts';
+import { worldOf, worldWith, worldWithout } from '../view/world-of-store.ts';
+import { type Application, application } from './apply.ts';
 import { authorOf, type ChangeHead, type ChangeStep, messageIn, noted } from './note-change.ts';
+import { removal } from './remove.ts';
 import { refuseChangedSince } from './revisions.ts';
 import { beyondLimit, isAbsent, type PastWanted, pastOf, type Wanted } from './wanted.ts';
 
@@ -27,12 +28,15 @@ export interface ChangeOptions {
   readonly log: Logger;
 }
 
-interface Terms extends ChangeTerms {
+interface Terms extends ChangeTerms, Calling {
   readonly action: RevisionAction;
   readonly force: boolean;
   readonly strict?: boolean;
   readonly rolledBackTo?: number;
 }
+
+/** What is declared is judged beside all that is, and beside who takes part. */
+const restsOn = [resourcePrefix, memberPrefix];
 
 export function createChangeHandlers(
   options: ChangeOptions,
@@ -45,35 +49,41 @@ export function createChangeHandlers(
   /** `wanted` is asked again where another coordinator was faster. */
   async function change(wanted: () => Wanted, terms: Terms): Promise<ChangeResult & Wanted> {
     const { action } = terms;
-    const said = { author: authorOf(terms, action), message: messageIn(terms, action) };
+    const said = { author: authorOf(terms.caller, terms, action), message: messageIn(terms, action) };
     let decided: Application = { problems: [], warnings: [], outcomes: [], steps: [] };
     let asked: Wanted = { resources: [], removals: [] };
     let number = 0;
     let sweptUpTo = 0;
-    const revision = await transact(store, view, action, () => {
-      asked = wanted();
-      [number, sweptUpTo] = [0, 0];
-      const nowMs = clock.nowMs();
-      decided = decide(asked, terms, nowMs);
-      const { steps } = decided;
-      if (steps.length === 0) return [];
-      const ids = steps.filter((step) => step.change.outcome !== 'insisted').map((step) => step.change);
-      if (terms.ifRevision !== undefined) refuseChangedSince(view, ids, terms.ifRevision, action);
-      const beyond = beyondLimit({ view, agents }, asked, terms.force);
-      if (beyond !== undefined && terms.allowRemoval !== true) throw tooMuchGone(action, beyond);
-      const head: ChangeHead = {
-        ...{ atMs: nowMs, action, ...said },
-        ...(terms.rolledBackTo === undefined ? {} : { rolledBackTo: terms.rolledBackTo }),
-        ...{ isForced: terms.force, isBeyondLimit: beyond !== undefined },
-      };
-      const note = noted(
-        view,
-        head,
-        steps.map((step) => step.change),
-      );
-      ({ number, sweptUpTo } = note);
-      return unique([...note.writes, ...steps.flatMap(({ writes }) => writes)]);
-    });
+    const revision = await transact(
+      store,
+      view,
+      action,
+      () => {
+        asked = wanted();
+        [number, sweptUpTo] = [0, 0];
+        const nowMs = clock.nowMs();
+        decided = decide(asked, terms, nowMs);
+        const { steps } = decided;
+        if (steps.length === 0) return [];
+        const ids = steps.filter((step) => step.change.outcome !== 'insisted').map((step) => step.change);
+        if (terms.ifRevision !== undefined) refuseChangedSince(view, ids, terms.ifRevision, action);
+        const beyond = beyondLimit({ view, agents }, asked, terms.force);
+        if (beyond !== undefined && terms.allowRemoval !== true) throw tooMuchGone(action, beyond);
+        const head: ChangeHead = {
+          ...{ atMs: nowMs, action, ...said },
+          ...(terms.rolledBackTo === undefined ? {} : { rolledBackTo: terms.rolledBackTo }),
+          ...{ isForced: terms.force, isBeyondLimit: beyond !== undefined },
+        };
+        const note = noted(
+          view,
+          head,
+          steps.map((step) => step.change),
+        );
+        ({ number, sweptUpTo } = note);
+        return unique([...note.writes, ...steps.flatMap(({ writes }) => writes)]);
+      },
+      { restsOn },
+    );
     const { problems, warnings, outcomes, steps } = decided;
     forgetMembersGone(agents, view);
     const touched = steps.map((step) => `${resourceId(step.change)} ${step.change.outcome}`);
@@ -94,7 +104,7 @@ export function createChangeHandlers(
   return {
     apply: (resources, terms) =>
       serial(() => change(() => ({ resources, removals: [] }), { ...terms, action: 'apply' })),
-    remove: (ids, { force = false, absentAllowed = false, ...terms } = {}) =>
+    remove: (ids, { force = false, absentAllowed = false, ...terms }) =>
       serial(async () => {
         let outcomes: readonly ('deleted' | 'absent')[] = [];
         const present = (): Wanted => {

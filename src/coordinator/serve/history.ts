@@ -7,7 +7,7 @@ import { breathing } from '../../runtime/breathing.ts';
 import { historyPrefix, revisionOfKey } from '../../store/keys.ts';
 import { readRevisionPart } from '../../store/revision-changes.ts';
 import type { Store } from '../../store/store.ts';
-import type { StoreView } from '../store-view.ts';
+import type { StoreView } from '../view/store-view.ts';
 import { netChanges, reversed, untilNow } from './past.ts';
 import { newestNumber, requireRevision, revisionsOf } from './revisions.ts';
 
@@ -78,7 +78,7 @@ export async function readChanges(options: ReadOptions): Promise<readonly Revisi
   const wanted = revisionsOf(view).filter(
     ({ number, state }) => number > after && number <= upTo && state !== 'abandoned',
   );
-  const { entries } = await store.list(historyPrefix);
+  const { entries } = await store.read({ prefix: historyPrefix });
   return breathing(
     (function* () {
       const changes: RevisionChange[] = [];

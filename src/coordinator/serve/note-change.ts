@@ -1,4 +1,5 @@
 /** How a change is noted in the history: who, why, and what was there before, in the same transaction as the change. */
+import type { Caller } from '../../domain/caller.ts';
 import { CausewayError } from '../../domain/error.ts';
 import {
   type Author,
@@ -57,12 +58,17 @@ export function noted(
   };
 }
 
-/** By his word, as far as it goes. Throws `invalid` for what is too long. */
-export function authorOf({ author = '' }: ChangeTerms, operation: string): Author {
-  const name = author.trim();
+/** As his certificate says; without one by his word, as far as it goes, else where he called from. Throws `invalid` for what is too long. */
+export function authorOf(
+  { identity, role }: Caller,
+  { author = '' }: ChangeTerms,
+  operation: string,
+): Author {
+  const told = author.trim();
   const { authorCharacters } = changeTermsLimits;
-  if (name.length > authorCharacters) throw tooLong(operation, 'the author', name.length, authorCharacters);
-  return { name: name === '' ? 'unknown' : name, isTold: true };
+  if (told.length > authorCharacters) throw tooLong(operation, 'the author', told.length, authorCharacters);
+  const isCertified = role !== 'local' && role !== 'unnamed';
+  return isCertified || told === '' ? { name: identity, isTold: false } : { name: told, isTold: true };
 }
 
 export function messageIn({ message = '' }: ChangeTerms, operation: string): string {

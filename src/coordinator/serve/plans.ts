@@ -5,11 +5,11 @@ import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
 import { planOperations } from '../../plan/agent-plan.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import type { Store } from '../../store/store.ts';
-import type { AgentRecords } from '../agent-record.ts';
-import { askedBy, judgement } from '../apply.ts';
-import { askedByRemoval, refuseAbsent } from '../remove.ts';
-import type { StoreView } from '../store-view.ts';
-import { worldAt, worldWith, worldWithout } from '../world-of-store.ts';
+import type { AgentRecords } from '../site/agent-record.ts';
+import type { StoreView } from '../view/store-view.ts';
+import { worldAt, worldWith, worldWithout } from '../view/world-of-store.ts';
+import { askedBy, judgement } from './apply.ts';
+import { askedByRemoval, refuseAbsent } from './remove.ts';
 import { beyondLimit, pastOf, type Wanted } from './wanted.ts';
 
 export interface PlanOptions {
@@ -30,7 +30,7 @@ export function createPlanHandlers(
 
   async function planned(
     wanted: Wanted,
-    { strict = false, signal }: Asking & { readonly strict?: boolean },
+    { strict = false, signal }: Pick<Asking, 'signal'> & { readonly strict?: boolean },
   ): Promise<PlanResult> {
     const nowMs = clock.nowMs();
     const { removals } = wanted;
@@ -49,12 +49,12 @@ export function createPlanHandlers(
   }
 
   return {
-    plan: (resources, asking = {}) => planned({ resources, removals: [] }, asking),
-    async planRemoval(ids, asking = {}) {
+    plan: (resources, asking) => planned({ resources, removals: [] }, asking),
+    async planRemoval(ids, asking) {
       for (const id of ids) refuseAbsent(view, id);
       return planned({ resources: [], removals: ids }, asking);
     },
-    async planRollback(to, asking = {}) {
+    async planRollback(to, asking) {
       const wanted = (await pastOf(options, to, 'plan'))();
       return { ...wanted, ...(await planned(wanted, asking)) };
     },

@@ -4,7 +4,7 @@ import { type RemovableId, resourceId } from '../../domain/resource.ts';
 import type { Revision, Touched } from '../../domain/revision.ts';
 import { revisionKey, revisionOfKey, revisionPartKey } from '../../store/keys.ts';
 import type { RevisionPartRecord, RevisionRecord } from '../../store/record.ts';
-import type { StoreView } from '../store-view.ts';
+import type { StoreView } from '../view/store-view.ts';
 
 /**
  * What is kept: the last thousand changes, and so many bytes of them that a store's whole backup stays within one message. The

@@ -3,12 +3,12 @@ import { CausewayError } from '../../domain/error.ts';
 import { type RemovableId, type Resource, resourceId, settingsName } from '../../domain/resource.ts';
 import { unreadable } from '../../domain/revision.ts';
 import { beyondRemovalLimit } from '../../plan/removal-limit.ts';
-import type { AgentRecords } from '../agent-record.ts';
-import { refuseAbsent } from '../remove.ts';
-import type { StoreView } from '../store-view.ts';
-import { worldOf, worldWith, worldWithout } from '../world-of-store.ts';
+import type { AgentRecords } from '../site/agent-record.ts';
+import type { StoreView } from '../view/store-view.ts';
+import { worldOf, worldWith, worldWithout } from '../view/world-of-store.ts';
 import { type HistoryOptions, readChanges } from './history.ts';
 import { netChanges } from './past.ts';
+import { refuseAbsent } from './remove.ts';
 import { newestNumber, requireRevision } from './revisions.ts';
 
 /** These as they are given, those gone. */

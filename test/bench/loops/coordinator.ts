@@ -1,13 +1,14 @@
 /** What a coordinator does that takes long in a large fleet, each piece as its callers call it. */
-import { statusParts, statusToWire } from '../../../src/api/convert-status.ts';
-import { encodedParts } from '../../../src/api/encoded.ts';
-import { loadApi } from '../../../src/api/proto-services.ts';
+import { statusToWire } from '../../../src/api/convert-status.ts';
+import { encodedMessage } from '../../../src/api/encoded.ts';
+import type { Caller } from '../../../src/domain/caller.ts';
 import type { Override, Service } from '../../../src/domain/resource.ts';
 import type { Steps } from '../../../src/domain/steps.ts';
 import { breathing } from '../../../src/runtime/breathing.ts';
 import { type BenchCoordinator, type FleetShape, openCoordinator, wholeFleet } from './fleet.ts';
 import { type LoopRow, measured } from './turns.ts';
 
+const caller: Caller = { identity: 'bench', role: 'local', site: undefined };
 const { signal } = new AbortController();
 const whole = '50 sites, 500 services, 24,000 real servers';
 const smallFleet: FleetShape = { sites: 10, services: 200, realServers: 2_000, directors: 20 };
@@ -27,10 +28,9 @@ function on(
 
 /** As the API answers: decided, converted, and encoded. */
 async function answerStatus({ admin }: BenchCoordinator): Promise<number> {
-  const encode = loadApi().admin.service.Status.responseSerialize;
-  const status = await admin.status({ isSummary: true, signal });
+  const status = await admin.status({ caller, isSummary: true, signal });
   function* answer(): Steps<Buffer> {
-    return yield* encodedParts(statusParts(yield* statusToWire(status)), encode);
+    return yield* encodedMessage('StatusResponse', yield* statusToWire(status));
   }
   return (await breathing(answer(), { operation: 'bench' })).length;
 }
@@ -62,7 +62,7 @@ const drain = on(wholeFleet, async (coordinator) => {
   const { admin, published } = coordinator;
   const applied = await measured(
     `drain of a site: the order applied, ${whole}`,
-    () => admin.apply([siteDrain(coordinator)], { force: false }),
+    () => admin.apply([siteDrain(coordinator)], { caller, force: false }),
     { times: 1 },
   );
   await published();
@@ -86,7 +86,7 @@ const snapshots = on(wholeFleet, async (coordinator) => {
       if (service === undefined) return;
       const done = coordinator.published();
       const vip = vips.next().value ?? '203.0.113.9';
-      await coordinator.admin.apply([{ ...service, vips: [vip] }], { force: false });
+      await coordinator.admin.apply([{ ...service, vips: [vip] }], { caller, force: false });
       await done;
     }),
   ];
@@ -99,10 +99,10 @@ function plan(shape: FleetShape, name: string): () => Promise<LoopRow[]> {
     if (site === undefined) return [];
     return [
       await measured(`plan of a service's new VIP: ${name}`, () =>
-        admin.plan([changedService(coordinator)], { signal }),
+        admin.plan([changedService(coordinator)], { caller, signal }),
       ),
       await measured(`plan of a site's new tunnel type: ${name}`, () =>
-        admin.plan([{ ...site, tunnel: 'gre' }], { signal }),
+        admin.plan([{ ...site, tunnel: 'gre' }], { caller, signal }),
       ),
     ];
   });
@@ -113,11 +113,11 @@ const explain = on(wholeFleet, async ({ admin, world }) => {
   const from = world.sites[0]?.name ?? '';
   return [
     await measured(`explain of a service: ${whole}`, () =>
-      admin.explain({ service, from, realServer: undefined, changedSinceMs: undefined }),
+      admin.explain({ service, from, realServer: undefined, changedSinceMs: undefined }, { caller }),
     ),
     await measured(
       `what if a site were down, all services: ${whole}`,
-      () => admin.whatIf([{ kind: 'site-down', site: from }], undefined, { signal }),
+      () => admin.whatIf([{ kind: 'site-down', site: from }], undefined, { caller, signal }),
       { times: 1 },
     ),
   ];
@@ -142,7 +142,11 @@ const reports = on(wholeFleet, async (coordinator) => {
       '2,000 of 24,000 known agents call again',
       async () => {
         for (const member of callers)
-          await handlers.connect(coordinator.hello(member), { peer: 'bench', send() {}, close() {} });
+          await handlers.connect(
+            coordinator.hello(member),
+            { peer: 'bench', send() {}, close() {} },
+            { caller },
+          );
       },
       { times: 1 },
     ),
@@ -166,12 +170,14 @@ const apply = on({ sites: 10, services: 1, realServers: 500, directors: 10 }, as
   return [
     await measured(
       'apply of 2,000 services with 2 VIPs each',
-      () => admin.apply(services, { force: false }),
+      () => admin.apply(services, { caller, force: false }),
       {
         times: 1,
       },
     ),
-    await measured('apply of the same, nothing has changed', () => admin.apply(services, { force: false })),
+    await measured('apply of the same, nothing has changed', () =>
+      admin.apply(services, { caller, force: false }),
+    ),
   ];
 });
 

@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentHandlers } from '../../../src/api/handlers.ts';
-import { createAdminHandlers } from '../../../src/coordinator/admin.ts';
-import { type AgentRecords, createAgentRecords } from '../../../src/coordinator/agent-record.ts';
-import { createAgentHandlers } from '../../../src/coordinator/agents.ts';
 import { createMetrics } from '../../../src/coordinator/coordinator-metrics.ts';
-import { createFlowLeader, type FlowLeader } from '../../../src/coordinator/flow-leader.ts';
-import { createNameGuard } from '../../../src/coordinator/name-guard.ts';
-import { createPublisher } from '../../../src/coordinator/publisher.ts';
-import { createSerial } from '../../../src/coordinator/serial.ts';
-import { openStoreView, type StoreView } from '../../../src/coordinator/store-view.ts';
-import { createSupervision, type Supervision } from '../../../src/coordinator/supervision.ts';
-import { createTelemetry } from '../../../src/coordinator/telemetry.ts';
+import { createFlowLeader, type FlowLeader } from '../../../src/coordinator/lead/flow-leader.ts';
+import { createAdminHandlers } from '../../../src/coordinator/serve/admin.ts';
+import { type AgentRecords, createAgentRecords } from '../../../src/coordinator/site/agent-record.ts';
+import { createAgentHandlers } from '../../../src/coordinator/site/agents.ts';
+import { createNameGuard } from '../../../src/coordinator/site/name-guard.ts';
+import { createPublisher } from '../../../src/coordinator/site/publisher.ts';
+import { createSupervision, type Supervision } from '../../../src/coordinator/site/supervision.ts';
+import { createTelemetry } from '../../../src/coordinator/site/telemetry.ts';
+import { createSerial } from '../../../src/coordinator/view/serial.ts';
+import { openStoreView, type StoreView } from '../../../src/coordinator/view/store-view.ts';
 import type { AgentHello, AgentReport } from '../../../src/domain/agent-message.ts';
 import type { Member } from '../../../src/domain/member.ts';
 import { probeSlotLimit } from '../../../src/domain/probe.ts';
@@ -101,7 +101,7 @@ function fail(): never {
 export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinator> {
   const { world } = fleetOf(shape);
   const folder = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
-  const store = openEmbeddedStore({ file: join(folder, 'store.db') });
+  const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
   await store.commit({ conditions: [], writes: recordsOf(world) });
   const failed = (error: unknown): never => {
     throw error;

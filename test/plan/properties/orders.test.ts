@@ -1,7 +1,7 @@
 // Operators' orders, from the resource to the weights: property 14. Which order governs alone: ../estimate/overrides.test.ts.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { worldAt } from '../../../src/coordinator/world-of-store.ts';
+import { worldAt } from '../../../src/coordinator/view/world-of-store.ts';
 import { type Override, overrideKinds, type Resource } from '../../../src/domain/resource.ts';
 import { governing } from '../../../src/plan/estimate/overrides.ts';
 import { override } from '../fixtures.ts';

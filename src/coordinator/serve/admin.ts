@@ -1,0 +1,96 @@
+/** The operators' side: declare, look, delete, plan, watch. */
+import type { AdminHandlers } from '../../api/handlers.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { type Resource, resourceId } from '../../domain/resource.ts';
+import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
+import { breathing } from '../../runtime/breathing.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { formatBackup } from '../../store/backup.ts';
+import type { Store } from '../../store/store.ts';
+import type { AgentRecords } from '../site/agent-record.ts';
+import type { Supervision } from '../site/supervision.ts';
+import type { Serial } from '../view/serial.ts';
+import type { StoreView } from '../view/store-view.ts';
+import { worldAt } from '../view/world-of-store.ts';
+import { createChangeHandlers } from './changes.ts';
+import { statusOf } from './fleet-status.ts';
+import { handoverStatuses } from './handover-status.ts';
+import { createHistoryHandlers } from './history.ts';
+import type { PlanSource } from './plan-source.ts';
+import { createPlanHandlers } from './plans.ts';
+import { createQuestionHandlers } from './questions.ts';
+import { notFound } from './remove.ts';
+import { watchResources } from './watch-resources.ts';
+
+export interface AdminOptions {
+  readonly store: Store;
+  readonly view: StoreView;
+  readonly agents: AgentRecords;
+  readonly serial: Serial;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Name of this coordinator. */
+  readonly name: string;
+  readonly startedMs: number;
+  /** What keeps this coordinator from its work. */
+  troubles(): readonly string[];
+  /** Up to which revision of the store agents have been told. */
+  publishedRevision?(): number;
+  /** As planned last. */
+  weights(): PlannedWeights | undefined;
+  /** As judged last; absent where nobody plans. */
+  withdrawals?(): Withdrawals;
+  readonly supervision: Pick<Supervision, 'unsupervised' | 'absentSinceMs'>;
+  /** Absent where nobody plans. */
+  readonly planSource?: PlanSource | undefined;
+}
+
+export function createAdminHandlers(options: AdminOptions): AdminHandlers {
+  const { store, view, agents, supervision, clock, log, name: coordinator, startedMs, withdrawals } = options;
+
+  return {
+    ...createChangeHandlers(options),
+    ...createHistoryHandlers(options),
+    async get(id) {
+      const known = view.resource(id);
+      if (known === undefined) throw notFound(id.kind, id.name);
+      return known.value;
+    },
+    async list(kind) {
+      const resources = view.resources().filter((resource) => kind === undefined || resource.kind === kind);
+      return { resources: resources.toSorted(byId), revision: view.revision };
+    },
+    async backup({ caller }) {
+      const listing = await store.read({ prefix: '' });
+      log.info(
+        { by: caller.identity, revision: listing.revision, entries: listing.entries.length },
+        'backup',
+      );
+      return formatBackup(listing);
+    },
+    async status({ isSummary = false, signal }) {
+      const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
+      const monotonicMs = clock.monotonicMs();
+      const unsupervised = supervision.unsupervised(world, monotonicMs);
+      const { revision } = view;
+      const now = { world, agents: agents.copy(), unsupervised, monotonicMs, revision };
+      const publishedRevision = options.publishedRevision?.() ?? 0;
+      const who = { coordinator, startedMs, troubles: options.troubles() };
+      const status = await breathing(statusOf({ ...now, ...who, isSummary }), {
+        operation: 'read status',
+        signal,
+      });
+      const handovers = handoverStatuses(world, { view, agents }, clock.nowMs());
+      return { ...status, publishedRevision, handovers };
+    },
+    ...createPlanHandlers(options),
+    ...createQuestionHandlers(options),
+    watch: (kind, { signal }) => watchResources(store, kind, signal),
+  };
+}
+
+function byId(a: Resource, b: Resource): number {
+  const left = resourceId(a);
+  const right = resourceId(b);
+  return left === right ? 0 : left < right ? -1 : 1;
+}

@@ -1,0 +1,167 @@
+/** What an apply writes: everything, or nothing and the reasons. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Outcome } from '../../api/handlers.ts';
+import type { Asked } from '../../domain/asked.ts';
+import type { Handover } from '../../domain/handover.ts';
+import type { Problem, RemovableId, Resource } from '../../domain/resource.ts';
+import { unreadable } from '../../domain/revision.ts';
+import { checkOverrides } from '../../plan/check-override.ts';
+import { checkResources } from '../../plan/check-resources.ts';
+import { needsHandover } from '../../plan/handover-steps.ts';
+import { checkedResources } from '../../resource/check.ts';
+import { deletedServiceKey, handoverKey, resourceKey } from '../../store/keys.ts';
+import { encodeRecord } from '../../store/record.ts';
+import type { Write } from '../../store/store.ts';
+import { askedWithForce, askedWrite } from '../view/intent.ts';
+import type { StoreView } from '../view/store-view.ts';
+import { worldOf, worldWith, worldWithout } from '../view/world-of-store.ts';
+import type { ChangeStep } from './note-change.ts';
+
+export interface Application {
+  /** Empty, or else nothing may be written. */
+  readonly problems: readonly Problem[];
+  /** What is not as it should be yet, and may still become so. */
+  readonly warnings: readonly Problem[];
+  readonly outcomes: readonly Outcome[];
+  /** Resource by resource. */
+  readonly steps: readonly ChangeStep[];
+}
+
+export interface ApplicationOptions {
+  /** The operator insists on what he applies. */
+  readonly force: boolean;
+  /** What may still come must be there. */
+  readonly strict?: boolean;
+  readonly nowMs: number;
+  /** What goes in the same change. */
+  readonly without?: readonly RemovableId[];
+}
+
+export function application(
+  view: StoreView,
+  given: readonly Resource[],
+  options: ApplicationOptions,
+): Application {
+  const { resources, outcomes, problems, warnings } = judgement(view, given, options);
+  if (problems.length > 0) return { problems, warnings: [], outcomes: [], steps: [] };
+  const steps = resources.flatMap((resource, index) => {
+    const outcome = outcomes[index] ?? 'unchanged';
+    return stepsOf(view, resource, outcome, options.force);
+  });
+  return { problems, warnings, outcomes, steps };
+}
+
+/** All that is written for one resource. With force, of one that stays as it is, that it is meant. */
+function stepsOf(view: StoreView, resource: Resource, outcome: Outcome, force: boolean): ChangeStep[] {
+  const { kind, name } = resource;
+  // What a service loses by a change was asked for. A new one has nothing to lose; and what force says says more.
+  const asked = force
+    ? askedWithForce([resource])
+    : askedBy([resource], [outcome]).map(({ subject, name: about }) => askedWrite(subject, about));
+  if (outcome === 'created' || outcome === 'changed') {
+    const isThere = view.modRevision(resourceKey(resource)) > 0;
+    const was = isThere ? { before: view.resource(resource)?.value ?? unreadable } : {};
+    const writes = [...writesOf(view, resource), ...asked, ...handoverWrites(view, resource, force)];
+    return [{ change: { kind, name, outcome, ...was, after: resource }, writes }];
+  }
+  const writes = force ? [...asked, ...handoverWrites(view, resource, force)] : [];
+  return writes.length === 0 ? [] : [{ change: { kind, name, outcome: 'insisted' }, writes }];
+}
+
+/** What an apply of these asks agents to let go of. */
+export function askedBy(resources: readonly Resource[], outcomes: readonly Outcome[]): readonly Asked[] {
+  return resources
+    .filter(({ kind }, index) => kind === 'Service' && outcomes[index] === 'changed')
+    .map(({ name }) => ({ subject: 'service', name, revision: 0 }));
+}
+
+export interface Judgement extends Omit<Application, 'steps'> {
+  /** As they would be stored. */
+  readonly resources: readonly Resource[];
+}
+
+/**
+ * What would become of each resource, and what is wrong with those that would be written; also what `plan` shows before it shows
+ * operations. What is unchanged, or over, is nobody's business: it is not judged.
+ */
+export function judgement(
+  view: StoreView,
+  given: readonly Resource[],
+  { strict, nowMs, without = [] }: Omit<ApplicationOptions, 'force'>,
+): Judgement {
+  const { resources, problems } = checkedResources(given.map((resource) => settled(resource, nowMs)));
+  // Nothing is judged in company that is wrong by itself.
+  if (problems.length > 0) return { resources, outcomes: [], problems, warnings: [] };
+  const outcomes = resources.map((resource) => outcomeOf(view, resource, nowMs));
+  const written = resources.filter((_, index) => isWritten(outcomes[index]));
+  const world = worldWith(worldWithout(worldOf(view), without), written);
+  // An order is ended by another that is over already: of that one nothing matters any more.
+  const lasting = written.filter((resource) => !isOver(resource, nowMs));
+  const found = [...checkResources(world, written), ...checkOverrides(world, lasting, nowMs)];
+  const refused = (problem: Problem) => strict === true || problem.mayCome !== true;
+  return {
+    resources,
+    outcomes,
+    problems: found.filter(refused),
+    warnings: found.filter((problem) => !refused(problem)),
+  };
+}
+
+/** `for: 30m` counts from now, by this clock: an operator's may be an hour off. */
+function settled(resource: Resource, nowMs: number): Resource {
+  if (resource.kind !== 'Override' || resource.lastsMs === undefined) return resource;
+  const { lastsMs, ...override } = resource;
+  return { ...override, expiresAtMs: nowMs + lastsMs };
+}
+
+function isWritten(outcome: Outcome | undefined): boolean {
+  return outcome === 'created' || outcome === 'changed';
+}
+
+function isOver(resource: Resource, nowMs: number): boolean {
+  return resource.kind === 'Override' && resource.expiresAtMs <= nowMs;
+}
+
+function outcomeOf(view: StoreView, resource: Resource, nowMs: number): Outcome {
+  const known = view.resource(resource);
+  // A folder keeps the files of orders that are over: they are passed over, unless one of them ends an order that is not.
+  if (isOver(resource, nowMs) && (known === undefined || isOver(known.value, nowMs))) return 'over';
+  if (known === undefined) return 'created';
+  return isDeepStrictEqual(stored(known.value), stored(resource)) ? 'unchanged' : 'changed';
+}
+
+/** As it is read back; unlike in a checksum, a 0 is not the same as nothing. */
+function stored(resource: Resource): unknown {
+  return JSON.parse(encodeRecord({ kind: 'resource', value: resource }));
+}
+
+function writesOf(view: StoreView, resource: Resource): Write[] {
+  const value = encodeRecord({ kind: 'resource', value: resource });
+  const put: Write = { kind: 'put', key: resourceKey(resource), value };
+  const tombstone = deletedServiceKey(resource.name);
+  if (resource.kind !== 'Service' || view.modRevision(tombstone) === 0) return [put];
+  return [put, { kind: 'delete', key: tombstone }];
+}
+
+/**
+ * Where hosts must make the change one after the other: what was before, until none of them needs it. With force nobody waits, nor goes
+ * on waiting for what was changed before.
+ */
+function handoverWrites(view: StoreView, resource: Resource, force: boolean): Write[] {
+  const key = handoverKey(resource);
+  const present = view.handovers().find(({ kind, name }) => kind === resource.kind && name === resource.name);
+  if (force) return present === undefined ? [] : [{ kind: 'delete', key }];
+  const before = view.resource(resource)?.value;
+  if (before === undefined || (before.kind !== 'Site' && before.kind !== 'Service')) return [];
+  const isAlone = !view.members().some(({ role }) => role === 'director');
+  if (isAlone || !needsHandover(before, resource)) return [];
+  const value: Handover = {
+    kind: before.kind,
+    name: before.name,
+    before: [...(present?.before ?? []), before],
+    ready: [],
+    isReady: false,
+    readyAtMs: 0,
+  };
+  return [{ kind: 'put', key, value: encodeRecord({ kind: 'handover', value }) }];
+}

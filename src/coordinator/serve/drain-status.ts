@@ -1,0 +1,50 @@
+/** How far the drains are that somebody ordered, by what the directors say is in their tables. */
+import type { AgentReport } from '../../domain/agent-message.ts';
+import type { DestinationReport } from '../../domain/report.ts';
+import type { DrainStatus } from '../../domain/status.ts';
+import type { Steps } from '../../domain/steps.ts';
+import type { World } from '../../domain/world.ts';
+import { byName, compareText } from '../../plan/order.ts';
+import { isEligible } from '../../plan/placement-policy.ts';
+import { remembered } from '../../plan/remembered.ts';
+import { selectedBy } from '../../plan/selecting.ts';
+import { plannedRealServers, underOrders } from '../../plan/selection.ts';
+import type { AgentRecords } from '../site/agent-record.ts';
+
+/** The world's overrides are those in force. Yields between services. */
+export function* drainsOf(world: World, agents: Pick<AgentRecords, 'find'>): Steps<DrainStatus[]> {
+  const reports = world.directors.flatMap(({ name }) => {
+    const record = agents.find('director', name);
+    return record?.stream === undefined ? [] : [record.report];
+  });
+  const drains: DrainStatus[] = [];
+  const selected = selectedBy(world.services, plannedRealServers(world));
+  yield;
+  for (const service of byName(world.services)) {
+    const drained = (selected.get(service.name) ?? [])
+      .filter((one) => !isEligible(underOrders(world, service, one)))
+      .map(({ name }) => drainOf(service.name, name, reports));
+    drains.push(...drained.toSorted((a, b) => compareText(a.realServer, b.realServer)));
+    yield;
+  }
+  return drains;
+}
+
+function drainOf(service: string, realServer: string, reports: readonly AgentReport[]): DrainStatus {
+  const told = reports.flatMap((report) => destinationsOf(report).get(service)?.get(realServer) ?? []);
+  const present = told.filter(({ weight }) => weight >= 0);
+  const connections = present.reduce((sum, { activeConnections }) => sum + activeConnections, 0);
+  const state = present.length > 0 ? 'draining' : told.length > 0 ? 'drained' : 'unknown';
+  return { service, realServer, state, connections };
+}
+
+/** By service, then by real server. Only where something drains are reports looked up like this. */
+const destinationsOf = remembered(({ destinations }: AgentReport) => {
+  const found = new Map<string, Map<string, DestinationReport>>();
+  for (const destination of destinations) {
+    const own = found.get(destination.service);
+    if (own === undefined) found.set(destination.service, new Map([[destination.realServer, destination]]));
+    else own.set(destination.realServer, destination);
+  }
+  return found;
+});

@@ -1,0 +1,80 @@
+/** Operators' questions about weights, answered from the latest plan: why, since when, and what if. */
+import type { AdminHandlers } from '../../api/handlers.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { CausewayError } from '../../domain/error.ts';
+import type { WhyAnswer, WhyQuestion } from '../../domain/question.ts';
+import { changesAbout, changesText } from '../../plan/optimal/changes-text.ts';
+import { explainService } from '../../plan/optimal/explain.ts';
+import { explanationText } from '../../plan/optimal/explanation-text.ts';
+import type { LatestPlan, WeightChange } from '../../plan/optimal/latest-plans.ts';
+import { requireKnown } from '../../plan/optimal/unknown-name.ts';
+import { whatIfByPool } from '../../plan/optimal/what-if.ts';
+import { whatIfText } from '../../plan/optimal/what-if-text.ts';
+import { breathing } from '../../runtime/breathing.ts';
+import type { AgentRecords } from '../site/agent-record.ts';
+import type { Supervision } from '../site/supervision.ts';
+import { directorWords } from './director-words.ts';
+import { type PlanSource, requirePlanned } from './plan-source.ts';
+
+export interface QuestionOptions {
+  /** Absent where nobody plans. */
+  readonly planSource?: PlanSource | undefined;
+  readonly agents: Pick<AgentRecords, 'find'>;
+  readonly supervision: Pick<Supervision, 'absentSinceMs'>;
+  readonly clock: Clock;
+  readonly startedMs: number;
+}
+
+export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHandlers, 'explain' | 'whatIf'> {
+  const { planSource, clock, startedMs } = options;
+
+  const planned = () => requirePlanned(planSource, clock.nowMs() - startedMs);
+
+  return {
+    async explain(question) {
+      const { source, latest } = planned();
+      const { changedSinceMs } = question;
+      if (changedSinceMs !== undefined)
+        return changesAnswer(latest, source.changesSince(changedSinceMs), question);
+      const { service, from, realServer } = question;
+      if (service === undefined || from === undefined) {
+        throw new CausewayError({
+          code: 'invalid',
+          operation: 'explain',
+          message: 'expected a service and the site of the directors, or since when changes are to be told',
+        });
+      }
+      const directors = latest.world.directors.filter(({ site }) => site === from);
+      const explanation = explainService(
+        latest,
+        source.changesSince(0),
+        { service, from, realServer },
+        directorWords(directors, service, options, clock.monotonicMs()),
+      );
+      return { json: JSON.stringify(explanation), sentences: explanationText(explanation) };
+    },
+    async whatIf(changes, service, { signal }) {
+      const { source } = planned();
+      const answer = await breathing(whatIfByPool(source.input(), changes, service), {
+        operation: 'suppose',
+        signal,
+      });
+      return { ...answer, sentences: whatIfText(answer, changes) };
+    },
+  };
+}
+
+function changesAnswer(
+  latest: LatestPlan,
+  changes: readonly WeightChange[],
+  question: WhyQuestion,
+): WhyAnswer {
+  const { service, from, realServer } = question;
+  const { services, sites, realServers } = latest.world;
+  const names = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name);
+  if (service !== undefined) requireKnown('explain', 'service', service, names(services));
+  if (from !== undefined) requireKnown('explain', 'site', from, names(sites));
+  if (realServer !== undefined) requireKnown('explain', 'real server', realServer, names(realServers));
+  const asked = changesAbout(changes, question);
+  return { json: JSON.stringify(asked), sentences: changesText(asked, latest.atMs) };
+}

@@ -1,0 +1,126 @@
+/** What this coordinator knows of each agent beyond the store: its stream, its last report, what it was sent. */
+import type { AgentStream } from '../../api/handlers.ts';
+import { type AgentHello, type AgentReport, emptyReport } from '../../domain/agent-message.ts';
+import type { AgentRole } from '../../domain/role.ts';
+
+/** A snapshot by what tells it apart. */
+export interface Sent {
+  readonly version: number;
+  readonly checksum: string;
+  readonly force: boolean;
+  /** The store's revision that it was made from. */
+  readonly revision?: number;
+}
+
+export interface AgentRecord {
+  readonly role: AgentRole;
+  readonly name: string;
+  /** Undefined while it is not connected. */
+  stream: AgentStream | undefined;
+  report: AgentReport;
+  /** When its last report came, monotonic ms. */
+  reportedAtMs: number;
+  /** Milliseconds since the epoch. */
+  lastSeenMs: number;
+  /** What it should have; undefined until it connects for the first time. */
+  wanted: Sent | undefined;
+  /** `revision`: the latest of the store's that is known to want just what it has; 0: not known. */
+  applied: { readonly version: number; readonly checksum: string; readonly revision?: number };
+  /** Why it did not apply what is wanted; empty when all is well or nothing was heard yet. */
+  refusal: string;
+}
+
+export interface AgentRecords {
+  find(role: AgentRole, name: string): AgentRecord | undefined;
+  /** Made on first use. */
+  get(role: AgentRole, name: string): AgentRecord;
+  remove(role: AgentRole, name: string): void;
+  all(): Iterable<AgentRecord>;
+  /** Of one role, or all. */
+  connected(role?: AgentRole): readonly AgentRecord[];
+  /** As they are now, for work that others have turns in. */
+  copy(): Pick<AgentRecords, 'find' | 'connected'>;
+}
+
+export function createAgentRecords(): AgentRecords {
+  const records = new Map<string, AgentRecord>();
+  return {
+    ...lookups(records),
+    get(role, name) {
+      const found = records.get(keyOf(role, name)) ?? emptyRecord(role, name);
+      records.set(keyOf(role, name), found);
+      return found;
+    },
+    remove: (role, name) => void records.delete(keyOf(role, name)),
+    all: () => records.values(),
+    copy() {
+      const copies = new Map<string, AgentRecord>();
+      for (const [key, record] of records) copies.set(key, { ...record });
+      return lookups(copies);
+    },
+  };
+}
+
+function keyOf(role: AgentRole, name: string): string {
+  return `${role}/${name}`;
+}
+
+function lookups(records: ReadonlyMap<string, AgentRecord>): Pick<AgentRecords, 'find' | 'connected'> {
+  return {
+    find: (role, name) => records.get(keyOf(role, name)),
+    connected(role) {
+      const found: AgentRecord[] = [];
+      for (const record of records.values()) {
+        if (record.stream !== undefined && (role === undefined || record.role === role)) found.push(record);
+      }
+      return found;
+    },
+  };
+}
+
+function emptyRecord(role: AgentRole, name: string): AgentRecord {
+  return {
+    role,
+    name,
+    stream: undefined,
+    report: emptyReport,
+    reportedAtMs: Number.NEGATIVE_INFINITY,
+    lastSeenMs: 0,
+    wanted: undefined,
+    applied: { version: 0, checksum: '', revision: 0 },
+    refusal: '',
+  };
+}
+
+/** An agent introduces itself: its word on what is applied counts, and a report of an earlier life does not. */
+export function greet(record: AgentRecord, hello: AgentHello, stream: AgentStream, nowMs: number): void {
+  record.stream = stream;
+  record.lastSeenMs = nowMs;
+  const { appliedVersion: version, appliedChecksum: checksum, appliedRevision: revision = 0 } = hello;
+  record.applied = { version, checksum, revision };
+  record.refusal = '';
+}
+
+/**
+ * What to send an agent whose content has this checksum now, or undefined where it has it or is about to.
+ * `fresh`: it has just connected, so that what was sent before may never have arrived. `insistedAt`: the store's revision at which
+ * the operator insisted last.
+ */
+export function nextSnapshot(
+  record: Pick<AgentRecord, 'wanted' | 'applied'>,
+  checksum: string,
+  force: boolean,
+  fresh: boolean,
+  insistedAt = 0,
+): Sent | undefined {
+  const { wanted, applied } = record;
+  const version = Math.max(wanted?.version ?? 0, applied.version) + 1;
+  if (fresh || wanted === undefined) {
+    return applied.checksum === checksum ? undefined : { version, checksum, force };
+  }
+  if (wanted.checksum !== checksum) return { version, checksum, force };
+  // The same content once more, where it was held back as implausible and the operator now insists.
+  const isNew = !wanted.force || insistedAt > (wanted.revision ?? insistedAt);
+  const insists = force && isNew && applied.checksum !== checksum;
+  return insists ? { version, checksum, force } : undefined;
+}

@@ -1,0 +1,131 @@
+/** The agents' side: who calls is registered, gets what it lacks, and is heard. Heartbeats end here. */
+import type { AgentHandlers, AgentSession, AgentStream } from '../../api/handlers.ts';
+import type { AgentHello, AgentReport } from '../../domain/agent-message.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { CausewayError } from '../../domain/error.ts';
+import { memberId } from '../../domain/role.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { memberPrefix, resourcePrefix } from '../../store/keys.ts';
+import type { Store } from '../../store/store.ts';
+import type { CoordinatorMetrics } from '../coordinator-metrics.ts';
+import { registration } from '../view/membership.ts';
+import type { Serial } from '../view/serial.ts';
+import type { StoreView } from '../view/store-view.ts';
+import { transact } from '../view/transact.ts';
+import { type AgentRecord, type AgentRecords, greet } from './agent-record.ts';
+import { believableReport } from './believable-report.ts';
+import { boundedReport, shortened } from './bounded-report.ts';
+import { checkHello } from './check-hello.ts';
+import type { NameGuard } from './name-guard.ts';
+import type { Publisher } from './publisher.ts';
+
+export interface AgentsOptions {
+  readonly store: Store;
+  readonly view: StoreView;
+  readonly agents: AgentRecords;
+  readonly names: NameGuard;
+  readonly publisher: Publisher;
+  readonly serial: Serial;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: CoordinatorMetrics;
+  /** It has applied or refused something. */
+  onAnswer?(): void;
+  /** It is filed; `previous` was the one before. */
+  onReport(agent: AgentRecord, previous: AgentReport): void;
+}
+
+export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
+  const { store, view, agents, names, publisher, serial, clock, log, metrics } = options;
+
+  function session(agent: AgentRecord, stream: AgentStream): AgentSession {
+    const current = (): boolean => agent.stream === stream;
+    const who = { role: agent.role, agent: agent.name };
+    let isCutTold = false;
+    let isRefusalTold = false;
+    return {
+      report(whole) {
+        if (!current()) return;
+        const { report: believed, refused, example } = believableReport(whole);
+        if (refused > 0) metrics.figuresRefused.inc({ role: agent.role }, refused);
+        if (refused > 0 && !isRefusalTold)
+          log.warn({ ...who, figures: refused, example }, 'its reports say what cannot be: that is left out');
+        isRefusalTold ||= refused > 0;
+        const { report, cut } = boundedReport(believed);
+        if (cut > 0) metrics.reportsCut.inc({ role: agent.role }, cut);
+        if (cut > 0 && !isCutTold)
+          log.warn({ ...who, sentences: cut }, 'its reports say too much: what is too much is cut');
+        isCutTold ||= cut > 0;
+        const previous = agent.report;
+        agent.report = report;
+        agent.reportedAtMs = clock.monotonicMs();
+        agent.lastSeenMs = clock.nowMs();
+        options.onReport(agent, previous);
+      },
+      acknowledge(version) {
+        if (!current()) return;
+        agent.lastSeenMs = clock.nowMs();
+        const isWanted = agent.wanted?.version === version;
+        // Of an older one that was on its way nothing is known but that it is no more what it had.
+        const { checksum = '', revision = agent.applied.revision } = (isWanted && agent.wanted) || {};
+        agent.applied = { version, checksum, revision: revision ?? 0 };
+        if (isWanted) agent.refusal = '';
+        log.debug({ ...who, version }, 'snapshot applied');
+        options.onAnswer?.();
+      },
+      refuse(version, whole) {
+        if (!current()) return;
+        const reason = shortened(whole);
+        agent.lastSeenMs = clock.nowMs();
+        metrics.refusals.inc({ role: agent.role });
+        // An older one is refused no more: a newer is on its way.
+        if (agent.wanted?.version === version)
+          agent.refusal = reason === '' ? 'refused without a reason' : reason;
+        log.warn({ ...who, version, reason }, 'snapshot refused');
+      },
+      closed() {
+        if (!current()) return;
+        agent.stream = undefined;
+        agent.lastSeenMs = clock.nowMs();
+        metrics.connected.dec({ role: agent.role });
+        log.info(who, 'agent disconnected');
+      },
+    };
+  }
+
+  return {
+    connect: (hello, stream, { caller }) =>
+      serial(async () => {
+        checkHello(hello);
+        names.check(hello);
+        await transact(store, view, `register ${hello.role}`, () => registration(view, hello), {
+          restsOn: [memberPrefix, resourcePrefix],
+        });
+        const agent = agents.get(hello.role, hello.name);
+        const replaced = agent.stream;
+        if (replaced === undefined) metrics.connected.inc({ role: agent.role });
+        greet(agent, hello, stream, clock.nowMs());
+        replaced?.close(replacedBy(hello, stream.peer));
+        const declared = view.resource({ kind: 'Site', name: hello.site }) !== undefined;
+        const { role, name, site, address, appliedVersion, programVersion } = hello;
+        const { identity: by } = caller;
+        log.info({ by, role, agent: name, site, address, appliedVersion, programVersion }, 'agent connected');
+        if (!declared)
+          log.warn({ role, agent: name, site }, 'its site is not declared: it takes no part until it is');
+        publisher.connected(agent);
+        return session(agent, stream);
+      }).catch((error) => {
+        log.warn({ role: hello.role, agent: hello.name, peer: stream.peer, err: error }, 'agent refused');
+        throw error;
+      }),
+  };
+}
+
+function replacedBy({ role, name }: AgentHello, peer: string): CausewayError {
+  return new CausewayError({
+    code: 'conflict',
+    operation: 'serve agent',
+    subject: memberId(role, name),
+    message: `it has connected again, from ${peer}`,
+  });
+}

@@ -1,0 +1,167 @@
+/** What the agents' reports come to: one estimator for each figure, fed as reports come, read when a plan is made. */
+import type { AgentReport } from '../../domain/agent-message.ts';
+import { utilOf } from '../../domain/report.ts';
+import type { World } from '../../domain/world.ts';
+import { type CapacityState, nextCapacity, unmeasuredCapacity } from '../../plan/estimate/capacity.ts';
+import { type DemandState, demandOf, nextDemand, unknownDemand } from '../../plan/estimate/demand.ts';
+import type { Rejection } from '../../plan/estimate/sample.ts';
+import {
+  initialStaleness,
+  nextStaleness,
+  type Staleness,
+  standingAt,
+} from '../../plan/estimate/staleness.ts';
+import type { Observation, ObservedDemand, ObservedServer } from '../../plan/optimal/observation.ts';
+import { claims } from '../../plan/selection.ts';
+import type { AgentRecord, AgentRecords } from './agent-record.ts';
+import { lostPaths } from './path-states.ts';
+import { createServerHealth } from './service-health.ts';
+import { type Carried, createWays, type Heard, keepOnly } from './ways.ts';
+
+export interface TelemetryOptions {
+  readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
+  /** Monotonic. */
+  readonly startedMs: number;
+  /** Whose sample was not believed, and why. */
+  onRejected(agent: string, rejection: Rejection): void;
+}
+
+export interface Telemetry {
+  /** A report has just been filed in the agent's record. Names of the real servers that it says have failed since, or no longer have. */
+  heard(agent: AgentRecord, site: string, previous: AgentReport, nowMs: number): readonly string[];
+  /** Of the world's services and real servers; where it is a `part` of everything, the others are not forgotten. */
+  observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation;
+}
+
+/** Demand is sampled with each plan, but not more often: a shorter window is all noise. */
+const demandWindowMs = 4_000;
+
+interface SampledDemand {
+  readonly state: DemandState;
+  readonly atMs: number;
+}
+
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const { agents, startedMs, onRejected } = options;
+  const ways = createWays(onRejected);
+  /** By service, then by site. */
+  const demands = new Map<string, Map<string, SampledDemand>>();
+  /** By real server. */
+  const capacities = new Map<string, CapacityState>();
+  /** By site of real servers. */
+  const sites = new Map<string, Staleness>();
+  /** Real servers' reports since the last plan: its capacity is judged with the connections that directors count. */
+  const unjudged = new Map<string, { readonly report: AgentReport; readonly atMs: number }>();
+  const health = createServerHealth({ agents, startedMs });
+
+  function observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation {
+    if (scope === 'all') forgetStrangers(world);
+    const carried = ways.carried(world, nowMs);
+    judgeCapacities(world, carried, nowMs);
+    const observedDemands = carried.heard.flatMap((heard) => demandOfSite(heard, nowMs));
+    const judged = health.judge(world, nowMs, scope);
+    const servers = world.realServers.map(
+      ({ name }): ObservedServer => ({
+        name,
+        capacity: capacities.get(name) ?? unmeasuredCapacity,
+        services: judged.get(name) ?? [],
+      }),
+    );
+    const names = [...new Set(world.realServers.map(({ site }) => site))];
+    const standings = names.map((site) => ({
+      site,
+      standing: standingAt(sites.get(site) ?? initialStaleness(startedMs), nowMs),
+    }));
+    return { demands: observedDemands, servers, sites: standings, active: carried.active };
+  }
+
+  /** Whoever is no member any more takes no memory either. */
+  function forgetStrangers(world: World): void {
+    ways.keepOnly(world.directors);
+    keepOnly(capacities, world.realServers);
+    keepOnly(unjudged, world.realServers);
+    keepOnly(demands, world.services);
+  }
+
+  function judgeCapacities(world: World, { byRealServer }: Carried, nowMs: number): void {
+    if (unjudged.size === 0) return;
+    for (const { name, capacity } of world.realServers) {
+      const heard = unjudged.get(name);
+      if (heard === undefined) continue;
+      unjudged.delete(name);
+      // Its own count is of the same moment as its utilisation. The directors' is not: where load has just left, it
+      // would make the real server look weak, and more would leave.
+      const activeConnections = heard.report.load?.connections ?? byRealServer.get(name);
+      // It has just begun, or can't count: that is no fault.
+      if (activeConnections === undefined) continue;
+      const { state, rejection } = nextCapacity(
+        capacities.get(name) ?? unmeasuredCapacity,
+        {
+          atMs: heard.atMs,
+          activeConnections,
+          util: heard.report.load === undefined ? undefined : utilOf(heard.report.load),
+        },
+        { declaredConnections: capacity, healthyShare: 1, carryOverConnections: 0 },
+        nowMs,
+      );
+      if (rejection !== undefined) onRejected(name, rejection);
+      capacities.set(name, state);
+    }
+  }
+
+  function demandOfSite({ service, site, ways, ...sums }: Heard, nowMs: number): ObservedDemand[] {
+    if (!claims(service, site)) return [];
+    const own = demands.get(service.name) ?? new Map<string, SampledDemand>();
+    const known = own.get(site);
+    const isDue = known === undefined || nowMs - known.atMs >= demandWindowMs;
+    const next = ways > 0 && isDue ? sampled(site, known?.state ?? unknownDemand, sums, nowMs) : known;
+    if (next === undefined) return [];
+    demands.set(service.name, own.set(site, next));
+    const demand = demandOf(next.state);
+    const newest = next.state.samples.at(-1);
+    if (demand === undefined || newest === undefined) return [];
+    const { newPerSecond, activeConnections, atMs } = newest;
+    return [{ service: service.name, site, demand, newPerSecond, activeConnections, ageMs: nowMs - atMs }];
+  }
+
+  function sampled(
+    site: string,
+    state: DemandState,
+    sums: Pick<Heard, 'newPerSecond' | 'activeConnections'>,
+    nowMs: number,
+  ): SampledDemand {
+    const next = nextDemand(state, { atMs: nowMs, ...sums }, nowMs);
+    if (next.rejection !== undefined) onRejected(site, next.rejection);
+    return { state: next.state, atMs: nowMs };
+  }
+
+  return {
+    heard({ role, name, report }, site, previous, nowMs) {
+      if (role === 'director') ways.hear(name, report, nowMs);
+      else {
+        unjudged.set(name, { report, atMs: nowMs });
+        const staleness = sites.get(site) ?? initialStaleness(startedMs);
+        sites.set(site, nextStaleness(staleness, { kind: 'telemetry', atMs: nowMs }, nowMs));
+      }
+      return changedBy(name, report, previous);
+    },
+    observe,
+  };
+}
+
+/**
+ * A director speaks of the ways to others, a real server of itself. An agent that begins anew and knows nothing yet, and one that
+ * has found again what was known, say nothing that a plan would have to hurry for.
+ */
+function changedBy(agent: string, report: AgentReport, previous: AgentReport): readonly string[] {
+  const [lost, lostBefore] = [lostPaths(report), lostPaths(previous)];
+  const changed = [
+    ...[...lost].filter((name) => !lostBefore.has(name)),
+    ...[...lostBefore].filter((name) => !lost.has(name)),
+  ];
+  return failures(report) === failures(previous) ? changed : [agent, ...changed];
+}
+
+function failures({ applications }: AgentReport): string {
+  return applications.flatMap(({ service, verdict }) => (verdict === 'unhealthy' ? [service] : [])).join();
+}

@@ -1,0 +1,24 @@
+/** Whose word on ways and real servers counts: decisions ask who speaks of the present, status who spoke last. */
+
+import type { DirectorMember } from '../../domain/member.ts';
+import { currentForMs, lastWordForMs } from '../../plan/health.ts';
+import type { AgentRecord, AgentRecords } from './agent-record.ts';
+
+/** Connected directors that were heard of late and do not suspect themselves. */
+export function witnesses(agents: Pick<AgentRecords, 'connected'>, nowMs: number): readonly AgentRecord[] {
+  return agents
+    .connected('director')
+    .filter(({ report, reportedAtMs }) => report.held === '' && nowMs - reportedAtMs <= currentForMs);
+}
+
+/** Directors' last words, connected or not; also of those that suspect themselves. */
+export function lastWords(
+  directors: readonly DirectorMember[],
+  agents: Pick<AgentRecords, 'find'>,
+  nowMs: number,
+): readonly AgentRecord[] {
+  return directors.flatMap(({ name }) => {
+    const record = agents.find('director', name);
+    return record !== undefined && nowMs - record.reportedAtMs <= lastWordForMs ? [record] : [];
+  });
+}

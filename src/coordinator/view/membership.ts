@@ -1,0 +1,91 @@
+/** Who takes part: agents register themselves and stay, connected or not, until somebody deletes them. */
+import { canonicalJson } from '../../api/checksum.ts';
+import type { AgentHello } from '../../domain/agent-message.ts';
+import { CausewayError } from '../../domain/error.ts';
+import type { Member } from '../../domain/member.ts';
+import { probeSlotLimit } from '../../domain/probe.ts';
+import { resourceId } from '../../domain/resource.ts';
+import { memberId } from '../../domain/role.ts';
+import { memberKey, slotKey } from '../../store/keys.ts';
+import { encodeRecord } from '../../store/record.ts';
+import type { Write } from '../../store/store.ts';
+import { askedOfMember } from './intent.ts';
+import { chooseProbeSlot } from './probe-slot.ts';
+import type { StoreView } from './store-view.ts';
+
+/**
+ * What must be written so that this agent is a member; nothing when it is one already, unchanged. The probe slot of
+ * a name stays for good. Throws `conflict` when the address is another member's, `refused` when no slot is left.
+ */
+export function registration(view: StoreView, hello: AgentHello): readonly Write[] {
+  refuseTakenAddress(view, hello);
+  const { role, name, site, address, prefixLength, gateways } = hello;
+  const where = { name, site, address, prefixLength, ...(gateways === undefined ? {} : { gateways }) };
+  const known = view.member(role, name)?.value;
+  if (role === 'director') return change(view, known, { role, ...where });
+  const { labels, capacity } = hello;
+  const base = { role, ...where, labels, capacity };
+  if (known?.role === 'realserver') return change(view, known, { ...base, probeSlot: known.probeSlot });
+  const probeSlot = chooseProbeSlot(name, view);
+  if (probeSlot === undefined) throw noSlotLeft(name);
+  const owner = encodeRecord({ kind: 'slot', value: { owner: name } });
+  return [
+    { kind: 'put', key: slotKey(probeSlot), value: owner },
+    ...change(view, undefined, { ...base, probeSlot }),
+  ];
+}
+
+/** What must be written so that it is a member no more; its slot is given back. */
+export function deregistration(view: StoreView, member: Member): readonly Write[] {
+  const gone: Write[] = [
+    { kind: 'delete', key: memberKey(member.role, member.name) },
+    ...askedOfMember(view, member),
+  ];
+  if (member.role === 'director') return gone;
+  const free = encodeRecord({ kind: 'slot', value: { owner: '' } });
+  return [...gone, { kind: 'put', key: slotKey(member.probeSlot), value: free }];
+}
+
+function change(view: StoreView, known: Member | undefined, member: Member): readonly Write[] {
+  if (known !== undefined && canonicalJson(known) === canonicalJson(member)) return [];
+  const value = encodeRecord({ kind: 'member', value: member });
+  const put: Write = { kind: 'put', key: memberKey(member.role, member.name), value };
+  // By the configuration on its host, which is somebody's word as well; another router is not.
+  const isMoved = known !== undefined && settings(known) !== settings(member);
+  return isMoved ? [put, ...askedOfMember(view, member)] : [put];
+}
+
+function settings({ gateways: _, ...member }: Member): string {
+  return canonicalJson(member);
+}
+
+/**
+ * Two hosts of one address can't be told apart, neither by IPVS nor by a probe; and a director that sent to its own address, or to
+ * a VIP, would send to itself.
+ */
+function refuseTakenAddress(view: StoreView, { role, name, address }: AgentHello): void {
+  const conflict = (message: string): CausewayError =>
+    new CausewayError({ code: 'conflict', operation: `register ${role}`, subject: name, message });
+  const other = view.membersAt(address).find((member) => member.role !== role || member.name !== name);
+  if (other !== undefined) {
+    throw conflict(
+      `address ${address} is registered for ${memberId(other.role, other.name)}: give this host its own address, or, where ${other.name} is gone, run causeway delete ${other.role} ${other.name}`,
+    );
+  }
+  const service = view
+    .resources()
+    .find((resource) => resource.kind === 'Service' && resource.vips.includes(address));
+  if (service === undefined) return;
+  throw conflict(
+    `address ${address} is a VIP of ${resourceId(service)}: give this host its own address (--address)`,
+  );
+}
+
+function noSlotLeft(name: string): CausewayError {
+  return new CausewayError({
+    code: 'refused',
+    operation: 'register realserver',
+    subject: name,
+    message: `all ${probeSlotLimit} probe slots are taken: delete real servers that are gone (causeway delete realserver NAME)`,
+  });
+}

@@ -1,0 +1,277 @@
+/** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
+import type { Asked } from '../../domain/asked.ts';
+import { CausewayError, messageOf } from '../../domain/error.ts';
+import type { ServiceFlows } from '../../domain/flows.ts';
+import type { Handover } from '../../domain/handover.ts';
+import type { Member } from '../../domain/member.ts';
+import type { LatencyEntry } from '../../domain/report.ts';
+import { type Resource, type ResourceId, resourceId } from '../../domain/resource.ts';
+import type { AgentRole } from '../../domain/role.ts';
+import { checkedResources } from '../../resource/check.ts';
+import { askedKey, memberKey, resourceKey } from '../../store/keys.ts';
+import {
+  type AskedRecord,
+  decodeRecord,
+  type ProbeSlotRecord,
+  type RevisionPartRecord,
+  type RevisionRecord,
+  type StoreRecord,
+} from '../../store/record.ts';
+import type { Entry, Store, WatchEvent } from '../../store/store.ts';
+
+/** A record with the revision that a transaction compares. */
+export interface Known<T> {
+  readonly value: T;
+  readonly modRevision: number;
+}
+
+/** A record that can't be used: damaged, under another's key, or of a resource that could not be declared like this. */
+export interface SetAside {
+  readonly key: string;
+  readonly reason: string;
+}
+/** What was asked for, and at which revision of the store. */
+export type AskedAt = AskedRecord & Asked;
+
+/** What changed; for a deleted record the one that was there. */
+export type ViewChange = StoreRecord;
+
+export interface StoreView {
+  /** The store's revision that this view shows. */
+  readonly revision: number;
+  /** Of the host that this coordinator stands on. */
+  readonly ownAddresses?: readonly string[];
+  resources(): readonly Resource[];
+  resource(id: ResourceId): Known<Resource> | undefined;
+  members(): readonly Member[];
+  /** Those registered with this address, as it is spelt. */
+  membersAt(address: string): readonly Member[];
+  member(role: AgentRole, name: string): Known<Member> | undefined;
+  /** By slot key. */
+  slot(key: string): Known<ProbeSlotRecord> | undefined;
+  latency(): readonly LatencyEntry[];
+  /** One a service. */
+  flows(): readonly ServiceFlows[];
+  deletedServices(): readonly string[];
+  probeKeyHex(): string | undefined;
+  handovers(): readonly Handover[];
+  /** What operators asked for, each with the revision at which they did. */
+  asked(): readonly AskedAt[];
+  /** What was changed by operators, and what each revision touched; in no order. */
+  revisions(): readonly RevisionRecord[];
+  revisionParts(): readonly RevisionPartRecord[];
+  /** 0 where the key is unknown: what a transaction states to create it. */
+  modRevision(key: string): number;
+  /** Records that could not be read, by key. */
+  setAside(): readonly SetAside[];
+  /** Resolves when the view shows this revision or a later one. */
+  reached(revision: number): Promise<void>;
+  onChange(listener: (changes: readonly ViewChange[]) => void): void;
+  /** Undefined when all is well, else why the view can't be trusted to be fresh. */
+  trouble(): string | undefined;
+  close(): Promise<void>;
+}
+
+export interface StoreViewOptions {
+  /** A record that can't be read is as if it were not there, or as it was last; told once for each that is written. */
+  onSetAside(record: SetAside): void;
+  /** The view is not followed any more. */
+  onTrouble(error: unknown): void;
+  readonly ownAddresses?: readonly string[];
+}
+
+/** Reads everything, then follows. Error `unavailable`. */
+export async function openStoreView(
+  store: Store,
+  { onSetAside, onTrouble, ownAddresses }: StoreViewOptions,
+): Promise<StoreView> {
+  const records = createRecords(store.location, onSetAside);
+  const listeners: ((changes: readonly ViewChange[]) => void)[] = [];
+  let waiting: { revision: number; resolve: () => void }[] = [];
+  let revision = 0;
+  let trouble: string | undefined;
+  const abort = new AbortController();
+
+  function take(event: WatchEvent): void {
+    if (event.kind === 'stale') {
+      if (trouble === undefined)
+        onTrouble(new Error(`what is known of ${store.location} may be old: ${event.reason}`));
+      trouble = `what is known of ${store.location} may be old: ${event.reason}`;
+      return;
+    }
+    trouble = undefined;
+    const changes = event.kind === 'list' ? records.replace(event.entries) : records.apply(event);
+    // A list is where the store is now: it may have been put back to what it was.
+    revision = event.kind === 'list' ? event.revision : Math.max(revision, event.revision);
+    if (changes.length > 0) for (const listener of listeners) listener(changes);
+    const due = waiting.filter((one) => one.revision <= revision);
+    waiting = waiting.filter((one) => one.revision > revision);
+    for (const { resolve } of due) resolve();
+  }
+
+  function failed(error: unknown): void {
+    trouble = messageOf(error);
+    onTrouble(error);
+  }
+
+  const events = store.watch('', { signal: abort.signal })[Symbol.asyncIterator]();
+  const first = await events.next();
+  if (first.done === true) {
+    throw new CausewayError({
+      code: 'unavailable',
+      operation: 'read store',
+      subject: store.location,
+      message: 'it closed',
+    });
+  }
+  take(first.value);
+
+  async function follow(): Promise<void> {
+    for (let next = await events.next(); next.done !== true; next = await events.next()) take(next.value);
+    if (!abort.signal.aborted) trouble = `the watch of ${store.location} ended`;
+  }
+  const following = follow().catch(failed);
+
+  return {
+    get revision() {
+      return revision;
+    },
+    resources: () => records.values('resource'),
+    resource: (id) => records.known('resource', resourceKey(id)),
+    members: () => records.values('member'),
+    membersAt: records.membersAt,
+    member: (role, name) => records.known('member', memberKey(role, name)),
+    slot: (key) => records.known('slot', key),
+    latency: () => records.values('latency'),
+    flows: () => records.values('flows'),
+    deletedServices: () => records.values('deleted-service').map(({ name }) => name),
+    probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
+    handovers: () => records.values('handover'),
+    asked: () =>
+      records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),
+    revisions: () => records.values('revision'),
+    revisionParts: () => records.values('revision-part'),
+    modRevision: (key) => records.modRevision(key),
+    setAside: records.setAside,
+    ...(ownAddresses === undefined ? {} : { ownAddresses }),
+    reached(wanted) {
+      if (wanted <= revision) return Promise.resolve();
+      return new Promise((resolve) => waiting.push({ revision: wanted, resolve }));
+    },
+    onChange: (listener) => void listeners.push(listener),
+    trouble: () => trouble,
+    async close() {
+      abort.abort();
+      await following;
+    },
+  };
+}
+
+type ValueOf<K extends StoreRecord['kind']> = Extract<StoreRecord, { kind: K }>['value'];
+
+/** The records by kind and key. A damaged one leaves the last good one in place. */
+function createRecords(location: string, onSetAside: (record: SetAside) => void) {
+  const byKey = new Map<string, { record: StoreRecord; modRevision: number; text: string }>();
+  const damaged = new Map<string, { reason: string; modRevision: number; text: string }>();
+  const byKind = new Map<StoreRecord['kind'], Map<string, StoreRecord['value']>>();
+  /** Members by address, then by key: each agent that calls is asked whether another has its. */
+  const byAddress = new Map<string, Map<string, Member>>();
+  /** One list a kind for as long as nothing of it changes. */
+  const lists = new Map<StoreRecord['kind'], readonly StoreRecord['value'][]>();
+
+  function kind(name: StoreRecord['kind']): Map<string, StoreRecord['value']> {
+    const found = byKind.get(name) ?? new Map<string, StoreRecord['value']>();
+    byKind.set(name, found);
+    return found;
+  }
+
+  function put({ key, value, modRevision }: Entry): StoreRecord[] {
+    let record: StoreRecord | undefined;
+    try {
+      record = usable(decodeRecord(key, value, location));
+    } catch (error) {
+      const reason = messageOf(error);
+      damaged.set(key, { reason, modRevision, text: value });
+      onSetAside({ key, reason });
+      return [];
+    }
+    damaged.delete(key);
+    if (record === undefined) return [];
+    forgetAddress(key);
+    if (record.kind === 'member') {
+      const { address } = record.value;
+      const there = byAddress.get(address) ?? new Map<string, Member>();
+      byAddress.set(address, there.set(key, record.value));
+    }
+    byKey.set(key, { record, modRevision, text: value });
+    kind(record.kind).set(key, record.value);
+    lists.delete(record.kind);
+    return [record];
+  }
+
+  function forgetAddress(key: string): void {
+    const record = byKey.get(key)?.record;
+    if (record?.kind !== 'member') return;
+    const there = byAddress.get(record.value.address);
+    there?.delete(key);
+    if (there?.size === 0) byAddress.delete(record.value.address);
+  }
+
+  function remove(key: string): StoreRecord[] {
+    forgetAddress(key);
+    const record = byKey.get(key)?.record;
+    byKey.delete(key);
+    damaged.delete(key);
+    if (record === undefined) return [];
+    kind(record.kind).delete(key);
+    lists.delete(record.kind);
+    return [record];
+  }
+
+  const modRevision = (key: string): number => (damaged.get(key) ?? byKey.get(key))?.modRevision ?? 0;
+
+  /** By its text as well: a store that was put back reaches the same revisions with other changes. */
+  function isKnown({ key, modRevision: at, value }: Entry): boolean {
+    const known = damaged.get(key) ?? byKey.get(key);
+    return known?.modRevision === at && known.text === value;
+  }
+
+  return {
+    replace(entries: readonly Entry[]): StoreRecord[] {
+      const present = new Set(entries.map(({ key }) => key));
+      const gone = [...byKey.keys(), ...damaged.keys()].filter((key) => !present.has(key));
+      return [...gone.flatMap(remove), ...entries.filter((entry) => !isKnown(entry)).flatMap(put)];
+    },
+    apply: (event: Extract<WatchEvent, { kind: 'changes' }>): StoreRecord[] =>
+      event.changes.flatMap((change) => (change.kind === 'put' ? put(change.entry) : remove(change.key))),
+    setAside: (): SetAside[] => [...damaged].map(([key, { reason }]) => ({ key, reason })),
+    values<K extends StoreRecord['kind']>(name: K): readonly ValueOf<K>[] {
+      const list = lists.get(name) ?? [...kind(name).values()];
+      lists.set(name, list);
+      // Each value was filed under its own kind.
+      return list as readonly ValueOf<K>[];
+    },
+    known<K extends StoreRecord['kind']>(name: K, key: string): Known<ValueOf<K>> | undefined {
+      const found = byKey.get(key);
+      if (found?.record.kind !== name) return undefined;
+      return { value: found.record.value as ValueOf<K>, modRevision: found.modRevision };
+    },
+    membersAt: (address: string): readonly Member[] => [...(byAddress.get(address)?.values() ?? [])],
+    modRevision,
+  };
+}
+
+/** A resource as it could be declared today; what could not be is set aside like what is damaged. */
+function usable(record: StoreRecord | undefined): StoreRecord | undefined {
+  if (record?.kind !== 'resource') return record;
+  const { problems, resources } = checkedResources([record.value]);
+  const [value] = resources;
+  if (value !== undefined && problems.length === 0) return { kind: 'resource', value };
+  const [problem] = problems;
+  throw new CausewayError({
+    code: 'invalid',
+    operation: 'use resource',
+    subject: resourceId(record.value),
+    message: `${problem?.path}: found ${problem?.found}, expected ${problem?.expected}; apply it anew, or delete it`,
+  });
+}

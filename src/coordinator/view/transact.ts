@@ -1,0 +1,170 @@
+/** Read, decide, write, and again when another coordinator was faster. */
+import { CausewayError, messageOf } from '../../domain/error.ts';
+import { decodeRecord } from '../../store/record.ts';
+import type { Commit, Condition, Fence, Store, StoreLimits, Write } from '../../store/store.ts';
+import { bytesOf } from '../../store/transaction-check.ts';
+import type { StoreView } from './store-view.ts';
+
+/** Each lost race is somebody else's won one, so that all get on; nobody loses this often but where something is wrong. */
+const attemptLimit = 30;
+
+/** Writes that stand or fall together; others may come in several transactions where the store takes no more in one. */
+export type WriteGroup = Write | readonly Write[];
+
+export interface TransactOptions {
+  /**
+   * Prefixes of all that was read to decide, where what is written depends on what else there is: two coordinators that each accept
+   * one VIP write different keys. Keys that are written are compared in any case.
+   */
+  readonly restsOn?: readonly string[];
+  /** Written only as long as it is held. */
+  readonly fence?: Fence;
+}
+
+/** One attempt: what is still to be written, and what must hold for it. */
+interface Attempt {
+  readonly groups: readonly (readonly Write[])[];
+  readonly modRevisions: ReadonlyMap<string, number>;
+  readonly unchangedSince: number;
+}
+
+/**
+ * Commits what `decide` returns for the present view, on the condition that the keys written, and what it rests on, are as the view has
+ * them; resolves with the revision once the view shows it. No writes: nothing happens. Errors: those of `decide` and of the store,
+ * `conflict` after lost races, `refused` where the fence is down, `unavailable` where it can't be told whether it was written.
+ */
+export async function transact(
+  store: Store,
+  view: StoreView,
+  operation: string,
+  decide: () => readonly WriteGroup[],
+  { restsOn = [], fence }: TransactOptions = {},
+): Promise<number> {
+  for (let attempt = 0; attempt < attemptLimit; attempt++) {
+    const groups = decide()
+      .map((group): readonly Write[] => ('kind' in group ? [group] : group))
+      .filter((group) => group.length > 0);
+    if (groups.length === 0) return view.revision;
+    for (const write of groups.flat())
+      if (write.kind === 'put') refuseUnreadable(write, operation, store.location);
+    const known = new Map(groups.flat().map(({ key }) => [key, view.modRevision(key)]));
+    const written = await commitAll({ groups, modRevisions: known, unchangedSince: view.revision });
+    if (written !== undefined) return written;
+    if (fence !== undefined) await refuseWithoutFence(store, fence, operation);
+  }
+  throw new CausewayError({
+    code: 'conflict',
+    operation,
+    subject: store.location,
+    message: `others wrote the same keys ${attemptLimit} times in a row: try again`,
+  });
+
+  /** Undefined: another was faster, and the view shows it. */
+  async function commitAll(whole: Attempt): Promise<number | undefined> {
+    let { groups, unchangedSince } = whole;
+    while (groups.length > 0) {
+      const taken = fitting(groups, store, operation, restsOn.length + (fence === undefined ? 0 : 1));
+      const writes = groups.slice(0, taken).flat();
+      const conditions: Condition[] = [
+        ...writes.map(({ key }) => ({ key, modRevision: whole.modRevisions.get(key) ?? 0 })),
+        ...restsOn.map((prefix) => ({ prefix, unchangedSince })),
+        ...(fence === undefined ? [] : [{ fence }]),
+      ];
+      const commit = await settled(await store.commit({ conditions, writes }), {
+        ...whole,
+        groups: [writes],
+      });
+      await view.reached(commit.revision);
+      if (commit.outcome === 'conflict') return undefined;
+      // From here on the own writes are part of what it rests on.
+      unchangedSince = commit.revision;
+      groups = groups.slice(taken);
+    }
+    return unchangedSince;
+  }
+
+  /** Where it is not known what became of a transaction, what stands there now tells. */
+  async function settled(
+    commit: Commit,
+    { groups, modRevisions }: Attempt,
+  ): Promise<Exclude<Commit, { outcome: 'unknown' }>> {
+    if (commit.outcome !== 'unknown') return commit;
+    const writes = groups.flat();
+    const { entries, revision } = await reread(writes, commit.reason);
+    const found = new Map(entries.map((entry) => [entry.key, entry]));
+    const isWritten = writes.every((write) => {
+      const entry = found.get(write.key);
+      if (write.kind === 'delete') return entry === undefined;
+      return entry?.value === write.value && entry.modRevision !== modRevisions.get(write.key);
+    });
+    // Were it to be written after all, later: its conditions don't hold once it has been tried again.
+    return { outcome: isWritten ? 'committed' : 'conflict', revision };
+  }
+
+  async function reread(writes: readonly Write[], reason: string): ReturnType<Store['read']> {
+    try {
+      return await store.read({ keys: writes.map(({ key }) => key) });
+    } catch (cause) {
+      throw new CausewayError({
+        code: 'unavailable',
+        operation,
+        subject: store.location,
+        message: `it is not known whether it was written (${reason}), nor what stands there now (${messageOf(cause)}): look before it is tried again`,
+        cause,
+      });
+    }
+  }
+}
+
+/** How many of the groups one transaction takes. Error `invalid` where not even the first. */
+function fitting(
+  groups: readonly (readonly Write[])[],
+  { limits, location }: { readonly limits: StoreLimits; readonly location: string },
+  operation: string,
+  otherConditions: number,
+): number {
+  let operations = otherConditions;
+  let bytes = 0;
+  const beyond = groups.findIndex((group) => {
+    operations += group.length;
+    bytes += group.reduce((sum, write) => sum + bytesOf(write), 0);
+    return operations > limits.operations || bytes > limits.bytes;
+  });
+  if (beyond !== 0) return beyond === -1 ? groups.length : beyond;
+  throw new CausewayError({
+    code: 'invalid',
+    operation,
+    subject: location,
+    message: `${operations} operations of ${bytes} bytes belong together, and the store takes ${limits.operations} of ${limits.bytes} at once`,
+  });
+}
+
+async function refuseWithoutFence(store: Store, fence: Fence, operation: string): Promise<void> {
+  const { entries } = await store.read({ keys: [fence.key] });
+  if (entries[0]?.modRevision === fence.modRevision) return;
+  throw new CausewayError({
+    code: 'refused',
+    operation,
+    subject: store.location,
+    message: `nothing is written: this coordinator is ${fence.name} no more`,
+  });
+}
+
+/** What could not be read back would be set aside at the next start: it is never written. */
+function refuseUnreadable(
+  { key, value }: Extract<Write, { kind: 'put' }>,
+  operation: string,
+  location: string,
+): void {
+  try {
+    decodeRecord(key, value, location);
+  } catch (cause) {
+    throw new CausewayError({
+      code: 'invalid',
+      operation,
+      subject: key,
+      message: `nothing is written, for this could not be read again: ${messageOf(cause)}`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,131 @@
+/** The world that plans are made from, as the store has it. */
+import type { Member } from '../../domain/member.ts';
+import type { ProbeSettings } from '../../domain/probe.ts';
+import type {
+  Override,
+  RealServer,
+  RemovableId,
+  RemovableKind,
+  Resource,
+  Service,
+  Site,
+} from '../../domain/resource.ts';
+import { resourceId } from '../../domain/resource.ts';
+import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
+import { takingPart } from '../../plan/left-out.ts';
+import type { StoreView } from './store-view.ts';
+
+/** Three probes in a row lost and a fourth late: a dead destination is out of use within 800 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
+export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
+  intervalMs: 170,
+  downAfterMs: 600,
+  goneAfterMs: 10_000,
+  rise: 3,
+};
+
+type WorldSource = Pick<
+  StoreView,
+  'resources' | 'members' | 'latency' | 'deletedServices' | 'probeKeyHex' | 'ownAddresses'
+>;
+
+/** What this coordinator has decided by itself. */
+export interface Decided {
+  readonly weights?: PlannedWeights | undefined;
+  readonly withdrawals?: Withdrawals | undefined;
+}
+
+export function worldOf(
+  view: WorldSource,
+  { weights = new Map(), withdrawals = new Map() }: Decided = {},
+): World {
+  return {
+    ...membersAndResources(view),
+    latency: view.latency(),
+    plannedWeights: weights,
+    withdrawals,
+    probe: { keyHex: view.probeKeyHex() ?? '', ...defaultProbe },
+    deletedServices: view.deletedServices(),
+  };
+}
+
+type Stored = Omit<World, 'latency' | 'plannedWeights' | 'withdrawals' | 'probe' | 'deletedServices'>;
+
+/** One answer for as long as the view gives the same lists. */
+const known = new WeakMap<readonly Member[], { resources: readonly Resource[]; stored: Stored }>();
+
+function membersAndResources(view: WorldSource): Stored {
+  const [resources, members] = [view.resources(), view.members()];
+  const before = known.get(members);
+  if (before?.resources === resources) return before.stored;
+  const declared = splitResources(resources);
+  const { ownAddresses } = view;
+  const stored = {
+    ...declared,
+    ...takingPart(members, declared.services),
+    ...(ownAddresses === undefined ? {} : { ownAddresses }),
+  };
+  known.set(members, { resources, stored });
+  return stored;
+}
+
+/** As it is now: without the overrides that have expired. */
+export function worldAt(view: WorldSource, nowMs: number, decided?: Decided): World {
+  const world = worldOf(view, decided);
+  return { ...world, overrides: world.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs) };
+}
+
+/** With the changes that are under way: what agents are to do meanwhile. */
+export function worldUnderway(
+  view: WorldSource & Pick<StoreView, 'handovers'>,
+  nowMs: number,
+  decided?: Decided,
+): World {
+  return { ...worldAt(view, nowMs, decided), handovers: view.handovers() };
+}
+
+/** The world once these resources are declared; a service among them is no longer deleted. */
+export function worldWith(world: World, declared: readonly Resource[]): World {
+  const all: Resource[] = [
+    ...world.sites,
+    ...world.services,
+    ...world.realServerPolicies,
+    ...world.overrides,
+  ];
+  const merged = new Map([...all, ...declared].map((resource) => [resourceId(resource), resource]));
+  const services = new Set(declared.filter(({ kind }) => kind === 'Service').map(({ name }) => name));
+  const deletedServices = world.deletedServices.filter((name) => !services.has(name));
+  return { ...world, ...splitResources([...merged.values()]), deletedServices };
+}
+
+/** The world once these are deleted; services among them on purpose. Members go with their names. */
+export function worldWithout(world: World, ids: readonly RemovableId[]): World {
+  const gone = new Set(ids.map(({ kind, name }) => `${kind}/${name}`));
+  const stays =
+    (kind: RemovableKind) =>
+    ({ name }: { readonly name: string }): boolean =>
+      !gone.has(`${kind}/${name}`);
+  const deleted = ids.filter(({ kind }) => kind === 'Service').map(({ name }) => name);
+  return {
+    ...world,
+    sites: world.sites.filter(stays('Site')),
+    services: world.services.filter(stays('Service')),
+    realServerPolicies: world.realServerPolicies.filter(stays('RealServer')),
+    overrides: world.overrides.filter(stays('Override')),
+    directors: world.directors.filter(stays('Director')),
+    realServers: world.realServers.filter(stays('RealServer')),
+    deletedServices: [...new Set([...world.deletedServices, ...deleted])],
+  };
+}
+
+function splitResources(
+  resources: readonly Resource[],
+): Pick<World, 'sites' | 'services' | 'realServerPolicies' | 'overrides'> {
+  return {
+    sites: resources.filter((resource): resource is Site => resource.kind === 'Site'),
+    services: resources.filter((resource): resource is Service => resource.kind === 'Service'),
+    realServerPolicies: resources.filter(
+      (resource): resource is RealServer => resource.kind === 'RealServer',
+    ),
+    overrides: resources.filter((resource): resource is Override => resource.kind === 'Override'),
+  };
+}

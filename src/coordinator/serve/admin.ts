@@ -7,8 +7,6 @@ import { breathing } from '../../runtime/breathing.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { formatBackup } from '../../store/backup.ts';
 import type { Store } from '../../store/store.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
-import type { Supervision } from '../site/supervision.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { worldAt } from '../view/world-of-store.ts';
@@ -16,16 +14,18 @@ import { createChangeHandlers } from './changes.ts';
 import { statusOf } from './fleet-status.ts';
 import { handoverStatuses } from './handover-status.ts';
 import { createHistoryHandlers } from './history.ts';
+import type { KnownAgents } from './known-agents.ts';
 import type { PlanSource } from './plan-source.ts';
 import { createPlanHandlers } from './plans.ts';
 import { createQuestionHandlers } from './questions.ts';
 import { notFound } from './remove.ts';
+import type { Supervised } from './supervised.ts';
 import { watchResources } from './watch-resources.ts';
 
 export interface AdminOptions {
   readonly store: Store;
   readonly view: StoreView;
-  readonly agents: AgentRecords;
+  readonly agents: KnownAgents;
   readonly serial: Serial;
   readonly clock: Clock;
   readonly log: Logger;
@@ -40,7 +40,7 @@ export interface AdminOptions {
   weights(): PlannedWeights | undefined;
   /** As judged last; absent where nobody plans. */
   withdrawals?(): Withdrawals;
-  readonly supervision: Pick<Supervision, 'unsupervised' | 'absentSinceMs'>;
+  readonly supervision: Supervised;
   /** Absent where nobody plans. */
   readonly planSource?: PlanSource | undefined;
 }

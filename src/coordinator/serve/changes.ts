@@ -8,12 +8,12 @@ import type { AgentRole } from '../../domain/role.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { memberPrefix, resourcePrefix } from '../../store/keys.ts';
 import type { Store, Write } from '../../store/store.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { transact } from '../view/transact.ts';
 import { worldOf, worldWith, worldWithout } from '../view/world-of-store.ts';
 import { type Application, application } from './apply.ts';
+import type { KnownAgents } from './known-agents.ts';
 import { authorOf, type ChangeHead, type ChangeStep, messageIn, noted } from './note-change.ts';
 import { removal } from './remove.ts';
 import { refuseChangedSince } from './revisions.ts';
@@ -22,7 +22,7 @@ import { beyondLimit, isAbsent, type PastWanted, pastOf, type Wanted } from './w
 export interface ChangeOptions {
   readonly store: Store;
   readonly view: StoreView;
-  readonly agents: AgentRecords;
+  readonly agents: KnownAgents;
   readonly serial: Serial;
   readonly clock: Clock;
   readonly log: Logger;
@@ -44,7 +44,7 @@ export function createChangeHandlers(
   const { store, view, agents, serial, clock, log } = options;
 
   const isConnected = (role: AgentRole, name: string): boolean =>
-    agents.find(role, name)?.stream !== undefined;
+    agents.find(role, name)?.isConnected === true;
 
   /** `wanted` is asked again where another coordinator was faster. */
   async function change(wanted: () => Wanted, terms: Terms): Promise<ChangeResult & Wanted> {
@@ -85,7 +85,7 @@ export function createChangeHandlers(
       { restsOn },
     );
     const { problems, warnings, outcomes, steps } = decided;
-    forgetMembersGone(agents, view);
+    agents.keepMembers((role, name) => view.member(role, name) !== undefined);
     const touched = steps.map((step) => `${resourceId(step.change)} ${step.change.outcome}`);
     log.info({ ...said, number, touched, problems: problems.length, force: terms.force, revision }, action);
     if (sweptUpTo > 0) log.info({ upTo: sweptUpTo }, 'oldest revisions of the history swept');
@@ -139,12 +139,6 @@ function onePerSubject(steps: readonly ChangeStep[]): readonly ChangeStep[] {
 /** One write a key, the first. */
 function unique(writes: readonly Write[]): readonly Write[] {
   return [...new Map(writes.toReversed().map((write) => [write.key, write])).values()].toReversed();
-}
-
-function forgetMembersGone(agents: AgentRecords, view: StoreView): void {
-  for (const { role, name, stream } of [...agents.all()]) {
-    if (stream === undefined && view.member(role, name) === undefined) agents.remove(role, name);
-  }
 }
 
 function tooMuchGone(operation: string, message: string): CausewayError {

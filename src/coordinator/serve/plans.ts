@@ -5,17 +5,17 @@ import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
 import { planOperations } from '../../plan/agent-plan.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import type { Store } from '../../store/store.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { worldAt, worldWith, worldWithout } from '../view/world-of-store.ts';
 import { askedBy, judgement } from './apply.ts';
+import type { KnownAgents } from './known-agents.ts';
 import { askedByRemoval, refuseAbsent } from './remove.ts';
 import { beyondLimit, pastOf, type Wanted } from './wanted.ts';
 
 export interface PlanOptions {
   readonly store: Store;
   readonly view: StoreView;
-  readonly agents: AgentRecords;
+  readonly agents: KnownAgents;
   readonly clock: Clock;
   /** As planned last. */
   weights(): PlannedWeights | undefined;

@@ -3,10 +3,10 @@ import { CausewayError } from '../../domain/error.ts';
 import { type RemovableId, type Resource, resourceId, settingsName } from '../../domain/resource.ts';
 import { unreadable } from '../../domain/revision.ts';
 import { beyondRemovalLimit } from '../../plan/removal-limit.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { worldOf, worldWith, worldWithout } from '../view/world-of-store.ts';
 import { type HistoryOptions, readChanges } from './history.ts';
+import type { KnownAgents } from './known-agents.ts';
 import { netChanges } from './past.ts';
 import { refuseAbsent } from './remove.ts';
 import { newestNumber, requireRevision } from './revisions.ts';
@@ -54,7 +54,7 @@ export async function pastOf(
 
 /** Why a change may not be made without more ado. The settings that count are those of before it. */
 export function beyondLimit(
-  { view, agents }: { readonly view: StoreView; readonly agents: Pick<AgentRecords, 'find'> },
+  { view, agents }: { readonly view: StoreView; readonly agents: Pick<KnownAgents, 'find'> },
   { resources, removals }: Wanted,
   force: boolean,
 ): string | undefined {
@@ -62,7 +62,7 @@ export function beyondLimit(
   const limit = settings?.kind === 'Settings' ? settings.removal : undefined;
   // Of a real server that is connected only the policy goes.
   const going = removals.filter(
-    ({ kind, name }) => kind !== 'RealServer' || agents.find('realserver', name)?.stream === undefined,
+    ({ kind, name }) => kind !== 'RealServer' || agents.find('realserver', name)?.isConnected !== true,
   );
   const world = worldOf(view);
   return beyondRemovalLimit(world, worldWith(worldWithout(world, going), resources), { limit, force });

@@ -97,7 +97,10 @@ function agentToWire(agent: AgentStatus): WireAgentStatus {
 
 function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatus {
   const { paths, destinations, applications, load, troubles, held, fault, role, reportAgeMs, ...rest } = wire;
-  const report = reportFromWire({ paths, destinations, applications, load, troubles, held, fault }, words);
+  const report = reportFromWire(
+    { paths, destinations, applications, load, troubles, held, fault, idleVips: [] },
+    words,
+  );
   const age = reportAgeMs === undefined ? {} : { reportAgeMs };
   return { ...rest, ...report, ...age, role: words.word('agents.role', role, agentRoles) };
 }

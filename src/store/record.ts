@@ -155,9 +155,11 @@ const handover = z.object({
   kind: z.enum(['Site', 'Service']),
   name: z.string(),
   before: z.array(z.discriminatedUnion('kind', [site, service])),
+  live: z.array(count).default([0]),
   ready: z.array(z.string()),
   isReady: z.boolean(),
   readyAtMs: count,
+  changedOver: z.array(z.object({ name: z.string(), sinceMs: count, isAlone: z.boolean() })).default([]),
 });
 
 const schemas = {

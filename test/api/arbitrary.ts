@@ -217,7 +217,10 @@ const reportParts = {
   held: text,
 };
 
-export const report = fc.record(reportParts) as fc.Arbitrary<AgentReport>;
+export const report = fc.record(
+  { ...reportParts, idleVips: fc.array(text, { minLength: 1, maxLength: 3 }) },
+  { requiredKeys: Object.keys(reportParts) as (keyof typeof reportParts)[] },
+) as fc.Arbitrary<AgentReport>;
 
 const someGateways = fc.array(text, { minLength: 1 });
 const member = { name: text, site: text, address: text, prefixLength: u32, gateways: someGateways };

@@ -1,8 +1,8 @@
 /** How long does the flow leader take from the agents' reports to the weights: for everything, and after one real server failed? */
 
 import { wayWords } from '../../src/coordinator/lead/flow-leader.ts';
+import { createTelemetry } from '../../src/coordinator/lead/telemetry.ts';
 import { createAgentRecords } from '../../src/coordinator/site/agent-record.ts';
-import { createTelemetry } from '../../src/coordinator/site/telemetry.ts';
 import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { AgentRole } from '../../src/domain/role.ts';
 import type { World } from '../../src/domain/world.ts';

@@ -6,24 +6,24 @@ import { tickMs as ordinaryTickMs } from '../../domain/tick.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
 import { nothingYet, type Step, scopeOf, step } from '../../plan/leader/step.ts';
 import type { WayWord, WithdrawalChange } from '../../plan/leader/withdrawals.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
+import { lostPaths } from '../../plan/observe/path-states.ts';
+import { witnesses } from '../../plan/observe/witnesses.ts';
 import type { OptimalInput } from '../../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../../plan/optimal/latest-plans.ts';
 import { flowsKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Store, Write } from '../../store/store.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
-import { lostPaths, pathsByName } from '../site/path-states.ts';
-import type { Telemetry } from '../site/telemetry.ts';
-import { witnesses } from '../site/witnesses.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { transact } from '../view/transact.ts';
 import { worldAt } from '../view/world-of-store.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface FlowLeaderOptions {
   readonly store: Store;
   readonly view: StoreView;
-  readonly agents: AgentRecords;
+  readonly agents: AgentWords;
   readonly telemetry: Telemetry;
   readonly serial: Serial;
   readonly clock: Clock;
@@ -125,9 +125,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const isThere = directors.some(({ name }) => {
       const record = agents.find('director', name);
       if (record === undefined) return false;
-      return (
-        record.reportedAtMs >= startedMs || (record.stream !== undefined && record.applied.version === 0)
-      );
+      return record.reportedAtMs >= startedMs || (record.isConnected && record.applied.version === 0);
     });
     return isThere || directors.length === 0;
   }
@@ -287,10 +285,10 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
 }
 
 /** What the directors that speak of the present say of their ways. */
-export function wayWords(agents: Pick<AgentRecords, 'connected'>, nowMs: number): readonly WayWord[] {
+export function wayWords(agents: Pick<AgentWords, 'connected'>, nowMs: number): readonly WayWord[] {
   return witnesses(agents, nowMs).map(({ name, report }) => ({
     director: name,
-    paths: pathsByName(report),
+    paths: report.paths,
     lost: lostPaths(report),
   }));
 }

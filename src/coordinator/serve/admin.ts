@@ -5,13 +5,12 @@ import { type Resource, resourceId } from '../../domain/resource.ts';
 import type { AgentRole } from '../../domain/role.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
 import { planOperations } from '../../plan/agent-plan.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { formatBackup } from '../../store/backup.ts';
 import { memberPrefix, resourcePrefix } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
-import type { Supervision } from '../site/supervision.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { transact } from '../view/transact.ts';
@@ -22,12 +21,20 @@ import { handoverStatuses } from './handover-status.ts';
 import type { PlanSource } from './plan-source.ts';
 import { createQuestionHandlers } from './questions.ts';
 import { askedByRemoval, notFound, refuseAbsent, removal } from './remove.ts';
+import type { Supervised } from './supervised.ts';
 import { watchResources } from './watch-resources.ts';
+
+export interface KnownAgents extends AgentWords {
+  /** As they are now, for work that others have turns in. */
+  copy(): AgentWords;
+  /** Whoever is neither connected nor a member any more is forgotten. */
+  keepMembers(isMember: (role: AgentRole, name: string) => boolean): void;
+}
 
 export interface AdminOptions {
   readonly store: Store;
   readonly view: StoreView;
-  readonly agents: AgentRecords;
+  readonly agents: KnownAgents;
   readonly serial: Serial;
   readonly clock: Clock;
   readonly log: Logger;
@@ -42,7 +49,7 @@ export interface AdminOptions {
   weights(): PlannedWeights | undefined;
   /** As judged last; absent where nobody plans. */
   withdrawals?(): Withdrawals;
-  readonly supervision: Pick<Supervision, 'unsupervised' | 'absentSinceMs'>;
+  readonly supervision: Supervised;
   /** Absent where nobody plans. */
   readonly planSource?: PlanSource | undefined;
 }
@@ -66,7 +73,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
   } = options;
 
   const isConnected = (role: AgentRole, name: string): boolean =>
-    agents.find(role, name)?.stream !== undefined;
+    agents.find(role, name)?.isConnected === true;
 
   return {
     apply: (resources, { caller, force, strict = false }) =>
@@ -108,7 +115,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
           () => removal(view, id, { isConnected, force }),
           { restsOn },
         );
-        forgetMembersGone(agents, view);
+        agents.keepMembers((role, name) => view.member(role, name) !== undefined);
         log.info({ by: caller.identity, resource: `${id.kind}/${id.name}`, force, revision }, 'delete');
         return { revision };
       }),
@@ -164,10 +171,4 @@ function byId(a: Resource, b: Resource): number {
   const left = resourceId(a);
   const right = resourceId(b);
   return left === right ? 0 : left < right ? -1 : 1;
-}
-
-function forgetMembersGone(agents: AgentRecords, view: StoreView): void {
-  for (const { role, name, stream } of [...agents.all()]) {
-    if (stream === undefined && view.member(role, name) === undefined) agents.remove(role, name);
-  }
 }

@@ -2,11 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../../api/handlers.ts';
 import type { Asked } from '../../domain/asked.ts';
-import type { Handover } from '../../domain/handover.ts';
 import type { Problem, Resource } from '../../domain/resource.ts';
 import { checkOverrides } from '../../plan/check-override.ts';
 import { checkResources } from '../../plan/check-resources.ts';
-import { needsHandover } from '../../plan/handover-steps.ts';
+import { begunHandover, needsHandover } from '../../plan/handover-steps.ts';
 import { checkedResources } from '../../resource/check.ts';
 import { deletedServiceKey, handoverKey, resourceKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
@@ -134,15 +133,12 @@ function handoverWrites(view: StoreView, resource: Resource, force: boolean): Wr
   if (force) return present === undefined ? [] : [{ kind: 'delete', key }];
   const before = view.resource(resource)?.value;
   if (before === undefined || (before.kind !== 'Site' && before.kind !== 'Service')) return [];
-  const isAlone = !view.members().some(({ role }) => role === 'director');
-  if (isAlone || !needsHandover(before, resource)) return [];
-  const value: Handover = {
-    kind: before.kind,
-    name: before.name,
-    before: [...(present?.before ?? []), before],
-    ready: [],
-    isReady: false,
-    readyAtMs: 0,
-  };
+  const directors = view.members().filter(({ role }) => role === 'director');
+  if (directors.length === 0 || !needsHandover(before, resource)) return [];
+  const value = begunHandover(
+    present,
+    before,
+    directors.map(({ name }) => name),
+  );
   return [{ kind: 'put', key, value: encodeRecord({ kind: 'handover', value }) }];
 }

@@ -3,6 +3,7 @@ import type { AdminHandlers } from '../../api/handlers.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { CausewayError } from '../../domain/error.ts';
 import type { WhyAnswer, WhyQuestion } from '../../domain/question.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { changesAbout, changesText } from '../../plan/optimal/changes-text.ts';
 import { explainService } from '../../plan/optimal/explain.ts';
 import { explanationText } from '../../plan/optimal/explanation-text.ts';
@@ -11,16 +12,15 @@ import { requireKnown } from '../../plan/optimal/unknown-name.ts';
 import { whatIfByPool } from '../../plan/optimal/what-if.ts';
 import { whatIfText } from '../../plan/optimal/what-if-text.ts';
 import { breathing } from '../../runtime/breathing.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
-import type { Supervision } from '../site/supervision.ts';
 import { directorWords } from './director-words.ts';
 import { type PlanSource, requirePlanned } from './plan-source.ts';
+import type { Supervised } from './supervised.ts';
 
 export interface QuestionOptions {
   /** Absent where nobody plans. */
   readonly planSource?: PlanSource | undefined;
-  readonly agents: Pick<AgentRecords, 'find'>;
-  readonly supervision: Pick<Supervision, 'absentSinceMs'>;
+  readonly agents: Pick<AgentWords, 'find'>;
+  readonly supervision: Pick<Supervised, 'absentSinceMs'>;
   readonly clock: Clock;
   readonly startedMs: number;
 }

@@ -5,7 +5,7 @@ import type { DirectorMember, Member, RealServerMember } from '../../domain/memb
 import type { ResourceKind } from '../../domain/resource.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
-import { createHandoverSnapshots } from '../../plan/handover-steps.ts';
+import { createHandoverSnapshots } from '../../plan/handover-content.ts';
 import { remembered } from '../../plan/remembered.ts';
 import type { Snapshots } from '../../plan/snapshots.ts';
 import { breathing } from '../../runtime/breathing.ts';

@@ -14,17 +14,17 @@ import {
 import { type HealthyCapacity, judgePanic, type ServerState } from '../../plan/estimate/panic.ts';
 import { slowStartPermille, slowStartWindowMs } from '../../plan/estimate/slow-start.ts';
 import { currentForMs } from '../../plan/health.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
+import { applicationSeen } from '../../plan/observe/application-seen.ts';
+import { pathsByName } from '../../plan/observe/path-states.ts';
+import { witnesses } from '../../plan/observe/witnesses.ts';
 import { serverState } from '../../plan/optimal/common-verdict.ts';
 import type { ServerService } from '../../plan/optimal/observation.ts';
 import { selectedBy } from '../../plan/selecting.ts';
 import { plannedRealServers } from '../../plan/selection.ts';
-import type { AgentRecords } from './agent-record.ts';
-import { applicationSeen } from './application-seen.ts';
-import { pathsByName } from './path-states.ts';
-import { witnesses } from './witnesses.ts';
 
 export interface ServerHealthOptions {
-  readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
+  readonly agents: AgentWords;
   /** Monotonic. */
   readonly startedMs: number;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createTelemetry } from '../../../src/coordinator/lead/telemetry.ts';
 import { createAgentRecords } from '../../../src/coordinator/site/agent-record.ts';
-import { createTelemetry } from '../../../src/coordinator/site/telemetry.ts';
 import { type AgentReport, emptyReport } from '../../../src/domain/agent-message.ts';
 import type { DestinationReport, PathReport, PathState } from '../../../src/domain/report.ts';
 import { service, world } from '../../plan/fixtures.ts';

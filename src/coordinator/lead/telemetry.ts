@@ -11,15 +11,16 @@ import {
   type Staleness,
   standingAt,
 } from '../../plan/estimate/staleness.ts';
+import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
+import { keepOnly } from '../../plan/observe/keep-only.ts';
+import { lostPaths } from '../../plan/observe/path-states.ts';
 import type { Observation, ObservedDemand, ObservedServer } from '../../plan/optimal/observation.ts';
 import { claims } from '../../plan/selection.ts';
-import type { AgentRecord, AgentRecords } from './agent-record.ts';
-import { lostPaths } from './path-states.ts';
 import { createServerHealth } from './service-health.ts';
-import { type Carried, createWays, type Heard, keepOnly } from './ways.ts';
+import { type Carried, createWays, type Heard } from './ways.ts';
 
 export interface TelemetryOptions {
-  readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
+  readonly agents: AgentWords;
   /** Monotonic. */
   readonly startedMs: number;
   /** Whose sample was not believed, and why. */
@@ -28,7 +29,7 @@ export interface TelemetryOptions {
 
 export interface Telemetry {
   /** A report has just been filed in the agent's record. Names of the real servers that it says have failed since, or no longer have. */
-  heard(agent: AgentRecord, site: string, previous: AgentReport, nowMs: number): readonly string[];
+  heard(agent: AgentWord, site: string, previous: AgentReport, nowMs: number): readonly string[];
   /** Of the world's services and real servers; where it is a `part` of everything, the others are not forgotten. */
   observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation;
 }
@@ -83,7 +84,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     keepOnly(demands, world.services);
   }
 
-  function judgeCapacities(world: World, { byRealServer }: Carried, nowMs: number): void {
+  function judgeCapacities(world: World, { connectionsTo }: Carried, nowMs: number): void {
     if (unjudged.size === 0) return;
     for (const { name, capacity } of world.realServers) {
       const heard = unjudged.get(name);
@@ -91,7 +92,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       unjudged.delete(name);
       // Its own count is of the same moment as its utilisation. The directors' is not: where load has just left, it
       // would make the real server look weak, and more would leave.
-      const activeConnections = heard.report.load?.connections ?? byRealServer.get(name);
+      const activeConnections = heard.report.load?.connections ?? connectionsTo(name);
       // It has just begun, or can't count: that is no fault.
       if (activeConnections === undefined) continue;
       const { state, rejection } = nextCapacity(

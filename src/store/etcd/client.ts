@@ -3,6 +3,7 @@
  * streams. Its own retries, circuit breakers, watches and leases are passed by: they repeat a transaction whose outcome is not known,
  * lose events, hang, and notice the end of a lease late.
  */
+import { rootCertificates } from 'node:tls';
 import { type ChannelOptions, InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import {
   Etcd3,
@@ -20,7 +21,8 @@ import {
 export type { ICompare, IKeyValue, IRequestOp, ITxnRequest, IWatchResponse } from 'etcd3';
 
 export interface EtcdTls {
-  readonly ca: Buffer;
+  /** Absent: whom the system believes. */
+  readonly ca?: Buffer;
   /** This coordinator's own, where etcd asks for one. */
   readonly cert?: Buffer;
   readonly key?: Buffer;
@@ -97,15 +99,7 @@ export function connectEtcd(endpoint: string, { tls, user }: EtcdAccess): EtcdCl
   const files = tls?.();
   const client = new Etcd3({
     hosts: [endpoint],
-    ...(files === undefined
-      ? {}
-      : {
-          credentials: {
-            rootCertificate: files.ca,
-            ...(files.cert === undefined ? {} : { certChain: files.cert }),
-            ...(files.key === undefined ? {} : { privateKey: files.key }),
-          },
-        }),
+    ...(files?.ca === undefined && files?.cert === undefined ? {} : { credentials: credentialsOf(files) }),
     ...(user === undefined
       ? {}
       : {
@@ -131,6 +125,14 @@ export function connectEtcd(endpoint: string, { tls, user }: EtcdAccess): EtcdCl
     keepAlive: async (deadlineMs) => streamOf(await client.leaseClient.leaseKeepAlive(within(deadlineMs))),
     version: async (deadlineMs) => (await client.maintenance.status(within(deadlineMs))).version,
     close: () => client.close(),
+  };
+}
+
+function credentialsOf({ ca, cert, key }: EtcdTls): NonNullable<IOptions['credentials']> {
+  return {
+    rootCertificate: ca ?? Buffer.from(rootCertificates.join('\n')),
+    ...(cert === undefined ? {} : { certChain: cert }),
+    ...(key === undefined ? {} : { privateKey: key }),
   };
 }
 

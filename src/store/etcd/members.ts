@@ -1,4 +1,5 @@
 /** Which of etcd's members is asked: one for as long as it answers, then the next. */
+import { messageOf } from '../../domain/error.ts';
 import { connectEtcd, type EtcdAccess, type EtcdClient } from './client.ts';
 import { etcdError, type Failure, type FailureKind, failureOf } from './failure.ts';
 
@@ -44,9 +45,18 @@ export function createMembers({ endpoints, access, location, attemptMs }: Member
   let isClosed = false;
 
   function client(endpoint: string): EtcdClient {
-    const found = clients.get(endpoint) ?? connectEtcd(endpoint, access);
+    const found = clients.get(endpoint) ?? prepared(endpoint);
     clients.set(endpoint, found);
     return found;
+  }
+
+  /** Nothing has been sent where not even its files could be read. */
+  function prepared(endpoint: string): EtcdClient {
+    try {
+      return connectEtcd(endpoint, access);
+    } catch (error) {
+      throw new EtcdRefusal({ kind: 'unsent', message: messageOf(error) }, error);
+    }
   }
 
   /** With the next call it is connected to anew: with the certificates of then, and a token of its own. */
@@ -66,8 +76,8 @@ export function createMembers({ endpoints, access, location, attemptMs }: Member
         try {
           return await run(client(endpoint), attemptMs);
         } catch (error) {
-          const failure = failureOf(error);
-          refusal = new EtcdRefusal(failure, error);
+          refusal = error instanceof EtcdRefusal ? error : new EtcdRefusal(failureOf(error), error);
+          const { failure } = refusal;
           if (failure.kind === 'token' || isOfTheWay(failure)) forget(endpoint);
           // Once: a token that is refused anew is no matter of its age.
           if (failure.kind === 'token' && isIntroduced) {

@@ -69,6 +69,11 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     reason: text,
     expiresAtMs: u53,
   }),
+  fc.record({
+    kind: fc.constant('Settings'),
+    name: text,
+    removal: fc.record({ servicesPermille: u32, destinationsPermille: u32 }),
+  }),
   fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...siteTunnelTypes) }),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
   fc.record({

@@ -142,7 +142,7 @@ describe('a change that hosts make one after the other', () => {
     r2.judge = () => 'not now';
     await lab.admin.apply([service('web', { forwarding: 'tunnel', vips: ['192.0.2.20'] })]);
     await expect.poll(handovers).toHaveLength(1);
-    await lab.admin.remove({ kind: 'Service', name: 'web' });
+    await lab.admin.remove([{ kind: 'Service', name: 'web' }]);
     expect(await handovers()).toEqual([]);
     for (const one of directors) await expect.poll(() => claims(one)).toEqual([]);
   });

@@ -91,7 +91,7 @@ describe('what an operator plainly asked for is done by agents that judge', () =
     await expect
       .poll(async () => (await lab.admin.status()).agents.filter(({ connected }) => connected).length)
       .toBe(2);
-    for (const name of ['r2', 'r3']) await lab.admin.remove({ kind: 'RealServer', name });
+    for (const name of ['r2', 'r3']) await lab.admin.remove([{ kind: 'RealServer', name }]);
     await expect.poll(() => Object.keys(weightsOf(director, 'web') ?? {})).toEqual(['r1']);
     await settled();
   });
@@ -106,7 +106,7 @@ describe('what an operator plainly asked for is done by agents that judge', () =
   });
 
   it('a service, and the only one', async () => {
-    await lab.admin.remove({ kind: 'Service', name: 'web' });
+    await lab.admin.remove([{ kind: 'Service', name: 'web' }]);
     await expect.poll(destinations).toEqual([]);
     await settled();
   });
@@ -118,7 +118,7 @@ describe('what an operator plainly asked for is done by agents that judge', () =
     await expect
       .poll(async () => (await lab.admin.status()).agents.filter(({ connected }) => connected).length)
       .toBe(1);
-    for (const name of ['r2', 'r3']) await lab.admin.remove({ kind: 'RealServer', name });
+    for (const name of ['r2', 'r3']) await lab.admin.remove([{ kind: 'RealServer', name }]);
     await lab.restart();
     await lab.revive(director);
     await expect.poll(inTime(4_000, destinations)).toEqual([['web', '192.0.2.20']]);

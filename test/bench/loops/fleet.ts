@@ -107,7 +107,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
   const failed = (error: unknown): never => {
     throw error;
   };
-  const view = await openStoreView(store, { onSetAside: failed, onTrouble: failed });
+  const view = await openStoreView(store, { onSetAside: failed, onTrouble: failed, clock: realClock });
   const clock = realClock;
   const log = createLog('bench', 'silent');
   const agents = createAgentRecords();

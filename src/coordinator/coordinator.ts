@@ -73,6 +73,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       log.error({ store: store.location, ...record }, 'record set aside');
     },
     onTrouble: onError,
+    onStale(reason) {
+      if (reason === undefined) log.info('what others write is seen again');
+      else log.warn({ reason }, 'what others write is not seen');
+    },
+    clock,
     ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
   });
   await ensureProbeKey(store, view, options.randomBytes);

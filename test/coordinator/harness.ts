@@ -92,13 +92,16 @@ export async function openLab(
     latencyWindowMs?: number;
     planTickMs?: number;
     finishAfterMs?: number;
+    /** Absent: the embedded store. */
+    open?: () => Promise<Store>;
     prepare?: (store: Store) => Promise<unknown>;
     /** What the coordinator is given in place of the store. */
     between?: (store: Store) => Store;
   } = {},
 ): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-coordinator-'));
-  const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
+  const store =
+    (await options.open?.()) ?? openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
   await options.prepare?.(store);
   const { latencyWindowMs, planTickMs, finishAfterMs } = options;
   let passedMs = 0;

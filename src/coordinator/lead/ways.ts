@@ -5,6 +5,7 @@
 import type { AgentReport } from '../../domain/agent-message.ts';
 import type { DestinationReport } from '../../domain/report.ts';
 import type { Service } from '../../domain/resource.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import { createRates, type Rates } from '../../plan/estimate/rates.ts';
 import { checkSample, largest, type Rejection } from '../../plan/estimate/sample.ts';
@@ -19,8 +20,8 @@ const countsForMs = 30_000;
 
 export interface Ways {
   hear(director: string, report: AgentReport, nowMs: number): void;
-  /** Of the world's services, directors and real servers. */
-  carried(world: World, nowMs: number): Carried;
+  /** Of the world's services, directors and real servers. Yields between services. */
+  carried(world: World, nowMs: number): Steps<Carried>;
   keepOnly(directors: World['directors']): void;
 }
 
@@ -136,7 +137,7 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
     return next;
   }
 
-  function carried({ services, directors, realServers }: World, nowMs: number): Carried {
+  function* carried({ services, directors, realServers }: World, nowMs: number): Steps<Carried> {
     const members = [...Map.groupBy(directors, ({ site }) => site)].map(([site, own]) => ({
       site,
       own: own.flatMap(({ name }) => ways.get(name) ?? []),
@@ -144,12 +145,13 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
     const sites = [...new Set(realServers.map(({ site }) => site))];
     const siteNumbers = new Map(sites.map((site, number) => [site, number]));
     /** By the number of a real server; −1: it is none of the world's. */
-    const siteOf = new Int32Array(numbers.size).fill(-1);
+    const named = numbers;
+    const siteOf = new Int32Array(named.size).fill(-1);
     for (const { name, site } of realServers) {
-      const number = numbers.get(name);
+      const number = named.get(name);
       if (number !== undefined) siteOf[number] = siteNumbers.get(site) ?? -1;
     }
-    const toRealServers = new Float64Array(numbers.size).fill(Number.NaN);
+    const toRealServers = new Float64Array(named.size).fill(Number.NaN);
     const toSites = new Float64Array(sites.length);
     const active: ObservedActive[] = [];
 
@@ -198,24 +200,28 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
       };
     }
 
-    const heard = services.flatMap((service) => members.map(({ site, own }) => heardOf(service, site, own)));
+    const heard: Heard[] = [];
+    for (const service of services) {
+      yield;
+      for (const { site, own } of members) heard.push(heardOf(service, site, own));
+    }
     return {
       heard,
       active,
       connectionsTo(realServer) {
-        const connections = toRealServers[numbers.get(realServer) ?? -1];
+        const connections = toRealServers[named.get(realServer) ?? -1];
         return connections === undefined || Number.isNaN(connections) ? undefined : connections;
       },
     };
   }
 
-  /** Numbers of those that no report names any more are given anew. */
+  /** Numbers of those that no report names any more are given anew; whoever is reading meanwhile has the old ones. */
   function renumber(): void {
     const named = [...ways.values()].reduce((most, { numbers: own }) => Math.max(most, own.length), 0);
     if (numbers.size <= 2 * named + sparedNumbers) return;
     numbers = new Map();
-    for (const { realServers, numbers: own } of ways.values())
-      for (const [way, realServer] of realServers.entries()) own[way] = numberOf(realServer);
+    for (const [director, known] of ways)
+      ways.set(director, { ...known, numbers: Int32Array.from(known.realServers, numberOf) });
   }
 
   return {

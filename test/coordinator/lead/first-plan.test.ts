@@ -39,7 +39,7 @@ async function firstPlan(
     ),
   ];
   await store.commit({ conditions: [], writes });
-  const view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
+  const view = await openStoreView(store, { onSetAside() {}, onTrouble() {}, clock: realClock });
   closing.push(() => view.close());
   const clock = createManualClock();
   const agents = createAgentRecords();

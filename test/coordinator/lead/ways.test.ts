@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createWays } from '../../../src/coordinator/lead/ways.ts';
 import { emptyReport } from '../../../src/domain/agent-message.ts';
 import type { DestinationReport } from '../../../src/domain/report.ts';
+import { atOnce } from '../../../src/domain/steps.ts';
 import { nextRate, type RateState, unknownRate } from '../../../src/plan/estimate/rate.ts';
 import { director, realServer, service, world } from '../../plan/fixtures.ts';
 
@@ -77,7 +78,7 @@ test('whatever is told in whatever order, it comes to what its ways come to one 
         ways.hear(name, { ...emptyReport, destinations }, nowMs);
         model.set(name, waysAfter(model.get(name) ?? new Map(), destinations, nowMs));
       }
-      const { heard, active, connectionsTo } = ways.carried(everything, nowMs);
+      const { heard, active, connectionsTo } = atOnce(ways.carried(everything, nowMs));
       const current = everything.directors.flatMap(({ name, site }) =>
         [...(model.get(name) ?? [])].flatMap(([id, way]) => {
           const [of = '', to = ''] = id.split(' ');
@@ -122,7 +123,7 @@ test('those that nobody names any more take no memory: others get their numbers'
     }));
     ways.hear('d1', { ...emptyReport, destinations }, 5_000 * round);
     ways.keepOnly(everything.directors);
-    expect(ways.carried(everything, 5_000 * round).connectionsTo('fra-1')).toBe(round);
+    expect(atOnce(ways.carried(everything, 5_000 * round)).connectionsTo('fra-1')).toBe(round);
   }
 });
 

@@ -39,7 +39,7 @@ export async function serveApi({
   const admin = boundedRequests(api.admin.service, adminService(handlers), adminLimits);
   server.addService(takingEncoded(rawRequests(api.admin.service)), guardedCalls(api.admin.service, admin));
   const agents = guardedCalls(api.agents.service, agentsService(handlers, strangersAtMost));
-  server.addService(rawRequests(api.agents.service), agents);
+  server.addService(takingEncoded(rawRequests(api.agents.service)), agents);
   const setServing = await addStandardServices(server, api, handlers);
   const port = await bind(server, listen);
   setServing(true);

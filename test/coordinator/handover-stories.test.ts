@@ -5,7 +5,7 @@ import { type FakeAgent, type Lab, openLab, service, site } from './harness.ts';
 const applied = <K extends Snapshot['kind']>(agent: FakeAgent, kind: K) =>
   agent.snapshots.find(
     (one): one is Extract<Snapshot, { kind: K }> =>
-      one.kind === kind && one.version === agent.applied.version,
+      one.kind === kind && one.version === agent.applied?.version,
   );
 const takes = (agent: FakeAgent): string[] | undefined => {
   const has: RealServerSnapshot | undefined = applied(agent, 'realserver');

@@ -58,7 +58,7 @@ export interface FakeAgent {
   link: AgentLink;
   readonly snapshots: Snapshot[];
   readonly states: { connected: boolean; why: string }[];
-  applied: { version: number; checksum: string };
+  applied: Snapshot | undefined;
   /** What it answers to a snapshot: undefined applies it, text refuses it. */
   judge: (snapshot: Snapshot) => string | undefined;
 }
@@ -157,26 +157,21 @@ export async function openLab(
           coordinators: [address],
           clock: realClock,
           random: () => 0.5,
-          hello: () =>
-            ({
-              ...hello,
-              appliedVersion: fake.applied.version,
-              appliedChecksum: fake.applied.checksum,
-              programVersion: 'test',
-            }) as AgentHello,
+          hello: () => ({ ...hello, programVersion: 'test' }) as AgentHello,
+          held: () => fake.applied,
           onState: (isConnected, why) => fake.states.push({ connected: isConnected, why }),
           onSnapshot(snapshot) {
             fake.snapshots.push(snapshot);
             const refusal = fake.judge(snapshot);
             if (refusal !== undefined) return fake.link.refuse(snapshot.version, refusal);
-            fake.applied = { version: snapshot.version, checksum: snapshot.checksum };
+            fake.applied = snapshot;
             fake.link.acknowledge(snapshot.version);
           },
         });
       const fake: FakeAgent = {
         snapshots: [],
         states: [],
-        applied: { version: 0, checksum: '' },
+        applied: undefined,
         judge: () => undefined,
         link: connect(),
       };

@@ -68,10 +68,8 @@ function connect(): void {
         hello: () => ({
           ...member,
           programVersion: 'bench',
-          appliedVersion: agent.applied?.version ?? 0,
-          appliedChecksum: agent.applied?.checksum ?? '',
-          appliedRevision: agent.applied?.revision ?? 0,
         }),
+        held: () => agent.applied,
         onSnapshot(snapshot) {
           agent.applied = snapshot;
           agent.round = roundOf(snapshot);

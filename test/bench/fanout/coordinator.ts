@@ -21,8 +21,8 @@ export interface CoordinatorFigures {
 }
 
 const [port = '0', folder = '', agents = '0'] = process.argv.slice(2);
-const store = openEmbeddedStore({ file: join(folder, 'store.db') });
-if ((await store.list('')).entries.length === 0)
+const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
+if ((await store.read({ prefix: '' })).entries.length === 0)
   await store.commit({ conditions: [], writes: recordsOf(Number(agents)) });
 await startCoordinator({
   name: 'bench',

@@ -134,6 +134,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     clock,
     weights: leader.weights,
     withdrawals: leader.withdrawals,
+    epoch: () => 0,
     onSent() {},
     onPublished: () => whenPublished(),
     onError: failed,
@@ -162,6 +163,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     record.stream = {
       peer: 'bench',
       send: (snapshot) => void sent.set(`${role}/${name}`, snapshot),
+      holds() {},
       close() {},
     };
   }

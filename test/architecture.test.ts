@@ -80,12 +80,12 @@ const table: readonly Row[] = [
   },
   {
     folders: ['src/coordinator/serve'],
-    mustNotImport: ['src/coordinator/lead', assembly],
-    because: 'any coordinator is asked, and most lead nothing: what it shows of a plan is handed to it',
+    mustNotImport: ['src/coordinator/lead', 'src/coordinator/site', assembly],
+    because: 'any coordinator is asked, and most lead nothing and own few: what it shows is handed to it',
   },
   {
     folders: ['src/coordinator/lead'],
-    mustNotImport: ['src/coordinator/serve', 'src/api', assembly],
+    mustNotImport: ['src/coordinator/serve', 'src/coordinator/site', 'src/api', assembly],
     because:
       'the leader decides from values and writes to the store; nobody calls it, and agents are not its own',
   },

@@ -8,6 +8,7 @@ import { buildAll } from '../deploy/build.ts';
 import { messageOf } from '../src/domain/error.ts';
 import { prepareLab } from '../src/lab/backend/prepare.ts';
 import { runHere } from '../src/lab/backend/run-here.ts';
+import { prepareEtcd } from './etcd/programs.ts';
 import { reporting, root, runKernelSuite, vitest } from './kernel-suite.ts';
 import { failedCheck, nothing, type Outcome, passedCheck, readOutcome, sum } from './outcome.ts';
 
@@ -30,6 +31,8 @@ const output = {
 };
 
 const outcomes: Outcome[] = [];
+/** Said at the end, where it is seen: what was not tried, and why. */
+const notTried: string[] = [];
 if (only !== 'kernel') {
   if (names.length === 0) {
     outcomes.push(await step('style (biome)', () => check([bin('biome'), 'check', '.'])));
@@ -44,6 +47,7 @@ if (only !== 'unit') {
 rmSync(results, { recursive: true, force: true });
 const total = sum(outcomes);
 if (total.passed + total.failed === 0) say(`no test matches ${names.join(' ')}`);
+for (const line of notTried) say(line);
 const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
@@ -88,6 +92,9 @@ async function check(argv: readonly string[]): Promise<Outcome> {
 }
 
 async function runUnit(): Promise<Outcome> {
+  await prepareEtcd(say).catch((error: unknown) => {
+    notTried.push(`tests with a real etcd skipped, since there is none: ${messageOf(error)}`);
+  });
   const file = join(results, 'unit.json');
   const status = await runHere([...vitest, ...reporting(file), ...names], {
     ...output,

@@ -1,7 +1,6 @@
 /** What each destination carried, from the kernel's table as last read. Pure. */
-import { familyOf } from '../../src/domain/address.ts';
+import { type Family, familyOf } from '../../src/domain/address.ts';
 import {
-  type Counters,
   type DestinationState,
   destinationId,
   type Protocol,
@@ -12,10 +11,12 @@ import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { DestinationReport } from '../../src/domain/report.ts';
 import type { DirectorService, DirectorSnapshot, SnapshotRealServer } from '../../src/domain/snapshot.ts';
 import { destinationTo } from '../../src/plan/destination.ts';
-import { nextTally, type Tally } from './tally.ts';
+import { destinationsById } from '../../src/plan/ipvs-compare.ts';
+import { remembered } from '../../src/plan/remembered.ts';
+import { type CounterNow, nextTally, type Tally } from './tally.ts';
 
-/** By service and real server. */
-export type Tallies = ReadonlyMap<string, Tally>;
+/** By service, then by real server. */
+export type Tallies = ReadonlyMap<string, ReadonlyMap<string, Tally>>;
 
 export interface CountedDestinations {
   readonly reports: readonly DestinationReport[];
@@ -32,68 +33,115 @@ export function countDestinations(
   verdictOf: (realServer: string, service: string) => AppVerdict,
 ): CountedDestinations {
   const present = new Map(
-    actual.flatMap(({ service, destinations }) =>
-      destinations.map((destination) => [partId(serviceId(service.key), destination), destination]),
-    ),
+    actual.map((entry) => [serviceId(entry.service.key), destinationsById(entry.destinations)]),
   );
-  const realServers = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
-  const tallies = new Map<string, Tally>();
-  const reports = snapshot.services.flatMap((service) =>
-    service.destinations.map(({ realServer: name }): DestinationReport => {
-      const parts = partsOf(service, realServers.get(name), present);
-      const id = JSON.stringify([service.name, name]);
-      const counters = new Map(
-        [...parts].map(([part, { state }]): [string, Counters | undefined] => [part, state?.counters]),
-      );
-      const tally = nextTally(before.get(id), counters, nowMs);
-      if (tally !== undefined) tallies.set(id, tally);
-      const found = [...parts.values()].flatMap(({ protocol, state }) =>
-        state === undefined ? [] : { ...state, protocol },
-      );
-      return {
-        service: service.name,
-        realServer: name,
-        weight: Math.max(-1, ...found.map(({ weight }) => weight)),
-        activeConnections: found.reduce((sum, one) => sum + activeOf(one), 0),
+  const tallies = new Map<string, ReadonlyMap<string, Tally>>();
+  const reports: DestinationReport[] = [];
+  for (const { service, ends, destinations } of servicesOf(snapshot)) {
+    const there = ends.map(({ id }) => present.get(id));
+    const known = before.get(service);
+    const own = new Map<string, Tally>();
+    for (const { realServer, parts } of destinations) {
+      const counters: CounterNow[] = [];
+      let [weight, activeConnections] = [-1, 0];
+      for (const { id, end, destination } of parts) {
+        const state = there[end]?.get(destination);
+        counters.push({ id, counted: state?.counters });
+        if (state === undefined) continue;
+        weight = Math.max(weight, state.weight);
+        activeConnections += activeOf(ends[end]?.protocol, state);
+      }
+      const tally = nextTally(known?.get(realServer), counters, nowMs);
+      if (tally !== undefined) own.set(realServer, tally);
+      reports.push({
+        service,
+        realServer,
+        weight,
+        activeConnections,
         connections: tally?.connections ?? 0,
         bytesIn: tally?.bytesIn ?? 0,
         countedSinceMs: tally?.sinceMs ?? 0,
-        verdict: verdictOf(name, service.name),
-      };
-    }),
-  );
+        verdict: verdictOf(realServer, service),
+      });
+    }
+    tallies.set(service, own);
+  }
   return { reports, tallies };
 }
 
-/** The kernel knows no state of a UDP flow, and counts all of them as inactive until they time out. */
-function activeOf(one: DestinationState & { readonly protocol: Protocol }): number {
-  return one.protocol === 'udp' ? one.activeConnections + one.inactiveConnections : one.activeConnections;
+interface CountedService {
+  readonly service: string;
+  readonly ends: readonly End[];
+  readonly destinations: readonly { readonly realServer: string; readonly parts: readonly Part[] }[];
 }
 
-interface Part {
+/** A virtual service of the kernel's: one VIP and port of a service. */
+interface End {
+  readonly id: string;
+  readonly family: Family;
   readonly protocol: Protocol;
-  readonly state: DestinationState | undefined;
+  readonly targetPort: number;
 }
 
-/** A destination of the kernel's for each VIP and port, by an id that no other has; undefined where it is not there. */
-function partsOf(
-  service: DirectorService,
-  realServer: SnapshotRealServer | undefined,
-  present: ReadonlyMap<string, DestinationState>,
-): ReadonlyMap<string, Part> {
-  const parts = new Map<string, Part>();
-  if (realServer === undefined) return parts;
-  for (const vip of service.vips) {
-    for (const { protocol, port, targetPort } of service.ports) {
-      const destination = destinationTo(realServer, familyOf(vip), targetPort, 0);
-      if (destination === undefined) continue;
-      const id = partId(serviceId({ kind: 'address', protocol, address: vip, port }), destination);
-      parts.set(id, { protocol, state: present.get(id) });
+/** A destination of the kernel's at one of the ends. */
+interface Part {
+  /** No other has it. */
+  readonly id: string;
+  /** Index of it. */
+  readonly end: number;
+  /** `destinationId`. */
+  readonly destination: string;
+}
+
+/** Where each destination of each service is to be found: the same for every report while the snapshot is. */
+const servicesOf = remembered((snapshot: DirectorSnapshot): readonly CountedService[] => {
+  const realServers = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
+  // While a service changes, what is old and what is new of it are entries of their own.
+  return [...Map.groupBy(snapshot.services, ({ name }) => name)].map(([service, entries]) => {
+    const ends: End[] = [];
+    const parts = new Map<string, Part[]>();
+    for (const entry of entries) {
+      const own = endsOf(entry);
+      for (const { realServer } of entry.destinations) {
+        const found = partsOf(own, ends.length, realServers.get(realServer));
+        const known = parts.get(realServer);
+        if (known === undefined) parts.set(realServer, found);
+        else known.push(...found);
+      }
+      ends.push(...own);
+    }
+    const destinations = [...parts].map(([realServer, found]) => ({ realServer, parts: found }));
+    return { service, ends, destinations };
+  });
+});
+
+function endsOf({ vips, ports }: DirectorService): readonly End[] {
+  const ends = new Map<string, End>();
+  for (const vip of vips) {
+    const family = familyOf(vip);
+    for (const { protocol, port, targetPort } of ports) {
+      const id = serviceId({ kind: 'address', protocol, address: vip, port });
+      ends.set(id, { id, family, protocol, targetPort });
     }
   }
-  return parts;
+  return [...ends.values()];
 }
 
-function partId(service: string, destination: Parameters<typeof destinationId>[0]): string {
-  return `${service} ${destinationId(destination)}`;
+/** `first`: index of the first of the ends. */
+function partsOf(ends: readonly End[], first: number, realServer: SnapshotRealServer | undefined): Part[] {
+  if (realServer === undefined) return [];
+  return ends.flatMap(({ id, family, targetPort }, index) => {
+    const found = destinationTo(realServer, family, targetPort, 0);
+    if (found === undefined) return [];
+    const destination = destinationId(found);
+    return [{ id: `${id} ${destination}`, end: first + index, destination }];
+  });
+}
+
+/** The kernel knows no state of a UDP flow, and counts all of them as inactive until they time out. */
+function activeOf(
+  protocol: Protocol | undefined,
+  { activeConnections, inactiveConnections }: DestinationState,
+): number {
+  return protocol === 'udp' ? activeConnections + inactiveConnections : activeConnections;
 }

@@ -6,39 +6,67 @@ export interface Tally {
   readonly bytesIn: number;
   /** When it began, ms since the epoch. */
   readonly sinceMs: number;
-  /** Each counter as last seen. */
-  readonly seen: ReadonlyMap<string, Counted>;
+  /** Each counter as last seen; few. */
+  readonly seen: readonly Seen[];
 }
 
 type Counted = Pick<Counters, 'connections' | 'bytesIn'>;
 
-const nothing = { connections: 0, bytesIn: 0, seen: new Map<string, Counted>() };
+interface Seen {
+  readonly id: string;
+  readonly counted: Counted;
+}
+
+/** `counted`: undefined where the destination is not there now. */
+export interface CounterNow {
+  readonly id: string;
+  readonly counted: Counted | undefined;
+}
 
 /**
  * Begins with 0; from then on the growth of each counter is added. A sum of the counters themselves would fall when one of
  * several goes, and leap when it comes back: the kernel takes a destination that still has connections from its trash,
- * with its old figures. `counters`: by id, undefined where the destination is not there now. Undefined while none was ever there.
+ * with its old figures. Undefined while none was ever there.
  */
 export function nextTally(
   before: Tally | undefined,
-  counters: ReadonlyMap<string, Counted | undefined>,
+  counters: readonly CounterNow[],
   nowMs: number,
 ): Tally | undefined {
-  const seen = new Map<string, Counted>();
-  for (const [id, counted] of counters) {
-    const known = counted ?? before?.seen.get(id);
-    if (known !== undefined) seen.set(id, known);
+  if (before !== undefined && isStill(before, counters)) return before;
+  const seen: Seen[] = [];
+  let connections = before?.connections ?? 0;
+  let bytesIn = before?.bytesIn ?? 0;
+  for (const [index, { id, counted }] of counters.entries()) {
+    const known = knownAt(before?.seen, index, id);
+    if (counted !== undefined) {
+      connections += growth(known?.counted.connections, counted.connections);
+      bytesIn += growth(known?.counted.bytesIn, counted.bytesIn);
+      seen.push({ id, counted });
+    } else if (known !== undefined) seen.push(known);
   }
-  if (before === undefined && seen.size === 0) return undefined;
-  const from = before ?? { ...nothing, sinceMs: nowMs };
-  const grown = (what: keyof Counted) =>
-    [...seen].reduce((total, [id, now]) => total + growth(from.seen.get(id)?.[what], now[what]), 0);
-  return {
-    connections: from.connections + grown('connections'),
-    bytesIn: from.bytesIn + grown('bytesIn'),
-    sinceMs: from.sinceMs,
-    seen,
-  };
+  if (before === undefined && seen.length === 0) return undefined;
+  return { connections, bytesIn, sinceMs: before?.sinceMs ?? nowMs, seen };
+}
+
+/** Nothing has been counted since: so it is with most of a director's destinations. */
+function isStill({ seen }: Tally, counters: readonly CounterNow[]): boolean {
+  if (seen.length !== counters.length) return false;
+  return counters.every(({ id, counted }, index) => {
+    const known = seen[index];
+    if (known?.id !== id) return false;
+    return counted === undefined || isSame(known.counted, counted);
+  });
+}
+
+function isSame(a: Counted, b: Counted): boolean {
+  return a.connections === b.connections && a.bytesIn === b.bytesIn;
+}
+
+/** Counters come in the same order again and again. */
+function knownAt(seen: readonly Seen[] | undefined, index: number, id: string): Seen | undefined {
+  const there = seen?.[index];
+  return there?.id === id ? there : seen?.find((one) => one.id === id);
 }
 
 /** What a counter shows when it is first seen may be old. One that went back began anew: all that it shows is new. */

@@ -10,6 +10,7 @@ import { snapshotChecksum } from './checksum.ts';
 import { helloToWire } from './convert-agent.ts';
 import { changesToWire, reportChangesCapability, reportToWire, sayable } from './convert-report.ts';
 import { snapshotFromWire } from './convert-snapshot.ts';
+import { sendable } from './encoded.ts';
 import { fromStatus, isServiceError } from './errors.ts';
 import type { AgentMessage } from './gen/causeway/v1/AgentMessage.ts';
 import type { CoordinatorMessage__Output } from './gen/causeway/v1/CoordinatorMessage.ts';
@@ -54,7 +55,9 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
   const { address, clock, taker } = options;
   const client = new (loadApi().agents)(channelTarget(address), credentials.createInsecure(), clientOptions);
   const stream: ClientDuplexStream<AgentMessage, CoordinatorMessage__Output> = client.connect();
-  const writer = createLatestWriter<AgentMessage>(stream);
+  const writer = createLatestWriter<AgentMessage>(stream, (error) =>
+    finish(unavailable(address, messageOf(error))),
+  );
   let over = false;
   let takesChanges = false;
   let latest: AgentReport | undefined;
@@ -113,17 +116,17 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
   }
 
   /** Made when the stream can take it: against what was written last. */
-  function reportMessage(): AgentMessage {
+  function reportMessage(): AgentMessage | Promise<AgentMessage> {
     const report = latest ?? emptyReport;
     const nowMs = clock.monotonicMs();
     if (!takesChanges || said === undefined || nowMs - wholeAtMs >= wholeReportEveryMs) {
       said = report;
       wholeAtMs = nowMs;
-      return { report: reportToWire(report) };
+      return sendable('AgentMessage', { report: reportToWire(report) });
     }
     const changes = reportChanges(said, report);
     said = withChanges(said, changes);
-    return { reportChanges: changesToWire(changes) };
+    return sendable('AgentMessage', { reportChanges: changesToWire(changes) });
   }
 
   function report(): void {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type GrpcObject, loadPackageDefinition, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
+import { loadSync, type PackageDefinition, type ServiceDefinition } from '@grpc/proto-loader';
 import { CausewayError } from '../domain/error.ts';
 import type { ProtoGrpcType as AdminType } from './gen/admin.ts';
 import type { ProtoGrpcType as AgentsType } from './gen/agents.ts';
@@ -35,8 +35,35 @@ function load(folder: string): LoadedApi {
     oneofs: true,
   });
   // proto-loader's types know no names; those in gen/ were made from the same files.
-  const root = loadPackageDefinition(definition) as GrpcObject & AdminType & AgentsType;
+  const root = loadPackageDefinition(takingEncoded(definition)) as GrpcObject & AdminType & AgentsType;
   return { definition, admin: root.causeway.v1.Admin, agents: root.causeway.v1.Agents };
+}
+
+/** The same, but that both sides may send what is encoded already. */
+function takingEncoded(definition: PackageDefinition): PackageDefinition {
+  return Object.fromEntries(
+    Object.entries(definition).map(([name, one]) => [name, 'format' in one ? one : serviceTaking(one)]),
+  );
+}
+
+function serviceTaking(service: ServiceDefinition): ServiceDefinition {
+  return Object.fromEntries(
+    Object.entries(service).map(([name, method]) => {
+      const { requestSerialize, responseSerialize } = method;
+      return [
+        name,
+        {
+          ...method,
+          requestSerialize: passing(requestSerialize),
+          responseSerialize: passing(responseSerialize),
+        },
+      ];
+    }),
+  );
+}
+
+function passing<Message>(serialize: (message: Message) => Buffer): (message: Message | Buffer) => Buffer {
+  return (message) => (Buffer.isBuffer(message) ? message : serialize(message));
 }
 
 /** The nearest `proto` above the running file: the source tree and a bundle in dist/ both have one. */

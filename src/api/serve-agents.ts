@@ -47,11 +47,7 @@ function serveAgent(
   stream: Stream,
   strangers: WaitingRoom<End>,
 ): void {
-  // What is encoded already the service takes as it is (`takingEncoded`).
-  const writer = createLatestWriter<CoordinatorMessage | Buffer>({
-    write: (message) => stream.write(message as CoordinatorMessage),
-    once: (event, listener) => stream.once(event, listener),
-  });
+  const writer = createLatestWriter<CoordinatorMessage>(stream, finish);
   const push = createPush({ write: (make) => writer.put('snapshot', make), after });
   /** What this stream has been told in its reports. */
   let reported: AgentReport | undefined;

@@ -2,7 +2,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { channelTarget, serverOptions } from './channel.ts';
-import { takingEncoded } from './encoded.ts';
 import type { Handlers } from './handlers.ts';
 import { guardedCalls } from './permitted.ts';
 import { type LoadedApi, loadApi } from './proto-services.ts';
@@ -37,9 +36,9 @@ export async function serveApi({
   const api = loadApi();
   const server = new Server(serverOptions);
   const admin = boundedRequests(api.admin.service, adminService(handlers), adminLimits);
-  server.addService(takingEncoded(rawRequests(api.admin.service)), guardedCalls(api.admin.service, admin));
+  server.addService(rawRequests(api.admin.service), guardedCalls(api.admin.service, admin));
   const agents = guardedCalls(api.agents.service, agentsService(handlers, strangersAtMost));
-  server.addService(takingEncoded(rawRequests(api.agents.service)), agents);
+  server.addService(rawRequests(api.agents.service), agents);
   const setServing = await addStandardServices(server, api, handlers);
   const port = await bind(server, listen);
   setServing(true);

@@ -3,6 +3,7 @@ import type { Timer } from '../domain/clock.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { snapshotToWire } from './convert-snapshot.ts';
 import { encodeDelta } from './encode-delta.ts';
+import { sendable, sendableBytes } from './encoded.ts';
 import type { CoordinatorMessage } from './gen/causeway/v1/CoordinatorMessage.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -21,7 +22,7 @@ export interface Push {
 
 export interface PushOptions {
   /** Has `make` called when the stream can take a message, and the message written. */
-  readonly write: (make: () => CoordinatorMessage | Buffer) => void;
+  readonly write: (make: () => CoordinatorMessage | Promise<CoordinatorMessage>) => void;
   readonly after: (delayMs: number, run: () => void) => Timer;
 }
 
@@ -50,18 +51,19 @@ export function createPush({ write, after }: PushOptions): Push {
     write(() => make(newest));
   }
 
-  function make(due: Offer | undefined): CoordinatorMessage | Buffer {
+  function make(due: Offer | undefined): CoordinatorMessage | Promise<CoordinatorMessage> {
     if (due === undefined) return {};
     const { snapshot, manifest } = due;
     newest = undefined;
     // Of an agent that takes whole snapshots it does not matter what it has.
-    if (manifest === undefined) return { snapshot: snapshotToWire(snapshot) };
+    if (manifest === undefined)
+      return sendable<CoordinatorMessage>('CoordinatorMessage', { snapshot: snapshotToWire(snapshot) });
     const timer = after(answerWithinMs, () => {
       onItsWay = undefined;
       next();
     });
     onItsWay = { snapshot, manifest, isDelta: base !== undefined, timer };
-    return encodeDelta(snapshot, manifest, base);
+    return sendableBytes(encodeDelta(snapshot, manifest, base));
   }
 
   return {

@@ -11,15 +11,16 @@ import { createHandovers } from './lead/handovers.ts';
 import { trackLatency } from './lead/latency-matrix.ts';
 import { planCause, tellPlan } from './lead/plan-told.ts';
 import { sweepOverrides } from './lead/sweep-overrides.ts';
+import { createTelemetry } from './lead/telemetry.ts';
 import { createAdminHandlers } from './serve/admin.ts';
 import { createAgentRecords } from './site/agent-record.ts';
 import { createAgentHandlers } from './site/agents.ts';
+import { createLatencySampler } from './site/latency-samples.ts';
 import { createNameGuard } from './site/name-guard.ts';
 import { createPublisher } from './site/publisher.ts';
 import { createRejections } from './site/rejections.ts';
 import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
-import { createTelemetry } from './site/telemetry.ts';
 import { ensureProbeKey } from './view/probe-key.ts';
 import { createSerial } from './view/serial.ts';
 import { isOfTheStore, watchStoreHealth } from './view/store-health.ts';
@@ -69,6 +70,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       log.error({ store: store.location, ...record }, 'record set aside');
     },
     onTrouble: onError,
+    onStale(reason) {
+      if (reason === undefined) log.info('what others write is seen again');
+      else log.warn({ reason }, 'what others write is not seen');
+    },
+    clock,
     ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
   });
   await ensureProbeKey(store, view, options.randomBytes);
@@ -138,8 +144,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const latency = trackLatency({
     store,
     view,
-    agents,
-    supervision,
+    samplesSince: createLatencySampler({ agents, view, supervision }),
     serial,
     clock,
     ...(latencyWindowMs === undefined ? {} : { windowMs: latencyWindowMs }),

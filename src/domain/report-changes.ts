@@ -20,9 +20,9 @@ const sameAnsweredShare = 0.2;
 
 /** From what the other end has, `before`, to `next`: what of a path only wavers is left out. */
 export function reportChanges(before: AgentReport, next: AgentReport): ReportChanges {
-  const paths = changed(before.paths, next.paths, pathKey, isSamePath);
-  const destinations = changed(before.destinations, next.destinations, destinationKey, isSameValue);
-  const applications = changed(before.applications, next.applications, applicationKey, isSameValue);
+  const paths = changed(before.paths, next.paths, ofPaths);
+  const destinations = changed(before.destinations, next.destinations, ofDestinations);
+  const applications = changed(before.applications, next.applications, ofApplications);
   return {
     said: {
       ...next,
@@ -30,40 +30,69 @@ export function reportChanges(before: AgentReport, next: AgentReport): ReportCha
       destinations: destinations.changed,
       applications: applications.changed,
     },
-    gonePaths: paths.gone.map(pathKey),
+    gonePaths: paths.gone.map(ofPaths.keyOf),
     goneDestinations: destinations.gone.map(({ service, realServer }) => ({ service, realServer })),
-    goneApplications: applications.gone.map(applicationKey),
+    goneApplications: applications.gone.map(ofApplications.keyOf),
   };
 }
 
 /** The report that the other end means. What it did not mention stays the same value. */
 export function withChanges(before: AgentReport, changes: ReportChanges): AgentReport {
   const { said, gonePaths, goneDestinations, goneApplications } = changes;
+  const gone = {
+    paths: gonePaths.map((realServer) => ({ realServer })),
+    applications: goneApplications.map((service) => ({ service })),
+  };
   return {
     ...said,
-    paths: merged(before.paths, said.paths, new Set(gonePaths), pathKey),
-    destinations: merged(
-      before.destinations,
-      said.destinations,
-      new Set(goneDestinations.map(destinationKey)),
-      destinationKey,
-    ),
-    applications: merged(before.applications, said.applications, new Set(goneApplications), applicationKey),
+    paths: merged(before.paths, said.paths, gone.paths, ofPaths),
+    destinations: merged(before.destinations, said.destinations, goneDestinations, ofDestinations),
+    applications: merged(before.applications, said.applications, gone.applications, ofApplications),
   };
 }
 
-const pathKey = ({ realServer }: Pick<PathReport, 'realServer'>): string => realServer;
-const destinationKey = ({ service, realServer }: Pick<DestinationReport, 'service' | 'realServer'>): string =>
-  `${service} ${realServer}`;
-const applicationKey = ({ service }: Pick<ApplicationReport, 'service'>): string => service;
+/** How items of one kind are told apart, and when one says what another does. */
+interface Kind<T, Key> {
+  readonly keyOf: (item: Key) => string;
+  /** Without making a text of each: there are tens of thousands. */
+  readonly isOne: (a: Key, b: Key) => boolean;
+  readonly isSame: (a: T, b: T) => boolean;
+}
 
-function changed<T>(
+const ofPaths: Kind<PathReport, Pick<PathReport, 'realServer'>> = {
+  keyOf: ({ realServer }) => realServer,
+  isOne: (a, b) => a.realServer === b.realServer,
+  isSame: isSamePath,
+};
+const ofDestinations: Kind<DestinationReport, Pick<DestinationReport, 'service' | 'realServer'>> = {
+  keyOf: ({ service, realServer }) => `${service} ${realServer}`,
+  isOne: (a, b) => a.realServer === b.realServer && a.service === b.service,
+  isSame: (a, b) =>
+    a.weight === b.weight &&
+    a.activeConnections === b.activeConnections &&
+    a.connections === b.connections &&
+    a.bytesIn === b.bytesIn &&
+    a.countedSinceMs === b.countedSinceMs &&
+    a.verdict === b.verdict,
+};
+const ofApplications: Kind<ApplicationReport, Pick<ApplicationReport, 'service'>> = {
+  keyOf: ({ service }) => service,
+  isOne: (a, b) => a.service === b.service,
+  isSame: isSameValue,
+};
+
+function changed<T extends Key, Key>(
   before: readonly T[],
   next: readonly T[],
-  keyOf: (item: T) => string,
-  isSame: (a: T, b: T) => boolean,
+  { keyOf, isOne, isSame }: Kind<T, Key>,
 ): { readonly changed: readonly T[]; readonly gone: readonly T[] } {
-  if (before === next) return { changed: [], gone: [] };
+  const isAligned = (item: T, index: number): boolean => {
+    const old = before[index];
+    return old !== undefined && isOne(old, item);
+  };
+  if (before.length === next.length && next.every(isAligned)) {
+    return { changed: next.filter((item, index) => !isSame(before[index] ?? item, item)), gone: [] };
+  }
   const left = new Map(before.map((item) => [keyOf(item), item]));
   const differing = next.filter((item) => {
     const key = keyOf(item);
@@ -75,24 +104,35 @@ function changed<T>(
 }
 
 /** In the order of before, what is new at the end; the same list where nothing has changed. */
-function merged<T>(
+function merged<T extends Key, Key>(
   before: readonly T[],
   said: readonly T[],
-  gone: ReadonlySet<string>,
-  keyOf: (item: T) => string,
+  gone: readonly Key[],
+  { keyOf, isOne }: Kind<T, Key>,
 ): readonly T[] {
-  if (said.length === 0 && gone.size === 0) return before;
+  if (said.length === 0 && gone.length === 0) return before;
+  if (gone.length === 0) {
+    // In the order in which it was told before, as changes mostly are.
+    let next = 0;
+    const replaced = before.map((item) => {
+      const news = said[next];
+      if (news === undefined || !isOne(item, news)) return item;
+      next += 1;
+      return news;
+    });
+    if (next === said.length) return replaced;
+  }
   const news = new Map(said.map((item) => [keyOf(item), item]));
-  const result: T[] = [];
+  const left = new Set(gone.map(keyOf));
+  const kept: T[] = [];
   for (const item of before) {
     const key = keyOf(item);
     const replaced = news.get(key);
     news.delete(key);
-    if (replaced !== undefined) result.push(replaced);
-    else if (!gone.has(key)) result.push(item);
+    if (replaced !== undefined) kept.push(replaced);
+    else if (!left.has(key)) kept.push(item);
   }
-  result.push(...news.values());
-  return result;
+  return [...kept, ...news.values()];
 }
 
 function isSamePath(a: PathReport, b: PathReport): boolean {

@@ -28,7 +28,14 @@ export function sameWay(a: Destination, b: Destination): boolean {
 }
 
 /** Of a list that never changes: what is compared is compared again and again. */
-export const destinationsById = remembered(
+export function destinationsById<One extends Destination>(
+  destinations: readonly One[],
+): ReadonlyMap<string, One> {
+  // What is known of a list holds its own elements, of whatever more than a destination they are.
+  return byId(destinations) as ReadonlyMap<string, One>;
+}
+
+const byId = remembered(
   (destinations: readonly Destination[]): ReadonlyMap<string, Destination> =>
     new Map(destinations.map((destination) => [destinationId(destination), destination])),
 );

@@ -61,11 +61,15 @@ export function withAnswer(window: RttWindow, id: number, atMs: number): RttWind
 }
 
 export function summarise(window: RttWindow, nowMs: number, settings: RttSettings): RttSummary {
-  const recent = window.filter(({ sentAtMs }) => nowMs - sentAtMs < settings.windowMs);
-  const rtts = recent.flatMap(({ rttUs }) => rttUs ?? []).toSorted((a, b) => a - b);
-  const lost = recent.filter(
-    ({ rttUs, sentAtMs }) => rttUs === undefined && nowMs - sentAtMs >= settings.lateAfterMs,
-  ).length;
+  let lost = 0;
+  const rtts: number[] = [];
+  for (const { rttUs, sentAtMs } of window) {
+    const ageMs = nowMs - sentAtMs;
+    if (ageMs >= settings.windowMs) continue;
+    if (rttUs !== undefined) rtts.push(rttUs);
+    else if (ageMs >= settings.lateAfterMs) lost += 1;
+  }
+  rtts.sort((a, b) => a - b);
   const answered = rtts.length;
   const loss = answered + lost === 0 ? 0 : lost / (answered + lost);
   return { p50Us: percentile(rtts, 0.5), p90Us: percentile(rtts, 0.9), loss, answered };

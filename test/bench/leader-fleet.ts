@@ -193,7 +193,7 @@ function worldOf(sites: readonly string[], groups: number, random: () => number)
       role: 'realserver',
       name: `server-${index}`,
       site: sites[Math.floor(random() * siteCount)] ?? '',
-      address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+      address: `10.0.${Math.floor(index / 250)}.${(index % 250) + 1}`,
       prefixLength: 24,
       labels: { group: `${index % groups}` },
       capacity: serverConnections,

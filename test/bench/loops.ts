@@ -26,13 +26,16 @@ export const loopsBenchmark: Benchmark = {
       }
     }
     const width = Math.max(...rows.map(({ what }) => what.length));
-    const line = (what: string, whole: string, longest: string): string =>
-      `${what.padEnd(width)}  ${whole.padStart(10)}  ${longest.padStart(12)}`;
+    const line = (what: string, cells: readonly string[]): string =>
+      [what.padEnd(width), ...cells.map((cell) => cell.padStart(13))].join('  ');
     return {
       lines: [
-        line('', 'whole, ms', 'longest turn'),
-        ...rows.map(({ what, wholeMs, longestTurnMs }) =>
-          line(what, wholeMs.toFixed(1), longestTurnMs.toFixed(1)),
+        line('', ['whole, ms', 'longest turn', 'whole, CPU', 'longest, CPU']),
+        ...rows.map(({ what, wholeMs, longestTurnMs, wholeCpuMs, longestTurnCpuMs }) =>
+          line(
+            what,
+            [wholeMs, longestTurnMs, wholeCpuMs, longestTurnCpuMs].map((ms) => ms.toFixed(1)),
+          ),
         ),
       ],
       report: { rows } satisfies LoopsReport,

@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
 import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
 import { type Coordinator, startCoordinator } from '../../src/coordinator/coordinator.ts';
-import type { AgentHello } from '../../src/domain/agent-message.ts';
+import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
 import type { RealServer, Service, Site } from '../../src/domain/resource.ts';
@@ -61,6 +61,8 @@ export interface FakeAgent {
   applied: Snapshot | undefined;
   /** What it answers to a snapshot: undefined applies it, text refuses it. */
   judge: (snapshot: Snapshot) => string | undefined;
+  /** What it reports before it acknowledges a snapshot; undefined: nothing. */
+  says?: (snapshot: Snapshot) => AgentReport | undefined;
 }
 
 export interface Lab {
@@ -89,13 +91,16 @@ export async function openLab(
   options: {
     latencyWindowMs?: number;
     planTickMs?: number;
+    /** Absent: the embedded store. */
+    open?: () => Promise<Store>;
     prepare?: (store: Store) => Promise<unknown>;
     /** What the coordinator is given in place of the store. */
     between?: (store: Store) => Store;
   } = {},
 ): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-coordinator-'));
-  const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
+  const store =
+    (await options.open?.()) ?? openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
   await options.prepare?.(store);
   const { latencyWindowMs, planTickMs } = options;
   let passedMs = 0;
@@ -165,6 +170,8 @@ export async function openLab(
             const refusal = fake.judge(snapshot);
             if (refusal !== undefined) return fake.link.refuse(snapshot.version, refusal);
             fake.applied = snapshot;
+            const report = fake.says?.(snapshot);
+            if (report !== undefined) fake.link.report(report);
             fake.link.acknowledge(snapshot.version);
           },
         });

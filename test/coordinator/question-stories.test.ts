@@ -43,7 +43,10 @@ describe('a coordinator that plans', () => {
   let admin: AdminClient;
 
   const planSource: PlanSource = {
-    input: () => ({ ...optimalInput(), flows: flowsOf(latestPlan(optimalInput()).plan) }),
+    // biome-ignore lint/correctness/useYield: it has it at once
+    *input() {
+      return { ...optimalInput(), flows: flowsOf(latestPlan(optimalInput()).plan) };
+    },
     latest: () => latest,
     changesSince: (atMs) => [change].filter((one) => one.atMs >= atMs),
   };
@@ -51,7 +54,7 @@ describe('a coordinator that plans', () => {
   beforeEach(async () => {
     latest = latestPlan(optimalInput());
     store = openEmbeddedStore({ file: ':memory:', clock: realClock });
-    view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
+    view = await openStoreView(store, { onSetAside() {}, onTrouble() {}, clock: realClock });
     const agents = createAgentRecords();
     const handlers = createAdminHandlers({
       store,

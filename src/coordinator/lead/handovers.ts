@@ -3,11 +3,11 @@ import type { Clock, Timer } from '../../domain/clock.ts';
 import type { Handover } from '../../domain/handover.ts';
 import { resourceId } from '../../domain/resource.ts';
 import { advance } from '../../plan/handover-steps.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { handoverKey, memberPrefix, resourcePrefix } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Store, Write } from '../../store/store.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
-import { factsOf } from '../site/handover-facts.ts';
+import { factsOf } from '../view/handover-facts.ts';
 import { askedWrite } from '../view/intent.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
@@ -17,7 +17,7 @@ import { worldOf } from '../view/world-of-store.ts';
 export interface HandoversOptions {
   readonly store: Store;
   readonly view: StoreView;
-  readonly agents: Pick<AgentRecords, 'find'>;
+  readonly agents: Pick<AgentWords, 'find'>;
   readonly serial: Serial;
   readonly clock: Clock;
   /** Changes that are over: nobody uses the old way any more. */

@@ -2,15 +2,13 @@
 
 import type { Clock, Timer } from '../../domain/clock.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
+import type { Steps } from '../../domain/steps.ts';
 import { tickMs } from '../../domain/tick.ts';
-import { emptyLatency, latencyAccepted } from '../../plan/latency.ts';
+import { emptyLatency, type LatencySample, latencyAccepted } from '../../plan/latency.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import { latencyKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Store, Write } from '../../store/store.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
-import { createLatencySampler } from '../site/latency-samples.ts';
-import type { Supervision } from '../site/supervision.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { transact } from '../view/transact.ts';
@@ -18,8 +16,8 @@ import { transact } from '../view/transact.ts';
 export interface LatencyTrackerOptions {
   readonly store: Store;
   readonly view: StoreView;
-  readonly agents: AgentRecords;
-  readonly supervision: Supervision;
+  /** What directors measured since then, up to now; both monotonic. */
+  samplesSince(sinceMs: number, nowMs: number): Steps<LatencySample[]>;
   readonly serial: Serial;
   readonly clock: Clock;
   readonly windowMs?: number;
@@ -39,7 +37,6 @@ const defaultWindowMs = tickMs;
 
 export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
   const { store, view, serial, clock, windowMs = defaultWindowMs } = options;
-  const samplesSince = createLatencySampler(options);
   let { tracks } = emptyLatency;
   let timer: Timer = clock.after(windowMs, tick);
   let closed = false;
@@ -55,7 +52,7 @@ export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
   async function judge(): Promise<void> {
     const nowMs = clock.monotonicMs();
     const slices = { operation: 'judge latency' };
-    const samples = await breathing(samplesSince(nowMs - windowMs, nowMs), slices);
+    const samples = await breathing(options.samplesSince(nowMs - windowMs, nowMs), slices);
     // The store has what is accepted, whoever accepted it: so a restart or another coordinator changes nothing.
     const state = await breathing(latencyAccepted({ entries: view.latency(), tracks }, samples), slices);
     const accepted = changedEntries(view.latency(), state.entries);

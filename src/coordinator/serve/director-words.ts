@@ -1,14 +1,14 @@
 /** What directors said last of a real server, for those who ask why a weight is what it is. */
 import type { DirectorMember } from '../../domain/member.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
+import { pathsByName, uncheckedDestinations } from '../../plan/observe/path-states.ts';
 import type { WordsOn } from '../../plan/optimal/explain-servers.ts';
 import { byName } from '../../plan/order.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
-import { pathsByName, uncheckedDestinations } from '../site/path-states.ts';
-import type { Supervision } from '../site/supervision.ts';
+import type { Supervised } from './supervised.ts';
 
 export interface DirectorWordsOptions {
-  readonly agents: Pick<AgentRecords, 'find'>;
-  readonly supervision: Pick<Supervision, 'absentSinceMs'>;
+  readonly agents: Pick<AgentWords, 'find'>;
+  readonly supervision: Pick<Supervised, 'absentSinceMs'>;
 }
 
 export function directorWords(

@@ -4,18 +4,18 @@ import type { DestinationReport } from '../../domain/report.ts';
 import type { DrainStatus } from '../../domain/status.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { byName, compareText } from '../../plan/order.ts';
 import { isEligible } from '../../plan/placement-policy.ts';
 import { remembered } from '../../plan/remembered.ts';
 import { selectedBy } from '../../plan/selecting.ts';
 import { plannedRealServers, underOrders } from '../../plan/selection.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
 
 /** The world's overrides are those in force. Yields between services. */
-export function* drainsOf(world: World, agents: Pick<AgentRecords, 'find'>): Steps<DrainStatus[]> {
+export function* drainsOf(world: World, agents: Pick<AgentWords, 'find'>): Steps<DrainStatus[]> {
   const reports = world.directors.flatMap(({ name }) => {
     const record = agents.find('director', name);
-    return record?.stream === undefined ? [] : [record.report];
+    return record?.isConnected === true ? [record.report] : [];
   });
   const drains: DrainStatus[] = [];
   const selected = selectedBy(world.services, plannedRealServers(world));

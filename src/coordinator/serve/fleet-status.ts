@@ -4,9 +4,9 @@ import type { PathReport } from '../../domain/report.ts';
 import type { AgentStatus, Status, UnsupervisedServer } from '../../domain/status.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { compareBySiteAndName, compareText } from '../../plan/order.ts';
 import { siteNames } from '../../plan/world-index.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
 import { drainsOf } from './drain-status.ts';
 import { serviceStatuses } from './service-status.ts';
 
@@ -14,7 +14,7 @@ export interface StatusInput {
   /** Its overrides are those in force. */
   readonly world: World;
   /** As they are now: they do not change while the status is made. */
-  readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
+  readonly agents: AgentWords;
   readonly unsupervised: readonly UnsupervisedServer[];
   readonly monotonicMs: number;
   readonly revision: number;
@@ -131,7 +131,7 @@ function agentStatus(
     name,
     site,
     address,
-    connected: record?.stream !== undefined,
+    connected: record?.isConnected === true,
     lastSeenMs: record?.lastSeenMs ?? 0,
     wantedVersion: record?.wanted?.version ?? 0,
     appliedVersion: record?.applied.version ?? 0,

@@ -3,7 +3,7 @@ import { agentRoles } from '../../domain/role.ts';
 import type { HandoverStatus } from '../../domain/status.ts';
 import type { World } from '../../domain/world.ts';
 import { awaitedBy } from '../../plan/handover-steps.ts';
-import { factsOf, type HandoverKnown } from '../site/handover-facts.ts';
+import { factsOf, type HandoverKnown } from '../view/handover-facts.ts';
 
 /** Those that somebody is still awaited for: what only lets running connections end is nobody's business. */
 export function handoverStatuses(world: World, known: HandoverKnown, nowMs: number): HandoverStatus[] {
@@ -20,5 +20,5 @@ function isWilling(who: string, { agents }: HandoverKnown): boolean {
   const [role, name = ''] = who.split(' ');
   const known = agentRoles.find((one) => one === role);
   const record = known && agents.find(known, name);
-  return record?.stream !== undefined && record.refusal === '';
+  return record?.isConnected === true && record.refusal === '';
 }

@@ -2,7 +2,9 @@
 import type { AdminHandlers } from '../../api/handlers.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { CausewayError } from '../../domain/error.ts';
-import type { WhyAnswer, WhyQuestion } from '../../domain/question.ts';
+import type { WhatIf, WhyAnswer, WhyQuestion } from '../../domain/question.ts';
+import type { Steps } from '../../domain/steps.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { changesAbout, changesText } from '../../plan/optimal/changes-text.ts';
 import { explainService } from '../../plan/optimal/explain.ts';
 import { explanationText } from '../../plan/optimal/explanation-text.ts';
@@ -11,16 +13,15 @@ import { requireKnown } from '../../plan/optimal/unknown-name.ts';
 import { whatIfByPool } from '../../plan/optimal/what-if.ts';
 import { whatIfText } from '../../plan/optimal/what-if-text.ts';
 import { breathing } from '../../runtime/breathing.ts';
-import type { AgentRecords } from '../site/agent-record.ts';
-import type { Supervision } from '../site/supervision.ts';
 import { directorWords } from './director-words.ts';
 import { type PlanSource, requirePlanned } from './plan-source.ts';
+import type { Supervised } from './supervised.ts';
 
 export interface QuestionOptions {
   /** Absent where nobody plans. */
   readonly planSource?: PlanSource | undefined;
-  readonly agents: Pick<AgentRecords, 'find'>;
-  readonly supervision: Pick<Supervision, 'absentSinceMs'>;
+  readonly agents: Pick<AgentWords, 'find'>;
+  readonly supervision: Pick<Supervised, 'absentSinceMs'>;
   readonly clock: Clock;
   readonly startedMs: number;
 }
@@ -55,10 +56,10 @@ export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHand
     },
     async whatIf(changes, service, { signal }) {
       const { source } = planned();
-      const answer = await breathing(whatIfByPool(source.input(), changes, service), {
-        operation: 'suppose',
-        signal,
-      });
+      function* supposed(): Steps<WhatIf> {
+        return yield* whatIfByPool(yield* source.input(), changes, service);
+      }
+      const answer = await breathing(supposed(), { operation: 'suppose', signal });
       return { ...answer, sentences: whatIfText(answer, changes) };
     },
   };

@@ -8,16 +8,16 @@ import type { ServiceStatus, UnsupervisedServer } from '../../domain/status.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import { currentForMs, destinationHealth, lastWordForMs } from '../../plan/health.ts';
+import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
+import { applicationSeen } from '../../plan/observe/application-seen.ts';
+import { carryingDestinations, lostAVip, lostPaths, pathsByName } from '../../plan/observe/path-states.ts';
+import { lastWords, witnesses } from '../../plan/observe/witnesses.ts';
 import { byName, compareText } from '../../plan/order.ts';
 import { selectedInWorld } from '../../plan/world-index.ts';
-import type { AgentRecord, AgentRecords } from '../site/agent-record.ts';
-import { applicationSeen } from '../site/application-seen.ts';
-import { carryingDestinations, lostAVip, lostPaths, pathsByName } from '../site/path-states.ts';
-import { lastWords, witnesses } from '../site/witnesses.ts';
 
 export interface ServiceStatusInput {
   readonly world: World;
-  readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
+  readonly agents: AgentWords;
   readonly unsupervised: readonly UnsupervisedServer[];
   readonly monotonicMs: number;
 }
@@ -87,10 +87,10 @@ interface OwnWord extends Word {
 }
 
 /** The last it has said, however old. */
-function ownWord(record: AgentRecord | undefined, service: string, nowMs: number): OwnWord {
+function ownWord(record: AgentWord | undefined, service: string, nowMs: number): OwnWord {
   const found = record?.report.applications.find((one) => one.service === service);
   return {
-    isConnected: record?.stream !== undefined,
+    isConnected: record?.isConnected === true,
     ageMs: record === undefined ? Number.POSITIVE_INFINITY : nowMs - record.reportedAtMs,
     verdict: found?.verdict ?? 'unknown',
     isPartly: found?.failing !== undefined,

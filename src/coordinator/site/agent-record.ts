@@ -3,6 +3,7 @@ import type { AgentStream } from '../../api/handlers.ts';
 import type { Manifest } from '../../api/manifest.ts';
 import { type AgentHello, type AgentReport, emptyReport } from '../../domain/agent-message.ts';
 import type { AgentRole } from '../../domain/role.ts';
+import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
 
 /** A snapshot by what tells it apart. */
 export interface Sent {
@@ -13,25 +14,18 @@ export interface Sent {
   readonly revision?: number;
 }
 
-export interface AgentRecord {
-  readonly role: AgentRole;
-  readonly name: string;
+export interface AgentRecord extends AgentWord {
   /** Undefined while it is not connected. */
   stream: AgentStream | undefined;
   report: AgentReport;
-  /** When its last report came, monotonic ms. */
   reportedAtMs: number;
-  /** Milliseconds since the epoch. */
   lastSeenMs: number;
-  /** What it should have; undefined until it connects for the first time. */
   wanted: Sent | undefined;
-  /** `revision`: the latest of the store's that is known to want just what it has; 0: not known. */
-  applied: { readonly version: number; readonly checksum: string; readonly revision?: number };
+  applied: AgentWord['applied'];
   /** It is sent what has changed, and its checksums are those over sections. */
   takesSections: boolean;
   /** What it has, as far as that is known. */
   held: Manifest | undefined;
-  /** Why it did not apply what is wanted; empty when all is well or nothing was heard yet. */
   refusal: string;
 }
 
@@ -39,12 +33,13 @@ export interface AgentRecords {
   find(role: AgentRole, name: string): AgentRecord | undefined;
   /** Made on first use. */
   get(role: AgentRole, name: string): AgentRecord;
-  remove(role: AgentRole, name: string): void;
+  /** Whoever is neither connected nor a member any more is forgotten. */
+  keepMembers(isMember: (role: AgentRole, name: string) => boolean): void;
   all(): Iterable<AgentRecord>;
   /** Of one role, or all. */
   connected(role?: AgentRole): readonly AgentRecord[];
   /** As they are now, for work that others have turns in. */
-  copy(): Pick<AgentRecords, 'find' | 'connected'>;
+  copy(): AgentWords;
 }
 
 export function createAgentRecords(): AgentRecords {
@@ -56,7 +51,10 @@ export function createAgentRecords(): AgentRecords {
       records.set(keyOf(role, name), found);
       return found;
     },
-    remove: (role, name) => void records.delete(keyOf(role, name)),
+    keepMembers(isMember) {
+      for (const [key, { role, name, stream }] of records)
+        if (stream === undefined && !isMember(role, name)) records.delete(key);
+    },
     all: () => records.values(),
     copy() {
       const copies = new Map<string, AgentRecord>();
@@ -88,6 +86,9 @@ function emptyRecord(role: AgentRole, name: string): AgentRecord {
     role,
     name,
     stream: undefined,
+    get isConnected() {
+      return this.stream !== undefined;
+    },
     report: emptyReport,
     reportedAtMs: Number.NEGATIVE_INFINITY,
     lastSeenMs: 0,

@@ -1,12 +1,12 @@
 /** What directors' reports say of the ways between sites, without what is the silence of an agent. */
 import type { Steps } from '../../domain/steps.ts';
 import type { LatencySample } from '../../plan/latency.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import type { StoreView } from '../view/store-view.ts';
-import type { AgentRecords } from './agent-record.ts';
 import type { Supervision } from './supervision.ts';
 
 export interface LatencySamplerOptions {
-  readonly agents: Pick<AgentRecords, 'connected'>;
+  readonly agents: Pick<AgentWords, 'connected'>;
   readonly view: Pick<StoreView, 'member'>;
   readonly supervision: Pick<Supervision, 'isDisturbed'>;
 }

@@ -3,13 +3,13 @@ import type { AgentHello } from '../../domain/agent-message.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { CausewayError } from '../../domain/error.ts';
 import { roles } from '../../domain/role.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
+import { pathsByName } from '../../plan/observe/path-states.ts';
 import type { StoreView } from '../view/store-view.ts';
-import type { AgentRecords } from './agent-record.ts';
-import { pathsByName } from './path-states.ts';
 
 export interface NameGuardOptions {
   readonly view: Pick<StoreView, 'member'>;
-  readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
+  readonly agents: AgentWords;
   readonly clock: Clock;
   /** Since the epoch: who was seen before, is not known. */
   readonly startedMs: number;
@@ -39,7 +39,7 @@ export function createNameGuard({ view, agents, clock, startedMs }: NameGuardOpt
     if (registered === undefined || registered.address === address) return undefined;
     const holder = agents.find(role, name);
     const remedy = `give this host (${address}) another name`;
-    if (holder?.stream !== undefined)
+    if (holder?.isConnected === true)
       return `the name is taken by ${registered.address}, which is connected: ${remedy}`;
     const gone = `or, where ${registered.address} is gone for good, run causeway delete ${role} ${name}`;
     if (role === 'realserver' && isReached(name))

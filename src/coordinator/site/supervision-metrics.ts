@@ -47,7 +47,7 @@ export function showSupervision(registry: Registry, source: SupervisionSource): 
       const { directors } = source.members();
       const isHeld = (name: string): boolean => {
         const record = source.agents.find('director', name);
-        return record?.stream !== undefined && record.report.held !== '';
+        return record?.isConnected === true && record.report.held !== '';
       };
       return {
         sites: directors.map(({ site }) => site),

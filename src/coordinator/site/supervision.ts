@@ -1,21 +1,21 @@
 /** At which real servers no agent answers directors, and since when: their kernels carry on. */
 import type { UnsupervisedServer } from '../../domain/status.ts';
 import type { World } from '../../domain/world.ts';
+import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
+import { keepOnly } from '../../plan/observe/keep-only.ts';
+import { agentless, pathsByName } from '../../plan/observe/path-states.ts';
+import { lastWords } from '../../plan/observe/witnesses.ts';
 import { compareText } from '../../plan/order.ts';
-import type { AgentRecord, AgentRecords } from './agent-record.ts';
-import { agentless, pathsByName } from './path-states.ts';
-import { keepOnly } from './ways.ts';
-import { lastWords } from './witnesses.ts';
 
 export interface SupervisionOptions {
-  readonly agents: Pick<AgentRecords, 'find'>;
+  readonly agents: Pick<AgentWords, 'find'>;
   /** Since the epoch: of what was before, nothing is known. */
   readonly startedMs: number;
 }
 
 export interface Supervision {
   /** A director's report has just been filed. Milliseconds since the epoch, and monotonic. */
-  heard(director: AgentRecord, nowMs: number, monotonicMs: number): void;
+  heard(director: AgentWord, nowMs: number, monotonicMs: number): void;
   /** Since when (epoch) the director has reached this real server without an answer of its agent; undefined where it has one. */
   absentSinceMs(director: string, realServer: string): number | undefined;
   /** Whether, within the last seconds, the director held or that agent was absent: what was lost then was not lost on the way. */
@@ -45,7 +45,7 @@ export function createSupervision({ agents, startedMs }: SupervisionOptions): Su
   const absentSinceMs = (director: string, realServer: string): number | undefined =>
     told.get(director)?.absentSince.get(realServer);
 
-  function supervisionOf(realServer: string, words: readonly AgentRecord[]): UnsupervisedServer[] {
+  function supervisionOf(realServer: string, words: readonly AgentWord[]): UnsupervisedServer[] {
     let isReached = false;
     let isPresent = false;
     let sinceMs = Number.POSITIVE_INFINITY;
@@ -61,7 +61,7 @@ export function createSupervision({ agents, startedMs }: SupervisionOptions): Su
     }
     if (!isReached) return [];
     const record = agents.find('realserver', realServer);
-    const isConnected = record?.stream !== undefined;
+    const isConnected = record?.isConnected === true;
     if (!isPresent && sinceMs < Number.POSITIVE_INFINITY)
       return [{ realServer, reason: isConnected ? 'unanswering' : 'absent', sinceMs }];
     if (isConnected) return [];
@@ -95,7 +95,7 @@ export function createSupervision({ agents, startedMs }: SupervisionOptions): Su
       const absent = new Set<string>();
       for (const { report } of words) for (const name of agentless(report)) absent.add(name);
       const doubtful = realServers.filter(
-        ({ name }) => absent.has(name) || agents.find('realserver', name)?.stream === undefined,
+        ({ name }) => absent.has(name) || agents.find('realserver', name)?.isConnected !== true,
       );
       const asked = doubtful.length * words.length <= mostQuestions ? words : someOf(words);
       return doubtful
@@ -119,7 +119,7 @@ function absences(
 const mostQuestions = 100_000;
 const fewDirectors = 8;
 
-function someOf(words: readonly AgentRecord[]): readonly AgentRecord[] {
+function someOf(words: readonly AgentWord[]): readonly AgentWord[] {
   const step = Math.ceil(words.length / fewDirectors);
   return words.filter((_, index) => index % step === 0);
 }

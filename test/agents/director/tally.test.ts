@@ -7,11 +7,11 @@ type Readings = readonly Readonly<Record<string, number | undefined>>[];
 function tallied(readings: Readings): (Tally | undefined)[] {
   let tally: Tally | undefined;
   return readings.map((reading, index) => {
-    const counters = Object.entries(reading).map(
-      ([id, connections]) =>
-        [id, connections === undefined ? undefined : { connections, bytesIn: 10 * connections }] as const,
-    );
-    tally = nextTally(tally, new Map(counters), 1_000 * (index + 1));
+    const counters = Object.entries(reading).map(([id, connections]) => ({
+      id,
+      counted: connections === undefined ? undefined : { connections, bytesIn: 10 * connections },
+    }));
+    tally = nextTally(tally, counters, 1_000 * (index + 1));
     return tally;
   });
 }
@@ -46,6 +46,8 @@ test.each<[string, Readings, (number | undefined)[]]>([
     ],
     [0, 0, 4],
   ],
+  ['nothing for a while, then more', [{ a: 70, b: 1 }, { a: 70, b: 1 }, { a: 70 }, { a: 72 }], [0, 0, 0, 2]],
+  ['it began anew and shows 0 first', [{ a: 70 }, { a: 0 }, { a: 5 }, { a: 80 }], [0, 0, 5, 80]],
   ['it began anew unseen', [{ a: 70 }, { a: 5 }], [0, 5]],
   ['another VIP, whose counter may be old', [{ a: 70 }, { a: 71, b: 500 }, { a: 71, b: 502 }], [0, 1, 3]],
   ['a VIP that is no longer the service’s', [{ a: 70, b: 30 }, { a: 71 }, { a: 72 }], [0, 1, 2]],

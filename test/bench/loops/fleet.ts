@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import type { AgentHandlers } from '../../../src/api/handlers.ts';
 import { createMetrics } from '../../../src/coordinator/coordinator-metrics.ts';
 import { createFlowLeader, type FlowLeader } from '../../../src/coordinator/lead/flow-leader.ts';
+import { createTelemetry, type Telemetry } from '../../../src/coordinator/lead/telemetry.ts';
 import { createAdminHandlers } from '../../../src/coordinator/serve/admin.ts';
 import { type AgentRecords, createAgentRecords } from '../../../src/coordinator/site/agent-record.ts';
 import { createAgentHandlers } from '../../../src/coordinator/site/agents.ts';
 import { createNameGuard } from '../../../src/coordinator/site/name-guard.ts';
 import { createPublisher } from '../../../src/coordinator/site/publisher.ts';
 import { createSupervision, type Supervision } from '../../../src/coordinator/site/supervision.ts';
-import { createTelemetry } from '../../../src/coordinator/site/telemetry.ts';
 import { createSerial } from '../../../src/coordinator/view/serial.ts';
 import { openStoreView, type StoreView } from '../../../src/coordinator/view/store-view.ts';
 import type { AgentHello, AgentReport } from '../../../src/domain/agent-message.ts';
@@ -50,6 +50,7 @@ export interface BenchCoordinator {
   readonly supervision: Supervision;
   readonly admin: ReturnType<typeof createAdminHandlers>;
   readonly handlers: AgentHandlers;
+  readonly telemetry: Telemetry;
   readonly leader: FlowLeader;
   /** What agents were sent. */
   readonly sent: Map<string, Snapshot>;
@@ -106,7 +107,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
   const failed = (error: unknown): never => {
     throw error;
   };
-  const view = await openStoreView(store, { onSetAside: failed, onTrouble: failed });
+  const view = await openStoreView(store, { onSetAside: failed, onTrouble: failed, clock: realClock });
   const clock = realClock;
   const log = createLog('bench', 'silent');
   const agents = createAgentRecords();
@@ -187,6 +188,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     supervision,
     admin,
     handlers,
+    telemetry,
     leader,
     sent,
     reports: fleetReports(world),

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { createFlowLeader } from '../../../src/coordinator/lead/flow-leader.ts';
+import { createTelemetry } from '../../../src/coordinator/lead/telemetry.ts';
 import { type AgentRecords, createAgentRecords } from '../../../src/coordinator/site/agent-record.ts';
-import { createTelemetry } from '../../../src/coordinator/site/telemetry.ts';
 import { createSerial } from '../../../src/coordinator/view/serial.ts';
 import { openStoreView } from '../../../src/coordinator/view/store-view.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
@@ -39,7 +39,7 @@ async function firstPlan(
     ),
   ];
   await store.commit({ conditions: [], writes });
-  const view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
+  const view = await openStoreView(store, { onSetAside() {}, onTrouble() {}, clock: realClock });
   closing.push(() => view.close());
   const clock = createManualClock();
   const agents = createAgentRecords();

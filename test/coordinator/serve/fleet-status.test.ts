@@ -205,7 +205,7 @@ test('what is told later changes no status that is being made', () => {
   const record = agents.get('director', 'fra-d');
   const copy = agents.copy();
   record.refusal = 'later';
-  agents.remove('director', 'fra-d');
+  agents.keepMembers(() => false);
   expect(copy.find('director', 'fra-d')?.refusal).toBe('');
   expect(copy.connected()).toEqual([]);
 });

@@ -1,8 +1,8 @@
 /** What a director's report says of its ways and destinations, by real server; asked at every plan. */
 import type { AgentReport } from '../../domain/agent-message.ts';
 import type { DestinationReport, PathReport } from '../../domain/report.ts';
-import { destinationHealth } from '../../plan/health.ts';
-import { remembered } from '../../plan/remembered.ts';
+import { destinationHealth } from '../health.ts';
+import { remembered } from '../remembered.ts';
 
 export const pathsByName = remembered(
   ({ paths }: AgentReport): ReadonlyMap<string, PathReport> =>

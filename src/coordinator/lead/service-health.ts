@@ -3,6 +3,7 @@
 import type { AgentReport } from '../../domain/agent-message.ts';
 import type { PathState } from '../../domain/report.ts';
 import type { Service } from '../../domain/resource.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import {
   type HoldDown,
@@ -14,24 +15,28 @@ import {
 import { type HealthyCapacity, judgePanic, type ServerState } from '../../plan/estimate/panic.ts';
 import { slowStartPermille, slowStartWindowMs } from '../../plan/estimate/slow-start.ts';
 import { currentForMs } from '../../plan/health.ts';
+import type { AgentWords } from '../../plan/observe/agent-word.ts';
+import { applicationSeen } from '../../plan/observe/application-seen.ts';
+import { pathsByName } from '../../plan/observe/path-states.ts';
+import { witnesses } from '../../plan/observe/witnesses.ts';
 import { serverState } from '../../plan/optimal/common-verdict.ts';
 import type { ServerService } from '../../plan/optimal/observation.ts';
 import { selectedBy } from '../../plan/selecting.ts';
 import { plannedRealServers } from '../../plan/selection.ts';
-import type { AgentRecords } from './agent-record.ts';
-import { applicationSeen } from './application-seen.ts';
-import { pathsByName } from './path-states.ts';
-import { witnesses } from './witnesses.ts';
 
 export interface ServerHealthOptions {
-  readonly agents: Pick<AgentRecords, 'find' | 'connected'>;
+  readonly agents: AgentWords;
   /** Monotonic. */
   readonly startedMs: number;
 }
 
 export interface ServerHealth {
-  /** By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. */
-  judge(world: World, nowMs: number, scope: 'all' | 'part'): ReadonlyMap<string, readonly ServerService[]>;
+  /** By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. Yields between services. */
+  judge(
+    world: World,
+    nowMs: number,
+    scope: 'all' | 'part',
+  ): Steps<ReadonlyMap<string, readonly ServerService[]>>;
 }
 
 /** Whoever is well within this time of the coordinator's start was so before, and needs no warming up. */
@@ -52,16 +57,17 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
   const courses = new Map<string, ReadonlyMap<string, Course>>();
   const histories = new Map<string, readonly HealthyCapacity[]>();
 
-  function judge(
+  function* judge(
     world: World,
     nowMs: number,
     scope: 'all' | 'part',
-  ): ReadonlyMap<string, readonly ServerService[]> {
+  ): Steps<ReadonlyMap<string, readonly ServerService[]>> {
     if (scope === 'all') forgetStrangers(world);
     const words = witnesses(agents, nowMs).map(({ report }) => report);
     const selected = selectedBy(world.services, plannedRealServers(world));
     const found = new Map<string, ServerService[]>();
     for (const service of world.services) {
+      yield;
       const members = selected.get(service.name) ?? [];
       const known = courses.get(service.name);
       const states = members.map(({ name, capacity }) => {

@@ -1,11 +1,11 @@
 /** Whose word on ways and real servers counts: decisions ask who speaks of the present, status who spoke last. */
 
 import type { DirectorMember } from '../../domain/member.ts';
-import { currentForMs, lastWordForMs } from '../../plan/health.ts';
-import type { AgentRecord, AgentRecords } from './agent-record.ts';
+import { currentForMs, lastWordForMs } from '../health.ts';
+import type { AgentWord, AgentWords } from './agent-word.ts';
 
 /** Connected directors that were heard of late and do not suspect themselves. */
-export function witnesses(agents: Pick<AgentRecords, 'connected'>, nowMs: number): readonly AgentRecord[] {
+export function witnesses(agents: Pick<AgentWords, 'connected'>, nowMs: number): readonly AgentWord[] {
   return agents
     .connected('director')
     .filter(({ report, reportedAtMs }) => report.held === '' && nowMs - reportedAtMs <= currentForMs);
@@ -14,9 +14,9 @@ export function witnesses(agents: Pick<AgentRecords, 'connected'>, nowMs: number
 /** Directors' last words, connected or not; also of those that suspect themselves. */
 export function lastWords(
   directors: readonly DirectorMember[],
-  agents: Pick<AgentRecords, 'find'>,
+  agents: Pick<AgentWords, 'find'>,
   nowMs: number,
-): readonly AgentRecord[] {
+): readonly AgentWord[] {
   return directors.flatMap(({ name }) => {
     const record = agents.find('director', name);
     return record !== undefined && nowMs - record.reportedAtMs <= lastWordForMs ? [record] : [];

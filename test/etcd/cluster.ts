@@ -1,0 +1,140 @@
+/** A real etcd on the loopback, of one member or several, that a test can kill, stop, start again, or fill with another's past. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EtcdPrograms, findEtcd } from './programs.ts';
+
+export interface EtcdMember {
+  /** `http://127.0.0.1:PORT`, or https where it has certificates. */
+  readonly endpoint: string;
+  /** SIGKILL; resolves when it is gone. Its folder stays. */
+  kill(): Promise<void>;
+  /** SIGSTOP and SIGCONT. */
+  stop(): void;
+  goOn(): void;
+  /** After `kill`; resolves when it answers, or at once with `isAlone`: others may be missing for that. */
+  start(options?: { readonly isAlone?: boolean; readonly flags?: readonly string[] }): Promise<void>;
+}
+
+export interface EtcdCluster {
+  readonly members: readonly EtcdMember[];
+  readonly endpoints: readonly string[];
+  readonly folder: string;
+  dispose(): Promise<void>;
+}
+
+export interface EtcdClusterOptions {
+  readonly size?: number;
+  readonly flags?: readonly string[];
+  readonly scheme?: 'http' | 'https';
+}
+
+const readyMs = 60_000;
+
+/** Undefined where there is none: such tests are skipped, and `npm test` says why. */
+export const etcdPrograms = findEtcd();
+
+export async function startEtcd(options: EtcdClusterOptions = {}): Promise<EtcdCluster> {
+  const { size = 1, scheme = 'http' } = options;
+  if (etcdPrograms === undefined) throw new Error('there is no etcd in the cache: npm test fetches it');
+  const folder = mkdtempSync(join(tmpdir(), 'causeway-etcd-'));
+  const ports = await freePorts(size * 2);
+  const places = Array.from({ length: size }, (_, index) => ({
+    name: `m${index}`,
+    client: `${scheme}://127.0.0.1:${ports[index * 2]}`,
+    peer: `http://127.0.0.1:${ports[index * 2 + 1]}`,
+  }));
+  const initial = places.map(({ name, peer }) => `${name}=${peer}`).join(',');
+  const members = places.map((place) =>
+    member(etcdPrograms as EtcdPrograms, folder, place, initial, options),
+  );
+  await Promise.all(members.map((one) => one.start()));
+  return {
+    members,
+    endpoints: places.map(({ client }) => client),
+    folder,
+    async dispose() {
+      await Promise.all(members.map((one) => one.kill()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function member(
+  { etcd }: EtcdPrograms,
+  folder: string,
+  { name, client, peer }: { readonly name: string; readonly client: string; readonly peer: string },
+  initial: string,
+  { flags: base = [] }: EtcdClusterOptions,
+): EtcdMember {
+  let child: ChildProcess | undefined;
+  let said = '';
+  const words = [
+    ...['--name', name, '--data-dir', join(folder, name), '--logger', 'zap', '--log-level', 'warn'],
+    ...['--listen-client-urls', client, '--advertise-client-urls', client],
+    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', initial],
+    // What the machine loses when its power fails is nothing that a test asks for.
+    '--unsafe-no-fsync',
+  ];
+  return {
+    endpoint: client,
+    async kill() {
+      const running = child;
+      child = undefined;
+      if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+      const gone = new Promise((resolve) => running.once('exit', resolve));
+      running.kill('SIGKILL');
+      await gone;
+    },
+    stop: () => void child?.kill('SIGSTOP'),
+    goOn: () => void child?.kill('SIGCONT'),
+    async start({ isAlone = false, flags = [] } = {}) {
+      said = '';
+      child = spawn(etcd, [...words, ...base, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
+      child.stderr?.on('data', (chunk: Buffer) => {
+        said = `${said}${chunk}`.slice(-4_000);
+      });
+      if (!isAlone) await answering(client, () => (child?.exitCode === null ? undefined : said));
+    },
+  };
+}
+
+/** By the log alone where its TLS keeps a test's client out: then what listens is enough. */
+async function answering(endpoint: string, died: () => string | undefined): Promise<void> {
+  const until = performance.now() + readyMs;
+  for (;;) {
+    const reason = died();
+    if (reason !== undefined) throw new Error(`etcd ended: ${reason}`);
+    const health = await fetch(`${endpoint}/health`, { signal: AbortSignal.timeout(2_000) }).catch(
+      (error: unknown) => (isTlsRefusal(error) ? 'listens' : undefined),
+    );
+    if (health === 'listens' || (health !== undefined && typeof health !== 'string' && health.ok)) return;
+    if (performance.now() > until) throw new Error(`no etcd answers at ${endpoint}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function isTlsRefusal(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return /^(ERR_SSL|ERR_TLS|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/.test(code);
+}
+
+/** Free a moment ago, each once. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

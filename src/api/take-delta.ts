@@ -1,5 +1,6 @@
 /** How an agent makes a snapshot of what it has and of what has changed; nothing is taken of a delta that is not right in all its parts. */
 import { CausewayError } from '../domain/error.ts';
+import { agentRoles } from '../domain/role.ts';
 import { assembled, type Section, type SnapshotContent } from '../domain/section.ts';
 import { editedSection } from '../domain/section-edit.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
@@ -58,7 +59,9 @@ export function createTaker(): Taker {
       const base = wire.baseChecksum === '' ? undefined : held && manifestOf(held);
       if (base?.checksum !== (wire.baseChecksum || undefined)) return undefined;
       const subject = `version ${wire.version}`;
-      const kind = wire.role === 'director' ? 'director' : 'realserver';
+      const kind = agentRoles.find((role) => role === wire.role);
+      if (kind === undefined)
+        throw unreadable(subject, `role ${JSON.stringify(wire.role)} is not known here`);
       const sections = new Map(base?.sections);
       for (const path of wire.removed) sections.delete(path);
       for (const one of wire.changed) sections.set(one.path, taken(one, base?.sections.get(one.path)));

@@ -45,13 +45,14 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
     if (stale !== undefined) return options.onRefused(offered, stale);
     // Also where it is refused for another reason.
     follow(offered.epoch ?? 0);
-    await noteEpoch();
+    if (!isNoted) await noteEpoch();
     const previous = current;
     const snapshot = withEpoch(offered);
     // The same content under another version: nothing to do but to say so.
     const reason = previous?.checksum === snapshot.checksum ? undefined : await attempt(snapshot, previous);
     if (reason !== undefined) return options.onRefused(snapshot, reason);
     current = snapshot;
+    isNoted = true;
     await options.save(snapshot).catch((error) => options.onUnsaved(snapshot, error));
     options.onAdopted(snapshot, previous);
   }
@@ -84,7 +85,7 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
   }
 
   async function run(): Promise<void> {
-    await noteEpoch();
+    if (!isNoted) await noteEpoch();
     while (next !== undefined) {
       const snapshot = next;
       next = undefined;
@@ -107,7 +108,7 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
     },
     heard(epoch) {
       follow(epoch);
-      running ??= run();
+      if (!isNoted) running ??= run();
     },
     idle: async () => running,
   };

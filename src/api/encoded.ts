@@ -24,7 +24,7 @@ export function sendable<Message extends object>(
 
 /** The same of bytes that are still to be made. */
 export async function sendableBytes<Message extends object>(bytes: Steps<Buffer>): Promise<Message> {
-  const made: object = await breathing(bytes, { operation: 'send' });
+  const made: object = await breathing(bytes, { operation: 'send', isLate: true });
   // gRPC passes on what it takes for the message to the service's own encoder, which takes bytes as well (proto-services).
   return made as Message;
 }

@@ -23,6 +23,7 @@ export function sendable<Message extends object>(
   // gRPC passes on what it takes for the message to the service's own encoder, which takes bytes as well (proto-services).
   return breathing(encodedMessage(typeName, message), {
     operation: 'send',
+    isLate: true,
   }) as Promise<object> as Promise<Message>;
 }
 

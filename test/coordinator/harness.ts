@@ -91,6 +91,7 @@ export async function openLab(
   options: {
     latencyWindowMs?: number;
     planTickMs?: number;
+    finishAfterMs?: number;
     /** Absent: the embedded store. */
     open?: () => Promise<Store>;
     prepare?: (store: Store) => Promise<unknown>;
@@ -102,7 +103,7 @@ export async function openLab(
   const store =
     (await options.open?.()) ?? openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
   await options.prepare?.(store);
-  const { latencyWindowMs, planTickMs } = options;
+  const { latencyWindowMs, planTickMs, finishAfterMs } = options;
   let passedMs = 0;
   const clock: Clock = {
     nowMs: () => realClock.nowMs() + passedMs,
@@ -119,6 +120,7 @@ export async function openLab(
       log: createLog('test', 'silent'),
       ...(latencyWindowMs === undefined ? {} : { latencyWindowMs }),
       ...(planTickMs === undefined ? {} : { planTickMs }),
+      ...(finishAfterMs === undefined ? {} : { finishAfterMs }),
     });
   const first = await start(0);
   const address = `127.0.0.1:${first.port}`;

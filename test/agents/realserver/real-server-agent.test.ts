@@ -114,8 +114,8 @@ test('how loaded it is', async () => {
   const { agent, coordinator, answered } = await start();
   await answered(version(2));
   const known = { connections: 125, connectionsUtil: 0.25, cpuUtil: 0.5 };
-  await expect.poll(() => agent.registry.metrics()).toContain('causeway_realserver_connections 125');
-  const text = await agent.registry.metrics();
+  await expect.poll(() => agent.exposition.metrics()).toContain('causeway_realserver_connections 125');
+  const text = await agent.exposition.metrics();
   expect(text).toContain('causeway_realserver_utilisation{resource="connections"} 0.25');
   expect(text).toContain('causeway_realserver_utilisation{resource="cpu"} 0.5');
   expect(text).not.toContain('resource="backlog"');
@@ -209,7 +209,7 @@ test('a restarted agent knows nothing of the application until it has checked, a
 test('an agent that listens for knocks itself says what is lost with it', async () => {
   const { agent, coordinator, answered } = await start();
   await answered(version(2, onOwnVip()));
-  await expect.poll(() => agent.registry.metrics()).toContain('causeway_realserver_troubles 1');
+  await expect.poll(() => agent.exposition.metrics()).toContain('causeway_realserver_troubles 1');
   await answered(version(3, onOwnVip()));
   expect(coordinator.lastReport()?.troubles).toMatchObject([
     expect.stringMatching(/^no socket outlives this agent on TCP 7483: .*enable causeway-realserver\.socket/),

@@ -24,7 +24,7 @@ await runProgram('coordinator', process, async (config, log) => {
       ? undefined
       : await serveHttp({
           address: config.http,
-          registry: coordinator.metrics.registry,
+          exposition: coordinator.metrics.registry,
           healthy: coordinator.trouble,
         });
   onShutdown(

@@ -58,11 +58,11 @@ describe('what an operator plainly asked for is done by agents that judge', () =
       .toEqual([]);
   }
   const destinations = () => {
-    const last = director.applied.version === lastOf(director)?.version ? lastOf(director) : undefined;
+    const last = director.applied?.version === lastOf(director)?.version ? lastOf(director) : undefined;
     return last?.kind === 'director' ? last.services.map(({ name, vips }) => [name, ...vips]) : undefined;
   };
   const vipsOf = (agent: FakeAgent) => {
-    const last = agent.snapshots.find(({ version }) => version === agent.applied.version);
+    const last = agent.snapshots.find(({ version }) => version === agent.applied?.version);
     return last?.kind === 'realserver' ? last.services.flatMap(({ vips }) => vips) : [];
   };
 

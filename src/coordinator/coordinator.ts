@@ -13,6 +13,7 @@ import { planCause, tellPlan } from './lead/plan-told.ts';
 import { sweepOverrides } from './lead/sweep-overrides.ts';
 import { createTelemetry } from './lead/telemetry.ts';
 import { createAdminHandlers } from './serve/admin.ts';
+import { watchUnfinished } from './serve/watch-unfinished.ts';
 import { createAgentRecords } from './site/agent-record.ts';
 import { createAgentHandlers } from './site/agents.ts';
 import { createLatencySampler } from './site/latency-samples.ts';
@@ -42,6 +43,8 @@ export interface CoordinatorOptions {
   readonly latencyWindowMs?: number;
   /** Time between two plans of the flows where nothing happens. */
   readonly planTickMs?: number;
+  /** How long nothing may move of a change that is being written before it is taken up. */
+  readonly finishAfterMs?: number;
 }
 
 export interface Coordinator {
@@ -97,6 +100,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     clock,
     weights: () => leader.weights(),
     withdrawals: () => leader.withdrawals(),
+    // No site is owned by lease yet.
+    epoch: () => 0,
     onSent(agent) {
       metrics.snapshots.inc({ role: agent.role });
       const { role, name: agentName, wanted } = agent;
@@ -160,6 +165,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
     onError,
   });
+  const unfinished = watchUnfinished({
+    ...{ store, view, serial, clock, log, onError },
+    ...(options.finishAfterMs === undefined ? {} : { afterMs: options.finishAfterMs }),
+  });
   const shared = { store, view, agents, serial, clock, log };
   const names = createNameGuard({ view, agents, clock, startedMs: clock.nowMs() });
   const troubles = (): string[] => [
@@ -170,6 +179,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     store.stopTrying();
     latency.close();
     sweeper.close();
+    unfinished.close();
     leader.close();
     handovers.close();
     publisher.close();
@@ -218,6 +228,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       async close() {
         latency.close();
         sweeper.close();
+        unfinished.close();
         leader.close();
         handovers.close();
         await api.close();

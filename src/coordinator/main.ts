@@ -1,6 +1,7 @@
 /** The program causeway-coordinator. */
 import { randomBytes } from 'node:crypto';
 import { serveHttp } from '../runtime/http.ts';
+import { keepHeapLean } from '../runtime/lean-heap.ts';
 import { runProgram } from '../runtime/program.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
@@ -11,6 +12,8 @@ import { openStore } from './open-store.ts';
 import { ownAddresses } from './own-addresses.ts';
 
 const shutdownGraceMs = 5_000;
+
+keepHeapLean();
 
 await runProgram('coordinator', process, async (config, log) => {
   const { name, site, listen, stateDir } = config;

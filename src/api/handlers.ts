@@ -1,6 +1,7 @@
 /** What a server of the API needs behind it, in the domain's words. Handlers throw a CausewayError to refuse. */
 import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { SiteDigest } from '../domain/digest.ts';
 import type { CausewayError } from '../domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { Problem, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
@@ -112,9 +113,22 @@ export interface AgentHandlers {
   connect(hello: AgentHello, stream: AgentStream, call: Calling): Promise<AgentSession>;
 }
 
+export interface PeerHandlers {
+  /**
+   * All that is known of the agents that are connected here, then each site anew as it changes; with `once`, only the first. `asker`: its
+   * name, as it says.
+   */
+  observe(
+    asker: string,
+    options: Calling & { readonly once: boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<SiteDigest>;
+}
+
 export interface Handlers {
   readonly admin: AdminHandlers;
   readonly agents: AgentHandlers;
+  /** Absent where one coordinator is all there is. */
+  readonly peers?: PeerHandlers | undefined;
   /** Told of each call that failed for no fault of its caller. */
   onInternalError?(operation: string, error: unknown): void;
 }

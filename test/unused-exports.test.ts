@@ -9,8 +9,9 @@ const allowed: Readonly<Record<string, string>> = {
   'src/lab/backend/prepare.ts prepareLab': 'the test runners prepare the lab',
   'src/plan/snapshots.ts directorContent': 'one agent at a time, where programs make those of all',
   'src/plan/snapshots.ts realServerContent': 'one agent at a time, where programs make those of all',
-  'src/plan/handover-steps.ts directorContentDuring': 'one agent at a time, where programs make those of all',
-  'src/plan/handover-steps.ts realServerContentDuring':
+  'src/plan/handover-content.ts directorContentDuring':
+    'one agent at a time, where programs make those of all',
+  'src/plan/handover-content.ts realServerContentDuring':
     'one agent at a time, where programs make those of all',
   'src/plan/latency.ts acceptLatency': 'a round in one go, where the coordinator makes it in slices',
   'src/kernel/ipvs/message-codec.ts encodeOperation':

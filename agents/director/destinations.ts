@@ -96,13 +96,22 @@ interface Part {
 /** Where each destination of each service is to be found: the same for every report while the snapshot is. */
 const servicesOf = remembered((snapshot: DirectorSnapshot): readonly CountedService[] => {
   const realServers = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
-  return snapshot.services.map((service) => {
-    const ends = endsOf(service);
-    const destinations = service.destinations.map(({ realServer }) => ({
-      realServer,
-      parts: partsOf(ends, realServers.get(realServer)),
-    }));
-    return { service: service.name, ends, destinations };
+  // While a service changes, what is old and what is new of it are entries of their own.
+  return [...Map.groupBy(snapshot.services, ({ name }) => name)].map(([service, entries]) => {
+    const ends: End[] = [];
+    const parts = new Map<string, Part[]>();
+    for (const entry of entries) {
+      const own = endsOf(entry);
+      for (const { realServer } of entry.destinations) {
+        const found = partsOf(own, ends.length, realServers.get(realServer));
+        const known = parts.get(realServer);
+        if (known === undefined) parts.set(realServer, found);
+        else known.push(...found);
+      }
+      ends.push(...own);
+    }
+    const destinations = [...parts].map(([realServer, found]) => ({ realServer, parts: found }));
+    return { service, ends, destinations };
   });
 });
 
@@ -118,13 +127,14 @@ function endsOf({ vips, ports }: DirectorService): readonly End[] {
   return [...ends.values()];
 }
 
-function partsOf(ends: readonly End[], realServer: SnapshotRealServer | undefined): readonly Part[] {
+/** `first`: index of the first of the ends. */
+function partsOf(ends: readonly End[], first: number, realServer: SnapshotRealServer | undefined): Part[] {
   if (realServer === undefined) return [];
-  return ends.flatMap(({ id, family, targetPort }, end) => {
+  return ends.flatMap(({ id, family, targetPort }, index) => {
     const found = destinationTo(realServer, family, targetPort, 0);
     if (found === undefined) return [];
     const destination = destinationId(found);
-    return [{ id: `${id} ${destination}`, end, destination }];
+    return [{ id: `${id} ${destination}`, end: first + index, destination }];
   });
 }
 

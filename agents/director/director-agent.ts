@@ -296,8 +296,18 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
+      ...idle(),
       ...(fault === undefined ? {} : { fault }),
     };
+  }
+
+  /** Of those that are not probed it is not known. */
+  function idle(): Pick<AgentReport, 'idleVips'> {
+    if (served === undefined) return {};
+    const idleVips = attractingVips(served.snapshot).filter(
+      (vip) => !claims.has(vip) && !unprobedVips.includes(vip),
+    );
+    return idleVips.length === 0 ? {} : { idleVips };
   }
 
   await follower.begin();

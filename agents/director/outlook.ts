@@ -64,20 +64,22 @@ export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
   }
 
   async function look() {
-    const { link } = holderOf(await host.interfaceAddresses(), address);
+    const { link, prefixLength } = holderOf(await host.interfaceAddresses(), address);
     const asked = turn();
     // A probe has its source before it has its way; what IPVS encapsulates is given one by its way.
     const question = asked.map((to) =>
       vips.has(to) && familyOf(to) === familyOf(address) ? { to, from: address } : { to },
     );
-    return { link, asked, seen: await host.survey({ ways: question, filtersOf: [link] }) };
+    return { link, prefixLength, asked, seen: await host.survey({ ways: question, filtersOf: [link] }) };
   }
 
-  function take({ link, asked, seen }: Awaited<ReturnType<typeof look>>): void {
+  function take({ link, prefixLength, asked, seen }: Awaited<ReturnType<typeof look>>): void {
     for (const to of asked) ways.set(to, seen.ways.get(to));
     survey = seen;
     const before = JSON.stringify(facts);
     facts = {
+      address,
+      prefixLength,
       link,
       isStrict: seen.strict.has(link),
       vipsElsewhere: ofFamily([...vips], 'ipv4').some((vip) => isElsewhere(ways.get(vip), link)),

@@ -2,7 +2,7 @@
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { roles } from '../../src/domain/role.ts';
 import { createIpvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { claimTable } from '../../src/plan/director-host.ts';
+import { claimTable, nearTable } from '../../src/plan/director-host.ts';
 import type { DirectorConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { cleanUp } from '../shared/cleanup.ts';
@@ -19,7 +19,7 @@ const ownNames: HostState = {
 
 export async function startDirector(config: DirectorConfig, log: Logger): Promise<void> {
   const parts = await openParts('director', config, log);
-  await adoptOwn(parts, { links: [], nft: ownNames.nft, tables: [claimTable] });
+  await adoptOwn(parts, { links: [], nft: ownNames.nft, tables: [claimTable, nearTable] });
   const ipvs = await createIpvs();
   if (config.cleanup) {
     await cleanUp(parts, await removeServices(ipvs, parts.ledger));

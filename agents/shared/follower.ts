@@ -53,8 +53,9 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
     onAdopted(snapshot, previous) {
       if (snapshot.checksum !== previous?.checksum) onContent(snapshot);
       log.info({ version: snapshot.version, previous: previous?.version ?? 0 }, 'snapshot applied');
-      link?.acknowledge(snapshot.version);
+      // Whoever hears that it is applied knows how things stand since.
       report();
+      link?.acknowledge(snapshot.version);
     },
     onRefused(snapshot, reason) {
       log.error({ version: snapshot.version, reason }, 'snapshot refused');

@@ -9,30 +9,46 @@ import {
 } from '@grpc/grpc-js';
 import { CausewayError } from '../domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
-import type { Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
+import {
+  type RemovableId,
+  type Resource,
+  type ResourceId,
+  type ResourceKind,
+  resourceId,
+} from '../domain/resource.ts';
+import type { ChangeTerms, RevisionChange } from '../domain/revision.ts';
 import type { Status } from '../domain/status.ts';
 import { channelTarget, clientOptions } from './channel.ts';
+import { changeFromWire, historyFromWire, idFromWire, idToWire, termsToWire } from './convert-history.ts';
 import { changeToWire, whatIfFromWire, whyToWire } from './convert-question.ts';
 import { kindFromWire, problemFromWire, resourceFromWire, resourceToWire } from './convert-resource.ts';
-import { planFromWire, statusFromWire } from './convert-status.ts';
+import { agentPlanFromWire, statusFromWire } from './convert-status.ts';
 import { fromStatus, isServiceError } from './errors.ts';
 import type { ApplyResponse__Output } from './gen/causeway/v1/ApplyResponse.ts';
 import type { BackupResponse__Output } from './gen/causeway/v1/BackupResponse.ts';
 import type { DeleteResponse__Output } from './gen/causeway/v1/DeleteResponse.ts';
+import type { DiffResponse__Output } from './gen/causeway/v1/DiffResponse.ts';
 import type { ExplainResponse__Output } from './gen/causeway/v1/ExplainResponse.ts';
+import type { HistoryResponse__Output } from './gen/causeway/v1/HistoryResponse.ts';
 import type { ListResponse__Output } from './gen/causeway/v1/ListResponse.ts';
 import type { PlanRequest } from './gen/causeway/v1/PlanRequest.ts';
 import type { PlanResponse__Output } from './gen/causeway/v1/PlanResponse.ts';
 import type { Resource__Output } from './gen/causeway/v1/Resource.ts';
+import type { RollbackResponse__Output } from './gen/causeway/v1/RollbackResponse.ts';
 import type { StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent__Output } from './gen/causeway/v1/WatchEvent.ts';
 import type { WhatIfResponse__Output } from './gen/causeway/v1/WhatIfResponse.ts';
 import {
-  type ApplyResult,
+  type ChangeResult,
+  type HistoryAnswer,
+  type HistoryQuestion,
   outcomes,
   type PlanResult,
-  type RemovableId,
+  type RemoveResult,
   type ResourceEvent,
+  type RollbackPlan,
+  type RollbackResult,
+  removeOutcomes,
 } from './handlers.ts';
 import { loadApi } from './proto-services.ts';
 
@@ -48,13 +64,22 @@ export interface AdminClient {
   /** All or nothing: with problems, nothing is stored. */
   apply(
     resources: readonly Resource[],
-    options?: { readonly force?: boolean; readonly strict?: boolean },
-  ): Promise<ApplyResult>;
+    options?: ChangeTerms & { readonly force?: boolean; readonly strict?: boolean },
+  ): Promise<ChangeResult>;
   /** `not-found` where there is none. */
   get(id: ResourceId): Promise<Resource>;
   list(kind?: ResourceKind): Promise<{ resources: Resource[]; revision: number }>;
-  /** `not-found`; `refused` with the remedy where it is in use. */
-  remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ revision: number }>;
+  /** All or none: `not-found`; `refused` with the remedy where one is in use. */
+  remove(
+    ids: readonly RemovableId[],
+    options?: ChangeTerms & { readonly force?: boolean; readonly absentAllowed?: boolean },
+  ): Promise<RemoveResult>;
+  /** Everything but overrides as it was after that revision. Errors as `difference`, and `refused`. */
+  rollback(to: number, options?: ChangeTerms & { readonly force?: boolean }): Promise<RollbackResult>;
+  planRollback(to: number): Promise<RollbackPlan>;
+  history(question: HistoryQuestion): Promise<HistoryAnswer>;
+  /** Between how it was after these; undefined: as it is now. `not-found` where one is not kept. */
+  difference(from: number | undefined, to: number | undefined): Promise<readonly RevisionChange[]>;
   /** Of a summary, only what needs attention is told of paths and applications, and nothing of destinations. */
   status(options?: { readonly isSummary?: boolean }): Promise<Status>;
   /** The whole store as one text, for `causeway restore`. */
@@ -106,22 +131,18 @@ export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminCli
     });
   }
 
-  async function plan(request: PlanRequest): Promise<PlanResult> {
-    const { agents, ...judged } = await call<PlanResponse__Output>(
-      (options, done) => client.plan(request, options, done),
-      'plan',
-    );
-    return { ...judgementFromWire(judged), agents: agents.map(planFromWire) };
-  }
+  const askPlan = (request: PlanRequest): Promise<PlanResponse__Output> =>
+    call((options, done) => client.plan(request, options, done), 'plan');
+  const plan = async (request: PlanRequest): Promise<PlanResult> => planFromWire(await askPlan(request));
 
   return {
-    async apply(resources, { force = false, strict = false } = {}) {
-      const request = { resources: resources.map(resourceToWire), force, strict };
-      const { revision, ...judged } = await call<ApplyResponse__Output>(
+    async apply(resources, { force = false, strict = false, ...terms } = {}) {
+      const request = { resources: resources.map(resourceToWire), force, strict, terms: termsToWire(terms) };
+      const { revision, number, ...judged } = await call<ApplyResponse__Output>(
         (options, done) => client.apply(request, options, done),
         'apply',
       );
-      return { revision, ...judgementFromWire(judged) };
+      return { revision, ...numbered(number), ...judgementFromWire(judged) };
     },
     async get({ kind, name }) {
       return resourceFromWire(
@@ -139,12 +160,55 @@ export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminCli
       );
       return { resources: resources.map(resourceFromWire), revision };
     },
-    async remove({ kind, name }, { force = false } = {}) {
-      return call<DeleteResponse__Output>(
-        (options, done) => client.delete({ kind, name, force }, options, done),
+    async remove(ids, { force = false, absentAllowed = false, ...terms } = {}) {
+      const request = { resources: ids.map(idToWire), force, absentAllowed, terms: termsToWire(terms) };
+      const { revision, number, outcomes } = await call<DeleteResponse__Output>(
+        (options, done) => client.delete(request, options, done),
         'delete',
-        `${kind}/${name}`,
+        ids.map(resourceId).join(', '),
       );
+      const known = outcomes.map((word) => removeOutcomes.find((one) => one === word) ?? 'deleted');
+      return { revision, ...numbered(number), outcomes: known };
+    },
+    async rollback(to, { force = false, ...terms } = {}) {
+      const request = { to, force, terms: termsToWire(terms) };
+      const { revision, number, resources, removals, leftAlone, ...judged } =
+        await call<RollbackResponse__Output>(
+          (options, done) => client.rollback(request, options, done),
+          'rollback',
+        );
+      return {
+        ...{ revision, ...numbered(number), ...judgementFromWire(judged) },
+        resources: resources.map(declaredFromWire),
+        removals: removals.map(idFromWire),
+        leftAlone: leftAlone.map(idFromWire),
+      };
+    },
+    async planRollback(to) {
+      const planned = await askPlan({ rollbackTo: to });
+      return {
+        ...planFromWire(planned),
+        resources: planned.rollbackResources.map(declaredFromWire),
+        removals: planned.rollbackRemovals.map(idFromWire),
+        leftAlone: planned.rollbackLeftAlone.map(idFromWire),
+      };
+    },
+    async history({ limit, of }) {
+      const request = { limit: Number.isFinite(limit) ? limit : 0, ...(of === undefined ? {} : { of }) };
+      return historyFromWire(
+        await call<HistoryResponse__Output>(
+          (options, done) => client.history(request, options, done),
+          'read history',
+        ),
+      );
+    },
+    async difference(from, to) {
+      const ends = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+      const { changes } = await call<DiffResponse__Output>(
+        (options, done) => client.diff(ends, options, done),
+        'compare',
+      );
+      return changes.map(changeFromWire);
     },
     async status({ isSummary = false } = {}) {
       return statusFromWire(
@@ -208,9 +272,23 @@ async function readEvents(
   }
 }
 
+function planFromWire({ agents, refusal, ...judged }: PlanResponse__Output): PlanResult {
+  const told = { ...judgementFromWire(judged), agents: agents.map(agentPlanFromWire) };
+  return refusal === '' ? told : { ...told, refusal };
+}
+
+/** 0: nothing was changed, or a coordinator older than the history. */
+function numbered(number: number): { number?: number } {
+  return number === 0 ? {} : { number };
+}
+
+function declaredFromWire({ kind, name }: { readonly kind: string; readonly name: string }): ResourceId {
+  return { kind: kindFromWire(kind), name };
+}
+
 function judgementFromWire(
   wire: Pick<PlanResponse__Output, 'problems' | 'warnings' | 'outcomes'>,
-): Omit<PlanResult, 'agents'> & Pick<ApplyResult, 'outcomes'> {
+): Omit<PlanResult, 'agents' | 'refusal'> & Pick<ChangeResult, 'outcomes'> {
   return {
     problems: wire.problems.map(problemFromWire),
     ...(wire.warnings.length === 0 ? {} : { warnings: wire.warnings.map(problemFromWire) }),

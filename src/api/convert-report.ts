@@ -26,6 +26,8 @@ const verdicts = ['healthy', 'unhealthy', 'unknown'] as const satisfies readonly
 /** Far more than anybody reads, and far less than what a coordinator would end the stream for. */
 const textAtMost = 2_000;
 const troublesAtMost = 200;
+/** A site that can serve nothing has as many as it has VIPs; a change under way needs to know of few. */
+const idleVipsAtMost = 1_000;
 
 /** A reason as it is told: what a program or a kernel said may be of any length. */
 export function sayable(text: string): string {
@@ -52,6 +54,7 @@ export function reportToWire(report: AgentReport): WireReport {
     troubles: report.troubles.slice(0, troublesAtMost).map(sayable),
     held: sayable(report.held),
     ...(report.fault === undefined ? {} : { fault: sayable(report.fault) }),
+    ...(report.idleVips === undefined ? {} : { idleVips: report.idleVips.slice(0, idleVipsAtMost) }),
   };
 }
 
@@ -77,6 +80,7 @@ export function reportFromWire(wire: Report__Output, words: WordReader): AgentRe
     troubles: wire.troubles,
     held: wire.held,
     ...(wire.fault === '' ? {} : { fault: wire.fault }),
+    ...(wire.idleVips.length === 0 ? {} : { idleVips: wire.idleVips.slice(0, idleVipsAtMost) }),
   };
 }
 

@@ -3,6 +3,7 @@ import { CausewayError } from '../domain/error.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
   defaultPlacement,
+  defaultRemovalLimit,
   forwardingPolicies,
   type Problem,
   placementPolicies,
@@ -12,6 +13,7 @@ import {
   resourceKinds,
   type Service,
   type ServicePort,
+  type Settings,
 } from '../domain/resource.ts';
 import { siteTunnelTypes } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
@@ -21,6 +23,7 @@ import type { Problem__Output, Problem as WireProblem } from './gen/causeway/v1/
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
 import type { ServicePort__Output as WireServicePort } from './gen/causeway/v1/ServicePort.ts';
 import type { ServiceSpec__Output as WireServiceSpec } from './gen/causeway/v1/ServiceSpec.ts';
+import type { SettingsSpec__Output as WireSettingsSpec } from './gen/causeway/v1/SettingsSpec.ts';
 
 export function resourceToWire(resource: Resource): WireResource {
   const { name } = resource;
@@ -31,6 +34,8 @@ export function resourceToWire(resource: Resource): WireResource {
       return { name, realServer: { weight: resource.weight, drain: resource.drain } };
     case 'Override':
       return { name, override: overrideToWire(resource) };
+    case 'Settings':
+      return { name, settings: { removal: { ...resource.removal } } };
     case 'Service': {
       const {
         kind: _kind,
@@ -91,12 +96,22 @@ function convert(wire: Resource__Output, words: WordReader): Resource {
   if (wire.realServer) return { kind: 'RealServer', name, ...wire.realServer };
   if (wire.override) return overrideFromWire(name, wire.override, words);
   if (wire.service) return serviceFromWire(name, wire.service, words);
+  if (wire.settings) return settingsFromWire(name, wire.settings);
   throw new CausewayError({
     code: 'invalid',
     operation: 'read resource',
     subject: JSON.stringify(name),
     message: `it has no spec of a kind that this version knows (${resourceKinds.join(', ')})`,
   });
+}
+
+/** What is not said is as by default. */
+function settingsFromWire(name: string, { removal }: WireSettingsSpec): Settings {
+  const {
+    servicesPermille = defaultRemovalLimit.servicesPermille,
+    destinationsPermille = defaultRemovalLimit.destinationsPermille,
+  } = removal ?? {};
+  return { kind: 'Settings', name, removal: { servicesPermille, destinationsPermille } };
 }
 
 function serviceFromWire(name: string, spec: WireServiceSpec, words: WordReader): Service {

@@ -97,17 +97,20 @@ function agentToWire(agent: AgentStatus): WireAgentStatus {
 
 function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatus {
   const { paths, destinations, applications, load, troubles, held, fault, role, reportAgeMs, ...rest } = wire;
-  const report = reportFromWire({ paths, destinations, applications, load, troubles, held, fault }, words);
+  const report = reportFromWire(
+    { paths, destinations, applications, load, troubles, held, fault, idleVips: [] },
+    words,
+  );
   const age = reportAgeMs === undefined ? {} : { reportAgeMs };
   return { ...rest, ...report, ...age, role: words.word('agents.role', role, agentRoles) };
 }
 
-export function planToWire({ role, name, operations, refusal = '' }: AgentPlan): WirePlan {
+export function agentPlanToWire({ role, name, operations, refusal = '' }: AgentPlan): WirePlan {
   return { role, name, operations: [...operations], refusal };
 }
 
 /** Throws `invalid` for an unknown role. */
-export function planFromWire({ role, name, operations, refusal }: AgentPlan__Output): AgentPlan {
+export function agentPlanFromWire({ role, name, operations, refusal }: AgentPlan__Output): AgentPlan {
   const words = createWordReader();
   const plan = { role: words.word('role', role, agentRoles), name, operations };
   words.refuseProblems('read plan of', name);

@@ -4,7 +4,8 @@ import type { Caller } from '../domain/caller.ts';
 import type { SiteDigest } from '../domain/digest.ts';
 import type { CausewayError } from '../domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
-import type { Problem, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
+import type { Problem, RemovableId, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
+import type { ChangeTerms, Revision, RevisionChange } from '../domain/revision.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { AgentPlan, Status } from '../domain/status.ts';
 
@@ -12,7 +13,7 @@ import type { AgentPlan, Status } from '../domain/status.ts';
 export const outcomes = ['created', 'changed', 'unchanged', 'over'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-export interface ApplyResult {
+export interface ChangeResult {
   /** Empty: all is stored. */
   readonly problems: readonly Problem[];
   /** What is not there yet, and may still come; absent: nothing. */
@@ -20,6 +21,43 @@ export interface ApplyResult {
   readonly revision: number;
   /** One for each resource, in their order. */
   readonly outcomes: readonly Outcome[];
+  /** Of the revision of the history; absent: nothing was changed, so that there is none. */
+  readonly number?: number;
+}
+
+export interface RemoveResult {
+  /** One for each, in their order. */
+  readonly outcomes: readonly RemoveOutcome[];
+  /** Of the store. */
+  readonly revision: number;
+  /** As of a change. */
+  readonly number?: number;
+}
+
+export const removeOutcomes = ['deleted', 'absent'] as const;
+export type RemoveOutcome = (typeof removeOutcomes)[number];
+
+/** With what had to be changed for it. */
+export interface RollbackResult extends ChangeResult {
+  readonly resources: readonly ResourceId[];
+  readonly removals: readonly RemovableId[];
+  /** What was changed since, and stays all the same. */
+  readonly leftAlone: readonly RemovableId[];
+}
+
+export interface HistoryQuestion {
+  /** How many at most, the newest first. */
+  readonly limit: number;
+  /** Of this resource alone. */
+  readonly of?: RemovableId | undefined;
+}
+
+export interface HistoryAnswer {
+  /** Newest first. Of very many resources only the first are named. */
+  readonly revisions: readonly (Revision & { readonly touchedCount: number })[];
+  /** What is kept; 0: nothing. */
+  readonly oldest: number;
+  readonly newest: number;
 }
 
 export interface PlanResult {
@@ -29,15 +67,13 @@ export interface PlanResult {
   /** As of an apply; absent or none for removals. */
   readonly outcomes?: readonly Outcome[];
   readonly agents: readonly AgentPlan[];
+  /** Why it would be refused all the same, but for terms that say it is meant; absent: it would not. */
+  readonly refusal?: string;
 }
 
-/** Kinds that can be deleted: those declared, and directors that are gone for good. */
-export type RemovableKind = ResourceKind | 'Director';
-
-export interface RemovableId {
-  readonly kind: RemovableKind;
-  readonly name: string;
-}
+export interface RollbackPlan
+  extends PlanResult,
+    Pick<RollbackResult, 'resources' | 'removals' | 'leftAlone'> {}
 
 export type ResourceEvent =
   | { readonly type: 'put'; readonly resource: Resource; readonly revision: number }
@@ -59,17 +95,28 @@ export interface Asking extends Calling {
 export interface AdminHandlers {
   apply(
     resources: readonly Resource[],
-    options: Calling & { readonly force: boolean; readonly strict?: boolean },
-  ): Promise<ApplyResult>;
+    options: Calling & ChangeTerms & { readonly force: boolean; readonly strict?: boolean },
+  ): Promise<ChangeResult>;
   get(id: ResourceId, call: Calling): Promise<Resource>;
   list(
     kind: ResourceKind | undefined,
     call: Calling,
   ): Promise<{ readonly resources: readonly Resource[]; readonly revision: number }>;
+  /** All of them or none; of those that are absent already nothing goes, where that is allowed. */
   remove(
-    id: RemovableId,
-    options: Calling & { readonly force?: boolean },
-  ): Promise<{ readonly revision: number }>;
+    ids: readonly RemovableId[],
+    options: Calling & ChangeTerms & { readonly force?: boolean; readonly absentAllowed?: boolean },
+  ): Promise<RemoveResult>;
+  /** Everything but overrides as it was after that revision; 0: before the first. */
+  rollback(to: number, options: Calling & ChangeTerms & { readonly force: boolean }): Promise<RollbackResult>;
+  planRollback(to: number, options: Asking): Promise<RollbackPlan>;
+  history(question: HistoryQuestion, call: Calling): Promise<HistoryAnswer>;
+  /** Between how it was after these revisions; undefined: how it is now. */
+  difference(
+    from: number | undefined,
+    to: number | undefined,
+    call: Calling,
+  ): Promise<readonly RevisionChange[]>;
   /** The whole store as one text. */
   backup(call: Calling): Promise<string>;
   status(options: Asking & { readonly isSummary?: boolean }): Promise<Status>;

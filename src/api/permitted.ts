@@ -23,6 +23,9 @@ export const permitted: Readonly<Record<string, readonly CallerRole[]>> = {
   'Admin.Backup': operators,
   'Admin.Explain': operators,
   'Admin.WhatIf': operators,
+  'Admin.History': operators,
+  'Admin.Diff': operators,
+  'Admin.Rollback': operators,
   'Agents.Connect': agents,
   'Peers.Observe': peers,
 };

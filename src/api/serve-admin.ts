@@ -7,9 +7,10 @@ import type { Status } from '../domain/status.ts';
 import type { Steps } from '../domain/steps.ts';
 import { breathing } from '../runtime/breathing.ts';
 import { callerOf } from './caller.ts';
+import { changeToWire, historyToWire, idFromWire, idToWire, termsFromWire } from './convert-history.ts';
 import { changesFromWire, whatIfToWire, whyFromWire } from './convert-question.ts';
 import { kindFromWire, problemToWire, readResource, resourceToWire } from './convert-resource.ts';
-import { planToWire, statusToWire } from './convert-status.ts';
+import { agentPlanToWire, statusToWire } from './convert-status.ts';
 import { encodedMessage } from './encoded.ts';
 import { toStatus } from './errors.ts';
 import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
@@ -18,7 +19,7 @@ import type { StatusRequest__Output } from './gen/causeway/v1/StatusRequest.ts';
 import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
-import type { Asking, Handlers, PlanResult, RemovableId, ResourceEvent } from './handlers.ts';
+import type { Asking, Handlers, PlanResult, ResourceEvent } from './handlers.ts';
 
 type OnError = (operation: string, error: unknown) => void;
 type Call = Asking & { readonly signal: AbortSignal };
@@ -27,7 +28,7 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
   const unary = <I, O>(operation: string, run: (request: I, asking: Call) => Promise<O | Buffer>) =>
     unaryCall(operation, run, onInternalError);
   return {
-    Apply: unary('apply', async ({ resources: wire, force, strict }, { caller }) => {
+    Apply: unary('apply', async ({ resources: wire, force, strict, terms }, { caller }) => {
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) {
         return {
@@ -36,30 +37,55 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
           outcomes: [],
         };
       }
-      const { revision, ...result } = await admin.apply(resources, { caller, force, strict });
-      return { revision, ...judgementToWire(result) };
+      const {
+        revision,
+        number = 0,
+        ...result
+      } = await admin.apply(resources, {
+        ...termsFromWire(terms),
+        caller,
+        force,
+        strict,
+      });
+      return { revision, number, ...judgementToWire(result) };
     }),
     Get: unary('get', async (id, call) => resourceToWire(await admin.get(declaredId(id), call))),
     List: unary('list', async ({ kind }, call) => {
       const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind), call);
       return { resources: resources.map(resourceToWire), revision };
     }),
-    Delete: unary('delete', (request, { caller }) =>
-      admin.remove(removableId(request), { caller, force: request.force }),
-    ),
+    Delete: unary('delete', async ({ kind, name, force, terms, resources, absentAllowed }, { caller }) => {
+      const ids = resources.length > 0 ? resources : [{ kind, name }];
+      const { outcomes, ...result } = await admin.remove(ids.map(idFromWire), {
+        ...termsFromWire(terms),
+        caller,
+        force,
+        absentAllowed,
+      });
+      return { ...result, outcomes: [...outcomes] };
+    }),
     Backup: unary('back up', async (_, call) => ({ text: await admin.backup(call) })),
     Status: unary<StatusRequest__Output, StatusResponse>('status', async ({ summary: isSummary }, call) => {
       const status = await admin.status({ isSummary, ...call });
       return breathing(encodedStatus(status), { operation: 'send status', signal: call.signal });
     }),
-    Plan: unary('plan', async ({ resources: wire, strict, removals }, call) => {
+    Plan: unary('plan', async ({ resources: wire, strict, removals, rollbackTo }, call) => {
+      if (rollbackTo !== undefined) {
+        const plan = await admin.planRollback(rollbackTo, call);
+        return {
+          ...planToWire(plan),
+          rollbackResources: plan.resources.map(idToWire),
+          rollbackRemovals: plan.removals.map(idToWire),
+          rollbackLeftAlone: plan.leftAlone.map(idToWire),
+        };
+      }
       const { resources, problems } = readResources(wire);
       if (problems.length > 0) return { problems: problems.map(problemToWire), agents: [] };
-      const { agents, ...result } =
+      return planToWire(
         removals.length > 0
-          ? await admin.planRemoval(removals.map(removableId), call)
-          : await admin.plan(resources, { strict, ...call });
-      return { ...judgementToWire(result), agents: agents.map(planToWire) };
+          ? await admin.planRemoval(removals.map(idFromWire), call)
+          : await admin.plan(resources, { strict, ...call }),
+      );
     }),
     Explain: unary('explain', async (question, call) => {
       const { json, sentences } = await admin.explain(whyFromWire(question), call);
@@ -68,6 +94,27 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
     WhatIf: unary('suppose', async ({ changes, service }, call) =>
       whatIfToWire(await admin.whatIf(changesFromWire(changes), service || undefined, call)),
     ),
+    History: unary('read history', async ({ limit, of }, call) => {
+      const question = {
+        limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
+        of: of === null ? undefined : idFromWire(of),
+      };
+      return historyToWire(await admin.history(question, call));
+    }),
+    Diff: unary('compare', async ({ from, to }, call) => ({
+      changes: (await admin.difference(from, to, call)).map(changeToWire),
+    })),
+    Rollback: unary('rollback', async ({ to, force, terms }, { caller }) => {
+      const result = await admin.rollback(to, { ...termsFromWire(terms), caller, force });
+      const { revision, number = 0, resources, removals, leftAlone } = result;
+      return {
+        ...judgementToWire(result),
+        ...{ revision, number },
+        resources: resources.map(idToWire),
+        removals: removals.map(idToWire),
+        leftAlone: leftAlone.map(idToWire),
+      };
+    }),
     Watch: (call) => {
       watch(admin, call).catch((error) => {
         if (isInternal(error)) onInternalError('watch', error);
@@ -82,7 +129,15 @@ function* encodedStatus(status: Status): Steps<Buffer> {
   return yield* encodedMessage('StatusResponse', yield* statusToWire(status));
 }
 
-function judgementToWire({ problems, warnings = [], outcomes = [] }: Omit<PlanResult, 'agents'>) {
+function planToWire({ agents, refusal = '', ...judged }: PlanResult) {
+  return { ...judgementToWire(judged), refusal, agents: agents.map(agentPlanToWire) };
+}
+
+function judgementToWire({
+  problems,
+  warnings = [],
+  outcomes = [],
+}: Pick<PlanResult, 'problems' | 'warnings' | 'outcomes'>) {
   return {
     problems: problems.map(problemToWire),
     warnings: warnings.map(problemToWire),
@@ -140,14 +195,14 @@ function eventToWire(event: ResourceEvent): WatchEvent {
     case 'put':
       return { type, revision, resource: resourceToWire(event.resource) };
     case 'delete':
-      return { type, revision, resource: idToWire(event.resource) };
+      return { type, revision, resource: bareToWire(event.resource) };
     case 'synced':
       return { type, revision };
   }
 }
 
 /** A resource of which only kind and name count. */
-function idToWire({ kind, name }: ResourceId): WireResource {
+function bareToWire({ kind, name }: ResourceId): WireResource {
   switch (kind) {
     case 'Site':
       return { name, site: {} };
@@ -157,6 +212,8 @@ function idToWire({ kind, name }: ResourceId): WireResource {
       return { name, realServer: {} };
     case 'Override':
       return { name, override: {} };
+    case 'Settings':
+      return { name, settings: {} };
   }
 }
 
@@ -173,8 +230,4 @@ function readResources(wire: readonly Resource__Output[]): { resources: Resource
 
 function declaredId({ kind, name }: { kind: string; name: string }): ResourceId {
   return { kind: kindFromWire(kind), name };
-}
-
-function removableId({ kind, name }: { kind: string; name: string }): RemovableId {
-  return { kind: kind === 'Director' ? kind : kindFromWire(kind), name };
 }

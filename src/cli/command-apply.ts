@@ -2,6 +2,15 @@
 import { Command } from 'commander';
 import { resourceId } from '../domain/resource.ts';
 import { awaitAgents } from './await-agents.ts';
+import {
+  allowRemovalOption,
+  ifRevisionOption,
+  messageOption,
+  revisionData,
+  revisionLine,
+  type TermsOptions,
+  termsOf,
+} from './change-terms.ts';
 import { plan } from './command-plan.ts';
 import type { CliIo } from './io.ts';
 import { fileOption, noWaitOption, strictOption } from './options.ts';
@@ -10,7 +19,7 @@ import { readResources } from './resource-files.ts';
 import { openSession } from './session.ts';
 import { table } from './table.ts';
 
-interface ApplyOptions {
+interface ApplyOptions extends TermsOptions {
   readonly file: string[];
   readonly force?: boolean;
   readonly strict?: boolean;
@@ -27,20 +36,24 @@ export function applyCommand(io: CliIo): Command {
     .option('--force', 'agents must not refuse as implausible what these resources lose')
     .option('--dry-run', 'print the plan instead; write nothing')
     .addOption(strictOption())
+    .addOption(allowRemovalOption())
+    .addOption(ifRevisionOption())
+    .addOption(messageOption())
     .addOption(noWaitOption())
     .addHelpText(
       'after',
       '\nExit status 1 where an agent refuses, or has not said within --timeout (120 s); what was applied stands.\n' +
-        '\nExample:\n  causeway apply -f web.yaml\n  causeway get -o yaml | causeway apply -f -',
+        '\nExample:\n  causeway apply -f web.yaml -m "more ports"\n  causeway get -o yaml | causeway apply -f -',
     )
     .action(async (options: ApplyOptions, command: Command) => {
       const session = openSession(command, io);
       const { force = false, strict = false } = options;
+      const terms = termsOf(options, io);
       if (options.dryRun === true) return plan(options.file, session, { strict, exitCode: false });
       const { resources, locate } = readResources(options.file, io);
       await session.withAdmin(async (admin) => {
-        const applied = await admin.apply(resources, { force, strict });
-        const { problems, warnings = [], revision, outcomes } = applied;
+        const applied = await admin.apply(resources, { ...terms, force, strict });
+        const { problems, warnings = [], revision, outcomes, number } = applied;
         if (problems.length > 0) throw refuseProblems(problems, locate);
         warn(warnings, locate, io);
         const told = resources.map(({ kind, name }, index) => ({
@@ -53,8 +66,8 @@ export function applyCommand(io: CliIo): Command {
             table(
               ['resource', 'outcome'],
               told.map((entry) => [resourceId(entry), entry.outcome]),
-            ),
-          data: () => ({ revision, resources: told }),
+            ) + revisionLine(number),
+          data: () => ({ ...revisionData(applied), resources: told }),
         });
         if (options.wait) await awaitAgents(admin, session, revision);
       });

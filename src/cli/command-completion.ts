@@ -1,7 +1,9 @@
 /** `causeway completion`: a script that teaches the shell the commands and options of this program. */
 import { Argument, Command } from 'commander';
+import { resourceKinds } from '../domain/resource.ts';
 import type { CliIo } from './io.ts';
 
+const kinds = resourceKinds.map((kind) => kind.toLowerCase()).join(' ');
 const shells = ['bash', 'zsh'] as const;
 
 export function completionCommand(io: CliIo, program: Command): Command {
@@ -30,8 +32,9 @@ function completionScript(program: Command, zsh: boolean): string {
   case "$previous" in
     -f|--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     -o|--output) COMPREPLY=($(compgen -W 'table json yaml' -- "$current")); return ;;
-    get) COMPREPLY=($(compgen -W 'site service realserver override' -- "$current")); [ -n "$current" ] && return ;;
-    delete) COMPREPLY=($(compgen -W 'site service realserver override director' -- "$current")); [ -n "$current" ] && return ;;
+    get) COMPREPLY=($(compgen -W '${kinds}' -- "$current")); [ -n "$current" ] && return ;;
+    history) COMPREPLY=($(compgen -W '${kinds} director' -- "$current")); [ -n "$current" ] && return ;;
+    delete) COMPREPLY=($(compgen -W '${kinds} director' -- "$current")); [ -n "$current" ] && return ;;
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then words=${quoted(top)}; else case "\${COMP_WORDS[1]}" in
 ${cases.join('\n')}

@@ -4,6 +4,7 @@ import { type Override, type OverrideSubject, overrideLimits, resourceId } from 
 import { parseDurationMs } from '../resource/duration.ts';
 import { durationExpected } from '../resource/override-schema.ts';
 import { awaitAgents } from './await-agents.ts';
+import { revisionData, revisionLine, termsOf } from './change-terms.ts';
 import type { Admin, CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
 import { noWaitOption } from './options.ts';
@@ -35,7 +36,11 @@ export function drainCommand(io: CliIo): Command {
       const order = orderOf(name, options, io);
       await session.withAdmin(async (admin) => {
         const override: Override = { ...order, subject: await subjectNamed(admin, name) };
-        const { problems, revision, outcomes } = await admin.apply([override], { force: false });
+        const applied = await admin.apply([override], {
+          ...termsOf({ message: options.reason }, io),
+          force: false,
+        });
+        const { problems, revision, outcomes, number } = applied;
         if (problems.length > 0) throw refuseProblems(problems, () => undefined);
         const outcome = outcomes[0] ?? 'stored';
         // By the coordinator's clock, which is the one that counts.
@@ -43,8 +48,13 @@ export function drainCommand(io: CliIo): Command {
         const { expiresAtMs } = stored.kind === 'Override' ? stored : order;
         const expires = new Date(expiresAtMs).toISOString();
         session.print({
-          table: () => table(['resource', 'outcome', 'expires'], [[resourceId(order), outcome, expires]]),
-          data: () => ({ revision, resources: [{ kind: order.kind, name: order.name, outcome, expires }] }),
+          table: () =>
+            table(['resource', 'outcome', 'expires'], [[resourceId(order), outcome, expires]]) +
+            revisionLine(number),
+          data: () => ({
+            ...revisionData(applied),
+            resources: [{ kind: order.kind, name: order.name, outcome, expires }],
+          }),
         });
         if (options.wait) await awaitAgents(admin, session, revision);
       });

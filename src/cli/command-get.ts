@@ -4,14 +4,14 @@ import type { Resource } from '../domain/resource.ts';
 import { documentOf } from '../resource/document.ts';
 import { formatResources } from '../resource/format.ts';
 import type { CliIo } from './io.ts';
-import { kindNamed } from './resource-name.ts';
+import { kindNamed, kindsText } from './resource-name.ts';
 import { resourceTables } from './resource-table.ts';
 import { openSession } from './session.ts';
 
 export function getCommand(io: CliIo): Command {
   return new Command('get')
     .description('show resources: all, those of one kind, or one')
-    .argument('[KIND]', 'site, service, realserver or override')
+    .argument('[KIND]', kindsText)
     .argument('[NAME]')
     .action(
       async (kindText: string | undefined, name: string | undefined, _options: unknown, command: Command) => {

@@ -43,7 +43,11 @@ export async function plan(
   const told = resources.map(({ kind, name }, index) => ({ kind, name, outcome: outcomes?.[index] ?? '' }));
   session.print({
     table: () => planText(planned),
-    data: () => ({ agents: planned.agents, ...(outcomes === undefined ? {} : { resources: told }) }),
+    data: () => ({
+      agents: planned.agents,
+      ...(outcomes === undefined ? {} : { resources: told }),
+      ...(planned.refusal === undefined ? {} : { refusal: planned.refusal }),
+    }),
   });
   if (exitCode && hasChanges(planned)) throw new Changes();
 }
@@ -57,7 +61,12 @@ function changedIn(outcomes: NonNullable<PlanResult['outcomes']>): number {
 }
 
 /** A heading an agent, its operations indented; agents without any in one line at the end. */
-export function planText({ agents, outcomes = [] }: Pick<PlanResult, 'agents' | 'outcomes'>): string {
+export function planText(plan: Pick<PlanResult, 'agents' | 'outcomes' | 'refusal'>): string {
+  const { refusal } = plan;
+  return `${refusal === undefined ? '' : `Would be refused: ${singleLine(refusal)}\n\n`}${agentsText(plan)}`;
+}
+
+function agentsText({ agents, outcomes = [] }: Pick<PlanResult, 'agents' | 'outcomes'>): string {
   const busy = agents.filter(({ operations, refusal }) => operations.length > 0 || refusal !== undefined);
   const idle = agents.filter((agent) => !busy.includes(agent)).map(({ role, name }) => `${role} ${name}`);
   const changed = changedIn(outcomes);

@@ -1,8 +1,11 @@
 /** `causeway undrain`: takes back what `causeway drain` ordered. */
 import { Command } from 'commander';
+import type { RemoveResult } from '../api/handlers.ts';
 import { CausewayError } from '../domain/error.ts';
 import { type Resource, type ResourceId, resourceId } from '../domain/resource.ts';
+import type { ChangeTerms } from '../domain/revision.ts';
 import { awaitAgents } from './await-agents.ts';
+import { messageOption, revisionData, revisionLine, type TermsOptions, termsOf } from './change-terms.ts';
 import { drainName, subjectNamed } from './command-drain.ts';
 import type { Admin, CliIo } from './io.ts';
 import { noWaitOption } from './options.ts';
@@ -14,36 +17,46 @@ export function undrainCommand(io: CliIo): Command {
   return new Command('undrain')
     .description('take back a drain before its time is over')
     .argument('<NAME>', 'of the site or real server')
+    .addOption(messageOption())
     .addOption(noWaitOption())
     .addHelpText('after', '\nExample:\n  causeway undrain fra')
-    .action(async (subject: string, options: { wait: boolean }, command: Command) => {
+    .action(async (subject: string, options: TermsOptions & { wait: boolean }, command: Command) => {
       const session = openSession(command, io);
       const id = { kind: 'Override', name: drainName(subject) } as const;
       await session.withAdmin(async (admin) => {
-        const revision = await undrain(admin, id, subject, io.clock.nowMs());
-        const outcome = revision === undefined ? 'not drained' : 'deleted';
+        const removed = await undrain(admin, { id, subject, terms: termsOf(options, io) }, io.clock.nowMs());
+        const outcome = removed === undefined ? 'not drained' : 'deleted';
         session.print({
-          table: () => table(['resource', 'outcome'], [[resourceId(id), outcome]]),
-          data: () => ({ resources: [{ ...id, outcome }] }),
+          table: () =>
+            table(['resource', 'outcome'], [[resourceId(id), outcome]]) + revisionLine(removed?.number),
+          data: () => ({
+            ...(removed === undefined ? {} : revisionData(removed)),
+            resources: [{ ...id, outcome }],
+          }),
         });
-        if (options.wait && revision !== undefined) await awaitAgents(admin, session, revision);
+        if (options.wait && removed !== undefined) await awaitAgents(admin, session, removed.revision);
       });
     });
 }
 
-/** The store's revision; undefined where it was not drained, which is just what was asked for. */
+interface Undrain {
+  readonly id: ResourceId;
+  readonly subject: string;
+  readonly terms: ChangeTerms;
+}
+
+/** Undefined where it was not drained, which is just what was asked for. */
 async function undrain(
   admin: Admin,
-  id: ResourceId,
-  subject: string,
+  { id, subject, terms }: Undrain,
   nowMs: number,
-): Promise<number | undefined> {
+): Promise<RemoveResult | undefined> {
   const override = await found(admin, id);
   // Anybody may give that name to another order, in a file.
   if (override !== undefined && (override.kind !== 'Override' || override.order.kind !== 'drain')) {
     throw new Refusal([`${resourceId(id)}: found another order than a drain, expected a drain`]);
   }
-  if (override !== undefined) return (await admin.remove(id)).revision;
+  if (override !== undefined) return admin.remove([id], terms);
   await subjectNamed(admin, subject, 'undrain');
   const { resources } = await admin.list();
   const another = resources.find((resource) => drains(resource, subject, nowMs));

@@ -1,29 +1,41 @@
 /** All that the commands need of the world, so that tests can be the world. */
 
-import type { PlanResult, RemovableId } from '../api/handlers.ts';
+import type {
+  ChangeResult,
+  HistoryAnswer,
+  HistoryQuestion,
+  PlanResult,
+  RemoveResult,
+  RollbackPlan,
+  RollbackResult,
+} from '../api/handlers.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
-import type { Problem, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
+import type { RemovableId, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
+import type { ChangeTerms, RevisionChange } from '../domain/revision.ts';
 import type { Status } from '../domain/status.ts';
 
 /** The coordinator, as the commands see it. Each call has a deadline and throws `CausewayError`. */
 export interface Admin {
-  /** Writes all, or, when there are problems, nothing. One outcome a resource: created, changed, unchanged. */
+  /** Writes all, or, when there are problems, nothing. Throws `conflict` and `refused` as its terms want. */
   apply(
     resources: readonly Resource[],
-    options: { readonly force: boolean; readonly strict?: boolean },
-  ): Promise<{
-    readonly problems: readonly Problem[];
-    /** What is not there yet, and may still come. */
-    readonly warnings?: readonly Problem[];
-    readonly revision: number;
-    readonly outcomes: readonly string[];
-  }>;
+    options: ChangeTerms & { readonly force: boolean; readonly strict?: boolean },
+  ): Promise<ChangeResult>;
   /** Throws `not-found` where there is none. */
   get(id: ResourceId): Promise<Resource>;
   list(kind?: ResourceKind): Promise<{ readonly resources: readonly Resource[] }>;
-  /** Throws `not-found` where there is none, `refused` where it is in use. */
-  remove(id: RemovableId, options?: { readonly force?: boolean }): Promise<{ readonly revision: number }>;
+  /** All or none. Throws `not-found` where there is none, `refused` where one is in use; as `apply`. */
+  remove(
+    ids: readonly RemovableId[],
+    options?: ChangeTerms & { readonly force?: boolean; readonly absentAllowed?: boolean },
+  ): Promise<RemoveResult>;
+  /** Throws `not-found` for a revision that is not kept; as `apply`. */
+  rollback(to: number, options: ChangeTerms & { readonly force: boolean }): Promise<RollbackResult>;
+  planRollback(to: number): Promise<RollbackPlan>;
+  history(question: HistoryQuestion): Promise<HistoryAnswer>;
+  /** Undefined is now. Throws `not-found` for a revision that is not kept. */
+  difference(from: number | undefined, to: number | undefined): Promise<readonly RevisionChange[]>;
   /** A summary tells only what needs attention of paths and applications, and nothing of destinations. */
   status(options?: { readonly isSummary?: boolean }): Promise<Status>;
   backup(): Promise<string>;

@@ -6,6 +6,7 @@ import {
   type ResourceKind,
   resourceKinds,
   type Service,
+  type Settings,
   type Site,
 } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
@@ -31,6 +32,7 @@ const headers: Readonly<Record<ResourceKind, readonly string[]>> = {
   Service: ['service', 'vips', 'ports', 'selector', 'scheduler', 'forwarding', 'placement', 'sites'],
   RealServer: ['real server', 'weight', 'drain'],
   Override: ['override', 'kind', 'subject', 'services', 'owner', 'reason', 'left'],
+  Settings: ['settings', 'services removed at most', 'destinations removed at most'],
 };
 
 function row(resource: Resource, nowMs: number): readonly string[] {
@@ -43,6 +45,8 @@ function row(resource: Resource, nowMs: number): readonly string[] {
       return realServerRow(resource);
     case 'Override':
       return overrideRow(resource, nowMs);
+    case 'Settings':
+      return settingsRow(resource);
   }
 }
 
@@ -79,6 +83,10 @@ function overrideRow(override: Override, nowMs: number): readonly string[] {
     reason,
     expiresAtMs > nowMs ? age(expiresAtMs - nowMs) : 'expired',
   ];
+}
+
+function settingsRow({ name, removal }: Settings): readonly string[] {
+  return [name, shareText(removal.servicesPermille), shareText(removal.destinationsPermille)];
 }
 
 function orderText({ order }: Override): string {

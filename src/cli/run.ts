@@ -8,11 +8,14 @@ import { applyCommand } from './command-apply.ts';
 import { backupCommand } from './command-backup.ts';
 import { completionCommand } from './command-completion.ts';
 import { deleteCommand } from './command-delete.ts';
+import { diffCommand } from './command-diff.ts';
 import { drainCommand } from './command-drain.ts';
 import { explainCommand } from './command-explain.ts';
 import { getCommand } from './command-get.ts';
+import { historyCommand } from './command-history.ts';
 import { planCommand } from './command-plan.ts';
 import { restoreCommand } from './command-restore.ts';
+import { rollbackCommand } from './command-rollback.ts';
 import { statusCommand } from './command-status.ts';
 import { undrainCommand } from './command-undrain.ts';
 import { whatIfCommand } from './command-whatif.ts';
@@ -63,6 +66,9 @@ async function program(argv: readonly string[], io: CliIo): Promise<Command> {
     explainCommand(io),
     whatIfCommand(io),
     deleteCommand(io),
+    historyCommand(io),
+    diffCommand(io),
+    rollbackCommand(io),
     backupCommand(io),
     restoreCommand(io),
     drainCommand(io),

@@ -25,6 +25,8 @@ export interface AgentReport {
   readonly fault?: string;
   /** Why a director holds weights and deletions: it suspects itself. Empty where it does not. */
   readonly held: string;
+  /** VIPs of which a director can serve nothing yet, or nothing any more; absent: none, or the program does not tell. */
+  readonly idleVips?: readonly string[];
 }
 
 /** A report that says nothing. */

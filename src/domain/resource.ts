@@ -4,7 +4,7 @@ import type { Protocol, Scheduler } from './ipvs-table.ts';
 import type { SiteTunnelType } from './tunnel.ts';
 
 export const apiVersion = 'causeway/v1';
-export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override'] as const;
+export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override', 'Settings'] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
 
 export interface Site {
@@ -113,15 +113,45 @@ export interface Override {
   readonly lastsMs?: number;
 }
 
-export type Resource = Site | Service | RealServer | Override;
+/** The one name that Settings may have. */
+export const settingsName = 'default';
+
+/** How much one change may take away before its author must say that he means it. Per mille; 1,000 is no limit. */
+export interface RemovalLimit {
+  /** Of all services: those that it deletes. */
+  readonly servicesPermille: number;
+  /** Of the destinations of services that stay: those that they lose. */
+  readonly destinationsPermille: number;
+}
+
+/** As where no Settings are declared. */
+export const defaultRemovalLimit: RemovalLimit = { servicesPermille: 500, destinationsPermille: 500 };
+
+/** What holds for all of Causeway; each part has its default. */
+export interface Settings {
+  readonly kind: 'Settings';
+  readonly name: string;
+  readonly removal: RemovalLimit;
+}
+
+export type Resource = Site | Service | RealServer | Override | Settings;
 
 export interface ResourceId {
   readonly kind: ResourceKind;
   readonly name: string;
 }
 
+/** Kinds that can be deleted: those declared, and directors that are gone for good. */
+export type RemovableKind = ResourceKind | 'Director';
+export const removableKinds: readonly RemovableKind[] = [...resourceKinds, 'Director'];
+
+export interface RemovableId {
+  readonly kind: RemovableKind;
+  readonly name: string;
+}
+
 /** `Service/web`. */
-export function resourceId(resource: ResourceId): string {
+export function resourceId(resource: RemovableId): string {
   return `${resource.kind}/${resource.name}`;
 }
 

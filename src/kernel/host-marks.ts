@@ -2,6 +2,7 @@
  * What on a host bears our names and marks, whatever the ledger knows of it: a lost state directory must not make strangers of our own
  * devices, tables and rules. Pure matching of what the kernel said.
  */
+import { familyOf } from '../domain/address.ts';
 import type { HostOperation, HostState, InterfaceAddress, NftTable, Route } from '../domain/host-state.ts';
 import { factsOf } from '../domain/tunnel.ts';
 import type { HostFacts } from './host-read.ts';
@@ -43,24 +44,26 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
     .filter((one) => names.has(one.link) || (one.link === 'lo' && claimed.has(prefixOf(one))));
   const present = new Set(
     all
-      .filter((route) => isLocal(route) && route.table === localTable && route.link === 'lo')
-      .map(({ destination }) => destination),
+      .filter((route) => isLocal(route) && route.table === localTable)
+      .map(({ destination, link = '' }) => `${destination} ${link}`),
   );
+  // Where a card had the VIP before us, its route is withdrawn as well, and nobody else would put it back.
+  const onCards = facts.addresses
+    .map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
+    .filter((one) => one.link !== 'lo' && !names.has(one.link));
   const rules = facts.rules.filter(({ table }) => tables.has(table));
   const isAlone = links.length + routes.length + rules.length === 0;
   return {
     links,
     addresses,
     routes,
-    absentRoutes: addresses
-      .filter((one) => one.link === 'lo' && !present.has(prefixOf(one)))
-      .map((one) => ({
-        family: one.address.includes(':') ? 'ipv6' : 'ipv4',
-        table: localTable,
-        type: 'local',
-        destination: prefixOf(one),
-        link: 'lo',
-      })),
+    absentRoutes: [...addresses.filter(({ link }) => link === 'lo'), ...onCards]
+      .map((one): Route => {
+        const family = familyOf(one.address);
+        const destination = `${one.address}/${family === 'ipv4' ? 32 : 128}`;
+        return { family, table: localTable, type: 'local', destination, link: one.link };
+      })
+      .filter(({ destination, link }) => claimed.has(destination) && !present.has(`${destination} ${link}`)),
     rules,
     sysctls: [],
     nft: marks.nft.flatMap((table) => {

@@ -1,6 +1,7 @@
 // From nothing to a lab that serves: network, processes, agents connected, resources applied, tables programmed.
 import { connectAdmin } from '../api/admin-client.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import { selects } from '../plan/selection.ts';
 import { behindAgents, missingAgents } from './agents-state.ts';
 import { buildLab } from './build.ts';
 import { DirectorTables } from './director-tables.ts';
@@ -12,7 +13,7 @@ import { paceText, tooSlow } from './pace.ts';
 import { PaceMeter } from './pace-meter.ts';
 import { Processes } from './processes.ts';
 import { coordinatorPort, type Places, planPrograms } from './programs.ts';
-import { directorNames, numbered, type Scenario } from './scenario.ts';
+import { directorNames, labelsOf, numbered, type Scenario } from './scenario.ts';
 import { writeCapacities } from './stage.ts';
 import { coordinatorManagementAddress, planTopology } from './topology.ts';
 import { waitUntil } from './wait.ts';
@@ -118,13 +119,16 @@ export async function makeReady(lab: Lab): Promise<void> {
   await sayLatency(lab);
 }
 
-/** Real servers whose own site's directors do not send to them. */
+/** Real servers that a service selects and whose own site's directors do not send to them. */
 function unused({ scenario, tables, ...lab }: Lab): string[] {
+  const services = scenario.resources.filter((resource) => resource.kind === 'Service');
+  const isWanted = (server: string): boolean =>
+    services.some((service) => selects(service, { labels: labelsOf(scenario, server) }));
   return scenario.sites.flatMap(({ name, directors, realServers }) =>
     numbered(`${name}-d`, directors).flatMap((director) => {
       const weights = tables.read(director);
       return numbered(`${name}-r`, realServers).filter(
-        (server) => carrying(weights, addressesOf(lab, [server])).length === 0,
+        (server) => isWanted(server) && carrying(weights, addressesOf(lab, [server])).length === 0,
       );
     }),
   );

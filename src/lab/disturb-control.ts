@@ -12,6 +12,7 @@ const stopLimitMs = 10_000;
 const control = {
   gone: [],
   unnoticed: true,
+  keepsConnections: true,
   // Each look costs the coordinator an answer.
   lookEveryMs: 1_000,
   noticeLimitMs: 15_000,

@@ -22,6 +22,7 @@ function destinationsDie(hosts: readonly string[], lab: Lab) {
   return {
     gone: hosts,
     unnoticed: false,
+    keepsConnections: false,
     restoreAfterMs: undefined,
     lookEveryMs,
     noticeLimitMs,

@@ -28,6 +28,7 @@ export async function changeRtt(
   return {
     gone: [],
     unnoticed: false,
+    keepsConnections: false,
     restoreAfterMs: 'never',
     lookEveryMs,
     noticeLimitMs,

@@ -1,4 +1,5 @@
 // What a fault is to whoever runs it: ready to happen, with the signs by which it counts as noticed and as over.
+import { applyChange } from './disturb-apply.ts';
 import { killAgent, killCoordinator, killServerAgents, restartAgents } from './disturb-control.ts';
 import { killHosts, stopApplication, tunnelDown } from './disturb-servers.ts';
 import { changeRtt } from './disturb-wan.ts';
@@ -11,6 +12,8 @@ export interface Disturbance {
   readonly gone: readonly string[];
   /** No client may notice anything, and no table may change. */
   readonly unnoticed: boolean;
+  /** Every long-lived connection goes on. */
+  readonly keepsConnections: boolean;
   /** Undone after so many ms already, if that is before the phase's end; undefined: at the end; never: it stays. */
   readonly restoreAfterMs: number | 'never' | undefined;
   inject(): void | Promise<void>;
@@ -53,5 +56,7 @@ export async function prepareDisturbance(fault: Fault, lab: Lab): Promise<Distur
       return killServerAgents(fault.downSeconds * 1_000, lab);
     case 'restart-agents':
       return restartAgents(lab);
+    case 'apply':
+      return applyChange(fault, lab);
   }
 }

@@ -20,6 +20,7 @@ export interface FaultOutcome {
   readonly fault: Fault;
   readonly gone: readonly string[];
   readonly unnoticed: boolean;
+  readonly keepsConnections: boolean;
   readonly injectedAtMs: number;
   readonly restoredAtMs: number;
   readonly endedAtMs: number;
@@ -80,6 +81,7 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
       fault,
       gone: disturbance.gone,
       unnoticed: disturbance.unnoticed,
+      keepsConnections: disturbance.keepsConnections,
       injectedAtMs,
       restoredAtMs: restoreAfterMs === 'never' ? Date.now() : restoredAtMs,
       endedAtMs: Date.now(),

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { probePort } from '../domain/probe.ts';
 import type { Role } from '../runtime/config-keys.ts';
 import { nginxArguments, nginxConfiguration } from './nginx.ts';
-import type { Scenario } from './scenario.ts';
+import { labelsOf, type Scenario } from './scenario.ts';
 import type { Host, HostRole, Topology } from './topology.ts';
 
 export const coordinatorPort = 7400;
@@ -34,7 +34,6 @@ export interface Places {
 export function planPrograms(scenario: Scenario, topology: Topology, places: Places): Program[] {
   const coordinator = topology.hosts.find(({ role }) => role === 'coordinator');
   const coordinators = coordinator === undefined ? [] : [`${coordinator.address}:${coordinatorPort}`];
-  const labels = scenario.realServerLabels;
   const programsOn: Record<HostRole, (host: Host) => Program[]> = {
     coordinator: (host) => {
       const listen = `0.0.0.0:${coordinatorPort}`;
@@ -44,6 +43,7 @@ export function planPrograms(scenario: Scenario, topology: Topology, places: Pla
     realserver: (host) => {
       const { realServerCapacity: capacity } = scenario;
       const loadFile = usesStages(scenario) ? { loadFile: loadFileOf(host.name, places) } : {};
+      const labels = labelsOf(scenario, host.name);
       const keys = { ...agentKeys(host, coordinators), labels, capacity, dedicated: true, ...loadFile };
       return [
         holder(host),

@@ -174,5 +174,7 @@ function faultText(fault: Fault): string {
       return 'coordinator, directors, real servers: SIGTERM at once, and started again';
     case 'kill-site-servers':
       return `all of ${fault.site}'s at once`;
+    case 'apply':
+      return `${fault.resource}: ${JSON.stringify(fault.spec)}, and it stays so`;
   }
 }

@@ -25,6 +25,8 @@ const site = z.strictObject({
   directors: whole(1, 4).default(1),
   realServers: whole(1, 8).default(2),
   clients: whole(0, 1).default(1),
+  /** All hosts on one link, so that directors reach real servers without a tunnel; else each has a subnet of its own. */
+  sharedLink: z.boolean().default(false),
 });
 
 const wan = z.strictObject({
@@ -63,9 +65,14 @@ const common = {
     .strictObject({
       /** Whose real servers serve a site's clients once the fault is over with: `fra: nyc`. */
       servedBy: z.record(siteName, siteName).optional(),
+      /** Of a change: the real servers that new connections end at once it is over with, and no others. */
+      newConnectionsTo: z.array(hostName, 'a list of hosts').optional(),
     })
     .default({}),
 };
+
+/** A resource of the scenario: `Service/web`. */
+const resourceName = z.string().regex(/^(Site|Service)\/\S+$/, 'Site/NAME or Service/NAME');
 
 const fault = z.discriminatedUnion(
   'kind',
@@ -110,8 +117,18 @@ const fault = z.discriminatedUnion(
     z.strictObject({ kind: z.literal('restart-agents'), ...common }),
     /** `kill-host` of all the site's real servers at once. */
     z.strictObject({ kind: z.literal('kill-site-servers'), site: siteName, ...common }),
+    /** An operator applies another declaration, and it stays: no request may fail. */
+    z.strictObject({
+      kind: z.literal('apply'),
+      resource: resourceName,
+      /** What of its spec is other than before; all else stays. */
+      spec: z.record(z.string(), z.unknown(), 'a mapping'),
+      /** A VIP: each client asks there from the first answer on, and until then where it did before; connections are made anew. */
+      clientsMoveTo: z.ipv4('an IPv4 address').optional(),
+      ...common,
+    }),
   ],
-  'one of stop-application, kill-host, tunnel-down, wan-rtt, kill-coordinator, kill-director-agent, kill-server-agents, restart-agents, kill-site-servers',
+  'one of stop-application, kill-host, tunnel-down, wan-rtt, kill-coordinator, kill-director-agent, kill-server-agents, restart-agents, kill-site-servers, apply',
 );
 
 const share = number(0, 1);
@@ -170,6 +187,8 @@ export const scenarioSchema = z.strictObject({
   coordinator: siteName,
   wan: z.array(wan, 'a list of pairs of sites').default([]),
   realServerLabels: z.record(z.string(), z.string()).default({}),
+  /** Of single real servers, beside those of all. */
+  labelsOf: z.record(hostName, z.record(z.string(), z.string())).default({}),
   /** Connections that each real server says it can carry. */
   realServerCapacity: whole(1, 1_000_000).default(1_000),
   load,

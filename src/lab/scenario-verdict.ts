@@ -83,7 +83,9 @@ function faultVerdicts(outcome: FaultOutcome, figures: FaultFigures, findings: F
       },
       pace,
     ),
-    ...(outcome.unnoticed ? unnoticedVerdicts(outcome, findings) : []),
+    ...(outcome.unnoticed ? [tablesVerdict(outcome)] : []),
+    ...(outcome.keepsConnections ? [connectionsVerdict(outcome, findings)] : []),
+    ...newConnectionsVerdicts(outcome, findings.requests),
     ...servedByVerdicts(outcome, figures, findings.requests),
   ];
 }
@@ -93,9 +95,16 @@ function withinText(statedMs: number, limitMs: number): string {
   return limitMs === statedMs ? `${statedMs} ms` : `${limitMs} ms (${statedMs} ms at this pace)`;
 }
 
-/** Nobody who is being served notices: tables as they were, long-lived connections the same ones throughout. */
-function unnoticedVerdicts(outcome: FaultOutcome, { requests }: Findings): Verdict[] {
-  const { fault, tablesChanged } = outcome;
+function tablesVerdict({ fault, tablesChanged }: FaultOutcome): Verdict {
+  return {
+    name: `${fault.name}: directors' IPVS tables unchanged`,
+    ok: tablesChanged === '',
+    detail: tablesChanged === '' ? 'unchanged' : tablesChanged,
+  };
+}
+
+/** Long-lived connections are the same ones throughout. */
+function connectionsVerdict(outcome: FaultOutcome, { requests }: Findings): Verdict {
   const lost = [...requests].flatMap(([site, records]) => {
     const during = new Set(
       longLived(records, { name: '', fromMs: outcome.injectedAtMs, untilMs: outcome.endedAtMs }),
@@ -110,16 +119,28 @@ function unnoticedVerdicts(outcome: FaultOutcome, { requests }: Findings): Verdi
       ? []
       : [site];
   });
+  return {
+    name: `${outcome.fault.name}: long-lived connections all alive`,
+    ok: lost.length === 0,
+    detail: lost.length === 0 ? 'all' : `clients of ${lost.join(', ')} had to connect again`,
+  };
+}
+
+/** Once a change is over with, whom new connections end at. */
+function newConnectionsVerdicts(outcome: FaultOutcome, requests: Requests): Verdict[] {
+  const { fault, injectedAtMs, settledMs, endedAtMs } = outcome;
+  const wanted = fault.expect.newConnectionsTo;
+  if (wanted === undefined) return [];
+  const fromMs = settledMs === undefined ? endedAtMs : injectedAtMs + settledMs + 1;
+  const records = [...within(requests, fromMs, endedAtMs).values()].flat();
+  const hosts = new Set(
+    records.filter(({ connection, error }) => connection === 0 && error === '').map(({ host }) => host),
+  );
   return [
     {
-      name: `${fault.name}: directors' IPVS tables unchanged`,
-      ok: tablesChanged === '',
-      detail: tablesChanged === '' ? 'unchanged' : tablesChanged,
-    },
-    {
-      name: `${fault.name}: long-lived connections all alive`,
-      ok: lost.length === 0,
-      detail: lost.length === 0 ? 'all' : `clients of ${lost.join(', ')} had to connect again`,
+      name: `${fault.name}: new connections to ${wanted.join(', ')} alone`,
+      ok: hosts.size > 0 && [...hosts].every((host) => wanted.includes(host)),
+      detail: [...hosts].toSorted().join(', ') || 'to nobody',
     },
   ];
 }

@@ -5,10 +5,13 @@ import type { Resource } from '../domain/resource.ts';
 import { foundText, type Mistake, type PathStep, pathText } from '../resource/mistake.ts';
 import { parseResources } from '../resource/parse.ts';
 import { readYaml, type SourceDocument } from '../resource/source.ts';
+import { changedResources } from './scenario-changes.ts';
 import { type Fault, type ScenarioDocument, scenarioSchema } from './scenario-schema.ts';
 
 export interface Scenario extends ScenarioDocument {
   readonly resources: readonly Resource[];
+  /** What is applied on the way, by the name of the fault. */
+  readonly changes: ReadonlyMap<string, Resource>;
 }
 
 export type ScenarioResult =
@@ -27,17 +30,26 @@ export function parseScenario(text: string, file: string): ScenarioResult {
   if (!parsed.success) {
     return { mistakes: parsed.error.issues.flatMap((issue) => issueMistakes(issue, first, file)) };
   }
-  const mistakes = crossChecks(parsed.data).map(({ path, found, expected }) => ({
+  const mistakes = placed(crossChecks(parsed.data), first, file);
+  if (mistakes.length > 0) return { mistakes };
+  const parsedResources = parseResources(withoutFirstDocument(text), file);
+  if ('mistakes' in parsedResources) return parsedResources;
+  const { changes, findings } = changedResources(
+    parsed.data.faults,
+    documents.slice(1).map(({ value }) => value),
+  );
+  if (findings.length > 0) return { mistakes: placed(findings, first, file) };
+  return { scenario: { ...parsed.data, resources: parsedResources.resources, changes } };
+}
+
+function placed(findings: readonly Finding[], document: SourceDocument, file: string): Mistake[] {
+  return findings.map(({ path, found, expected }) => ({
     file,
-    ...first.locate(path),
+    ...document.locate(path),
     path: pathText(path),
     found,
     expected,
   }));
-  if (mistakes.length > 0) return { mistakes };
-  const parsedResources = parseResources(withoutFirstDocument(text), file);
-  if ('mistakes' in parsedResources) return parsedResources;
-  return { scenario: { ...parsed.data, resources: parsedResources.resources } };
 }
 
 function issueMistakes(issue: z.core.$ZodIssue, document: SourceDocument, file: string): Mistake[] {
@@ -65,9 +77,9 @@ function valueAt(value: unknown, path: readonly PathStep[]): unknown {
 }
 
 interface Finding {
-  path: PathStep[];
-  found: string;
-  expected: string;
+  readonly path: readonly PathStep[];
+  readonly found: string;
+  readonly expected: string;
 }
 
 function crossChecks(scenario: ScenarioDocument): Finding[] {
@@ -107,6 +119,8 @@ function crossChecks(scenario: ScenarioDocument): Finding[] {
       }
     }
   }
+  for (const name of Object.keys(scenario.labelsOf))
+    findings.push(...oneOf(name, realServerNames(scenario), ['labelsOf', name]));
   for (const [index, fault] of scenario.faults.entries()) {
     const path = ['faults', index];
     for (const finding of faultChecks(fault, scenario))
@@ -154,6 +168,10 @@ function faultChecks(fault: Fault, scenario: ScenarioDocument): Finding[] {
     case 'kill-server-agents':
     case 'restart-agents':
       return [];
+    case 'apply':
+      return (fault.expect.newConnectionsTo ?? []).flatMap((name, index) =>
+        oneOf(name, realServerNames(scenario), ['expect', 'newConnectionsTo', index]),
+      );
   }
 }
 
@@ -181,19 +199,26 @@ export function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
 }
 
-/** VIPs of the services, each with the sites that claim it. */
+/** VIPs that the services have at any time, each with the sites that claim it. */
 export function claimedVips(
-  scenario: Pick<Scenario, 'sites' | 'resources'>,
+  scenario: Pick<Scenario, 'sites' | 'resources' | 'changes'>,
 ): { address: string; sites: string[] }[] {
   const all = scenario.sites.map(({ name }) => name);
-  return scenario.resources.flatMap((resource) =>
-    resource.kind !== 'Service'
-      ? []
-      : resource.vips.map((address) => ({
-          address,
-          sites: resource.sites.length > 0 ? [...resource.sites] : all,
-        })),
-  );
+  const claims = new Map<string, string[]>();
+  for (const resource of [...scenario.resources, ...scenario.changes.values()]) {
+    if (resource.kind !== 'Service') continue;
+    for (const address of resource.vips)
+      claims.set(address, resource.sites.length > 0 ? [...resource.sites] : all);
+  }
+  return [...claims].map(([address, sites]) => ({ address, sites }));
+}
+
+/** Labels of a real server of the lab. */
+export function labelsOf(
+  { realServerLabels, labelsOf: own }: Pick<ScenarioDocument, 'realServerLabels' | 'labelsOf'>,
+  realServer: string,
+): Record<string, string> {
+  return { ...realServerLabels, ...own[realServer] };
 }
 
 /** The other documents, behind as many empty lines as the first one and its `---` took. */

@@ -83,23 +83,30 @@ export function circuitPort(to: string, from: string): string {
   return `${to}-${from}`;
 }
 
-/** Every host stands in a subnet of its own behind its site's router: 10.SITE.HOST.0/30, router .1, host .2. */
+/** The router's bridge where a site's hosts share a link. */
+const sharedBridge = 'lan';
+
+/**
+ * Every host stands in a subnet of its own behind its site's router: 10.SITE.HOST.0/30, router .1, host .2; where a site's hosts share
+ * a link, all in 10.SITE.0.0/24, router .1, host .HOST.
+ */
 export function planTopology(scenario: Scenario): Topology {
   const sites = scenario.sites.map(({ name }) => name);
   const hosts = scenario.sites.flatMap((site, index): Host[] => [
     ...numbered(`${site.name}-d`, site.directors).map((name, n) =>
-      host(name, 'director', site.name, index, n + 1),
+      host(name, 'director', site, index, n + (site.sharedLink ? 2 : 1)),
     ),
     ...numbered(`${site.name}-r`, site.realServers).map((name, n) =>
-      host(name, 'realserver', site.name, index, n + 11),
+      host(name, 'realserver', site, index, n + 11),
     ),
-    ...(site.clients > 0 ? [host(`${site.name}-client`, 'client', site.name, index, 101)] : []),
+    ...(site.clients > 0 ? [host(`${site.name}-client`, 'client', site, index, 101)] : []),
     ...(site.name === scenario.coordinator
-      ? [host(coordinatorNamespace, 'coordinator', site.name, index, 201)]
+      ? [host(coordinatorNamespace, 'coordinator', site, index, 201)]
       : []),
   ]);
   const routers = sites.map(routerOf);
-  const parts = [hostLinks(hosts), wanCircuits(scenario), management, vipRoutes(scenario, hosts)];
+  const shared = new Set(scenario.sites.filter(({ sharedLink }) => sharedLink).map(({ name }) => name));
+  const parts = [hostLinks(hosts, shared), wanCircuits(scenario), management, vipRoutes(scenario, hosts)];
   return {
     namespaces: [wanNamespace, ...routers, ...hosts.map(({ name }) => name)],
     hosts,
@@ -115,21 +122,43 @@ export function planTopology(scenario: Scenario): Topology {
 
 type Part = Partial<Pick<Topology, 'wires' | 'bridges' | 'addresses' | 'routes' | 'netem'>>;
 
-function host(name: string, role: HostRole, site: string, siteIndex: number, number: number): Host {
-  const network = `10.${siteIndex + 1}.${number}`;
-  return { name, role, site, address: `${network}.2`, gateway: `${network}.1` };
+function host(
+  name: string,
+  role: HostRole,
+  { name: site, sharedLink }: Pick<Scenario['sites'][number], 'name' | 'sharedLink'>,
+  siteIndex: number,
+  number: number,
+): Host {
+  const network = `10.${siteIndex + 1}.${sharedLink ? 0 : number}`;
+  return { name, role, site, address: `${network}.${sharedLink ? number : 2}`, gateway: `${network}.1` };
 }
 
-function hostLinks(hosts: readonly Host[]): Part {
+function hostLinks(hosts: readonly Host[], shared: ReadonlySet<string>): Part {
+  const sharing = Map.groupBy(
+    hosts.filter(({ site }) => shared.has(site)),
+    ({ site }) => site,
+  );
   return {
+    bridges: [...sharing].map(([site, own]) => ({
+      namespace: routerOf(site),
+      device: sharedBridge,
+      ports: own.map(({ name }) => name),
+    })),
     wires: hosts.map(({ name, site }) => ({
       a: { namespace: routerOf(site), device: name },
       b: { namespace: name, device: 'eth0' },
     })),
-    addresses: hosts.flatMap(({ name, site, address, gateway }) => [
-      { namespace: routerOf(site), device: name, address: `${gateway}/30` },
-      { namespace: name, device: 'eth0', address: `${address}/30` },
-    ]),
+    addresses: [
+      ...hosts.flatMap(({ name, site, address, gateway }) => [
+        ...(shared.has(site) ? [] : [{ namespace: routerOf(site), device: name, address: `${gateway}/30` }]),
+        { namespace: name, device: 'eth0', address: `${address}/${shared.has(site) ? 24 : 30}` },
+      ]),
+      ...[...sharing].flatMap(([site, [first]]) =>
+        first === undefined
+          ? []
+          : [{ namespace: routerOf(site), device: sharedBridge, address: `${first.gateway}/24` }],
+      ),
+    ],
     routes: hosts.map(({ name, gateway }) => ({ namespace: name, destination: 'default', gateway })),
   };
 }

@@ -1,5 +1,5 @@
 /** What a director wants of its host beside IPVS: the VIPs claimed so that it can still send to them, and the probes' marks. */
-import { familyOf } from '../domain/address.ts';
+import { familyOf, sameNetwork } from '../domain/address.ts';
 import {
   emptyHostState,
   type HostState,
@@ -19,9 +19,15 @@ const localTable = 255;
 export const claimTable = 7477;
 /** Before the kernel's main table (32766), after its local one (0), in which the VIPs' routes are withdrawn. */
 const claimRulePriority = 77;
+/** Where real servers on the director's own link have themselves as their gateway, and the rule that leads there. */
+export const nearTable = 7478;
+const nearRulePriority = 78;
 
 /** What the agent found out about its host. */
 export interface DirectorFacts {
+  /** DIP. */
+  readonly address: string;
+  readonly prefixLength: number;
   /** The interface that holds the DIP: real servers answer to it. */
   readonly link: string;
   /** It drops what a reply would not leave by. */
@@ -62,22 +68,49 @@ export function directorHost(
     link: 'lo',
   });
   const families = [...new Set(vips.map(familyOf))];
+  const near = nearRoutes(snapshot, facts);
   return {
     links: [],
     addresses: attractingVips(snapshot)
       .filter((vip) => claimed?.has(vip) !== false)
       .map((vip) => vipAddress(vip, 'lo')),
-    routes: vips.map((vip) => localRoute(vip, claimTable)),
+    routes: [...vips.map((vip) => localRoute(vip, claimTable)), ...near],
     absentRoutes: vips.map((vip) => localRoute(vip, localTable)),
-    rules: families.map((family) => ({
-      family,
-      priority: claimRulePriority,
-      table: claimTable,
-      notIncoming: 'lo',
-    })),
+    rules: [
+      ...families.map((family) => ({
+        family,
+        priority: claimRulePriority,
+        table: claimTable,
+        notIncoming: 'lo',
+      })),
+      ...(near.length === 0
+        ? []
+        : [{ family: 'ipv4' as const, priority: nearRulePriority, table: nearTable }]),
+    ],
     sysctls: [...sysctlsOf(snapshot, vips), ...underlaySysctls(facts)],
     nft: [probeMarks(snapshot, vips)],
   };
+}
+
+/**
+ * IPVS remembers one route for all connections of a destination, of whatever forwarding (ip_vs_xmit.c, __ip_vs_get_out_rt). Remembered
+ * for a tunnel to a real server on this link it names no next hop, and connections that have run directly since before a change would ask
+ * for the VIP by ARP, which nobody answers. With the real server as its own gateway it names one.
+ */
+function nearRoutes(snapshot: DirectorContent, facts: DirectorFacts | undefined): Route[] {
+  if (facts === undefined || familyOf(facts.address) !== 'ipv4') return [];
+  const { link, address, prefixLength } = facts;
+  const tunnelled = snapshot.realServers.filter((one) => one.forwarding === 'tunnel');
+  return [...new Set(tunnelled.map((one) => one.address))]
+    .filter((one) => familyOf(one) === 'ipv4' && one !== address && sameNetwork(one, address, prefixLength))
+    .map((one) => ({
+      family: 'ipv4',
+      table: nearTable,
+      type: 'unicast',
+      destination: hostPrefix(one),
+      gateway: one,
+      link,
+    }));
 }
 
 /** An address that services share goes with the last of them. */

@@ -1,148 +1,90 @@
 /**
  * How a change is made before the old state is broken, across hosts: real servers take both ways; each is used the new way once it has said
- * that it takes it; and when no director uses the old way any more, it goes. Whoever is absent or refuses holds that up, and nothing else.
+ * that it takes it; a director has old and new side by side until the new one serves from there; and when no director uses the old way any
+ * more, it goes. Whoever is absent or refuses holds that up, and nothing else.
  */
-import type { Handover } from '../domain/handover.ts';
-import type { DirectorMember, RealServerMember } from '../domain/member.ts';
+import type { AgentReport } from '../domain/agent-message.ts';
+import type { ChangedOver, Handover } from '../domain/handover.ts';
 import { defaultDrainSeconds, type Resource, type Service, type Site } from '../domain/resource.ts';
-import type { DirectorService, RealServerService } from '../domain/snapshot.ts';
-import { atOnce } from '../domain/steps.ts';
-import type { TunnelType } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
-import { byName } from './order.ts';
-import { selects } from './selection.ts';
-import {
-  createSnapshots,
-  type DirectorContent,
-  type RealServerContent,
-  type SnapshotMaker,
-  type Snapshots,
-} from './snapshots.ts';
+import { compareText } from './order.ts';
+import { claims, selects } from './selection.ts';
 
 /** Whether one host alone can't make this change without a gap. */
 export function needsHandover(before: Resource, after: Resource): boolean {
   if (before.kind === 'Site' && after.kind === 'Site') return before.tunnel !== after.tunnel;
   if (before.kind !== 'Service' || after.kind !== 'Service') return false;
-  return (
-    before.forwarding !== after.forwarding ||
-    !isSubset(before.vips, after.vips) ||
-    !isSubset(after.vips, before.vips) ||
-    JSON.stringify(sorted(before.selector)) !== JSON.stringify(sorted(after.selector))
-  );
+  return before.forwarding !== after.forwarding || isOtherService(before, after);
 }
 
-/** As `createSnapshots`; while a change is under way, what agents are to do meanwhile. */
-export function createHandoverSnapshots(): SnapshotMaker {
-  const snapshotsOf = createSnapshots();
-  return function* (world) {
-    const now = yield* snapshotsOf(world);
-    const { handovers = [] } = world;
-    if (handovers.length === 0) return now;
-    const earlier: Snapshots[] = [];
-    for (const declared of handovers.flatMap(({ before }) => before))
-      earlier.push(yield* createSnapshots()(withDeclared(world, [declared])));
-    const pending = handovers.filter(({ isReady }) => !isReady);
-    const old = yield* createSnapshots()(withDeclared(world, pending.flatMap(oldest)));
-    const unready = unreadyServers(world, pending);
-    return {
-      *director(director) {
-        const present = yield* now.director(director);
-        return pending.length === 0
-          ? present
-          : usable(present, yield* old.director(director), pending, unready);
-      },
-      /** All that is wanted, and whatever directors may still use of what was. */
-      realServer: (realServer) =>
-        earlier.map((was) => was.realServer(realServer)).reduce(keepTaking, now.realServer(realServer)),
-    };
-  };
+/** Other VIPs or other real servers: a director can have both, and must, until what is new serves. */
+function isOtherService(before: Service, after: Service): boolean {
+  return hasOtherVips(before, after) || hasOtherSelector(before, after);
 }
 
-/** One agent's alone. */
-export function directorContentDuring(world: World, director: DirectorMember): DirectorContent {
-  return atOnce(atOnce(createHandoverSnapshots()(world)).director(director));
+function hasOtherVips(before: Service, after: Service): boolean {
+  return !isSubset(before.vips, after.vips) || !isSubset(after.vips, before.vips);
 }
 
-export function realServerContentDuring(world: World, realServer: RealServerMember): RealServerContent {
-  return atOnce(createHandoverSnapshots()(world)).realServer(realServer);
+function hasOtherSelector(before: Service, after: Service): boolean {
+  return JSON.stringify(sorted(before.selector)) !== JSON.stringify(sorted(after.selector));
 }
 
-function keepTaking(present: RealServerContent, old: RealServerContent): RealServerContent {
-  const also = new Set<TunnelType>([...(present.alsoTunnels ?? []), old.tunnel]);
-  also.delete(present.tunnel);
-  const services = new Map<string, RealServerService>(present.services.map((one) => [one.name, one]));
-  for (const one of old.services) {
-    const now = services.get(one.name);
-    services.set(one.name, now === undefined ? one : { ...now, vips: union(now.vips, one.vips) });
-  }
-  const way = (director: RealServerContent['directors'][number]) => JSON.stringify(director);
-  const directors = new Map([...present.directors, ...old.directors].map((one) => [way(one), one]));
+/** The change that is under way once `before` was declared anew; `present`: the one that was under way already. */
+export function begunHandover(
+  present: Handover | undefined,
+  before: Site | Service,
+  directors: readonly string[],
+): Handover {
+  const all = [...(present?.before ?? []), before];
   return {
-    ...present,
-    ...(also.size === 0 ? {} : { alsoTunnels: [...also].toSorted() }),
-    services: byName([...services.values()]),
-    directors: byName([...directors.values()]),
+    kind: before.kind,
+    name: before.name,
+    before: all,
+    live: liveOf(present, before, directors, all.length - 1),
+    ready: [],
+    isReady: false,
+    readyAtMs: 0,
+    changedOver: [],
   };
 }
 
-/** What a director must do: the new way to whoever is ready for it, the old way to all others. */
-function usable(
-  present: DirectorContent,
-  old: DirectorContent,
-  pending: readonly Handover[],
-  unready: ReadonlySet<string>,
-): DirectorContent {
-  const oldWays = new Map(old.realServers.map((one) => [one.name, one]));
-  const ways = new Map(present.realServers.map((one) => [one.name, one]));
-  for (const [name, way] of oldWays) if (!ways.has(name) || unready.has(name)) ways.set(name, way);
-  const services = sideBySide(present, old, pending);
-  const used = new Set(services.flatMap((one) => one.destinations.map(({ realServer }) => realServer)));
-  const reached = new Set(present.realServers.map(({ name }) => name));
-  return {
-    ...present,
-    services,
-    realServers: [...ways.values()]
-      .filter(({ name }) => used.has(name) || reached.has(name))
-      .toSorted((a, b) => compare(a.site, b.site) || compare(a.name, b.name)),
-  };
+/** What was declared last may serve where all had it; what was before that, until all had changed over. */
+function liveOf(
+  present: Handover | undefined,
+  before: Site | Service,
+  directors: readonly string[],
+  last: number,
+): readonly number[] {
+  if (present === undefined) return [last];
+  if (!present.isReady) return present.live;
+  const isOver = directors.every((name) => usesItAlone(present, before, name));
+  return isOver ? [last] : [...present.live, last];
 }
 
-function sideBySide(
-  present: DirectorContent,
-  old: DirectorContent,
-  pending: readonly Handover[],
-): readonly DirectorService[] {
-  const oldServices = new Map(old.services.map((one) => [one.name, one]));
-  const handovers = new Map(pending.filter(({ kind }) => kind === 'Service').map((one) => [one.name, one]));
-  const taken = new Set(present.services.flatMap(({ vips }) => vips));
-  return present.services.flatMap((service) => {
-    const [handover, was] = [handovers.get(service.name), oldServices.get(service.name)];
-    if (handover === undefined || was === undefined) return [service];
-    const ready = new Set(handover.ready);
-    const names = new Set(service.destinations.map(({ realServer }) => realServer));
-    const both = [...service.destinations, ...was.destinations.filter((one) => !names.has(one.realServer))];
-    const parts: DirectorService[] = [
-      // Who has a weight is the director's to find out: a destination that is new to it gets none before its probes say so.
-      { ...service, vips: service.vips.filter((vip) => was.vips.includes(vip)), destinations: both },
-      { ...was, vips: was.vips.filter((vip) => !taken.has(vip)) },
-      {
-        ...service,
-        vips: service.vips.filter((vip) => !was.vips.includes(vip)),
-        destinations: service.destinations.filter(({ realServer }) => ready.has(realServer)),
-      },
-    ];
-    return parts.filter(({ vips, destinations }) => vips.length > 0 && destinations.length > 0);
-  });
+/** Whether a director is to have the present declaration without those before. `declared`: the present one. */
+export function usesItAlone(
+  handover: Handover,
+  declared: Site | Service | undefined,
+  director: string,
+): boolean {
+  if (!handover.isReady) return false;
+  const isApart = liveBefore(handover).some((before) => isApartFrom(before, declared));
+  return !isApart || handover.changedOver.some(({ name, isAlone }) => isAlone && name === director);
 }
 
-/** A real server of several changes needs to be ready for all of them. */
-function unreadyServers(world: World, pending: readonly Handover[]): ReadonlySet<string> {
-  return new Set(
-    pending.flatMap((handover) => {
-      const ready = new Set(handover.ready);
-      return concernedBy(world, handover).filter((name) => !ready.has(name));
-    }),
-  );
+function isApartFrom(before: Site | Service, declared: Site | Service | undefined): boolean {
+  return before.kind === 'Service' && declared?.kind === 'Service' && isOtherService(before, declared);
+}
+
+/** What directors may still use of what was declared before, oldest first. */
+export function liveBefore({ before, live }: Handover): readonly (Site | Service)[] {
+  return live.flatMap((index) => before[index] ?? []);
+}
+
+export function declaredNow(world: World, { kind, name }: Pick<Handover, 'kind' | 'name'>) {
+  const all: readonly (Site | Service)[] = kind === 'Site' ? world.sites : world.services;
+  return all.find((one) => one.name === name);
 }
 
 /** Names of the real servers that must be ready before the old way goes. */
@@ -159,16 +101,30 @@ export function concernedBy(world: World, { kind, name }: Pick<Handover, 'kind' 
 export interface HandoverFacts {
   /** The real server has applied what was wanted at the time of the change or later, and has an opinion of its application. */
   hasApplied(realServer: string): boolean;
-  /** The director has applied what was wanted when all real servers were ready, or later. */
+  /** The director has applied what was wanted at the change's last step, or later. */
   hasChangedOver(director: string): boolean;
+  /** What the director reports, of what it has applied; undefined: nothing yet. */
+  report(director: string): DirectorWord | undefined;
   readonly nowMs: number;
 }
 
-/** Whom it waits for, as `realserver fra-r1`; nobody: for a real server to come. */
+type DirectorWord = Pick<AgentReport, 'destinations' | 'idleVips'>;
+
+/** Whom it waits for, as `realserver fra-r1`; nobody: for a real server to come, or for time to pass. */
 export function awaitedBy(world: World, handover: Handover, facts: HandoverFacts): string[] {
   if (handover.isReady) {
+    const declared = declaredNow(world, handover);
+    const known = new Set(handover.changedOver.map(({ name }) => name));
+    const isServingNow = (director: string): boolean => {
+      const report = facts.report(director);
+      return report !== undefined && serves(world, handover, report);
+    };
     return world.directors
-      .filter(({ name }) => !facts.hasChangedOver(name))
+      .filter(({ name, site }) =>
+        isAlone(handover, declared, { name, site })
+          ? !facts.hasChangedOver(name)
+          : !known.has(name) && !isServingNow(name),
+      )
       .map(({ name }) => `director ${name}`);
   }
   const ready = new Set(handover.ready);
@@ -180,10 +136,7 @@ export function awaitedBy(world: World, handover: Handover, facts: HandoverFacts
 /** What becomes of it: `over`, the next state, or the same object where nothing has changed. */
 export function advance(world: World, handover: Handover, facts: HandoverFacts): Handover | 'over' {
   const concerned = concernedBy(world, handover);
-  if (handover.isReady) {
-    const isUsed = world.directors.some(({ name }) => !facts.hasChangedOver(name));
-    return isUsed || facts.nowMs < handover.readyAtMs + lingerMs(world, handover) ? handover : 'over';
-  }
+  if (handover.isReady) return advanceDirectors(world, handover, facts);
   if (world.directors.length === 0) return 'over';
   // A service that nobody serves yet is served as before; in a site without real servers there is nothing to hand over.
   if (concerned.length === 0) return handover.kind === 'Site' ? 'over' : handover;
@@ -194,26 +147,89 @@ export function advance(world: World, handover: Handover, facts: HandoverFacts):
   return { ...handover, ready, isReady, readyAtMs: isReady ? facts.nowMs : 0 };
 }
 
-/** A running connection keeps the forwarding that it began with (ip_vs_conn.c), until it ends or its service's drains would end it. */
+/** All real servers have it: each director goes over as soon as it serves what is new, and has done so for as long as clients may need. */
+function advanceDirectors(world: World, handover: Handover, facts: HandoverFacts): Handover | 'over' {
+  const declared = declaredNow(world, handover);
+  const overlapMs = overlapOf(handover, declared);
+  const known = new Map(handover.changedOver.map((one) => [one.name, one]));
+  const changedOver = world.directors.flatMap(({ name }): ChangedOver[] => {
+    const before = known.get(name);
+    if (before?.isAlone) return [before];
+    const report = facts.report(name);
+    // What it has said before counts until it says something else.
+    const isServing = report === undefined ? before !== undefined : serves(world, handover, report);
+    if (!isServing) return [];
+    const sinceMs = before?.sinceMs ?? facts.nowMs;
+    return [{ name, sinceMs, isAlone: facts.nowMs >= sinceMs + overlapMs }];
+  });
+  if (liveBefore(handover).some((before) => isApartFrom(before, declared))) {
+    const isSame = (one: ChangedOver): boolean => known.get(one.name)?.isAlone === one.isAlone;
+    if (changedOver.length !== known.size || !changedOver.every(isSame)) return { ...handover, changedOver };
+  }
+  const isUsed = world.directors.some(
+    (director) => !isAlone(handover, declared, director) || !facts.hasChangedOver(director.name),
+  );
+  return isUsed || facts.nowMs < handover.readyAtMs + lingerMs(world, handover) ? handover : 'over';
+}
+
+/** A director that does not claim the service has nothing to hand over. */
+function isAlone(
+  handover: Handover,
+  declared: Site | Service | undefined,
+  { name, site }: { readonly name: string; readonly site: string },
+): boolean {
+  if (declared?.kind === 'Service' && !claims(declared, site)) return true;
+  return usesItAlone(handover, declared, name);
+}
+
+/** Whether what is new is served from that director; where what was before was not either, nothing is lost. */
+function serves(world: World, handover: Handover, report: DirectorWord): boolean {
+  const declared = declaredNow(world, handover);
+  if (declared?.kind !== 'Service') return true;
+  const live = liveBefore(handover).filter((one) => one.kind === 'Service');
+  const idle = new Set(report.idleVips);
+  const old = new Set(live.flatMap(({ vips }) => vips));
+  const isNewIdle = declared.vips.some((vip) => !old.has(vip) && idle.has(vip));
+  if (isNewIdle && ![...old].every((vip) => idle.has(vip))) return false;
+  const own = report.destinations.filter(({ service }) => service === declared.name);
+  const selected = (service: Service) =>
+    new Set(world.realServers.filter((one) => selects(service, one)).map(({ name }) => name));
+  const before = new Set(live.flatMap((service) => [...selected(service)]));
+  const fresh = [...selected(declared)].filter((name) => !before.has(name));
+  const isNew = new Set(fresh);
+  const kept = [...selected(declared)].length > fresh.length;
+  const arrived = own.filter(({ realServer }) => isNew.has(realServer));
+  // Real servers that go on serve meanwhile; nobody served before: nothing is lost.
+  if (kept || arrived.length === 0 || !own.some((one) => !isNew.has(one.realServer) && one.weight > 0))
+    return true;
+  return arrived.some(
+    ({ weight, verdict }) => weight >= 0 && verdict !== 'unhealthy' && verdict !== 'unknown',
+  );
+}
+
+/** A client that has found the new VIP at work has as long to go there, ms. */
+const vipOverlapMs = 10_000;
+
+function overlapOf(handover: Handover, declared: Site | Service | undefined): number {
+  const isVip = liveBefore(handover).some(
+    (before) => before.kind === 'Service' && declared?.kind === 'Service' && hasOtherVips(before, declared),
+  );
+  return isVip ? vipOverlapMs : 0;
+}
+
+/**
+ * A running connection keeps the forwarding and the real server that it began with (ip_vs_conn.c), until it ends or its service's drains
+ * would end it.
+ */
 export function lingerMs(world: World, { name, before }: Handover): number {
   const service = world.services.find((one) => one.name === name);
-  const changed = before.some((one) => one.kind === 'Service' && one.forwarding !== service?.forwarding);
+  const changed = before.some(
+    (one) =>
+      one.kind === 'Service' &&
+      service !== undefined &&
+      (one.forwarding !== service.forwarding || hasOtherSelector(one, service)),
+  );
   return changed ? 1_000 * (service?.drainSeconds || defaultDrainSeconds) : 0;
-}
-
-function oldest({ before }: Handover): (Site | Service)[] {
-  const [first] = before;
-  return first === undefined ? [] : [first];
-}
-
-function withDeclared(world: World, declared: readonly (Site | Service)[]): World {
-  const replaced = <T extends Site | Service>(one: T): T =>
-    (declared.find(({ kind, name }) => kind === one.kind && name === one.name) as T | undefined) ?? one;
-  return { ...world, sites: world.sites.map(replaced), services: world.services.map(replaced) };
-}
-
-function union(a: readonly string[], b: readonly string[]): string[] {
-  return [...new Set([...a, ...b])];
 }
 
 function isSubset(a: readonly string[], b: readonly string[]): boolean {
@@ -221,9 +237,5 @@ function isSubset(a: readonly string[], b: readonly string[]): boolean {
 }
 
 function sorted(labels: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
-  return Object.entries(labels).toSorted(([a], [b]) => compare(a, b));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return Object.entries(labels).toSorted(([a], [b]) => compareText(a, b));
 }

@@ -1,11 +1,19 @@
 /** A resource as its file says it, and as the rest of Causeway knows it. */
-import { apiVersion, type RealServer, type Resource, type Service, type Site } from '../domain/resource.ts';
+import {
+  apiVersion,
+  type RealServer,
+  type Resource,
+  type Service,
+  type Settings,
+  type Site,
+} from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
 import { healthDocument, healthFrom } from './health-document.ts';
 import { overrideDocument } from './override-document.ts';
 import { parsePort } from './port-text.ts';
-import type { RealServerDocument, ServiceDocument, SiteDocument } from './schema.ts';
+import type { RealServerDocument, ServiceDocument, SettingsDocument, SiteDocument } from './schema.ts';
+import { parseShare, shareText } from './share-text.ts';
 
 export function siteOf({ metadata, spec }: SiteDocument): Site {
   return { kind: 'Site', name: metadata.name, tunnel: spec.tunnel.type };
@@ -13,6 +21,18 @@ export function siteOf({ metadata, spec }: SiteDocument): Site {
 
 export function realServerOf({ metadata, spec }: RealServerDocument): RealServer {
   return { kind: 'RealServer', name: metadata.name, weight: spec.weight, drain: spec.drain };
+}
+
+export function settingsOf({ metadata, spec }: SettingsDocument): Settings {
+  const { services, destinations } = spec.removal;
+  return {
+    kind: 'Settings',
+    name: metadata.name,
+    removal: {
+      servicesPermille: parseShare(services) ?? 0,
+      destinationsPermille: parseShare(destinations) ?? 0,
+    },
+  };
 }
 
 export function serviceOf({ metadata, spec }: ServiceDocument): Service {
@@ -47,6 +67,12 @@ function specOf(resource: Resource): Record<string, unknown> {
       return { weight: resource.weight, drain: resource.drain };
     case 'Override':
       return overrideDocument(resource);
+    case 'Settings': {
+      const { servicesPermille, destinationsPermille } = resource.removal;
+      return {
+        removal: { services: shareText(servicesPermille), destinations: shareText(destinationsPermille) },
+      };
+    }
     case 'Service':
       return {
         vips: [...resource.vips],

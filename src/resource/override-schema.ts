@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { overrideKinds, overrideLimits } from '../domain/resource.ts';
 import { durationPattern, parseDurationMs } from './duration.ts';
 import { nameExpected, namePattern } from './names.ts';
-import { integer, list, mapping, matching, oneOf, resource } from './schema-parts.ts';
-import { parseShare, shareExpected, sharePattern } from './share-text.ts';
+import { integer, list, mapping, matching, oneOf, resource, share } from './schema-parts.ts';
 
 export const expiresExpected = 'a time with its zone, such as 2030-01-31T18:00:00Z';
 export const durationExpected = 'a time from now of at most 90d, such as 30m (s, m, h, d)';
@@ -31,10 +30,7 @@ export const overrideSchema = resource(
       .refine((text) => (parseDurationMs(text) ?? 0) <= overrideLimits.lastsMs, { error: durationExpected })
       .optional()
       .describe('from the moment of the apply on: 30m (s, m, h, d)'),
-    share: matching(sharePattern, shareExpected)
-      .refine((text) => parseShare(text) !== undefined, { error: shareExpected })
-      .optional()
-      .describe('pin: exactly this much of its share'),
+    share: share.optional().describe('pin: exactly this much of its share'),
     connections: integer(0, overrideLimits.connections)
       .optional()
       .describe('cap: no more concurrent connections than this'),

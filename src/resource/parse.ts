@@ -9,12 +9,12 @@ import {
   resourceKinds,
 } from '../domain/resource.ts';
 import { incoherences } from './coherence.ts';
-import { realServerOf, serviceOf, siteOf } from './document.ts';
+import { realServerOf, serviceOf, settingsOf, siteOf } from './document.ts';
 import { compareMistakes, foundText, type Mistake, type PathStep, pathSteps, pathText } from './mistake.ts';
 import { overrideIncoherences } from './override-coherence.ts';
 import { overrideAt } from './override-document.ts';
 import { overrideSchema } from './override-schema.ts';
-import { realServerSchema, serviceSchema, siteSchema } from './schema.ts';
+import { realServerSchema, serviceSchema, settingsSchema, siteSchema } from './schema.ts';
 import { readYaml, type SourceDocument } from './source.ts';
 
 export interface ResourceFile {
@@ -71,7 +71,7 @@ export function parseResourceFiles(files: readonly ResourceFile[], nowMs?: numbe
   }
   const [first] = files;
   if (mistakes.length === 0 && resources.length === 0) {
-    const expected = 'at least one of a Site, Service, RealServer or Override';
+    const expected = `at least one of ${resourceKinds.join(', ')}`;
     return {
       mistakes: [{ file: first?.file ?? '-', line: 0, column: 0, path: '', found: 'no resource', expected }],
     };
@@ -129,6 +129,8 @@ export function parseDocument(
       return checked(realServerSchema, value, realServerOf, []);
     case 'Service':
       return checked(serviceSchema, value, serviceOf, incoherences(spec));
+    case 'Settings':
+      return checked(settingsSchema, value, settingsOf, []);
     case 'Override':
       return checked(overrideSchema, value, overrideAt(nowMs), overrideIncoherences(spec, nowMs));
   }

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { apiVersion } from '../domain/resource.ts';
 import { nameExpected, namePattern } from './names.ts';
+import { parseShare, shareExpected, sharePattern } from './share-text.ts';
 
 // Each schema's error text is the `expected` of a mistake; parse.ts adds what was found and where.
 
@@ -31,17 +32,26 @@ export function integer(from: number, to: number) {
     .max(to, { error: expected });
 }
 
+export const share = matching(sharePattern, shareExpected).refine((text) => parseShare(text) !== undefined, {
+  error: shareExpected,
+});
+
 export const flag = z.boolean({ error: 'true or false' });
 
 export function list<T extends z.ZodType>(item: T, expected: string) {
   return z.array(item, { error: expected }).min(1, { error: expected });
 }
 
-export function resource<const K extends string, S extends z.ZodType>(kind: K, spec: S) {
+/** `name`: where not every name will do. */
+export function resource<const K extends string, S extends z.ZodType>(
+  kind: K,
+  spec: S,
+  name: z.ZodType<string, string> = matching(namePattern, nameExpected),
+) {
   return mapping({
     apiVersion: z.literal(apiVersion, { error: apiVersion }),
     kind: z.literal(kind, { error: kind }),
-    metadata: mapping({ name: matching(namePattern, nameExpected) }),
+    metadata: mapping({ name }),
     spec,
   });
 }

@@ -4,9 +4,11 @@ import { schedulers } from '../domain/ipvs-table.ts';
 import {
   defaultDrainSeconds,
   defaultPlacement,
+  defaultRemovalLimit,
   drainLimitSeconds,
   forwardingPolicies,
   placementPolicies,
+  settingsName,
   slowStartLimitSeconds,
 } from '../domain/resource.ts';
 import { defaultTunnelType, siteTunnelTypes } from '../domain/tunnel.ts';
@@ -22,7 +24,8 @@ import {
 } from './names.ts';
 import { overrideSchema } from './override-schema.ts';
 import { parsePort, portExpected, portPattern } from './port-text.ts';
-import { flag, integer, list, mapping, matching, oneOf, resource } from './schema-parts.ts';
+import { flag, integer, list, mapping, matching, oneOf, resource, share } from './schema-parts.ts';
+import { shareText } from './share-text.ts';
 
 export const siteSchema = resource(
   'Site',
@@ -97,13 +100,37 @@ export const realServerSchema = resource(
   }).prefault({}),
 );
 
+const settingsNameExpected = `${settingsName}: there is one Settings`;
+
+/** Each part has its default, so that a file says only what is otherwise. */
+export const settingsSchema = resource(
+  'Settings',
+  mapping({
+    removal: mapping({
+      services: share
+        .default(shareText(defaultRemovalLimit.servicesPermille))
+        .describe('of all services, those that it deletes'),
+      destinations: share
+        .default(shareText(defaultRemovalLimit.destinationsPermille))
+        .describe('of the destinations of services that stay, those that they lose'),
+    })
+      .prefault({})
+      .describe(
+        'what one change may remove without --allow-removal, where there are more than three; 100%: no limit',
+      ),
+  }).prefault({}),
+  z.literal(settingsName, { error: settingsNameExpected }),
+);
+
 export const resourceSchemas = {
   Site: siteSchema,
   Service: serviceSchema,
   RealServer: realServerSchema,
   Override: overrideSchema,
+  Settings: settingsSchema,
 } as const;
 
 export type SiteDocument = z.infer<typeof siteSchema>;
 export type ServiceDocument = z.infer<typeof serviceSchema>;
 export type RealServerDocument = z.infer<typeof realServerSchema>;
+export type SettingsDocument = z.infer<typeof settingsSchema>;

@@ -14,6 +14,7 @@ export const probeKeyKey = 'probe-key';
 /** Written to see whether anything can be. */
 export const diskCheckKey = 'disk-check';
 export const askedPrefix = 'asked/';
+export const historyPrefix = 'history/';
 export const handoverPrefix = 'handovers/';
 
 export function resourceKey({ kind, name }: ResourceId): string {
@@ -52,6 +53,26 @@ export function handoverKey({ kind, name }: ResourceId): string {
 
 export function askedKey({ subject, name }: Pick<Asked, 'subject' | 'name'>): string {
   return `${askedPrefix}${subject}/${segment(name)}`;
+}
+
+/** Of the revision itself; padded, so that they are listed in their order. */
+export function revisionKey(number: number): string {
+  return `${historyPrefix}${String(number).padStart(10, '0')}`;
+}
+
+/** Of what it did, which may be more than one record holds; parts count from 1. */
+export function revisionPartKey(number: number, part: number): string {
+  return `${revisionPartPrefix(number)}${String(part).padStart(4, '0')}`;
+}
+
+export function revisionPartPrefix(number: number): string {
+  return `${revisionKey(number)}/`;
+}
+
+/** The revision that a key of the history, be it damaged or not, is of; undefined for any other key. */
+export function revisionOfKey(key: string): number | undefined {
+  const digits = key.startsWith(historyPrefix) ? key.slice(historyPrefix.length).split('/', 1)[0] : undefined;
+  return digits !== undefined && /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }
 
 /** Where those stand who campaign for a name. */

@@ -10,11 +10,20 @@ import type { Member } from '../domain/member.ts';
 import { probeSlotLimit } from '../domain/probe.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import {
+  defaultRemovalLimit,
   forwardingPolicies,
   overrideSubjectKinds,
   placementPolicies,
   type Resource,
+  removableKinds,
 } from '../domain/resource.ts';
+import {
+  changeOutcomes,
+  type Revision,
+  revisionActions,
+  revisionStates,
+  type Touched,
+} from '../domain/revision.ts';
 import { siteTunnelTypes } from '../domain/tunnel.ts';
 import * as keys from './keys.ts';
 
@@ -91,6 +100,17 @@ const override = z.object({
   expiresAtMs: count,
 });
 
+const settings = z.object({
+  kind: z.literal('Settings'),
+  name: z.string(),
+  removal: z
+    .object({
+      servicesPermille: count.default(defaultRemovalLimit.servicesPermille),
+      destinationsPermille: count.default(defaultRemovalLimit.destinationsPermille),
+    })
+    .prefault({}),
+});
+
 const memberBase = {
   name: z.string(),
   site: z.string(),
@@ -127,7 +147,25 @@ export interface DeletedServiceRecord {
   readonly name: string;
 }
 
+/** A revision, but for what it touched, which stands in its parts. */
+export interface RevisionRecord extends Omit<Revision, 'touched'> {
+  readonly parts: number;
+  /** Of all its parts: counted against what the history may hold. */
+  readonly bytes: number;
+  /** Of one in progress: how many of its changes are made, in the order of its parts. */
+  readonly made: number;
+}
+
+/** What a revision touched; what was there before and after it is read when somebody asks (`revision-changes.ts`). */
+export interface RevisionPartRecord {
+  readonly number: number;
+  readonly part: number;
+  readonly changes: readonly Touched[];
+}
+
 export type StoreRecord =
+  | { readonly kind: 'revision'; readonly value: RevisionRecord }
+  | { readonly kind: 'revision-part'; readonly value: RevisionPartRecord }
   | { readonly kind: 'resource'; readonly value: Resource }
   | { readonly kind: 'member'; readonly value: Member }
   | { readonly kind: 'slot'; readonly value: ProbeSlotRecord }
@@ -155,13 +193,44 @@ const handover = z.object({
   kind: z.enum(['Site', 'Service']),
   name: z.string(),
   before: z.array(z.discriminatedUnion('kind', [site, service])),
+  live: z.array(count).default([0]),
   ready: z.array(z.string()),
   isReady: z.boolean(),
   readyAtMs: count,
+  changedOver: z.array(z.object({ name: z.string(), sinceMs: count, isAlone: z.boolean() })).default([]),
+});
+
+const revision = z.object({
+  number: count,
+  atMs: count,
+  author: z.object({ name: z.string(), isTold: z.boolean() }),
+  action: z.enum(revisionActions),
+  message: z.string().default(''),
+  rolledBackTo: count.exactOptional(),
+  isForced: z.boolean().default(false),
+  isBeyondLimit: z.boolean().default(false),
+  state: z.enum(revisionStates),
+  parts: count,
+  bytes: count,
+  made: count.default(0),
+});
+
+const revisionPart = z.object({
+  number: count,
+  part: count,
+  changes: z.array(
+    z.object({ kind: z.enum(removableKinds), name: z.string(), outcome: z.enum(changeOutcomes) }),
+  ),
 });
 
 const schemas = {
-  resource: z.discriminatedUnion('kind', [site, service, realServer, override]) satisfies z.ZodType<Resource>,
+  resource: z.discriminatedUnion('kind', [
+    site,
+    service,
+    realServer,
+    override,
+    settings,
+  ]) satisfies z.ZodType<Resource>,
   member: z.discriminatedUnion('role', [director, realServerMember]) satisfies z.ZodType<Member>,
   slot: z.object({ owner: z.string() }),
   latency: latency satisfies z.ZodType<LatencyEntry>,
@@ -169,6 +238,8 @@ const schemas = {
   'deleted-service': z.object({ name: z.string() }),
   'probe-key': z.object({ keyHex: z.string().regex(/^[0-9a-f]{32,}$/) }),
   handover: handover satisfies z.ZodType<Handover>,
+  revision: revision satisfies z.ZodType<RevisionRecord>,
+  'revision-part': revisionPart satisfies z.ZodType<RevisionPartRecord>,
   asked: z.object({
     subject: z.enum(askedSubjects),
     name: z.string(),
@@ -186,6 +257,8 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key.startsWith(keys.deletedServicePrefix)) return 'deleted-service';
   if (key === keys.probeKeyKey) return 'probe-key';
   if (key.startsWith(keys.handoverPrefix)) return 'handover';
+  if (key.startsWith(keys.historyPrefix))
+    return key.indexOf('/', keys.historyPrefix.length) < 0 ? 'revision' : 'revision-part';
   return key.startsWith(keys.askedPrefix) ? 'asked' : undefined;
 }
 
@@ -233,6 +306,10 @@ function ownKey(record: StoreRecord): string | undefined {
       return keys.deletedServiceKey(record.value.name);
     case 'asked':
       return keys.askedKey(record.value);
+    case 'revision':
+      return keys.revisionKey(record.value.number);
+    case 'revision-part':
+      return keys.revisionPartKey(record.value.number, record.value.part);
     default:
       return undefined;
   }

@@ -69,6 +69,11 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     reason: text,
     expiresAtMs: u53,
   }),
+  fc.record({
+    kind: fc.constant('Settings'),
+    name: text,
+    removal: fc.record({ servicesPermille: u32, destinationsPermille: u32 }),
+  }),
   fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...siteTunnelTypes) }),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
   fc.record({
@@ -217,7 +222,10 @@ const reportParts = {
   held: text,
 };
 
-export const report = fc.record(reportParts) as fc.Arbitrary<AgentReport>;
+export const report = fc.record(
+  { ...reportParts, idleVips: fc.array(text, { minLength: 1, maxLength: 3 }) },
+  { requiredKeys: Object.keys(reportParts) as (keyof typeof reportParts)[] },
+) as fc.Arbitrary<AgentReport>;
 
 const someGateways = fc.array(text, { minLength: 1 });
 const member = { name: text, site: text, address: text, prefixLength: u32, gateways: someGateways };

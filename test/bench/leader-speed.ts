@@ -5,6 +5,7 @@ import { createTelemetry } from '../../src/coordinator/lead/telemetry.ts';
 import { createAgentRecords } from '../../src/coordinator/site/agent-record.ts';
 import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { AgentRole } from '../../src/domain/role.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import type { World } from '../../src/domain/world.ts';
 import { type LeaderMemory, nothingYet, scopeOf, step } from '../../src/plan/leader/step.ts';
 import type { LatestPlan } from '../../src/plan/optimal/latest-plans.ts';
@@ -119,18 +120,22 @@ function planned(
   const isTick = failed === undefined;
   const memory = before?.memory ?? nothingYet;
   const scope = scopeOf(memory, world, before?.latest, isTick, failed);
-  const observation = telemetry.observe(scope.asked, nowMs, scope.before === undefined ? 'all' : 'part');
+  const observation = atOnce(
+    telemetry.observe(scope.asked, nowMs, scope.before === undefined ? 'all' : 'part'),
+  );
   times.push(performance.now());
-  const made = step(memory, {
-    scope,
-    observation,
-    words: isTick ? words(nowMs) : [],
-    isTick,
-    safety: !isTick,
-    cause: 'benchmark',
-    monotonicMs: nowMs,
-    atMs: nowMs,
-  });
+  const made = atOnce(
+    step(memory, {
+      scope,
+      observation,
+      words: isTick ? words(nowMs) : [],
+      isTick,
+      safety: !isTick,
+      cause: 'benchmark',
+      monotonicMs: nowMs,
+      atMs: nowMs,
+    }),
+  );
   times.push(performance.now());
   const stagesMs = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   return { memory: made.memory, latest: made.latest, stagesMs };

@@ -40,7 +40,7 @@ describe('apply', () => {
   it('a directory, file by file, and says what became of each resource', async () => {
     const { status, out, err } = await run('apply -f conf', { admin, files });
     expect({ status, err }).toEqual({ status: 0, err: '' });
-    expect(out).toBe('RESOURCE     OUTCOME\nSite/fra     created\nService/web  created\n');
+    expect(out).toBe('RESOURCE     OUTCOME\nSite/fra     created\nService/web  created\n\nRevision 2.\n');
     expect((await run('apply -f conf', { admin, files })).out).toContain('Service/web  unchanged');
     expect(admin.closed).toBe(2);
   });
@@ -49,6 +49,7 @@ describe('apply', () => {
     const { out } = await run('apply -f - -f web.yaml --output json --force', { admin, files });
     expect(JSON.parse(out)).toEqual({
       revision: 2,
+      storeRevision: 2,
       resources: [
         { kind: 'Site', name: 'fra', outcome: 'created' },
         { kind: 'Service', name: 'web', outcome: 'created' },
@@ -194,6 +195,16 @@ describe('get', () => {
     );
   });
 
+  it('settings', async () => {
+    const text =
+      'apiVersion: causeway/v1\nkind: Settings\nmetadata: { name: default }\nspec: { removal: { services: 12.5% } }\n';
+    await run('apply -f s.yaml', { admin, files: { 's.yaml': text } });
+    const { out } = await run('get settings', { admin });
+    expect(out).toBe(
+      'SETTINGS  SERVICES REMOVED AT MOST  DESTINATIONS REMOVED AT MOST\ndefault   12.5%                     50%\n',
+    );
+  });
+
   it('one, as YAML that apply takes back', async () => {
     const { out } = await run('get service web --output yaml', { admin });
     expect(parseResources(out, 'x')).toMatchObject({ resources: [admin.stored.get('Service/web')] });
@@ -234,13 +245,14 @@ describe('delete', () => {
     admin.stored.delete('Site/fra');
     const { status, out } = await run('delete -f conf', { admin, files });
     expect(status).toBe(0);
-    expect(out).toBe('RESOURCE     OUTCOME\nService/web  deleted\nSite/fra     absent\n');
+    expect(out).toBe('RESOURCE     OUTCOME\nService/web  deleted\nSite/fra     absent\n\nRevision 2.\n');
   });
 
   it('what is not declared any more, with --force; and what would go, with --dry-run', async () => {
     expect((await run('delete service shop', { admin })).status).toBe(1);
     const { status, out } = await run('delete service shop --force', { admin });
-    expect({ status, out }).toEqual({ status: 0, out: 'RESOURCE      OUTCOME\nService/shop  deleted\n' });
+    expect(status).toBe(0);
+    expect(out).toBe('RESOURCE      OUTCOME\nService/shop  deleted\n\nRevision 2.\n');
     expect((await run('delete service web --dry-run', { admin })).out).toContain(
       'director fra-d1\n  add service',
     );
@@ -251,10 +263,10 @@ describe('delete', () => {
     expect(await run('delete site lon', { admin })).toMatchObject({ status: 1, out: '' });
   });
 
-  it('tells what it deleted before something failed', async () => {
+  it('all of the files or none of them', async () => {
     const remove = admin.remove.bind(admin);
-    admin.remove = async (id) => {
-      if (id.kind !== 'Site') return remove(id);
+    admin.remove = async (ids, options) => {
+      if (!ids.some(({ kind }) => kind === 'Site')) return remove(ids, options);
       throw new CausewayError({
         code: 'refused',
         operation: 'delete',
@@ -263,9 +275,9 @@ describe('delete', () => {
       });
     };
     const { status, out, err } = await run('delete -f conf', { admin, files });
-    expect(status).toBe(1);
-    expect(out).toContain('Service/web  deleted');
+    expect({ status, out }).toEqual({ status: 1, out: '' });
     expect(err).toBe('causeway: delete Site/fra: it is in use\n');
+    expect([...admin.stored.keys()]).toEqual(['Site/fra', 'Service/web']);
   });
 });
 
@@ -282,6 +294,14 @@ describe('misuse: status 2, nothing asked', () => {
     ['delete'],
     ['delete service'],
     ['delete service web -f web.yaml'],
+    ['history service'],
+    ['history --limit 0'],
+    ['history lorry web'],
+    ['diff'],
+    ['diff yesterday'],
+    ['rollback'],
+    ['rollback now'],
+    ['apply -f web.yaml --if-revision soon'],
     ['get --output xml'],
     ['get --timeout 0'],
     ['get --timeout soon'],
@@ -380,5 +400,5 @@ it.each(['bash', 'zsh'])('completion for %s knows the commands and their options
   const { status, out } = await run(`completion ${shell}`, { admin });
   expect(status).toBe(0);
   expect(out).toContain('complete -F _causeway causeway');
-  expect(out).toMatch(/apply\) words='-f --file --force --dry-run --strict --no-wait .*-o --output/);
+  expect(out).toMatch(/apply\) words='-f --file --force --dry-run --strict .*--no-wait .*-o --output/);
 });

@@ -28,7 +28,7 @@ describe('drain', () => {
     const { status, out, err } = await run('drain fra --for 30m --reason works', { admin, env });
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out).toBe(
-      'RESOURCE            OUTCOME  EXPIRES\nOverride/drain-fra  created  1970-01-01T01:46:40.000Z\n',
+      'RESOURCE            OUTCOME  EXPIRES\nOverride/drain-fra  created  1970-01-01T01:46:40.000Z\n\nRevision 2.\n',
     );
     expect(admin.stored.get('Override/drain-fra')).toEqual(drain);
   });
@@ -92,7 +92,7 @@ describe('undrain', () => {
     const { status, out } = await run('undrain fra', { admin });
     expect({ status, out }).toEqual({
       status: 0,
-      out: 'RESOURCE            OUTCOME\nOverride/drain-fra  deleted\n',
+      out: 'RESOURCE            OUTCOME\nOverride/drain-fra  deleted\n\nRevision 2.\n',
     });
     expect([...admin.stored.keys()]).toEqual(['Site/fra']);
   });

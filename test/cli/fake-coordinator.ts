@@ -1,15 +1,27 @@
 /** A coordinator in memory: it knows what was applied, and refuses what it does not know. */
+import type { HistoryAnswer, HistoryQuestion, RollbackResult } from '../../src/api/handlers.ts';
 import type { Admin } from '../../src/cli/io.ts';
 import { CausewayError } from '../../src/domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../../src/domain/question.ts';
 import { type Problem, type Resource, resourceId } from '../../src/domain/resource.ts';
+import type { ChangeTerms, RevisionChange } from '../../src/domain/revision.ts';
 import type { AgentPlan, Status } from '../../src/domain/status.ts';
 import { nowMs } from './fake-io.ts';
 
 export interface FakeCoordinator extends Admin {
   readonly stored: Map<string, Resource>;
   readonly forced: boolean[];
-  readonly asked: (WhyQuestion | { readonly changes: readonly WhatIfChange[]; readonly service?: string })[];
+  /** What came with each change. */
+  readonly said: ChangeTerms[];
+  rolledBack: RollbackResult;
+  past: HistoryAnswer;
+  changes: readonly RevisionChange[];
+  readonly asked: (
+    | WhyQuestion
+    | HistoryQuestion
+    | { readonly changes: readonly WhatIfChange[]; readonly service?: string }
+    | { readonly from?: number | undefined; readonly to: number | undefined }
+  )[];
   why: WhyAnswer;
   supposed: WhatIfAnswer;
   closed: number;
@@ -74,10 +86,23 @@ export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []
       sentences: [],
     },
     closed: 0,
-    async apply(resources, { force }) {
+    said: [],
+    rolledBack: {
+      problems: [],
+      revision: 9,
+      number: 3,
+      outcomes: [],
+      resources: [],
+      removals: [],
+      leftAlone: [],
+    },
+    past: { revisions: [], oldest: 0, newest: 0 },
+    changes: [],
+    async apply(resources, { force, strict: _, ...terms }) {
       const problems = problemsOf(resources);
       if (problems.length > 0) return { problems, revision: 0, outcomes: [] };
       this.forced.push(force);
+      this.said.push(terms);
       const outcomes = resources.map((given) => {
         // A time from now is counted by the coordinator's clock.
         const { lastsMs, ...override } = given.kind === 'Override' ? given : { lastsMs: undefined };
@@ -88,7 +113,8 @@ export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []
         if (before === undefined) return 'created';
         return JSON.stringify(before) === JSON.stringify(resource) ? 'unchanged' : 'changed';
       });
-      return { problems: [], revision: stored.size, outcomes };
+      const isChanged = outcomes.some((outcome) => outcome !== 'unchanged');
+      return { problems: [], revision: stored.size, outcomes, ...(isChanged ? { number: stored.size } : {}) };
     },
     async get(id) {
       const found = stored.get(resourceId(id));
@@ -100,10 +126,33 @@ export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []
         resources: [...stored.values()].filter((resource) => kind === undefined || resource.kind === kind),
       };
     },
-    async remove({ kind, name }, { force = false } = {}) {
-      if (!stored.delete(`${kind}/${name}`) && !force) throw absent(`${kind}/${name}`);
+    async remove(ids, { force = false, absentAllowed = false, ...terms } = {}) {
+      const gone = ids.filter((id) => !stored.has(resourceId(id)));
+      const [missing] = gone;
+      if (missing !== undefined && !force && !absentAllowed) throw absent(resourceId(missing));
+      for (const id of ids) stored.delete(resourceId(id));
       this.forced.push(force);
-      return { revision: 1 };
+      this.said.push(terms);
+      const outcomes = ids.map((id) => (gone.includes(id) && !force ? 'absent' : 'deleted'));
+      return { revision: 1, outcomes, ...(outcomes.includes('deleted') ? { number: 2 } : {}) };
+    },
+    async rollback(to, { force, ...terms }) {
+      this.forced.push(force);
+      this.said.push(terms);
+      this.asked.push({ to });
+      return this.rolledBack;
+    },
+    async planRollback(to) {
+      this.asked.push({ to });
+      return { ...this.rolledBack, agents: plans };
+    },
+    async history(question) {
+      this.asked.push(question);
+      return this.past;
+    },
+    async difference(from, to) {
+      this.asked.push({ from, to });
+      return this.changes;
     },
     status: async () => status,
     async plan(resources) {

@@ -22,13 +22,17 @@ export interface Ran {
 
 export const nowMs = 1_000_000;
 
-export async function run(line: string, { admin, files = {}, env = {}, io = {} }: World): Promise<Ran> {
+/** `line`: words between spaces, or each by itself. */
+export async function run(
+  line: string | readonly string[],
+  { admin, files = {}, env = {}, io = {} }: World,
+): Promise<Ran> {
   let out = '';
   let err = '';
   const written: Record<string, string> = {};
   const connections: { address: string; timeoutMs: number }[] = [];
   const status = await runCli(
-    line.split(' ').filter((word) => word !== ''),
+    typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line,
     {
       stdout: (text) => {
         out += text;

@@ -57,7 +57,7 @@ describe('a record that can not be used', () => {
     watching.abort();
     await watch;
 
-    await lab.admin.remove({ kind: 'Director', name: 'old' });
+    await lab.admin.remove([{ kind: 'Director', name: 'old' }]);
     const { problems } = await lab.admin.apply([service('broken', { vips: ['192.0.2.11'] })]);
     expect(problems).toEqual([]);
     await expect.poll(() => weightsOf(director, 'broken')).toEqual({ r1: 100 });

@@ -47,8 +47,8 @@ describe('a folder that is applied again and again', () => {
     expect((await lab.admin.apply(folder)).problems).toEqual([]);
     await lab.kill(agent);
     await expect.poll(async () => (await lab.admin.status()).agents[0]?.connected).toBe(false);
-    await lab.admin.remove({ kind: 'RealServer', name: 'r1' });
-    await lab.admin.remove({ kind: 'RealServer', name: 'r1' }).catch(() => {});
+    await lab.admin.remove([{ kind: 'RealServer', name: 'r1' }]);
+    await lab.admin.remove([{ kind: 'RealServer', name: 'r1' }]).catch(() => {});
     const again = await lab.admin.apply([folder[0], folder[1], folder[3]] as typeof folder, { strict: true });
     expect(again).toMatchObject({ problems: [], outcomes: ['unchanged', 'unchanged', 'unchanged'] });
   });
@@ -104,11 +104,11 @@ describe('a folder that is applied again and again', () => {
     const agent = await lab.realServer('r1', { site: 'old' });
     await lab.admin.apply([site('old')]);
     const id = { kind: 'Site', name: 'old' } as const;
-    await expect(lab.admin.remove(id, { force: true })).rejects.toThrow('RealServer/r1 stands in it');
+    await expect(lab.admin.remove([id], { force: true })).rejects.toThrow('RealServer/r1 stands in it');
     await lab.kill(agent);
     await expect.poll(async () => (await lab.admin.status()).agents[0]?.connected).toBe(false);
-    await expect(lab.admin.remove(id)).rejects.toThrow('RealServer/r1 stands in it');
-    await lab.admin.remove(id, { force: true });
+    await expect(lab.admin.remove([id])).rejects.toThrow('RealServer/r1 stands in it');
+    await lab.admin.remove([id], { force: true });
     expect((await lab.admin.status()).agents).toEqual([]);
   });
 
@@ -116,8 +116,8 @@ describe('a folder that is applied again and again', () => {
     const director = await lab.director('d1');
     await lab.admin.apply([site('fra')]);
     const id = { kind: 'Service', name: 'lost' } as const;
-    await expect(lab.admin.remove(id)).rejects.toThrow('no such resource');
-    await lab.admin.remove(id, { force: true });
+    await expect(lab.admin.remove([id])).rejects.toThrow('no such resource');
+    await lab.admin.remove([id], { force: true });
     await expect.poll(() => director.snapshots.at(-1)?.deletedServices).toEqual(['lost']);
   });
 

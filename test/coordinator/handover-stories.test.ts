@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { emptyReport } from '../../src/domain/agent-message.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 import { type FakeAgent, type Lab, openLab, service, site } from './harness.ts';
 
@@ -7,6 +8,14 @@ const applied = <K extends Snapshot['kind']>(agent: FakeAgent, kind: K) =>
     (one): one is Extract<Snapshot, { kind: K }> =>
       one.kind === kind && one.version === agent.applied.version,
   );
+/** A director whose probes are answered at every VIP but these. */
+const serving = (agent: FakeAgent, but: readonly string[] = []): void => {
+  agent.says = (snapshot) => {
+    if (snapshot.kind !== 'director') return emptyReport;
+    const vips = snapshot.services.flatMap((one) => one.vips);
+    return { ...emptyReport, idleVips: vips.filter((vip) => but.includes(vip)) };
+  };
+};
 const takes = (agent: FakeAgent): string[] | undefined => {
   const has: RealServerSnapshot | undefined = applied(agent, 'realserver');
   return has && [has.tunnel, ...(has.alsoTunnels ?? []), ...has.services.flatMap(({ vips }) => vips)];
@@ -32,6 +41,7 @@ describe('a change that hosts make one after the other', () => {
     await lab.admin.apply([site('fra'), site('lon'), service('web', { forwarding: 'tunnel' })]);
     for (const one of directors) await expect.poll(() => sends(one)).toEqual({ r1: 'ipip', r2: 'ipip' });
     for (const one of servers) await expect.poll(() => takes(one)).toEqual(['ipip', '192.0.2.10']);
+    for (const one of directors) serving(one);
   });
   afterEach(() => lab.dispose());
 
@@ -90,8 +100,22 @@ describe('a change that hosts make one after the other', () => {
         ['192.0.2.20', 1],
       ]);
     r2.judge = () => undefined;
+    serving(d1, ['192.0.2.20']);
     await lab.kill(r2);
     await lab.revive(r2);
+    // It has both, and the new one carries nothing yet.
+    const both = [
+      ['192.0.2.10', 2],
+      ['192.0.2.20', 2],
+    ];
+    await expect.poll(() => claims(d1)).toEqual(both);
+    await expect.poll(handovers).toMatchObject([{ waitsFor: ['director d1'] }]);
+    d1.link.report(emptyReport);
+    await expect.poll(handovers).toEqual([]);
+    // As long as clients may need to go there.
+    expect(claims(d1)).toEqual(both);
+    lab.passTime(15_000);
+    d1.link.report(emptyReport);
     await expect.poll(() => claims(d1)).toEqual([['192.0.2.20', 2]]);
     expect(takes(r1)).toEqual(['ipip', '192.0.2.20', '192.0.2.10']);
     await expect.poll(handovers).toMatchObject([{ waitsFor: ['director d2'], stuck: true }]);
@@ -118,7 +142,7 @@ describe('a change that hosts make one after the other', () => {
     r2.judge = () => 'not now';
     await lab.admin.apply([service('web', { forwarding: 'tunnel', vips: ['192.0.2.20'] })]);
     await expect.poll(handovers).toHaveLength(1);
-    await lab.admin.remove({ kind: 'Service', name: 'web' });
+    await lab.admin.remove([{ kind: 'Service', name: 'web' }]);
     expect(await handovers()).toEqual([]);
     for (const one of directors) await expect.poll(() => claims(one)).toEqual([]);
   });

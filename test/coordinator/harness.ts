@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
 import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
 import { type Coordinator, startCoordinator } from '../../src/coordinator/coordinator.ts';
-import type { AgentHello } from '../../src/domain/agent-message.ts';
+import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
 import type { RealServer, Service, Site } from '../../src/domain/resource.ts';
@@ -61,6 +61,8 @@ export interface FakeAgent {
   applied: { version: number; checksum: string };
   /** What it answers to a snapshot: undefined applies it, text refuses it. */
   judge: (snapshot: Snapshot) => string | undefined;
+  /** What it reports before it acknowledges a snapshot; undefined: nothing. */
+  says?: (snapshot: Snapshot) => AgentReport | undefined;
 }
 
 export interface Lab {
@@ -170,6 +172,8 @@ export async function openLab(
             const refusal = fake.judge(snapshot);
             if (refusal !== undefined) return fake.link.refuse(snapshot.version, refusal);
             fake.applied = { version: snapshot.version, checksum: snapshot.checksum };
+            const report = fake.says?.(snapshot);
+            if (report !== undefined) fake.link.report(report);
             fake.link.acknowledge(snapshot.version);
           },
         });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { emptyReport } from '../../src/domain/agent-message.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { implausible, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { type FakeAgent, type Lab, lastOf, openLab, service, site, weightsOf } from './harness.ts';
@@ -35,17 +36,25 @@ describe('what an operator plainly asked for is done by agents that judge', () =
   });
   afterEach(() => lab.dispose());
 
+  /** Time passes, in which the director tells that all is served. */
+  function inTime<T>(ms: number, look: () => T): () => T {
+    return () => {
+      lab.passTime(ms);
+      director.link.report(emptyReport);
+      return look();
+    };
+  }
   const refusals = async () =>
     (await lab.admin.status()).agents.map(({ name, refusal }) => `${name} ${refusal}`.trim());
   /** Every agent that is connected has applied what is wanted of it. */
   async function settled(): Promise<void> {
     await expect
-      .poll(async () =>
-        (await lab.admin.status()).agents.filter(
-          (agent) =>
-            agent.connected && (agent.wantedVersion !== agent.appliedVersion || agent.refusal !== ''),
-        ),
-      )
+      .poll(async () => {
+        const { agents, revision, publishedRevision = 0 } = await lab.admin.status();
+        const isBehind = (agent: (typeof agents)[number]): boolean =>
+          agent.connected && (agent.wantedVersion !== agent.appliedVersion || agent.refusal !== '');
+        return publishedRevision < revision ? 'not all are told' : agents.filter(isBehind);
+      })
       .toEqual([]);
   }
   const destinations = () => {
@@ -59,7 +68,7 @@ describe('what an operator plainly asked for is done by agents that judge', () =
 
   it('the VIP of a service', async () => {
     await lab.admin.apply([service('web', { vips: ['192.0.2.20'] })]);
-    await expect.poll(destinations).toEqual([['web', '192.0.2.20']]);
+    await expect.poll(inTime(4_000, destinations)).toEqual([['web', '192.0.2.20']]);
     for (const server of servers) await expect.poll(() => vipsOf(server)).toEqual(['192.0.2.20']);
     expect(await refusals()).toEqual(['d1', 'r1', 'r2', 'r3']);
   });
@@ -67,8 +76,11 @@ describe('what an operator plainly asked for is done by agents that judge', () =
   it('blue for green', async () => {
     const green = judging(await lab.realServer('r4', { labels: { app: 'green' } }));
     await lab.admin.apply([service('web', { selector: { app: 'green' } })]);
-    await expect.poll(() => Object.keys(weightsOf(director, 'web') ?? {})).toEqual(['r4']);
+    await expect.poll(inTime(0, () => weightsOf(director, 'web'))).toEqual({ r1: 0, r2: 0, r3: 0, r4: 100 });
     await expect.poll(() => vipsOf(green)).toEqual(['192.0.2.10']);
+    // What still runs on blue ones has as long as a drain.
+    for (const server of servers) expect(vipsOf(server)).toEqual(['192.0.2.10']);
+    await expect.poll(inTime(3_600_000, () => weightsOf(director, 'web'))).toEqual({ r4: 100 });
     for (const server of servers) await expect.poll(() => vipsOf(server), { timeout: 5_000 }).toEqual([]);
     await settled();
     expect(await refusals()).toEqual(['d1', 'r1', 'r2', 'r3', 'r4']);
@@ -79,7 +91,7 @@ describe('what an operator plainly asked for is done by agents that judge', () =
     await expect
       .poll(async () => (await lab.admin.status()).agents.filter(({ connected }) => connected).length)
       .toBe(2);
-    for (const name of ['r2', 'r3']) await lab.admin.remove({ kind: 'RealServer', name });
+    for (const name of ['r2', 'r3']) await lab.admin.remove([{ kind: 'RealServer', name }]);
     await expect.poll(() => Object.keys(weightsOf(director, 'web') ?? {})).toEqual(['r1']);
     await settled();
   });
@@ -94,7 +106,7 @@ describe('what an operator plainly asked for is done by agents that judge', () =
   });
 
   it('a service, and the only one', async () => {
-    await lab.admin.remove({ kind: 'Service', name: 'web' });
+    await lab.admin.remove([{ kind: 'Service', name: 'web' }]);
     await expect.poll(destinations).toEqual([]);
     await settled();
   });
@@ -106,10 +118,10 @@ describe('what an operator plainly asked for is done by agents that judge', () =
     await expect
       .poll(async () => (await lab.admin.status()).agents.filter(({ connected }) => connected).length)
       .toBe(1);
-    for (const name of ['r2', 'r3']) await lab.admin.remove({ kind: 'RealServer', name });
+    for (const name of ['r2', 'r3']) await lab.admin.remove([{ kind: 'RealServer', name }]);
     await lab.restart();
     await lab.revive(director);
-    await expect.poll(destinations).toEqual([['web', '192.0.2.20']]);
+    await expect.poll(inTime(4_000, destinations)).toEqual([['web', '192.0.2.20']]);
     expect(Object.keys(weightsOf(director, 'web') ?? {})).toEqual(['r1']);
   });
 

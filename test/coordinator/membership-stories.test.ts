@@ -163,7 +163,7 @@ describe('members', () => {
       { kind: 'RealServer', name: 'r1' },
       { kind: 'Director', name: 'd1' },
     ] as const) {
-      await expect(lab.admin.remove(id)).rejects.toMatchObject({
+      await expect(lab.admin.remove([id])).rejects.toMatchObject({
         code: 'refused',
         message: expect.stringContaining('stop causeway-'),
       });
@@ -172,10 +172,10 @@ describe('members', () => {
     await director.link.close();
     await disconnected('r1');
     await disconnected('d1');
-    await lab.admin.remove({ kind: 'RealServer', name: 'r1' });
-    await lab.admin.remove({ kind: 'Director', name: 'd1' });
+    await lab.admin.remove([{ kind: 'RealServer', name: 'r1' }]);
+    await lab.admin.remove([{ kind: 'Director', name: 'd1' }]);
     expect((await lab.admin.status()).agents).toEqual([]);
-    await expect(lab.admin.remove({ kind: 'Director', name: 'd1' })).rejects.toMatchObject({
+    await expect(lab.admin.remove([{ kind: 'Director', name: 'd1' }])).rejects.toMatchObject({
       code: 'not-found',
     });
     await lab.realServer('r2');
@@ -188,18 +188,18 @@ describe('members', () => {
     await lab.realServer('r2');
     await lab.admin.apply([site('fra'), service('web'), policy('r1', 100, true)]);
     await expect.poll(() => weightsOf(director, 'web')).toEqual({ r1: 0, r2: 100 });
-    await lab.admin.remove({ kind: 'RealServer', name: 'r1' });
+    await lab.admin.remove([{ kind: 'RealServer', name: 'r1' }]);
     await expect.poll(() => weightsOf(director, 'web')).toEqual({ r1: 100, r2: 100 });
   });
 
   it('a site in use is not deleted; the reason says by whom', async () => {
     await lab.realServer('r1');
     await lab.admin.apply([site('fra'), site('lon'), service('web', { sites: ['lon'] })]);
-    await expect(lab.admin.remove({ kind: 'Site', name: 'fra' })).rejects.toMatchObject({
+    await expect(lab.admin.remove([{ kind: 'Site', name: 'fra' }])).rejects.toMatchObject({
       code: 'refused',
       message: expect.stringContaining('RealServer/r1 stands in it'),
     });
-    await expect(lab.admin.remove({ kind: 'Site', name: 'lon' })).rejects.toMatchObject({
+    await expect(lab.admin.remove([{ kind: 'Site', name: 'lon' }])).rejects.toMatchObject({
       code: 'refused',
       message: expect.stringContaining('Service/web'),
     });
@@ -209,7 +209,7 @@ describe('members', () => {
     const director = await lab.director('d1');
     await lab.realServer('r1');
     await lab.admin.apply([site('fra'), service('web')]);
-    await lab.admin.remove({ kind: 'Service', name: 'web' });
+    await lab.admin.remove([{ kind: 'Service', name: 'web' }]);
     await expect.poll(() => lastOf(director)).toMatchObject({ services: [], deletedServices: ['web'] });
     await lab.admin.apply([service('web')]);
     await expect

@@ -169,7 +169,7 @@ describe('the placement optimal', () => {
       },
     ]);
     await expect.poll(carrying).toEqual(['lon-r1', 'lon-r2']);
-    await lab.admin.remove({ kind: 'Override', name: 'drain-fra' });
+    await lab.admin.remove([{ kind: 'Override', name: 'drain-fra' }]);
     await expect.poll(carrying).toContain('fra-r1');
   });
 

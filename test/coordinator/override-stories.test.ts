@@ -47,7 +47,7 @@ describe('overrides', () => {
       abort.signal,
     );
     await expect.poll(() => events).toEqual(['put drain-fra', 'synced']);
-    await lab.admin.remove(drain);
+    await lab.admin.remove([drain]);
     await expect.poll(() => events.at(-1)).toBe('delete drain-fra');
     abort.abort();
     await watching;
@@ -69,7 +69,7 @@ describe('overrides', () => {
   it('about a site go with it, others stay', async () => {
     const lon = ending(dayMs, { name: 'drain-lon', subject: { kind: 'site', name: 'lon' } });
     await lab.admin.apply([site('fra'), site('lon'), ending(dayMs), lon]);
-    await lab.admin.remove({ kind: 'Site', name: 'fra' });
+    await lab.admin.remove([{ kind: 'Site', name: 'fra' }]);
     expect(await names()).toEqual(['drain-lon']);
   });
 
@@ -77,12 +77,12 @@ describe('overrides', () => {
     const agent = await lab.realServer('r1');
     const about = { subject: { kind: 'realServer', name: 'r1' }, services: ['web'] } as const;
     await lab.admin.apply([site('fra'), service('web'), ending(dayMs, about)]);
-    await lab.admin.remove({ kind: 'Service', name: 'web' });
+    await lab.admin.remove([{ kind: 'Service', name: 'web' }]);
     await agent.link.close();
     await expect
       .poll(async () => (await lab.admin.status()).agents.map(({ connected }) => connected))
       .toEqual([false]);
-    await lab.admin.remove({ kind: 'RealServer', name: 'r1' });
+    await lab.admin.remove([{ kind: 'RealServer', name: 'r1' }]);
     expect(await names()).toEqual(['drain-fra']);
   });
 });

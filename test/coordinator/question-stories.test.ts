@@ -43,7 +43,10 @@ describe('a coordinator that plans', () => {
   let admin: AdminClient;
 
   const planSource: PlanSource = {
-    input: () => ({ ...optimalInput(), flows: flowsOf(latestPlan(optimalInput()).plan) }),
+    // biome-ignore lint/correctness/useYield: it has it at once
+    *input() {
+      return { ...optimalInput(), flows: flowsOf(latestPlan(optimalInput()).plan) };
+    },
     latest: () => latest,
     changesSince: (atMs) => [change].filter((one) => one.atMs >= atMs),
   };

@@ -343,7 +343,7 @@ describe('a coordinator and its agents', () => {
     );
     await expect.poll(() => events).toEqual(['put Site/fra', 'synced']);
     await lab.admin.apply([site('lon')]);
-    await lab.admin.remove({ kind: 'Site', name: 'fra' });
+    await lab.admin.remove([{ kind: 'Site', name: 'fra' }]);
     await expect.poll(() => events.slice(2)).toEqual(['put Site/lon', 'delete Site/fra']);
     abort.abort();
     await watching;

@@ -142,13 +142,18 @@ export interface AgentPlace {
   readonly namespace: string;
   /** State and log of all agents. */
   readonly folder: string;
+  /** Where it stands elsewhere than in this network. */
+  readonly address?: string;
 }
 
 /** Nobody answers there: an agent must do without. */
 const noCoordinator = '127.0.0.1:1';
 
-function argvOf({ role, name, namespace, folder }: AgentPlace, more: readonly string[] = []): string[] {
-  const own = ['--site', name, '--name', name, '--address', addresses[name], '--coordinators', noCoordinator];
+function argvOf(
+  { role, name, namespace, folder, address = addresses[name] }: AgentPlace,
+  more: readonly string[] = [],
+): string[] {
+  const own = ['--site', name, '--name', name, '--address', address, '--coordinators', noCoordinator];
   const program = [process.execPath, join(dist, `causeway-${role}.mjs`)];
   return inside(namespace, [...program, ...own, '--state-dir', join(folder, name), '--http', 'off', ...more]);
 }

@@ -24,6 +24,7 @@ function outcome(more: Partial<FaultOutcome> = {}): FaultOutcome {
     fault: stop,
     gone: ['ams-r1'],
     unnoticed: false,
+    keepsConnections: false,
     injectedAtMs: 10_000,
     restoredAtMs: 18_000,
     endedAtMs: 20_000,
@@ -87,7 +88,13 @@ describe('figures of a fault', () => {
 
   it('where nobody may notice, every error counts', () => {
     const requests = new Map([['ams', [failure(10_100)]]]);
-    const quiet = outcome({ fault: restart, gone: [], unnoticed: true, settledMs: 7_000 });
+    const quiet = outcome({
+      fault: restart,
+      gone: [],
+      unnoticed: true,
+      keepsConnections: true,
+      settledMs: 7_000,
+    });
     expect(faultFigures(quiet, requests, expected)).toMatchObject({
       convergedMs: 7_000,
       errorsAfterConvergence: 1,
@@ -218,7 +225,13 @@ describe('the report', () => {
 });
 
 describe('what nobody may notice', () => {
-  const quiet = outcome({ fault: restart, gone: [], unnoticed: true, settledMs: 7_000 });
+  const quiet = outcome({
+    fault: restart,
+    gone: [],
+    unnoticed: true,
+    keepsConnections: true,
+    settledMs: 7_000,
+  });
 
   it('is not noticed', () => {
     expect(makeReport(findings(calm(), [quiet]), judge).reasons).toEqual([]);

@@ -97,6 +97,29 @@ describe('the load generator', () => {
     await end(load);
   });
 
+  it('goes over to another address when that answers, and until then fails nowhere', async () => {
+    const port = portOf(http.address());
+    const load = startLoad(port, 'new=40', 'longLived=1', 'intervalMs=30');
+    const tcp = (connection: number) => load.records().filter((one) => one.connection === connection);
+    await expect.poll(() => tcp(1).length, soon).toBeGreaterThan(2);
+    load.process.stdin?.write('move 127.0.0.2\n');
+    const asked = load.records().length;
+    await expect.poll(() => load.records().length, soon).toBeGreaterThan(asked + 10);
+    expect(tcp(2)).toEqual([]);
+    const other = createServer((_, response) => {
+      response
+        .writeHead(200, { 'x-served-by': 'fra-r9', 'x-site': 'fra', 'content-length': '4' })
+        .end('fra\n');
+    });
+    await new Promise<void>((resolve) => other.listen(Number(port), '127.0.0.2', resolve));
+    await expect.poll(() => tcp(2).length, soon).toBeGreaterThan(2);
+    await expect.poll(() => tcp(0).at(-1)?.host, soon).toBe('fra-r9');
+    expect(load.records().filter(({ error }) => error !== '')).toEqual([]);
+    await end(load);
+    other.closeAllConnections();
+    other.close();
+  });
+
   it('asks as often as it is told', async () => {
     const load = startLoad(portOf(http.address()), 'new=0', 'longLived=0');
     load.process.stdin?.write('rate 100\n');

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { claimedVips, directorNames, parseScenario, realServerNames } from '../../src/lab/scenario.ts';
+import {
+  claimedVips,
+  directorNames,
+  labelsOf,
+  parseScenario,
+  realServerNames,
+} from '../../src/lab/scenario.ts';
 import { mistakeText } from '../../src/resource/mistake.ts';
 import { smallScenario, smallScenarioText } from './story.ts';
 
@@ -17,7 +23,13 @@ describe('a scenario file', () => {
   it('fills in what it leaves out', () => {
     const scenario = smallScenario();
     expect(scenario).toMatchObject({ mtu: 1_500, steadySeconds: 8 });
-    expect(scenario.sites[0]).toEqual({ name: 'ams', directors: 1, realServers: 2, clients: 1 });
+    expect(scenario.sites[0]).toEqual({
+      name: 'ams',
+      directors: 1,
+      realServers: 2,
+      clients: 1,
+      sharedLink: false,
+    });
     expect(scenario.expect).toMatchObject({ detectedWithinMs: 1_000, localShareAtLeast: 0.95 });
     expect(directorNames(scenario)).toEqual(['ams-d1', 'par-d1']);
     expect(realServerNames(scenario)).toEqual(['ams-r1', 'ams-r2', 'par-r1']);
@@ -50,7 +62,41 @@ describe('a scenario file', () => {
     ]);
   });
 
+  it('applies changes on the way, each on top of those before', () => {
+    const file = 'deploy/lab/changes.yaml';
+    const { scenario } = parseScenario(readFileSync(file, 'utf8'), file);
+    expect([...(scenario?.changes.values() ?? [])]).toMatchObject([
+      { kind: 'Site', name: 'lon', tunnel: 'gre' },
+      { kind: 'Service', forwarding: 'tunnel', vips: ['192.0.2.10'] },
+      { forwarding: 'tunnel', vips: ['192.0.2.20'], selector: { release: 'blue' } },
+      { forwarding: 'tunnel', vips: ['192.0.2.30'] },
+      { forwarding: 'tunnel', vips: ['192.0.2.30'], selector: { app: 'web', release: 'green' } },
+    ]);
+    expect(scenario && claimedVips(scenario).map(({ address }) => address)).toEqual([
+      '192.0.2.10',
+      '192.0.2.20',
+      '192.0.2.30',
+    ]);
+    expect(scenario && labelsOf(scenario, 'lon-r2')).toEqual({ app: 'web', release: 'green' });
+  });
+
   it.each([
+    [
+      'a change of something else',
+      changed(
+        '{ name: app, kind: stop-application, host: ams-r1 }',
+        '{ name: x, kind: apply, resource: Site/rom, spec: {} }',
+      ),
+      's.yaml:14: faults[0].resource: found Site/rom, expected one of Site/ams, Site/par, Service/web',
+    ],
+    [
+      'a change that may not be',
+      changed(
+        '{ name: app, kind: stop-application, host: ams-r1 }',
+        '{ name: x, kind: apply, resource: Service/web, spec: { vips: [web] } }',
+      ),
+      's.yaml:14: faults[0].spec.vips[0]: found "web"',
+    ],
     ['no YAML', changed('name: small', 'name: [small'), /^s\.yaml:\d+: .*no YAML/],
     [
       'an unknown key',

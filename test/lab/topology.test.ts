@@ -44,6 +44,27 @@ describe('the topology', () => {
     });
   });
 
+  it('puts the hosts of a site on one link where it says so', () => {
+    const scenario = smallScenario();
+    const sites = scenario.sites.map((site) => ({ ...site, sharedLink: site.name === 'ams' }));
+    const shared = planTopology({ ...scenario, sites });
+    expect(shared.hosts.filter(({ site }) => site === 'ams').map(({ address }) => address)).toEqual([
+      '10.1.0.2',
+      '10.1.0.11',
+      '10.1.0.12',
+      '10.1.0.101',
+      '10.1.0.201',
+    ]);
+    expect(shared.bridges).toContainEqual({
+      namespace: 'ams-router',
+      device: 'lan',
+      ports: ['ams-d1', 'ams-r1', 'ams-r2', 'ams-client', 'coordinator'],
+    });
+    expect(
+      shared.addresses.filter(({ namespace, device }) => namespace === 'ams-router' && device !== 'wan-par'),
+    ).toEqual([{ namespace: 'ams-router', device: 'lan', address: '10.1.0.1/24' }]);
+  });
+
   it('gives no two devices of a namespace one name, and none a name over 15 characters', () => {
     const ends = topology.wires
       .flatMap(({ a, b }) => [a, b])

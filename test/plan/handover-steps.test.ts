@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { Handover } from '../../src/domain/handover.ts';
 import type { Service, Site } from '../../src/domain/resource.ts';
 import type { World } from '../../src/domain/world.ts';
+import { directorContentDuring, realServerContentDuring } from '../../src/plan/handover-content.ts';
 import {
   advance,
   awaitedBy,
+  begunHandover,
   concernedBy,
-  directorContentDuring,
   type HandoverFacts,
   needsHandover,
-  realServerContentDuring,
 } from '../../src/plan/handover-steps.ts';
 import {
   type DirectorContent,
@@ -34,6 +34,8 @@ class Fleet {
   readonly writtenAt = new Map<string, number>();
   readonly directors = new Map<string, Applied<DirectorContent>>();
   readonly servers = new Map<string, Applied<RealServerContent>>();
+  /** What each director's probes have found to work, as `VIP REAL-SERVER`. */
+  readonly heard = new Map<string, Set<string>>();
 
   constructor() {
     const six = world();
@@ -46,6 +48,7 @@ class Fleet {
     );
     this.world = { ...six, realServers: [...six.realServers, ...green], handovers: [] };
     for (const name of this.names()) this.apply(name);
+    for (const { name } of this.world.directors) this.hear(name);
   }
 
   names(): string[] {
@@ -75,9 +78,61 @@ class Fleet {
       services: this.world.services.map(replaced),
     };
     if (!needsHandover(before, next)) return;
-    const known = this.handover(next);
-    const handover = { ready: [], isReady: false, readyAtMs: 0, kind: next.kind, name: next.name };
-    this.keep({ ...handover, before: [...(known?.before ?? []), before] });
+    const directors = this.world.directors.map(({ name }) => name);
+    this.keep(begunHandover(this.handover(next), before, directors));
+  }
+
+  /** Its probes are answered, or not, by all that it knows of. */
+  hear(director: string): void {
+    const content = this.directors.get(director)?.content;
+    if (content === undefined) return;
+    const answers = content.services.flatMap(({ vips, destinations }) =>
+      vips.flatMap((vip) =>
+        destinations
+          .filter(({ realServer: name }) => this.takes(name, director, content, vip))
+          .map(({ realServer: name }) => `${vip} ${name}`),
+      ),
+    );
+    this.heard.set(director, new Set(answers));
+  }
+
+  report(director: string): ReturnType<HandoverFacts['report']> {
+    const { services = [] } = this.directors.get(director)?.content ?? {};
+    const heard = this.heard.get(director) ?? new Set();
+    const carried = (vip: string, name: string) => heard.has(`${vip} ${name}`);
+    return {
+      idleVips: services.flatMap(({ vips, destinations }) =>
+        vips.filter((vip) => !destinations.some(({ realServer }) => carried(vip, realServer))),
+      ),
+      destinations: services.flatMap(({ name: service, vips, destinations }) =>
+        destinations.map(({ realServer, weight }) => ({
+          service,
+          realServer,
+          weight: vips.some((vip) => carried(vip, realServer)) ? weight : -1,
+          activeConnections: 0,
+          connections: 0,
+          bytesIn: 0,
+          countedSinceMs: 0,
+          verdict: 'healthy' as const,
+        })),
+      ),
+    };
+  }
+
+  /** Directors from which no VIP is served any more by anybody who is known to work. */
+  lost(): string[] {
+    return [...this.directors].flatMap(([director, { content }]) => {
+      const heard = this.heard.get(director) ?? new Set();
+      const isServed = content.services.some(({ vips, destinations }) =>
+        vips.some((vip) =>
+          destinations.some(
+            ({ realServer: name, drained }) =>
+              !drained && heard.has(`${vip} ${name}`) && this.takes(name, director, content, vip),
+          ),
+        ),
+      );
+      return isServed ? [] : [`${director}: nothing is served`];
+    });
   }
 
   handover({ kind, name }: { kind: string; name: string }): Handover | undefined {
@@ -98,6 +153,10 @@ class Fleet {
       nowMs: this.nowMs,
       hasApplied: (name) => (this.servers.get(name)?.revision ?? 0) >= (this.declaredAt.get(id) ?? 0),
       hasChangedOver: (name) => (this.directors.get(name)?.revision ?? 0) >= (this.writtenAt.get(id) ?? 0),
+      report: (name) =>
+        (this.directors.get(name)?.revision ?? 0) >= (this.writtenAt.get(id) ?? 0)
+          ? this.report(name)
+          : undefined,
     };
   }
 
@@ -146,10 +205,16 @@ class Fleet {
 
   /** Everybody applies and the coordinator looks, until nothing changes. */
   settle(names = this.names()): void {
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 12; round++) {
       for (const name of names) this.apply(name);
+      this.hearAll(names);
       this.step();
+      this.nowMs += 5_000;
     }
+  }
+
+  hearAll(names = this.names()): void {
+    for (const { name } of this.world.directors) if (names.includes(name)) this.hear(name);
   }
 }
 
@@ -173,13 +238,15 @@ describe('a change across hosts', () => {
     for (const [turn, order] of orders.entries()) {
       const fleet = new Fleet();
       fleet.declare(changes[name] as Site | Service);
-      for (let round = 0; round < 6; round++) {
+      for (let round = 0; round < 12; round++) {
         for (const agent of order(fleet.names())) {
           fleet.apply(agent);
-          expect(fleet.broken()).toEqual([]);
+          expect([...fleet.broken(), ...fleet.lost()]).toEqual([]);
           if (turn % 2 === 0) fleet.step();
         }
         fleet.step();
+        if (round % 2 === 0) fleet.hearAll();
+        fleet.nowMs += 4_000;
       }
       fleet.nowMs = 7_200_000;
       fleet.settle();
@@ -195,18 +262,20 @@ describe('a change across hosts', () => {
     const event = fc.oneof(
       { weight: 1, arbitrary: fc.constantFrom(...Object.values(changes)) },
       { weight: 8, arbitrary: fc.nat(10) },
-      { weight: 3, arbitrary: fc.constant('step' as const) },
+      { weight: 3, arbitrary: fc.constantFrom('step' as const, 'hear' as const, 'time' as const) },
     );
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (events) => {
         const fleet = new Fleet();
         for (const one of events) {
           if (one === 'step') fleet.step();
+          else if (one === 'hear') fleet.hearAll();
+          else if (one === 'time') fleet.nowMs += 5_000;
           else if (typeof one === 'number') fleet.apply(fleet.names()[one] ?? 'fra-d');
           else fleet.declare(one);
           // A service that is moved to servers which have never had it is their directors' probes' to judge.
           const lost = fleet.broken().filter((line) => !line.includes('nobody takes'));
-          expect(lost).toEqual([]);
+          expect([...lost, ...fleet.lost()]).toEqual([]);
         }
       }),
       { seed: 7, numRuns: 150 },
@@ -229,6 +298,30 @@ describe('a change across hosts', () => {
     expect(fleet.servers.get('fra-1')?.content).toMatchObject({ tunnel: 'gre', alsoTunnels: ['ipip'] });
     fleet.settle();
     expect(fleet.world.handovers).toEqual([]);
+  });
+
+  it('a new VIP that serves for a moment only does not end the old one', () => {
+    const fleet = new Fleet();
+    fleet.declare(service({ vips: ['192.0.2.20'] }));
+    const names = fleet.names();
+    for (const name of names) fleet.apply(name);
+    fleet.step();
+    for (const name of names) fleet.apply(name);
+    fleet.hearAll();
+    fleet.step();
+    expect(fleet.world.handovers?.[0]?.changedOver).toHaveLength(fleet.world.directors.length);
+    for (const name of names) fleet.apply(name);
+    // Its application is bound to the old VIP.
+    for (const heard of fleet.heard.values())
+      for (const one of heard) if (one.startsWith('192.0.2.20')) heard.delete(one);
+    fleet.nowMs += 60_000;
+    fleet.step();
+    for (const name of names) fleet.apply(name);
+    expect(fleet.directors.get('fra-d')?.content.services.map(({ vips }) => vips)).toEqual([
+      ['192.0.2.10'],
+      ['192.0.2.20'],
+    ]);
+    expect(fleet.lost()).toEqual([]);
   });
 
   it('a director that refuses keeps the old way alive on every real server', () => {
@@ -255,6 +348,11 @@ describe('a change across hosts', () => {
     const [handover] = fleet.world.handovers ?? [];
     expect(handover && awaitedBy(fleet.world, handover, fleet.facts(handover))).toEqual([]);
     fleet.declare(service({ selector: { app: 'green' } }));
+    fleet.settle();
+    const served = fleet.directors.get('fra-d')?.content.services[0]?.destinations ?? [];
+    expect(served.filter(({ drained }) => !drained)).toHaveLength(2);
+    expect(served.filter(({ drained, weight }) => drained && weight === 0)).toHaveLength(6);
+    fleet.nowMs += 3_600_000;
     fleet.settle();
     expect(fleet.world.handovers).toEqual([]);
     expect(fleet.directors.get('fra-d')?.content.services[0]?.destinations).toHaveLength(2);

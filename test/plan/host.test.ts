@@ -77,10 +77,38 @@ describe('director', () => {
     });
   });
 
+  const plain = {
+    address: '10.1.0.2',
+    prefixLength: 24,
+    link: 'eth0',
+    isStrict: false,
+    vipsElsewhere: false,
+    ipv6: 'on',
+  } as const;
+
+  test('real servers on its own link that are tunnelled to are their own gateways: direct connections of before run on', () => {
+    const near = (forwarding: 'auto' | 'tunnel') =>
+      directorHost(
+        directorContent(world({ services: [service({ forwarding })] }), director('fra-d')),
+        undefined,
+        plain,
+      );
+    expect(lines(near('tunnel'), near('auto'))).toEqual([
+      'replace route unicast 10.1.0.11/32 via 10.1.0.11 dev eth0 table 7478',
+      'replace route unicast 10.1.0.12/32 via 10.1.0.12 dev eth0 table 7478',
+      'add rule 78: lookup 7478',
+    ]);
+    expect(lines(near('auto'), near('tunnel'))).toEqual([
+      'delete rule 78: lookup 7478',
+      'delete route unicast 10.1.0.11/32 via 10.1.0.11 dev eth0 table 7478',
+      'delete route unicast 10.1.0.12/32 via 10.1.0.12 dev eth0 table 7478',
+    ]);
+  });
+
   test('where answers would be dropped the underlay’s filter becomes loose, on that device alone', () => {
     const content = directorContent(world({ services: [dual] }), director('fra-d'));
     const loose = (isStrict: boolean, vipsElsewhere: boolean) =>
-      directorHost(content, undefined, { link: 'eth1.7', isStrict, vipsElsewhere, ipv6: 'on' })
+      directorHost(content, undefined, { ...plain, link: 'eth1.7', isStrict, vipsElsewhere })
         .sysctls.filter(({ name }) => name.includes('rp_filter'))
         .map(({ name, value }) => `${name} = ${value}`);
     expect(loose(true, true)).toEqual(['net.ipv4.conf.eth1/7.rp_filter = 2']);

@@ -31,6 +31,10 @@ function override(changes: Record<string, string | undefined>): string {
   return `apiVersion: causeway/v1\nkind: Override\nmetadata: { name: o }\nspec:\n${spec}`;
 }
 
+function settings(name: string, spec: string): string {
+  return `apiVersion: causeway/v1\nkind: Settings\nmetadata: { name: ${name} }\nspec: ${spec}\n`;
+}
+
 function complaints(text: string): string[] {
   const parsed = parseResources(text, 'web.yaml');
   return 'mistakes' in parsed ? parsed.mistakes.map(mistakeText) : [];
@@ -45,12 +49,12 @@ const table: [string, string, string | string[]][] = [
   [
     'unknown kind',
     'apiVersion: causeway/v1\nkind: Frontend\nmetadata: { name: web }\n',
-    'web.yaml:2: kind: found "Frontend", expected one of Site, Service, RealServer, Override',
+    'web.yaml:2: kind: found "Frontend", expected one of Site, Service, RealServer, Override, Settings',
   ],
   [
     'no kind',
     'apiVersion: causeway/v1\n',
-    'web.yaml:1: kind: found nothing, expected one of Site, Service, RealServer, Override',
+    'web.yaml:1: kind: found nothing, expected one of Site, Service, RealServer, Override, Settings',
   ],
   [
     'unknown version',
@@ -380,6 +384,21 @@ const table: [string, string, string | string[]][] = [
     'web.yaml:6: found the same key twice, expected each key once in a mapping',
   ],
   [
+    'Settings of another name',
+    settings('another', '{}'),
+    'web.yaml:3: metadata.name: found "another", expected default: there is one Settings',
+  ],
+  [
+    'a setting of a later version',
+    settings('default', '{ timeouts: { tcpSeconds: 900 } }'),
+    'web.yaml:4: spec.timeouts: found an unknown key, expected one of the keys removal',
+  ],
+  [
+    'a limit that is no share',
+    settings('default', '{ removal: { services: 3 } }'),
+    'web.yaml:4: spec.removal.services: found 3, expected a share from 0% to 100%, such as 40%',
+  ],
+  [
     'not a mapping',
     '- a\n',
     'web.yaml:1: found a list, expected a mapping with apiVersion, kind, metadata, spec',
@@ -387,7 +406,7 @@ const table: [string, string, string | string[]][] = [
   [
     'nothing',
     '# later\n',
-    'web.yaml: found no resource, expected at least one of a Site, Service, RealServer or Override',
+    'web.yaml: found no resource, expected at least one of Site, Service, RealServer, Override, Settings',
   ],
 ];
 

@@ -276,8 +276,14 @@ const override = fc
     ),
   );
 
+const permille = fc.nat(1_000);
 const resource: fc.Arbitrary<Resource> = fc.oneof(
   service,
+  fc.record({
+    kind: fc.constant('Settings' as const),
+    name: fc.constant('default'),
+    removal: fc.record({ servicesPermille: permille, destinationsPermille: permille }),
+  }),
   override,
   fc.record({ kind: fc.constant('Site' as const), name, tunnel: fc.constantFrom(...siteTunnelTypes) }),
   fc.record({

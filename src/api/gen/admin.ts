@@ -10,10 +10,13 @@ import type { ApplyResponse as _causeway_v1_ApplyResponse, ApplyResponse__Output
 import type { Asked as _causeway_v1_Asked, Asked__Output as _causeway_v1_Asked__Output } from './causeway/v1/Asked.ts';
 import type { BackupRequest as _causeway_v1_BackupRequest, BackupRequest__Output as _causeway_v1_BackupRequest__Output } from './causeway/v1/BackupRequest.ts';
 import type { BackupResponse as _causeway_v1_BackupResponse, BackupResponse__Output as _causeway_v1_BackupResponse__Output } from './causeway/v1/BackupResponse.ts';
+import type { ChangeTerms as _causeway_v1_ChangeTerms, ChangeTerms__Output as _causeway_v1_ChangeTerms__Output } from './causeway/v1/ChangeTerms.ts';
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from './causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from './causeway/v1/DeleteResponse.ts';
 import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from './causeway/v1/DestinationReport.ts';
+import type { DiffRequest as _causeway_v1_DiffRequest, DiffRequest__Output as _causeway_v1_DiffRequest__Output } from './causeway/v1/DiffRequest.ts';
+import type { DiffResponse as _causeway_v1_DiffResponse, DiffResponse__Output as _causeway_v1_DiffResponse__Output } from './causeway/v1/DiffResponse.ts';
 import type { DirectorService as _causeway_v1_DirectorService, DirectorService__Output as _causeway_v1_DirectorService__Output } from './causeway/v1/DirectorService.ts';
 import type { DirectorSnapshot as _causeway_v1_DirectorSnapshot, DirectorSnapshot__Output as _causeway_v1_DirectorSnapshot__Output } from './causeway/v1/DirectorSnapshot.ts';
 import type { DrainStatus as _causeway_v1_DrainStatus, DrainStatus__Output as _causeway_v1_DrainStatus__Output } from './causeway/v1/DrainStatus.ts';
@@ -23,6 +26,8 @@ import type { FailingEnd as _causeway_v1_FailingEnd, FailingEnd__Output as _caus
 import type { GetRequest as _causeway_v1_GetRequest, GetRequest__Output as _causeway_v1_GetRequest__Output } from './causeway/v1/GetRequest.ts';
 import type { HandoverStatus as _causeway_v1_HandoverStatus, HandoverStatus__Output as _causeway_v1_HandoverStatus__Output } from './causeway/v1/HandoverStatus.ts';
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
+import type { HistoryRequest as _causeway_v1_HistoryRequest, HistoryRequest__Output as _causeway_v1_HistoryRequest__Output } from './causeway/v1/HistoryRequest.ts';
+import type { HistoryResponse as _causeway_v1_HistoryResponse, HistoryResponse__Output as _causeway_v1_HistoryResponse__Output } from './causeway/v1/HistoryResponse.ts';
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from './causeway/v1/LatencyEntry.ts';
 import type { ListRequest as _causeway_v1_ListRequest, ListRequest__Output as _causeway_v1_ListRequest__Output } from './causeway/v1/ListRequest.ts';
 import type { ListResponse as _causeway_v1_ListResponse, ListResponse__Output as _causeway_v1_ListResponse__Output } from './causeway/v1/ListResponse.ts';
@@ -37,10 +42,17 @@ import type { Problem as _causeway_v1_Problem, Problem__Output as _causeway_v1_P
 import type { RealServerService as _causeway_v1_RealServerService, RealServerService__Output as _causeway_v1_RealServerService__Output } from './causeway/v1/RealServerService.ts';
 import type { RealServerSnapshot as _causeway_v1_RealServerSnapshot, RealServerSnapshot__Output as _causeway_v1_RealServerSnapshot__Output } from './causeway/v1/RealServerSnapshot.ts';
 import type { RealServerSpec as _causeway_v1_RealServerSpec, RealServerSpec__Output as _causeway_v1_RealServerSpec__Output } from './causeway/v1/RealServerSpec.ts';
+import type { RemovalLimit as _causeway_v1_RemovalLimit, RemovalLimit__Output as _causeway_v1_RemovalLimit__Output } from './causeway/v1/RemovalLimit.ts';
 import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from './causeway/v1/Resource.ts';
+import type { ResourceChange as _causeway_v1_ResourceChange, ResourceChange__Output as _causeway_v1_ResourceChange__Output } from './causeway/v1/ResourceChange.ts';
+import type { ResourceId as _causeway_v1_ResourceId, ResourceId__Output as _causeway_v1_ResourceId__Output } from './causeway/v1/ResourceId.ts';
+import type { Revision as _causeway_v1_Revision, Revision__Output as _causeway_v1_Revision__Output } from './causeway/v1/Revision.ts';
+import type { RollbackRequest as _causeway_v1_RollbackRequest, RollbackRequest__Output as _causeway_v1_RollbackRequest__Output } from './causeway/v1/RollbackRequest.ts';
+import type { RollbackResponse as _causeway_v1_RollbackResponse, RollbackResponse__Output as _causeway_v1_RollbackResponse__Output } from './causeway/v1/RollbackResponse.ts';
 import type { ServicePort as _causeway_v1_ServicePort, ServicePort__Output as _causeway_v1_ServicePort__Output } from './causeway/v1/ServicePort.ts';
 import type { ServiceSpec as _causeway_v1_ServiceSpec, ServiceSpec__Output as _causeway_v1_ServiceSpec__Output } from './causeway/v1/ServiceSpec.ts';
 import type { ServiceStatus as _causeway_v1_ServiceStatus, ServiceStatus__Output as _causeway_v1_ServiceStatus__Output } from './causeway/v1/ServiceStatus.ts';
+import type { SettingsSpec as _causeway_v1_SettingsSpec, SettingsSpec__Output as _causeway_v1_SettingsSpec__Output } from './causeway/v1/SettingsSpec.ts';
 import type { SiteSpec as _causeway_v1_SiteSpec, SiteSpec__Output as _causeway_v1_SiteSpec__Output } from './causeway/v1/SiteSpec.ts';
 import type { SiteUse as _causeway_v1_SiteUse, SiteUse__Output as _causeway_v1_SiteUse__Output } from './causeway/v1/SiteUse.ts';
 import type { Snapshot as _causeway_v1_Snapshot, Snapshot__Output as _causeway_v1_Snapshot__Output } from './causeway/v1/Snapshot.ts';
@@ -50,6 +62,7 @@ import type { SnapshotRealServer as _causeway_v1_SnapshotRealServer, SnapshotRea
 import type { StatusRange as _causeway_v1_StatusRange, StatusRange__Output as _causeway_v1_StatusRange__Output } from './causeway/v1/StatusRange.ts';
 import type { StatusRequest as _causeway_v1_StatusRequest, StatusRequest__Output as _causeway_v1_StatusRequest__Output } from './causeway/v1/StatusRequest.ts';
 import type { StatusResponse as _causeway_v1_StatusResponse, StatusResponse__Output as _causeway_v1_StatusResponse__Output } from './causeway/v1/StatusResponse.ts';
+import type { TouchedResource as _causeway_v1_TouchedResource, TouchedResource__Output as _causeway_v1_TouchedResource__Output } from './causeway/v1/TouchedResource.ts';
 import type { UnsupervisedServer as _causeway_v1_UnsupervisedServer, UnsupervisedServer__Output as _causeway_v1_UnsupervisedServer__Output } from './causeway/v1/UnsupervisedServer.ts';
 import type { WatchEvent as _causeway_v1_WatchEvent, WatchEvent__Output as _causeway_v1_WatchEvent__Output } from './causeway/v1/WatchEvent.ts';
 import type { WatchRequest as _causeway_v1_WatchRequest, WatchRequest__Output as _causeway_v1_WatchRequest__Output } from './causeway/v1/WatchRequest.ts';
@@ -75,10 +88,13 @@ export interface ProtoGrpcType {
       Asked: MessageTypeDefinition<_causeway_v1_Asked, _causeway_v1_Asked__Output>
       BackupRequest: MessageTypeDefinition<_causeway_v1_BackupRequest, _causeway_v1_BackupRequest__Output>
       BackupResponse: MessageTypeDefinition<_causeway_v1_BackupResponse, _causeway_v1_BackupResponse__Output>
+      ChangeTerms: MessageTypeDefinition<_causeway_v1_ChangeTerms, _causeway_v1_ChangeTerms__Output>
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
       DeleteRequest: MessageTypeDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteRequest__Output>
       DeleteResponse: MessageTypeDefinition<_causeway_v1_DeleteResponse, _causeway_v1_DeleteResponse__Output>
       DestinationReport: MessageTypeDefinition<_causeway_v1_DestinationReport, _causeway_v1_DestinationReport__Output>
+      DiffRequest: MessageTypeDefinition<_causeway_v1_DiffRequest, _causeway_v1_DiffRequest__Output>
+      DiffResponse: MessageTypeDefinition<_causeway_v1_DiffResponse, _causeway_v1_DiffResponse__Output>
       DirectorService: MessageTypeDefinition<_causeway_v1_DirectorService, _causeway_v1_DirectorService__Output>
       DirectorSnapshot: MessageTypeDefinition<_causeway_v1_DirectorSnapshot, _causeway_v1_DirectorSnapshot__Output>
       DrainStatus: MessageTypeDefinition<_causeway_v1_DrainStatus, _causeway_v1_DrainStatus__Output>
@@ -88,6 +104,8 @@ export interface ProtoGrpcType {
       GetRequest: MessageTypeDefinition<_causeway_v1_GetRequest, _causeway_v1_GetRequest__Output>
       HandoverStatus: MessageTypeDefinition<_causeway_v1_HandoverStatus, _causeway_v1_HandoverStatus__Output>
       HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
+      HistoryRequest: MessageTypeDefinition<_causeway_v1_HistoryRequest, _causeway_v1_HistoryRequest__Output>
+      HistoryResponse: MessageTypeDefinition<_causeway_v1_HistoryResponse, _causeway_v1_HistoryResponse__Output>
       LatencyEntry: MessageTypeDefinition<_causeway_v1_LatencyEntry, _causeway_v1_LatencyEntry__Output>
       ListRequest: MessageTypeDefinition<_causeway_v1_ListRequest, _causeway_v1_ListRequest__Output>
       ListResponse: MessageTypeDefinition<_causeway_v1_ListResponse, _causeway_v1_ListResponse__Output>
@@ -102,10 +120,17 @@ export interface ProtoGrpcType {
       RealServerService: MessageTypeDefinition<_causeway_v1_RealServerService, _causeway_v1_RealServerService__Output>
       RealServerSnapshot: MessageTypeDefinition<_causeway_v1_RealServerSnapshot, _causeway_v1_RealServerSnapshot__Output>
       RealServerSpec: MessageTypeDefinition<_causeway_v1_RealServerSpec, _causeway_v1_RealServerSpec__Output>
+      RemovalLimit: MessageTypeDefinition<_causeway_v1_RemovalLimit, _causeway_v1_RemovalLimit__Output>
       Resource: MessageTypeDefinition<_causeway_v1_Resource, _causeway_v1_Resource__Output>
+      ResourceChange: MessageTypeDefinition<_causeway_v1_ResourceChange, _causeway_v1_ResourceChange__Output>
+      ResourceId: MessageTypeDefinition<_causeway_v1_ResourceId, _causeway_v1_ResourceId__Output>
+      Revision: MessageTypeDefinition<_causeway_v1_Revision, _causeway_v1_Revision__Output>
+      RollbackRequest: MessageTypeDefinition<_causeway_v1_RollbackRequest, _causeway_v1_RollbackRequest__Output>
+      RollbackResponse: MessageTypeDefinition<_causeway_v1_RollbackResponse, _causeway_v1_RollbackResponse__Output>
       ServicePort: MessageTypeDefinition<_causeway_v1_ServicePort, _causeway_v1_ServicePort__Output>
       ServiceSpec: MessageTypeDefinition<_causeway_v1_ServiceSpec, _causeway_v1_ServiceSpec__Output>
       ServiceStatus: MessageTypeDefinition<_causeway_v1_ServiceStatus, _causeway_v1_ServiceStatus__Output>
+      SettingsSpec: MessageTypeDefinition<_causeway_v1_SettingsSpec, _causeway_v1_SettingsSpec__Output>
       SiteSpec: MessageTypeDefinition<_causeway_v1_SiteSpec, _causeway_v1_SiteSpec__Output>
       SiteUse: MessageTypeDefinition<_causeway_v1_SiteUse, _causeway_v1_SiteUse__Output>
       Snapshot: MessageTypeDefinition<_causeway_v1_Snapshot, _causeway_v1_Snapshot__Output>
@@ -115,6 +140,7 @@ export interface ProtoGrpcType {
       StatusRange: MessageTypeDefinition<_causeway_v1_StatusRange, _causeway_v1_StatusRange__Output>
       StatusRequest: MessageTypeDefinition<_causeway_v1_StatusRequest, _causeway_v1_StatusRequest__Output>
       StatusResponse: MessageTypeDefinition<_causeway_v1_StatusResponse, _causeway_v1_StatusResponse__Output>
+      TouchedResource: MessageTypeDefinition<_causeway_v1_TouchedResource, _causeway_v1_TouchedResource__Output>
       UnsupervisedServer: MessageTypeDefinition<_causeway_v1_UnsupervisedServer, _causeway_v1_UnsupervisedServer__Output>
       WatchEvent: MessageTypeDefinition<_causeway_v1_WatchEvent, _causeway_v1_WatchEvent__Output>
       WatchRequest: MessageTypeDefinition<_causeway_v1_WatchRequest, _causeway_v1_WatchRequest__Output>

@@ -2,15 +2,24 @@
 
 import type { Clock, Timer } from '../../domain/clock.ts';
 import type { ServiceFlows } from '../../domain/flows.ts';
+import type { Steps } from '../../domain/steps.ts';
 import { tickMs as ordinaryTickMs } from '../../domain/tick.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
-import { nothingYet, type Step, scopeOf, step } from '../../plan/leader/step.ts';
+import {
+  type LeaderMemory,
+  nothingYet,
+  type Step,
+  type StepInput,
+  scopeOf,
+  step,
+} from '../../plan/leader/step.ts';
 import type { WayWord, WithdrawalChange } from '../../plan/leader/withdrawals.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
-import { lostPaths, pathsByName } from '../../plan/observe/path-states.ts';
+import { lostPaths } from '../../plan/observe/path-states.ts';
 import { witnesses } from '../../plan/observe/witnesses.ts';
 import type { OptimalInput } from '../../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../../plan/optimal/latest-plans.ts';
+import { breathing } from '../../runtime/breathing.ts';
 import { flowsKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Store, Write } from '../../store/store.ts';
@@ -48,7 +57,7 @@ export interface PlanTold {
 
 export interface FlowLeader {
   /** What a plan made now would start from. */
-  input(): OptimalInput;
+  input(): Steps<OptimalInput>;
   /** Undefined before the first plan. */
   latest(): LatestPlan | undefined;
   /** Of all services, since that time (milliseconds since the epoch), as far back as they are known. */
@@ -67,6 +76,11 @@ interface Pending {
   readonly safety: boolean;
   /** Real servers; everything where undefined. */
   readonly concerned: ReadonlySet<string> | undefined;
+}
+
+/** A step that is to be made, and what it is made on. */
+interface StepDue extends Pick<StepInput, 'scope' | 'isTick' | 'safety' | 'cause' | 'monotonicMs'> {
+  readonly known: LeaderMemory;
 }
 
 const defaultSettleMs = 10_000;
@@ -95,6 +109,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   let directorsFromMs: number | undefined;
   let timer: Timer = clock.after(0, begin);
   let closed = false;
+  const ended = new AbortController();
   let latest: LatestPlan | undefined;
   let memory = nothingYet;
   let withdrawals: Withdrawals = new Map();
@@ -146,7 +161,9 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   function run(due: Pending): void {
     isPlanning = true;
     serial(() => plan(due))
-      .catch(options.onError)
+      .catch((error) => {
+        if (!closed) options.onError(error);
+      })
       .finally(() => {
         isPlanning = false;
         lastPlanMs = clock.monotonicMs();
@@ -180,18 +197,8 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     if (isTick) lastTickMs = began;
     const known = { ...memory, flows: currentFlows() };
     const scope = scopeOf(known, world, latest, isTick, concerned);
-    const observation = telemetry.observe(scope.asked, began, scope.before === undefined ? 'all' : 'part');
-    const made = step(known, {
-      scope,
-      observation,
-      words: isTick ? wayWords(agents, began) : [],
-      isTick,
-      safety,
-      inKernel: known.weights ?? weightsInKernel(world),
-      cause,
-      monotonicMs: began,
-      atMs: clock.nowMs(),
-    });
+    const due: StepDue = { known, scope, isTick, safety, cause, monotonicMs: began };
+    const made = await breathing(stepDue(due), { operation: 'plan flows', signal: ended.signal });
     await publish(made);
     memory = made.memory;
     latest = made.latest;
@@ -208,13 +215,29 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     });
   }
 
+  function* stepDue({ known, scope, isTick, safety, cause, monotonicMs }: StepDue): Steps<Step> {
+    const of = scope.before === undefined ? 'all' : 'part';
+    const observation = yield* telemetry.observe(scope.asked, monotonicMs, of);
+    return yield* step(known, {
+      scope,
+      observation,
+      words: isTick ? wayWords(agents, monotonicMs) : [],
+      isTick,
+      safety,
+      inKernel: known.weights ?? (yield* weightsInKernel(scope.world)),
+      cause,
+      monotonicMs,
+      atMs: clock.nowMs(),
+    });
+  }
+
   function worldNow(): World {
     return worldAt(view, clock.nowMs(), { weights: memory.weights, withdrawals });
   }
 
-  function inputNow(): OptimalInput {
+  function* inputNow(): Steps<OptimalInput> {
     const world = worldNow();
-    const observation = telemetry.observe(world, clock.monotonicMs(), 'all');
+    const observation = yield* telemetry.observe(world, clock.monotonicMs(), 'all');
     const leaps = new Map(Object.entries(memory.leaps));
     return { world, observation, flows: currentFlows(), leaps };
   }
@@ -246,9 +269,10 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   }
 
   /** What directors say they have: a coordinator that begins anew changes nothing that is near enough. */
-  function weightsInKernel(world: World): PlannedWeights {
+  function* weightsInKernel(world: World): Steps<PlannedWeights> {
     const found = new Map<string, Map<string, Map<string, number>>>();
     for (const { name, site } of world.directors) {
+      yield;
       for (const { service, realServer, weight } of agents.find('director', name)?.report.destinations ??
         []) {
         const sites = found.get(service) ?? new Map<string, Map<string, number>>();
@@ -279,6 +303,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     },
     close() {
       closed = true;
+      ended.abort();
       timer.cancel();
     },
   };
@@ -288,7 +313,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
 export function wayWords(agents: Pick<AgentWords, 'connected'>, nowMs: number): readonly WayWord[] {
   return witnesses(agents, nowMs).map(({ name, report }) => ({
     director: name,
-    paths: pathsByName(report),
+    paths: report.paths,
     lost: lostPaths(report),
   }));
 }

@@ -49,6 +49,7 @@ export function planCause(records: readonly StoreRecord[]): string | undefined {
   for (const { kind, value } of records) {
     switch (kind) {
       case 'resource':
+        if (value.kind === 'Settings') continue;
         return `${value.kind}/${value.name}`;
       case 'member':
         return `${value.role} ${value.name}`;
@@ -60,6 +61,8 @@ export function planCause(records: readonly StoreRecord[]): string | undefined {
       case 'probe-key':
       case 'asked':
       case 'handover':
+      case 'revision':
+      case 'revision-part':
     }
   }
   return undefined;

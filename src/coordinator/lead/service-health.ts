@@ -3,6 +3,7 @@
 import type { AgentReport } from '../../domain/agent-message.ts';
 import type { PathState } from '../../domain/report.ts';
 import type { Service } from '../../domain/resource.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import {
   type HoldDown,
@@ -30,8 +31,12 @@ export interface ServerHealthOptions {
 }
 
 export interface ServerHealth {
-  /** By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. */
-  judge(world: World, nowMs: number, scope: 'all' | 'part'): ReadonlyMap<string, readonly ServerService[]>;
+  /** By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. Yields between services. */
+  judge(
+    world: World,
+    nowMs: number,
+    scope: 'all' | 'part',
+  ): Steps<ReadonlyMap<string, readonly ServerService[]>>;
 }
 
 /** Whoever is well within this time of the coordinator's start was so before, and needs no warming up. */
@@ -52,16 +57,17 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
   const courses = new Map<string, ReadonlyMap<string, Course>>();
   const histories = new Map<string, readonly HealthyCapacity[]>();
 
-  function judge(
+  function* judge(
     world: World,
     nowMs: number,
     scope: 'all' | 'part',
-  ): ReadonlyMap<string, readonly ServerService[]> {
+  ): Steps<ReadonlyMap<string, readonly ServerService[]>> {
     if (scope === 'all') forgetStrangers(world);
     const words = witnesses(agents, nowMs).map(({ report }) => report);
     const selected = selectedBy(world.services, plannedRealServers(world));
     const found = new Map<string, ServerService[]>();
     for (const service of world.services) {
+      yield;
       const members = selected.get(service.name) ?? [];
       const known = courses.get(service.name);
       const states = members.map(({ name, capacity }) => {

@@ -1,6 +1,7 @@
 /** What the agents' reports come to: one estimator for each figure, fed as reports come, read when a plan is made. */
 import type { AgentReport } from '../../domain/agent-message.ts';
 import { utilOf } from '../../domain/report.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import { type CapacityState, nextCapacity, unmeasuredCapacity } from '../../plan/estimate/capacity.ts';
 import { type DemandState, demandOf, nextDemand, unknownDemand } from '../../plan/estimate/demand.ts';
@@ -30,12 +31,13 @@ export interface TelemetryOptions {
 export interface Telemetry {
   /** A report has just been filed in the agent's record. Names of the real servers that it says have failed since, or no longer have. */
   heard(agent: AgentWord, site: string, previous: AgentReport, nowMs: number): readonly string[];
-  /** Of the world's services and real servers; where it is a `part` of everything, the others are not forgotten. */
-  observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation;
+  /** Of the world's services and real servers; where it is a `part` of everything, the others are not forgotten. Yields often; a report that comes meanwhile counts for what was not looked at yet. */
+  observe(world: World, nowMs: number, scope: 'all' | 'part'): Steps<Observation>;
 }
 
 /** Demand is sampled with each plan, but not more often: a shorter window is all noise. */
 const demandWindowMs = 4_000;
+const itemsAStep = 1_000;
 
 interface SampledDemand {
   readonly state: DemandState;
@@ -55,12 +57,16 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const unjudged = new Map<string, { readonly report: AgentReport; readonly atMs: number }>();
   const health = createServerHealth({ agents, startedMs });
 
-  function observe(world: World, nowMs: number, scope: 'all' | 'part'): Observation {
+  function* observe(world: World, nowMs: number, scope: 'all' | 'part'): Steps<Observation> {
     if (scope === 'all') forgetStrangers(world);
-    const carried = ways.carried(world, nowMs);
-    judgeCapacities(world, carried, nowMs);
-    const observedDemands = carried.heard.flatMap((heard) => demandOfSite(heard, nowMs));
-    const judged = health.judge(world, nowMs, scope);
+    const carried = yield* ways.carried(world, nowMs);
+    yield* judgeCapacities(world, carried, nowMs);
+    const observedDemands: ObservedDemand[] = [];
+    for (const [index, heard] of carried.heard.entries()) {
+      if (index % itemsAStep === 0) yield;
+      observedDemands.push(...demandOfSite(heard, nowMs));
+    }
+    const judged = yield* health.judge(world, nowMs, scope);
     const servers = world.realServers.map(
       ({ name }): ObservedServer => ({
         name,
@@ -84,15 +90,16 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     keepOnly(demands, world.services);
   }
 
-  function judgeCapacities(world: World, { byRealServer }: Carried, nowMs: number): void {
+  function* judgeCapacities(world: World, { connectionsTo }: Carried, nowMs: number): Steps<void> {
     if (unjudged.size === 0) return;
-    for (const { name, capacity } of world.realServers) {
+    for (const [index, { name, capacity }] of world.realServers.entries()) {
+      if (index % itemsAStep === 0) yield;
       const heard = unjudged.get(name);
       if (heard === undefined) continue;
       unjudged.delete(name);
       // Its own count is of the same moment as its utilisation. The directors' is not: where load has just left, it
       // would make the real server look weak, and more would leave.
-      const activeConnections = heard.report.load?.connections ?? byRealServer.get(name);
+      const activeConnections = heard.report.load?.connections ?? connectionsTo(name);
       // It has just begun, or can't count: that is no fault.
       if (activeConnections === undefined) continue;
       const { state, rejection } = nextCapacity(

@@ -1,9 +1,13 @@
-/** What directors say of their ways to real servers, by the kernel's counters: how much comes and how much is there. */
+/**
+ * What directors say of their ways to real servers, by the kernel's counters: how much comes and how much is there. A large fleet
+ * has a million ways, and each is told of every few seconds: what is known of them stands in arrays, in the order of the report.
+ */
 import type { AgentReport } from '../../domain/agent-message.ts';
 import type { DestinationReport } from '../../domain/report.ts';
 import type { Service } from '../../domain/resource.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
-import { nextRate, type RateState, unknownRate } from '../../plan/estimate/rate.ts';
+import { createRates, type Rates } from '../../plan/estimate/rates.ts';
 import { checkSample, largest, type Rejection } from '../../plan/estimate/sample.ts';
 import { keepOnly } from '../../plan/observe/keep-only.ts';
 import type { ObservedActive } from '../../plan/optimal/observation.ts';
@@ -16,8 +20,8 @@ const countsForMs = 30_000;
 
 export interface Ways {
   hear(director: string, report: AgentReport, nowMs: number): void;
-  /** Of the world's services, directors and real servers. */
-  carried(world: World, nowMs: number): Carried;
+  /** Of the world's services, directors and real servers. Yields between services. */
+  carried(world: World, nowMs: number): Steps<Carried>;
   keepOnly(directors: World['directors']): void;
 }
 
@@ -35,98 +39,247 @@ export interface Heard {
 export interface Carried {
   readonly heard: readonly Heard[];
   readonly active: readonly ObservedActive[];
-  readonly byRealServer: ReadonlyMap<string, number>;
+  /** Undefined where no director has told. */
+  connectionsTo(realServer: string): number | undefined;
 }
 
-interface Way {
-  readonly rate: RateState;
-  /** The counter's beginning; another one is another counter. */
-  readonly countedSinceMs: number;
-  readonly activeConnections: number | undefined;
-  readonly atMs: number;
+/** Of one director, by the position in its report; names have numbers. */
+interface WaysOfDirector {
+  readonly services: readonly string[];
+  readonly realServers: readonly string[];
+  /** Number of each way's real server. */
+  readonly numbers: Int32Array;
+  /** By service: from where, and up to where, in turns. They stand together but in reports that mix them. */
+  readonly runs: ReadonlyMap<string, readonly number[]>;
+  readonly rates: Rates;
+  /** The counter's beginning; another one is another counter. NaN: none was ever told. */
+  readonly countedSinceMs: Float64Array;
+  /** NaN where none was believed. */
+  readonly activeConnections: Float64Array;
+  /** When they were told. */
+  readonly atMs: Float64Array;
 }
-
-/** By service, then by real server. */
-type WaysOfDirector = ReadonlyMap<string, ReadonlyMap<string, Way>>;
 
 export function createWays(onRejected: (agent: string, rejection: Rejection) => void): Ways {
   const ways = new Map<string, WaysOfDirector>();
+  let numbers = new Map<string, number>();
+
+  function numberOf(realServer: string): number {
+    const known = numbers.get(realServer);
+    if (known !== undefined) return known;
+    numbers.set(realServer, numbers.size);
+    return numbers.size - 1;
+  }
 
   function hear(director: string, report: AgentReport, nowMs: number): void {
-    const known = ways.get(director);
-    const next = new Map<string, Map<string, Way>>();
-    for (const destination of report.destinations) {
-      const { service, realServer } = destination;
-      const before = known?.get(service)?.get(realServer);
-      const own = next.get(service) ?? new Map<string, Way>();
-      next.set(service, own.set(realServer, hearDestination(director, before, destination, nowMs)));
+    let destinations = report.destinations;
+    let known = ways.get(director);
+    if (known === undefined || !isOfTheSame(known, destinations)) {
+      destinations = lastOfEach(destinations);
+      known = waysOf(destinations, known);
+      ways.set(director, known);
     }
-    ways.set(director, next);
+    for (const [way, destination] of destinations.entries())
+      hearDestination(director, known, way, destination, nowMs);
   }
 
   function hearDestination(
     director: string,
-    known: Way | undefined,
+    known: WaysOfDirector,
+    way: number,
     { connections, activeConnections, countedSinceMs }: DestinationReport,
     nowMs: number,
-  ): Way {
-    const isSame = known?.countedSinceMs === countedSinceMs;
+  ): void {
     // Of a counter that began anew λ stays, until two of its readings have told.
-    const before = isSame ? known.rate : { ...unknownRate, newPerSecond: known?.rate.newPerSecond };
-    const rate = nextRate(before, { atMs: nowMs, counter: connections }, nowMs);
-    if (rate.rejection !== undefined) onRejected(director, rate.rejection);
+    if (known.countedSinceMs[way] !== countedSinceMs) known.rates.restart(way);
+    known.countedSinceMs[way] = countedSinceMs;
+    const rejection = known.rates.read(way, nowMs, connections);
+    if (rejection !== undefined) onRejected(director, rejection);
+    if (activeConnections >= 0 && activeConnections <= largest.connections) {
+      known.activeConnections[way] = activeConnections;
+      known.atMs[way] = nowMs;
+      return;
+    }
     const active = checkSample(
       { name: 'active connections', value: activeConnections, atMs: nowMs },
       { nowMs, previousAtMs: undefined, largest: largest.connections },
     );
-    if (active.kind === 'accepted')
-      return { rate: rate.state, countedSinceMs, activeConnections: active.value, atMs: nowMs };
-    onRejected(director, active.rejection);
+    if (active.kind === 'rejected') onRejected(director, active.rejection);
+    if (Number.isNaN(known.atMs[way])) known.atMs[way] = nowMs;
+  }
+
+  /** What is known of those that stood in the report before is kept. */
+  function waysOf(
+    destinations: readonly DestinationReport[],
+    before: WaysOfDirector | undefined,
+  ): WaysOfDirector {
+    const { length } = destinations;
+    const next: WaysOfDirector = {
+      services: destinations.map(({ service }) => service),
+      realServers: destinations.map(({ realServer }) => realServer),
+      numbers: Int32Array.from(destinations, ({ realServer }) => numberOf(realServer)),
+      runs: runsOf(destinations),
+      rates: createRates(length),
+      countedSinceMs: new Float64Array(length).fill(Number.NaN),
+      activeConnections: new Float64Array(length).fill(Number.NaN),
+      atMs: new Float64Array(length).fill(Number.NaN),
+    };
+    if (before === undefined) return next;
+    const positions = positionsOf(before);
+    for (const [way, { service, realServer }] of destinations.entries()) {
+      const from = positions.get(service)?.get(realServer);
+      if (from === undefined) continue;
+      next.rates.take(way, before.rates, from);
+      next.countedSinceMs[way] = before.countedSinceMs[from] ?? Number.NaN;
+      next.activeConnections[way] = before.activeConnections[from] ?? Number.NaN;
+      next.atMs[way] = before.atMs[from] ?? Number.NaN;
+    }
+    return next;
+  }
+
+  function* carried({ services, directors, realServers }: World, nowMs: number): Steps<Carried> {
+    const members = [...Map.groupBy(directors, ({ site }) => site)].map(([site, own]) => ({
+      site,
+      own: own.flatMap(({ name }) => ways.get(name) ?? []),
+    }));
+    const sites = [...new Set(realServers.map(({ site }) => site))];
+    const siteNumbers = new Map(sites.map((site, number) => [site, number]));
+    /** By the number of a real server; −1: it is none of the world's. */
+    const named = numbers;
+    const siteOf = new Int32Array(named.size).fill(-1);
+    for (const { name, site } of realServers) {
+      const number = named.get(name);
+      if (number !== undefined) siteOf[number] = siteNumbers.get(site) ?? -1;
+    }
+    const toRealServers = new Float64Array(named.size).fill(Number.NaN);
+    const toSites = new Float64Array(sites.length);
+    const active: ObservedActive[] = [];
+
+    function heardOf(service: Service, site: string, own: readonly WaysOfDirector[]): Heard {
+      const touched: number[] = [];
+      let [told, activeConnections, newPerSecond] = [0, 0, Number.NaN];
+      for (const known of own) {
+        const runs = known.runs.get(service.name) ?? none;
+        for (let run = 0; run < runs.length; run += 2) {
+          const end = runs[run + 1] ?? 0;
+          for (let way = runs[run] ?? end; way < end; way += 1) {
+            // A time that is none is not current either.
+            if (!(nowMs - (known.atMs[way] ?? Number.NaN) <= countsForMs)) continue;
+            const believed = known.activeConnections[way] ?? Number.NaN;
+            const connections = Number.isNaN(believed) ? 0 : believed;
+            told += 1;
+            activeConnections += connections;
+            const rate = known.rates.newPerSecond(way);
+            if (!Number.isNaN(rate)) newPerSecond = Number.isNaN(newPerSecond) ? rate : newPerSecond + rate;
+            const number = known.numbers[way] ?? -1;
+            const to = siteOf[number] ?? -1;
+            if (to < 0) continue;
+            const before = toRealServers[number] ?? Number.NaN;
+            toRealServers[number] = Number.isNaN(before) ? connections : before + connections;
+            if (connections === 0) continue;
+            if (toSites[to] === 0) touched.push(to);
+            toSites[to] = (toSites[to] ?? 0) + connections;
+          }
+        }
+      }
+      for (const to of touched) {
+        active.push({
+          service: service.name,
+          from: site,
+          to: sites[to] ?? '',
+          connections: toSites[to] ?? 0,
+        });
+        toSites[to] = 0;
+      }
+      return {
+        service,
+        site,
+        ways: told,
+        newPerSecond: Number.isNaN(newPerSecond) ? undefined : newPerSecond,
+        activeConnections,
+      };
+    }
+
+    const heard: Heard[] = [];
+    for (const service of services) {
+      yield;
+      for (const { site, own } of members) heard.push(heardOf(service, site, own));
+    }
     return {
-      rate: rate.state,
-      countedSinceMs,
-      activeConnections: known?.activeConnections,
-      atMs: known?.atMs ?? nowMs,
+      heard,
+      active,
+      connectionsTo(realServer) {
+        const connections = toRealServers[named.get(realServer) ?? -1];
+        return connections === undefined || Number.isNaN(connections) ? undefined : connections;
+      },
     };
   }
 
-  /** What a director's ways of a service say that has been heard of late. */
-  function* currentWays(director: string, service: string, nowMs: number): Iterable<readonly [string, Way]> {
-    for (const entry of ways.get(director)?.get(service) ?? []) {
-      if (nowMs - entry[1].atMs <= countsForMs) yield entry;
-    }
+  /** Numbers of those that no report names any more are given anew; whoever is reading meanwhile has the old ones. */
+  function renumber(): void {
+    const named = [...ways.values()].reduce((most, { numbers: own }) => Math.max(most, own.length), 0);
+    if (numbers.size <= 2 * named + sparedNumbers) return;
+    numbers = new Map();
+    for (const [director, known] of ways)
+      ways.set(director, { ...known, numbers: Int32Array.from(known.realServers, numberOf) });
   }
 
-  function carried({ services, directors, realServers }: World, nowMs: number): Carried {
-    const siteOf = new Map(realServers.map(({ name, site }) => [name, site]));
-    const byRealServer = new Map<string, number>();
-    const members = [...Map.groupBy(directors, ({ site }) => site)];
-    const active: ObservedActive[] = [];
-    const heard = services.flatMap((service) =>
-      members.map(([site, own]): Heard => {
-        const toSites = new Map<string, number>();
-        let [told, activeConnections] = [0, 0];
-        let newPerSecond: number | undefined;
-        for (const { name } of own) {
-          for (const [realServer, way] of currentWays(name, service.name, nowMs)) {
-            const connections = way.activeConnections ?? 0;
-            told += 1;
-            activeConnections += connections;
-            if (way.rate.newPerSecond !== undefined)
-              newPerSecond = (newPerSecond ?? 0) + way.rate.newPerSecond;
-            const to = siteOf.get(realServer);
-            if (to === undefined) continue;
-            byRealServer.set(realServer, (byRealServer.get(realServer) ?? 0) + connections);
-            if (connections > 0) toSites.set(to, (toSites.get(to) ?? 0) + connections);
-          }
-        }
-        for (const [to, connections] of toSites)
-          active.push({ service: service.name, from: site, to, connections });
-        return { service, site, ways: told, newPerSecond, activeConnections };
-      }),
-    );
-    return { heard, active, byRealServer };
-  }
+  return {
+    hear,
+    carried,
+    keepOnly(directors) {
+      keepOnly(ways, directors);
+      renumber();
+    },
+  };
+}
 
-  return { hear, carried, keepOnly: (directors) => keepOnly(ways, directors) };
+const none: readonly number[] = [];
+const sparedNumbers = 10_000;
+
+/** The same ways in the same order: so it is but where services or real servers come or go. */
+function isOfTheSame(
+  { services, realServers }: WaysOfDirector,
+  destinations: readonly DestinationReport[],
+): boolean {
+  return (
+    services.length === destinations.length &&
+    destinations.every(
+      ({ service, realServer }, way) => realServers[way] === realServer && services[way] === service,
+    )
+  );
+}
+
+/** Nobody counts twice, however often he is named. */
+function lastOfEach(destinations: readonly DestinationReport[]): readonly DestinationReport[] {
+  const found = new Map<string, Map<string, DestinationReport>>();
+  for (const destination of destinations) {
+    const own = found.get(destination.service) ?? new Map<string, DestinationReport>();
+    found.set(destination.service, own.set(destination.realServer, destination));
+  }
+  const unique = [...found.values()].flatMap((own) => [...own.values()]);
+  return unique.length === destinations.length ? destinations : unique;
+}
+
+function runsOf(destinations: readonly DestinationReport[]): ReadonlyMap<string, readonly number[]> {
+  const runs = new Map<string, number[]>();
+  for (const [way, { service }] of destinations.entries()) {
+    const own = runs.get(service);
+    if (own === undefined) runs.set(service, [way, way + 1]);
+    else if (own.at(-1) === way) own[own.length - 1] = way + 1;
+    else own.push(way, way + 1);
+  }
+  return runs;
+}
+
+function positionsOf({
+  services,
+  realServers,
+}: WaysOfDirector): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const positions = new Map<string, Map<string, number>>();
+  for (const [way, service] of services.entries()) {
+    const own = positions.get(service) ?? new Map<string, number>();
+    positions.set(service, own.set(realServers[way] ?? '', way));
+  }
+  return positions;
 }

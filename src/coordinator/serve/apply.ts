@@ -2,18 +2,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../../api/handlers.ts';
 import type { Asked } from '../../domain/asked.ts';
-import type { Handover } from '../../domain/handover.ts';
-import type { Problem, Resource } from '../../domain/resource.ts';
+import type { Problem, RemovableId, Resource } from '../../domain/resource.ts';
+import { unreadable } from '../../domain/revision.ts';
 import { checkOverrides } from '../../plan/check-override.ts';
 import { checkResources } from '../../plan/check-resources.ts';
-import { needsHandover } from '../../plan/handover-steps.ts';
+import { begunHandover, needsHandover } from '../../plan/handover-steps.ts';
 import { checkedResources } from '../../resource/check.ts';
 import { deletedServiceKey, handoverKey, resourceKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Write } from '../../store/store.ts';
 import { askedWithForce, askedWrite } from '../view/intent.ts';
 import type { StoreView } from '../view/store-view.ts';
-import { worldOf, worldWith } from '../view/world-of-store.ts';
+import { worldOf, worldWith, worldWithout } from '../view/world-of-store.ts';
+import type { ChangeStep } from './note-change.ts';
 
 export interface Application {
   /** Empty, or else nothing may be written. */
@@ -21,7 +22,8 @@ export interface Application {
   /** What is not as it should be yet, and may still become so. */
   readonly warnings: readonly Problem[];
   readonly outcomes: readonly Outcome[];
-  readonly writes: readonly Write[];
+  /** Resource by resource. */
+  readonly steps: readonly ChangeStep[];
 }
 
 export interface ApplicationOptions {
@@ -30,23 +32,39 @@ export interface ApplicationOptions {
   /** What may still come must be there. */
   readonly strict?: boolean;
   readonly nowMs: number;
+  /** What goes in the same change. */
+  readonly without?: readonly RemovableId[];
 }
 
 export function application(
   view: StoreView,
   given: readonly Resource[],
-  { force, strict = false, nowMs }: ApplicationOptions,
+  options: ApplicationOptions,
 ): Application {
-  const { resources, outcomes, problems, warnings } = judgement(view, given, { strict, nowMs });
-  if (problems.length > 0) return { problems, warnings: [], outcomes: [], writes: [] };
-  const changed = resources.filter((_, index) => isWritten(outcomes[index]));
+  const { resources, outcomes, problems, warnings } = judgement(view, given, options);
+  if (problems.length > 0) return { problems, warnings: [], outcomes: [], steps: [] };
+  const steps = resources.flatMap((resource, index) => {
+    const outcome = outcomes[index] ?? 'unchanged';
+    return stepsOf(view, resource, outcome, options.force);
+  });
+  return { problems, warnings, outcomes, steps };
+}
+
+/** All that is written for one resource. With force, of one that stays as it is, that it is meant. */
+function stepsOf(view: StoreView, resource: Resource, outcome: Outcome, force: boolean): ChangeStep[] {
+  const { kind, name } = resource;
   // What a service loses by a change was asked for. A new one has nothing to lose; and what force says says more.
   const asked = force
-    ? askedWithForce(resources)
-    : askedBy(resources, outcomes).map(({ subject, name }) => askedWrite(subject, name));
-  const handedOver = (force ? resources : changed).flatMap((one) => handoverWrites(view, one, force));
-  const writes = [...changed.flatMap((resource) => writesOf(view, resource)), ...asked, ...handedOver];
-  return { problems, warnings, outcomes, writes };
+    ? askedWithForce([resource])
+    : askedBy([resource], [outcome]).map(({ subject, name: about }) => askedWrite(subject, about));
+  if (outcome === 'created' || outcome === 'changed') {
+    const isThere = view.modRevision(resourceKey(resource)) > 0;
+    const was = isThere ? { before: view.resource(resource)?.value ?? unreadable } : {};
+    const writes = [...writesOf(view, resource), ...asked, ...handoverWrites(view, resource, force)];
+    return [{ change: { kind, name, outcome, ...was, after: resource }, writes }];
+  }
+  const writes = force ? [...asked, ...handoverWrites(view, resource, force)] : [];
+  return writes.length === 0 ? [] : [{ change: { kind, name, outcome: 'insisted' }, writes }];
 }
 
 /** What an apply of these asks agents to let go of. */
@@ -56,7 +74,7 @@ export function askedBy(resources: readonly Resource[], outcomes: readonly Outco
     .map(({ name }) => ({ subject: 'service', name, revision: 0 }));
 }
 
-export interface Judgement extends Omit<Application, 'writes'> {
+export interface Judgement extends Omit<Application, 'steps'> {
   /** As they would be stored. */
   readonly resources: readonly Resource[];
 }
@@ -68,14 +86,14 @@ export interface Judgement extends Omit<Application, 'writes'> {
 export function judgement(
   view: StoreView,
   given: readonly Resource[],
-  { strict, nowMs }: Pick<ApplicationOptions, 'strict' | 'nowMs'>,
+  { strict, nowMs, without = [] }: Omit<ApplicationOptions, 'force'>,
 ): Judgement {
   const { resources, problems } = checkedResources(given.map((resource) => settled(resource, nowMs)));
   // Nothing is judged in company that is wrong by itself.
   if (problems.length > 0) return { resources, outcomes: [], problems, warnings: [] };
   const outcomes = resources.map((resource) => outcomeOf(view, resource, nowMs));
   const written = resources.filter((_, index) => isWritten(outcomes[index]));
-  const world = worldWith(worldOf(view), written);
+  const world = worldWith(worldWithout(worldOf(view), without), written);
   // An order is ended by another that is over already: of that one nothing matters any more.
   const lasting = written.filter((resource) => !isOver(resource, nowMs));
   const found = [...checkResources(world, written), ...checkOverrides(world, lasting, nowMs)];
@@ -134,15 +152,12 @@ function handoverWrites(view: StoreView, resource: Resource, force: boolean): Wr
   if (force) return present === undefined ? [] : [{ kind: 'delete', key }];
   const before = view.resource(resource)?.value;
   if (before === undefined || (before.kind !== 'Site' && before.kind !== 'Service')) return [];
-  const isAlone = !view.members().some(({ role }) => role === 'director');
-  if (isAlone || !needsHandover(before, resource)) return [];
-  const value: Handover = {
-    kind: before.kind,
-    name: before.name,
-    before: [...(present?.before ?? []), before],
-    ready: [],
-    isReady: false,
-    readyAtMs: 0,
-  };
+  const directors = view.members().filter(({ role }) => role === 'director');
+  if (directors.length === 0 || !needsHandover(before, resource)) return [];
+  const value = begunHandover(
+    present,
+    before,
+    directors.map(({ name }) => name),
+  );
   return [{ kind: 'put', key, value: encodeRecord({ kind: 'handover', value }) }];
 }

@@ -1,13 +1,14 @@
 /** Where the operators' questions about weights get the plans from that they are about. */
 
 import { CausewayError } from '../../domain/error.ts';
+import type { Steps } from '../../domain/steps.ts';
 import { tickMs } from '../../domain/tick.ts';
 import type { OptimalInput } from '../../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../../plan/optimal/latest-plans.ts';
 
 export interface PlanSource {
   /** What a plan made now would start from. */
-  input(): OptimalInput;
+  input(): Steps<OptimalInput>;
   /** Undefined before the first plan. */
   latest(): LatestPlan | undefined;
   /** Of all services, since that time (milliseconds since the epoch), as far back as they are known. */

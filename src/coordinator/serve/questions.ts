@@ -2,7 +2,8 @@
 import type { AdminHandlers } from '../../api/handlers.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { CausewayError } from '../../domain/error.ts';
-import type { WhyAnswer, WhyQuestion } from '../../domain/question.ts';
+import type { WhatIf, WhyAnswer, WhyQuestion } from '../../domain/question.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { changesAbout, changesText } from '../../plan/optimal/changes-text.ts';
 import { explainService } from '../../plan/optimal/explain.ts';
@@ -55,10 +56,10 @@ export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHand
     },
     async whatIf(changes, service, { signal }) {
       const { source } = planned();
-      const answer = await breathing(whatIfByPool(source.input(), changes, service), {
-        operation: 'suppose',
-        signal,
-      });
+      function* supposed(): Steps<WhatIf> {
+        return yield* whatIfByPool(yield* source.input(), changes, service);
+      }
+      const answer = await breathing(supposed(), { operation: 'suppose', signal });
       return { ...answer, sentences: whatIfText(answer, changes) };
     },
   };

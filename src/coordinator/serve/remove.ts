@@ -1,9 +1,11 @@
 /** What a delete writes, and when it must not be done. */
-import type { RemovableId } from '../../api/handlers.ts';
 import type { Asked } from '../../domain/asked.ts';
 import { CausewayError } from '../../domain/error.ts';
-import { type ResourceKind, resourceId } from '../../domain/resource.ts';
+import type { Member } from '../../domain/member.ts';
+import { type RemovableId, type ResourceKind, resourceId } from '../../domain/resource.ts';
+import { unreadable } from '../../domain/revision.ts';
 import { type AgentRole, memberId, roles } from '../../domain/role.ts';
+import type { World } from '../../domain/world.ts';
 import { checkResources } from '../../plan/check-resources.ts';
 import {
   askedKey,
@@ -17,12 +19,16 @@ import { encodeRecord } from '../../store/record.ts';
 import type { Write } from '../../store/store.ts';
 import { deregistration } from '../view/membership.ts';
 import type { StoreView } from '../view/store-view.ts';
-import { worldOf } from '../view/world-of-store.ts';
+import type { ChangeStep } from './note-change.ts';
 
 /** Deleted services that agents are still told of, so that losing them is not taken for a mistake; oldest go first. */
 const tombstoneLimit = 256;
 
 export interface RemovalOptions {
+  /** All that goes in the same change. */
+  readonly ids: readonly RemovableId[];
+  /** As it would be once all of that is done. */
+  readonly next: World;
   isConnected(role: AgentRole, name: string): boolean;
   /** The operator insists: a site goes with its absent members; of a service that is no more declared, agents are told all the same. */
   readonly force: boolean;
@@ -32,43 +38,65 @@ export interface RemovalOptions {
  * Throws `not-found`, or `refused` with the remedy: a site in use, an agent that is connected.
  * A real server's policy and its membership go together, but while its agent is connected only the policy.
  */
-export function removal(
-  view: StoreView,
-  { kind, name }: RemovableId,
-  { isConnected, force }: RemovalOptions,
-): readonly Write[] {
+export function removal(view: StoreView, id: RemovableId, options: RemovalOptions): readonly ChangeStep[] {
+  const { kind, name } = id;
+  const { isConnected, force } = options;
   switch (kind) {
     case 'Site':
-      return removeSite(view, name, force ? isConnected : () => true);
+      return removeSite(view, name, options);
     case 'Service': {
-      const isDeclared = view.resource({ kind, name }) !== undefined;
-      const declared = isDeclared || !force ? [removeResource(view, kind, name)] : [];
-      return [
-        ...declared,
+      const further = [
         ...endedHandover(view, kind, name),
         ...forgottenIntent(view, name),
         ...tombstones(view, name),
       ];
+      if (force && view.resource({ kind, name }) === undefined)
+        return [{ change: { kind, name, outcome: 'insisted' }, writes: further }];
+      return [removeResource(view, kind, name, further)];
     }
     case 'RealServer':
       return removeRealServer(view, name, isConnected('realserver', name));
     case 'Override':
+    case 'Settings':
       return [removeResource(view, kind, name)];
     case 'Director': {
       const member = view.member('director', name)?.value;
       const key = memberKey('director', name);
       if (member === undefined && view.modRevision(key) === 0) throw notFound(kind, name);
       if (isConnected('director', name)) throw stillConnected('director', name);
-      return member === undefined ? [{ kind: 'delete', key }] : deregistration(view, member);
+      return [
+        member === undefined ? deregistered(id, [{ kind: 'delete', key }]) : memberRemoved(view, member),
+      ];
     }
   }
 }
 
-function removeResource(view: StoreView, kind: ResourceKind, name: string): Write {
+function removeResource(
+  view: StoreView,
+  kind: ResourceKind,
+  name: string,
+  further: readonly Write[] = [],
+): ChangeStep {
   const key = resourceKey({ kind, name });
   // What is there but can't be read can be deleted all the same.
   if (view.modRevision(key) === 0) throw notFound(kind, name);
-  return { kind: 'delete', key };
+  const before = view.resource({ kind, name })?.value ?? unreadable;
+  return {
+    change: { kind, name, outcome: 'deleted', before },
+    writes: [{ kind: 'delete', key }, ...further],
+  };
+}
+
+function memberRemoved(view: StoreView, member: Member): ChangeStep {
+  return deregistered(idOf(member), deregistration(view, member));
+}
+
+function idOf({ role, name }: Member): RemovableId {
+  return { kind: role === 'director' ? 'Director' : 'RealServer', name };
+}
+
+function deregistered({ kind, name }: RemovableId, writes: readonly Write[]): ChangeStep {
+  return { change: { kind, name, outcome: 'deregistered' }, writes };
 }
 
 /** A change that was under way has nothing to change any more. */
@@ -77,15 +105,17 @@ function endedHandover(view: StoreView, kind: 'Site' | 'Service', name: string):
   return view.modRevision(key) === 0 ? [] : [{ kind: 'delete', key }];
 }
 
-/** `isPresent`: of its members, those who are keep it. */
+/** Of its members, those who are present keep it; without force all are, but for those that the same change takes out. */
 function removeSite(
   view: StoreView,
   name: string,
-  isPresent: RemovalOptions['isConnected'],
-): readonly Write[] {
-  const write = removeResource(view, 'Site', name);
-  const members = view.members().filter(({ site }) => site === name);
-  const present = members.filter((member) => isPresent(member.role, member.name));
+  { ids, next, isConnected, force }: RemovalOptions,
+): readonly ChangeStep[] {
+  const going = new Set(ids.map(resourceId));
+  const goesByItself = (member: Member): boolean =>
+    going.has(resourceId(idOf(member))) && !isConnected(member.role, member.name);
+  const members = view.members().filter((member) => member.site === name && !goesByItself(member));
+  const present = members.filter((member) => !force || isConnected(member.role, member.name));
   if (present.length > 0) {
     const ids = present.map((member) => memberId(member.role, member.name)).sort();
     throw inUse(
@@ -93,26 +123,20 @@ function removeSite(
       `${ids.join(', ')} stand${ids.length === 1 ? 's' : ''} in it: stop and delete them first`,
     );
   }
-  const world = worldOf(view);
-  const without = { ...world, sites: world.sites.filter((site) => site.name !== name) };
-  const [problem] = checkResources(without, [{ kind: 'Site', name }]);
+  const [problem] = checkResources(next, [{ kind: 'Site', name }]);
   if (problem !== undefined) throw inUse(name, `expected ${problem.expected}`);
   const measured = view.latency().filter(({ from, to }) => from === name || to === name);
   // What was ordered about it goes with it: were the site declared again, nobody would expect an old drain.
-  const ordered = world.overrides.filter(({ subject }) => subject.kind === 'site' && subject.name === name);
-  const keys = [...measured.map(({ from, to }) => latencyKey(from, to)), ...ordered.map(resourceKey)];
-  const deregistered = members.flatMap((member) => deregistration(view, member));
-  return unique([
-    write,
-    ...endedHandover(view, 'Site', name),
-    ...keys.map((key): Write => ({ kind: 'delete', key })),
-    ...deregistered,
-  ]);
-}
-
-/** One write a key, the first. */
-function unique(writes: readonly Write[]): readonly Write[] {
-  return [...new Map(writes.toReversed().map((write) => [write.key, write])).values()];
+  const ordered = next.overrides.filter(({ subject }) => subject.kind === 'site' && subject.name === name);
+  const keys = measured.map(({ from, to }) => latencyKey(from, to));
+  return [
+    removeResource(view, 'Site', name, [
+      ...endedHandover(view, 'Site', name),
+      ...keys.map((key): Write => ({ kind: 'delete', key })),
+    ]),
+    ...ordered.map((override) => removeResource(view, override.kind, override.name)),
+    ...members.map((member) => memberRemoved(view, member)),
+  ];
 }
 
 /** What was asked for of a service is of no more use than the service. */
@@ -132,7 +156,7 @@ function tombstones(view: StoreView, name: string): readonly Write[] {
   return [put, ...others.slice(tombstoneLimit - 1).map((key): Write => ({ kind: 'delete', key }))];
 }
 
-function removeRealServer(view: StoreView, name: string, connected: boolean): readonly Write[] {
+function removeRealServer(view: StoreView, name: string, connected: boolean): readonly ChangeStep[] {
   const key = resourceKey({ kind: 'RealServer', name });
   const ownKey = memberKey('realserver', name);
   const declared = view.modRevision(key) > 0;
@@ -140,11 +164,12 @@ function removeRealServer(view: StoreView, name: string, connected: boolean): re
   const registered = view.modRevision(ownKey) > 0;
   if (!declared && !registered) throw notFound('RealServer', name);
   if (!declared && connected) throw stillConnected('realserver', name);
-  const policy: Write[] = declared ? [{ kind: 'delete', key }] : [];
+  const policy = declared ? [removeResource(view, 'RealServer', name)] : [];
   if (!registered || connected) return policy;
+  const id: RemovableId = { kind: 'RealServer', name };
   return [
     ...policy,
-    ...(member === undefined ? [{ kind: 'delete' as const, key: ownKey }] : deregistration(view, member)),
+    member === undefined ? deregistered(id, [{ kind: 'delete', key: ownKey }]) : memberRemoved(view, member),
   ];
 }
 

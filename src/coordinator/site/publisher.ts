@@ -5,7 +5,7 @@ import type { DirectorMember, Member, RealServerMember } from '../../domain/memb
 import type { ResourceKind } from '../../domain/resource.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
-import { createHandoverSnapshots } from '../../plan/handover-steps.ts';
+import { createHandoverSnapshots } from '../../plan/handover-content.ts';
 import { remembered } from '../../plan/remembered.ts';
 import type { Snapshots } from '../../plan/snapshots.ts';
 import { breathing } from '../../runtime/breathing.ts';
@@ -182,6 +182,9 @@ const directorsOnly: ReadonlySet<ResourceKind> = new Set(['RealServer', 'Overrid
 function mark(dirty: Dirty, change: StoreRecord): void {
   // Flows concern nobody until they are weights.
   if (change.kind === 'slot' || change.kind === 'flows') return;
+  // What the coordinator keeps for operators.
+  if (change.kind === 'revision' || change.kind === 'revision-part') return;
+  if (change.kind === 'resource' && change.value.kind === 'Settings') return;
   dirty.directors = true;
   if (change.kind === 'latency' || (change.kind === 'resource' && directorsOnly.has(change.value.kind)))
     return;

@@ -19,6 +19,11 @@ export function factsOf(handover: Handover, { view, agents }: HandoverKnown, now
   return {
     nowMs,
     hasChangedOver: (director) => follows(agents.find('director', director), readyAt),
+    report(director) {
+      const record = agents.find('director', director);
+      const isHeard = record !== undefined && Number.isFinite(record.reportedAtMs);
+      return isHeard && follows(record, readyAt) ? record.report : undefined;
+    },
     hasApplied(realServer) {
       const record = agents.find('realserver', realServer);
       const own = record?.report.applications.find(({ service }) => service === handover.name);

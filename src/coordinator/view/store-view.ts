@@ -13,6 +13,8 @@ import {
   type AskedRecord,
   decodeRecord,
   type ProbeSlotRecord,
+  type RevisionPartRecord,
+  type RevisionRecord,
   type StoreRecord,
 } from '../../store/record.ts';
 import type { Entry, Store, WatchEvent } from '../../store/store.ts';
@@ -55,6 +57,9 @@ export interface StoreView {
   handovers(): readonly Handover[];
   /** What operators asked for, each with the revision at which they did. */
   asked(): readonly AskedAt[];
+  /** What was changed by operators, and what each revision touched; in no order. */
+  revisions(): readonly RevisionRecord[];
+  revisionParts(): readonly RevisionPartRecord[];
   /** 0 where the key is unknown: what a transaction states to create it. */
   modRevision(key: string): number;
   /** Records that could not be read, by key. */
@@ -144,6 +149,8 @@ export async function openStoreView(
     handovers: () => records.values('handover'),
     asked: () =>
       records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),
+    revisions: () => records.values('revision'),
+    revisionParts: () => records.values('revision-part'),
     modRevision: (key) => records.modRevision(key),
     setAside: records.setAside,
     ...(ownAddresses === undefined ? {} : { ownAddresses }),

@@ -1,8 +1,15 @@
 /** The world that plans are made from, as the store has it. */
-import type { RemovableId, RemovableKind } from '../../api/handlers.ts';
 import type { Member } from '../../domain/member.ts';
 import type { ProbeSettings } from '../../domain/probe.ts';
-import type { Override, RealServer, Resource, Service, Site } from '../../domain/resource.ts';
+import type {
+  Override,
+  RealServer,
+  RemovableId,
+  RemovableKind,
+  Resource,
+  Service,
+  Site,
+} from '../../domain/resource.ts';
 import { resourceId } from '../../domain/resource.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
 import { takingPart } from '../../plan/left-out.ts';

@@ -1,6 +1,7 @@
 # A client of the lab: so many new connections a second, and long-lived ones that ask again and again; the same by UDP. Waits
 # for the line `start TIMEOUT` (ms, of each request) on standard input and ends with it, so that no load outlives who asked for
-# it; `rate N` changes how many connections are new each second. A line of JSON a request (load-record.ts). Perl, since an
+# it; `rate N` changes how many connections are new each second; `move ADDRESS`: once that
+# answers it is asked instead, also by what lives for long, which begins anew. A line of JSON a request (load-record.ts). Perl, since an
 # emulated processor starts it in a tenth of the time, and has a request done in a fifth.
 #   perl load.pl ADDRESS PORT PATH key=value …
 #     new, longLived, intervalMs, holdMs, udpPort, udpNew, udpLongLived
@@ -218,13 +219,22 @@ sub once {
 
 my $lastConnection = 0;
 
+# Grows when the load goes to another address: what lives for long then begins anew.
+my $moves = 0;
+
 # Asks every interval; a connection that failed is replaced by the next one.
 sub longLived {
     my $opened     = openTcp();
     my $connection = ++$lastConnection;
     my $next       = now();
+    my $mine       = $moves;
     my $ask;
     $ask = sub {
+        if ($mine != $moves) {
+            close $opened->{handle};
+            undef $ask;
+            return longLived();
+        }
         overTcp($opened, $connection, sub {
             my ($well) = @_;
             if (!$well) {
@@ -244,8 +254,14 @@ sub longLivedFlow {
     my $opened     = openUdp();
     my $connection = ++$lastConnection;
     my $next       = now();
+    my $mine       = $moves;
     my ($servedBy, $ask);
     $ask = sub {
+        if ($mine != $moves) {
+            close $opened->{handle};
+            undef $ask;
+            return longLivedFlow();
+        }
         overUdp($opened, $connection, sub {
             my ($well, $host) = @_;
             $connection = ++$lastConnection if $well && defined $servedBy && $servedBy ne $host;
@@ -255,6 +271,31 @@ sub longLivedFlow {
         });
     };
     $ask->();
+}
+
+use constant TRY_EVERY => 0.05;
+use constant TRY_FOR   => 1;
+
+# Knocks at the other address, of which nobody is told, until it is answered; then that is where the load goes.
+sub move {
+    my ($to) = @_;
+    socket(my $handle, AF_INET, SOCK_STREAM, IPPROTO_TCP) or die "socket: $!\n";
+    fcntl($handle, F_SETFL, O_NONBLOCK);
+    connect($handle, pack_sockaddr_in($port, inet_aton($to)));
+    my $settle = sub {
+        my ($limit, $well) = @_;
+        forget($handle);
+        delete $timers{$limit};
+        close $handle;
+        return after(TRY_EVERY, sub { move($to) }) unless $well;
+        ($address, $target) = ($to, inet_aton($to));
+        $moves += 1;
+    };
+    my $limit;
+    $limit = after(TRY_FOR, sub { $settle->($limit, 0) });
+    whenWritable($handle, sub {
+        $settle->($limit, unpack('i', getsockopt($handle, SOL_SOCKET, SO_ERROR)) == 0);
+    });
 }
 
 sub nextTurn {
@@ -296,9 +337,10 @@ whenReadable(\*STDIN, sub {
     my $length = sysread STDIN, $heard, READ_BYTES, length $heard;
     if (!$length) { flush(); exit 0 }
     while ($heard =~ s/^([^\n]*)\n//) {
-        my ($word, $value) = $1 =~ /^(rate|start) ([\d.]+)$/ or next;
-        if ($word eq 'rate') { newConnections($value) }
-        else                 { $timeout = $value / 1000; start() }
+        my ($word, $value) = $1 =~ /^(rate|start|move) ([\d.]+)$/ or next;
+        if    ($word eq 'rate') { newConnections($value) }
+        elsif ($word eq 'move') { move($value) }
+        else                    { $timeout = $value / 1000; start() }
     }
 });
 run();

@@ -56,11 +56,26 @@ export function nextRate(state: RateState, reading: CounterReading, nowMs: numbe
   const gapMs = now.atMs - base.atMs;
   const measured = ((now.counter - base.counter) * 1_000) / gapMs;
   if (measured > largest.connectionsPerSecond) return refused(`grew by ${measured} a second`, undefined);
-  const newPerSecond = smoothed(state.newPerSecond, measured, gapMs);
+  const newPerSecond = smoothed(state.newPerSecond ?? Number.NaN, measured, weightOver(gapMs));
   return { state: { newPerSecond, last: now, former: undefined }, rejection: undefined };
 }
 
-function smoothed(before: number | undefined, measured: number, gapMs: number): number {
-  if (before === undefined) return measured;
-  return measured + (before - measured) * keptShare(keptAWindow, windowMs, gapMs);
+/** Whether a reading that comes so long after the last, which nothing was wrong with, gives a rate and nothing else. NaN: it does not. */
+export function rateIsPlain(counter: number, grown: number, gapMs: number): boolean {
+  return (
+    counter <= largest.counter &&
+    grown >= 0 &&
+    gapMs >= shortestGapMs &&
+    grown * 1_000 <= largest.connectionsPerSecond * gapMs
+  );
+}
+
+/** How much of λ stays when a gap of so long has been measured. */
+export function weightOver(gapMs: number): number {
+  return keptShare(keptAWindow, windowMs, gapMs);
+}
+
+/** λ after a gap over which `measured` was; `before`: NaN where nothing is known. */
+export function smoothed(before: number, measured: number, weight: number): number {
+  return Number.isNaN(before) ? measured : measured + (before - measured) * weight;
 }

@@ -1,5 +1,6 @@
 /** Where each site's demand goes from now on: orders first, then the cheapest way, then no further at once than is safe. */
 
+import type { Steps } from '../../domain/steps.ts';
 import { byName, compareText } from '../order.ts';
 import { pathCostUs } from '../path-cost.ts';
 import { remembered } from '../remembered.ts';
@@ -11,10 +12,14 @@ import { type CostsFrom, type ServiceRows, solveRows, sumsBySite } from './solve
 /** What is fuller than this loses at once what the optimum takes from it: from here on a connection costs 2 s. */
 const overfullPercent = 92;
 
-/** The same for any order of its input, on every machine: whole numbers, ties by name. */
-export function planFlows({ paths, pools, isTick = true }: FlowPlanInput): FlowPlan {
+/** The same for any order of its input, on every machine: whole numbers, ties by name. Yields between pools. */
+export function* planFlows({ paths, pools, isTick = true }: FlowPlanInput): Steps<FlowPlan> {
   const costs = costsOf(paths);
-  const planned = pools.map((pool) => planOfPool(pool, costs, isTick));
+  const planned: ReturnType<typeof planOfPool>[] = [];
+  for (const pool of pools) {
+    planned.push(planOfPool(pool, costs, isTick));
+    yield;
+  }
   return {
     services: byName(planned.flatMap(({ services }) => services)),
     pools: planned.map(({ sites }) => sites),

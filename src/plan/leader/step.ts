@@ -3,6 +3,7 @@
  * by itself: whoever calls it keeps the memory, and writes what is to be written.
  */
 import type { ServiceFlows } from '../../domain/flows.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { PlannedWeights, World } from '../../domain/world.ts';
 import { planFlows } from '../flow/plan-flows.ts';
 import { concernedGroups, restricted } from '../optimal/concerned.ts';
@@ -101,7 +102,8 @@ export interface Step {
   readonly isNews: boolean;
 }
 
-export function step(memory: LeaderMemory, input: StepInput): Step {
+/** Yields often: of everything it takes a second, in which agents report and are answered. */
+export function* step(memory: LeaderMemory, input: StepInput): Steps<Step> {
   const { scope, observation, isTick, atMs, monotonicMs } = input;
   const { world, asked, before } = scope;
   const isPart = before !== undefined;
@@ -109,24 +111,36 @@ export function step(memory: LeaderMemory, input: StepInput): Step {
     ? nextWithdrawals(memory.withdrawals, world, observation, input.words, monotonicMs)
     : { memory: memory.withdrawals, changes: [] };
   const leapsBefore = new Map(Object.entries(memory.leaps));
-  const situation = flowSituation({ world: asked, observation, flows: memory.flows, leaps: leapsBefore });
-  const plan = planFlows({ ...situation.input, isTick });
+  yield;
+  const situation = yield* flowSituation({
+    world: asked,
+    observation,
+    flows: memory.flows,
+    leaps: leapsBefore,
+  });
+  const plan = yield* planFlows({ ...situation.input, isTick });
   const leaps = Object.fromEntries(plan.services.map((service) => [service.name, service.leaps]));
 
   const known = new Map(memory.flows.map((flows) => [flows.service, flows]));
-  const planned = plan.services.map(publishedFlows);
-  const publish = planned.filter((flows) => differs(known.get(flows.service), flows));
+  const planned: ServiceFlows[] = [];
+  const publish: ServiceFlows[] = [];
+  for (const service of plan.services) {
+    const flows = publishedFlows(service);
+    planned.push(flows);
+    if (differs(known.get(flows.service), flows)) publish.push(flows);
+    yield;
+  }
   const current = new Set(planned.map(({ service }) => service));
   const over = isPart ? [] : [...known.keys()].filter((service) => !current.has(service));
   const flows = inForce(known, publish, over);
 
   const previous = memory.weights ?? input.inKernel ?? new Map();
   const safety = input.safety || memory.weights === undefined;
-  const placed = serverWeights({ world: asked, observation, flows, previous, safety });
+  const placed = yield* serverWeights({ world: asked, observation, flows, previous, safety });
   const withdrawals = isPart ? before.world.withdrawals : withdrawalsOf(judged.memory, atMs - monotonicMs);
   const made: LatestPlan = { atMs, world: { ...world, withdrawals }, situation, plan, placed };
   const weights = isPart ? mergedWeights(previous, made) : plannedWeightsOf(placed);
-  const changes = weightChanges(placed, previous, atMs, input.cause);
+  const changes = yield* weightChanges(placed, previous, atMs, input.cause);
   return {
     memory: {
       flows,

@@ -16,8 +16,7 @@ export interface WithdrawalChange {
 /** What a director says of its ways. */
 export interface WayWord {
   readonly director: string;
-  /** By real server. */
-  readonly paths: ReadonlyMap<string, Pick<PathReport, 'state'>>;
+  readonly paths: readonly Pick<PathReport, 'realServer' | 'state'>[];
   /** Names of the real servers to which it has lost the way; few. */
   readonly lost: ReadonlySet<string>;
 }
@@ -108,9 +107,14 @@ function cutOffFromAll(
   before: readonly string[],
   members: ReadonlySet<string>,
 ): readonly string[] {
-  const isUp = (name: string) => words.some(({ paths }) => paths.get(name)?.state === 'up');
   const lost = new Set([...words.flatMap((word) => [...word.lost]), ...before]);
-  return [...lost].filter((name) => members.has(name) && !isUp(name));
+  if (lost.size === 0) return [];
+  const up = new Set(
+    words.flatMap(({ paths }) =>
+      paths.flatMap(({ realServer, state }) => (state === 'up' && lost.has(realServer) ? realServer : [])),
+    ),
+  );
+  return [...lost].filter((name) => members.has(name) && !up.has(name));
 }
 
 function changesBetween(

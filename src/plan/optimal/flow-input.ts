@@ -1,6 +1,7 @@
 /** What the flows are planned from: the world as operators and agents describe it, and what was observed. */
 import type { ServiceFlows, SiteFlow } from '../../domain/flows.ts';
 import type { Override, Service } from '../../domain/resource.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import { governing } from '../estimate/overrides.ts';
 import type { Standing } from '../estimate/staleness.ts';
@@ -48,8 +49,8 @@ const unheard: Standing = {
   flagged: false,
 };
 
-/** Services of policy `optimal` alone; the others need no flows. */
-export function flowSituation({ world, observation, flows, leaps }: OptimalInput): FlowSituation {
+/** Services of policy `optimal` alone; the others need no flows. Yields between groups. */
+export function* flowSituation({ world, observation, flows, leaps }: OptimalInput): Steps<FlowSituation> {
   const services = world.services.filter(({ placement }) => placement === 'optimal');
   const before = new Map(flows.map((one) => [one.service, one]));
   const sites = byName(world.sites).map(({ name }) => name);
@@ -66,21 +67,27 @@ export function flowSituation({ world, observation, flows, leaps }: OptimalInput
     before,
     leaps,
   };
-  const groups = serviceGroups(services, plannedRealServers(world)).map((group) => ({
-    group,
-    chains: chainsOf(known, group),
-    demands: group.services.flatMap(({ name }) => [...(demands.get(name)?.values() ?? [])]),
-  }));
-  const pools = groups.map(
-    ({ group, chains }): PoolInput => ({
+  yield;
+  const together = serviceGroups(services, plannedRealServers(world));
+  const groups: GroupSituation[] = [];
+  const pools: PoolInput[] = [];
+  for (const group of together) {
+    yield;
+    const chains = chainsOf(known, group);
+    groups.push({
+      group,
+      chains,
+      demands: group.services.flatMap(({ name }) => [...(demands.get(name)?.values() ?? [])]),
+    });
+    pools.push({
       services: serviceInputs(known, group),
       sites: chains.map(({ site, capacityMilli, standing }) => ({
         site,
         capacityMilli,
         inflowMayGrow: standing.inflowMayGrow,
       })),
-    }),
-  );
+    });
+  }
   return { input: { paths, pools }, paths, groups };
 }
 

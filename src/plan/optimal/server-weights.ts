@@ -2,6 +2,7 @@
 import type { ServiceFlows } from '../../domain/flows.ts';
 import type { DirectorMember } from '../../domain/member.ts';
 import type { Service } from '../../domain/resource.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { PlannedWeights, RealServerWeights, World } from '../../domain/world.ts';
 import { wayUnder } from '../forwarding.ts';
 import { byName, compareBySiteAndName, compareText } from '../order.ts';
@@ -30,8 +31,8 @@ export interface PlacedService {
   readonly weights: ServiceWeights;
 }
 
-/** By service and site; of services that have flows. */
-export function serverWeights(input: ServerWeightsInput): readonly PlacedService[] {
+/** By service and site; of services that have flows. Yields between services. */
+export function* serverWeights(input: ServerWeightsInput): Steps<readonly PlacedService[]> {
   const { world, observation, flows, previous, safety } = input;
   const observed = new Map(observation.servers.map((server) => [server.name, server]));
   const planned = new Map(flows.map((one) => [one.service, one]));
@@ -48,16 +49,18 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
     ({ placement, name }) => placement === 'optimal' && planned.has(name),
   );
   const selected = selectedBy(optimal, plannedRealServers(world).toSorted(compareBySiteAndName));
-  return byName(optimal).flatMap((service): PlacedService[] => {
+  const placed: PlacedService[] = [];
+  for (const service of byName(optimal)) {
+    yield;
     const inForce = Map.groupBy(planned.get(service.name)?.flows ?? [], ({ from }) => from);
     const weighed = (selected.get(service.name) ?? []).map((realServer) =>
       weighedBy(service, underOrders(world, service, realServer), observed.get(realServer.name), world),
     );
     const reached = reachedFrom(service, weighed);
     // Where nothing flows nothing is decided: the directors' own order of tiers stands.
-    return sites
-      .filter(([site]) => claims(service, site) && inForce.has(site))
-      .map(([site, members]) => ({
+    for (const [site, members] of sites) {
+      if (!claims(service, site) || !inForce.has(site)) continue;
+      placed.push({
         service: service.name,
         site,
         weights: decideWeights({
@@ -71,8 +74,10 @@ export function serverWeights(input: ServerWeightsInput): readonly PlacedService
           safety,
           failOpen: service.failOpen,
         }),
-      }));
-  });
+      });
+    }
+  }
+  return placed;
 }
 
 /** What publishing needs of it. */

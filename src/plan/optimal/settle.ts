@@ -1,4 +1,5 @@
 /** Where flows end if nothing changes any more, and after how many plans. */
+import type { Steps } from '../../domain/steps.ts';
 import type { FlowPlan, FlowPlanInput } from '../flow/flow-plan.ts';
 import { planFlows } from '../flow/plan-flows.ts';
 import { leapsToBelieve } from '../flow/service-plan.ts';
@@ -16,12 +17,11 @@ export interface Settled {
 /** At ten points a plan all traffic of a service has moved five times over. */
 const mostTicks = 50;
 
-/** Pools do not concern each other: each ends by itself. Yields between two of them. */
-export function* settleByPool({ pools, ...input }: FlowPlanInput): Generator<undefined, Settled> {
+/** Pools do not concern each other: each ends by itself. Yields between plans. */
+export function* settleByPool({ pools, ...input }: FlowPlanInput): Steps<Settled> {
   const ended: Settled[] = [];
   for (const pool of pools) {
-    ended.push(settle({ ...input, pools: [pool] }));
-    yield;
+    ended.push(yield* settle({ ...input, pools: [pool] }));
   }
   return {
     plan: {
@@ -35,11 +35,11 @@ export function* settleByPool({ pools, ...input }: FlowPlanInput): Generator<und
 }
 
 /** Capacities stay: what is carried over ends with time, but nobody knows when. */
-function settle(input: FlowPlanInput): Settled {
-  const waitTicks = waitFor(input);
+function* settle(input: FlowPlanInput): Steps<Settled> {
+  const waitTicks = yield* waitFor(input);
   let current = mapped(input, () => ({ leaps: leapsToBelieve }));
   for (let ticks = 0; ; ticks += 1) {
-    const plan = planFlows(current);
+    const plan = yield* planFlows(current);
     const settled = isStill(plan);
     if (settled || ticks === mostTicks) return { plan, ticks, waitTicks, settled };
     const before = new Map(
@@ -52,11 +52,12 @@ function settle(input: FlowPlanInput): Settled {
   }
 }
 
-function waitFor(input: FlowPlanInput): number {
+function* waitFor(input: FlowPlanInput): Steps<number> {
   const leaps = new Map(
     input.pools.flatMap(({ services }) => services.map((service) => [service.name, service.leaps])),
   );
-  const refused = planFlows(input).services.filter(({ refusal }) => refusal !== undefined);
+  const { services: planned } = yield* planFlows(input);
+  const refused = planned.filter(({ refusal }) => refusal !== undefined);
   return Math.max(0, ...refused.map(({ name }) => leapsToBelieve - (leaps.get(name) ?? 0)));
 }
 

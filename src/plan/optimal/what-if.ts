@@ -1,6 +1,7 @@
 /** Where demand would go if something changed: the planner's own answer, without doing anything. */
 import { CausewayError } from '../../domain/error.ts';
 import type { WhatIf, WhatIfChange, WhatIfFlow, WhatIfSite } from '../../domain/question.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { FlowPlan } from '../flow/flow-plan.ts';
 import { compareText } from '../order.ts';
 import { type FlowSituation, flowSituation, type OptimalInput } from './flow-input.ts';
@@ -19,13 +20,11 @@ export function* whatIfByPool(
   input: OptimalInput,
   changes: readonly WhatIfChange[],
   service?: string | undefined,
-): Generator<undefined, WhatIf> {
+): Steps<WhatIf> {
   requirePlanned(input, service);
   const isAbout = (name: string) => service === undefined || name === service;
-  const today = poolsAbout(flowSituation(input), isAbout);
-  yield;
-  const then = poolsAbout(flowSituation(changes.reduce(supposed, input)), isAbout);
-  yield;
+  const today = poolsAbout(yield* flowSituation(input), isAbout);
+  const then = poolsAbout(yield* flowSituation(changes.reduce(supposed, input)), isAbout);
   const before = yield* settleByPool(today.input);
   const after = yield* settleByPool(withDemand(then.input, changes));
   const flows = flowsOf(before.plan, after.plan).filter((flow) => isAbout(flow.service));

@@ -97,6 +97,15 @@ describe('what a destination carried', () => {
     ]);
   });
 
+  test('a service that stands as old and new side by side is counted as one', () => {
+    const [web] = snapshot().services;
+    if (web === undefined) throw new Error('the sample has a service');
+    const apart = web.vips.map((vip) => ({ ...web, vips: [vip] }));
+    const whole = (actual: readonly ServiceState[], before: Tallies, nowMs: number) =>
+      countDestinations(directorSnapshot({ services: apart }), actual, before, nowMs, () => 'healthy');
+    expect(whole(table, whole(untouched, new Map(), 5_000).tallies, 7_000)).toEqual(counted());
+  });
+
   test('of UDP the kernel’s inactive ones count: it knows no state of them', () => {
     const inactive = (protocol: Protocol) =>
       service(protocol, '192.0.2.10', 443, [

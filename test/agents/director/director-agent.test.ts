@@ -84,6 +84,8 @@ test('a snapshot is programmed, owned, saved, and only then acknowledged', async
   const { ipvs, host, ledger, coordinator, answered } = await start();
   expect(coordinator.hello()).toMatchObject({ role: 'director', appliedVersion: 0, prefixLength: 8 });
   expect(await answered(version(3))).toBe('acknowledged 3');
+  // Said before it was acknowledged: whoever hears of that knows what came of it.
+  expect(coordinator.lastReport()?.idleVips).toEqual(['192.0.2.10']);
   // Nobody is known to be healthy, so nobody carries traffic yet.
   expect(ipvs.lines()).toEqual([web, ...probes]);
   // So nobody is attracted.

@@ -1,10 +1,14 @@
 /** What a coordinator does that takes long in a large fleet, each piece as its callers call it. */
 import { statusToWire } from '../../../src/api/convert-status.ts';
 import { encodedMessage } from '../../../src/api/encoded.ts';
+import { wayWords } from '../../../src/coordinator/lead/flow-leader.ts';
 import type { Caller } from '../../../src/domain/caller.ts';
 import type { Override, Service } from '../../../src/domain/resource.ts';
 import type { Steps } from '../../../src/domain/steps.ts';
+import { nothingYet, scopeOf, step } from '../../../src/plan/leader/step.ts';
+import type { LatestPlan } from '../../../src/plan/optimal/latest-plans.ts';
 import { breathing } from '../../../src/runtime/breathing.ts';
+import { realClock } from '../../../src/runtime/system-clock.ts';
 import { type BenchCoordinator, type FleetShape, openCoordinator, wholeFleet } from './fleet.ts';
 import { type LoopRow, measured } from './turns.ts';
 
@@ -154,6 +158,32 @@ const reports = on(wholeFleet, async (coordinator) => {
   return rows;
 });
 
+/** As the flow leader makes them: what the agents have reported, observed and planned with. */
+const steps = on(wholeFleet, async ({ world, agents, telemetry }) => {
+  let memory = nothingYet;
+  let latest: LatestPlan | undefined;
+  function* made(failed?: ReadonlySet<string>): Steps<void> {
+    const monotonicMs = realClock.monotonicMs();
+    const isTick = failed === undefined;
+    const scope = scopeOf(memory, world, latest, isTick, failed);
+    const observation = yield* telemetry.observe(scope.asked, monotonicMs, isTick ? 'all' : 'part');
+    const words = isTick ? wayWords(agents, monotonicMs) : [];
+    const time = { monotonicMs, atMs: realClock.nowMs() };
+    const cause = { isTick, safety: !isTick, cause: 'bench' };
+    const next = yield* step(memory, { scope, observation, words, ...cause, ...time });
+    ({ memory, latest } = next);
+  }
+  const names = world.realServers.map(({ name }) => name).values();
+  return [
+    await measured(`a step of the flow leader: ${whole}`, () => breathing(made(), { operation: 'bench' })),
+    await measured(
+      'a step of the flow leader after one real server failed',
+      () => breathing(made(new Set([names.next().value ?? ''])), { operation: 'bench' }),
+      { times: 9 },
+    ),
+  ];
+});
+
 /** 2,000 services of two VIPs each, from one file, to a coordinator that has their real servers. */
 const apply = on({ sites: 10, services: 1, realServers: 500, directors: 10 }, async ({ admin, world }) => {
   const [service] = world.services;
@@ -189,5 +219,6 @@ export const coordinatorParts: Readonly<Record<string, () => Promise<LoopRow[]>>
   'plan-whole': plan(wholeFleet, whole),
   explain,
   reports,
+  steps,
   apply,
 };

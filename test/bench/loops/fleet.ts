@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { AgentHandlers } from '../../../src/api/handlers.ts';
 import { createMetrics } from '../../../src/coordinator/coordinator-metrics.ts';
 import { createFlowLeader, type FlowLeader } from '../../../src/coordinator/lead/flow-leader.ts';
-import { createTelemetry } from '../../../src/coordinator/lead/telemetry.ts';
+import { createTelemetry, type Telemetry } from '../../../src/coordinator/lead/telemetry.ts';
 import { createAdminHandlers } from '../../../src/coordinator/serve/admin.ts';
 import { type AgentRecords, createAgentRecords } from '../../../src/coordinator/site/agent-record.ts';
 import { createAgentHandlers } from '../../../src/coordinator/site/agents.ts';
@@ -50,6 +50,7 @@ export interface BenchCoordinator {
   readonly supervision: Supervision;
   readonly admin: ReturnType<typeof createAdminHandlers>;
   readonly handlers: AgentHandlers;
+  readonly telemetry: Telemetry;
   readonly leader: FlowLeader;
   /** What agents were sent. */
   readonly sent: Map<string, Snapshot>;
@@ -185,6 +186,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     supervision,
     admin,
     handlers,
+    telemetry,
     leader,
     sent,
     reports: fleetReports(world),

@@ -1,7 +1,10 @@
 /** What every way between sites costs, where a third of the pairs were never measured, or all of them. */
 import type { LatencyEntry } from '../../../src/domain/report.ts';
+import type { Steps } from '../../../src/domain/steps.ts';
+import type { FlowPlan } from '../../../src/plan/flow/flow-plan.ts';
 import { planFlows } from '../../../src/plan/flow/plan-flows.ts';
-import { flowSituation } from '../../../src/plan/optimal/flow-input.ts';
+import { flowSituation, type OptimalInput } from '../../../src/plan/optimal/flow-input.ts';
+import { breathing } from '../../../src/runtime/breathing.ts';
 import { createRandom } from '../flow-fleet.ts';
 import { fleetOf, wholeFleet } from './fleet.ts';
 import { type LoopRow, measured } from './turns.ts';
@@ -42,9 +45,16 @@ async function over(count: number, measuredShare: number, isInhabited: boolean):
   return measured(
     `paths over ${count} sites, ${inhabited.length} with real servers, ${what}: a plan of flows`,
     // A new list is a new measurement: nothing is remembered.
-    () => planFlows(flowSituation({ ...input, world: { ...input.world, latency: [...latency] } }).input),
+    () =>
+      breathing(flowsOver({ ...input, world: { ...input.world, latency: [...latency] } }), {
+        operation: 'bench',
+      }),
     { times: 1 },
   );
+}
+
+function* flowsOver(input: OptimalInput): Steps<FlowPlan> {
+  return yield* planFlows((yield* flowSituation(input)).input);
 }
 
 export async function paths(): Promise<LoopRow[]> {

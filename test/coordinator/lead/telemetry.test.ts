@@ -3,6 +3,7 @@ import { createTelemetry } from '../../../src/coordinator/lead/telemetry.ts';
 import { createAgentRecords } from '../../../src/coordinator/site/agent-record.ts';
 import { type AgentReport, emptyReport } from '../../../src/domain/agent-message.ts';
 import type { DestinationReport, PathReport, PathState } from '../../../src/domain/report.ts';
+import { atOnce } from '../../../src/domain/steps.ts';
 import { service, world } from '../../plan/fixtures.ts';
 
 const everything = world({
@@ -17,10 +18,10 @@ const api = { ...everything, services: everything.services.slice(1) };
 test('what concerns a part of the services leaves what is known of the others', () => {
   const { telemetry, hear } = telemetryOf();
   hear('fra-d', carrying({ web: 100, api: 40 }));
-  telemetry.observe(everything, 1_000, 'all');
+  atOnce(telemetry.observe(everything, 1_000, 'all'));
   hear('fra-d', carrying({}));
-  telemetry.observe(web, 2_000, 'part');
-  const { demands } = telemetry.observe(everything, 3_000, 'all');
+  atOnce(telemetry.observe(web, 2_000, 'part'));
+  const { demands } = atOnce(telemetry.observe(everything, 3_000, 'all'));
   expect(demands.map((one) => [one.service, one.site, one.activeConnections])).toEqual([
     ['web', 'fra', 100],
     ['api', 'fra', 40],
@@ -30,10 +31,10 @@ test('what concerns a part of the services leaves what is known of the others', 
 test('whatever is no longer there is forgotten when everything is observed', () => {
   const { telemetry, hear } = telemetryOf();
   hear('fra-d', carrying({ web: 100, api: 40 }));
-  telemetry.observe(everything, 1_000, 'all');
+  atOnce(telemetry.observe(everything, 1_000, 'all'));
   hear('fra-d', carrying({}));
-  telemetry.observe(web, 2_000, 'all');
-  expect(telemetry.observe(api, 3_000, 'all').demands).toEqual([]);
+  atOnce(telemetry.observe(web, 2_000, 'all'));
+  expect(atOnce(telemetry.observe(api, 3_000, 'all')).demands).toEqual([]);
 });
 
 test('only ways that carry something are told, and of those that are no members nothing', () => {
@@ -41,7 +42,7 @@ test('only ways that carry something are told, and of those that are no members 
   const { destinations } = carrying({ web: 100 });
   const others = [destination('web', 'lon-1', 0), destination('web', 'stranger', 7)];
   hear('fra-d', { ...carrying({}), destinations: [...destinations, ...others] });
-  const { active } = telemetry.observe(everything, 1_000, 'all');
+  const { active } = atOnce(telemetry.observe(everything, 1_000, 'all'));
   expect(active).toEqual([{ service: 'web', from: 'fra', to: 'fra', connections: 100 }]);
 });
 
@@ -97,7 +98,7 @@ test.each<[string, Partial<AgentReport>, number, boolean]>([
   const lost = { ...emptyReport, paths: [path('fra-1', 'down')] };
   Object.assign(agents.get('director', 'fra-d'), { stream, report: lost, reportedAtMs: 1_000 });
   Object.assign(agents.get('director', 'lon-d'), { stream, report: { ...lost, ...change }, reportedAtMs });
-  const { servers } = telemetry.observe(everything, 1_000, 'all');
+  const { servers } = atOnce(telemetry.observe(everything, 1_000, 'all'));
   const found = servers.find(({ name }) => name === 'fra-1')?.services[0]?.isConfirmedDown;
   expect(found).toBe(expected);
 });
@@ -115,7 +116,7 @@ test.each<[string, ('healthy' | 'unhealthy' | undefined)[], boolean]>([
     const stream = { peer: 'test', send: () => {}, close: () => {} };
     Object.assign(agents.get('director', `d${index}`), { stream, report, reportedAtMs: 1_000 });
   }
-  const { servers } = telemetry.observe(everything, 1_000, 'all');
+  const { servers } = atOnce(telemetry.observe(everything, 1_000, 'all'));
   expect(servers.find(({ name }) => name === 'fra-1')?.services[0]?.isConfirmedDown).toBe(expected);
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { atOnce } from '../../../src/domain/steps.ts';
 import type { FlowPlanInput, ServiceInput, SiteInput, SiteOrder } from '../../../src/plan/flow/flow-plan.ts';
 import { planFlows } from '../../../src/plan/flow/plan-flows.ts';
 import { listedPaths } from './listed-paths.ts';
@@ -52,7 +53,7 @@ function input(given: Given): FlowPlanInput {
 }
 
 function told(given: Given): string[] {
-  const [service] = planFlows(input(given)).services;
+  const [service] = atOnce(planFlows(input(given))).services;
   return (service?.flows ?? []).flatMap(({ from, to, milli, bound }) =>
     milli > 0 ? [`${from}>${to} ${milli / 1_000}${bound === 'none' ? '' : ` ${bound}`}`] : [],
   );
@@ -138,7 +139,9 @@ describe('flows from one tick to the next', () => {
 
 test('what has left an overfull site in haste may come back at once, a step at a time', () => {
   const far: Given = { demand: [100, 10, 10], capacity: [200, 400, 200] };
-  const [rescued] = planFlows(input({ ...far, capacity: [50, 400, 200], before: ['fra>fra 100'] })).services;
+  const [rescued] = atOnce(
+    planFlows(input({ ...far, capacity: [50, 400, 200], before: ['fra>fra 100'] })),
+  ).services;
   const before = ['fra>fra 40', 'fra>lon 60', 'lon>lon 10', 'nyc>nyc 10'];
   const back = told({ ...far, before, leaps: rescued?.leaps ?? 0 });
   expect(back.slice(0, 2)).toEqual(['fra>fra 50 step', 'fra>lon 50 step']);
@@ -171,7 +174,7 @@ describe('news too old', () => {
         ],
       })),
     }));
-    const flows = planFlows({ ...given, pools }).services[0]?.flows ?? [];
+    const flows = atOnce(planFlows({ ...given, pools })).services[0]?.flows ?? [];
     expect(flows.find(({ from, to }) => from === 'fra' && to === 'fra')).toMatchObject({
       milli: 60_000,
       bound: 'forced',
@@ -259,7 +262,7 @@ test('demand that can be sent to one site alone is not counted elsewhere, whatev
       demands: service.demands.map((one) => ({ ...one, reach: [one.site] })),
     })),
   }));
-  const flows = planFlows({ ...given, pools }).services[0]?.flows ?? [];
+  const flows = atOnce(planFlows({ ...given, pools })).services[0]?.flows ?? [];
   expect(flows.filter(({ from, to, milli }) => from !== to && milli > 0)).toEqual([]);
 });
 
@@ -272,7 +275,7 @@ const anyInput = fc.record({
 const cases = { seed: 42, numRuns: 1_000 };
 
 function sums(given: Given): Map<string, number> {
-  const flows = planFlows(input(given)).services[0]?.flows ?? [];
+  const flows = atOnce(planFlows(input(given))).services[0]?.flows ?? [];
   const total = new Map<string, number>();
   for (const { from, milli } of flows) total.set(from, (total.get(from) ?? 0) + milli);
   return total;
@@ -307,7 +310,7 @@ test('with constant input the flows settle, and then stay, bit by bit', () => {
 });
 
 test('the order of the input does not matter', () => {
-  const [service] = planFlows(input({ demand: [150, 40, 90] })).services;
+  const [service] = atOnce(planFlows(input({ demand: [150, 40, 90] }))).services;
   const given = input({ demand: [150, 40, 90] });
   const turned: FlowPlanInput = {
     paths: listedPaths(entries.toReversed()),
@@ -320,5 +323,5 @@ test('the order of the input does not matter', () => {
       })),
     })),
   };
-  expect(planFlows(turned).services[0]).toEqual(service);
+  expect(atOnce(planFlows(turned)).services[0]).toEqual(service);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../../src/domain/steps.ts';
 import { concernedGroups, restricted } from '../../../src/plan/optimal/concerned.ts';
 import { flowSituation, type OptimalInput } from '../../../src/plan/optimal/flow-input.ts';
 import type { ServiceGroup } from '../../../src/plan/optimal/groups.ts';
@@ -62,20 +63,16 @@ describe('a plan of some groups', () => {
       world: { ...everything, services: [...everything.services, other] },
       observation,
     };
-    const all = flowSituation(input);
-    const part = flowSituation(
-      partOf(
-        input,
-        all.groups.map(({ group }) => group),
-      ),
-    );
+    const all = atOnce(flowSituation(input));
+    const groups = all.groups.map(({ group }) => group);
+    const part = atOnce(flowSituation(partOf(input, groups)));
     expect(part).toEqual(all);
     expect(part.groups[0]?.chains.find(({ site }) => site === 'fra')?.carryOverMilli).toBe(300_000);
   });
 });
 
 it('finds the groups by the real servers that carry them', () => {
-  const situation = flowSituation(twoGroups());
+  const situation = atOnce(flowSituation(twoGroups()));
   const named = (...names: string[]) =>
     concernedGroups(situation, new Set(names)).flatMap((group) => group.services.map(({ name }) => name));
   expect(named('fra-1')).toEqual(['web']);

@@ -1,5 +1,7 @@
 /** Three sites under policy `optimal` with what was observed there; each builder takes what the test is about. */
+
 import type { ServiceFlows } from '../../../src/domain/flows.ts';
+import { atOnce } from '../../../src/domain/steps.ts';
 import type { PlannedWeights, World } from '../../../src/domain/world.ts';
 import type { Standing } from '../../../src/plan/estimate/staleness.ts';
 import { planFlows } from '../../../src/plan/flow/plan-flows.ts';
@@ -87,11 +89,11 @@ export function latestPlan(
   input: OptimalInput,
   { previous = new Map(), safety = false }: { previous?: PlannedWeights; safety?: boolean } = {},
 ): LatestPlan {
-  const situation = flowSituation(input);
-  const plan = planFlows(situation.input);
+  const situation = atOnce(flowSituation(input));
+  const plan = atOnce(planFlows(situation.input));
   const { world: everything, observation } = input;
   const flows = flowsOf(plan);
-  const placed = serverWeights({ world: everything, observation, flows, previous, safety });
+  const placed = atOnce(serverWeights({ world: everything, observation, flows, previous, safety }));
   return { atMs: nowMs, world: everything, situation, plan, placed };
 }
 

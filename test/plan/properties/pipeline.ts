@@ -1,4 +1,5 @@
 // The whole way from what is known to what directors get, tick by tick, as a coordinator goes it.
+import { atOnce } from '../../../src/domain/steps.ts';
 import type { PlannedWeights, World } from '../../../src/domain/world.ts';
 import type { FlowPlan, PlannedFlow, ServicePlan } from '../../../src/plan/flow/flow-plan.ts';
 import {
@@ -32,7 +33,9 @@ export interface Tick {
 export function tick({ world, observation }: Seen, before: Standing, safety = false): Tick {
   const scope = scopeOf(before, world, undefined, true, undefined);
   const time = { monotonicMs: 0, atMs: 0 };
-  const made = step(before, { scope, observation, words: [], isTick: true, safety, cause: 'tick', ...time });
+  const made = atOnce(
+    step(before, { scope, observation, words: [], isTick: true, safety, cause: 'tick', ...time }),
+  );
   const { situation, plan, placed } = made.latest;
   const published = made.publish.map(({ service }) => service);
   return { situation, plan, published, placed, after: { ...made.memory, weights: made.weights } };

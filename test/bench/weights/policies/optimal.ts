@@ -1,5 +1,7 @@
 /** The product's own: its estimators fed with the reports as they come, its leader asked for a step every 5 s and at every event. */
+
 import type { ServiceFlows } from '../../../../src/domain/flows.ts';
+import { atOnce } from '../../../../src/domain/steps.ts';
 import type { World } from '../../../../src/domain/world.ts';
 import { acceptLatency, emptyLatency } from '../../../../src/plan/latency.ts';
 import { nothingYet, scopeOf, step } from '../../../../src/plan/leader/step.ts';
@@ -45,15 +47,17 @@ function create(): Policy {
       const isTick = nowSecond % reportEverySeconds === 0;
       const scope = scopeOf(memory, { ...world, latency: latency.entries }, undefined, isTick, undefined);
       const time = { monotonicMs: nowMs, atMs: nowMs };
-      const made = step(memory, {
-        scope,
-        observation,
-        words: [],
-        isTick,
-        safety: !isTick,
-        cause: '',
-        ...time,
-      });
+      const made = atOnce(
+        step(memory, {
+          scope,
+          observation,
+          words: [],
+          isTick,
+          safety: !isTick,
+          cause: '',
+          ...time,
+        }),
+      );
       memory = made.memory;
       return splitOf(memory.flows.find((flows) => flows.service === service));
     },

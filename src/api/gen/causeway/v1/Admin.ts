@@ -8,14 +8,20 @@ import type { BackupRequest as _causeway_v1_BackupRequest, BackupRequest__Output
 import type { BackupResponse as _causeway_v1_BackupResponse, BackupResponse__Output as _causeway_v1_BackupResponse__Output } from '../../causeway/v1/BackupResponse.ts';
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from '../../causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from '../../causeway/v1/DeleteResponse.ts';
+import type { DiffRequest as _causeway_v1_DiffRequest, DiffRequest__Output as _causeway_v1_DiffRequest__Output } from '../../causeway/v1/DiffRequest.ts';
+import type { DiffResponse as _causeway_v1_DiffResponse, DiffResponse__Output as _causeway_v1_DiffResponse__Output } from '../../causeway/v1/DiffResponse.ts';
 import type { ExplainRequest as _causeway_v1_ExplainRequest, ExplainRequest__Output as _causeway_v1_ExplainRequest__Output } from '../../causeway/v1/ExplainRequest.ts';
 import type { ExplainResponse as _causeway_v1_ExplainResponse, ExplainResponse__Output as _causeway_v1_ExplainResponse__Output } from '../../causeway/v1/ExplainResponse.ts';
 import type { GetRequest as _causeway_v1_GetRequest, GetRequest__Output as _causeway_v1_GetRequest__Output } from '../../causeway/v1/GetRequest.ts';
+import type { HistoryRequest as _causeway_v1_HistoryRequest, HistoryRequest__Output as _causeway_v1_HistoryRequest__Output } from '../../causeway/v1/HistoryRequest.ts';
+import type { HistoryResponse as _causeway_v1_HistoryResponse, HistoryResponse__Output as _causeway_v1_HistoryResponse__Output } from '../../causeway/v1/HistoryResponse.ts';
 import type { ListRequest as _causeway_v1_ListRequest, ListRequest__Output as _causeway_v1_ListRequest__Output } from '../../causeway/v1/ListRequest.ts';
 import type { ListResponse as _causeway_v1_ListResponse, ListResponse__Output as _causeway_v1_ListResponse__Output } from '../../causeway/v1/ListResponse.ts';
 import type { PlanRequest as _causeway_v1_PlanRequest, PlanRequest__Output as _causeway_v1_PlanRequest__Output } from '../../causeway/v1/PlanRequest.ts';
 import type { PlanResponse as _causeway_v1_PlanResponse, PlanResponse__Output as _causeway_v1_PlanResponse__Output } from '../../causeway/v1/PlanResponse.ts';
 import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from '../../causeway/v1/Resource.ts';
+import type { RollbackRequest as _causeway_v1_RollbackRequest, RollbackRequest__Output as _causeway_v1_RollbackRequest__Output } from '../../causeway/v1/RollbackRequest.ts';
+import type { RollbackResponse as _causeway_v1_RollbackResponse, RollbackResponse__Output as _causeway_v1_RollbackResponse__Output } from '../../causeway/v1/RollbackResponse.ts';
 import type { StatusRequest as _causeway_v1_StatusRequest, StatusRequest__Output as _causeway_v1_StatusRequest__Output } from '../../causeway/v1/StatusRequest.ts';
 import type { StatusResponse as _causeway_v1_StatusResponse, StatusResponse__Output as _causeway_v1_StatusResponse__Output } from '../../causeway/v1/StatusResponse.ts';
 import type { WatchEvent as _causeway_v1_WatchEvent, WatchEvent__Output as _causeway_v1_WatchEvent__Output } from '../../causeway/v1/WatchEvent.ts';
@@ -51,6 +57,15 @@ export interface AdminClient extends grpc.Client {
   delete(argument: _causeway_v1_DeleteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
   delete(argument: _causeway_v1_DeleteRequest, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
   
+  Diff(argument: _causeway_v1_DiffRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  Diff(argument: _causeway_v1_DiffRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  Diff(argument: _causeway_v1_DiffRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  Diff(argument: _causeway_v1_DiffRequest, callback: grpc.requestCallback<_causeway_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  diff(argument: _causeway_v1_DiffRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  diff(argument: _causeway_v1_DiffRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  diff(argument: _causeway_v1_DiffRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  diff(argument: _causeway_v1_DiffRequest, callback: grpc.requestCallback<_causeway_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  
   Explain(argument: _causeway_v1_ExplainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
   Explain(argument: _causeway_v1_ExplainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
   Explain(argument: _causeway_v1_ExplainRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
@@ -69,6 +84,15 @@ export interface AdminClient extends grpc.Client {
   get(argument: _causeway_v1_GetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
   get(argument: _causeway_v1_GetRequest, callback: grpc.requestCallback<_causeway_v1_Resource__Output>): grpc.ClientUnaryCall;
   
+  History(argument: _causeway_v1_HistoryRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_HistoryResponse__Output>): grpc.ClientUnaryCall;
+  History(argument: _causeway_v1_HistoryRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_HistoryResponse__Output>): grpc.ClientUnaryCall;
+  History(argument: _causeway_v1_HistoryRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_HistoryResponse__Output>): grpc.ClientUnaryCall;
+  History(argument: _causeway_v1_HistoryRequest, callback: grpc.requestCallback<_causeway_v1_HistoryResponse__Output>): grpc.ClientUnaryCall;
+  history(argument: _causeway_v1_HistoryRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_HistoryResponse__Output>): grpc.ClientUnaryCall;
+  history(argument: _causeway_v1_HistoryRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_HistoryResponse__Output>): grpc.ClientUnaryCall;
+  history(argument: _causeway_v1_HistoryRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_HistoryResponse__Output>): grpc.ClientUnaryCall;
+  history(argument: _causeway_v1_HistoryRequest, callback: grpc.requestCallback<_causeway_v1_HistoryResponse__Output>): grpc.ClientUnaryCall;
+  
   List(argument: _causeway_v1_ListRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
   List(argument: _causeway_v1_ListRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
   List(argument: _causeway_v1_ListRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_ListResponse__Output>): grpc.ClientUnaryCall;
@@ -86,6 +110,15 @@ export interface AdminClient extends grpc.Client {
   plan(argument: _causeway_v1_PlanRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
   plan(argument: _causeway_v1_PlanRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
   plan(argument: _causeway_v1_PlanRequest, callback: grpc.requestCallback<_causeway_v1_PlanResponse__Output>): grpc.ClientUnaryCall;
+  
+  Rollback(argument: _causeway_v1_RollbackRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_RollbackResponse__Output>): grpc.ClientUnaryCall;
+  Rollback(argument: _causeway_v1_RollbackRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_RollbackResponse__Output>): grpc.ClientUnaryCall;
+  Rollback(argument: _causeway_v1_RollbackRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_RollbackResponse__Output>): grpc.ClientUnaryCall;
+  Rollback(argument: _causeway_v1_RollbackRequest, callback: grpc.requestCallback<_causeway_v1_RollbackResponse__Output>): grpc.ClientUnaryCall;
+  rollback(argument: _causeway_v1_RollbackRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_RollbackResponse__Output>): grpc.ClientUnaryCall;
+  rollback(argument: _causeway_v1_RollbackRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_RollbackResponse__Output>): grpc.ClientUnaryCall;
+  rollback(argument: _causeway_v1_RollbackRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_RollbackResponse__Output>): grpc.ClientUnaryCall;
+  rollback(argument: _causeway_v1_RollbackRequest, callback: grpc.requestCallback<_causeway_v1_RollbackResponse__Output>): grpc.ClientUnaryCall;
   
   Status(argument: _causeway_v1_StatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
   Status(argument: _causeway_v1_StatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
@@ -119,13 +152,19 @@ export interface AdminHandlers extends grpc.UntypedServiceImplementation {
   
   Delete: grpc.handleUnaryCall<_causeway_v1_DeleteRequest__Output, _causeway_v1_DeleteResponse>;
   
+  Diff: grpc.handleUnaryCall<_causeway_v1_DiffRequest__Output, _causeway_v1_DiffResponse>;
+  
   Explain: grpc.handleUnaryCall<_causeway_v1_ExplainRequest__Output, _causeway_v1_ExplainResponse>;
   
   Get: grpc.handleUnaryCall<_causeway_v1_GetRequest__Output, _causeway_v1_Resource>;
   
+  History: grpc.handleUnaryCall<_causeway_v1_HistoryRequest__Output, _causeway_v1_HistoryResponse>;
+  
   List: grpc.handleUnaryCall<_causeway_v1_ListRequest__Output, _causeway_v1_ListResponse>;
   
   Plan: grpc.handleUnaryCall<_causeway_v1_PlanRequest__Output, _causeway_v1_PlanResponse>;
+  
+  Rollback: grpc.handleUnaryCall<_causeway_v1_RollbackRequest__Output, _causeway_v1_RollbackResponse>;
   
   Status: grpc.handleUnaryCall<_causeway_v1_StatusRequest__Output, _causeway_v1_StatusResponse>;
   
@@ -139,10 +178,13 @@ export interface AdminDefinition extends grpc.ServiceDefinition {
   Apply: MethodDefinition<_causeway_v1_ApplyRequest, _causeway_v1_ApplyResponse, _causeway_v1_ApplyRequest__Output, _causeway_v1_ApplyResponse__Output>
   Backup: MethodDefinition<_causeway_v1_BackupRequest, _causeway_v1_BackupResponse, _causeway_v1_BackupRequest__Output, _causeway_v1_BackupResponse__Output>
   Delete: MethodDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteResponse, _causeway_v1_DeleteRequest__Output, _causeway_v1_DeleteResponse__Output>
+  Diff: MethodDefinition<_causeway_v1_DiffRequest, _causeway_v1_DiffResponse, _causeway_v1_DiffRequest__Output, _causeway_v1_DiffResponse__Output>
   Explain: MethodDefinition<_causeway_v1_ExplainRequest, _causeway_v1_ExplainResponse, _causeway_v1_ExplainRequest__Output, _causeway_v1_ExplainResponse__Output>
   Get: MethodDefinition<_causeway_v1_GetRequest, _causeway_v1_Resource, _causeway_v1_GetRequest__Output, _causeway_v1_Resource__Output>
+  History: MethodDefinition<_causeway_v1_HistoryRequest, _causeway_v1_HistoryResponse, _causeway_v1_HistoryRequest__Output, _causeway_v1_HistoryResponse__Output>
   List: MethodDefinition<_causeway_v1_ListRequest, _causeway_v1_ListResponse, _causeway_v1_ListRequest__Output, _causeway_v1_ListResponse__Output>
   Plan: MethodDefinition<_causeway_v1_PlanRequest, _causeway_v1_PlanResponse, _causeway_v1_PlanRequest__Output, _causeway_v1_PlanResponse__Output>
+  Rollback: MethodDefinition<_causeway_v1_RollbackRequest, _causeway_v1_RollbackResponse, _causeway_v1_RollbackRequest__Output, _causeway_v1_RollbackResponse__Output>
   Status: MethodDefinition<_causeway_v1_StatusRequest, _causeway_v1_StatusResponse, _causeway_v1_StatusRequest__Output, _causeway_v1_StatusResponse__Output>
   Watch: MethodDefinition<_causeway_v1_WatchRequest, _causeway_v1_WatchEvent, _causeway_v1_WatchRequest__Output, _causeway_v1_WatchEvent__Output>
   WhatIf: MethodDefinition<_causeway_v1_WhatIfRequest, _causeway_v1_WhatIfResponse, _causeway_v1_WhatIfRequest__Output, _causeway_v1_WhatIfResponse__Output>

@@ -8,6 +8,7 @@ export interface ApplyResponse {
   'revision'?: (number | string | Long);
   'outcomes'?: (string)[];
   'warnings'?: (_causeway_v1_Problem)[];
+  'number'?: (number | string | Long);
 }
 
 export interface ApplyResponse__Output {
@@ -15,4 +16,5 @@ export interface ApplyResponse__Output {
   'revision': (number);
   'outcomes': (string)[];
   'warnings': (_causeway_v1_Problem__Output)[];
+  'number': (number);
 }

@@ -13,6 +13,7 @@ export interface Report {
   'troubles'?: (string)[];
   'held'?: (string);
   'fault'?: (string);
+  'idleVips'?: (string)[];
 }
 
 export interface Report__Output {
@@ -23,4 +24,5 @@ export interface Report__Output {
   'troubles': (string)[];
   'held': (string);
   'fault': (string);
+  'idleVips': (string)[];
 }

@@ -1,0 +1,62 @@
+/** What a change would cause on every agent, and whether it would be taken; nothing is written. */
+import type { AdminHandlers, Asking, PlanResult } from '../../api/handlers.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
+import { planOperations } from '../../plan/agent-plan.ts';
+import { breathing } from '../../runtime/breathing.ts';
+import type { Store } from '../../store/store.ts';
+import type { StoreView } from '../view/store-view.ts';
+import { worldAt, worldWith, worldWithout } from '../view/world-of-store.ts';
+import { askedBy, judgement } from './apply.ts';
+import type { KnownAgents } from './known-agents.ts';
+import { askedByRemoval, refuseAbsent } from './remove.ts';
+import { beyondLimit, pastOf, type Wanted } from './wanted.ts';
+
+export interface PlanOptions {
+  readonly store: Store;
+  readonly view: StoreView;
+  readonly agents: KnownAgents;
+  readonly clock: Clock;
+  /** As planned last. */
+  weights(): PlannedWeights | undefined;
+  /** As judged last; absent where nobody plans. */
+  withdrawals?(): Withdrawals;
+}
+
+export function createPlanHandlers(
+  options: PlanOptions,
+): Pick<AdminHandlers, 'plan' | 'planRemoval' | 'planRollback'> {
+  const { view, agents, clock, weights, withdrawals } = options;
+
+  async function planned(
+    wanted: Wanted,
+    { strict = false, signal }: Pick<Asking, 'signal'> & { readonly strict?: boolean },
+  ): Promise<PlanResult> {
+    const nowMs = clock.nowMs();
+    const { removals } = wanted;
+    const judged = judgement(view, wanted.resources, { strict, nowMs, without: removals });
+    const { problems, warnings, outcomes } = judged;
+    if (problems.length > 0) return { problems, warnings, outcomes: [], agents: [] };
+    const resources = judged.resources.filter((_, index) => outcomes[index] !== 'over');
+    const world = worldAt(view, nowMs, { weights: weights(), withdrawals: withdrawals?.() });
+    const next = worldWith(worldWithout(world, removals), resources);
+    const inForce = next.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs);
+    const asked = [...askedBy(resources, outcomes), ...removals.flatMap(askedByRemoval)];
+    const steps = planOperations(world, { ...next, overrides: inForce }, asked);
+    const refusal = beyondLimit({ view, agents }, { resources, removals }, false);
+    const result = { problems, warnings, outcomes, ...(refusal === undefined ? {} : { refusal }) };
+    return { ...result, agents: await breathing(steps, { operation: 'plan', signal }) };
+  }
+
+  return {
+    plan: (resources, asking) => planned({ resources, removals: [] }, asking),
+    async planRemoval(ids, asking) {
+      for (const id of ids) refuseAbsent(view, id);
+      return planned({ resources: [], removals: ids }, asking);
+    },
+    async planRollback(to, asking) {
+      const wanted = (await pastOf(options, to, 'plan'))();
+      return { ...wanted, ...(await planned(wanted, asking)) };
+    },
+  };
+}

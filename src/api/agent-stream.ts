@@ -1,5 +1,5 @@
 /** One attempt of an agent to stand in connection with one coordinator, from the call to its end. */
-import { type ClientDuplexStream, credentials } from '@grpc/grpc-js';
+import { type ClientDuplexStream, credentials, type Metadata } from '@grpc/grpc-js';
 import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
@@ -14,6 +14,7 @@ import { fromStatus, isServiceError } from './errors.ts';
 import type { AgentMessage } from './gen/causeway/v1/AgentMessage.ts';
 import type { CoordinatorMessage__Output } from './gen/causeway/v1/CoordinatorMessage.ts';
 import type { Snapshot__Output } from './gen/causeway/v1/Snapshot.ts';
+import { coordinatorsIn } from './named-coordinators.ts';
 import { loadApi } from './proto-services.ts';
 import { createLatestWriter } from './slow-reader.ts';
 
@@ -24,8 +25,8 @@ export interface AgentStreamOptions {
   readonly address: string;
   readonly hello: AgentHello;
   readonly clock: Clock;
-  /** The coordinator has registered this agent. */
-  onAccepted(): void;
+  /** The coordinator has registered this agent. `coordinators`: `host:port` of all that there are, as far as it tells. */
+  onAccepted(coordinators: readonly string[]): void;
   /** Its checksum is right. */
   onSnapshot(snapshot: Snapshot): void;
   /** Called once, last. */
@@ -77,10 +78,10 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     }
   }
 
-  stream.on('metadata', () => {
+  stream.on('metadata', (metadata: Metadata) => {
     if (over) return;
     timer.cancel();
-    options.onAccepted();
+    options.onAccepted(coordinatorsIn(metadata));
   });
   stream.on('data', (message: CoordinatorMessage__Output) => {
     if (!over && message.snapshot) takeSnapshot(message.snapshot);

@@ -148,6 +148,8 @@ export interface AgentStream {
 
 /** What the coordinator hears from one agent after its hello. */
 export interface AgentSession {
+  /** `host:port` of all coordinators that there are; absent: the agent is told none. */
+  readonly coordinators?: readonly string[];
   report(report: AgentReport): void;
   acknowledge(version: number): void;
   refuse(version: number, reason: string): void;

@@ -1,5 +1,5 @@
 /** The Agents service: one stream an agent, its hello first, the newest snapshot back. */
-import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { AgentReport } from '../domain/agent-message.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
@@ -17,6 +17,7 @@ import type { CoordinatorMessage } from './gen/causeway/v1/CoordinatorMessage.ts
 import type { Hello__Output } from './gen/causeway/v1/Hello.ts';
 import type { Report__Output } from './gen/causeway/v1/Report.ts';
 import type { AgentSession, Handlers } from './handlers.ts';
+import { naming } from './named-coordinators.ts';
 import { loadApi } from './proto-services.ts';
 import { readRequest } from './raw-requests.ts';
 import { createLatestWriter } from './slow-reader.ts';
@@ -86,7 +87,7 @@ function serveAgent(
     if (over) return accepted.closed();
     session = accepted;
     // The headers tell the agent that it is accepted; they must go before the first message.
-    stream.sendMetadata(new Metadata());
+    stream.sendMetadata(naming(accepted.coordinators ?? []));
     if (early !== undefined) write(early);
     stream.resume();
   }

@@ -28,11 +28,13 @@ import type { RealServerService as _causeway_v1_RealServerService, RealServerSer
 import type { RealServerSnapshot as _causeway_v1_RealServerSnapshot, RealServerSnapshot__Output as _causeway_v1_RealServerSnapshot__Output } from './causeway/v1/RealServerSnapshot.ts';
 import type { RealServerSpec as _causeway_v1_RealServerSpec, RealServerSpec__Output as _causeway_v1_RealServerSpec__Output } from './causeway/v1/RealServerSpec.ts';
 import type { Refuse as _causeway_v1_Refuse, Refuse__Output as _causeway_v1_Refuse__Output } from './causeway/v1/Refuse.ts';
+import type { RemovalLimit as _causeway_v1_RemovalLimit, RemovalLimit__Output as _causeway_v1_RemovalLimit__Output } from './causeway/v1/RemovalLimit.ts';
 import type { Report as _causeway_v1_Report, Report__Output as _causeway_v1_Report__Output } from './causeway/v1/Report.ts';
 import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from './causeway/v1/Resource.ts';
 import type { RttSample as _causeway_v1_RttSample, RttSample__Output as _causeway_v1_RttSample__Output } from './causeway/v1/RttSample.ts';
 import type { ServicePort as _causeway_v1_ServicePort, ServicePort__Output as _causeway_v1_ServicePort__Output } from './causeway/v1/ServicePort.ts';
 import type { ServiceSpec as _causeway_v1_ServiceSpec, ServiceSpec__Output as _causeway_v1_ServiceSpec__Output } from './causeway/v1/ServiceSpec.ts';
+import type { SettingsSpec as _causeway_v1_SettingsSpec, SettingsSpec__Output as _causeway_v1_SettingsSpec__Output } from './causeway/v1/SettingsSpec.ts';
 import type { SiteDigest as _causeway_v1_SiteDigest, SiteDigest__Output as _causeway_v1_SiteDigest__Output } from './causeway/v1/SiteDigest.ts';
 import type { SiteSpec as _causeway_v1_SiteSpec, SiteSpec__Output as _causeway_v1_SiteSpec__Output } from './causeway/v1/SiteSpec.ts';
 import type { Snapshot as _causeway_v1_Snapshot, Snapshot__Output as _causeway_v1_Snapshot__Output } from './causeway/v1/Snapshot.ts';
@@ -75,11 +77,13 @@ export interface ProtoGrpcType {
       RealServerSnapshot: MessageTypeDefinition<_causeway_v1_RealServerSnapshot, _causeway_v1_RealServerSnapshot__Output>
       RealServerSpec: MessageTypeDefinition<_causeway_v1_RealServerSpec, _causeway_v1_RealServerSpec__Output>
       Refuse: MessageTypeDefinition<_causeway_v1_Refuse, _causeway_v1_Refuse__Output>
+      RemovalLimit: MessageTypeDefinition<_causeway_v1_RemovalLimit, _causeway_v1_RemovalLimit__Output>
       Report: MessageTypeDefinition<_causeway_v1_Report, _causeway_v1_Report__Output>
       Resource: MessageTypeDefinition<_causeway_v1_Resource, _causeway_v1_Resource__Output>
       RttSample: MessageTypeDefinition<_causeway_v1_RttSample, _causeway_v1_RttSample__Output>
       ServicePort: MessageTypeDefinition<_causeway_v1_ServicePort, _causeway_v1_ServicePort__Output>
       ServiceSpec: MessageTypeDefinition<_causeway_v1_ServiceSpec, _causeway_v1_ServiceSpec__Output>
+      SettingsSpec: MessageTypeDefinition<_causeway_v1_SettingsSpec, _causeway_v1_SettingsSpec__Output>
       SiteDigest: MessageTypeDefinition<_causeway_v1_SiteDigest, _causeway_v1_SiteDigest__Output>
       SiteSpec: MessageTypeDefinition<_causeway_v1_SiteSpec, _causeway_v1_SiteSpec__Output>
       Snapshot: MessageTypeDefinition<_causeway_v1_Snapshot, _causeway_v1_Snapshot__Output>

@@ -5,6 +5,7 @@ import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Steps } from '../../domain/steps.ts';
 import { tickMs as ordinaryTickMs } from '../../domain/tick.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
+import { changedWeights, keptMemory, memoryOf, plannedWeights } from '../../plan/leader/memory.ts';
 import {
   type LeaderMemory,
   nothingYet,
@@ -13,16 +14,16 @@ import {
   scopeOf,
   step,
 } from '../../plan/leader/step.ts';
-import type { WayWord, WithdrawalChange } from '../../plan/leader/withdrawals.ts';
+import { type WayWord, type WithdrawalChange, withdrawalsOf } from '../../plan/leader/withdrawals.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { lostPaths } from '../../plan/observe/path-states.ts';
 import { witnesses } from '../../plan/observe/witnesses.ts';
 import type { OptimalInput } from '../../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../../plan/optimal/latest-plans.ts';
 import { breathing } from '../../runtime/breathing.ts';
-import { flowsKey } from '../../store/keys.ts';
+import { flowsKey, leaderMemoryKey, weightsKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
-import type { Store, Write } from '../../store/store.ts';
+import type { Fence, Store, Write } from '../../store/store.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { transact } from '../view/transact.ts';
@@ -37,6 +38,8 @@ export interface FlowLeaderOptions {
   readonly serial: Serial;
   readonly clock: Clock;
   readonly tickMs?: number;
+  /** Where others may take over: nothing is written without it, and what the next leader needs is written. */
+  readonly fence?: Fence | undefined;
   /** Longest wait for the agents before the first plan, from when the first director is heard. */
   readonly settleMs?: number;
   /** Weights are not what they were, or are known for the first time. */
@@ -103,16 +106,19 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     clock,
     tickMs = ordinaryTickMs,
     settleMs = defaultSettleMs,
+    fence,
   } = options;
   const startedMs = clock.monotonicMs();
+  /** The same for all of a tenure: what is kept must not change with every step of a clock. */
+  const epochMs = Math.round(clock.nowMs() - startedMs);
   /** When the first director was there. */
   let directorsFromMs: number | undefined;
   let timer: Timer = clock.after(0, begin);
   let closed = false;
   const ended = new AbortController();
   let latest: LatestPlan | undefined;
-  let memory = nothingYet;
-  let withdrawals: Withdrawals = new Map();
+  let memory = fence === undefined ? nothingYet : memoryOf(view.leaderMemory(), view.weights(), epochMs);
+  let withdrawals: Withdrawals = withdrawalsOf(memory.withdrawals, epochMs);
   /** Flows that the store could not take, by service. */
   let unstored: ReadonlyMap<string, ServiceFlows> = new Map();
   let changes: readonly WeightChange[] = [];
@@ -250,22 +256,55 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   }
 
   /** One record a service, written when it changes. Weights go on without: what could not be written is due with the next step. */
-  async function publish({ publish: flows, over }: Step): Promise<void> {
+  async function publish({ publish: flows, over, memory }: Step): Promise<void> {
     const due = new Map([...unstored, ...flows.map((one) => [one.service, one] as const)]);
     for (const service of over) due.delete(service);
     try {
-      await transact(store, view, 'publish flows', () => [
-        ...[...due.values()].map((value): Write => {
-          const record = encodeRecord({ kind: 'flows', value });
-          return { kind: 'put', key: flowsKey(value.service), value: record };
-        }),
-        ...over.map((service): Write => ({ kind: 'delete', key: flowsKey(service) })),
-      ]);
+      await transact(
+        store,
+        view,
+        'publish flows',
+        () => [
+          ...[...due.values()].map((value): Write => {
+            const record = encodeRecord({ kind: 'flows', value });
+            return { kind: 'put', key: flowsKey(value.service), value: record };
+          }),
+          ...over.map((service): Write => ({ kind: 'delete', key: flowsKey(service) })),
+          ...(fence === undefined ? [] : kept(memory)),
+        ],
+        { fence },
+      );
       unstored = new Map();
     } catch (error) {
       unstored = due;
       options.onError(error);
     }
+  }
+
+  /** What the next leader, and owners of sites, need to know: as far as it is not what they know. */
+  function kept(next: LeaderMemory): Write[] {
+    const { changed, gone } = changedWeights(plannedWeights(view.weights()), next.weights ?? new Map());
+    const value = keptMemory(next, epochMs);
+    const isNews = JSON.stringify(value) !== JSON.stringify(view.leaderMemory());
+    return [
+      ...changed.map(
+        (one): Write => ({
+          kind: 'put',
+          key: weightsKey(one.service, one.site),
+          value: encodeRecord({ kind: 'weights', value: one }),
+        }),
+      ),
+      ...gone.map(({ service, site }): Write => ({ kind: 'delete', key: weightsKey(service, site) })),
+      ...(isNews
+        ? [
+            {
+              kind: 'put',
+              key: leaderMemoryKey,
+              value: encodeRecord({ kind: 'leader-memory', value }),
+            } as const,
+          ]
+        : []),
+    ];
   }
 
   /** What directors say they have: a coordinator that begins anew changes nothing that is near enough. */

@@ -186,8 +186,9 @@ function mark(dirty: Dirty, change: StoreRecord): void {
   if (change.kind === 'revision' || change.kind === 'revision-part') return;
   if (change.kind === 'resource' && change.value.kind === 'Settings') return;
   dirty.directors = true;
-  if (change.kind === 'latency' || (change.kind === 'resource' && directorsOnly.has(change.value.kind)))
-    return;
+  const isForDirectors =
+    change.kind === 'latency' || change.kind === 'weights' || change.kind === 'leader-memory';
+  if (isForDirectors || (change.kind === 'resource' && directorsOnly.has(change.value.kind))) return;
   if (change.kind === 'member' && change.value.role === 'realserver') dirty.names.add(change.value.name);
   else if (change.kind === 'asked' && change.value.subject === 'realServer')
     dirty.names.add(change.value.name);

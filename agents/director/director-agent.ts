@@ -312,7 +312,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   await follower.begin();
   return {
-    registry: metrics.registry,
+    exposition: metrics.exposition,
     healthy: kernel.trouble,
     async close() {
       reporting?.cancel();

@@ -3,7 +3,9 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type AppVerdict, appVerdicts } from '../../src/domain/probe.ts';
 import type { PathReport, PathState } from '../../src/domain/report.ts';
 import { roles } from '../../src/domain/role.ts';
+import type { Steps } from '../../src/domain/steps.ts';
 import type { KnockOutcome } from '../../src/plan/path-health.ts';
+import { type Exposition, expositionOf, gaugeText, type Sample } from '../../src/runtime/exposition.ts';
 
 export interface DirectorMetricsSource {
   readonly paths: () => readonly PathReport[];
@@ -19,7 +21,7 @@ export interface DirectorMetricsSource {
 }
 
 export interface DirectorMetrics {
-  readonly registry: Registry;
+  readonly exposition: Exposition;
   probe(outcome: 'answered' | 'lost' | 'unsent' | 'farewell'): void;
   knock(outcome: KnockOutcome | 'untried'): void;
   operation(kind: string, failed: boolean): void;
@@ -36,97 +38,40 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
   const registers = [registry];
   const prefix = roles.director.metrics;
 
-  /** A gauge whose whole content is taken anew at each scrape: real servers that left leave no line behind. */
-  function sampled(name: string, help: string, labelNames: string[], fill: (gauge: Gauge) => void): void {
+  /** A gauge that is taken anew at each scrape. */
+  function sampled(name: string, help: string, value: () => number): void {
     new Gauge({
       name: `${prefix}_${name}`,
       help,
-      labelNames,
       registers,
       collect() {
-        this.reset();
-        fill(this);
+        this.set(value());
       },
     });
   }
 
+  /** Of each real server by itself, and of each service there: real servers that left leave no line behind. */
+  function* ofRealServers(): Steps<string> {
+    const paths = source.paths();
+    const verdicts = source.verdicts();
+    yield;
+    let text = '';
+    for (const { name, help, labels, samples } of families(paths, verdicts))
+      text += yield* gaugeText(`${prefix}_${name}`, help, labels, samples);
+    return text;
+  }
+
+  sampled('held', '1 while this director suspects itself: it lowers no weight and deletes nothing.', () =>
+    source.held() ? 1 : 0,
+  );
+  sampled('vips_claimed', 'VIPs that attract clients, as something of them can be served.', source.claimed);
   sampled(
-    'path_state',
-    'State of the way to a real server: 1 for the one that holds.',
-    ['real_server', 'state'],
-    (gauge) => {
-      for (const { realServer, state } of source.paths()) {
-        for (const name of states)
-          gauge.set({ real_server: realServer, state: name }, name === state ? 1 : 0);
-      }
-    },
+    'services_waiting',
+    'Virtual services whose new weights wait for their next burst.',
+    source.delayed,
   );
-  sampled(
-    'path_rtt_seconds',
-    'Round trip through the tunnel, over the last window.',
-    ['real_server', 'quantile'],
-    (gauge) => {
-      for (const { realServer, rttP50Us, rttP90Us, answered } of source.paths()) {
-        if (answered === 0) continue;
-        gauge.set({ real_server: realServer, quantile: '0.5' }, rttP50Us / 1e6);
-        gauge.set({ real_server: realServer, quantile: '0.9' }, rttP90Us / 1e6);
-      }
-    },
-  );
-  sampled('path_loss_ratio', 'Lost probes, over the last window.', ['real_server'], (gauge) => {
-    for (const { realServer, loss } of source.paths()) gauge.set({ real_server: realServer }, loss);
-  });
-  sampled(
-    'agent_present',
-    "1 where a real server's agent answers, 0 where it is absent; its path says whether the host lives.",
-    ['real_server'],
-    (gauge) => {
-      for (const { realServer, agent } of source.paths()) {
-        if (agent !== 'unknown') gauge.set({ real_server: realServer }, agent === 'present' ? 1 : 0);
-      }
-    },
-  );
-  sampled(
-    'knock_proves',
-    'Where agents are absent: 1 where a TCP handshake through the tunnel proves life, 0 where it proves nothing.',
-    ['real_server'],
-    (gauge) => {
-      for (const { realServer, knock } of source.paths()) {
-        if (knock !== 'unknown') gauge.set({ real_server: realServer }, knock === 'works' ? 1 : 0);
-      }
-    },
-  );
-  sampled(
-    'held',
-    '1 while this director suspects itself: it lowers no weight and deletes nothing.',
-    [],
-    (gauge) => gauge.set(source.held() ? 1 : 0),
-  );
-  sampled('vips_claimed', 'VIPs that attract clients, as something of them can be served.', [], (gauge) =>
-    gauge.set(source.claimed()),
-  );
-  const labels = ['real_server', 'service', 'verdict'];
-  sampled(
-    'application_verdict',
-    "A real server's verdict on a service, on any port of it at any VIP: 1 for the one that holds.",
-    labels,
-    (gauge) => {
-      for (const { realServer, service, verdict } of source.verdicts()) {
-        for (const name of appVerdicts) {
-          gauge.set({ real_server: realServer, service, verdict: name }, name === verdict ? 1 : 0);
-        }
-      }
-    },
-  );
-  sampled('services_waiting', 'Virtual services whose new weights wait for their next burst.', [], (gauge) =>
-    gauge.set(source.delayed()),
-  );
-  sampled('snapshot_version', 'Version of the snapshot that is applied; 0: none.', [], (gauge) =>
-    gauge.set(source.snapshotVersion()),
-  );
-  sampled('coordinator_connected', '1 while a coordinator is connected.', [], (gauge) =>
-    gauge.set(source.connected() ? 1 : 0),
-  );
+  sampled('snapshot_version', 'Version of the snapshot that is applied; 0: none.', source.snapshotVersion);
+  sampled('coordinator_connected', '1 while a coordinator is connected.', () => (source.connected() ? 1 : 0));
 
   const probes = new Counter({
     name: `${prefix}_probes_total`,
@@ -160,11 +105,92 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
   });
 
   return {
-    registry,
+    exposition: expositionOf(registry, ofRealServers),
     probe: (outcome) => probes.inc({ outcome }),
     knock: (outcome) => knocks.inc({ outcome }),
     operation: (kind, failed) => operations.inc({ kind, outcome: failed ? 'failed' : 'done' }),
     programmed: (seconds) => programmed.observe(seconds),
     lastErrorAt: (ms) => lastError.set(ms / 1_000),
   };
+}
+
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly samples: Iterable<Sample>;
+}
+
+type Paths = readonly PathReport[];
+type Verdicts = ReturnType<DirectorMetricsSource['verdicts']>;
+
+function families(paths: Paths, verdicts: Verdicts): readonly Family[] {
+  return [
+    {
+      name: 'path_state',
+      help: 'State of the way to a real server: 1 for the one that holds.',
+      labels: ['real_server', 'state'],
+      samples: stateSamples(paths),
+    },
+    {
+      name: 'path_rtt_seconds',
+      help: 'Round trip through the tunnel, over the last window.',
+      labels: ['real_server', 'quantile'],
+      samples: rttSamples(paths),
+    },
+    {
+      name: 'path_loss_ratio',
+      help: 'Lost probes, over the last window.',
+      labels: ['real_server'],
+      samples: pathSamples(paths, ({ loss }) => loss),
+    },
+    {
+      name: 'agent_present',
+      help: "1 where a real server's agent answers, 0 where it is absent; its path says whether the host lives.",
+      labels: ['real_server'],
+      samples: pathSamples(paths, ({ agent }) =>
+        agent === 'unknown' ? undefined : agent === 'present' ? 1 : 0,
+      ),
+    },
+    {
+      name: 'knock_proves',
+      help: 'Where agents are absent: 1 where a TCP handshake through the tunnel proves life, 0 where it proves nothing.',
+      labels: ['real_server'],
+      samples: pathSamples(paths, ({ knock }) =>
+        knock === 'unknown' ? undefined : knock === 'works' ? 1 : 0,
+      ),
+    },
+    {
+      name: 'application_verdict',
+      help: "A real server's verdict on a service, on any port of it at any VIP: 1 for the one that holds.",
+      labels: ['real_server', 'service', 'verdict'],
+      samples: verdictSamples(verdicts),
+    },
+  ];
+}
+
+function* stateSamples(paths: Paths): Iterable<Sample> {
+  for (const { realServer, state } of paths)
+    for (const name of states) yield [[realServer, name], name === state ? 1 : 0];
+}
+
+function* rttSamples(paths: Paths): Iterable<Sample> {
+  for (const { realServer, rttP50Us, rttP90Us, answered } of paths) {
+    if (answered === 0) continue;
+    yield [[realServer, '0.5'], rttP50Us / 1e6];
+    yield [[realServer, '0.9'], rttP90Us / 1e6];
+  }
+}
+
+/** Undefined: nothing is known. */
+function* pathSamples(paths: Paths, figure: (path: PathReport) => number | undefined): Iterable<Sample> {
+  for (const path of paths) {
+    const value = figure(path);
+    if (value !== undefined) yield [[path.realServer], value];
+  }
+}
+
+function* verdictSamples(verdicts: Verdicts): Iterable<Sample> {
+  for (const { realServer, service, verdict } of verdicts)
+    for (const name of appVerdicts) yield [[realServer, service, name], name === verdict ? 1 : 0];
 }

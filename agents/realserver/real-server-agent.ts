@@ -302,7 +302,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
 
   await follower.begin();
   return {
-    registry: metrics.registry,
+    exposition: metrics.registry,
     healthy: hostTrouble,
     async close() {
       // While there are sockets to say it from: the directors then ask this host's kernel, without having to wait for silence.

@@ -1,5 +1,4 @@
 /** What both agents are made of, and what a program may do with one. */
-import type { Registry } from 'prom-client';
 import type { AgentClientOptions, AgentLink } from '../../src/api/agent-client.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { AgentRole } from '../../src/domain/role.ts';
@@ -7,6 +6,7 @@ import type { Snapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import type { Ledger } from '../../src/kernel/ledger.ts';
 import type { ConfigOf } from '../../src/runtime/config-keys.ts';
+import type { Exposition } from '../../src/runtime/exposition.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import type { SnapshotFile } from '../../src/runtime/snapshot-file.ts';
 
@@ -18,7 +18,7 @@ export interface AgentParts<R extends AgentRole> {
   readonly ledger: Ledger;
   readonly file: SnapshotFile<SnapshotOf<R>>;
   readonly connect: (
-    handlers: Required<Pick<AgentClientOptions, 'hello' | 'onSnapshot' | 'onState'>>,
+    handlers: Required<Pick<AgentClientOptions, 'hello' | 'held' | 'onSnapshot' | 'onEpoch' | 'onState'>>,
   ) => AgentLink;
   readonly clock: Clock;
   readonly random: () => number;
@@ -27,7 +27,7 @@ export interface AgentParts<R extends AgentRole> {
 }
 
 export interface Agent {
-  readonly registry: Registry;
+  readonly exposition: Exposition;
   /** Undefined when all is well, else why not. */
   healthy(): string | undefined;
   /** Leaves kernel and host as they are. */

@@ -75,11 +75,11 @@ export async function live(
   agent: Agent,
   close: () => void,
 ): Promise<void> {
-  const { registry, healthy } = agent;
+  const { exposition, healthy } = agent;
   const { role, name, site, address, stateDir } = config;
   const { title, keeps } = roles[role];
   const http =
-    config.http === undefined ? undefined : await serveHttp({ address: config.http, registry, healthy });
+    config.http === undefined ? undefined : await serveHttp({ address: config.http, exposition, healthy });
   log.info(
     { name, site, address, stateDir, http: http?.address, version: programVersion },
     `${title} started`,

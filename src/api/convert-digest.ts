@@ -71,6 +71,7 @@ export function digestFromWire(parts: readonly SiteDigest__Output[]): SiteDigest
       troubles: report.troubles,
       held: report.held,
       ...(report.fault === undefined ? {} : { fault: report.fault }),
+      ...(report.idleVips === undefined ? {} : { idleVips: report.idleVips }),
     })),
     demands: directors.map(({ wire, report }) => ({
       director: wire.name,
@@ -100,7 +101,7 @@ function reportsOf({ demands, paths, servers }: SiteDigest): Reports {
 
 function agentToWire(agent: AgentStanding, reports: Reports): WireAgent {
   const { role, name, isConnected, lastSeenMs, reportAgeMs, wantedVersion, applied, refusal } = agent;
-  const { troubles, held, fault } = agent;
+  const { troubles, held, fault, idleVips } = agent;
   const server = role === 'realserver' ? reports.servers.get(name) : undefined;
   return {
     role,
@@ -118,6 +119,7 @@ function agentToWire(agent: AgentStanding, reports: Reports): WireAgent {
       troubles,
       held,
       ...(fault === undefined ? {} : { fault }),
+      ...(idleVips === undefined ? {} : { idleVips }),
       ...(role === 'director'
         ? { destinations: reports.destinations.get(name) ?? [], paths: reports.paths.get(name) ?? [] }
         : { applications: server?.applications ?? [], load: server?.load }),

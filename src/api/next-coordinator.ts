@@ -6,8 +6,10 @@ import type { CausewayError } from '../domain/error.ts';
 export interface NextCoordinator {
   /** `host:port` of the one to try now. */
   address(): string;
-  /** The one tried has accepted, and names all that there are. */
-  accepted(coordinators: readonly string[]): void;
+  /** The one tried has accepted. */
+  accepted(): void;
+  /** All that there are, by the word of one of them. */
+  named(coordinators: readonly string[]): void;
   /** The attempt, or the connection, is over. How long to wait, ms. `isSteady`: it had lived for long. */
   ended(why: CausewayError, isSteady: boolean): number;
 }
@@ -39,10 +41,10 @@ export function createNextCoordinator(configured: readonly string[], random: () 
       const list = all();
       return sentTo ?? list[index % list.length] ?? '';
     },
-    accepted(coordinators) {
+    accepted() {
       sentOn = 0;
-      learn(coordinators);
     },
+    named: learn,
     ended(why, isSteady) {
       const before = sentTo;
       sentTo = undefined;

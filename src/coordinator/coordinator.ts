@@ -16,6 +16,7 @@ import { coordinatorTroubles, tellLeftOut } from './coordinator-troubles.ts';
 import { createLeading, type Leading } from './lead/leading.ts';
 import { tellPlan } from './lead/plan-told.ts';
 import { createAdminHandlers } from './serve/admin.ts';
+import { watchUnfinished } from './serve/watch-unfinished.ts';
 import { createAgentRecords } from './site/agent-record.ts';
 import { type AgentPlace, createAgentHandlers } from './site/agents.ts';
 import { createLatencySampler } from './site/latency-samples.ts';
@@ -48,6 +49,8 @@ export interface CoordinatorOptions {
   readonly latencyWindowMs?: number;
   /** Time between two plans of the flows where nothing happens. */
   readonly planTickMs?: number;
+  /** How long nothing may move of a change that is being written before it is taken up. */
+  readonly finishAfterMs?: number;
   /** Absent: this one is alone, owns every site and leads. */
   readonly cluster?: ClusterPlace | undefined;
 }
@@ -91,6 +94,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       log.error({ store: store.location, ...record }, 'record set aside');
     },
     onTrouble: onError,
+    onStale(reason) {
+      if (reason === undefined) log.info('what others write is seen again');
+      else log.warn({ reason }, 'what others write is not seen');
+    },
+    clock,
     ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
   });
   await ensureProbeKey(store, view, options.randomBytes);
@@ -118,6 +126,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     clock,
     weights,
     withdrawals,
+    epoch: (site) => (options.cluster === undefined ? 0 : cluster?.fenceOf(site)?.epoch),
     onSent(agent) {
       metrics.snapshots.inc({ role: agent.role });
       const { role, name: agentName, wanted } = agent;
@@ -132,6 +141,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const sampler = createLatencySampler({ agents, view, supervision });
   let leading: Leading | undefined;
   let cluster: Cluster | undefined;
+  let toldAgents = '';
 
   function lead(fence: Fence | undefined): void {
     leading = createLeading({
@@ -169,6 +179,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 
   view.onChange((records) => leading?.changed(records));
   const shared = { store, view, serial, clock, log };
+  const unfinished = watchUnfinished({
+    ...shared,
+    onError,
+    ...(options.finishAfterMs === undefined ? {} : { afterMs: options.finishAfterMs }),
+  });
   const names = createNameGuard({ view, agents: fleet, clock, startedMs: clock.nowMs() });
   const troubles = (): string[] => [
     ...coordinatorTroubles({ view, store: store.trouble() }),
@@ -182,6 +197,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
   async function stop(): Promise<void> {
     store.stopTrying();
+    unfinished.close();
     leading?.close();
     publisher.close();
     await view.close();
@@ -231,6 +247,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       trouble: () => view.trouble() ?? store.trouble(),
       async close() {
         leading?.close();
+        unfinished.close();
         // Others need not wait for the end of what is given back.
         await cluster?.close();
         await api.close();
@@ -257,7 +274,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
         leading = undefined;
         if (fence !== undefined) lead(fence);
       },
-      onOwned: sendAway,
+      onOwned: tellAgents,
       onError,
     });
   }
@@ -272,6 +289,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       });
     cluster.refuseStranger(agent, site);
     return { coordinators: cluster.addresses(), fence: cluster.fenceOf(site) };
+  }
+
+  /** Agents of other sites are sent away; the others hear who there is. */
+  function tellAgents(): void {
+    sendAway();
+    const coordinators = cluster?.addresses() ?? [];
+    if (coordinators.join() === toldAgents) return;
+    toldAgents = coordinators.join();
+    for (const agent of agents.connected()) agent.stream?.names?.(coordinators);
   }
 
   /** Agents of sites that are another's go there; what was not sent by now is that one's to send. */

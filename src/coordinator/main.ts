@@ -6,8 +6,8 @@ import { onShutdown } from '../runtime/shutdown.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
 import { realClock } from '../runtime/system-clock.ts';
 import { programVersion } from '../runtime/version.ts';
-import { openStateStore } from '../store/mark.ts';
 import { startCoordinator } from './coordinator.ts';
+import { openStore } from './open-store.ts';
 import { ownAddresses } from './own-addresses.ts';
 
 const shutdownGraceMs = 5_000;
@@ -16,11 +16,7 @@ await runProgram('coordinator', process, async (config, log) => {
   const { name, site, listen, stateDir } = config;
   // The store holds the key of the probes: for this program's eyes only, and written by nobody else.
   lockStateDir(stateDir, 'causeway-coordinator');
-  const store = await openStateStore({
-    folder: stateDir,
-    clock: realClock,
-    onUnmarked: (error) => log.warn({ err: error }, 'how far the store is could not be noted'),
-  });
+  const store = await openStore(config, { clock: realClock, random: Math.random, log });
   const host = { clock: realClock, randomBytes, ownAddresses };
   const coordinator = await startCoordinator({ name, listen, store, log, ...host });
   const http =
@@ -28,7 +24,7 @@ await runProgram('coordinator', process, async (config, log) => {
       ? undefined
       : await serveHttp({
           address: config.http,
-          registry: coordinator.metrics.registry,
+          exposition: coordinator.metrics.registry,
           healthy: coordinator.trouble,
         });
   onShutdown(

@@ -18,6 +18,7 @@ export interface AgentStanding {
   readonly troubles: readonly string[];
   readonly held: string;
   readonly fault?: string;
+  readonly idleVips?: readonly string[];
 }
 
 /** What one director measured to one real server over one window. */

@@ -9,6 +9,8 @@ export interface BreathingOptions {
   readonly signal?: AbortSignal | undefined;
   /** Longest that it keeps everybody else waiting, but for a step that takes longer by itself. */
   readonly sliceMs?: number;
+  /** Whoever calls has had much of this turn for himself: after the first step others come. */
+  readonly isLate?: boolean;
   /** Monotonic. */
   readonly nowMs?: () => number;
   /** Resolves when others have had their turn. */
@@ -19,7 +21,7 @@ const defaultSliceMs = 10;
 
 export async function breathing<Result>(steps: Steps<Result>, options: BreathingOptions): Promise<Result> {
   const { operation, signal, sliceMs = defaultSliceMs, nowMs = monotonicMs, breathe = nextTurn } = options;
-  let beganMs = nowMs();
+  let beganMs = options.isLate === true ? Number.NEGATIVE_INFINITY : nowMs();
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;

@@ -3,6 +3,7 @@ import { canonicalAddress } from '../domain/address.ts';
 import { endpoint } from '../domain/ipvs-table.ts';
 import { agentRoles, roles } from '../domain/role.ts';
 import { labelKeyPattern, labelValuePattern, nameExpected, namePattern } from '../resource/names.ts';
+import { type EtcdConfig, etcdKeys } from './config-etcd.ts';
 import { canonicalEndpoint } from './endpoint.ts';
 import { type LogLevel, logLevels } from './log.ts';
 
@@ -43,7 +44,7 @@ export interface RealServerConfig extends AgentConfig {
   readonly loadFile: string | undefined;
 }
 
-export interface CoordinatorConfig extends ProgramConfig {
+export interface CoordinatorConfig extends ProgramConfig, EtcdConfig {
   readonly role: 'coordinator';
   /** `host:port` of the gRPC API. */
   readonly listen: string;
@@ -278,6 +279,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     site: siteKey(),
     name: nameKey(),
     listen: listenKey(coordinatorPort, 'where agents and the admin client connect (gRPC)'),
+    ...etcdKeys,
     stateDir: stateDirKey('coordinator'),
     http: httpKey(7480),
     logLevel: logLevelKey,

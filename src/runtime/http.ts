@@ -1,16 +1,16 @@
 /** What a program shows over HTTP: `/metrics` for Prometheus, `/healthz` for whoever watches over it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Registry } from 'prom-client';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { endpoint } from '../domain/ipvs-table.ts';
 import { createWaitingRoom } from '../domain/waiting-room.ts';
 import { splitEndpoint } from './endpoint.ts';
+import type { Exposition } from './exposition.ts';
 
 export interface HttpOptions {
   /** `host:port`; port 0 takes any free one. */
   readonly address: string;
-  readonly registry: Registry;
+  readonly exposition: Exposition;
   /** Undefined when all is well, else why not, as one line. */
   readonly healthy: () => string | undefined;
 }
@@ -94,7 +94,7 @@ async function answer(
       return end(response, trouble === undefined ? 200 : 503, `${trouble ?? 'ok'}\n`);
     }
     case '/metrics':
-      return end(response, 200, await options.registry.metrics(), options.registry.contentType);
+      return end(response, 200, await options.exposition.metrics(), options.exposition.contentType);
     default:
       return end(response, 404, 'Here are /metrics and /healthz.\n');
   }

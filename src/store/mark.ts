@@ -16,7 +16,7 @@ const markDelayMs = 2_000;
 
 const mark = z.object({ revision: z.int().nonnegative() });
 
-export interface StateStoreOptions {
+export interface MarkedStoreOptions {
   readonly folder: string;
   readonly clock: Clock;
   /** The mark could not be written; the store goes on. */
@@ -27,23 +27,50 @@ export interface StateStoreOptions {
  * The store of a state directory. Error `refused` where it holds less than it did: a coordinator that began on it would know no
  * service and no agent, and want everything removed. As long as none begins, agents serve what they have. Else as `openEmbeddedStore`.
  */
-export async function openStateStore({ folder, clock, onUnmarked }: StateStoreOptions): Promise<Store> {
-  const file = join(folder, storeFile);
-  const marked = await readMark(folder);
-  const store = openEmbeddedStore({ file, clock });
-  const { revision } = await store.read({ keys: [] });
-  if (revision < marked) {
+export async function openStateStore(options: MarkedStoreOptions): Promise<Store> {
+  const file = join(options.folder, storeFile);
+  const store = openEmbeddedStore({ file, clock: options.clock });
+  const remedy =
+    'it was emptied, or an old copy was put in its place (one made without its -wal file?). ' +
+    'Nothing is told to any agent: they go on with what they have. Put a backup back (causeway restore FILE), or, if this is ' +
+    'meant, delete';
+  // First into the file itself: a copy of it then lacks no more than the mark does.
+  return markedStore(store, { ...options, subject: file, remedy, beforeMark: store.settle });
+}
+
+/** Likewise of an etcd, whose coordinators each have a mark of their own. Closes the store where it refuses it. */
+export function markedEtcdStore(store: Store, options: MarkedStoreOptions): Promise<Store> {
+  const remedy =
+    'it was emptied, or restored from an older snapshot without --bump-revision. Nothing is told to any agent: they go on with ' +
+    'what they have. If this is meant, delete';
+  return markedStore(store, { ...options, subject: store.location, remedy });
+}
+
+interface Marking extends MarkedStoreOptions {
+  readonly subject: string;
+  readonly remedy: string;
+  beforeMark?(): void;
+}
+
+async function markedStore(store: Store, { folder, clock, ...options }: Marking): Promise<Store> {
+  let revision: number;
+  let marked: number;
+  try {
+    marked = await readMark(folder);
+    ({ revision } = await store.read({ keys: [] }));
+    if (revision < marked) throw lost(folder, revision, marked, options);
+  } catch (error) {
     await store.close();
-    throw lost(folder, revision, marked);
+    throw error;
   }
   let reached = revision;
   let timer: { cancel(): void } | undefined;
-  const writeMark = (): Promise<void> => writeStoreMark(folder, reached).catch((error) => onUnmarked(error));
+  const writeMark = (): Promise<void> =>
+    writeStoreMark(folder, reached).catch((error) => options.onUnmarked(error));
   const later = (): void => {
     timer ??= clock.after(markDelayMs, () => {
       timer = undefined;
-      // First into the file itself: a copy of it then lacks no more than the mark does.
-      store.settle();
+      options.beforeMark?.();
       void writeMark();
     });
   };
@@ -51,7 +78,7 @@ export async function openStateStore({ folder, clock, onUnmarked }: StateStoreOp
   return {
     ...withCommit(store, async (transaction) => {
       const result = await store.commit(transaction);
-      if (result.outcome !== 'unknown' && result.revision !== reached) {
+      if (result.outcome !== 'unknown' && result.revision > reached) {
         reached = result.revision;
         later();
       }
@@ -85,15 +112,17 @@ async function readMark(folder: string): Promise<number> {
   }
 }
 
-function lost(folder: string, revision: number, marked: number): CausewayError {
+function lost(
+  folder: string,
+  revision: number,
+  marked: number,
+  { subject, remedy }: Pick<Marking, 'subject' | 'remedy'>,
+): CausewayError {
   const what = revision === 0 ? 'it is empty' : `it is of revision ${revision}`;
   return new CausewayError({
     code: 'refused',
     operation: 'open store',
-    subject: join(folder, storeFile),
-    message:
-      `${what}, and was at revision ${marked}: it was emptied, or an old copy was put in its place (one made without its -wal file?). ` +
-      'Nothing is told to any agent: they go on with what they have. Put a backup back (causeway restore FILE), or, if this is ' +
-      `meant, delete ${join(folder, markFile)}`,
+    subject,
+    message: `${what}, and was at revision ${marked}: ${remedy} ${join(folder, markFile)}`,
   });
 }

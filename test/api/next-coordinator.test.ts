@@ -61,9 +61,9 @@ describe('the next coordinator', () => {
 
   test('is also one that others have named, until they name others', () => {
     const next = createNextCoordinator(['a'], () => 1);
-    next.accepted(['a', 'c']);
+    next.named(['a', 'c']);
     expect(tried(next, [away, away]).map(([address]) => address)).toEqual(['c', 'a']);
-    next.accepted(['d']);
+    next.named(['d']);
     expect(tried(next, [away, away]).map(([address]) => address)).toEqual(['d', 'a']);
   });
 

@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
 import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
 import { type Coordinator, startCoordinator } from '../../src/coordinator/coordinator.ts';
-import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
+import type { AgentIdentity, AgentReport } from '../../src/domain/agent-message.ts';
 import { CausewayError } from '../../src/domain/error.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { createLog } from '../../src/runtime/log.ts';
@@ -50,7 +50,7 @@ export interface ClusterLab {
   readonly store: Store;
   start(name: string, site: string): Promise<Member>;
   agent(
-    hello: Omit<AgentHello, 'appliedVersion' | 'appliedChecksum' | 'programVersion'>,
+    hello: Omit<AgentIdentity, 'programVersion'>,
     coordinators: readonly Member[],
   ): Promise<ClusterAgent>;
   /** At once and without a word: its connections are cut, and its leases end with their time. */
@@ -109,10 +109,10 @@ export async function openClusterLab(): Promise<ClusterLab> {
 }
 
 function createAgent(
-  hello: Omit<AgentHello, 'appliedVersion' | 'appliedChecksum' | 'programVersion'>,
+  hello: Omit<AgentIdentity, 'programVersion'>,
   coordinators: readonly Member[],
 ): ClusterAgent {
-  let applied = { version: 0, checksum: '', revision: 0 };
+  let held: Snapshot | undefined;
   let isConnected = false;
   const snapshots: Snapshot[] = [];
   const connections: string[] = [];
@@ -120,23 +120,16 @@ function createAgent(
     coordinators: coordinators.map(({ address }) => address),
     clock: realClock,
     random: Math.random,
-    hello: () =>
-      ({
-        ...hello,
-        appliedVersion: applied.version,
-        appliedChecksum: applied.checksum,
-        appliedRevision: applied.revision,
-        programVersion: 'test',
-      }) as AgentHello,
+    held: () => held,
+    hello: () => ({ ...hello, programVersion: 'test' }) as AgentIdentity,
     onState(connected, why) {
       isConnected = connected;
       if (connected) connections.push(why);
     },
     onSnapshot(snapshot) {
       snapshots.push(snapshot);
-      const { version, checksum, revision = 0 } = snapshot;
-      applied = { version, checksum, revision };
-      link.acknowledge(version);
+      held = snapshot;
+      link.acknowledge(snapshot.version);
     },
   });
   return { link, snapshots, connections, isConnected: () => isConnected, report: link.report };

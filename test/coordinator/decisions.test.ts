@@ -78,7 +78,11 @@ describe('the view of the store', () => {
     const key = 'resources/Site/fra';
     await put(key, '{"kind":"Site","name":"fra","tunnel":"gre"}');
     const told: SetAside[] = [];
-    const options = { onSetAside: (record: SetAside) => void told.push(record), onTrouble() {} };
+    const options = {
+      onSetAside: (record: SetAside) => void told.push(record),
+      onTrouble() {},
+      clock: realClock,
+    };
     const view = await openStoreView(store, options);
     const revision = await put(key, '{');
     await view.reached(revision);
@@ -135,7 +139,7 @@ function serviceText(change: Partial<Service>): string {
 describe('a transaction', () => {
   it('writes nothing of which a part could not be read again', async () => {
     const store = openEmbeddedStore({ file: ':memory:', clock: realClock });
-    const view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
+    const view = await openStoreView(store, { onSetAside() {}, onTrouble() {}, clock: realClock });
     const latency = { from: 'fra', to: 'lon', p50Us: 1, p90Us: 1 };
     const writeLoss = (loss: number) =>
       transact(store, view, 'write latency', () => [

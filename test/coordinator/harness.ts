@@ -58,7 +58,7 @@ export interface FakeAgent {
   link: AgentLink;
   readonly snapshots: Snapshot[];
   readonly states: { connected: boolean; why: string }[];
-  applied: { version: number; checksum: string };
+  applied: Snapshot | undefined;
   /** What it answers to a snapshot: undefined applies it, text refuses it. */
   judge: (snapshot: Snapshot) => string | undefined;
   /** What it reports before it acknowledges a snapshot; undefined: nothing. */
@@ -91,15 +91,19 @@ export async function openLab(
   options: {
     latencyWindowMs?: number;
     planTickMs?: number;
+    finishAfterMs?: number;
+    /** Absent: the embedded store. */
+    open?: () => Promise<Store>;
     prepare?: (store: Store) => Promise<unknown>;
     /** What the coordinator is given in place of the store. */
     between?: (store: Store) => Store;
   } = {},
 ): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-coordinator-'));
-  const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
+  const store =
+    (await options.open?.()) ?? openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
   await options.prepare?.(store);
-  const { latencyWindowMs, planTickMs } = options;
+  const { latencyWindowMs, planTickMs, finishAfterMs } = options;
   let passedMs = 0;
   const clock: Clock = {
     nowMs: () => realClock.nowMs() + passedMs,
@@ -116,6 +120,7 @@ export async function openLab(
       log: createLog('test', 'silent'),
       ...(latencyWindowMs === undefined ? {} : { latencyWindowMs }),
       ...(planTickMs === undefined ? {} : { planTickMs }),
+      ...(finishAfterMs === undefined ? {} : { finishAfterMs }),
     });
   const first = await start(0);
   const address = `127.0.0.1:${first.port}`;
@@ -159,19 +164,14 @@ export async function openLab(
           coordinators: [address],
           clock: realClock,
           random: () => 0.5,
-          hello: () =>
-            ({
-              ...hello,
-              appliedVersion: fake.applied.version,
-              appliedChecksum: fake.applied.checksum,
-              programVersion: 'test',
-            }) as AgentHello,
+          hello: () => ({ ...hello, programVersion: 'test' }) as AgentHello,
+          held: () => fake.applied,
           onState: (isConnected, why) => fake.states.push({ connected: isConnected, why }),
           onSnapshot(snapshot) {
             fake.snapshots.push(snapshot);
             const refusal = fake.judge(snapshot);
             if (refusal !== undefined) return fake.link.refuse(snapshot.version, refusal);
-            fake.applied = { version: snapshot.version, checksum: snapshot.checksum };
+            fake.applied = snapshot;
             const report = fake.says?.(snapshot);
             if (report !== undefined) fake.link.report(report);
             fake.link.acknowledge(snapshot.version);
@@ -180,7 +180,7 @@ export async function openLab(
       const fake: FakeAgent = {
         snapshots: [],
         states: [],
-        applied: { version: 0, checksum: '' },
+        applied: undefined,
         judge: () => undefined,
         link: connect(),
       };

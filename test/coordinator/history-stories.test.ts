@@ -1,4 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { connectAdmin } from '../../src/api/admin-client.ts';
+import { startCoordinator } from '../../src/coordinator/coordinator.ts';
+import { createLog } from '../../src/runtime/log.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { revisionKey, revisionPartKey } from '../../src/store/keys.ts';
 import { type Lab, openLab, policy, service, site } from './harness.ts';
 
@@ -91,6 +96,30 @@ describe('the history of a coordinator', () => {
     await lab.admin.remove(both);
     expect((await lab.admin.status()).agents).toEqual([]);
     expect((await lab.admin.list()).resources).toEqual([site('fra')]);
+  });
+
+  it('two coordinators on one store: of two changes that can not both be, one is made; numbers have no gap', async () => {
+    lab = await openLab();
+    await lab.admin.apply([site('fra')]);
+    const second = await startCoordinator({
+      ...{ name: 'second', listen: '127.0.0.1:0', store: lab.store, clock: realClock, randomBytes },
+      log: createLog('test', 'silent'),
+    });
+    const other = connectAdmin({ address: `127.0.0.1:${second.port}` });
+    try {
+      // One VIP, two services: each alone would do.
+      const both = await Promise.all([lab.admin.apply([service('a')]), other.apply([service('b')])]);
+      expect(both.filter(({ problems }) => problems.length === 0)).toHaveLength(1);
+      const many = Array.from({ length: 6 }, (_, index) =>
+        [lab.admin, other][index % 2]?.apply([site(`s${index}`)]),
+      );
+      const numbered = (await Promise.all(many)).map((one) => one?.number ?? 0);
+      expect(numbered.toSorted((a, b) => a - b)).toEqual([3, 4, 5, 6, 7, 8]);
+      expect(await numbers()).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
+    } finally {
+      other.close();
+      await second.close();
+    }
   });
 
   it('whose word is too long is refused', async () => {

@@ -54,7 +54,7 @@ describe('a coordinator that plans', () => {
   beforeEach(async () => {
     latest = latestPlan(optimalInput());
     store = openEmbeddedStore({ file: ':memory:', clock: realClock });
-    view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
+    view = await openStoreView(store, { onSetAside() {}, onTrouble() {}, clock: realClock });
     const agents = createAgentRecords();
     const handlers = createAdminHandlers({
       store,

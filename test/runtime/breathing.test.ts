@@ -33,6 +33,12 @@ test.each<[string, number, number, number]>([
   expect(done).toEqual({ steps, breaths, ended: true });
 });
 
+test('called late in a turn, it has one step of it, and slices of others', async () => {
+  const { done, work, options } = long(12, 1);
+  await breathing(work, { ...options, sliceMs: 10, isLate: true });
+  expect(done).toMatchObject({ steps: 12, breaths: 2 });
+});
+
 test('nobody waits for it any more: it ends with the slice, and cleans up', async () => {
   const { done, work, options } = long(100, 10);
   const abort = new AbortController();

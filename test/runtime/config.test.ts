@@ -69,10 +69,54 @@ describe('defaults', () => {
       site: 'fra',
       name: 'c1',
       listen: '0.0.0.0:7400',
+      etcd: undefined,
+      etcdPrefix: '/causeway/',
+      ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
+      ...{ etcdUser: undefined, etcdPasswordFile: undefined },
       stateDir: '/var/lib/causeway/coordinator',
       http: '0.0.0.0:7480',
       logLevel: 'info',
     });
+  });
+});
+
+describe('an etcd', () => {
+  const argv = '--site fra --name c1';
+
+  it('is named in the file', () => {
+    const text = `site: fra
+name: c1
+etcd: [https://10.1.0.9:2379, https://etcd.lon.example, "https://[2001:db8::9]:1234/"]
+etcdPrefix: /prod/causeway/
+etcdCa: /etc/causeway/etcd-ca.pem
+etcdUser: causeway
+etcdPasswordFile: /etc/causeway/etcd-password
+`;
+    const files = { '/etc/causeway/coordinator.yaml': text };
+    expect(loadConfig('coordinator', inputs({ files }))).toMatchObject({
+      etcd: ['https://10.1.0.9:2379', 'https://etcd.lon.example:2379', 'https://[2001:db8::9]:1234'],
+      etcdPrefix: '/prod/causeway/',
+      etcdCa: '/etc/causeway/etcd-ca.pem',
+      etcdUser: 'causeway',
+    });
+  });
+
+  it('or in a flag', () => {
+    expect(
+      loadConfig('coordinator', inputs({ argv: `${argv} --etcd http://a:2379,http://b:2379` })),
+    ).toMatchObject({ etcd: ['http://a:2379', 'http://b:2379'] });
+  });
+
+  it.each([
+    ['--etcd', '10.1.0.9:2379', 'one or more of http://HOST:PORT'],
+    ['--etcd', 'http://a,https://b', 'one or more of http://HOST:PORT'],
+    ['--etcd', 'http://a/v3', 'one or more of http://HOST:PORT'],
+    ['--etcd-prefix', 'causeway', 'begins and ends with a slash'],
+    ['--etcd-ca', 'ca.pem', 'an absolute path'],
+  ])('%s %s is refused', (flag, value, expected) => {
+    expect(exitOf('coordinator', { argv: `${argv} ${flag} ${value}` }).lines).toEqual([
+      expect.stringContaining(expected),
+    ]);
   });
 });
 

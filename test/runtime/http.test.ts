@@ -11,7 +11,7 @@ new Counter({ name: 'causeway_test_total', help: 'a test', registers: [registry]
 
 beforeEach(async () => {
   trouble = undefined;
-  server = await serveHttp({ address: '127.0.0.1:0', registry, healthy: () => trouble });
+  server = await serveHttp({ address: '127.0.0.1:0', exposition: registry, healthy: () => trouble });
 });
 afterEach(() => server.close());
 
@@ -67,7 +67,7 @@ it.each(['//', '/metrics%', '/healthz?a=%zz', 'http://['])('survives the address
 });
 
 it('says what to do where the port is taken', async () => {
-  const second = serveHttp({ address: server.address, registry, healthy: () => undefined });
+  const second = serveHttp({ address: server.address, exposition: registry, healthy: () => undefined });
   await expect(second).rejects.toMatchObject({
     code: 'conflict',
     message: expect.stringContaining('--http'),

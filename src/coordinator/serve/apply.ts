@@ -1,20 +1,16 @@
-/** What an apply writes: everything, or nothing and the reasons. */
-import { isDeepStrictEqual } from 'node:util';
+/** What an apply changes: everything, or nothing and the reasons. */
 import type { Outcome } from '../../api/handlers.ts';
 import type { Asked } from '../../domain/asked.ts';
 import type { Problem, RemovableId, Resource } from '../../domain/resource.ts';
-import { unreadable } from '../../domain/revision.ts';
+import { type RevisionChange, unreadable } from '../../domain/revision.ts';
 import { checkOverrides } from '../../plan/check-override.ts';
 import { checkResources } from '../../plan/check-resources.ts';
-import { begunHandover, needsHandover } from '../../plan/handover-steps.ts';
 import { checkedResources } from '../../resource/check.ts';
-import { deletedServiceKey, handoverKey, resourceKey } from '../../store/keys.ts';
-import { encodeRecord } from '../../store/record.ts';
-import type { Write } from '../../store/store.ts';
-import { askedWithForce, askedWrite } from '../view/intent.ts';
+import { resourceKey } from '../../store/keys.ts';
+import { askedWithForce } from '../view/intent.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { worldOf, worldWith, worldWithout } from '../view/world-of-store.ts';
-import type { ChangeStep } from './note-change.ts';
+import { isSame } from './change-writes.ts';
 
 export interface Application {
   /** Empty, or else nothing may be written. */
@@ -22,8 +18,7 @@ export interface Application {
   /** What is not as it should be yet, and may still become so. */
   readonly warnings: readonly Problem[];
   readonly outcomes: readonly Outcome[];
-  /** Resource by resource. */
-  readonly steps: readonly ChangeStep[];
+  readonly changes: readonly RevisionChange[];
 }
 
 export interface ApplicationOptions {
@@ -42,29 +37,23 @@ export function application(
   options: ApplicationOptions,
 ): Application {
   const { resources, outcomes, problems, warnings } = judgement(view, given, options);
-  if (problems.length > 0) return { problems, warnings: [], outcomes: [], steps: [] };
-  const steps = resources.flatMap((resource, index) => {
-    const outcome = outcomes[index] ?? 'unchanged';
-    return stepsOf(view, resource, outcome, options.force);
-  });
-  return { problems, warnings, outcomes, steps };
+  if (problems.length > 0) return { problems, warnings: [], outcomes: [], changes: [] };
+  const changes = resources.flatMap((resource, index) =>
+    changesOf(view, resource, outcomes[index] ?? 'unchanged', options.force),
+  );
+  return { problems, warnings, outcomes, changes };
 }
 
-/** All that is written for one resource. With force, of one that stays as it is, that it is meant. */
-function stepsOf(view: StoreView, resource: Resource, outcome: Outcome, force: boolean): ChangeStep[] {
+/** What becomes of one resource. With force, of one that stays as it is, that it is meant. */
+function changesOf(view: StoreView, resource: Resource, outcome: Outcome, force: boolean): RevisionChange[] {
   const { kind, name } = resource;
-  // What a service loses by a change was asked for. A new one has nothing to lose; and what force says says more.
-  const asked = force
-    ? askedWithForce([resource])
-    : askedBy([resource], [outcome]).map(({ subject, name: about }) => askedWrite(subject, about));
   if (outcome === 'created' || outcome === 'changed') {
     const isThere = view.modRevision(resourceKey(resource)) > 0;
     const was = isThere ? { before: view.resource(resource)?.value ?? unreadable } : {};
-    const writes = [...writesOf(view, resource), ...asked, ...handoverWrites(view, resource, force)];
-    return [{ change: { kind, name, outcome, ...was, after: resource }, writes }];
+    return [{ kind, name, outcome, ...was, after: resource }];
   }
-  const writes = force ? [...asked, ...handoverWrites(view, resource, force)] : [];
-  return writes.length === 0 ? [] : [{ change: { kind, name, outcome: 'insisted' }, writes }];
+  const isInsisted = force && outcome === 'unchanged' && askedWithForce([resource]).length > 0;
+  return isInsisted ? [{ kind, name, outcome: 'insisted' }] : [];
 }
 
 /** What an apply of these asks agents to let go of. */
@@ -74,7 +63,7 @@ export function askedBy(resources: readonly Resource[], outcomes: readonly Outco
     .map(({ name }) => ({ subject: 'service', name, revision: 0 }));
 }
 
-export interface Judgement extends Omit<Application, 'steps'> {
+export interface Judgement extends Omit<Application, 'changes'> {
   /** As they would be stored. */
   readonly resources: readonly Resource[];
 }
@@ -126,38 +115,5 @@ function outcomeOf(view: StoreView, resource: Resource, nowMs: number): Outcome 
   // A folder keeps the files of orders that are over: they are passed over, unless one of them ends an order that is not.
   if (isOver(resource, nowMs) && (known === undefined || isOver(known.value, nowMs))) return 'over';
   if (known === undefined) return 'created';
-  return isDeepStrictEqual(stored(known.value), stored(resource)) ? 'unchanged' : 'changed';
-}
-
-/** As it is read back; unlike in a checksum, a 0 is not the same as nothing. */
-function stored(resource: Resource): unknown {
-  return JSON.parse(encodeRecord({ kind: 'resource', value: resource }));
-}
-
-function writesOf(view: StoreView, resource: Resource): Write[] {
-  const value = encodeRecord({ kind: 'resource', value: resource });
-  const put: Write = { kind: 'put', key: resourceKey(resource), value };
-  const tombstone = deletedServiceKey(resource.name);
-  if (resource.kind !== 'Service' || view.modRevision(tombstone) === 0) return [put];
-  return [put, { kind: 'delete', key: tombstone }];
-}
-
-/**
- * Where hosts must make the change one after the other: what was before, until none of them needs it. With force nobody waits, nor goes
- * on waiting for what was changed before.
- */
-function handoverWrites(view: StoreView, resource: Resource, force: boolean): Write[] {
-  const key = handoverKey(resource);
-  const present = view.handovers().find(({ kind, name }) => kind === resource.kind && name === resource.name);
-  if (force) return present === undefined ? [] : [{ kind: 'delete', key }];
-  const before = view.resource(resource)?.value;
-  if (before === undefined || (before.kind !== 'Site' && before.kind !== 'Service')) return [];
-  const directors = view.members().filter(({ role }) => role === 'director');
-  if (directors.length === 0 || !needsHandover(before, resource)) return [];
-  const value = begunHandover(
-    present,
-    before,
-    directors.map(({ name }) => name),
-  );
-  return [{ kind: 'put', key, value: encodeRecord({ kind: 'handover', value }) }];
+  return isSame(known.value, resource) ? 'unchanged' : 'changed';
 }

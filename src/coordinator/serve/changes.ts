@@ -3,20 +3,22 @@ import type { AdminHandlers, Calling, ChangeResult } from '../../api/handlers.ts
 import type { Clock } from '../../domain/clock.ts';
 import { CausewayError } from '../../domain/error.ts';
 import { resourceId } from '../../domain/resource.ts';
-import type { ChangeTerms, RevisionAction } from '../../domain/revision.ts';
+import type { ChangeTerms, RevisionAction, RevisionChange } from '../../domain/revision.ts';
 import type { AgentRole } from '../../domain/role.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { memberPrefix, resourcePrefix } from '../../store/keys.ts';
-import type { Store, Write } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
-import { transact } from '../view/transact.ts';
+import { transact, type WriteGroup } from '../view/transact.ts';
 import { worldOf, worldWith, worldWithout } from '../view/world-of-store.ts';
 import { type Application, application } from './apply.ts';
+import { changeWrites } from './change-writes.ts';
 import type { KnownAgents } from './known-agents.ts';
-import { authorOf, type ChangeHead, type ChangeStep, messageIn, noted } from './note-change.ts';
+import { authorOf, type ChangeHead, messageIn, type Noted, noted, recordWrite } from './note-change.ts';
 import { removal } from './remove.ts';
 import { refuseChangedSince } from './revisions.ts';
+import { fits, makeChanges, noteParts, onePerKey, refuseUnfinished } from './unfinished.ts';
 import { beyondLimit, isAbsent, type PastWanted, pastOf, type Wanted } from './wanted.ts';
 
 export interface ChangeOptions {
@@ -50,46 +52,65 @@ export function createChangeHandlers(
   async function change(wanted: () => Wanted, terms: Terms): Promise<ChangeResult & Wanted> {
     const { action } = terms;
     const said = { author: authorOf(terms.caller, terms, action), message: messageIn(terms, action) };
-    let decided: Application = { problems: [], warnings: [], outcomes: [], steps: [] };
+    let decided: Application = { problems: [], warnings: [], outcomes: [], changes: [] };
     let asked: Wanted = { resources: [], removals: [] };
-    let number = 0;
-    let sweptUpTo = 0;
-    const revision = await transact(
-      store,
-      view,
-      action,
-      () => {
-        asked = wanted();
-        [number, sweptUpTo] = [0, 0];
-        const nowMs = clock.nowMs();
-        decided = decide(asked, terms, nowMs);
-        const { steps } = decided;
-        if (steps.length === 0) return [];
-        const ids = steps.filter((step) => step.change.outcome !== 'insisted').map((step) => step.change);
-        if (terms.ifRevision !== undefined) refuseChangedSince(view, ids, terms.ifRevision, action);
-        const beyond = beyondLimit({ view, agents }, asked, terms.force);
-        if (beyond !== undefined && terms.allowRemoval !== true) throw tooMuchGone(action, beyond);
-        const head: ChangeHead = {
-          ...{ atMs: nowMs, action, ...said },
-          ...(terms.rolledBackTo === undefined ? {} : { rolledBackTo: terms.rolledBackTo }),
-          ...{ isForced: terms.force, isBeyondLimit: beyond !== undefined },
-        };
-        const note = noted(
-          view,
-          head,
-          steps.map((step) => step.change),
-        );
-        ({ number, sweptUpTo } = note);
-        return unique([...note.writes, ...steps.flatMap(({ writes }) => writes)]);
-      },
-      { restsOn },
-    );
-    const { problems, warnings, outcomes, steps } = decided;
+    const taken: { note: Noted | undefined; isLarge: boolean } = { note: undefined, isLarge: false };
+    const decideWrites = (): readonly WriteGroup[] => {
+      [taken.note, taken.isLarge] = [undefined, false];
+      refuseUnfinished(view, action);
+      asked = wanted();
+      const nowMs = clock.nowMs();
+      decided = decide(asked, terms, nowMs);
+      const { changes } = decided;
+      if (changes.length === 0) return [];
+      const ids = changes.filter(({ outcome }) => outcome !== 'insisted');
+      if (terms.ifRevision !== undefined) refuseChangedSince(view, ids, terms.ifRevision, action);
+      const beyond = beyondLimit({ view, agents }, asked, terms.force);
+      if (beyond !== undefined && terms.allowRemoval !== true) throw tooMuchGone(action, beyond);
+      const head: ChangeHead = {
+        ...{ atMs: nowMs, action, ...said },
+        ...(terms.rolledBackTo === undefined ? {} : { rolledBackTo: terms.rolledBackTo }),
+        ...{ isForced: terms.force, isBeyondLimit: beyond !== undefined },
+      };
+      const note = noted(view, head, changes);
+      taken.note = note;
+      const made = changes.flatMap((one) => changeWrites(view, one, terms.force));
+      const writes = onePerKey([recordWrite(note.record), ...note.parts, ...note.swept, ...made]);
+      if (fits(writes, store.limits, restsOn.length)) return [writes];
+      // It is begun, so that nobody else begins anything, and made afterwards.
+      taken.isLarge = true;
+      return [[recordWrite({ ...note.record, state: 'in progress', made: 0 }), ...note.swept]];
+    };
+    let revision = await transact(store, view, action, decideWrites, { restsOn });
+    const { problems, warnings, outcomes, changes } = decided;
+    const { note } = taken;
+    if (note !== undefined && taken.isLarge) {
+      revision = await makeLarge(note, changes, action);
+    }
     agents.keepMembers((role, name) => view.member(role, name) !== undefined);
-    const touched = steps.map((step) => `${resourceId(step.change)} ${step.change.outcome}`);
-    log.info({ ...said, number, touched, problems: problems.length, force: terms.force, revision }, action);
-    if (sweptUpTo > 0) log.info({ upTo: sweptUpTo }, 'oldest revisions of the history swept');
-    return { ...asked, problems, warnings, revision, outcomes, ...(number === 0 ? {} : { number }) };
+    const touched = changes.map((one) => `${resourceId(one)} ${one.outcome}`);
+    const number = note?.record.number;
+    const made = { number: number ?? 0, touched, problems: problems.length, revision };
+    log.info({ ...said, by: terms.caller.identity, force: terms.force, ...made }, action);
+    if (note !== undefined && note.sweptUpTo > 0)
+      log.info({ upTo: note.sweptUpTo }, 'oldest revisions of the history swept');
+    return {
+      ...{ ...asked, problems, warnings, revision, outcomes },
+      ...(number === undefined ? {} : { number }),
+    };
+  }
+
+  async function makeLarge(
+    { record, parts }: Noted,
+    changes: readonly RevisionChange[],
+    operation: string,
+  ): Promise<number> {
+    try {
+      await noteParts({ store, view, operation }, parts);
+      return await makeChanges({ store, view, operation }, record.number, changes);
+    } catch (error) {
+      throw leftUnfinished(error, record.number);
+    }
   }
 
   function decide({ resources, removals }: Wanted, terms: Terms, nowMs: number): Application {
@@ -98,7 +119,7 @@ export function createChangeHandlers(
     if (applied.problems.length > 0) return applied;
     const next = worldWith(worldWithout(worldOf(view), removals), resources);
     const removed = removals.flatMap((id) => removal(view, id, { ids: removals, next, isConnected, force }));
-    return { ...applied, steps: [...onePerSubject(removed), ...applied.steps] };
+    return { ...applied, changes: [...onePerSubject(removed), ...applied.changes] };
   }
 
   return {
@@ -130,15 +151,16 @@ export function createChangeHandlers(
 }
 
 /** A site takes its orders along, which may be named beside it. */
-function onePerSubject(steps: readonly ChangeStep[]): readonly ChangeStep[] {
-  return [
-    ...new Map(steps.map((step) => [`${resourceId(step.change)} ${step.change.outcome}`, step])).values(),
-  ];
+function onePerSubject(changes: readonly RevisionChange[]): readonly RevisionChange[] {
+  return [...new Map(changes.map((one) => [`${resourceId(one)} ${one.outcome}`, one])).values()];
 }
 
-/** One write a key, the first. */
-function unique(writes: readonly Write[]): readonly Write[] {
-  return [...new Map(writes.toReversed().map((write) => [write.key, write])).values()].toReversed();
+function leftUnfinished(error: unknown, number: number): unknown {
+  if (!(error instanceof CausewayError) || error.code === 'conflict') return error;
+  return new CausewayError({
+    ...{ code: error.code, operation: 'make', subject: `revision ${number}`, cause: error },
+    message: `it is begun, and not all made: ${error.message}. It goes on, or is given up, by itself: causeway history`,
+  });
 }
 
 function tooMuchGone(operation: string, message: string): CausewayError {

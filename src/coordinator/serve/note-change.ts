@@ -9,16 +9,10 @@ import {
   type RevisionChange,
 } from '../../domain/revision.ts';
 import { revisionKey } from '../../store/keys.ts';
-import { encodeRecord } from '../../store/record.ts';
+import { encodeRecord, type RevisionRecord } from '../../store/record.ts';
 import { revisionPartWrites } from '../../store/revision-changes.ts';
 import type { Write } from '../../store/store.ts';
 import { type HistoryLimits, type HistoryView, newestNumber, outgrown } from './revisions.ts';
-
-/** One thing that a change does, with all that is written for it. */
-export interface ChangeStep {
-  readonly change: RevisionChange;
-  readonly writes: readonly Write[];
-}
 
 export type ChangeHead = Pick<
   Revision,
@@ -26,9 +20,10 @@ export type ChangeHead = Pick<
 >;
 
 export interface Noted {
-  readonly number: number;
-  readonly writes: readonly Write[];
-  /** Revisions up to this one go for it; 0: none. */
+  readonly record: RevisionRecord;
+  readonly parts: readonly Extract<Write, { kind: 'put' }>[];
+  /** The oldest revisions, as far as they have to go for it, up to this one; 0: none. */
+  readonly swept: readonly Write[];
   readonly sweptUpTo: number;
 }
 
@@ -45,17 +40,17 @@ export function noted(
   const number = newestNumber(view) + 1;
   const parts = revisionPartWrites(number, changes);
   const bytes = parts.reduce((sum, { value }) => sum + Buffer.byteLength(value), 0);
-  const value = encodeRecord({
-    kind: 'revision',
-    value: { number, ...head, state: 'done', parts: parts.length, bytes, made: changes.length },
-  });
-  const { keys, upTo } = outgrown(view, bytes, sweptKeysAtMost, limits);
-  const swept = keys.map((key): Write => ({ kind: 'delete', key }));
+  const { keys, upTo: sweptUpTo } = outgrown(view, bytes, sweptKeysAtMost, limits);
   return {
-    number,
-    writes: [{ kind: 'put', key: revisionKey(number), value }, ...parts, ...swept],
-    sweptUpTo: upTo,
+    record: { number, ...head, state: 'done', parts: parts.length, bytes, made: changes.length },
+    parts,
+    swept: keys.map((key): Write => ({ kind: 'delete', key })),
+    sweptUpTo,
   };
+}
+
+export function recordWrite(value: RevisionRecord): Write {
+  return { kind: 'put', key: revisionKey(value.number), value: encodeRecord({ kind: 'revision', value }) };
 }
 
 /** As his certificate says; without one by his word, as far as it goes, else where he called from. Throws `invalid` for what is too long. */

@@ -55,12 +55,14 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
 
   let waiting = 0;
 
-  function session(agent: AgentRecord, stream: AgentStream): AgentSession {
+  function session(agent: AgentRecord, stream: AgentStream, epoch: number): AgentSession {
     const current = (): boolean => agent.stream === stream;
     const who = { role: agent.role, agent: agent.name };
     let isCutTold = false;
     let isRefusalTold = false;
     return {
+      held: agent.held,
+      epoch,
       report(whole) {
         if (!current()) return;
         const { report: believed, refused, example } = believableReport(whole);
@@ -79,13 +81,15 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         agent.lastSeenMs = clock.nowMs();
         options.onReport(agent, previous);
       },
-      acknowledge(version) {
+      acknowledge(version, held) {
         if (!current()) return;
         agent.lastSeenMs = clock.nowMs();
+        agent.held = held;
         const isWanted = agent.wanted?.version === version;
-        // Of an older one that was on its way nothing is known but that it is no more what it had.
-        const { checksum = '', revision = agent.applied.revision } = (isWanted && agent.wanted) || {};
-        agent.applied = { version, checksum, revision: revision ?? 0 };
+        // Of an older one that was on its way, little is known but that it is no more what it had.
+        const older = { checksum: held?.checksum ?? '', revision: agent.applied.revision };
+        const { checksum, revision = 0 } = (isWanted && agent.wanted) || older;
+        agent.applied = { version, checksum, revision };
         if (isWanted) agent.refusal = '';
         log.debug({ ...who, version }, 'snapshot applied');
         options.onAnswer?.();
@@ -135,7 +139,7 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
           log.warn({ role, agent: name, site }, 'its site is not declared: it takes no part until it is');
         publisher.connected(agent);
         return {
-          ...session(agent, stream),
+          ...session(agent, stream, place?.fence?.epoch ?? 0),
           ...(place === undefined ? {} : { coordinators: place.coordinators }),
         };
       })

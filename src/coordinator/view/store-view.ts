@@ -1,5 +1,6 @@
 /** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
 import type { Asked } from '../../domain/asked.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { CausewayError, messageOf } from '../../domain/error.ts';
 import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Handover } from '../../domain/handover.ts';
@@ -68,7 +69,7 @@ export interface StoreView {
   modRevision(key: string): number;
   /** Records that could not be read, by key. */
   setAside(): readonly SetAside[];
-  /** Resolves when the view shows this revision or a later one. */
+  /** Resolves when the view shows this revision or a later one. Error `deadline` where it does not in time. */
   reached(revision: number): Promise<void>;
   onChange(listener: (changes: readonly ViewChange[]) => void): void;
   /** Undefined when all is well, else why the view can't be trusted to be fresh. */
@@ -81,36 +82,46 @@ export interface StoreViewOptions {
   onSetAside(record: SetAside): void;
   /** The view is not followed any more. */
   onTrouble(error: unknown): void;
+  /** Why what it shows may be old; undefined: it is up to date again. Told when it changes. */
+  onStale?(reason: string | undefined): void;
+  readonly clock: Clock;
   readonly ownAddresses?: readonly string[];
+}
+
+/** Nobody waits longer for what was written to be seen. */
+const reachedWithinMs = 10_000;
+
+interface Waiting {
+  readonly revision: number;
+  settle(error?: CausewayError): void;
 }
 
 /** Reads everything, then follows. Error `unavailable`. */
 export async function openStoreView(
   store: Store,
-  { onSetAside, onTrouble, ownAddresses }: StoreViewOptions,
+  { onSetAside, onTrouble, onStale, ownAddresses, clock }: StoreViewOptions,
 ): Promise<StoreView> {
   const records = createRecords(store.location, onSetAside);
   const listeners: ((changes: readonly ViewChange[]) => void)[] = [];
-  let waiting: { revision: number; resolve: () => void }[] = [];
+  let waiting: Waiting[] = [];
   let revision = 0;
   let trouble: string | undefined;
   const abort = new AbortController();
 
   function take(event: WatchEvent): void {
     if (event.kind === 'stale') {
-      if (trouble === undefined)
-        onTrouble(new Error(`what is known of ${store.location} may be old: ${event.reason}`));
-      trouble = `what is known of ${store.location} may be old: ${event.reason}`;
+      const reason = `${store.location}: ${event.reason}`;
+      if (trouble !== reason) onStale?.(reason);
+      trouble = reason;
       return;
     }
+    if (trouble !== undefined) onStale?.(undefined);
     trouble = undefined;
     const changes = event.kind === 'list' ? records.replace(event.entries) : records.apply(event);
     // A list is where the store is now: it may have been put back to what it was.
     revision = event.kind === 'list' ? event.revision : Math.max(revision, event.revision);
     if (changes.length > 0) for (const listener of listeners) listener(changes);
-    const due = waiting.filter((one) => one.revision <= revision);
-    waiting = waiting.filter((one) => one.revision > revision);
-    for (const { resolve } of due) resolve();
+    for (const one of waiting.filter((each) => each.revision <= revision)) one.settle();
   }
 
   function failed(error: unknown): void {
@@ -119,16 +130,13 @@ export async function openStoreView(
   }
 
   const events = store.watch('', { signal: abort.signal })[Symbol.asyncIterator]();
-  const first = await events.next();
-  if (first.done === true) {
-    throw new CausewayError({
-      code: 'unavailable',
-      operation: 'read store',
-      subject: store.location,
-      message: 'it closed',
-    });
+  // A view that knows nothing yet would have agents told that there is nothing.
+  for (let isListed = false; !isListed; ) {
+    const { done, value } = await events.next();
+    if (done === true) throw closed(store.location);
+    take(value);
+    isListed = value.kind === 'list';
   }
-  take(first.value);
 
   async function follow(): Promise<void> {
     for (let next = await events.next(); next.done !== true; next = await events.next()) take(next.value);
@@ -162,15 +170,46 @@ export async function openStoreView(
     ...(ownAddresses === undefined ? {} : { ownAddresses }),
     reached(wanted) {
       if (wanted <= revision) return Promise.resolve();
-      return new Promise((resolve) => waiting.push({ revision: wanted, resolve }));
+      return new Promise((resolve, reject) => {
+        const timer = clock.after(reachedWithinMs, () => one.settle(unseen(store.location, wanted, trouble)));
+        const one: Waiting = {
+          revision: wanted,
+          settle(error) {
+            timer.cancel();
+            waiting = waiting.filter((other) => other !== one);
+            if (error === undefined) resolve();
+            else reject(error);
+          },
+        };
+        waiting.push(one);
+      });
     },
     onChange: (listener) => void listeners.push(listener),
     trouble: () => trouble,
     async close() {
       abort.abort();
+      for (const one of waiting) one.settle(closed(store.location));
       await following;
     },
   };
+}
+
+function closed(location: string): CausewayError {
+  return new CausewayError({
+    code: 'unavailable',
+    operation: 'read store',
+    subject: location,
+    message: 'it closed',
+  });
+}
+
+function unseen(location: string, revision: number, trouble: string | undefined): CausewayError {
+  return new CausewayError({
+    code: 'deadline',
+    operation: 'read store',
+    subject: location,
+    message: `revision ${revision} is written, and not seen here in ${reachedWithinMs / 1_000} s${trouble === undefined ? '' : ` (${trouble})`}: look before it is tried again`,
+  });
 }
 
 type ValueOf<K extends StoreRecord['kind']> = Extract<StoreRecord, { kind: K }>['value'];

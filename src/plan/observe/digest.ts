@@ -52,12 +52,13 @@ export function wordsOf(
   const paths = new Map(digest.paths.map((one) => [one.director, one.paths]));
   const servers = new Map(digest.servers.map((one) => [one.realServer, one]));
   return digest.agents.map(({ role, name, reportAgeMs, wantedVersion, ...said }) => {
-    const { isConnected, lastSeenMs, applied, refusal, troubles, held, fault } = said;
+    const { isConnected, lastSeenMs, applied, refusal, troubles, held, fault, idleVips } = said;
     const common = {
       ...emptyReport,
       troubles,
       held,
       ...(fault === undefined ? {} : { fault }),
+      ...(idleVips === undefined ? {} : { idleVips }),
     };
     const server = servers.get(name);
     return {
@@ -79,7 +80,7 @@ export function wordsOf(
 
 function standing(word: AgentWord, monotonicMs: number): AgentStanding {
   const { role, name, isConnected, lastSeenMs, reportedAtMs, wanted, applied, refusal, report } = word;
-  const { troubles, held, fault } = report;
+  const { troubles, held, fault, idleVips } = report;
   return {
     role,
     name,
@@ -92,6 +93,7 @@ function standing(word: AgentWord, monotonicMs: number): AgentStanding {
     troubles,
     held,
     ...(fault === undefined ? {} : { fault }),
+    ...(idleVips === undefined ? {} : { idleVips }),
   };
 }
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRealServerAgent } from '../../../agents/realserver/real-server-agent.ts';
 import type { Agent } from '../../../agents/shared/agent.ts';
-import { snapshotChecksum } from '../../../src/api/checksum.ts';
+import { manifestChecksum } from '../../../src/api/manifest.ts';
+import { snapshotToText } from '../../../src/api/stored-snapshot.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { probePort } from '../../../src/domain/probe.ts';
 import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
@@ -78,7 +79,7 @@ async function start(
 
 function version(number: number, changes: Partial<RealServerSnapshot> = {}): RealServerSnapshot {
   const next = { ...realServerSnapshot(changes), version: number };
-  return { ...next, checksum: snapshotChecksum(next) };
+  return { ...next, checksum: manifestChecksum(next) };
 }
 
 test('who is calling', async () => {
@@ -114,8 +115,8 @@ test('how loaded it is', async () => {
   const { agent, coordinator, answered } = await start();
   await answered(version(2));
   const known = { connections: 125, connectionsUtil: 0.25, cpuUtil: 0.5 };
-  await expect.poll(() => agent.registry.metrics()).toContain('causeway_realserver_connections 125');
-  const text = await agent.registry.metrics();
+  await expect.poll(() => agent.exposition.metrics()).toContain('causeway_realserver_connections 125');
+  const text = await agent.exposition.metrics();
   expect(text).toContain('causeway_realserver_utilisation{resource="connections"} 0.25');
   expect(text).toContain('causeway_realserver_utilisation{resource="cpu"} 0.5');
   expect(text).not.toContain('resource="backlog"');
@@ -131,7 +132,7 @@ test('without a snapshot on disk an empty one is refused: the ledger says what i
   const second = await start({ host: first.host });
   const before = second.host.state();
   const next = { ...realServerSnapshot(), services: [], version: 3 };
-  const empty = { ...next, checksum: snapshotChecksum(next) };
+  const empty = { ...next, checksum: manifestChecksum(next) };
   expect(await second.answered(empty)).toMatch(
     /^refused 3: implausible: empty, while this host carries a VIP/,
   );
@@ -209,7 +210,7 @@ test('a restarted agent knows nothing of the application until it has checked, a
 test('an agent that listens for knocks itself says what is lost with it', async () => {
   const { agent, coordinator, answered } = await start();
   await answered(version(2, onOwnVip()));
-  await expect.poll(() => agent.registry.metrics()).toContain('causeway_realserver_troubles 1');
+  await expect.poll(() => agent.exposition.metrics()).toContain('causeway_realserver_troubles 1');
   await answered(version(3, onOwnVip()));
   expect(coordinator.lastReport()?.troubles).toMatchObject([
     expect.stringMatching(/^no socket outlives this agent on TCP 7483: .*enable causeway-realserver\.socket/),
@@ -245,7 +246,7 @@ test('a snapshot on disk that this version can’t bring about is a trouble, and
   await first.answered(version(2));
   await first.agent.close();
   const before = first.host.state();
-  writeFileSync(join(folder, 'snapshot.json'), JSON.stringify(version(3, { tunnel: 'gue' })));
+  writeFileSync(join(folder, 'snapshot.json'), snapshotToText(version(3, { tunnel: 'gue' })));
   const second = await start({ host: first.host });
   expect(second.host.state()).toEqual(before);
   expect(second.agent.healthy()).toMatch(/^plan tunnel device gue: this version makes/);

@@ -105,6 +105,16 @@ function memoryLedger(): Ledger {
   } as unknown as Ledger;
 }
 
+const noMetrics = {
+  paths: () => [],
+  verdicts: () => [],
+  held: () => false,
+  claimed: () => 0,
+  delayed: () => 0,
+  snapshotVersion: () => 1,
+  connected: () => true,
+};
+
 /** Told that a real server's path is down: until the kernel has been written to, and until it was read back. */
 async function transition(): Promise<LoopRow[]> {
   const snapshot = snapshotOf();
@@ -124,15 +134,7 @@ async function transition(): Promise<LoopRow[]> {
     clock: realClock,
     random: () => 0.5,
     log: createLog('bench', 'silent'),
-    metrics: createDirectorMetrics({
-      paths: () => [],
-      verdicts: () => [],
-      held: () => false,
-      claimed: () => 0,
-      delayed: () => 0,
-      snapshotVersion: () => 1,
-      connected: () => true,
-    }),
+    metrics: createDirectorMetrics(noMetrics),
     onTable() {},
   });
   let served: Served = new Map();
@@ -193,6 +195,11 @@ async function report(): Promise<LoopRow[]> {
     counters,
     destinations: destinations.map((one) => ({ ...idle, ...one })),
   }));
+  const { exposition } = createDirectorMetrics({
+    ...noMetrics,
+    paths: () => health.paths(realClock.monotonicMs()),
+    verdicts: health.verdicts,
+  });
   let tallies = new Map() as ReturnType<typeof countDestinations>['tallies'];
   return [
     await measured('a report of a director of 20,000 destinations, encoded', async () => {
@@ -202,6 +209,7 @@ async function report(): Promise<LoopRow[]> {
       const made = { ...emptyReport, paths, destinations: counted.reports };
       await sendable('AgentMessage', { report: reportToWire(made) });
     }),
+    await measured('a scrape of its metrics', () => exposition.metrics()),
     await measured('the checksum of a snapshot of 20,000 destinations', () => snapshotChecksum(snapshot)),
     await measured('a snapshot of 20,000 destinations, encoded', async () => {
       await sendable('CoordinatorMessage', { snapshot: snapshotToWire(snapshot) });

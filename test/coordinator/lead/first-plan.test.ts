@@ -39,7 +39,7 @@ async function firstPlan(
     ),
   ];
   await store.commit({ conditions: [], writes });
-  const view = await openStoreView(store, { onSetAside() {}, onTrouble() {} });
+  const view = await openStoreView(store, { onSetAside() {}, onTrouble() {}, clock: realClock });
   closing.push(() => view.close());
   const clock = createManualClock();
   const agents = createAgentRecords();
@@ -69,7 +69,7 @@ async function firstPlan(
   return plannedMs === undefined ? undefined : Math.round(plannedMs / 1_000);
 }
 
-const stream = { peer: 'test', send: () => {}, close: () => {} };
+const stream = { peer: 'test', send: () => {}, holds: () => {}, close: () => {} };
 const come =
   (...names: readonly string[]) =>
   (agents: AgentRecords) => {

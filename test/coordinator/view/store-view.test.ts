@@ -18,7 +18,7 @@ test('an address leads to those that have it now', async () => {
   const failed = (what: unknown): never => {
     throw what;
   };
-  const view = await openStoreView(store, { onSetAside: failed, onTrouble: failed });
+  const view = await openStoreView(store, { onSetAside: failed, onTrouble: failed, clock: realClock });
   const seen = async (...writes: Write[]): Promise<void> => view.reached(await write(store, ...writes));
   const put = (value: ReturnType<typeof realServer> | ReturnType<typeof director>): Write => ({
     kind: 'put',

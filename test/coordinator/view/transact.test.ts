@@ -17,7 +17,9 @@ let views: StoreView[] = [];
 beforeEach(async () => {
   store = openEmbeddedStore({ file: ':memory:', clock: realClock });
   views = await Promise.all(
-    [1, 2].map(() => openStoreView(store, { onSetAside() {}, onTrouble: expect.unreachable })),
+    [1, 2].map(() =>
+      openStoreView(store, { onSetAside() {}, onTrouble: expect.unreachable, clock: realClock }),
+    ),
   );
 });
 afterEach(async () => {

@@ -19,6 +19,7 @@ const standing = fc.record({
   refusal: text,
 });
 const common = { troubles: fc.array(text, { maxLength: 2 }), held: text };
+const idleVips = fc.array(text, { maxLength: 2 });
 const path = fc.record({
   realServer: fc.constantFrom('r1', 'r2'),
   state: fc.constantFrom('up', 'down', 'gone', 'unknown'),
@@ -57,6 +58,7 @@ const director = fc
     standing,
     fc.record({
       ...common,
+      idleVips,
       paths: fc.array(path, { maxLength: 2 }),
       destinations: fc.array(destination, { maxLength: 2 }),
     }),

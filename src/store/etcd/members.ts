@@ -1,0 +1,113 @@
+/** Which of etcd's members is asked: one for as long as it answers, then the next. */
+import { messageOf } from '../../domain/error.ts';
+import { connectEtcd, type EtcdAccess, type EtcdClient } from './client.ts';
+import { etcdError, type Failure, type FailureKind, failureOf } from './failure.ts';
+
+export interface MembersOptions {
+  readonly endpoints: readonly string[];
+  readonly access: EtcdAccess;
+  readonly location: string;
+  /** One member's time for one call. */
+  readonly attemptMs: number;
+}
+
+export interface CallOptions {
+  /** For messages: `read`. */
+  readonly operation: string;
+  /** After which failures another member is asked. */
+  readonly again: readonly FailureKind[];
+  readonly signal?: AbortSignal;
+}
+
+export interface Members {
+  /** Of one member after the other. Throws an `EtcdRefusal` that says what is known of the last one asked. */
+  call<T>(run: (client: EtcdClient, deadlineMs: number) => Promise<T>, options: CallOptions): Promise<T>;
+  /** A client of its own for a stream, at the member that is in use; `isBad`: at the next. */
+  connect(isBad: boolean): EtcdClient;
+  close(): void;
+}
+
+/** What `call` throws: a failure that whoever asked has still to judge. */
+export class EtcdRefusal extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure, cause: unknown) {
+    super(failure.message, { cause });
+    this.failure = failure;
+  }
+}
+
+/** A transaction is applied soon or not at all, as far as anybody waits for it. */
+const rounds = 2;
+
+export function createMembers({ endpoints, access, location, attemptMs }: MembersOptions): Members {
+  const clients = new Map<string, EtcdClient>();
+  let current = 0;
+  let isClosed = false;
+
+  function client(endpoint: string): EtcdClient {
+    const found = clients.get(endpoint) ?? prepared(endpoint);
+    clients.set(endpoint, found);
+    return found;
+  }
+
+  /** Nothing has been sent where not even its files could be read. */
+  function prepared(endpoint: string): EtcdClient {
+    try {
+      return connectEtcd(endpoint, access);
+    } catch (error) {
+      throw new EtcdRefusal({ kind: 'unsent', message: messageOf(error) }, error);
+    }
+  }
+
+  /** With the next call it is connected to anew: with the certificates of then, and a token of its own. */
+  function forget(endpoint: string): void {
+    clients.get(endpoint)?.close();
+    clients.delete(endpoint);
+  }
+
+  return {
+    async call(run, { operation, again, signal }) {
+      let refusal: EtcdRefusal | undefined;
+      let isIntroduced = true;
+      for (let attempt = 0; attempt < endpoints.length * rounds; attempt++) {
+        if (isClosed) throw closed(operation, location);
+        const index = current % endpoints.length;
+        const endpoint = endpoints[index] ?? '';
+        try {
+          return await run(client(endpoint), attemptMs);
+        } catch (error) {
+          refusal = error instanceof EtcdRefusal ? error : new EtcdRefusal(failureOf(error), error);
+          const { failure } = refusal;
+          if (failure.kind === 'token' || isOfTheWay(failure)) forget(endpoint);
+          // Once: a token that is refused anew is no matter of its age.
+          if (failure.kind === 'token' && isIntroduced) {
+            isIntroduced = false;
+            continue;
+          }
+          if (!isOfTheWay(failure)) throw refusal;
+          // Another call may have moved on meanwhile.
+          if (current % endpoints.length === index) current = (index + 1) % endpoints.length;
+          if (!again.includes(failure.kind) || signal?.aborted === true) throw refusal;
+        }
+      }
+      throw refusal ?? closed(operation, location);
+    },
+    connect(isBad) {
+      if (isBad) current = (current + 1) % endpoints.length;
+      return connectEtcd(endpoints[current % endpoints.length] ?? '', access);
+    },
+    close() {
+      isClosed = true;
+      for (const endpoint of [...clients.keys()]) forget(endpoint);
+    },
+  };
+}
+
+/** Rather than of what was asked. */
+function isOfTheWay({ kind }: Failure): boolean {
+  return kind === 'unsent' || kind === 'lost';
+}
+
+function closed(operation: string, location: string): Error {
+  return etcdError(operation, location, { kind: 'unsent', message: 'the store is closed' });
+}

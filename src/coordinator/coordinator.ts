@@ -4,7 +4,6 @@ import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import { CausewayError } from '../domain/error.ts';
-import { endpoint } from '../domain/ipvs-table.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
@@ -58,8 +57,8 @@ export interface CoordinatorOptions {
 /** Where this coordinator stands among others on the same store. */
 export interface ClusterPlace {
   readonly site: string;
-  /** Host at which agents and other coordinators reach it; they use the port of the API. */
-  readonly host: string;
+  /** `host:port` at which agents and other coordinators reach it, once it listens on that port. */
+  readonly address: (port: number) => string;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** For how long others wait for one that is silent. */
@@ -259,12 +258,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     throw error;
   }
 
-  function join({ site, host, random, ttlMs }: ClusterPlace, port: number): Cluster {
+  function join({ site, address, random, ttlMs }: ClusterPlace, port: number): Cluster {
     return createCluster({
       store,
       view,
       fleet,
-      own: { name, site, address: endpoint(host, port) },
+      own: { name, site, address: address(port) },
       clock,
       random,
       log,

@@ -49,10 +49,7 @@ export interface ClusterAgent {
 export interface ClusterLab {
   readonly store: Store;
   start(name: string, site: string): Promise<Member>;
-  agent(
-    hello: Omit<AgentIdentity, 'programVersion'>,
-    coordinators: readonly Member[],
-  ): Promise<ClusterAgent>;
+  agent(hello: Omit<AgentIdentity, 'programVersion'>, coordinators: readonly Member[]): Promise<ClusterAgent>;
   /** At once and without a word: its connections are cut, and its leases end with their time. */
   kill(member: Member): Promise<void>;
   dispose(): Promise<void>;
@@ -76,7 +73,7 @@ export async function openClusterLab(): Promise<ClusterLab> {
         randomBytes,
         log: createLog('test', 'silent'),
         planTickMs: 100,
-        cluster: { site, host: '127.0.0.1', random: Math.random, ttlMs },
+        cluster: { site, address: (port) => `127.0.0.1:${port}`, random: Math.random, ttlMs },
       });
       const address = `127.0.0.1:${coordinator.port}`;
       const admin = connectAdmin({ address, timeoutMs: 5_000 });

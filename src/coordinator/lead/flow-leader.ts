@@ -1,11 +1,10 @@
 /** The flow leader: when steps are made, on what they are made, and what is written of them. What is decided: plan/leader/step. */
 
 import type { Clock, Timer } from '../../domain/clock.ts';
-import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Steps } from '../../domain/steps.ts';
 import { tickMs as ordinaryTickMs } from '../../domain/tick.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
-import { changedWeights, keptMemory, memoryOf, plannedWeights } from '../../plan/leader/memory.ts';
+import { memoryOf } from '../../plan/leader/memory.ts';
 import {
   type LeaderMemory,
   nothingYet,
@@ -21,13 +20,11 @@ import { witnesses } from '../../plan/observe/witnesses.ts';
 import type { OptimalInput } from '../../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../../plan/optimal/latest-plans.ts';
 import { breathing } from '../../runtime/breathing.ts';
-import { flowsKey, leaderMemoryKey, weightsKey } from '../../store/keys.ts';
-import { encodeRecord } from '../../store/record.ts';
-import type { Fence, Store, Write } from '../../store/store.ts';
+import type { Fence, Store } from '../../store/store.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
-import { transact } from '../view/transact.ts';
 import { worldAt } from '../view/world-of-store.ts';
+import { createPlanRecords } from './plan-records.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface FlowLeaderOptions {
@@ -119,8 +116,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   let latest: LatestPlan | undefined;
   let memory = fence === undefined ? nothingYet : memoryOf(view.leaderMemory(), view.weights(), epochMs);
   let withdrawals: Withdrawals = withdrawalsOf(memory.withdrawals, epochMs);
-  /** Flows that the store could not take, by service. */
-  let unstored: ReadonlyMap<string, ServiceFlows> = new Map();
+  const records = createPlanRecords({ store, view, fence, epochMs, onError: options.onError });
   let changes: readonly WeightChange[] = [];
   let pending: Pending | undefined;
   let isPlanning = false;
@@ -201,11 +197,11 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     // However many events there are, ticks come in time.
     const isTick = began - lastTickMs >= tickMs;
     if (isTick) lastTickMs = began;
-    const known = { ...memory, flows: currentFlows() };
+    const known = { ...memory, flows: records.flows() };
     const scope = scopeOf(known, world, latest, isTick, concerned);
     const due: StepDue = { known, scope, isTick, safety, cause, monotonicMs: began };
     const made = await breathing(stepDue(due), { operation: 'plan flows', signal: ended.signal });
-    await publish(made);
+    await records.write(made);
     memory = made.memory;
     latest = made.latest;
     withdrawals = latest.world.withdrawals;
@@ -245,66 +241,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const world = worldNow();
     const observation = yield* telemetry.observe(world, clock.monotonicMs(), 'all');
     const leaps = new Map(Object.entries(memory.leaps));
-    return { world, observation, flows: currentFlows(), leaps };
-  }
-
-  /** As planned last, whether the store has it or could not take it. */
-  function currentFlows(): readonly ServiceFlows[] {
-    if (unstored.size === 0) return view.flows();
-    const kept = view.flows().filter(({ service }) => !unstored.has(service));
-    return [...kept, ...unstored.values()];
-  }
-
-  /** One record a service, written when it changes. Weights go on without: what could not be written is due with the next step. */
-  async function publish({ publish: flows, over, memory }: Step): Promise<void> {
-    const due = new Map([...unstored, ...flows.map((one) => [one.service, one] as const)]);
-    for (const service of over) due.delete(service);
-    try {
-      await transact(
-        store,
-        view,
-        'publish flows',
-        () => [
-          ...[...due.values()].map((value): Write => {
-            const record = encodeRecord({ kind: 'flows', value });
-            return { kind: 'put', key: flowsKey(value.service), value: record };
-          }),
-          ...over.map((service): Write => ({ kind: 'delete', key: flowsKey(service) })),
-          ...(fence === undefined ? [] : kept(memory)),
-        ],
-        { fence },
-      );
-      unstored = new Map();
-    } catch (error) {
-      unstored = due;
-      options.onError(error);
-    }
-  }
-
-  /** What the next leader, and owners of sites, need to know: as far as it is not what they know. */
-  function kept(next: LeaderMemory): Write[] {
-    const { changed, gone } = changedWeights(plannedWeights(view.weights()), next.weights ?? new Map());
-    const value = keptMemory(next, epochMs);
-    const isNews = JSON.stringify(value) !== JSON.stringify(view.leaderMemory());
-    return [
-      ...changed.map(
-        (one): Write => ({
-          kind: 'put',
-          key: weightsKey(one.service, one.site),
-          value: encodeRecord({ kind: 'weights', value: one }),
-        }),
-      ),
-      ...gone.map(({ service, site }): Write => ({ kind: 'delete', key: weightsKey(service, site) })),
-      ...(isNews
-        ? [
-            {
-              kind: 'put',
-              key: leaderMemoryKey,
-              value: encodeRecord({ kind: 'leader-memory', value }),
-            } as const,
-          ]
-        : []),
-    ];
+    return { world, observation, flows: records.flows(), leaps };
   }
 
   /** What directors say they have: a coordinator that begins anew changes nothing that is near enough. */

@@ -7,6 +7,7 @@ import type { Problem, RemovableId, Resource, ResourceId, ResourceKind } from '.
 import type { ChangeTerms, Revision, RevisionChange } from '../domain/revision.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { AgentPlan, Status } from '../domain/status.ts';
+import type { Manifest } from './manifest.ts';
 
 /** `over`: an order whose time has passed, with which nothing is done. */
 export const outcomes = ['created', 'changed', 'unchanged', 'over'] as const;
@@ -139,16 +140,27 @@ export interface AdminHandlers {
 export interface AgentStream {
   /** Host and port it called from. */
   readonly peer: string;
-  /** The newest snapshot wins: one not yet written when the next comes is never sent. Never blocks. */
-  send(snapshot: Snapshot): void;
+  /**
+   * The newest snapshot wins: one not yet written when the next comes is never sent. Never blocks. To an agent that takes sections
+   * with its manifest, whose checksum it then has.
+   */
+  send(snapshot: Snapshot, manifest?: Manifest): void;
+  /** It has just this: what is sent next is told as changes of it. */
+  holds(manifest: Manifest): void;
   /** Ends the stream; with an error, for that reason. */
   close(reason?: CausewayError): void;
 }
 
 /** What the coordinator hears from one agent after its hello. */
 export interface AgentSession {
+  /** What the agent has, where that is known: it says the same checksum. */
+  readonly held?: Manifest | undefined;
+  /** Of this coordinator as the owner of the agent's site; absent or 0: none. */
+  readonly epoch?: number;
+  /** What has not changed since the one before is the same value. */
   report(report: AgentReport): void;
-  acknowledge(version: number): void;
+  /** `held`: what it now has, where that is known. */
+  acknowledge(version: number, held?: Manifest): void;
   refuse(version: number, reason: string): void;
   /** The stream is over. Called once, last. */
   closed(): void;

@@ -100,6 +100,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     clock,
     weights: () => leader.weights(),
     withdrawals: () => leader.withdrawals(),
+    // No site is owned by lease yet.
+    epoch: () => 0,
     onSent(agent) {
       metrics.snapshots.inc({ role: agent.role });
       const { role, name: agentName, wanted } = agent;

@@ -6,7 +6,7 @@ import { type FakeAgent, type Lab, openLab, service, site } from './harness.ts';
 const applied = <K extends Snapshot['kind']>(agent: FakeAgent, kind: K) =>
   agent.snapshots.find(
     (one): one is Extract<Snapshot, { kind: K }> =>
-      one.kind === kind && one.version === agent.applied.version,
+      one.kind === kind && one.version === agent.applied?.version,
   );
 /** A director whose probes are answered at every VIP but these. */
 const serving = (agent: FakeAgent, but: readonly string[] = []): void => {

@@ -58,7 +58,7 @@ export interface FakeAgent {
   link: AgentLink;
   readonly snapshots: Snapshot[];
   readonly states: { connected: boolean; why: string }[];
-  applied: { version: number; checksum: string };
+  applied: Snapshot | undefined;
   /** What it answers to a snapshot: undefined applies it, text refuses it. */
   judge: (snapshot: Snapshot) => string | undefined;
   /** What it reports before it acknowledges a snapshot; undefined: nothing. */
@@ -166,20 +166,15 @@ export async function openLab(
           coordinators: [address],
           clock: realClock,
           random: () => 0.5,
-          hello: () =>
-            ({
-              ...hello,
-              appliedVersion: fake.applied.version,
-              appliedChecksum: fake.applied.checksum,
-              programVersion: 'test',
-            }) as AgentHello,
+          hello: () => ({ ...hello, programVersion: 'test' }) as AgentHello,
+          held: () => fake.applied,
           onState: (isConnected, why) => fake.states.push({ connected: isConnected, why }),
           onSnapshot(snapshot) {
             fake.snapshots.push(snapshot);
             const refusal = fake.judge(snapshot);
             if (refusal !== undefined) return fake.link.refuse(snapshot.version, refusal);
             const apply = () => {
-              fake.applied = { version: snapshot.version, checksum: snapshot.checksum };
+              fake.applied = snapshot;
               const report = fake.says?.(snapshot);
               if (report !== undefined) fake.link.report(report);
               fake.link.acknowledge(snapshot.version);
@@ -191,7 +186,7 @@ export async function openLab(
       const fake: FakeAgent = {
         snapshots: [],
         states: [],
-        applied: { version: 0, checksum: '' },
+        applied: undefined,
         judge: () => undefined,
         link: connect(),
       };

@@ -1,5 +1,6 @@
 /** What this coordinator knows of each agent beyond the store: its stream, its last report, what it was sent. */
 import type { AgentStream } from '../../api/handlers.ts';
+import type { Manifest } from '../../api/manifest.ts';
 import { type AgentHello, type AgentReport, emptyReport } from '../../domain/agent-message.ts';
 import type { AgentRole } from '../../domain/role.ts';
 import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
@@ -21,6 +22,10 @@ export interface AgentRecord extends AgentWord {
   lastSeenMs: number;
   wanted: Sent | undefined;
   applied: AgentWord['applied'];
+  /** It is sent what has changed, and its checksums are those over sections. */
+  takesSections: boolean;
+  /** What it has, as far as that is known. */
+  held: Manifest | undefined;
   refusal: string;
 }
 
@@ -89,6 +94,8 @@ function emptyRecord(role: AgentRole, name: string): AgentRecord {
     lastSeenMs: 0,
     wanted: undefined,
     applied: { version: 0, checksum: '', revision: 0 },
+    takesSections: false,
+    held: undefined,
     refusal: '',
   };
 }
@@ -99,6 +106,8 @@ export function greet(record: AgentRecord, hello: AgentHello, stream: AgentStrea
   record.lastSeenMs = nowMs;
   const { appliedVersion: version, appliedChecksum: checksum, appliedRevision: revision = 0 } = hello;
   record.applied = { version, checksum, revision };
+  record.takesSections = hello.takesSections === true;
+  if (record.held?.checksum !== checksum) record.held = undefined;
   record.refusal = '';
 }
 

@@ -44,6 +44,8 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
     let isCutTold = false;
     let isRefusalTold = false;
     return {
+      held: agent.held,
+      epoch: publisher.epoch(),
       report(whole) {
         if (!current()) return;
         const { report: believed, refused, example } = believableReport(whole);
@@ -62,13 +64,15 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         agent.lastSeenMs = clock.nowMs();
         options.onReport(agent, previous);
       },
-      acknowledge(version) {
+      acknowledge(version, held) {
         if (!current()) return;
         agent.lastSeenMs = clock.nowMs();
+        agent.held = held;
         const isWanted = agent.wanted?.version === version;
-        // Of an older one that was on its way nothing is known but that it is no more what it had.
-        const { checksum = '', revision = agent.applied.revision } = (isWanted && agent.wanted) || {};
-        agent.applied = { version, checksum, revision: revision ?? 0 };
+        // Of an older one that was on its way, little is known but that it is no more what it had.
+        const older = { checksum: held?.checksum ?? '', revision: agent.applied.revision };
+        const { checksum, revision = 0 } = (isWanted && agent.wanted) || older;
+        agent.applied = { version, checksum, revision };
         if (isWanted) agent.refusal = '';
         log.debug({ ...who, version }, 'snapshot applied');
         options.onAnswer?.();

@@ -1,12 +1,12 @@
 /** How each change reaches the agents it concerns: computed soon, sent only where the content differs. */
-import { canonicalJson, checksumSteps } from '../../api/checksum.ts';
+import { checksumSteps } from '../../api/checksum.ts';
+import { createSectioner } from '../../api/manifest.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { DirectorMember, Member, RealServerMember } from '../../domain/member.ts';
 import type { ResourceKind } from '../../domain/resource.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
 import { createHandoverSnapshots } from '../../plan/handover-content.ts';
-import { remembered } from '../../plan/remembered.ts';
 import type { Snapshots } from '../../plan/snapshots.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import type { StoreRecord } from '../../store/record.ts';
@@ -22,6 +22,8 @@ export interface PublisherOptions {
   /** Undefined until the first plan: so long directors of services that need one keep what they have. */
   weights(): PlannedWeights | undefined;
   withdrawals(): Withdrawals;
+  /** Of this coordinator as the owner of its agents' sites; 0: none. */
+  epoch(): number;
   onSent(agent: AgentRecord): void;
   /** One round is done: how long it took from the first change, ms. */
   onPublished(tookMs: number): void;
@@ -33,6 +35,8 @@ export interface Publisher {
   connected(agent: AgentRecord): void;
   /** Weights are not what they were. */
   weightsChanged(): void;
+  /** With which it sends. */
+  epoch(): number;
   /** Up to this revision of the store, connected agents have been told all that it wants of them. */
   revision(): number;
   close(): void;
@@ -40,8 +44,6 @@ export interface Publisher {
 
 /** The first change goes out at once; those that follow within this are one round. */
 const coalesceMs = 20;
-/** Real servers and services are the same values in many snapshots, and from round to round. */
-const spelling = remembered(canonicalJson);
 
 /**
  * Whom changes concern. Directors see everything; a real server's content depends on no other real server, no policy,
@@ -69,6 +71,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let closed = false;
   const ended = new AbortController();
   const snapshotsOf = createHandoverSnapshots();
+  const sectioner = createSectioner();
   let published = 0;
   let sinceMs = 0;
   let lastRoundMs = Number.NEGATIVE_INFINITY;
@@ -129,7 +132,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
   function* publish(of: Round, member: Member, agent: AgentRecord, isFresh: boolean): Steps<void> {
     const content =
       member.role === 'director' ? yield* of.snapshots.director(member) : of.snapshots.realServer(member);
-    const checksum = yield* checksumSteps(content, spelling);
+    const manifest = agent.takesSections ? yield* sectioner.manifestOf(content) : undefined;
+    const checksum = manifest?.checksum ?? (yield* checksumSteps(content));
     // It may have gone meanwhile.
     const { stream } = agent;
     if (stream === undefined) return;
@@ -144,12 +148,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
       // What is on its way there follows this revision as well, once it is applied.
       else if (agent.wanted.checksum === checksum) agent.wanted = { ...agent.wanted, revision: of.revision };
       // What is wanted now is what it has: it follows this revision without having been told.
-      if (applied.checksum === checksum) agent.applied = { ...applied, revision: of.revision };
+      if (applied.checksum !== checksum) return;
+      agent.applied = { ...applied, revision: of.revision };
+      if (isFresh && manifest !== undefined) stream.holds(manifest);
       return;
     }
     agent.wanted = { ...next, revision: of.revision };
     agent.refusal = '';
-    stream.send({ ...content, ...next, revision: of.revision, asked });
+    const epoch = options.epoch();
+    const around = { ...next, revision: of.revision, asked, ...(epoch === 0 ? {} : { epoch }) };
+    stream.send({ ...content, ...around }, manifest);
     options.onSent(agent);
   }
 
@@ -164,6 +172,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       schedule();
     },
     revision: () => (scheduled || running ? published : Math.max(published, view.revision)),
+    epoch: options.epoch,
     weightsChanged() {
       dirty.directors = true;
       schedule();

@@ -135,6 +135,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     clock,
     weights: leader.weights,
     withdrawals: leader.withdrawals,
+    epoch: () => 0,
     onSent() {},
     onPublished: () => whenPublished(),
     onError: failed,
@@ -163,6 +164,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     record.stream = {
       peer: 'bench',
       send: (snapshot) => void sent.set(`${role}/${name}`, snapshot),
+      holds() {},
       close() {},
     };
   }

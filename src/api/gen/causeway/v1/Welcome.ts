@@ -1,0 +1,13 @@
+// Original file: proto/causeway/v1/agents.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Welcome {
+  'capabilities'?: (string)[];
+  'epoch'?: (number | string | Long);
+}
+
+export interface Welcome__Output {
+  'capabilities': (string)[];
+  'epoch': (number);
+}

@@ -107,7 +107,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd', () => {
     const store = await open({ etcd: endpoints }).opening;
     await write(store, put('a', 'x'));
     await store.close();
-    await writeFile(join(folder, 'store.mark'), '{"revision":1000000}\n');
+    await writeFile(join(folder, 'etcd.mark'), '{"revision":1000000}\n');
     const abort = new AbortController();
     const { opening, lines } = open({ etcd: endpoints }, abort.signal);
     const refused = expect(opening).rejects.toMatchObject({ code: 'refused' });

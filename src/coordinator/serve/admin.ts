@@ -1,6 +1,7 @@
 /** The operators' side: declare, look, delete, plan, watch. */
 import type { AdminHandlers } from '../../api/handlers.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { CausewayError } from '../../domain/error.ts';
 import { type Resource, resourceId } from '../../domain/resource.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
 import { breathing } from '../../runtime/breathing.ts';
@@ -63,6 +64,12 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       return { resources: resources.toSorted(byId), revision: view.revision };
     },
     async backup({ caller }) {
+      if (store.backupElsewhere !== undefined) {
+        throw new CausewayError({
+          ...{ code: 'unsupported', operation: 'backup', subject: store.location },
+          message: store.backupElsewhere,
+        });
+      }
       const listing = await store.read({ prefix: '' });
       log.info(
         { by: caller.identity, revision: listing.revision, entries: listing.entries.length },

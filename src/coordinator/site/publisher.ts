@@ -143,6 +143,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const next = nextSnapshot(agent, checksum, force, isFresh, insistedAt);
     if (next === undefined) {
       if (isFresh || agent.wanted === undefined) agent.wanted = { ...applied, force: false };
+      // What is on its way there follows this revision as well, once it is applied.
+      else if (agent.wanted.checksum === checksum) agent.wanted = { ...agent.wanted, revision: of.revision };
       // What is wanted now is what it has: it follows this revision without having been told.
       if (applied.checksum !== checksum) return;
       agent.applied = { ...applied, revision: of.revision };

@@ -63,6 +63,7 @@ export async function measureFanout(count: number, log: (line: string) => void):
     await coordinator.kill();
     coordinator = await start();
     const stormMs = await changeAll(admin, agents, rounds + 1);
+    log(tookMs.map(Math.round).join(' '));
     const sorted = tookMs.toSorted((a, b) => a - b);
     return {
       agents: count,

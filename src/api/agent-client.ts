@@ -1,11 +1,11 @@
 /** How an agent stays in touch: connected for ever, to whichever coordinator answers, never in the data plane's way. */
 import type { AgentHello, AgentIdentity, AgentReport } from '../domain/agent-message.ts';
-import { backoffMs } from '../domain/backoff.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { staleEpoch } from '../domain/epoch.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
+import { createNextCoordinator } from './next-coordinator.ts';
 import { createTaker } from './take-delta.ts';
 
 export interface AgentClientOptions {
@@ -36,7 +36,6 @@ export interface AgentLink {
   close(): Promise<void>;
 }
 
-const backoff = { initialMs: 100, maxMs: 5_000 };
 /** A connection that lived for this long starts the backoff anew. */
 const steadyMs = 10_000;
 
@@ -50,8 +49,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
       message: 'no coordinator is named',
     });
   }
-  let index = 0;
-  let failures = 0;
+  const next = createNextCoordinator(coordinators, random);
   let connected = false;
   let connectedAtMs = 0;
   let closed = false;
@@ -90,7 +88,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   function open(): void {
     retry = undefined;
     if (closed) return;
-    const address = coordinators[index % coordinators.length] ?? '';
+    const address = next.address();
     stream = openAgentStream({
       address,
       hello: helloNow(),
@@ -99,7 +97,9 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
       held: options.held,
       onSnapshot: options.onSnapshot,
       onEpoch: hearEpoch,
+      onCoordinators: next.named,
       onAccepted() {
+        next.accepted();
         connected = true;
         connectedAtMs = clock.monotonicMs();
         if (latestReport !== undefined) stream?.report(latestReport);
@@ -114,9 +114,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     const steady = connected && clock.monotonicMs() - connectedAtMs >= steadyMs;
     connected = false;
     if (closed) return;
-    failures = steady ? 1 : failures + 1;
-    index += 1;
-    retry = clock.after(backoffMs(failures, backoff, random), open);
+    retry = clock.after(next.ended(why, steady), open);
     onState(false, why.message);
   }
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { CausewayError } from '../domain/error.ts';
 import type { CoordinatorConfig } from '../runtime/config.ts';
 import { serveHttp } from '../runtime/http.ts';
+import { keepHeapLean } from '../runtime/lean-heap.ts';
 import { runProgram } from '../runtime/program.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
@@ -14,6 +15,8 @@ import { ownAddresses } from './own-addresses.ts';
 import { reachableAt } from './own-place.ts';
 
 const shutdownGraceMs = 5_000;
+
+keepHeapLean();
 
 await runProgram('coordinator', process, async (config, log) => {
   const { name, site, listen, stateDir } = config;

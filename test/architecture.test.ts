@@ -18,7 +18,7 @@ interface Row {
 
 const programs = ['src/coordinator', 'src/cli', 'src/lab', 'agents'];
 /** The program itself, which alone knows all of its parts. */
-const assembly = /^src\/coordinator\/(main|coordinator)\.ts$/;
+const assembly = /^src\/coordinator\/(main|coordinator|cluster)\.ts$/;
 const adapters = ['src/kernel', 'src/store', 'src/api'];
 
 const table: readonly Row[] = [
@@ -121,6 +121,11 @@ const table: readonly Row[] = [
     mustNotImport: ['src/plan', 'src/reconcile', 'src/store', ...programs],
     because: 'what every program begins and ends with can know none of them',
   },
+  {
+    folders: ['src/pki'],
+    mustNotImport: ['src/plan', 'src/reconcile', ...adapters, ...programs],
+    because: 'a CA works where nothing else runs; those who read a certificate need nothing of it',
+  },
   { folders: ['src'], mustNotImport: ['agents'], because: 'agents are programs: they use, and are not used' },
 ];
 
@@ -130,6 +135,10 @@ const single: readonly { readonly module: RegExp; readonly because: string }[] =
   {
     module: /^etcd3(\/|$)/,
     because: 'its watch and lease are not good enough: one file knows what of it is',
+  },
+  {
+    module: /^@peculiar\/x509(\/|$)/,
+    because: 'only whoever makes certificates loads it: agents and coordinators read them with Node alone',
   },
 ];
 

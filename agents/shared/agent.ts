@@ -18,7 +18,7 @@ export interface AgentParts<R extends AgentRole> {
   readonly ledger: Ledger;
   readonly file: SnapshotFile<SnapshotOf<R>>;
   readonly connect: (
-    handlers: Required<Pick<AgentClientOptions, 'hello' | 'onSnapshot' | 'onState'>>,
+    handlers: Required<Pick<AgentClientOptions, 'hello' | 'held' | 'onSnapshot' | 'onEpoch' | 'onState'>>,
   ) => AgentLink;
   readonly clock: Clock;
   readonly random: () => number;

@@ -80,13 +80,9 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
 
   function connect(): AgentLink {
     return parts.connect({
-      hello: () => ({
-        ...options.member(),
-        appliedVersion: version(),
-        appliedChecksum: adoption.current?.checksum ?? '',
-        ...(adoption.current?.revision ? { appliedRevision: adoption.current.revision } : {}),
-        programVersion: parts.programVersion,
-      }),
+      hello: () => ({ ...options.member(), programVersion: parts.programVersion }),
+      held: () => adoption.current,
+      onEpoch: adoption.heard,
       onSnapshot(snapshot) {
         if (isOf(role, snapshot)) return adoption.offer(snapshot);
         const [own, other] = [roles[role].title, roles[snapshot.kind].title];

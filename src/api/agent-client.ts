@@ -1,18 +1,24 @@
 /** How an agent stays in touch: connected for ever, to whichever coordinator answers, never in the data plane's way. */
-import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
-import { backoffMs } from '../domain/backoff.ts';
+import type { AgentHello, AgentIdentity, AgentReport } from '../domain/agent-message.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
+import { staleEpoch } from '../domain/epoch.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
+import { createNextCoordinator } from './next-coordinator.ts';
+import { createTaker } from './take-delta.ts';
 
 export interface AgentClientOptions {
   /** `host:port`, in the order in which they are tried. */
   readonly coordinators: readonly string[];
-  /** Asked at each connection: what is applied by then. */
-  readonly hello: () => AgentHello;
+  /** Asked at each connection. */
+  readonly hello: () => AgentIdentity;
+  /** In force, with the checksum of its sections: what is told at each connection, and what changes are made of. */
+  readonly held: () => Snapshot | undefined;
   /** Its checksum is verified. */
   readonly onSnapshot: (snapshot: Snapshot) => void;
+  /** Its site has an owner of a higher epoch than any that was heard of before. */
+  readonly onEpoch?: (epoch: number) => void;
   /** `why`: the address on connection, the reason on its loss and after each failed attempt. */
   readonly onState?: (connected: boolean, why: string) => void;
   readonly clock: Clock;
@@ -30,7 +36,6 @@ export interface AgentLink {
   close(): Promise<void>;
 }
 
-const backoff = { initialMs: 100, maxMs: 5_000 };
 /** A connection that lived for this long starts the backoff anew. */
 const steadyMs = 10_000;
 
@@ -44,25 +49,57 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
       message: 'no coordinator is named',
     });
   }
-  let index = 0;
-  let failures = 0;
+  const next = createNextCoordinator(coordinators, random);
   let connected = false;
   let connectedAtMs = 0;
   let closed = false;
   let stream: AgentStream | undefined;
   let retry: Timer | undefined;
   let latestReport: AgentReport | undefined;
+  let heardEpoch = 0;
+  const taker = createTaker();
+
+  function highestEpoch(): number {
+    return Math.max(heardEpoch, options.held()?.epoch ?? 0);
+  }
+
+  function hearEpoch(epoch: number): string | undefined {
+    const stale = staleEpoch(epoch, highestEpoch());
+    if (stale === undefined && epoch > highestEpoch()) {
+      heardEpoch = epoch;
+      options.onEpoch?.(epoch);
+    }
+    return stale;
+  }
+
+  function helloNow(): AgentHello {
+    const held = options.held();
+    return {
+      ...options.hello(),
+      appliedVersion: held?.version ?? 0,
+      appliedChecksum: held?.checksum ?? '',
+      ...(held?.revision ? { appliedRevision: held.revision } : {}),
+      takesSections: true,
+      wholeChecksum: held === undefined ? '' : taker.wholeChecksumOf(held),
+      epoch: highestEpoch(),
+    };
+  }
 
   function open(): void {
     retry = undefined;
     if (closed) return;
-    const address = coordinators[index % coordinators.length] ?? '';
+    const address = next.address();
     stream = openAgentStream({
       address,
-      hello: options.hello(),
+      hello: helloNow(),
       clock,
+      taker,
+      held: options.held,
       onSnapshot: options.onSnapshot,
+      onEpoch: hearEpoch,
+      onCoordinators: next.named,
       onAccepted() {
+        next.accepted();
         connected = true;
         connectedAtMs = clock.monotonicMs();
         if (latestReport !== undefined) stream?.report(latestReport);
@@ -77,9 +114,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     const steady = connected && clock.monotonicMs() - connectedAtMs >= steadyMs;
     connected = false;
     if (closed) return;
-    failures = steady ? 1 : failures + 1;
-    index += 1;
-    retry = clock.after(backoffMs(failures, backoff, random), open);
+    retry = clock.after(next.ended(why, steady), open);
     onState(false, why.message);
   }
 

@@ -1,33 +1,46 @@
 /** One attempt of an agent to stand in connection with one coordinator, from the call to its end. */
 import { type ClientDuplexStream, credentials } from '@grpc/grpc-js';
-import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
+import { type AgentHello, type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import { reportChanges, withChanges } from '../domain/report-changes.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { channelTarget, clientOptions } from './channel.ts';
 import { snapshotChecksum } from './checksum.ts';
 import { helloToWire } from './convert-agent.ts';
-import { reportToWire, sayable } from './convert-report.ts';
+import { changesToWire, reportChangesCapability, reportToWire, sayable } from './convert-report.ts';
 import { snapshotFromWire } from './convert-snapshot.ts';
 import { sendable } from './encoded.ts';
 import { fromStatus, isServiceError } from './errors.ts';
 import type { AgentMessage } from './gen/causeway/v1/AgentMessage.ts';
 import type { CoordinatorMessage__Output } from './gen/causeway/v1/CoordinatorMessage.ts';
 import type { Snapshot__Output } from './gen/causeway/v1/Snapshot.ts';
+import type { SnapshotDelta__Output } from './gen/causeway/v1/SnapshotDelta.ts';
+import type { Welcome__Output } from './gen/causeway/v1/Welcome.ts';
 import { loadApi } from './proto-services.ts';
 import { createLatestWriter } from './slow-reader.ts';
+import type { Taker } from './take-delta.ts';
 
 /** Connection, hello and its acceptance together. */
 const acceptTimeoutMs = 5_000;
+/** Whatever went wrong with the changes of reports is over by then. */
+const wholeReportEveryMs = 60_000;
 
 export interface AgentStreamOptions {
   readonly address: string;
   readonly hello: AgentHello;
   readonly clock: Clock;
+  readonly taker: Taker;
+  /** In force: what a delta is against. */
+  held(): Snapshot | undefined;
   /** The coordinator has registered this agent. */
   onAccepted(): void;
   /** Its checksum is right. */
   onSnapshot(snapshot: Snapshot): void;
+  /** Of the coordinator as the owner of this agent's site. Answers why it is not followed, or undefined. */
+  onEpoch(epoch: number): string | undefined;
+  /** `host:port` of all that there are, as far as it tells. */
+  onCoordinators(coordinators: readonly string[]): void;
   /** Called once, last. */
   onEnd(why: CausewayError): void;
 }
@@ -41,13 +54,18 @@ export interface AgentStream {
 }
 
 export function openAgentStream(options: AgentStreamOptions): AgentStream {
-  const { address, clock } = options;
+  const { address, clock, taker } = options;
   const client = new (loadApi().agents)(channelTarget(address), credentials.createInsecure(), clientOptions);
   const stream: ClientDuplexStream<AgentMessage, CoordinatorMessage__Output> = client.connect();
   const writer = createLatestWriter<AgentMessage>(stream, (error) =>
     finish(unavailable(address, messageOf(error))),
   );
   let over = false;
+  let takesChanges = false;
+  let latest: AgentReport | undefined;
+  /** What the coordinator has of it. */
+  let said: AgentReport | undefined;
+  let wholeAtMs = Number.NEGATIVE_INFINITY;
 
   function finish(why: CausewayError): void {
     if (over) return;
@@ -67,14 +85,55 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     writer.put('answer', () => ({ refuse: { version, reason: sayable(reason) } }));
   }
 
-  function takeSnapshot(wire: Snapshot__Output): void {
+  /** From a coordinator that knows no sections. */
+  function takeWhole(wire: Snapshot__Output): void {
     try {
       const snapshot = snapshotFromWire(wire);
       verifyChecksum(snapshot);
-      options.onSnapshot(snapshot);
+      options.onSnapshot({ ...snapshot, checksum: taker.checksumOf(snapshot) });
     } catch (error) {
       refuse(wire.version, messageOf(error));
     }
+  }
+
+  function takeDelta(wire: SnapshotDelta__Output): void {
+    try {
+      const snapshot = taker.take(wire, options.held());
+      if (snapshot === undefined) refuseBase(wire);
+      else options.onSnapshot(snapshot);
+    } catch (error) {
+      refuse(wire.version, messageOf(error));
+    }
+  }
+
+  function refuseBase({ version, baseChecksum }: SnapshotDelta__Output): void {
+    const reason = `it is the changes of ${baseChecksum}, which this agent does not have`;
+    writer.put('answer', () => ({ refuse: { version, reason, unknownBase: true } }));
+  }
+
+  function welcomed({ capabilities, epoch, coordinators }: Welcome__Output): void {
+    options.onCoordinators(coordinators);
+    takesChanges = capabilities.includes(reportChangesCapability);
+    const objection = options.onEpoch(epoch);
+    if (objection !== undefined) finish(unavailable(address, objection));
+  }
+
+  /** Made when the stream can take it: against what was written last. */
+  function reportMessage(): AgentMessage | Promise<AgentMessage> {
+    const report = latest ?? emptyReport;
+    const nowMs = clock.monotonicMs();
+    if (!takesChanges || said === undefined || nowMs - wholeAtMs >= wholeReportEveryMs) {
+      said = report;
+      wholeAtMs = nowMs;
+      return sendable('AgentMessage', { report: reportToWire(report) });
+    }
+    const changes = reportChanges(said, report);
+    said = withChanges(said, changes);
+    return sendable('AgentMessage', { reportChanges: changesToWire(changes) });
+  }
+
+  function report(): void {
+    writer.put('report', reportMessage);
   }
 
   stream.on('metadata', () => {
@@ -83,7 +142,14 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     options.onAccepted();
   });
   stream.on('data', (message: CoordinatorMessage__Output) => {
-    if (!over && message.snapshot) takeSnapshot(message.snapshot);
+    if (over) return;
+    if (message.delta) takeDelta(message.delta);
+    else if (message.snapshot) takeWhole(message.snapshot);
+    else if (message.welcome) welcomed(message.welcome);
+    else if (message.wholeReport && latest !== undefined) {
+      said = undefined;
+      report();
+    }
   });
   stream.on('error', (error) => {
     finish(
@@ -96,8 +162,10 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
   writer.put('hello', () => ({ hello: helloToWire(options.hello) }));
 
   return {
-    report: (report) =>
-      writer.put('report', () => sendable('AgentMessage', { report: reportToWire(report) })),
+    report(next) {
+      latest = next;
+      report();
+    },
     acknowledge: (version) => writer.put('answer', () => ({ acknowledge: { version } })),
     refuse,
     close: () => finish(unavailable(address, 'closed by this agent')),

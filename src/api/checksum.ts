@@ -1,29 +1,31 @@
 /** How both ends know that they hold the same snapshot: SHA-256 over one canonical spelling of its content. */
 import { createHash, type Hash } from 'node:crypto';
+import type { SnapshotContent } from '../domain/section.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
 
-type Distribute<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-/** A snapshot without what travels around it. */
-export type SnapshotContent = Distribute<Snapshot, 'version' | 'checksum' | 'force' | 'revision' | 'asked'>;
-
-/** SHA-256 of the content, hex. What travels around a whole snapshot is not part of it. */
+/** SHA-256 of the content, hex: of snapshots that are sent and stored whole. What travels around one is not part of it. */
 export function snapshotChecksum(snapshot: SnapshotContent): string {
-  return atOnce(checksumSteps(snapshot, canonicalJson));
+  return atOnce(checksumSteps(snapshot));
 }
 
-/** The same, yielding between parts. `spell` gives the canonical JSON of an element of a list: one that many snapshots share it may remember. */
-export function* checksumSteps(
-  snapshot: SnapshotContent,
-  spell: (element: object) => string = canonicalJson,
-): Steps<string> {
-  const { version: _v, checksum: _c, force: _f, revision: _r, asked: _a, ...content } = snapshot as Snapshot;
+/** The same, yielding between parts. */
+export function* checksumSteps(snapshot: SnapshotContent): Steps<string> {
+  const {
+    version: _v,
+    checksum: _c,
+    epoch: _e,
+    force: _f,
+    revision: _r,
+    asked: _a,
+    ...content
+  } = snapshot as Snapshot;
   const hash = createHash('sha256');
   let begin = '{';
   for (const [key, value] of Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (Array.isArray(value) && value.length > 0) {
       hash.update(`${begin}${JSON.stringify(key)}:[`);
-      yield* spelt(value, spell, hash);
+      yield* spelt(value, hash);
       hash.update(']');
     } else {
       const text = canonicalJson(value);
@@ -39,11 +41,11 @@ const elementsAStep = 500;
 const lettersAStep = 64 * 1_024;
 
 /** A service's text may be as long as a thousand real servers'. */
-function* spelt(list: readonly unknown[], spell: (element: object) => string, hash: Hash): Steps<void> {
+function* spelt(list: readonly unknown[], hash: Hash): Steps<void> {
   let texts: string[] = [];
   let letters = 0;
   for (const [index, element] of list.entries()) {
-    const text = typeof element === 'object' && element !== null ? spell(element) : canonicalJson(element);
+    const text = typeof element === 'object' && element !== null ? spelled(element) : canonicalJson(element);
     texts.push(index === 0 ? text : `,${text}`);
     letters += text.length;
     if (texts.length < elementsAStep && letters < lettersAStep) continue;
@@ -69,6 +71,15 @@ export function canonicalJson(value: unknown): string {
     if (!defaults.has(field)) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${field}`;
   }
   return `{${text}}`;
+}
+
+const spellings = new WeakMap<object, string>();
+
+/** The same of a value that never changes: worked out once, however many snapshots share it. */
+export function spelled(value: object): string {
+  const known = spellings.get(value) ?? canonicalJson(value);
+  spellings.set(value, known);
+  return known;
 }
 
 const defaults = new Set(['0', '""', 'false', 'null', '[]', '{}']);

@@ -4,8 +4,14 @@ import { agentRoles } from '../domain/role.ts';
 import { createWordReader, unsigned } from './convert-words.ts';
 import type { Hello__Output, Hello as WireHello } from './gen/causeway/v1/Hello.ts';
 
+const sections = 'sections';
+
 export function helloToWire(hello: AgentHello): WireHello {
-  const said = { ...hello, gateways: [...(hello.gateways ?? [])] };
+  const { takesSections = false, appliedChecksum, wholeChecksum = '' } = hello;
+  const checksums = takesSections
+    ? { capabilities: [sections], appliedManifest: appliedChecksum, appliedChecksum: wholeChecksum }
+    : { appliedChecksum };
+  const said = { ...hello, gateways: [...(hello.gateways ?? [])], ...checksums };
   if (said.role === 'director') return said;
   return { ...said, labels: { ...said.labels }, capacity: unsigned(said.capacity) };
 }
@@ -16,11 +22,14 @@ export function helloFromWire(wire: Hello__Output): AgentHello {
   const role = words.word('role', wire.role, agentRoles);
   words.refuseProblems('read hello of', wire.name);
   const { name, site, address, prefixLength, gateways } = wire;
-  const { appliedVersion, appliedChecksum, appliedRevision, programVersion } = wire;
+  const { appliedVersion, appliedChecksum, appliedRevision, appliedManifest, epoch, programVersion } = wire;
   const where = { name, site, address, prefixLength, ...(gateways.length === 0 ? {} : { gateways }) };
   const applied = {
     appliedVersion,
-    appliedChecksum,
+    ...(wire.capabilities.includes(sections)
+      ? { takesSections: true, appliedChecksum: appliedManifest, wholeChecksum: appliedChecksum }
+      : { appliedChecksum }),
+    ...(epoch === 0 ? {} : { epoch }),
     ...(appliedRevision === 0 ? {} : { appliedRevision }),
   };
   const base = { ...where, ...applied, programVersion };

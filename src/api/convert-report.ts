@@ -9,6 +9,7 @@ import type {
   LoadReport,
   PathState,
 } from '../domain/report.ts';
+import type { ReportChanges } from '../domain/report-changes.ts';
 import { protocols, unsigned, type WordReader } from './convert-words.ts';
 import type {
   ApplicationReport__Output,
@@ -17,11 +18,15 @@ import type {
 import type { LatencyEntry as WireLatencyEntry } from './gen/causeway/v1/LatencyEntry.ts';
 import type { LoadReport__Output, LoadReport as WireLoadReport } from './gen/causeway/v1/LoadReport.ts';
 import type { Report__Output, Report as WireReport } from './gen/causeway/v1/Report.ts';
+import type { ReportChanges__Output, ReportChanges as WireChanges } from './gen/causeway/v1/ReportChanges.ts';
 
 const pathStates = ['up', 'down', 'gone', 'unknown'] as const satisfies readonly PathState[];
 const presences = ['present', 'absent', 'unknown'] as const satisfies readonly AgentPresence[];
 const knockStates = ['works', 'unanswered', 'proxied', 'unknown'] as const satisfies readonly KnockState[];
 const verdicts = ['healthy', 'unhealthy', 'unknown'] as const satisfies readonly AppVerdict[];
+
+/** What a coordinator says that can put changes of reports together. */
+export const reportChangesCapability = 'report-changes';
 
 /** Far more than anybody reads, and far less than what a coordinator would end the stream for. */
 const textAtMost = 2_000;
@@ -82,6 +87,23 @@ export function reportFromWire(wire: Report__Output, words: WordReader): AgentRe
     ...(wire.fault === '' ? {} : { fault: wire.fault }),
     ...(wire.idleVips.length === 0 ? {} : { idleVips: wire.idleVips.slice(0, idleVipsAtMost) }),
   };
+}
+
+export function changesToWire(changes: ReportChanges): WireChanges {
+  return {
+    said: reportToWire(changes.said),
+    gonePaths: [...changes.gonePaths],
+    goneDestinations: changes.goneDestinations.map((one) => ({ ...one })),
+    goneApplications: [...changes.goneApplications],
+  };
+}
+
+/** Undefined where it says nothing at all. */
+export function changesFromWire(wire: ReportChanges__Output, words: WordReader): ReportChanges | undefined {
+  const { said, gonePaths, goneDestinations, goneApplications } = wire;
+  return said
+    ? { said: reportFromWire(said, words), gonePaths, goneDestinations, goneApplications }
+    : undefined;
 }
 
 /** Programs that know of no port without a check take it for one of which nothing is known. */

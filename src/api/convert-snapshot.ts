@@ -3,27 +3,45 @@ import { type Asked, askedSubjects } from '../domain/asked.ts';
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
-import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../domain/snapshot.ts';
+import type {
+  DirectorService,
+  DirectorSnapshot,
+  RealServerService,
+  RealServerSnapshot,
+  Snapshot,
+  SnapshotDirector,
+  SnapshotRealServer,
+} from '../domain/snapshot.ts';
 import { defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { portFromWire, portsToWire } from './convert-resource.ts';
 import { createWordReader, type WordReader } from './convert-words.ts';
 import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
 import type {
+  DirectorService__Output,
+  DirectorService as WireDirectorService,
+} from './gen/causeway/v1/DirectorService.ts';
+import type {
   DirectorSnapshot__Output,
   DirectorSnapshot as WireDirector,
 } from './gen/causeway/v1/DirectorSnapshot.ts';
+import type {
+  RealServerService__Output,
+  RealServerService as WireCarried,
+} from './gen/causeway/v1/RealServerService.ts';
 import type {
   RealServerSnapshot__Output,
   RealServerSnapshot as WireReal,
 } from './gen/causeway/v1/RealServerSnapshot.ts';
 import type { Snapshot__Output, Snapshot as WireSnapshot } from './gen/causeway/v1/Snapshot.ts';
+import type { SnapshotDirector__Output } from './gen/causeway/v1/SnapshotDirector.ts';
+import type { SnapshotRealServer__Output } from './gen/causeway/v1/SnapshotRealServer.ts';
 
 const forwardings = ['tunnel', 'direct', 'masquerade'] as const satisfies readonly Forwarding[];
 
 export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
-  const { version, checksum, force, deletedServices, probe, revision = 0, asked = [] } = snapshot;
-  const intent = { revision, asked: asked.map((one) => ({ ...one })) };
+  const { version, checksum, epoch = 0, force, deletedServices, probe, revision = 0, asked = [] } = snapshot;
+  const intent = { revision, asked: asked.map((one) => ({ ...one })), epoch };
   const base = {
     version,
     checksum,
@@ -38,13 +56,17 @@ export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
 
 function directorToWire({ services, realServers }: DirectorSnapshot): WireDirector {
   return {
-    services: services.map((service) => ({
-      ...service,
-      vips: [...service.vips],
-      ports: portsToWire(service.ports),
-      destinations: service.destinations.map((destination) => ({ ...destination })),
-    })),
+    services: services.map(directorServiceToWire),
     realServers: realServers.map((realServer) => ({ ...realServer })),
+  };
+}
+
+export function directorServiceToWire(service: DirectorService): WireDirectorService {
+  return {
+    ...service,
+    vips: [...service.vips],
+    ports: portsToWire(service.ports),
+    destinations: service.destinations.map((destination) => ({ ...destination })),
   };
 }
 
@@ -52,29 +74,47 @@ function realServerToWire({ tunnel, alsoTunnels = [], services, directors }: Rea
   return {
     tunnel,
     alsoTunnels: [...alsoTunnels],
-    services: services.map((service) => ({
-      ...service,
-      vips: [...service.vips],
-      ports: portsToWire(service.ports),
-      health: healthToWire(service.health),
-    })),
+    services: services.map(carriedToWire),
     directors: directors.map((director) => ({ ...director })),
+  };
+}
+
+export function carriedToWire(service: RealServerService): WireCarried {
+  return {
+    ...service,
+    vips: [...service.vips],
+    ports: portsToWire(service.ports),
+    health: healthToWire(service.health),
   };
 }
 
 /** Throws `invalid` for a word that this version does not know: half a snapshot is none. */
 export function snapshotFromWire(wire: Snapshot__Output): Snapshot {
   const words = createWordReader();
-  const { version, checksum, force, deletedServices, revision } = wire;
+  const { version, checksum, deletedServices } = wire;
   const probe: ProbeSettings = words.part('probe', wire.probe, absentProbe, 'probe settings');
-  const asked = askedFromWire(wire.asked);
-  const intent = revision === 0 && asked.length === 0 ? {} : { revision, asked };
-  const base = { version, checksum, force, deletedServices, probe, ...intent };
+  const base = { version, checksum, deletedServices, probe, ...envelopeFromWire(wire) };
   const snapshot: Snapshot = wire.director
     ? { kind: 'director', ...base, ...directorFromWire(wire.director, words) }
     : { kind: 'realserver', ...base, ...realServerFromWire(wire.realServer, words) };
   words.refuseProblems('read snapshot', `version ${version}`);
   return snapshot;
+}
+
+/** What travels around the content, but version and checksum. */
+export function envelopeFromWire(wire: {
+  readonly force: boolean;
+  readonly revision: number;
+  readonly epoch: number;
+  readonly asked: readonly Asked__Output[];
+}): Pick<Snapshot, 'force' | 'revision' | 'asked' | 'epoch'> {
+  const { force, revision, epoch } = wire;
+  const asked = askedFromWire(wire.asked);
+  return {
+    force,
+    ...(revision === 0 && asked.length === 0 ? {} : { revision, asked }),
+    ...(epoch === 0 ? {} : { epoch }),
+  };
 }
 
 /** What a newer version calls by another word is judged here as if nobody had asked for it. */
@@ -90,16 +130,35 @@ function directorFromWire(
   words: WordReader,
 ): Pick<DirectorSnapshot, 'services' | 'realServers'> {
   return {
-    services: wire.services.map((service, index) => ({
-      ...service,
-      ports: service.ports.map((port) => portFromWire(port, `services[${index}].ports`, words)),
-      scheduler: words.word(`services[${index}].scheduler`, service.scheduler, schedulers),
-    })),
-    realServers: wire.realServers.map((realServer, index) => ({
-      ...realServer,
-      forwarding: words.word(`realServers[${index}].forwarding`, realServer.forwarding, forwardings),
-      tunnel: words.word(`realServers[${index}].tunnel`, realServer.tunnel, tunnelTypeNames),
-    })),
+    services: wire.services.map((service, index) =>
+      directorServiceFromWire(service, `services[${index}]`, words),
+    ),
+    realServers: wire.realServers.map((one, index) => reachedFromWire(one, `realServers[${index}]`, words)),
+  };
+}
+
+export function directorServiceFromWire(
+  service: DirectorService__Output,
+  path: string,
+  words: WordReader,
+): DirectorService {
+  return {
+    ...service,
+    ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
+    scheduler: words.word(`${path}.scheduler`, service.scheduler, schedulers),
+  };
+}
+
+/** A real server as a director reaches it. */
+export function reachedFromWire(
+  realServer: SnapshotRealServer__Output,
+  path: string,
+  words: WordReader,
+): SnapshotRealServer {
+  return {
+    ...realServer,
+    forwarding: words.word(`${path}.forwarding`, realServer.forwarding, forwardings),
+    tunnel: words.word(`${path}.tunnel`, realServer.tunnel, tunnelTypeNames),
   };
 }
 
@@ -112,15 +171,32 @@ function realServerFromWire(
   return {
     tunnel: words.word('tunnel', content.tunnel, tunnelTypeNames),
     ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
-    services: content.services.map((service, index) => ({
-      ...service,
-      ports: service.ports.map((port) => portFromWire(port, `services[${index}].ports`, words)),
-      health: healthFromWire(service.health, `services[${index}].health`, words),
-    })),
-    directors: content.directors.map((director, index) => ({
-      ...director,
-      forwarding: words.word(`directors[${index}].forwarding`, director.forwarding, forwardings),
-    })),
+    services: content.services.map((service, index) => carriedFromWire(service, `services[${index}]`, words)),
+    directors: content.directors.map((one, index) => senderFromWire(one, `directors[${index}]`, words)),
+  };
+}
+
+export function carriedFromWire(
+  service: RealServerService__Output,
+  path: string,
+  words: WordReader,
+): RealServerService {
+  return {
+    ...service,
+    ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
+    health: healthFromWire(service.health, `${path}.health`, words),
+  };
+}
+
+/** A director that may send to a real server. */
+export function senderFromWire(
+  director: SnapshotDirector__Output,
+  path: string,
+  words: WordReader,
+): SnapshotDirector {
+  return {
+    ...director,
+    forwarding: words.word(`${path}.forwarding`, director.forwarding, forwardings),
   };
 }
 

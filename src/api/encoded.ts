@@ -19,12 +19,14 @@ export function sendable<Message extends object>(
   typeName: string,
   message: Message,
 ): Message | Promise<Message> {
-  if (!isLong(message)) return message;
+  return isLong(message) ? sendableBytes(encodedMessage(typeName, message)) : message;
+}
+
+/** The same of bytes that are still to be made. */
+export async function sendableBytes<Message extends object>(bytes: Steps<Buffer>): Promise<Message> {
+  const made: object = await breathing(bytes, { operation: 'send', isLate: true });
   // gRPC passes on what it takes for the message to the service's own encoder, which takes bytes as well (proto-services).
-  return breathing(encodedMessage(typeName, message), {
-    operation: 'send',
-    isLate: true,
-  }) as Promise<object> as Promise<Message>;
+  return made as Message;
 }
 
 /**
@@ -97,7 +99,8 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function delimitedField(number: number, bytes: Buffer): Buffer[] {
+/** A message in a message: its key, its length, its bytes. */
+export function delimitedField(number: number, bytes: Buffer): Buffer[] {
   return [varint(number * 8 + delimited), varint(bytes.length), bytes];
 }
 

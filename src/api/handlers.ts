@@ -1,12 +1,14 @@
 /** What a server of the API needs behind it, in the domain's words. Handlers throw a CausewayError to refuse. */
 import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { SiteDigest } from '../domain/digest.ts';
 import type { CausewayError } from '../domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { Problem, RemovableId, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
 import type { ChangeTerms, Revision, RevisionChange } from '../domain/revision.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { AgentPlan, Status } from '../domain/status.ts';
+import type { Manifest } from './manifest.ts';
 
 /** `over`: an order whose time has passed, with which nothing is done. */
 export const outcomes = ['created', 'changed', 'unchanged', 'over'] as const;
@@ -139,16 +141,31 @@ export interface AdminHandlers {
 export interface AgentStream {
   /** Host and port it called from. */
   readonly peer: string;
-  /** The newest snapshot wins: one not yet written when the next comes is never sent. Never blocks. */
-  send(snapshot: Snapshot): void;
+  /**
+   * The newest snapshot wins: one not yet written when the next comes is never sent. Never blocks. To an agent that takes sections
+   * with its manifest, whose checksum it then has.
+   */
+  send(snapshot: Snapshot, manifest?: Manifest): void;
+  /** It has just this: what is sent next is told as changes of it. */
+  holds(manifest: Manifest): void;
+  /** These are all coordinators that there are now, by `host:port`; absent: it can't be told. */
+  names?(coordinators: readonly string[]): void;
   /** Ends the stream; with an error, for that reason. */
   close(reason?: CausewayError): void;
 }
 
 /** What the coordinator hears from one agent after its hello. */
 export interface AgentSession {
+  /** `host:port` of all coordinators that there are; absent: the agent is told none. */
+  readonly coordinators?: readonly string[];
+  /** What the agent has, where that is known: it says the same checksum. */
+  readonly held?: Manifest | undefined;
+  /** Of this coordinator as the owner of the agent's site; absent or 0: none. */
+  readonly epoch?: number;
+  /** What has not changed since the one before is the same value. */
   report(report: AgentReport): void;
-  acknowledge(version: number): void;
+  /** `held`: what it now has, where that is known. */
+  acknowledge(version: number, held?: Manifest): void;
   refuse(version: number, reason: string): void;
   /** The stream is over. Called once, last. */
   closed(): void;
@@ -159,9 +176,22 @@ export interface AgentHandlers {
   connect(hello: AgentHello, stream: AgentStream, call: Calling): Promise<AgentSession>;
 }
 
+export interface PeerHandlers {
+  /**
+   * All that is known of the agents that are connected here, then each site anew as it changes; with `once`, only the first. `asker`: its
+   * name, as it says.
+   */
+  observe(
+    asker: string,
+    options: Calling & { readonly once: boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<SiteDigest>;
+}
+
 export interface Handlers {
   readonly admin: AdminHandlers;
   readonly agents: AgentHandlers;
+  /** Absent where one coordinator is all there is. */
+  readonly peers?: PeerHandlers | undefined;
   /** Told of each call that failed for no fault of its caller. */
   onInternalError?(operation: string, error: unknown): void;
 }

@@ -9,6 +9,7 @@ import { toStatus } from './errors.ts';
 const uncertified: readonly CallerRole[] = ['local', 'unnamed'];
 const operators: readonly CallerRole[] = [...uncertified, 'admin'];
 const agents: readonly CallerRole[] = [...uncertified, 'director', 'realserver'];
+const peers: readonly CallerRole[] = [...uncertified, 'coordinator'];
 
 /** By service and method, as the proto files name them. A method without a row is nobody's. */
 export const permitted: Readonly<Record<string, readonly CallerRole[]>> = {
@@ -26,6 +27,7 @@ export const permitted: Readonly<Record<string, readonly CallerRole[]>> = {
   'Admin.Diff': operators,
   'Admin.Rollback': operators,
   'Agents.Connect': agents,
+  'Peers.Observe': peers,
 };
 
 /** Error `permission` where the caller's role is none of the method's. */

@@ -8,7 +8,8 @@ import { type LoadedApi, loadApi } from './proto-services.ts';
 import { boundedRequests, rawRequests } from './raw-requests.ts';
 import { adminService } from './serve-admin.ts';
 import { agentsService } from './serve-agents.ts';
-import { adminLimits } from './wire-bounds.ts';
+import { peersService } from './serve-peers.ts';
+import { adminLimits, peerLimits } from './wire-bounds.ts';
 
 export interface ApiServer {
   /** The port it got, where the address asked for 0. */
@@ -39,6 +40,10 @@ export async function serveApi({
   server.addService(rawRequests(api.admin.service), guardedCalls(api.admin.service, admin));
   const agents = guardedCalls(api.agents.service, agentsService(handlers, strangersAtMost));
   server.addService(rawRequests(api.agents.service), agents);
+  if (handlers.peers !== undefined) {
+    const peers = boundedRequests(api.peers.service, peersService(handlers.peers, handlers), peerLimits);
+    server.addService(rawRequests(api.peers.service), guardedCalls(api.peers.service, peers));
+  }
   const setServing = await addStandardServices(server, api, handlers);
   const port = await bind(server, listen);
   setServing(true);
@@ -67,7 +72,7 @@ async function addStandardServices(
     health.addToServer(server);
     new ReflectionService(api.definition).addToServer(server);
     return (serving) => {
-      for (const name of ['', 'causeway.v1.Admin', 'causeway.v1.Agents']) {
+      for (const name of ['', 'causeway.v1.Admin', 'causeway.v1.Agents', 'causeway.v1.Peers']) {
         health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
       }
     };

@@ -5,21 +5,24 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import { snapshotChecksum } from './checksum.ts';
 import { snapshotFromWire, snapshotToWire } from './convert-snapshot.ts';
 import type { Snapshot__Output } from './gen/causeway/v1/Snapshot.ts';
+import { manifestChecksum } from './manifest.ts';
 import { loadApi } from './proto-services.ts';
 
+/** With the checksum over the whole: a version of before, that knows no sections, reads it as its own. */
 export function snapshotToText(snapshot: Snapshot): string {
-  return `${JSON.stringify(snapshotToWire(snapshot))}\n`;
+  const checksum = snapshotChecksum(snapshot);
+  return `${JSON.stringify(snapshotToWire({ ...snapshot, checksum }))}\n`;
 }
 
 /**
- * What the text lacks has its default, what this version does not know is passed over; then the checksum must be right. Throws
+ * Its checksum is then that of its sections. What the text lacks has its default, what this version does not know is passed over; then the checksum must be right. Throws
  * where the text is no snapshot, or not the one that was written.
  */
 export function snapshotFromText(text: string): Snapshot {
   const { serialize, deserialize } = shapeOfSnapshot();
   const snapshot = snapshotFromWire(deserialize(serialize(asWire(JSON.parse(text)))));
   const actual = snapshotChecksum(snapshot);
-  if (actual === snapshot.checksum) return snapshot;
+  if (actual === snapshot.checksum) return { ...snapshot, checksum: manifestChecksum(snapshot) };
   throw new CausewayError({
     code: 'invalid',
     operation: 'read snapshot',

@@ -74,6 +74,7 @@ async function program(argv: readonly string[], io: CliIo): Promise<Command> {
     drainCommand(io),
     undrainCommand(io),
     await labCommand(argv),
+    await pkiCommand(argv, io),
     completionCommand(io, causeway),
   ];
   for (const command of commands) causeway.addCommand(command);
@@ -95,6 +96,14 @@ async function labCommand(argv: readonly string[]): Promise<Command> {
   if (argv.includes('lab')) return (await import('./command-lab.ts')).labCommand();
   return new Command('lab').description(
     'try Causeway out on a real kernel: sites, WAN, load and faults on this machine',
+  );
+}
+
+/** Likewise: it makes certificates, which takes a library that nothing else needs. */
+async function pkiCommand(argv: readonly string[], io: CliIo): Promise<Command> {
+  if (argv.includes('pki')) return (await import('./command-pki.ts')).pkiCommand(io);
+  return new Command('pki').description(
+    'make and deny the certificates by which programs and operators know each other',
   );
 }
 

@@ -1,16 +1,22 @@
 /** The program causeway-coordinator. */
 import { randomBytes } from 'node:crypto';
+import { CausewayError } from '../domain/error.ts';
+import type { CoordinatorConfig } from '../runtime/config.ts';
 import { serveHttp } from '../runtime/http.ts';
+import { keepHeapLean } from '../runtime/lean-heap.ts';
 import { runProgram } from '../runtime/program.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
 import { realClock } from '../runtime/system-clock.ts';
 import { programVersion } from '../runtime/version.ts';
-import { startCoordinator } from './coordinator.ts';
+import { type ClusterPlace, startCoordinator } from './coordinator.ts';
 import { openStore } from './open-store.ts';
 import { ownAddresses } from './own-addresses.ts';
+import { reachableAt } from './own-place.ts';
 
 const shutdownGraceMs = 5_000;
+
+keepHeapLean();
 
 // No await at the top: the one executable is a script.
 void runProgram('coordinator', process, async (config, log) => {
@@ -19,7 +25,14 @@ void runProgram('coordinator', process, async (config, log) => {
   lockStateDir(stateDir, 'causeway-coordinator');
   const store = await openStore(config, { clock: realClock, random: Math.random, log });
   const host = { clock: realClock, randomBytes, ownAddresses };
-  const coordinator = await startCoordinator({ name, listen, store, log, ...host });
+  const coordinator = await startCoordinator({
+    name,
+    listen,
+    store,
+    log,
+    ...host,
+    ...(config.etcd === undefined ? {} : { cluster: placeOf(config) }),
+  });
   const http =
     config.http === undefined
       ? undefined
@@ -42,3 +55,17 @@ void runProgram('coordinator', process, async (config, log) => {
     'ready',
   );
 });
+
+/** With an etcd there may be others. */
+function placeOf({ site, listen, advertise }: CoordinatorConfig): ClusterPlace {
+  const address = (port: number): string => {
+    const found = advertise ?? reachableAt(listen, ownAddresses(), port);
+    if (found !== undefined) return found;
+    throw new CausewayError({
+      code: 'invalid',
+      operation: 'join other coordinators',
+      message: 'this host has no address that others could reach: set advertise (--advertise HOST:PORT)',
+    });
+  };
+  return { site, address, random: Math.random };
+}

@@ -2,14 +2,25 @@
 import type { DirectorMember, RealServerMember } from './member.ts';
 import type { ApplicationReport, DestinationReport, LoadReport, PathReport } from './report.ts';
 
+/** Who is calling. */
+export type AgentIdentity = (DirectorMember | Omit<RealServerMember, 'probeSlot'>) & {
+  readonly programVersion: string;
+};
+
 /** Who is calling, and what it has applied; a coordinator that wants just that sends nothing. */
-export type AgentHello = (DirectorMember | Omit<RealServerMember, 'probeSlot'>) & {
+export type AgentHello = AgentIdentity & {
   /** 0: none yet. */
   readonly appliedVersion: number;
+  /** Over the hashes of its sections where it takes sections, else over the whole. */
   readonly appliedChecksum: string;
   /** The store's revision that it was made from; absent or 0: it does not say. */
   readonly appliedRevision?: number;
-  readonly programVersion: string;
+  /** It is sent what has changed; absent: whole snapshots. */
+  readonly takesSections?: boolean;
+  /** Of one that takes sections: over the whole, for coordinators that know none. */
+  readonly wholeChecksum?: string;
+  /** The highest of its site's owners that it has heard of; absent or 0: none. */
+  readonly epoch?: number;
 };
 
 /** A director fills paths and destinations, a real server applications and load. */

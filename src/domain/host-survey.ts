@@ -1,5 +1,6 @@
 /** What a host is like beside what Causeway put there: devices, addresses, ways and settings of others that decide whether it works. */
 import type { Family } from './address.ts';
+import type { PacketFilters } from './packet-filter.ts';
 
 /** A device of the network namespace, whoever made it. */
 export interface SurveyedLink {
@@ -45,6 +46,8 @@ export interface HostSurvey {
   readonly strict: ReadonlySet<string>;
   /** `default-off`: new devices begin without it. */
   readonly ipv6: 'on' | 'default-off' | 'off';
+  /** Absent: not known yet. */
+  readonly filters?: PacketFilters;
 }
 
 /** What is asked. */

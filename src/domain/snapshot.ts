@@ -9,8 +9,10 @@ import type { TunnelType } from './tunnel.ts';
 interface SnapshotBase {
   /** Grows by one with each change of content. */
   readonly version: number;
-  /** SHA-256 of the content (all but version, checksum, force, revision and asked), hex. */
+  /** The same for the same content: over the hashes of its sections, or, between programs of which one knows no sections, of the whole. */
   readonly checksum: string;
+  /** Of the coordinator that made it, as the owner of the site; absent or 0: it says none. An agent that knows a higher one refuses it. */
+  readonly epoch?: number;
   /** The operator insists: nothing waits. Where `revision` is absent, plausibility is not judged at all. */
   readonly force: boolean;
   /** The store's revision that it was made from; absent (or 0) from a coordinator that cannot say what was asked for. */

@@ -9,6 +9,7 @@ import { createConnection } from './netlink/connection.ts';
 import { createNft, type Nft } from './nft.ts';
 import { netfilterProtocol, nftKernel } from './nft-generation.ts';
 import { createNftRunner } from './nft-run.ts';
+import { createFilterReader, type FilterReader, filterRunner } from './read-filters.ts';
 import { surveyHost } from './survey-host.ts';
 import { createSysctlTree, type SysctlTree } from './sysctl.ts';
 
@@ -39,6 +40,7 @@ export interface HostParts {
   readonly rtnetlink: RtnetlinkClient;
   readonly nft: Nft;
   readonly nftGeneration: () => Promise<number | undefined>;
+  readonly filters: FilterReader;
   readonly sysctls: SysctlTree;
   close(): void;
 }
@@ -61,6 +63,7 @@ export async function createHost(): Promise<Host> {
     rtnetlink,
     nft: createNft(createNftRunner(), told),
     nftGeneration: told.generation,
+    filters: createFilterReader({ run: filterRunner(), kernel: told, monotonicMs: () => performance.now() }),
     sysctls: createSysctlTree(),
     close() {
       connection.close();
@@ -114,7 +117,10 @@ export function hostOf(parts: HostParts): Host {
         return link === undefined ? [] : [{ link, address, prefixLength }];
       });
     },
-    survey: (question) => surveyHost(rtnetlink, sysctls, question),
+    async survey(question) {
+      const filters = parts.filters.latest();
+      return { ...(await surveyHost(rtnetlink, sysctls, question)), ...(filters && { filters }) };
+    },
     nftGeneration: parts.nftGeneration,
     close: () => parts.close(),
   };

@@ -22,6 +22,7 @@ export function nftKernel(connection: NetlinkConnection): NftKernel {
   return {
     generation: () => readNftGeneration(connection),
     exists: (name) => readNftTableExists(connection, name),
+    tables: () => readNftTables(connection),
   };
 }
 
@@ -33,6 +34,17 @@ async function readNftGeneration(connection: NetlinkConnection): Promise<number 
     return reply === undefined
       ? undefined
       : parseAttributes(reply.payload, anyFamily.length).be32(generationId);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of all families; undefined where the kernel does not say. */
+async function readNftTables(connection: NetlinkConnection): Promise<string[] | undefined> {
+  try {
+    const context = { operation: 'read nft tables', subject: 'nf_tables' };
+    const replies = await connection.dump({ type: getTable, payload: anyFamily }, context);
+    return replies.map(({ payload }) => parseAttributes(payload, anyFamily.length).string(tableName) ?? '');
   } catch {
     return undefined;
   }

@@ -18,6 +18,8 @@ export interface NftRunnerOptions {
   readonly program?: string;
   /** After this long the program is killed. */
   readonly timeoutMs?: number;
+  /** After so much output as well: status null. */
+  readonly outputLimitBytes?: number;
 }
 
 /** A service's PATH often lacks the system's programs; C makes the words in errors the ones we look for. */
@@ -27,7 +29,7 @@ const environment = {
 };
 
 /** More than this is no answer of nft's to a question of ours: 64 MiB. */
-const outputLimitBytes = 64 << 20;
+const mostOutputBytes = 64 << 20;
 
 /**
  * nft opens its standard input by name, which fails with ENXIO where it is a socket, and Node's pipes are sockets: `cat`
@@ -39,7 +41,7 @@ const throughPipe = 'cat | "$0" "$@"';
 const notFound = 127;
 
 export function createNftRunner(options: NftRunnerOptions = {}): NftRunner {
-  const { program = 'nft', timeoutMs = 15_000 } = options;
+  const { program = 'nft', timeoutMs = 15_000, outputLimitBytes = mostOutputBytes } = options;
   return (args, input) =>
     new Promise((resolve, reject) => {
       const subject = `nft ${args.join(' ')}`;

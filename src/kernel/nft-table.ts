@@ -218,6 +218,6 @@ function parseElements(value: unknown): Element[] | undefined {
   return elements;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -20,12 +20,16 @@ export interface NftKernel {
   generation(): Promise<number | undefined>;
   /** Whether family inet has a table of that name. */
   exists(name: string): Promise<boolean | undefined>;
+  /** Names of the tables of all families. */
+  tables(): Promise<readonly string[] | undefined>;
 }
 
-const silentKernel: NftKernel = { generation: async () => undefined, exists: async () => undefined };
+type NftMemory = Pick<NftKernel, 'generation' | 'exists'>;
+
+const silentKernel: NftMemory = { generation: async () => undefined, exists: async () => undefined };
 
 /** Listing a table costs a process: an absent one is not listed, and what was read stays known until a transaction comes. */
-export function createNft(run: NftRunner = createNftRunner(), kernel: NftKernel = silentKernel): Nft {
+export function createNft(run: NftRunner = createNftRunner(), kernel: NftMemory = silentKernel): Nft {
   const known = new Map<
     string,
     { readonly generation: number; readonly table: NftTable | 'foreign' | undefined }
@@ -79,7 +83,7 @@ function checkName(operation: string, name: string): void {
   throw new CausewayError({ code: 'invalid', operation, subject: JSON.stringify(name), message });
 }
 
-function parseListing(operation: string, subject: string, text: string): unknown {
+export function parseListing(operation: string, subject: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

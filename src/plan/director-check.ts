@@ -1,6 +1,7 @@
 /** What on a director's host would make an applied snapshot carry nothing, in sentences that say what to do. Pure. */
 import { familyOf } from '../domain/address.ts';
 import type { HostSurvey, Way } from '../domain/host-survey.ts';
+import { directorFilterTroubles } from './filter-check.ts';
 import { vrfTrouble } from './host-check.ts';
 import { named } from './named.ts';
 import type { DirectorContent } from './snapshots.ts';
@@ -11,7 +12,7 @@ export interface DirectorView {
   readonly address: string;
   /** The device that holds it. */
   readonly link: string;
-  readonly survey: Pick<HostSurvey, 'links' | 'ipv6'>;
+  readonly survey: Pick<HostSurvey, 'links' | 'ipv6' | 'filters'>;
   /** The ways that were asked for, by destination; undefined: there is none. */
   readonly ways: ReadonlyMap<string, Way | undefined>;
 }
@@ -25,6 +26,7 @@ export function directorChecks(
     ...ipv6Trouble(vipsOf(snapshot), view.survey),
     ...vipTroubles(vipsOf(snapshot), view),
     ...wayTroubles(snapshot.realServers, view),
+    ...directorFilterTroubles(snapshot, view.survey.filters),
   ];
 }
 

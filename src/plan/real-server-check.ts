@@ -1,6 +1,7 @@
 /** What on a real server's host would make an applied snapshot carry nothing, in sentences that say what to do. Pure. */
 import { familyOf } from '../domain/address.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
+import { realServerFilterTroubles } from './filter-check.ts';
 import { vrfTrouble } from './host-check.ts';
 import { named } from './named.ts';
 import { isTranslated, type RealServerFacts } from './real-server-host.ts';
@@ -8,7 +9,7 @@ import type { RealServerContent } from './snapshots.ts';
 import { ofFamily, vipsOf } from './vips.ts';
 
 export function realServerChecks(
-  snapshot: Pick<RealServerContent, 'services' | 'directors'>,
+  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels'>,
   survey: HostSurvey,
   { address, link, ipv6 }: Pick<RealServerFacts, 'address' | 'link' | 'ipv6'>,
 ): string[] {
@@ -25,6 +26,7 @@ export function realServerChecks(
         'reverse path filter may drop all that it sends; give the host one',
     );
   if (isTranslated(snapshot)) return troubles;
+  troubles.push(...realServerFilterTroubles(snapshot, { address, link }, survey.filters));
   const taken = vipOnCard(vips, survey);
   if (taken !== undefined) troubles.push(taken);
   if (ipv6 === 'off' && ofFamily(vips, 'ipv6').length > 0)

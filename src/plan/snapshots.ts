@@ -2,6 +2,7 @@
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import type { DirectorMember, RealServerMember } from '../domain/member.ts';
 import type { Service, Site } from '../domain/resource.ts';
+import type { Envelope } from '../domain/section.ts';
 import type {
   DirectorService,
   DirectorSnapshot,
@@ -21,7 +22,6 @@ import { remembered } from './remembered.ts';
 import { claims } from './selection.ts';
 import { type KeptIndex, type SnapshotIndex, snapshotIndex } from './snapshot-index.ts';
 
-type Envelope = 'version' | 'checksum' | 'force' | 'revision' | 'asked';
 /** A snapshot before it is versioned. Services stand by name, real servers by site and name. */
 export type DirectorContent = Omit<DirectorSnapshot, Envelope>;
 export type RealServerContent = Omit<RealServerSnapshot, Envelope>;

@@ -1,4 +1,5 @@
 /** When an agent takes a snapshot over, and when it refuses it and stays as it was. */
+import { staleEpoch } from '../domain/epoch.ts';
 import { messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 
@@ -25,6 +26,8 @@ export interface Adoption<S extends Snapshot> {
   offer(snapshot: S): void;
   /** What was in force before a restart is in force again, without being judged. Before any offer. */
   restore(snapshot: S): void;
+  /** An owner of this epoch was heard of: snapshots of lower ones are refused from here on, after a restart as well. */
+  heard(epoch: number): void;
   /** Resolves when nothing offered is left. */
   idle(): Promise<void>;
 }
@@ -33,15 +36,43 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
   let current: S | undefined;
   let next: S | undefined;
   let running: Promise<void> | undefined;
+  let followed = 0;
+  /** Whether what is on disk says so. */
+  let isNoted = true;
 
-  async function consider(snapshot: S): Promise<void> {
+  async function consider(offered: S): Promise<void> {
+    const stale = staleEpoch(offered.epoch ?? 0, followed);
+    if (stale !== undefined) return options.onRefused(offered, stale);
+    // Also where it is refused for another reason.
+    follow(offered.epoch ?? 0);
+    if (!isNoted) await noteEpoch();
     const previous = current;
+    const snapshot = withEpoch(offered);
     // The same content under another version: nothing to do but to say so.
     const reason = previous?.checksum === snapshot.checksum ? undefined : await attempt(snapshot, previous);
     if (reason !== undefined) return options.onRefused(snapshot, reason);
     current = snapshot;
+    isNoted = true;
     await options.save(snapshot).catch((error) => options.onUnsaved(snapshot, error));
     options.onAdopted(snapshot, previous);
+  }
+
+  function follow(epoch: number): void {
+    if (epoch <= followed) return;
+    followed = epoch;
+    isNoted = false;
+  }
+
+  async function noteEpoch(): Promise<void> {
+    if (isNoted || current === undefined) return;
+    isNoted = true;
+    const known = withEpoch(current);
+    current = known;
+    await options.save(known).catch((error) => options.onUnsaved(known, error));
+  }
+
+  function withEpoch(snapshot: S): S {
+    return followed === (snapshot.epoch ?? 0) ? snapshot : { ...snapshot, epoch: followed };
   }
 
   async function attempt(snapshot: S, previous: S | undefined): Promise<string | undefined> {
@@ -54,6 +85,7 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
   }
 
   async function run(): Promise<void> {
+    if (!isNoted) await noteEpoch();
     while (next !== undefined) {
       const snapshot = next;
       next = undefined;
@@ -72,6 +104,11 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
     },
     restore(snapshot) {
       current = snapshot;
+      followed = snapshot.epoch ?? 0;
+    },
+    heard(epoch) {
+      follow(epoch);
+      if (!isNoted) running ??= run();
     },
     idle: async () => running,
   };

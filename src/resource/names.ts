@@ -1,8 +1,6 @@
 /** Which names and labels there may be: they go into store keys, files, metrics and command lines. */
 
-export const namePattern = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
-export const nameExpected =
-  'a name of small letters, digits, "-" and ".", that begins and ends with a letter or digit (at most 253 characters)';
+export { nameExpected, namePattern } from '../domain/name.ts';
 
 export const labelKeyPattern = /^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
 export const labelValuePattern = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;

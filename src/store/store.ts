@@ -33,7 +33,8 @@ export type Condition =
   | { readonly key: string; readonly modRevision: number }
   /**
    * No key with the prefix was written or deleted after this revision: for what is decided by all that stands under it. Where the
-   * store can't tell any more it does not hold. Says nothing of keys that vanish with a lease.
+   * store can't tell it does not hold: of a change it may know no more than the folder, the first part of the key. Says nothing of
+   * keys that live by a lease.
    */
   | { readonly prefix: string; readonly unchangedSince: number }
   /** Whoever writes still holds what it won. */
@@ -97,6 +98,8 @@ export interface Store {
   /** Where it is, for messages: a file, or endpoints. */
   readonly location: string;
   readonly limits: StoreLimits;
+  /** How it is backed up and restored, where that is not Causeway's to do. */
+  readonly backupElsewhere?: string;
   /** The present state, never an older one. Errors: `unavailable`, `deadline`, `permission`. */
   read(selection: Selection): Promise<Listing>;
   /**

@@ -1,10 +1,11 @@
 /** A coordinator at the other end, who writes down what it is told. */
 import type { AgentLink } from '../../src/api/agent-client.ts';
-import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
+import type { AgentHello, AgentIdentity, AgentReport } from '../../src/domain/agent-message.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 
 interface Handlers {
-  hello: () => AgentHello;
+  hello: () => AgentIdentity;
+  held: () => Snapshot | undefined;
   onSnapshot: (snapshot: Snapshot) => void;
 }
 
@@ -38,7 +39,11 @@ export function createFakeCoordinator(): FakeCoordinator {
         close: async () => {},
       };
     },
-    hello: () => present().hello(),
+    hello() {
+      const { hello, held } = present();
+      const { version = 0, checksum = '' } = held() ?? {};
+      return { ...hello(), appliedVersion: version, appliedChecksum: checksum };
+    },
     send: (snapshot) => present().onSnapshot(snapshot),
     answers,
     lastReport: () => report,

@@ -1,6 +1,6 @@
 /** Small snapshots for the agents' tests, with checksums that hold. */
 
-import { snapshotChecksum } from '../../src/api/checksum.ts';
+import { manifestChecksum } from '../../src/api/manifest.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 
@@ -28,7 +28,7 @@ export const health = {
 } as const;
 
 function signed<S extends Snapshot>(snapshot: S): S {
-  return { ...snapshot, checksum: snapshotChecksum(snapshot) };
+  return { ...snapshot, checksum: manifestChecksum(snapshot) };
 }
 
 /** Two real servers behind 192.0.2.10:80/tcp, one by IPIP and one by GRE. */

@@ -1,5 +1,6 @@
 /** Arbitrary values of the domain, as far as the wire can carry them (whole numbers, 32 bits). */
 import fc from 'fast-check';
+import type { HistoryAnswer } from '../../src/api/handlers.ts';
 import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
 import { type CheckMethod, checkTypes, type HealthCheck } from '../../src/domain/health-check.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
@@ -10,8 +11,17 @@ import {
   type OverrideOrder,
   placementPolicies,
   type Resource,
+  removableKinds,
   type ServicePort,
 } from '../../src/domain/resource.ts';
+import {
+  type ChangeTerms,
+  changeOutcomes,
+  type RevisionChange,
+  revisionActions,
+  revisionStates,
+  unreadable,
+} from '../../src/domain/revision.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { drainStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
 import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
@@ -312,3 +322,57 @@ export const whatIfAnswer: fc.Arbitrary<WhatIfAnswer> = fc.record({
   settled: fc.boolean(),
   sentences: texts,
 });
+
+const touched = {
+  kind: fc.constantFrom(...removableKinds),
+  name: text,
+  outcome: fc.constantFrom(...changeOutcomes),
+};
+
+export const history: fc.Arbitrary<HistoryAnswer> = fc.record({
+  oldest: u53,
+  newest: u53,
+  revisions: fc.array(
+    fc.record(
+      {
+        number: u53,
+        atMs: u53,
+        author: fc.record({ name: text, isTold: fc.boolean() }),
+        action: fc.constantFrom(...revisionActions),
+        message: text,
+        rolledBackTo: u53,
+        isForced: fc.boolean(),
+        isBeyondLimit: fc.boolean(),
+        state: fc.constantFrom(...revisionStates),
+        touched: fc.array(fc.record(touched), { maxLength: 3 }),
+        touchedCount: u32,
+      },
+      {
+        requiredKeys: [
+          'number',
+          'atMs',
+          'author',
+          'action',
+          'message',
+          'isForced',
+          'isBeyondLimit',
+          'state',
+          'touched',
+          'touchedCount',
+        ],
+      },
+    ),
+    { maxLength: 3 },
+  ),
+});
+
+const end = fc.oneof(resource, fc.constant(unreadable));
+export const revisionChange: fc.Arbitrary<RevisionChange> = fc.record(
+  { ...touched, before: end, after: end },
+  { requiredKeys: ['kind', 'name', 'outcome'] },
+);
+
+export const changeTerms: fc.Arbitrary<ChangeTerms> = fc.record(
+  { author: text, message: text, ifRevision: u53, allowRemoval: fc.boolean() },
+  { requiredKeys: ['author', 'message', 'allowRemoval'] },
+);

@@ -43,11 +43,7 @@ describe('the checksum', () => {
     const many = { ...snapshot, directors };
     expect(snapshotChecksum(many)).toBe(whole({ ...content, directors }));
     let turns = 0;
-    let spelt = 0;
-    const steps = checksumSteps(many, (element) => {
-      spelt += 1;
-      return canonicalJson(element);
-    });
+    const steps = checksumSteps(many);
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done === true) {
         expect(step.value).toBe(snapshotChecksum(many));
@@ -55,7 +51,7 @@ describe('the checksum', () => {
       }
       turns += 1;
     }
-    expect([turns, spelt]).toEqual([4, 2_000]);
+    expect(turns).toBe(4);
   });
 
   it('keeps the elements of lists, defaults too, and their order', () => {

@@ -3,6 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { snapshotChecksum } from '../../src/api/checksum.ts';
 import { helloFromWire, helloToWire } from '../../src/api/convert-agent.ts';
 import {
+  historyFromWire,
+  historyToWire,
+  changeFromWire as revisionChangeFromWire,
+  changeToWire as revisionChangeToWire,
+  termsFromWire,
+  termsToWire,
+} from '../../src/api/convert-history.ts';
+import {
   changesFromWire,
   changeToWire,
   whatIfFromWire,
@@ -21,7 +29,7 @@ import { atOnce } from '../../src/domain/steps.ts';
 import * as arbitrary from './arbitrary.ts';
 
 const { admin, agents } = loadApi();
-const { Apply, Explain, Status, WhatIf } = admin.service;
+const { Apply, Diff, Explain, History, Status, WhatIf } = admin.service;
 const { Connect } = agents.service;
 
 /** Equality of values; protobuf's maps have no prototype. */
@@ -36,6 +44,36 @@ describe('the wire gives back what it was given', () => {
         expect(wire && plain(resourceFromWire(wire))).toEqual(resource);
       }),
     );
+  });
+
+  it('the history', () => {
+    fc.assert(
+      fc.property(arbitrary.history, (history) => {
+        const bytes = History.responseSerialize(historyToWire(history));
+        expect(historyFromWire(History.responseDeserialize(bytes))).toEqual(history);
+      }),
+    );
+  });
+
+  it('what revisions did', () => {
+    fc.assert(
+      fc.property(arbitrary.revisionChange, (change) => {
+        const bytes = Diff.responseSerialize({ changes: [revisionChangeToWire(change)] });
+        expect(Diff.responseDeserialize(bytes).changes.map(revisionChangeFromWire).map(plain)).toEqual([
+          change,
+        ]);
+      }),
+    );
+  });
+
+  it('what comes with a change; from a client older than the history nothing', () => {
+    fc.assert(
+      fc.property(arbitrary.changeTerms, (terms) => {
+        const bytes = Apply.requestSerialize({ terms: termsToWire(terms) });
+        expect(termsFromWire(Apply.requestDeserialize(bytes).terms)).toEqual(terms);
+      }),
+    );
+    expect(termsFromWire(Apply.requestDeserialize(Apply.requestSerialize({})).terms)).toEqual({});
   });
 
   it('questions about weights', () => {

@@ -3,12 +3,14 @@ import { service as healthService } from 'grpc-health-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectAdmin } from '../../src/api/admin-client.ts';
 import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
-import { snapshotChecksum } from '../../src/api/checksum.ts';
 import type { AgentStream, Handlers } from '../../src/api/handlers.ts';
+import { createSectioner } from '../../src/api/manifest.ts';
 import { type ApiServer, serveApi } from '../../src/api/server.ts';
-import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
+import type { AgentIdentity, AgentReport } from '../../src/domain/agent-message.ts';
 import { CausewayError } from '../../src/domain/error.ts';
+import type { Envelope } from '../../src/domain/section.ts';
 import type { RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
 
 const content = {
@@ -18,16 +20,17 @@ const content = {
   tunnel: 'gre',
   services: [],
   directors: [],
-} as const satisfies Omit<RealServerSnapshot, 'version' | 'checksum' | 'force'>;
+} as const satisfies Omit<RealServerSnapshot, Envelope>;
 
+const manifest = atOnce(createSectioner().manifestOf(content));
 const snapshot = (version: number): Snapshot => ({
   ...content,
   version,
-  checksum: snapshotChecksum(content),
+  checksum: manifest.checksum,
   force: false,
 });
 
-const hello: AgentHello = {
+const hello: AgentIdentity = {
   role: 'realserver',
   name: 'r1',
   site: 'fra',
@@ -35,8 +38,6 @@ const hello: AgentHello = {
   prefixLength: 24,
   labels: {},
   capacity: 10,
-  appliedVersion: 0,
-  appliedChecksum: '',
   programVersion: 'test',
 };
 
@@ -112,6 +113,7 @@ describe('over the loopback', () => {
     const link: AgentLink = connectAgent({
       coordinators: ports.map((port) => `127.0.0.1:${port}`),
       hello: () => hello,
+      held: () => undefined,
       onSnapshot: (received) => onSnapshot(link, received),
       onState: (connected, why) => states.push(`${connected ? 'connected' : 'not connected'} ${why}`),
       clock: realClock,
@@ -182,9 +184,9 @@ describe('over the loopback', () => {
     });
     await expect.poll(() => states).toEqual([`connected 127.0.0.1:${port}`]);
     expect(link.connected).toBe(true);
-    streams[0]?.send(snapshot(1));
+    streams[0]?.send(snapshot(1), manifest);
     await expect.poll(() => heard).toContain('acknowledge 1');
-    streams[0]?.send(snapshot(2));
+    streams[0]?.send(snapshot(2), manifest);
     await expect.poll(() => heard).toContain('refuse 2: no such device');
     link.report({
       paths: [],
@@ -205,7 +207,7 @@ describe('over the loopback', () => {
     const seen: number[] = [];
     agent([port], (_, { version }) => seen.push(version));
     await expect.poll(() => streams).toHaveLength(1);
-    streams[0]?.send({ ...snapshot(4), deletedServices: ['web'] });
+    streams[0]?.send({ ...snapshot(4), checksum: 'ab'.repeat(32) }, manifest);
     await expect.poll(() => heard.at(-1)).toContain('refuse 4: read snapshot version 4: checksum');
     expect(seen).toEqual([]);
   });

@@ -30,6 +30,7 @@ test('a certificate says what its holder may do', () => {
   const agent = ['Agents.Connect'];
   expect(may('director')).toEqual(agent);
   expect(may('realserver')).toEqual(agent);
+  expect(may('coordinator')).toEqual(['Peers.Observe']);
   expect(may('admin')).toEqual(methods().filter((method) => method.startsWith('Admin.')));
 });
 

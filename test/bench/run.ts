@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { messageOf } from '../../src/domain/error.ts';
 import { detectionBenchmark } from './detection.ts';
+import { fanoutBenchmark } from './fanout.ts';
 import { kernelBenchmark } from './kernel.ts';
 import { knocksBenchmark } from './knocks.ts';
 import { loopsBenchmark } from './loops.ts';
@@ -25,6 +26,7 @@ export interface Benchmark {
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   detection: detectionBenchmark,
+  fanout: fanoutBenchmark,
   kernel: kernelBenchmark,
   knocks: knocksBenchmark,
   loops: loopsBenchmark,

@@ -58,11 +58,13 @@ export interface FakeAgent {
   link: AgentLink;
   readonly snapshots: Snapshot[];
   readonly states: { connected: boolean; why: string }[];
-  applied: { version: number; checksum: string };
+  applied: Snapshot | undefined;
   /** What it answers to a snapshot: undefined applies it, text refuses it. */
   judge: (snapshot: Snapshot) => string | undefined;
   /** What it reports before it acknowledges a snapshot; undefined: nothing. */
   says?: (snapshot: Snapshot) => AgentReport | undefined;
+  /** Until then it applies nothing. */
+  busy?: Promise<void>;
 }
 
 export interface Lab {
@@ -164,28 +166,27 @@ export async function openLab(
           coordinators: [address],
           clock: realClock,
           random: () => 0.5,
-          hello: () =>
-            ({
-              ...hello,
-              appliedVersion: fake.applied.version,
-              appliedChecksum: fake.applied.checksum,
-              programVersion: 'test',
-            }) as AgentHello,
+          hello: () => ({ ...hello, programVersion: 'test' }) as AgentHello,
+          held: () => fake.applied,
           onState: (isConnected, why) => fake.states.push({ connected: isConnected, why }),
           onSnapshot(snapshot) {
             fake.snapshots.push(snapshot);
             const refusal = fake.judge(snapshot);
             if (refusal !== undefined) return fake.link.refuse(snapshot.version, refusal);
-            fake.applied = { version: snapshot.version, checksum: snapshot.checksum };
-            const report = fake.says?.(snapshot);
-            if (report !== undefined) fake.link.report(report);
-            fake.link.acknowledge(snapshot.version);
+            const apply = () => {
+              fake.applied = snapshot;
+              const report = fake.says?.(snapshot);
+              if (report !== undefined) fake.link.report(report);
+              fake.link.acknowledge(snapshot.version);
+            };
+            if (fake.busy === undefined) apply();
+            else void fake.busy.then(apply);
           },
         });
       const fake: FakeAgent = {
         snapshots: [],
         states: [],
-        applied: { version: 0, checksum: '' },
+        applied: undefined,
         judge: () => undefined,
         link: connect(),
       };

@@ -58,11 +58,11 @@ describe('what an operator plainly asked for is done by agents that judge', () =
       .toEqual([]);
   }
   const destinations = () => {
-    const last = director.applied.version === lastOf(director)?.version ? lastOf(director) : undefined;
+    const last = director.applied?.version === lastOf(director)?.version ? lastOf(director) : undefined;
     return last?.kind === 'director' ? last.services.map(({ name, vips }) => [name, ...vips]) : undefined;
   };
   const vipsOf = (agent: FakeAgent) => {
-    const last = agent.snapshots.find(({ version }) => version === agent.applied.version);
+    const last = agent.snapshots.find(({ version }) => version === agent.applied?.version);
     return last?.kind === 'realserver' ? last.services.flatMap(({ vips }) => vips) : [];
   };
 
@@ -109,6 +109,23 @@ describe('what an operator plainly asked for is done by agents that judge', () =
     await lab.admin.remove([{ kind: 'Service', name: 'web' }]);
     await expect.poll(destinations).toEqual([]);
     await settled();
+  });
+
+  it('a rollback: of a VIP, and of the service that was made meanwhile', async () => {
+    await lab.admin.apply([
+      service('web', { vips: ['192.0.2.20'] }),
+      service('api', { vips: ['192.0.2.30'], selector: { app: 'web' } }),
+    ]);
+    await expect.poll(inTime(4_000, destinations)).toEqual([
+      ['api', '192.0.2.30'],
+      ['web', '192.0.2.20'],
+    ]);
+    await settled();
+    await lab.admin.rollback(1);
+    await expect.poll(inTime(4_000, destinations)).toEqual([['web', '192.0.2.10']]);
+    for (const server of servers) await expect.poll(() => vipsOf(server)).toEqual(['192.0.2.10']);
+    await settled();
+    expect(await refusals()).toEqual(['d1', 'r1', 'r2', 'r3']);
   });
 
   it('an agent that was away for all of it, and a coordinator that was restarted meanwhile', async () => {

@@ -1,8 +1,13 @@
 // A change that is more than one transaction carries, on a store as small as need be.
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { finishRevision } from '../../src/coordinator/serve/unfinished.ts';
+import { openStoreView } from '../../src/coordinator/view/store-view.ts';
 import { CausewayError } from '../../src/domain/error.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
+import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
 import type { Store, Transaction } from '../../src/store/store.ts';
-import { type Lab, openLab, site } from './harness.ts';
+import { type EtcdCluster, etcdPrograms, startEtcd } from '../etcd/cluster.ts';
+import { type Lab, openLab, service, site } from './harness.ts';
 
 const sites = (count: number, tunnel: 'ipip' | 'gre' = 'ipip') =>
   Array.from({ length: count }, (_, index) => site(`s${index}`, tunnel));
@@ -68,6 +73,34 @@ describe('a change in parts', () => {
     expect((await lab.admin.apply([site('another')])).number).toBe(2);
   });
 
+  it('that another takes up while its coordinator is only slow: it is made once, and both know', async () => {
+    let batches = 0;
+    let taken: Awaited<ReturnType<typeof finishRevision>>;
+    let meanwhile: (() => Promise<void>) | undefined;
+    lab = await openLab({
+      between: (store) => ({
+        ...small()(store),
+        async commit(transaction) {
+          if (touches(transaction, 'resources/') && ++batches === 3) await meanwhile?.();
+          return store.commit(transaction);
+        },
+      }),
+    });
+    const view = await openStoreView(lab.store, {
+      clock: realClock,
+      onSetAside: () => {},
+      onTrouble: () => {},
+    });
+    meanwhile = async () => {
+      taken = await finishRevision(small()(lab.store), view);
+    };
+    expect(await lab.admin.apply(sites(100))).toMatchObject({ number: 1, problems: [] });
+    expect(taken).toEqual({ number: 1, outcome: 'done', why: '' });
+    expect(await states()).toEqual(['1 done 100']);
+    expect(await declared()).toBe(100);
+    await view.close();
+  });
+
   it('that a restarted coordinator finds half made', async () => {
     let left = 4;
     lab = await openLab({
@@ -93,5 +126,39 @@ describe('a change in parts', () => {
     expect(await declared()).toBe(0);
     await lab.admin.apply([site('fra')]);
     expect(await lab.admin.difference(0, undefined)).toMatchObject([{ name: 'fra', outcome: 'created' }]);
+  });
+});
+
+describe.skipIf(etcdPrograms === undefined)('with a real etcd', () => {
+  let etcd: EtcdCluster;
+  beforeAll(async () => {
+    etcd = await startEtcd();
+  });
+  afterAll(() => etcd.dispose());
+
+  it('hundreds of services are one revision, of which every part is kept', async () => {
+    const lab = await openLab({
+      open: () =>
+        openEtcdStore({
+          ...{ endpoints: etcd.endpoints, prefix: '/large/', access: {}, clock: realClock },
+          random: Math.random,
+        }),
+    });
+    try {
+      await lab.admin.apply([site('fra')]);
+      const services = Array.from({ length: 400 }, (_, index) =>
+        service(`s${index}`, { vips: [`192.0.${2 + Math.floor(index / 200)}.${1 + (index % 200)}`] }),
+      );
+      await lab.admin.apply(services, { message: 'all at once' });
+      const { revisions } = await lab.admin.history({ limit: 1 });
+      expect(revisions).toMatchObject([{ number: 2, state: 'done', touchedCount: 400 }]);
+      expect(await lab.admin.difference(1, 2)).toHaveLength(400);
+      expect((await lab.admin.list('Service')).resources).toHaveLength(400);
+      await lab.admin.rollback(1, { allowRemoval: true });
+      expect((await lab.admin.list()).resources).toEqual([site('fra')]);
+      expect(await lab.admin.difference(1, undefined)).toEqual([]);
+    } finally {
+      await lab.dispose();
+    }
   });
 });

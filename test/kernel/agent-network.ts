@@ -5,7 +5,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { snapshotChecksum } from '../../src/api/checksum.ts';
+import { manifestChecksum } from '../../src/api/manifest.ts';
+import { snapshotToText } from '../../src/api/stored-snapshot.ts';
 import { defaultProbe } from '../../src/coordinator/view/world-of-store.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
@@ -58,7 +59,7 @@ export async function wire(router: string, hosts: Readonly<Record<HostName, stri
 
 export function signed<S extends Snapshot>(content: Omit<S, 'checksum'>): S {
   const snapshot = { ...content, checksum: '' } as S;
-  return { ...snapshot, checksum: snapshotChecksum(snapshot) };
+  return { ...snapshot, checksum: manifestChecksum(snapshot) };
 }
 
 export const envelope = { version: 1, force: false, deletedServices: [], probe };
@@ -160,7 +161,7 @@ function argvOf(
 
 export function placeSnapshot({ folder, name }: AgentPlace, snapshot: Snapshot): void {
   mkdirSync(join(folder, name), { recursive: true });
-  writeFileSync(join(folder, name, 'snapshot.json'), JSON.stringify(snapshot));
+  writeFileSync(join(folder, name, 'snapshot.json'), snapshotToText(snapshot));
 }
 
 export function startAgent(place: AgentPlace): Agent {

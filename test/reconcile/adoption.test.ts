@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import { createAdoption } from '../../src/reconcile/adoption.ts';
 
@@ -87,4 +87,51 @@ test('a full disk stops nothing', async () => {
   adoption.offer(snapshot(1));
   await adoption.idle();
   expect(story.slice(-2)).toEqual(['unsaved 1', 'adopted 1 after nothing']);
+});
+
+describe('epochs', () => {
+  const ofEpoch = (version: number, epoch: number) => ({ ...snapshot(version), epoch });
+
+  test('a snapshot of a lower epoch is refused, before it is judged; one without an epoch is not', async () => {
+    const { story, adoption } = setUp();
+    adoption.offer(ofEpoch(1, 5));
+    await adoption.idle();
+    story.length = 0;
+    adoption.offer(ofEpoch(2, 4));
+    await adoption.idle();
+    expect(story).toEqual([
+      expect.stringMatching(
+        /^refused 2: it is of epoch 4, and this agent follows epoch 5: another coordinator/,
+      ),
+    ]);
+    adoption.offer(snapshot(3));
+    await adoption.idle();
+    expect(adoption.current).toMatchObject({ version: 3, epoch: 5 });
+  });
+
+  test('what was heard of is kept on disk, and holds after a restart', async () => {
+    const { story, adoption } = setUp();
+    adoption.restore(snapshot(1));
+    adoption.heard(7);
+    await adoption.idle();
+    adoption.heard(6);
+    await adoption.idle();
+    expect(story).toEqual(['save 1']);
+    const kept = adoption.current;
+    expect(kept).toEqual(ofEpoch(1, 7));
+    const second = setUp();
+    if (kept !== undefined) second.adoption.restore(kept);
+    second.adoption.offer(ofEpoch(2, 6));
+    await second.adoption.idle();
+    expect(second.story).toEqual([expect.stringMatching(/^refused 2: it is of epoch 6/)]);
+  });
+
+  test('it is kept of a snapshot that is refused for another reason, too', async () => {
+    const { story, adoption } = setUp({ 'judge 2 against 1': 'implausible' });
+    adoption.restore(snapshot(1));
+    adoption.offer(ofEpoch(2, 8));
+    await adoption.idle();
+    expect(story).toEqual(['save 1', 'judge 2 against 1', 'refused 2: implausible']);
+    expect(adoption.current).toEqual(ofEpoch(1, 8));
+  });
 });

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { snapshotChecksum } from '../../src/api/checksum.ts';
+import { manifestChecksum } from '../../src/api/manifest.ts';
 import { snapshotToText } from '../../src/api/stored-snapshot.ts';
 import type { DirectorSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 import { createSnapshotFile } from '../../src/runtime/snapshot-file.ts';
@@ -33,7 +35,7 @@ test.each([
   ['a list in the place of a mapping', () => JSON.stringify({ ...JSON.parse(saved()), probe: [] })],
   ['a mapping in the place of a list', () => saved().replace('"vips":["192.0.2.10"]', '"vips":{"a":1}')],
   ['a word that is none', () => saved().replace('"wlc"', '"best"')],
-  ['a changed content', () => saved({ ...directorSnapshot(), services: [] })],
+  ['a changed content', () => saved().replace('"weight":50', '"weight":51')],
 ])('%s is not used, but kept beside', async (_, content) => {
   const path = join(folder, 'snapshot.json');
   const text = content();
@@ -47,24 +49,49 @@ test.each([
 });
 
 test.each([
-  ['as an older version wrote it', (snapshot: object) => JSON.stringify(snapshot)],
+  ['as an older version wrote it', (snapshot: DirectorSnapshot) => JSON.stringify(older(snapshot))],
   [
     'of an older version that lacks lists and numbers at their defaults',
-    (snapshot: object) => {
-      const { deletedServices: _, force: __, ...older } = snapshot as DirectorSnapshot;
-      const services = older.services.map(({ withdrawn, drainSeconds, persistenceSeconds, ...one }) => one);
-      return JSON.stringify({ ...older, services });
+    (snapshot: DirectorSnapshot) => {
+      const { deletedServices: _, force: __, ...lacking } = older(snapshot);
+      const services = lacking.services.map(({ withdrawn, drainSeconds, persistenceSeconds, ...one }) => one);
+      return JSON.stringify({ ...lacking, services });
     },
   ],
   [
     'with a key that this version does not know',
-    (snapshot: object) => saved(snapshot as DirectorSnapshot).replace('{', '{"hologram":{"on":true},'),
+    (snapshot: DirectorSnapshot) => saved(snapshot).replace('{', '{"hologram":{"on":true},'),
   ],
 ])('%s it is read', async (_, write) => {
   const path = join(folder, 'snapshot.json');
   writeFileSync(path, write(directorSnapshot()));
   expect(await createSnapshotFile(path, 'director').load()).toEqual(directorSnapshot());
 });
+
+test.each(['director', 'realserver'] as const)(
+  "a %s's file of the version before, and this version's as that one reads it",
+  async (kind) => {
+    const path = join(folder, 'snapshot.json');
+    const recorded = join(import.meta.dirname, '..', 'api', 'recorded', `disk-${kind}.snapshot`);
+    const text = readFileSync(recorded, 'utf8');
+    writeFileSync(path, text);
+    const file = createSnapshotFile<Snapshot['kind']>(path, kind);
+    const snapshot = await file.load();
+    if (snapshot === undefined) throw new Error('nothing was read');
+    expect(snapshot.checksum).toBe(manifestChecksum(snapshot));
+    await file.save({ ...snapshot, epoch: 7 });
+    expect(await file.load()).toEqual({ ...snapshot, epoch: 7 });
+    // What that version reads is just what it wrote.
+    const { epoch, ...readBefore } = JSON.parse(readFileSync(path, 'utf8'));
+    expect(readBefore).toEqual(JSON.parse(text));
+    expect(epoch).toBe(7);
+  },
+);
+
+/** Its checksum was over the whole. */
+function older(snapshot: DirectorSnapshot): DirectorSnapshot {
+  return { ...snapshot, checksum: snapshotChecksum(snapshot) };
+}
 
 function saved(snapshot: Snapshot = directorSnapshot()): string {
   return snapshotToText(snapshot);

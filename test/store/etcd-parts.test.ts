@@ -5,6 +5,7 @@ import type { EtcdClient } from '../../src/store/etcd/client.ts';
 import { etcdError, type FailureKind, failureOf } from '../../src/store/etcd/failure.ts';
 import { createLayout } from '../../src/store/etcd/layout.ts';
 import { openLease } from '../../src/store/etcd/lease.ts';
+import { isOlder } from '../../src/store/etcd/version.ts';
 import { createManualClock } from '../agents/manual-clock.ts';
 
 describe('what a failure means', () => {
@@ -71,19 +72,31 @@ describe('where things stand', () => {
     expect(text(layout.range('').range_end)).toBe('/causeway/data0');
   });
   it.each([
-    ['members/realserver/r1', '/causeway/deleted/members/'],
-    ['probe-key', '/causeway/deleted/probe-key'],
-  ])('a deletion of %s is noted at %s', (key, noted) => {
-    expect(text(layout.deletionKey(key))).toBe(noted);
+    ['members/realserver/r1', '/causeway/changed/members/'],
+    ['probe-key', '/causeway/changed/probe-key'],
+  ])('a change of %s is noted at %s', (key, noted) => {
+    expect(text(layout.changeKey(key))).toBe(noted);
   });
   it.each([
-    ['members/realserver/', '/causeway/deleted/members/', undefined],
-    ['mem', '/causeway/deleted/mem', '/causeway/deleted/men'],
-    ['', '/causeway/deleted/', '/causeway/deleted0'],
-  ])('deletions below %j are sought from %s to %s', (prefix, from, to) => {
-    const { key, range_end } = layout.deletionRange(prefix);
+    ['members/realserver/', '/causeway/changed/members/', undefined],
+    ['mem', '/causeway/changed/mem', '/causeway/changed/men'],
+    ['', '/causeway/changed/', '/causeway/changed0'],
+  ])('changes below %j are sought from %s to %s', (prefix, from, to) => {
+    const { key, range_end } = layout.changeRange(prefix);
     expect([text(key), text(range_end)]).toEqual([from, to]);
   });
+});
+
+it.each([
+  ['3.4.23', true],
+  ['3.5.9', true],
+  ['3.5.29-rc.1', true],
+  ['3.5.30', false],
+  ['3.6.0', false],
+  ['4.0', false],
+  ['unknown', false],
+])('etcd %s is old: %s', (version, isOld) => {
+  expect(isOlder(version)).toBe(isOld);
 });
 
 describe('a backoff', () => {

@@ -1,5 +1,6 @@
 /** What this coordinator knows of each agent beyond the store: its stream, its last report, what it was sent. */
 import type { AgentStream } from '../../api/handlers.ts';
+import type { Manifest } from '../../api/manifest.ts';
 import { type AgentHello, type AgentReport, emptyReport } from '../../domain/agent-message.ts';
 import type { AgentRole } from '../../domain/role.ts';
 import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
@@ -21,6 +22,10 @@ export interface AgentRecord extends AgentWord {
   lastSeenMs: number;
   wanted: Sent | undefined;
   applied: AgentWord['applied'];
+  /** It is sent what has changed, and its checksums are those over sections. */
+  takesSections: boolean;
+  /** What it has, as far as that is known. */
+  held: Manifest | undefined;
   refusal: string;
 }
 
@@ -38,39 +43,45 @@ export interface AgentRecords {
 }
 
 export function createAgentRecords(): AgentRecords {
-  const records = new Map<string, AgentRecord>();
+  const records = emptyRecords();
   return {
     ...lookups(records),
     get(role, name) {
-      const found = records.get(keyOf(role, name)) ?? emptyRecord(role, name);
-      records.set(keyOf(role, name), found);
+      const found = records[role].get(name) ?? emptyRecord(role, name);
+      records[role].set(name, found);
       return found;
     },
     keepMembers(isMember) {
-      for (const [key, { role, name, stream }] of records)
-        if (stream === undefined && !isMember(role, name)) records.delete(key);
+      for (const { role, name, stream } of allOf(records))
+        if (stream === undefined && !isMember(role, name)) records[role].delete(name);
     },
-    all: () => records.values(),
+    all: () => allOf(records),
     copy() {
-      const copies = new Map<string, AgentRecord>();
-      for (const [key, record] of records) copies.set(key, { ...record });
+      const copies = emptyRecords();
+      for (const record of allOf(records)) copies[record.role].set(record.name, { ...record });
       return lookups(copies);
     },
   };
 }
 
-function keyOf(role: AgentRole, name: string): string {
-  return `${role}/${name}`;
+/** By name: looked up for every real server at every plan. */
+type RecordsByRole = Readonly<Record<AgentRole, Map<string, AgentRecord>>>;
+
+function emptyRecords(): RecordsByRole {
+  return { director: new Map(), realserver: new Map() };
 }
 
-function lookups(records: ReadonlyMap<string, AgentRecord>): Pick<AgentRecords, 'find' | 'connected'> {
+function* allOf(records: RecordsByRole): Iterable<AgentRecord> {
+  for (const own of Object.values(records)) yield* own.values();
+}
+
+function lookups(records: RecordsByRole): Pick<AgentRecords, 'find' | 'connected'> {
   return {
-    find: (role, name) => records.get(keyOf(role, name)),
+    find: (role, name) => records[role].get(name),
     connected(role) {
       const found: AgentRecord[] = [];
-      for (const record of records.values()) {
-        if (record.stream !== undefined && (role === undefined || record.role === role)) found.push(record);
-      }
+      for (const record of role === undefined ? allOf(records) : records[role].values())
+        if (record.stream !== undefined) found.push(record);
       return found;
     },
   };
@@ -89,6 +100,8 @@ function emptyRecord(role: AgentRole, name: string): AgentRecord {
     lastSeenMs: 0,
     wanted: undefined,
     applied: { version: 0, checksum: '', revision: 0 },
+    takesSections: false,
+    held: undefined,
     refusal: '',
   };
 }
@@ -99,6 +112,8 @@ export function greet(record: AgentRecord, hello: AgentHello, stream: AgentStrea
   record.lastSeenMs = nowMs;
   const { appliedVersion: version, appliedChecksum: checksum, appliedRevision: revision = 0 } = hello;
   record.applied = { version, checksum, revision };
+  record.takesSections = hello.takesSections === true;
+  if (record.held?.checksum !== checksum) record.held = undefined;
   record.refusal = '';
 }
 

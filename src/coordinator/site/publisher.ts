@@ -1,12 +1,12 @@
 /** How each change reaches the agents it concerns: computed soon, sent only where the content differs. */
-import { canonicalJson, checksumSteps } from '../../api/checksum.ts';
+import { checksumSteps } from '../../api/checksum.ts';
+import { createSectioner } from '../../api/manifest.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { DirectorMember, Member, RealServerMember } from '../../domain/member.ts';
 import type { ResourceKind } from '../../domain/resource.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
 import { createHandoverSnapshots } from '../../plan/handover-content.ts';
-import { remembered } from '../../plan/remembered.ts';
 import type { Snapshots } from '../../plan/snapshots.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import type { StoreRecord } from '../../store/record.ts';
@@ -22,6 +22,8 @@ export interface PublisherOptions {
   /** Undefined until the first plan: so long directors of services that need one keep what they have. */
   weights(): PlannedWeights | undefined;
   withdrawals(): Withdrawals;
+  /** Of this coordinator as the owner of a site; 0: nobody else can be. Undefined: it is not, and sends nothing. */
+  epoch(site: string): number | undefined;
   onSent(agent: AgentRecord): void;
   /** One round is done: how long it took from the first change, ms. */
   onPublished(tookMs: number): void;
@@ -40,8 +42,6 @@ export interface Publisher {
 
 /** The first change goes out at once; those that follow within this are one round. */
 const coalesceMs = 20;
-/** Real servers and services are the same values in many snapshots, and from round to round. */
-const spelling = remembered(canonicalJson);
 
 /**
  * Whom changes concern. Directors see everything; a real server's content depends on no other real server, no policy,
@@ -69,6 +69,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let closed = false;
   const ended = new AbortController();
   const snapshotsOf = createHandoverSnapshots();
+  const sectioner = createSectioner();
   let published = 0;
   let sinceMs = 0;
   let lastRoundMs = Number.NEGATIVE_INFINITY;
@@ -129,7 +130,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
   function* publish(of: Round, member: Member, agent: AgentRecord, isFresh: boolean): Steps<void> {
     const content =
       member.role === 'director' ? yield* of.snapshots.director(member) : of.snapshots.realServer(member);
-    const checksum = yield* checksumSteps(content, spelling);
+    const manifest = agent.takesSections ? yield* sectioner.manifestOf(content) : undefined;
+    const checksum = manifest?.checksum ?? (yield* checksumSteps(content));
     // It may have gone meanwhile.
     const { stream } = agent;
     if (stream === undefined) return;
@@ -141,13 +143,20 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const next = nextSnapshot(agent, checksum, force, isFresh, insistedAt);
     if (next === undefined) {
       if (isFresh || agent.wanted === undefined) agent.wanted = { ...applied, force: false };
+      // What is on its way there follows this revision as well, once it is applied.
+      else if (agent.wanted.checksum === checksum) agent.wanted = { ...agent.wanted, revision: of.revision };
       // What is wanted now is what it has: it follows this revision without having been told.
-      if (applied.checksum === checksum) agent.applied = { ...applied, revision: of.revision };
+      if (applied.checksum !== checksum) return;
+      agent.applied = { ...applied, revision: of.revision };
+      if (isFresh && manifest !== undefined) stream.holds(manifest);
       return;
     }
+    const epoch = options.epoch(member.site);
+    if (epoch === undefined) return;
     agent.wanted = { ...next, revision: of.revision };
     agent.refusal = '';
-    stream.send({ ...content, ...next, revision: of.revision, asked });
+    const around = { ...next, revision: of.revision, asked, ...(epoch === 0 ? {} : { epoch }) };
+    stream.send({ ...content, ...around }, manifest);
     options.onSent(agent);
   }
 
@@ -186,8 +195,9 @@ function mark(dirty: Dirty, change: StoreRecord): void {
   if (change.kind === 'revision' || change.kind === 'revision-part') return;
   if (change.kind === 'resource' && change.value.kind === 'Settings') return;
   dirty.directors = true;
-  if (change.kind === 'latency' || (change.kind === 'resource' && directorsOnly.has(change.value.kind)))
-    return;
+  const isForDirectors =
+    change.kind === 'latency' || change.kind === 'weights' || change.kind === 'leader-memory';
+  if (isForDirectors || (change.kind === 'resource' && directorsOnly.has(change.value.kind))) return;
   if (change.kind === 'member' && change.value.role === 'realserver') dirty.names.add(change.value.name);
   else if (change.kind === 'asked' && change.value.subject === 'realServer')
     dirty.names.add(change.value.name);

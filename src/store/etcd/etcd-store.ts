@@ -26,6 +26,8 @@ export interface EtcdStoreOptions {
   /** Changes queued for one watch. */
   readonly watchQueueLimit?: number;
   readonly timing?: Partial<EtcdTiming>;
+  /** What the member says that was asked first: 3.5.30. */
+  onVersion?(version: string): void;
 }
 
 export interface EtcdTiming {
@@ -39,12 +41,12 @@ export interface EtcdTiming {
 const usualTiming: EtcdTiming = { attemptMs: 4_000, progressMs: 2_000, silenceMs: 8_000 };
 
 /**
- * etcd's own are 128 operations and 1.5 MB (--max-txn-ops, --max-request-bytes). What is between goes to the deletions that are noted,
- * a prefix's second comparison, and the keys that are compared.
+ * etcd's own are 128 operations and 1.5 MB (--max-txn-ops, --max-request-bytes). What is between goes to the changes of folders that are
+ * noted, and to the keys that are compared.
  */
 const limits: StoreLimits = { operations: 100, bytes: 1_000_000 };
 /** Entries of one answer. */
-const pageSize = 500;
+const pageSize = 2_000;
 const pageAttempts = 5;
 const keysAtOnce = 100;
 const longestRelistMs = 5_000;
@@ -200,6 +202,9 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   const store: Store = {
     location,
     limits,
+    backupElsewhere:
+      'etcd is backed up by its own means: etcdctl snapshot save FILE, and to restore it etcdutl snapshot restore FILE ' +
+      '--bump-revision 1000000000 --mark-compacted on each member (docs/operating-etcd.md)',
     async read(selection) {
       const { entries, revision } = await read(selection);
       return { entries, revision };
@@ -222,11 +227,21 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   };
   try {
     await checkFormat();
+    if (options.onVersion !== undefined) options.onVersion(await version());
   } catch (error) {
     await store.close();
     throw error;
   }
   return store;
+
+  function version(): Promise<string> {
+    return translated('open store', () =>
+      members.call((client, deadlineMs) => client.version(deadlineMs), {
+        operation: 'open store',
+        again: anywhere,
+      }),
+    );
+  }
 
   /** Made by the first who comes. */
   async function checkFormat(): Promise<void> {

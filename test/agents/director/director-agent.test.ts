@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createDirectorAgent } from '../../../agents/director/director-agent.ts';
 import { createNonces } from '../../../agents/director/nonce.ts';
 import type { Agent } from '../../../agents/shared/agent.ts';
-import { snapshotChecksum } from '../../../src/api/checksum.ts';
+import { manifestChecksum } from '../../../src/api/manifest.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
@@ -77,7 +77,7 @@ async function start(
 
 function version(number: number, snapshot = directorSnapshot()): DirectorSnapshot {
   const next = { ...snapshot, version: number };
-  return { ...next, checksum: snapshotChecksum(next) };
+  return { ...next, checksum: manifestChecksum(next) };
 }
 
 test('a snapshot is programmed, owned, saved, and only then acknowledged', async () => {

@@ -81,3 +81,18 @@ test('a host without its own address is refused at the start', async () => {
   });
   await expect(outlook).rejects.toThrow('no interface of this host has it');
 });
+
+test('rules of others that drop what clients send are told, and no more once they let it in', async () => {
+  const { clock, host, outlook } = await setUp();
+  outlook.watch(directorSnapshot());
+  const closed = { priority: 0, policy: 'drop' } as const;
+  const input = { family: 'inet', table: 'fw', name: 'input', hook: closed, rules: [] } as const;
+  host.look({ filters: { chains: [input] } });
+  await clock.advance(2_000);
+  expect(outlook.troubles().join(' ')).toContain(
+    "nft's table inet fw drops clients' packets to 192.0.2.10:80/tcp",
+  );
+  host.look({ filters: { chains: [{ ...input, hook: { ...closed, policy: 'accept' } }] } });
+  await clock.advance(2_000);
+  expect(outlook.troubles().join(' ')).not.toContain('nft');
+});

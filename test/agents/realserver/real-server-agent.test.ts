@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRealServerAgent } from '../../../agents/realserver/real-server-agent.ts';
 import type { Agent } from '../../../agents/shared/agent.ts';
-import { snapshotChecksum } from '../../../src/api/checksum.ts';
+import { manifestChecksum } from '../../../src/api/manifest.ts';
+import { snapshotToText } from '../../../src/api/stored-snapshot.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { probePort } from '../../../src/domain/probe.ts';
 import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
@@ -78,7 +79,7 @@ async function start(
 
 function version(number: number, changes: Partial<RealServerSnapshot> = {}): RealServerSnapshot {
   const next = { ...realServerSnapshot(changes), version: number };
-  return { ...next, checksum: snapshotChecksum(next) };
+  return { ...next, checksum: manifestChecksum(next) };
 }
 
 test('who is calling', async () => {
@@ -131,7 +132,7 @@ test('without a snapshot on disk an empty one is refused: the ledger says what i
   const second = await start({ host: first.host });
   const before = second.host.state();
   const next = { ...realServerSnapshot(), services: [], version: 3 };
-  const empty = { ...next, checksum: snapshotChecksum(next) };
+  const empty = { ...next, checksum: manifestChecksum(next) };
   expect(await second.answered(empty)).toMatch(
     /^refused 3: implausible: empty, while this host carries a VIP/,
   );
@@ -245,7 +246,7 @@ test('a snapshot on disk that this version can’t bring about is a trouble, and
   await first.answered(version(2));
   await first.agent.close();
   const before = first.host.state();
-  writeFileSync(join(folder, 'snapshot.json'), JSON.stringify(version(3, { tunnel: 'gue' })));
+  writeFileSync(join(folder, 'snapshot.json'), snapshotToText(version(3, { tunnel: 'gue' })));
   const second = await start({ host: first.host });
   expect(second.host.state()).toEqual(before);
   expect(second.agent.healthy()).toMatch(/^plan tunnel device gue: this version makes/);

@@ -148,7 +148,7 @@ const reports = on(wholeFleet, async (coordinator) => {
         for (const member of callers)
           await handlers.connect(
             coordinator.hello(member),
-            { peer: 'bench', send() {}, close() {} },
+            { peer: 'bench', send() {}, holds() {}, close() {} },
             { caller },
           );
       },

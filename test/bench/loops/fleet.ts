@@ -135,6 +135,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     clock,
     weights: leader.weights,
     withdrawals: leader.withdrawals,
+    epoch: () => 0,
     onSent() {},
     onPublished: () => whenPublished(),
     onError: failed,
@@ -148,7 +149,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     weights: leader.weights,
     withdrawals: leader.withdrawals,
     supervision,
-    planSource: leader,
+    planSource: () => leader,
   });
   const handlers = createAgentHandlers({
     names: createNameGuard({ view, agents, clock, startedMs }),
@@ -163,6 +164,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     record.stream = {
       peer: 'bench',
       send: (snapshot) => void sent.set(`${role}/${name}`, snapshot),
+      holds() {},
       close() {},
     };
   }

@@ -69,7 +69,7 @@ async function firstPlan(
   return plannedMs === undefined ? undefined : Math.round(plannedMs / 1_000);
 }
 
-const stream = { peer: 'test', send: () => {}, close: () => {} };
+const stream = { peer: 'test', send: () => {}, holds: () => {}, close: () => {} };
 const come =
   (...names: readonly string[]) =>
   (agents: AgentRecords) => {

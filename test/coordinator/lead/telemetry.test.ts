@@ -94,7 +94,7 @@ test.each<[string, Partial<AgentReport>, number, boolean]>([
 ])('a real server has failed: %s', (_, change, reportedAtMs, expected) => {
   const agents = createAgentRecords();
   const telemetry = createTelemetry({ agents, startedMs: 0, onRejected: () => {} });
-  const stream = { peer: 'test', send: () => {}, close: () => {} };
+  const stream = { peer: 'test', send: () => {}, holds: () => {}, close: () => {} };
   const lost = { ...emptyReport, paths: [path('fra-1', 'down')] };
   Object.assign(agents.get('director', 'fra-d'), { stream, report: lost, reportedAtMs: 1_000 });
   Object.assign(agents.get('director', 'lon-d'), { stream, report: { ...lost, ...change }, reportedAtMs });
@@ -113,7 +113,7 @@ test.each<[string, ('healthy' | 'unhealthy' | undefined)[], boolean]>([
   for (const [index, verdict] of verdicts.entries()) {
     const seen = { ...destination('web', 'fra-1', 0), ...(verdict === undefined ? {} : { verdict }) };
     const report = { ...emptyReport, paths: [path('fra-1', 'up')], destinations: [seen] };
-    const stream = { peer: 'test', send: () => {}, close: () => {} };
+    const stream = { peer: 'test', send: () => {}, holds: () => {}, close: () => {} };
     Object.assign(agents.get('director', `d${index}`), { stream, report, reportedAtMs: 1_000 });
   }
   const { servers } = atOnce(telemetry.observe(everything, 1_000, 'all'));

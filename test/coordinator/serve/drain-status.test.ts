@@ -38,7 +38,7 @@ function heard(directors: Readonly<Record<string, readonly [weight: number, conn
       ...counters,
     };
     record.report = { ...record.report, destinations: [destination] };
-    record.stream = { peer: name, send: () => {}, close: () => {} };
+    record.stream = { peer: name, send: () => {}, holds: () => {}, close: () => {} };
   }
   return agents;
 }

@@ -58,7 +58,7 @@ const drawn = fc
     const agents = createAgentRecords();
     for (const [index, { name }] of given.directors.entries()) {
       const record = agents.get('director', name);
-      record.stream = { peer: name, send: () => {}, close: () => {} };
+      record.stream = { peer: name, send: () => {}, holds: () => {}, close: () => {} };
       const own = heard.filter((one) => one.director === index);
       const unique = new Map(own.map((one) => [`${one.service} ${one.server}`, one]));
       const destinations = [...unique.values()].map((one) => ({

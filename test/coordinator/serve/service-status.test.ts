@@ -8,7 +8,7 @@ import type { ApplicationReport, PathReport } from '../../../src/domain/report.t
 import { realServer, world } from '../../plan/fixtures.ts';
 
 const now = 1_000_000;
-const stream = { peer: 'test', send: () => {}, close: () => {} };
+const stream = { peer: 'test', send: () => {}, holds: () => {}, close: () => {} };
 const one = world({ realServers: [realServer('fra-1')] });
 const failing: ApplicationReport['failing'] = {
   count: 1,

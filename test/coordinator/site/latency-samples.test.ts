@@ -19,7 +19,7 @@ function losses(windows: readonly Window[]): number[][] {
   const agents = createAgentRecords();
   const supervision = createSupervision({ agents, startedMs: 0 });
   const record = agents.get('director', 'lon-d');
-  record.stream = { peer: 'test', send: () => {}, close: () => {} };
+  record.stream = { peer: 'test', send: () => {}, holds: () => {}, close: () => {} };
   const member = (role: string, name: string) => {
     const value = members.get(`${role}/${name}`);
     return value && { value, modRevision: 1 };

@@ -45,7 +45,7 @@ test('and longer, while a director reaches who has it', () => {
   const { agents, check, pass } = open();
   pass(60 * minuteMs);
   const director = agents.get('director', 'fra-d');
-  director.stream = { peer: '', send() {}, close() {} };
+  director.stream = { peer: '', send() {}, holds() {}, close() {} };
   const path = { realServer: 'fra-1', state: 'up' } as PathReport;
   director.report = { ...emptyReport, paths: [path] };
   expect(() => check('10.1.0.99')).toThrow('which a director reaches');

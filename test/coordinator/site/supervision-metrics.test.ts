@@ -24,7 +24,7 @@ test('a scrape shows what is so now, by site at 0 where there is nothing', async
     reason: 'absent',
     sinceMs: 1,
   }));
-  const stream = { peer: 'test', send: () => {}, close: () => {} };
+  const stream = { peer: 'test', send: () => {}, holds: () => {}, close: () => {} };
   const report = { ...emptyReport, troubles: ['a', 'b'], held: 'all is silent' };
   Object.assign(agents.get('director', 'nyc-d'), { stream, report });
   Object.assign(agents.get('realserver', 'fra-1'), { report });

@@ -6,7 +6,7 @@ import type { AgentPresence, PathReport, PathState } from '../../../src/domain/r
 import { world } from '../../plan/fixtures.ts';
 
 const everything = world();
-const stream = { peer: 'test', send: () => {}, close: () => {} };
+const stream = { peer: 'test', send: () => {}, holds: () => {}, close: () => {} };
 
 function path(realServer: string, state: PathState, agent: AgentPresence): PathReport {
   const figures = { sinceMs: 1, rttP50Us: 300, rttP90Us: 300, loss: 0, answered: 30 };

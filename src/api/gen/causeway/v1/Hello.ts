@@ -15,6 +15,9 @@ export interface Hello {
   'programVersion'?: (string);
   'appliedRevision'?: (number | string | Long);
   'gateways'?: (string)[];
+  'capabilities'?: (string)[];
+  'appliedManifest'?: (string);
+  'epoch'?: (number | string | Long);
 }
 
 export interface Hello__Output {
@@ -30,4 +33,7 @@ export interface Hello__Output {
   'programVersion': (string);
   'appliedRevision': (number);
   'gateways': (string)[];
+  'capabilities': (string)[];
+  'appliedManifest': (string);
+  'epoch': (number);
 }

@@ -16,6 +16,7 @@ export interface Snapshot {
   'realServer'?: (_causeway_v1_RealServerSnapshot | null);
   'revision'?: (number | string | Long);
   'asked'?: (_causeway_v1_Asked)[];
+  'epoch'?: (number | string | Long);
   'content'?: "director"|"realServer";
 }
 
@@ -29,5 +30,6 @@ export interface Snapshot__Output {
   'realServer'?: (_causeway_v1_RealServerSnapshot__Output | null);
   'revision': (number);
   'asked': (_causeway_v1_Asked__Output)[];
+  'epoch': (number);
   'content'?: "director"|"realServer";
 }

@@ -1,0 +1,40 @@
+// Original file: proto/causeway/v1/types.proto
+
+import type { ProbeSettings as _causeway_v1_ProbeSettings, ProbeSettings__Output as _causeway_v1_ProbeSettings__Output } from '../../causeway/v1/ProbeSettings.ts';
+import type { DeletedServices as _causeway_v1_DeletedServices, DeletedServices__Output as _causeway_v1_DeletedServices__Output } from '../../causeway/v1/DeletedServices.ts';
+import type { ServersOfSite as _causeway_v1_ServersOfSite, ServersOfSite__Output as _causeway_v1_ServersOfSite__Output } from '../../causeway/v1/ServersOfSite.ts';
+import type { ServiceSection as _causeway_v1_ServiceSection, ServiceSection__Output as _causeway_v1_ServiceSection__Output } from '../../causeway/v1/ServiceSection.ts';
+import type { RealServerHost as _causeway_v1_RealServerHost, RealServerHost__Output as _causeway_v1_RealServerHost__Output } from '../../causeway/v1/RealServerHost.ts';
+import type { RealServerService as _causeway_v1_RealServerService, RealServerService__Output as _causeway_v1_RealServerService__Output } from '../../causeway/v1/RealServerService.ts';
+import type { DirectorsSection as _causeway_v1_DirectorsSection, DirectorsSection__Output as _causeway_v1_DirectorsSection__Output } from '../../causeway/v1/DirectorsSection.ts';
+import type { Splice as _causeway_v1_Splice, Splice__Output as _causeway_v1_Splice__Output } from '../../causeway/v1/Splice.ts';
+
+export interface Section {
+  'path'?: (string);
+  'hash'?: (string);
+  'probe'?: (_causeway_v1_ProbeSettings | null);
+  'deleted'?: (_causeway_v1_DeletedServices | null);
+  'servers'?: (_causeway_v1_ServersOfSite | null);
+  'service'?: (_causeway_v1_ServiceSection | null);
+  'host'?: (_causeway_v1_RealServerHost | null);
+  'carried'?: (_causeway_v1_RealServerService | null);
+  'directors'?: (_causeway_v1_DirectorsSection | null);
+  'isEdit'?: (boolean);
+  'splices'?: (_causeway_v1_Splice)[];
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors";
+}
+
+export interface Section__Output {
+  'path': (string);
+  'hash': (string);
+  'probe'?: (_causeway_v1_ProbeSettings__Output | null);
+  'deleted'?: (_causeway_v1_DeletedServices__Output | null);
+  'servers'?: (_causeway_v1_ServersOfSite__Output | null);
+  'service'?: (_causeway_v1_ServiceSection__Output | null);
+  'host'?: (_causeway_v1_RealServerHost__Output | null);
+  'carried'?: (_causeway_v1_RealServerService__Output | null);
+  'directors'?: (_causeway_v1_DirectorsSection__Output | null);
+  'isEdit': (boolean);
+  'splices': (_causeway_v1_Splice__Output)[];
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors";
+}

@@ -1,0 +1,109 @@
+/** The parts of a snapshot, each of which is hashed, sent and taken over by itself: how one is divided, and put together again. */
+import type { ProbeSettings } from './probe.ts';
+import type {
+  DirectorService,
+  DirectorSnapshot,
+  RealServerService,
+  RealServerSnapshot,
+  SnapshotDirector,
+  SnapshotRealServer,
+} from './snapshot.ts';
+import type { TunnelType } from './tunnel.ts';
+
+/** What travels around the content of a snapshot. */
+export type Envelope = 'version' | 'checksum' | 'epoch' | 'force' | 'revision' | 'asked';
+/** All that an agent must do, before it is versioned. */
+export type SnapshotContent = Omit<DirectorSnapshot, Envelope> | Omit<RealServerSnapshot, Envelope>;
+
+export type Section =
+  | { readonly kind: 'probe'; readonly probe: ProbeSettings }
+  /** Names of services. */
+  | { readonly kind: 'deleted'; readonly names: readonly string[] }
+  /** Of a director: the real servers of one site. */
+  | { readonly kind: 'servers'; readonly site: string; readonly servers: readonly SnapshotRealServer[] }
+  /** Of a director: a service, or the so manyth part of one that is being handed over. */
+  | { readonly kind: 'service'; readonly part: number; readonly service: DirectorService }
+  | { readonly kind: 'host'; readonly tunnel: TunnelType; readonly alsoTunnels: readonly TunnelType[] }
+  /** Of a real server: a service that it carries. */
+  | { readonly kind: 'carried'; readonly service: RealServerService }
+  | { readonly kind: 'directors'; readonly directors: readonly SnapshotDirector[] };
+
+/** Names a section among those of one snapshot. */
+export function pathOf(section: Section): string {
+  switch (section.kind) {
+    case 'servers':
+      return `servers/${section.site}`;
+    case 'service':
+      return section.part === 0
+        ? `service/${section.service.name}`
+        : `service/${section.service.name}/${section.part}`;
+    case 'carried':
+      return `carried/${section.service.name}`;
+    default:
+      return section.kind;
+  }
+}
+
+/** In the order in which they stand. What is empty is no section, so that a kind that is added later changes nothing until it is used. */
+export function divided(content: SnapshotContent): Section[] {
+  const { probe, deletedServices } = content;
+  const sections: Section[] = [{ kind: 'probe', probe }];
+  if (deletedServices.length > 0) sections.push({ kind: 'deleted', names: deletedServices });
+  if (content.kind === 'director') {
+    for (const [site, servers] of Map.groupBy(content.realServers, (one) => one.site))
+      sections.push({ kind: 'servers', site, servers });
+    const parts = new Map<string, number>();
+    for (const service of content.services) {
+      const part = parts.get(service.name) ?? 0;
+      parts.set(service.name, part + 1);
+      sections.push({ kind: 'service', part, service });
+    }
+    return sections;
+  }
+  const { tunnel, alsoTunnels = [], services, directors } = content;
+  sections.push({ kind: 'host', tunnel, alsoTunnels });
+  for (const service of services) sections.push({ kind: 'carried', service });
+  if (directors.length > 0) sections.push({ kind: 'directors', directors });
+  return sections;
+}
+
+/** Whole again, with services by name and part, real servers by site. Undefined where a section that must be there is missing. */
+export function assembled(
+  kind: SnapshotContent['kind'],
+  sections: Iterable<Section>,
+): SnapshotContent | undefined {
+  const parts = Map.groupBy(sections, (section) => section.kind);
+  const of = <K extends Section['kind']>(wanted: K) =>
+    (parts.get(wanted) ?? []) as Extract<Section, { readonly kind: K }>[];
+  const [probe] = of('probe');
+  if (probe === undefined) return undefined;
+  const base = { deletedServices: of('deleted')[0]?.names ?? [], probe: probe.probe };
+  if (kind === 'director') {
+    const services = of('service').toSorted(
+      (a, b) => compare(a.service.name, b.service.name) || a.part - b.part,
+    );
+    const servers = of('servers').toSorted((a, b) => compare(a.site, b.site));
+    return {
+      kind,
+      ...base,
+      services: services.map(({ service }) => service),
+      realServers: servers.flatMap((one) => one.servers),
+    };
+  }
+  const [host] = of('host');
+  if (host === undefined) return undefined;
+  const { tunnel, alsoTunnels } = host;
+  const carried = of('carried').map(({ service }) => service);
+  return {
+    kind,
+    ...base,
+    tunnel,
+    ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
+    services: carried.toSorted((a, b) => compare(a.name, b.name)),
+    directors: of('directors')[0]?.directors ?? [],
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

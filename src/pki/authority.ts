@@ -1,0 +1,218 @@
+/** A small CA in a folder: what it has made, for whom, and what of it is denied. It needs no network, and nobody needs it to be up. */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CausewayError, messageOf } from '../domain/error.ts';
+import { checkDomain, type Identity, identityPath, identityUri, parseIdentity } from '../domain/identity.ts';
+import { replaceFile } from '../runtime/durable-file.ts';
+import { lockStateDir } from '../runtime/state-lock.ts';
+import { canonicalSerial } from './certificate.ts';
+import { deniedText } from './denied.ts';
+import { lifeDays } from './lives.ts';
+import { type Issued, type PkiRecord, parseRecord, recordText, stateOf, withoutOld } from './record.ts';
+import { type KeyPair, makeAuthority, signLeaf } from './sign.ts';
+
+export interface PkiWorld {
+  readonly nowMs: number;
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+export interface Authority {
+  readonly folder: string;
+  readonly record: PkiRecord;
+  /** Makes a key and a certificate for each; what was issued before stays good until its end. `days` undefined: as usual for the role. */
+  issue(identities: readonly Identity[], days: number | undefined): Promise<readonly Issued[]>;
+  /** All that is due, or these, each for as long as its last one. */
+  renew(identities: readonly Identity[] | undefined): Promise<readonly Issued[]>;
+  /** Certificates of that identity, or the one of that serial number, that would be good otherwise. `not-found` where there is none. */
+  deny(who: Identity | string, reason: string): Promise<readonly Issued[]>;
+  /** What is in the folder. */
+  read(file: string): string;
+  close(): void;
+}
+
+const dayMs = 24 * 3_600_000;
+/** Clocks differ: what is made now is good on a host that is behind. */
+const leewayMs = 5 * 60_000;
+const recordFile = 'record.json';
+export const caFile = 'ca.pem';
+const caKeyFile = 'ca.key';
+export const deniedFile = 'denied';
+
+/** Where key and certificate of an identity stand in the folder. */
+export function filesOf(identity: Identity): { readonly cert: string; readonly key: string } {
+  const path = join('certificates', identityPath(identity));
+  return { cert: join(path, 'cert.pem'), key: join(path, 'key.pem') };
+}
+
+/** Throws `invalid`, and `conflict` where there is one already: its key could not be had back. */
+export async function initAuthority(
+  folder: string,
+  { domain, days }: { readonly domain: string; readonly days: number },
+  { nowMs, randomBytes }: PkiWorld,
+): Promise<void> {
+  checkDomain(domain);
+  if (!Number.isInteger(days) || days < 1 || days > 7_300)
+    throw authorityError('invalid', folder, `found a life of ${days} days, expected 1 to 7300`);
+  const lock = lockStateDir(folder, 'causeway pki');
+  try {
+    if (existsSync(join(folder, caKeyFile)))
+      throw authorityError('conflict', folder, 'there is a CA already: name another folder with --dir');
+    const validity = { notBeforeMs: nowMs - leewayMs, notAfterMs: nowMs + days * dayMs };
+    const { cert, key } = await makeAuthority(domain, newSerial(randomBytes), validity);
+    await replaceFile(join(folder, deniedFile), deniedText([]));
+    await replaceFile(join(folder, recordFile), recordText({ domain, certificates: [] }));
+    await replaceFile(join(folder, caFile), cert);
+    // Last: without it there is no CA yet, and init may be run again.
+    await replaceFile(join(folder, caKeyFile), key);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Nobody else may write in it until it is closed. Throws `not-found`, `conflict`, `invalid`. */
+export function openAuthority(folder: string, world: PkiWorld): Authority {
+  if (!existsSync(join(folder, caKeyFile)))
+    throw authorityError(
+      'not-found',
+      folder,
+      'no CA is there: make one with causeway pki init, or name its folder with --dir',
+    );
+  const lock = lockStateDir(folder, 'causeway pki');
+  try {
+    const record = parseRecord(read(recordFile), join(folder, recordFile));
+    return authority(folder, record, world, read, () => lock.release());
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+
+  function read(file: string): string {
+    try {
+      return readFileSync(join(folder, file), 'utf8');
+    } catch (error) {
+      throw authorityError('not-found', join(folder, file), messageOf(error));
+    }
+  }
+}
+
+function authority(
+  folder: string,
+  initial: PkiRecord,
+  { nowMs, randomBytes }: PkiWorld,
+  read: (file: string) => string,
+  close: () => void,
+): Authority {
+  let record = initial;
+  const pair = (): KeyPair => ({ cert: read(caFile), key: read(caKeyFile) });
+
+  /** The record first: a certificate that it did not know could not be denied. */
+  async function make(identity: Identity, days: number): Promise<Issued> {
+    if (identity.domain !== record.domain)
+      throw authorityError('invalid', identityUri(identity), `this CA is for the domain ${record.domain}`);
+    const validity = { notBeforeMs: nowMs - leewayMs, notAfterMs: nowMs + days * dayMs };
+    const serial = newSerial(randomBytes);
+    const made = await signLeaf(pair(), identity, serial, validity);
+    const one: Issued = { serial: canonicalSerial(serial), identity: identityUri(identity), ...validity };
+    await keep({ ...record, certificates: [...record.certificates, one] });
+    const files = filesOf(identity);
+    mkdirSync(join(folder, 'certificates', identityPath(identity)), { recursive: true, mode: 0o700 });
+    await replaceFile(join(folder, files.key), made.key);
+    await replaceFile(join(folder, files.cert), made.cert);
+    return one;
+  }
+
+  async function makeAll(wanted: readonly { identity: Identity; days: number }[]): Promise<Issued[]> {
+    const made: Issued[] = [];
+    for (const { identity, days } of wanted) made.push(await make(identity, days));
+    return made;
+  }
+
+  async function keep(next: PkiRecord): Promise<void> {
+    record = withoutOld(next, nowMs);
+    await replaceFile(join(folder, recordFile), recordText(record));
+  }
+
+  function lastDays(identity: Identity): number | undefined {
+    const uri = identityUri(identity);
+    const last = record.certificates.findLast((one) => one.identity === uri);
+    return last && Math.round((last.notAfterMs - last.notBeforeMs - leewayMs) / dayMs);
+  }
+
+  return {
+    folder,
+    get record() {
+      return record;
+    },
+    read,
+    close,
+    // All lives are looked at before the first is made.
+    issue: (identities, days) =>
+      makeAll(identities.map((identity) => ({ identity, days: lifeDays(identity.role, days) }))),
+    renew(identities) {
+      const wanted =
+        identities ??
+        record.certificates
+          .filter((one) => stateOf(record, one, nowMs) === 'due')
+          .map((one) => parseIdentity(one.identity));
+      return makeAll(
+        wanted.map((identity) => ({ identity, days: lifeDays(identity.role, lastDays(identity)) })),
+      );
+    },
+    async deny(who, reason) {
+      const isMeant = (one: Issued): boolean =>
+        typeof who === 'string' ? one.serial === canonicalSerial(who) : one.identity === identityUri(who);
+      const denied = record.certificates.filter(
+        (one) => isMeant(one) && one.denied === undefined && nowMs < one.notAfterMs,
+      );
+      if (denied.length === 0)
+        throw authorityError(
+          'not-found',
+          typeof who === 'string' ? who : identityUri(who),
+          'this CA has made no certificate of it that is still good',
+        );
+      const certificates = record.certificates.map((one) =>
+        denied.includes(one) ? { ...one, denied: { atMs: nowMs, reason } } : one,
+      );
+      await keep({ ...record, certificates });
+      await replaceFile(join(folder, deniedFile), deniedText(deniedLines(record, nowMs)));
+      return denied;
+    },
+  };
+}
+
+/** What has expired is believed by nobody anyway. */
+function deniedLines(record: PkiRecord, nowMs: number): { serial: string; words: string }[] {
+  return record.certificates.flatMap(({ serial, identity, notAfterMs, denied }) =>
+    denied === undefined || nowMs >= notAfterMs
+      ? []
+      : [
+          {
+            serial,
+            words: `${identity} until ${dayText(notAfterMs)}, denied ${dayText(denied.atMs)}: ${oneLine(denied.reason)}`,
+          },
+        ],
+  );
+}
+
+function dayText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}
+
+/** 16 random bytes; positive and never zero, as RFC 5280 section 4.1.2.2 wants. */
+function newSerial(randomBytes: (size: number) => Uint8Array): string {
+  const bytes = Buffer.from(randomBytes(16));
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
+  return bytes.toString('hex');
+}
+
+function authorityError(
+  code: 'invalid' | 'conflict' | 'not-found',
+  subject: string,
+  message: string,
+): CausewayError {
+  return new CausewayError({ code, operation: 'use the CA', subject, message });
+}

@@ -1,0 +1,63 @@
+/** What stands in a certificate, as far as Causeway goes by it. Whether it is to be believed, TLS says, by the CA's signature. */
+import { X509Certificate } from 'node:crypto';
+import { CausewayError, messageOf } from '../domain/error.ts';
+import { type Identity, parseIdentity } from '../domain/identity.ts';
+
+export interface CertificateFacts {
+  readonly identity: Identity;
+  /** Hexadecimal, small letters, without zeros before it. */
+  readonly serial: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** Throws `invalid` where it is none, or none of a peer's: no single SPIFFE ID, or a CA's. */
+export function readCertificate(bytes: Uint8Array | string): CertificateFacts {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(bytes);
+  } catch (error) {
+    throw refused(undefined, `it cannot be read (${messageOf(error)})`);
+  }
+  const serial = canonicalSerial(certificate.serialNumber);
+  // A CA's key would sign its own identities; SPIFFE X509-SVID, section 4.1.
+  if (certificate.ca) throw refused(serial, 'it is a certificate of a CA, which is nobody');
+  const identity = parseIdentity(onlyUri(certificate.subjectAltName, serial));
+  return {
+    identity,
+    serial,
+    notBeforeMs: certificate.validFromDate.getTime(),
+    notAfterMs: certificate.validToDate.getTime(),
+  };
+}
+
+export function canonicalSerial(hex: string): string {
+  return hex.toLowerCase().replace(/^0+(?=.)/, '');
+}
+
+/**
+ * Node gives alternative names as one text, in which it puts quotes around those that could be taken for several; no identity of ours
+ * needs them, so that whatever has a quote in it is refused.
+ */
+function onlyUri(names: string | undefined, serial: string): string {
+  if (names === undefined) throw refused(serial, 'it has no alternative names, and so no SPIFFE ID');
+  if (names.includes('"')) throw refused(serial, 'an alternative name has characters that none of ours has');
+  const uris = names
+    .split(', ')
+    .filter((name) => name.startsWith('URI:'))
+    .map((name) => name.slice('URI:'.length));
+  const [uri] = uris;
+  if (uri === undefined) throw refused(serial, 'it has no URI, and so no SPIFFE ID');
+  // SPIFFE X509-SVID, section 2: whoever has two is refused, also where one of them is no SPIFFE ID.
+  if (uris.length > 1) throw refused(serial, `it has ${uris.length} URIs, expected one SPIFFE ID`);
+  return uri;
+}
+
+function refused(serial: string | undefined, message: string): CausewayError {
+  return new CausewayError({
+    code: 'invalid',
+    operation: 'read certificate',
+    ...(serial === undefined ? {} : { subject: serial }),
+    message,
+  });
+}

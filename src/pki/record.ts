@@ -1,0 +1,77 @@
+/** What the CA keeps of each certificate it has made: who it is for, until when, and whether it is denied. */
+import * as z from 'zod';
+import { CausewayError, messageOf } from '../domain/error.ts';
+import { type Identity, identityUri, parseIdentity } from '../domain/identity.ts';
+
+const issued = z.strictObject({
+  /** Hexadecimal, as `canonicalSerial` has it. */
+  serial: z.string().regex(/^[0-9a-f]{1,40}$/),
+  identity: z.string(),
+  notBeforeMs: z.int(),
+  notAfterMs: z.int(),
+  denied: z.strictObject({ atMs: z.int(), reason: z.string() }).optional(),
+});
+
+const shape = z.strictObject({ domain: z.string(), certificates: z.array(issued) });
+
+export type Issued = Readonly<z.infer<typeof issued>>;
+
+export interface PkiRecord {
+  readonly domain: string;
+  /** In the order in which they were made. */
+  readonly certificates: readonly Issued[];
+}
+
+export function recordText(record: PkiRecord): string {
+  return `${JSON.stringify(record, undefined, 1)}\n`;
+}
+
+/** Throws `invalid` for what is no record of ours. */
+export function parseRecord(text: string, file: string): PkiRecord {
+  try {
+    const record = shape.parse(JSON.parse(text));
+    for (const { identity } of record.certificates) parseIdentity(identity);
+    return record;
+  } catch (error) {
+    const message =
+      error instanceof z.ZodError ? z.prettifyError(error).replace(/\s*\n\s*/g, ' ') : messageOf(error);
+    throw new CausewayError({
+      code: 'invalid',
+      operation: 'read the record of certificates',
+      subject: file,
+      message,
+      cause: error,
+    });
+  }
+}
+
+/** After so much of its life a certificate is to be renewed: the rest is for whoever is away meanwhile. */
+const dueAfter = 2 / 3;
+
+export const certificateStates = ['valid', 'due', 'expired', 'denied', 'replaced'] as const;
+export type CertificateState = (typeof certificateStates)[number];
+
+/** `replaced`: still good, but there is a newer one of the same identity. */
+export function stateOf(record: PkiRecord, one: Issued, nowMs: number): CertificateState {
+  if (one.denied !== undefined) return 'denied';
+  if (nowMs >= one.notAfterMs) return 'expired';
+  if (record.certificates.findLast(({ identity }) => identity === one.identity) !== one) return 'replaced';
+  const dueMs = one.notBeforeMs + (one.notAfterMs - one.notBeforeMs) * dueAfter;
+  return nowMs >= dueMs ? 'due' : 'valid';
+}
+
+/** The newest of that identity that is still good. */
+export function currentOf(record: PkiRecord, identity: Identity, nowMs: number): Issued | undefined {
+  const uri = identityUri(identity);
+  const newest = record.certificates.findLast((one) => one.identity === uri);
+  const state = newest === undefined ? 'expired' : stateOf(record, newest, nowMs);
+  return state === 'valid' || state === 'due' ? newest : undefined;
+}
+
+/** Expired ones are told for so long, then forgotten: the record stays as small as the fleet. */
+const rememberedMs = 30 * 24 * 3_600_000;
+
+export function withoutOld(record: PkiRecord, nowMs: number): PkiRecord {
+  const certificates = record.certificates.filter(({ notAfterMs }) => nowMs < notAfterMs + rememberedMs);
+  return { ...record, certificates };
+}

@@ -1,0 +1,142 @@
+/** Which packets that must come in are dropped by others' rules on this host, and what lets them in. Pure. */
+import { type Family, familyOf } from '../domain/address.ts';
+import type { ExpectedPacket, PacketFilters } from '../domain/packet-filter.ts';
+import { probePort } from '../domain/probe.ts';
+import type { ServicePort } from '../domain/resource.ts';
+import { factsOf } from '../domain/tunnel.ts';
+import { named } from './named.ts';
+import { whereDropped } from './packet-filter.ts';
+import { isTranslated, type RealServerFacts } from './real-server-host.ts';
+import { remembered } from './remembered.ts';
+import type { DirectorContent, RealServerContent } from './snapshots.ts';
+import { tunnelDevices } from './tunnel-device.ts';
+import { ofFamily, vipsOf } from './vips.ts';
+
+/** Packets of one kind, any of which may stand for all. */
+interface Expected {
+  readonly what: string;
+  /** As a rule of nft selects them. */
+  readonly selector: string;
+  readonly packet: ExpectedPacket;
+}
+
+/** Each is judged by all rules: of many alike a few will do. */
+const servicesJudged = 4;
+const vipsJudged = 4;
+const portsJudged = 4;
+const directorsJudged = 4;
+
+const ipProtocols: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132 };
+
+export function directorFilterTroubles(
+  { services }: Pick<DirectorContent, 'services'>,
+  filters: PacketFilters | undefined,
+): string[] {
+  const expected = services
+    .slice(0, servicesJudged)
+    .flatMap(({ vips, ports }) => vips.slice(0, vipsJudged).flatMap((vip) => toPorts(vip, ports)));
+  return troublesOf(expected, filters);
+}
+
+export function realServerFilterTroubles(
+  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels'>,
+  { address, link }: Pick<RealServerFacts, 'address' | 'link'>,
+  filters: PacketFilters | undefined,
+): string[] {
+  const vips = vipsOf(snapshot).slice(0, vipsJudged);
+  if (vips.length === 0 || isTranslated(snapshot)) return [];
+  const families = (['ipv4', 'ipv6'] as const).filter((family) => ofFamily(vips, family).length > 0);
+  const outer = familyOf(address);
+  const senders = snapshot.directors.filter((one) => familyOf(one.address) === outer);
+  const tunnelled = senders.filter(({ forwarding }) => forwarding === 'tunnel').slice(0, directorsJudged);
+  const types = tunnelled.length === 0 ? [] : [snapshot.tunnel, ...(snapshot.alsoTunnels ?? [])];
+  const devices = types.flatMap((type) => tunnelDevices(type, address, families));
+  const outside = devices.flatMap((device) =>
+    factsOf(device.link.type).protocols.flatMap((protocol) =>
+      tunnelled.map(({ name, address: source }): Expected => {
+        const selector = `${outer === 'ipv4' ? 'ip' : 'ip6'} saddr ${source} meta l4proto ${protocol}`;
+        const packet = { family: outer, protocol, incoming: link, source, destination: address };
+        return { what: `tunnelled packets of ${name} (IP protocol ${protocol})`, selector, packet };
+      }),
+    ),
+  );
+  const ports = snapshot.services.flatMap((service) => service.ports);
+  const inside = devices.flatMap(({ link: { name }, carries }) =>
+    vips
+      .filter((vip) => carries.includes(familyOf(vip)))
+      .flatMap((vip) => [...toPorts(vip, ports, name), probesTo(vip, name)]),
+  );
+  const isDirect = senders.some(({ forwarding }) => forwarding === 'direct');
+  const direct = isDirect ? vips.flatMap((vip) => [...toPorts(vip, ports, link), probesTo(vip, link)]) : [];
+  return troublesOf([...outside, ...inside, ...direct], filters);
+}
+
+function toPorts(vip: string, ports: readonly ServicePort[], incoming?: string): Expected[] {
+  return ports.slice(0, portsJudged).map(({ protocol, targetPort, port }): Expected => {
+    // A director's clients ask for the one, a real server's packets bear the other: under tunnel and direct they are the same.
+    const destinationPort = incoming === undefined ? port : targetPort;
+    return toPort(
+      vip,
+      protocol,
+      destinationPort,
+      `clients' packets to ${vip}:${destinationPort}/${protocol}`,
+      incoming,
+    );
+  });
+}
+
+function probesTo(vip: string, incoming: string): Expected {
+  return toPort(vip, 'udp', probePort, `directors' probes of ${vip}:${probePort}/udp`, incoming);
+}
+
+function toPort(vip: string, protocol: string, port: number, what: string, incoming?: string): Expected {
+  const family: Family = familyOf(vip);
+  const by = incoming === undefined ? '' : `iifname ${incoming} `;
+  return {
+    what: incoming === undefined ? what : `${what} by ${incoming}`,
+    selector: `${by}${family === 'ipv4' ? 'ip' : 'ip6'} daddr ${vip} ${protocol} dport ${port}`,
+    packet: {
+      family,
+      protocol: ipProtocols[protocol] ?? 0,
+      ...(incoming === undefined ? {} : { incoming }),
+      destination: vip,
+      destinationPort: port,
+    },
+  };
+}
+
+const judged = remembered((_filters: PacketFilters) => new Map<string, string[]>());
+/** Snapshots come one after the other. */
+const judgementsKept = 4;
+
+/** The same rules and packets are judged once. */
+function troublesOf(expected: readonly Expected[], filters: PacketFilters | undefined): string[] {
+  if (filters === undefined || expected.length === 0) return [];
+  const known = judged(filters);
+  const key = JSON.stringify(expected);
+  const found = known.get(key) ?? judgement(expected, filters);
+  if (known.size >= judgementsKept) known.clear();
+  known.set(key, found);
+  return found;
+}
+
+function judgement(expected: readonly Expected[], { chains, unread }: PacketFilters): string[] {
+  if (unread !== undefined)
+    return [
+      `nobody knows whether others' nft rules on this host let in what Causeway needs: ${unread}; where clients or probes get no answer, ` +
+        'look there (nft list ruleset)',
+    ];
+  const dropped = expected.flatMap((one) => {
+    const at = whereDropped(chains, one.packet);
+    return at === undefined ? [] : [{ ...one, at }];
+  });
+  const places = Map.groupBy(dropped, ({ at: { chain } }) => chain);
+  return [...places].map(([{ family, table, name }, lost]) => {
+    const [first] = lost;
+    const how = first?.at.byPolicy === true ? 'by its policy' : 'by a rule';
+    return (
+      `nft's table ${family} ${table} drops ${named(lost.map(({ what }) => what))} (chain ${name}, ${how}): let them in, such as by ` +
+      `(nft insert rule ${family} ${table} ${name} ${first?.selector} accept), and where these rules are kept`
+    );
+  });
+}

@@ -1,0 +1,36 @@
+/** How a coordinator keeps very many agents up to date: over real gRPC on this machine, the agents in a process of their own. */
+import { type FanoutRun, measureFanout } from './fanout/measure.ts';
+import type { Benchmark } from './run.ts';
+
+export interface FanoutReport {
+  readonly runs: readonly FanoutRun[];
+}
+
+export const fanoutBenchmark: Benchmark = {
+  summary: 'how soon so many agents have acknowledged a change, and what they cost a coordinator',
+  options: { agents: { type: 'string', default: '1000,5000' } },
+  async run(log, values) {
+    const counts = String(values.agents).split(',').map(Number);
+    if (!counts.every((count) => Number.isInteger(count) && count >= 100 && count <= 5_000))
+      throw new Error(`--agents ${values.agents}: expected whole numbers from 100 to 5000, as in 1000,5000`);
+    const runs: FanoutRun[] = [];
+    for (const count of counts) runs.push(rounded(await measureFanout(count, log)));
+    return { lines: runs.map(line), report: { runs } satisfies FanoutReport };
+  },
+};
+
+function rounded(run: FanoutRun): FanoutRun {
+  const figures = Object.entries(run).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? Math.round(100 * value) / 100 : value,
+  ]);
+  return { ...run, ...Object.fromEntries(figures) };
+}
+
+function line(run: FanoutRun): string {
+  return (
+    `${run.agents} agents, ${run.tls ? 'mTLS' : 'plain'}: apply to last acknowledgement p50 ${Math.round(run.p50Ms)} ms, p99 ${Math.round(run.p99Ms)} ms; ` +
+    `${Math.round(run.pushesPerS)} pushes/s; ${run.kbPerAgent.toFixed(1)} kB an agent; at rest ${(100 * run.restCores).toFixed(1)} % of a core; ` +
+    `storm settled after ${(run.stormMs / 1_000).toFixed(1)} s; one server's change ${Math.round(run.deltaBytes)} bytes to each director`
+  );
+}

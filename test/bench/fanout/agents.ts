@@ -1,0 +1,193 @@
+/** All agents of the fan-out in one process, each with a connection of its own: `PORT AGENTS`. They apply at once what they get. */
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import { type AgentLink, connectAgent } from '../../../src/api/agent-client.ts';
+import { type AgentReport, emptyReport } from '../../../src/domain/agent-message.ts';
+import type { DestinationReport, PathReport } from '../../../src/domain/report.ts';
+import type { Snapshot } from '../../../src/domain/snapshot.ts';
+import { realClock } from '../../../src/runtime/system-clock.ts';
+import { fleetOf, roundOf } from './fleet.ts';
+
+export type AgentsQuestion =
+  /** All of them, at once. */
+  | { readonly kind: 'connect' }
+  /** Answers when every agent is connected and has acknowledged that round or a later one. */
+  | { readonly kind: 'await'; readonly round: number }
+  /** Answers when so many snapshots in all have been acknowledged. */
+  | { readonly kind: 'count'; readonly acknowledged: number }
+  /** Directors report every 2 s, real servers every 5 s; else never. */
+  | { readonly kind: 'report'; readonly isOn: boolean }
+  | { readonly kind: 'figures' };
+
+export interface AgentsFigures {
+  /** Since the epoch, with fractions: when the last of it came about. */
+  readonly atMs: number;
+  /** Received over all connections, as TCP has it. */
+  readonly bytesRead: number;
+  readonly acknowledged: number;
+}
+
+interface Agent {
+  readonly link: AgentLink;
+  applied: Snapshot | undefined;
+  round: number;
+}
+
+const directorReportMs = 2_000;
+const realServerReportMs = 5_000;
+const awaitWithinMs = 110_000;
+
+const [port = '', count = '0'] = process.argv.slice(2);
+const { members } = fleetOf(Number(count));
+const agents: Agent[] = [];
+const sockets = new Set<Socket>();
+let bytesOfClosed = 0;
+let acknowledged = 0;
+let lastAtMs = 0;
+let isReporting = false;
+let waiting: { readonly isOver: () => boolean; readonly giveUp: NodeJS.Timeout } | undefined;
+
+subscribe('net.client.socket', (message) => {
+  const { socket } = message as { readonly socket: Socket };
+  sockets.add(socket);
+  socket.once('close', () => {
+    bytesOfClosed += socket.bytesRead;
+    sockets.delete(socket);
+  });
+});
+
+function connect(): void {
+  for (const member of members) {
+    const agent: Agent = {
+      applied: undefined,
+      round: -1,
+      link: connectAgent({
+        coordinators: [`127.0.0.1:${port}`],
+        clock: realClock,
+        random: Math.random,
+        hello: () => ({
+          ...member,
+          programVersion: 'bench',
+        }),
+        held: () => agent.applied,
+        onSnapshot(snapshot) {
+          agent.applied = snapshot;
+          agent.round = roundOf(snapshot);
+          agent.link.acknowledge(snapshot.version);
+          acknowledged += 1;
+          heard();
+        },
+        onState: heard,
+      }),
+    };
+    agents.push(agent);
+    const everyMs = member.role === 'director' ? directorReportMs : realServerReportMs;
+    setTimeout(
+      () => setInterval(() => isReporting && report(agent), everyMs),
+      Math.floor(Math.random() * everyMs),
+    );
+  }
+}
+
+function report({ link, applied }: Agent): void {
+  if (applied !== undefined)
+    link.report(applied.kind === 'director' ? directorSays(applied) : serverSays(applied));
+}
+
+/** Ways waver and counters grow, as they do. */
+function directorSays({ realServers, services }: Extract<Snapshot, { kind: 'director' }>): AgentReport {
+  const paths = realServers.map(
+    ({ name }): PathReport => ({
+      realServer: name,
+      state: 'up',
+      sinceMs: 1,
+      rttP50Us: 1_000 + Math.round(20 * Math.random()),
+      rttP90Us: 1_200 + Math.round(20 * Math.random()),
+      loss: 0,
+      answered: 20,
+      agent: 'present',
+      knock: 'works',
+    }),
+  );
+  const grown = Math.round(Date.now() / 100) % 1_000_000;
+  const destinations = services.flatMap(({ name: service, destinations: own }) =>
+    own.map(
+      ({ realServer, weight }, index): DestinationReport => ({
+        service,
+        realServer,
+        weight,
+        activeConnections: 10,
+        // A tenth of them carry something at a time.
+        connections: index % 10 === 0 ? grown : 1_000,
+        bytesIn: index % 10 === 0 ? 1_000 * grown : 1_000_000,
+        countedSinceMs: 1,
+        verdict: 'healthy',
+      }),
+    ),
+  );
+  return { ...emptyReport, paths, destinations };
+}
+
+function serverSays({ services }: Extract<Snapshot, { kind: 'realserver' }>): AgentReport {
+  return {
+    ...emptyReport,
+    applications: services.map(({ name: service }) => ({
+      service,
+      verdict: 'healthy',
+      sinceMs: 1,
+      reason: '',
+    })),
+    load: {
+      connections: 10 + Math.round(2 * Math.random()),
+      connectionsUtil: 0.01,
+      cpuUtil: 0.2 + Math.random() / 50,
+      backlogUtil: 0,
+    },
+  };
+}
+
+function heard(): void {
+  lastAtMs = performance.timeOrigin + performance.now();
+  if (waiting?.isOver() !== true) return;
+  clearTimeout(waiting.giveUp);
+  waiting = undefined;
+  answer();
+}
+
+function answerWhen(isOver: () => boolean): void {
+  const giveUp = setTimeout(() => {
+    const connected = agents.filter(({ link }) => link.connected).length;
+    process.stderr.write(
+      `agents: ${connected} of ${agents.length} are connected; what is awaited did not come\n`,
+    );
+    process.exit(1);
+  }, awaitWithinMs);
+  waiting = { isOver, giveUp };
+  if (isOver()) heard();
+}
+
+function answer(): void {
+  let bytesRead = bytesOfClosed;
+  for (const socket of sockets) bytesRead += socket.bytesRead;
+  const figures: AgentsFigures = { atMs: lastAtMs, bytesRead, acknowledged };
+  process.send?.(figures);
+}
+
+process.on('message', (question: AgentsQuestion) => {
+  switch (question.kind) {
+    case 'connect':
+      connect();
+      return answer();
+    case 'await':
+      return answerWhen(() => agents.every(({ link, round }) => link.connected && round >= question.round));
+    case 'count':
+      return answerWhen(() => acknowledged >= question.acknowledged);
+    case 'report':
+      isReporting = question.isOn;
+      return answer();
+    case 'figures':
+      return answer();
+  }
+});
+process.on('disconnect', () => process.exit());
+process.send?.('ready');

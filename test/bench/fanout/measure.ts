@@ -1,0 +1,145 @@
+/** One run of the fan-out: so many agents on one coordinator, each in a process of its own, through all that is measured. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type AdminClient, connectAdmin } from '../../../src/api/admin-client.ts';
+import type { RealServer } from '../../../src/domain/resource.ts';
+import type { AgentsFigures, AgentsQuestion } from './agents.ts';
+import { type Child, startChild } from './child.ts';
+import type { CoordinatorFigures, CoordinatorQuestion } from './coordinator.ts';
+import { fleetOf, servicesAt } from './fleet.ts';
+
+export interface FanoutRun {
+  readonly agents: number;
+  readonly tls: boolean;
+  /** From the apply of a change that concerns every agent to the last acknowledgement, over the rounds. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Acknowledged snapshots a second, over the same rounds. */
+  readonly pushesPerS: number;
+  /** In the coordinator, of 1,000 bytes: what is there with all agents connected and was not without them. */
+  readonly kbPerAgent: number;
+  /** Of one core, with every agent reporting as agents do and nothing changing. */
+  readonly restCores: number;
+  /** A coordinator is killed and another begins: from when it listens until all are connected and have acknowledged a change made meanwhile. */
+  readonly stormMs: number;
+  /** To each director concerned, when the weight of one real server changes; with HTTP/2's own. */
+  readonly deltaBytes: number;
+}
+
+const coordinatorFile = fileURLToPath(new URL('./coordinator.ts', import.meta.url));
+const agentsFile = fileURLToPath(new URL('./agents.ts', import.meta.url));
+const rounds = 20;
+const restMs = 10_000;
+const adminTimeoutMs = 60_000;
+
+type Agents = Child<AgentsQuestion, AgentsFigures>;
+type Coordinator = Child<CoordinatorQuestion, CoordinatorFigures>;
+
+export async function measureFanout(count: number, log: (line: string) => void): Promise<FanoutRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'causeway-fanout-'));
+  const port = await freePort();
+  const start = (): Promise<Coordinator> =>
+    startChild(coordinatorFile, [String(port), folder, String(count)]);
+  let coordinator = await start();
+  const agents: Agents = await startChild(agentsFile, [String(port), String(count)]);
+  const admin = connectAdmin({ address: `127.0.0.1:${port}`, timeoutMs: adminTimeoutMs });
+  try {
+    const before = await coordinator.ask({});
+    log(`${count} agents connect …`);
+    await agents.ask({ kind: 'connect' });
+    await agents.ask({ kind: 'await', round: 0 });
+    const { memoryBytes } = await coordinator.ask({});
+    log(`${rounds} changes that concern all …`);
+    const tookMs: number[] = [];
+    for (let round = 1; round <= rounds; round += 1) tookMs.push(await changeAll(admin, agents, round));
+    log('one real server …');
+    const deltaBytes = await changeOne(admin, agents, count);
+    log('at rest …');
+    const restCores = await coresAtRest(coordinator, agents);
+    log('a storm …');
+    await coordinator.kill();
+    coordinator = await start();
+    const stormMs = await changeAll(admin, agents, rounds + 1);
+    const sorted = tookMs.toSorted((a, b) => a - b);
+    return {
+      agents: count,
+      tls: false,
+      p50Ms: percentile(sorted, 0.5),
+      p99Ms: percentile(sorted, 0.99),
+      pushesPerS: (1_000 * count * rounds) / tookMs.reduce((sum, one) => sum + one, 0),
+      kbPerAgent: (memoryBytes - before.memoryBytes) / 1_000 / count,
+      restCores,
+      stormMs,
+      deltaBytes,
+    };
+  } finally {
+    admin.close();
+    await Promise.all([agents.kill(), coordinator.kill()]);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** From the apply to the last acknowledgement, ms. */
+async function changeAll(admin: AdminClient, agents: Agents, round: number): Promise<number> {
+  const beganMs = nowMs();
+  const { problems } = await admin.apply(servicesAt(round));
+  if (problems[0] !== undefined) throw new Error(`apply: ${JSON.stringify(problems[0])}`);
+  const { atMs } = await agents.ask({ kind: 'await', round });
+  return atMs - beganMs;
+}
+
+async function changeOne(admin: AdminClient, agents: Agents, count: number): Promise<number> {
+  const { members } = fleetOf(count);
+  const server = members.find(({ role }) => role === 'realserver');
+  const [service] = servicesAt(0).filter(({ selector }) => selector.at === server?.site);
+  if (server === undefined || service === undefined) throw new Error('a fleet without real servers');
+  const concerned = members.filter(({ role, site }) => role === 'director' && service.sites.includes(site));
+  // The second time: what the first change of all brings with it is not this one's.
+  let bytes = 0;
+  for (const weight of [90, 80]) {
+    const before = await agents.ask({ kind: 'figures' });
+    const policy: RealServer = { kind: 'RealServer', name: server.name, weight, drain: false };
+    await admin.apply([policy]);
+    await agents.ask({ kind: 'count', acknowledged: before.acknowledged + concerned.length });
+    const after = await agents.ask({ kind: 'figures' });
+    bytes = after.bytesRead - before.bytesRead;
+  }
+  return bytes / concerned.length;
+}
+
+async function coresAtRest(coordinator: Coordinator, agents: Agents): Promise<number> {
+  await agents.ask({ kind: 'report', isOn: true });
+  await passed(restMs / 2);
+  const before = await coordinator.ask({});
+  await passed(restMs);
+  const after = await coordinator.ask({});
+  await agents.ask({ kind: 'report', isOn: false });
+  return (after.cpuMs - before.cpuMs) / restMs;
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Of this host, for all processes alike. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,149 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { parse } from 'yaml';
+import { replaceFile } from '../../src/runtime/durable-file.ts';
+import { fakeCoordinator } from './fake-coordinator.ts';
+import { run } from './fake-io.ts';
+import { status } from './status.fixture.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'causeway-pki-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const world = () => ({
+  admin: fakeCoordinator(status),
+  env: { CAUSEWAY_PKI_DIR: folder },
+  io: { writeFile: replaceFile },
+});
+const pki = (...words: string[]) => run(['pki', ...words], world());
+const made = () => pki('init', '--domain', 'causeway.example');
+
+test('from nothing to a list', async () => {
+  expect((await made()).status).toBe(0);
+  expect(await pki('list')).toMatchObject({ status: 0, out: 'This CA has made no certificate yet.\n' });
+  const issued = await pki('issue', 'director/fra/fra-d1', 'admin/alice');
+  expect(issued).toMatchObject({ status: 0, err: '' });
+  expect(issued.out).toMatch(/director\/fra\/fra-d1 +valid +1970-01-08T00:16Z +[0-9a-f]{32} +\S+cert\.pem\n/);
+  expect(issued.out).toMatch(/admin\/alice +valid +1970-01-31T00:16Z/);
+  expect((await pki('renew')).out).toBe('Nothing is due.\n');
+  const denied = await pki('deny', 'director/fra/fra-d1', '--reason', 'sold');
+  expect(denied.out).toMatch(
+    /^denied [0-9a-f]{32} of spiffe:\/\/causeway\.example\/director\/fra\/fra-d1\nBring/,
+  );
+  const listed = JSON.parse((await pki('list', '-o', 'json')).out);
+  expect(listed.certificates.map(({ state }: { state: string }) => state)).toEqual(['denied', 'valid']);
+});
+
+test('nothing secret is printed, and no coordinator is asked', async () => {
+  const ran = [
+    await made(),
+    await pki('issue', 'admin/alice'),
+    await pki('bundle', 'a', 'admin/alice', '-o', 'yaml'),
+    await pki('list', '-o', 'yaml'),
+    await pki('deny', 'admin/alice', '--reason', 'lost'),
+  ];
+  expect(ran.map((one) => [one.status, one.connections])).toEqual(ran.map(() => [0, []]));
+  expect(ran.map(({ out, err }) => out + err).join('')).not.toMatch(/PRIVATE|BEGIN/);
+});
+
+describe('a bundle', () => {
+  beforeEach(made);
+
+  it('has all that a host needs, made where it is missing, and kept where it is good', async () => {
+    const words = [
+      'bundle',
+      'fra-d1',
+      'coordinator/fra/fra-c1',
+      'director/fra/fra-d1',
+      ...['--address', '10.1.0.2', '--coordinators', '10.1.0.2,10.2.0.2:7400', '--listen', '10.1.0.2:7400'],
+    ];
+    const { status: exit, out, err } = await pki(...words);
+    expect([exit, err]).toEqual([0, '']);
+    expect(out).toContain(
+      'ca.pem, coordinator.key, coordinator.pem, coordinator.yaml, denied, director.key, director.pem, director.yaml',
+    );
+    const read = (name: string) => readFileSync(join(folder, 'bundles/fra-d1', name), 'utf8');
+    expect(parse(read('coordinator.yaml'))).toEqual({
+      site: 'fra',
+      name: 'fra-c1',
+      listen: '10.1.0.2:7400',
+      tls: {
+        cert: '/etc/causeway/coordinator.pem',
+        key: '/etc/causeway/coordinator.key',
+        ca: '/etc/causeway/ca.pem',
+        denied: '/etc/causeway/denied',
+      },
+    });
+    expect(parse(read('director.yaml'))).toEqual({
+      site: 'fra',
+      name: 'fra-d1',
+      address: '10.1.0.2',
+      coordinators: ['10.1.0.2', '10.2.0.2:7400'],
+      tls: {
+        cert: '/etc/causeway/director.pem',
+        key: '/etc/causeway/director.key',
+        ca: '/etc/causeway/ca.pem',
+      },
+    });
+    expect(statSync(join(folder, 'bundles/fra-d1/director.key')).mode & 0o777).toBe(0o600);
+    const key = read('director.key');
+    await pki(...words);
+    expect(read('director.key')).toBe(key);
+  });
+
+  it('of a person is what a shell reads', async () => {
+    await pki(
+      'bundle',
+      'alice',
+      'admin/alice',
+      '--place',
+      '/home/alice/causeway',
+      '--coordinators',
+      '10.1.0.2',
+    );
+    expect(readFileSync(join(folder, 'bundles/alice/admin.env'), 'utf8')).toBe(
+      `CAUSEWAY_COORDINATOR=10.1.0.2
+CAUSEWAY_TLS_CERT=/home/alice/causeway/admin.pem
+CAUSEWAY_TLS_KEY=/home/alice/causeway/admin.key
+CAUSEWAY_TLS_CA=/home/alice/causeway/ca.pem
+`,
+    );
+  });
+
+  it.each([
+    [['director/fra/fra-d1'], 1, 'it needs --address'],
+    [['director/fra/fra-d1', '--address', '10.1.0.2'], 1, 'it needs --coordinators'],
+    [['admin/alice', 'admin/bob'], 1, 'a host has one of each role at most'],
+    [['root/alice'], 1, 'found role "root", expected one of coordinator/SITE/NAME'],
+    [['admin/alice', '--labels', 'app'], 2, '--labels: found "app", expected KEY=VALUE,…'],
+    [['admin/alice', '--coordinators', 'a b'], 2, '--coordinators: found "a b"'],
+  ])('of %s is refused: exit status %d', async (words, exit, expected) => {
+    const ran = await pki('bundle', 'host', ...words);
+    expect(ran.status).toBe(exit);
+    expect(ran.err).toContain(expected);
+  });
+});
+
+test.each([
+  [['list'], 1, 'no CA is there: make one with causeway pki init'],
+  [['init'], 2, "required option '--domain <DOMAIN>' not specified"],
+  [['init', '--domain', 'Causeway'], 1, 'found trust domain "Causeway"'],
+  [['init', '--domain', 'a.example', '--days', 'x'], 2, '--days: found "x", expected a number of days'],
+])('%s is refused: exit status %d', async (words, exit, expected) => {
+  const ran = await pki(...words);
+  expect(ran.status).toBe(exit);
+  expect(ran.err).toContain(expected);
+});
+
+test.each([[], ['init'], ['issue'], ['renew'], ['list'], ['deny'], ['bundle']])(
+  'help of %s has an example',
+  async (...words) => {
+    const ran = await pki(...words.filter((word) => word !== undefined), '--help');
+    expect(ran.status).toBe(0);
+    expect(ran.out).toMatch(/Example:\n {2}causeway pki /);
+  },
+);

@@ -158,7 +158,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of one member', () => {
     const [member] = etcd.members;
     const events = store.watch('s/')[Symbol.asyncIterator]();
     await events.next();
-    member?.stop();
+    await member?.stop();
     const calls = await Promise.allSettled([
       store.read({ prefix: '' }),
       store.commit({ conditions: [], writes: [put('s/1', '1')] }),
@@ -314,7 +314,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of three members', () => {
     await pollWrite(store, 't/1');
     expect(await events.changes()).toMatchObject({ changes: [{ entry: { key: 't/1' } }] });
     await first?.start();
-    second?.stop();
+    await second?.stop();
     await pollWrite(store, 't/2');
     expect(await events.changes()).toMatchObject({ changes: [{ entry: { key: 't/2' } }] });
     second?.goOn();

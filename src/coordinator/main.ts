@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { CausewayError } from '../domain/error.ts';
 import type { CoordinatorConfig } from '../runtime/config.ts';
 import { serveHttp } from '../runtime/http.ts';
+import { keepHeapLean } from '../runtime/lean-heap.ts';
 import { runProgram } from '../runtime/program.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
@@ -15,7 +16,10 @@ import { reachableAt } from './own-place.ts';
 
 const shutdownGraceMs = 5_000;
 
-await runProgram('coordinator', process, async (config, log) => {
+keepHeapLean();
+
+// No await at the top: the one executable is a script.
+void runProgram('coordinator', process, async (config, log) => {
   const { name, site, listen, stateDir } = config;
   // The store holds the key of the probes: for this program's eyes only, and written by nobody else.
   lockStateDir(stateDir, 'causeway-coordinator');

@@ -47,6 +47,7 @@ export async function transact(
       .map((group): readonly Write[] => ('kind' in group ? [group] : group))
       .filter((group) => group.length > 0);
     if (groups.length === 0) return view.revision;
+    refuseBehind(view, operation);
     const known = new Map(groups.flat().map(({ key }) => [key, view.modRevision(key)]));
     const whole: Attempt = { groups, modRevisions: known, unchangedSince: view.revision };
     // The view may go on meanwhile; what is written rests on what it was.
@@ -144,6 +145,12 @@ function fitting(
     subject: location,
     message: `${operations} operations of ${bytes} bytes belong together, and the store takes ${limits.operations} of ${limits.bytes} at once`,
   });
+}
+
+function refuseBehind(view: Pick<StoreView, 'behind'>, operation: string): void {
+  const reason = view.behind();
+  if (reason === undefined) return;
+  throw new CausewayError({ code: 'unavailable', operation, message: `nothing is written: ${reason}` });
 }
 
 async function refuseWithoutFence(store: Store, fence: Fence, operation: string): Promise<void> {

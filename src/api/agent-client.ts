@@ -3,10 +3,11 @@ import type { AgentHello, AgentIdentity, AgentReport } from '../domain/agent-mes
 import { backoffMs } from '../domain/backoff.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { staleEpoch } from '../domain/epoch.ts';
-import { CausewayError } from '../domain/error.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
 import { createTaker } from './take-delta.ts';
+import type { TlsMaterial } from './tls-files.ts';
 
 export interface AgentClientOptions {
   /** `host:port`, in the order in which they are tried. */
@@ -22,6 +23,8 @@ export interface AgentClientOptions {
   /** `why`: the address on connection, the reason on its loss and after each failed attempt. */
   readonly onState?: (connected: boolean, why: string) => void;
   readonly clock: Clock;
+  /** Asked at each connection, so that renewed files are taken; a throw is a connection that failed. Absent: plaintext. */
+  readonly tls?: (() => TlsMaterial) | undefined;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -105,11 +108,11 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
         if (latestReport !== undefined) stream?.report(latestReport);
         onState(true, address);
       },
-      onEnd: ended,
+      onEnd: (why) => ended(why.message),
     });
   }
 
-  function ended(why: CausewayError): void {
+  function ended(why: string): void {
     stream = undefined;
     const steady = connected && clock.monotonicMs() - connectedAtMs >= steadyMs;
     connected = false;
@@ -117,7 +120,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     failures = steady ? 1 : failures + 1;
     index += 1;
     retry = clock.after(backoffMs(failures, backoff, random), open);
-    onState(false, why.message);
+    onState(false, why);
   }
 
   // Not before the caller holds the link that its callbacks may use.

@@ -1,11 +1,11 @@
 /** One attempt of an agent to stand in connection with one coordinator, from the call to its end. */
-import { type ClientDuplexStream, credentials } from '@grpc/grpc-js';
+import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { type AgentHello, type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { reportChanges, withChanges } from '../domain/report-changes.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { channelTarget, clientOptions } from './channel.ts';
+import { channelTarget } from './channel.ts';
 import { snapshotChecksum } from './checksum.ts';
 import { helloToWire } from './convert-agent.ts';
 import { changesToWire, reportChangesCapability, reportToWire, sayable } from './convert-report.ts';
@@ -20,6 +20,8 @@ import type { Welcome__Output } from './gen/causeway/v1/Welcome.ts';
 import { loadApi } from './proto-services.ts';
 import { createLatestWriter } from './slow-reader.ts';
 import type { Taker } from './take-delta.ts';
+import { dialling } from './tls-client.ts';
+import type { TlsMaterial } from './tls-files.ts';
 
 /** Connection, hello and its acceptance together. */
 const acceptTimeoutMs = 5_000;
@@ -30,6 +32,8 @@ export interface AgentStreamOptions {
   readonly address: string;
   readonly hello: AgentHello;
   readonly clock: Clock;
+  /** Undefined: plaintext. */
+  readonly tls: TlsMaterial | undefined;
   readonly taker: Taker;
   /** In force: what a delta is against. */
   held(): Snapshot | undefined;
@@ -53,7 +57,8 @@ export interface AgentStream {
 
 export function openAgentStream(options: AgentStreamOptions): AgentStream {
   const { address, clock, taker } = options;
-  const client = new (loadApi().agents)(channelTarget(address), credentials.createInsecure(), clientOptions);
+  const { credentials, options: channel } = dialling(options.tls);
+  const client = new (loadApi().agents)(channelTarget(address), credentials, channel);
   const stream: ClientDuplexStream<AgentMessage, CoordinatorMessage__Output> = client.connect();
   const writer = createLatestWriter<AgentMessage>(stream, (error) =>
     finish(unavailable(address, messageOf(error))),

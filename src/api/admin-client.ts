@@ -139,12 +139,22 @@ export function connectAdmin({
     });
   }
 
+  /** A coordinator older than the history would pass over the condition: `unsupported`. */
+  async function requireHistory({ ifRevision }: ChangeTerms): Promise<void> {
+    if (ifRevision === undefined) return;
+    await call<HistoryResponse__Output>(
+      (options, done) => client.history({ limit: 1 }, options, done),
+      'read history',
+    );
+  }
+
   const askPlan = (request: PlanRequest): Promise<PlanResponse__Output> =>
     call((options, done) => client.plan(request, options, done), 'plan');
   const plan = async (request: PlanRequest): Promise<PlanResult> => planFromWire(await askPlan(request));
 
   return {
     async apply(resources, { force = false, strict = false, ...terms } = {}) {
+      await requireHistory(terms);
       const request = { resources: resources.map(resourceToWire), force, strict, terms: termsToWire(terms) };
       const { revision, number, ...judged } = await call<ApplyResponse__Output>(
         (options, done) => client.apply(request, options, done),
@@ -169,7 +179,11 @@ export function connectAdmin({
       return { resources: resources.map(resourceFromWire), revision };
     },
     async remove(ids, { force = false, absentAllowed = false, ...terms } = {}) {
-      const request = { resources: ids.map(idToWire), force, absentAllowed, terms: termsToWire(terms) };
+      await requireHistory(terms);
+      // By kind and name as well, as coordinators older than the history take it.
+      const [one] = ids.length === 1 ? ids.map(idToWire) : [];
+      const all = { resources: ids.map(idToWire), absentAllowed, terms: termsToWire(terms) };
+      const request = { ...one, ...all, force };
       const { revision, number, outcomes } = await call<DeleteResponse__Output>(
         (options, done) => client.delete(request, options, done),
         'delete',

@@ -1,5 +1,6 @@
 /** `causeway`, the admin client: the world that the commands run in. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { connectAdmin } from '../api/admin-client.ts';
 import { replaceFile } from '../runtime/durable-file.ts';
 import { realClock } from '../runtime/system-clock.ts';
@@ -12,13 +13,22 @@ function interruption(): AbortSignal {
   return interrupted.signal;
 }
 
+/** Where the environment does not say, as under cron or in a container; undefined: the system has no name for him either. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
+
 // The reader of a pipe may leave early (`causeway get | head`): that is its good right.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const status = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
-  env: process.env,
+  env: { USER: userName(), ...process.env },
   connect: connectAdmin,
   readFile: (path) => readFileSync(path === '-' ? 0 : path, 'utf8'),
   writeFile: replaceFile,

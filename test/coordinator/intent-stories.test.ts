@@ -111,6 +111,23 @@ describe('what an operator plainly asked for is done by agents that judge', () =
     await settled();
   });
 
+  it('a rollback: of a VIP, and of the service that was made meanwhile', async () => {
+    await lab.admin.apply([
+      service('web', { vips: ['192.0.2.20'] }),
+      service('api', { vips: ['192.0.2.30'], selector: { app: 'web' } }),
+    ]);
+    await expect.poll(inTime(4_000, destinations)).toEqual([
+      ['api', '192.0.2.30'],
+      ['web', '192.0.2.20'],
+    ]);
+    await settled();
+    await lab.admin.rollback(1);
+    await expect.poll(inTime(4_000, destinations)).toEqual([['web', '192.0.2.10']]);
+    for (const server of servers) await expect.poll(() => vipsOf(server)).toEqual(['192.0.2.10']);
+    await settled();
+    expect(await refusals()).toEqual(['d1', 'r1', 'r2', 'r3']);
+  });
+
   it('an agent that was away for all of it, and a coordinator that was restarted meanwhile', async () => {
     await lab.kill(director);
     await lab.admin.apply([service('web', { vips: ['192.0.2.20'], persistenceSeconds: 30 })]);

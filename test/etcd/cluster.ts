@@ -1,9 +1,10 @@
 /** A real etcd on the loopback, of one member or several, that a test can kill, stop, start again, or fill with another's past. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type EtcdPrograms, findEtcd } from './programs.ts';
 
 export interface EtcdMember {
@@ -14,6 +15,8 @@ export interface EtcdMember {
   /** SIGSTOP and SIGCONT. */
   stop(): void;
   goOn(): void;
+  /** After `kill`: what it had is replaced by what a snapshot of `etcdctl snapshot save` has. Of a cluster of one. */
+  restore(snapshot: string, flags?: readonly string[]): Promise<void>;
   /** After `kill`; resolves when it answers, or at once with `isAlone`: others may be missing for that. */
   start(options?: { readonly isAlone?: boolean; readonly flags?: readonly string[] }): Promise<void>;
 }
@@ -63,7 +66,7 @@ export async function startEtcd(options: EtcdClusterOptions = {}): Promise<EtcdC
 }
 
 function member(
-  { etcd }: EtcdPrograms,
+  { etcd, etcdutl }: EtcdPrograms,
   folder: string,
   { name, client, peer }: { readonly name: string; readonly client: string; readonly peer: string },
   initial: string,
@@ -87,6 +90,13 @@ function member(
       const gone = new Promise((resolve) => running.once('exit', resolve));
       running.kill('SIGKILL');
       await gone;
+    },
+    async restore(snapshot, flags = []) {
+      rmSync(join(folder, name), { recursive: true });
+      const place = ['--name', name, '--data-dir', join(folder, name)];
+      const peers = ['--initial-cluster', initial, '--initial-advertise-peer-urls', peer];
+      const argv = ['snapshot', 'restore', snapshot, ...place, ...peers, ...flags];
+      await promisify(execFile)(etcdutl, argv, { timeout: readyMs });
     },
     stop: () => void child?.kill('SIGSTOP'),
     goOn: () => void child?.kill('SIGCONT'),

@@ -10,6 +10,8 @@ export interface Gate {
   mute(): void;
   /** Nothing gets through, and nobody is told. */
   freeze(): void;
+  /** As `freeze`, once so much more has been answered; resolves then. */
+  freezeAfter(bytes: number): Promise<void>;
   open(): void;
   dispose(): Promise<void>;
 }
@@ -18,6 +20,8 @@ export async function openGate(endpoint: string): Promise<Gate> {
   const { hostname, port, protocol } = new URL(endpoint);
   const pairs = new Set<readonly [Socket, Socket]>();
   let state: 'open' | 'shut' | 'mute' | 'frozen' = 'open';
+  let answeredBytes = 0;
+  let freezeAt = { bytes: Number.POSITIVE_INFINITY, reached: () => {} };
   const server = createServer((client) => {
     if (state === 'shut') {
       client.destroy();
@@ -37,7 +41,11 @@ export async function openGate(endpoint: string): Promise<Gate> {
       socket.on('close', end);
     }
     client.on('data', (chunk) => behind.write(chunk));
-    behind.on('data', (chunk) => client.write(chunk));
+    behind.on('data', (chunk: Buffer) => {
+      client.write(chunk);
+      answeredBytes += chunk.length;
+      if (answeredBytes >= freezeAt.bytes) freezeAt.reached();
+    });
     apply(pair);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -65,6 +73,17 @@ export async function openGate(endpoint: string): Promise<Gate> {
     shut: () => become('shut'),
     mute: () => become('mute'),
     freeze: () => become('frozen'),
+    freezeAfter: (bytes) =>
+      new Promise((resolve) => {
+        freezeAt = {
+          bytes: answeredBytes + bytes,
+          reached() {
+            freezeAt = { bytes: Number.POSITIVE_INFINITY, reached: () => {} };
+            become('frozen');
+            resolve();
+          },
+        };
+      }),
     open: () => become('open'),
     dispose: () =>
       new Promise((resolve) => {

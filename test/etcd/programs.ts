@@ -19,6 +19,7 @@ const packages = ['etcd-server', 'etcd-client'];
 export interface EtcdPrograms {
   readonly etcd: string;
   readonly etcdctl: string;
+  readonly etcdutl: string;
   /** As `etcd --version` says it: 3.5.30. */
   readonly version: string;
 }
@@ -29,7 +30,7 @@ export function findEtcd(cache = cacheFolder()): EtcdPrograms | undefined {
   const version = existsSync(folder) ? readdirSync(folder)[0] : undefined;
   if (version === undefined) return undefined;
   const program = (name: string): string => join(folder, version, 'usr', 'bin', name);
-  return { etcd: program('etcd'), etcdctl: program('etcdctl'), version };
+  return { etcd: program('etcd'), etcdctl: program('etcdctl'), etcdutl: program('etcdutl'), version };
 }
 
 /** Fetches it where the cache has none. Throws with the reason where it can't be had. */

@@ -35,7 +35,11 @@ export function createHistoryHandlers({
         .toReversed()
         .map(({ record: _, touched, ...revision }) => ({
           ...revision,
-          touched: touched.slice(0, touchedToldAtMost),
+          // What was asked about is told in any case.
+          touched: [
+            ...touched.filter((one) => resourceId(one) === id),
+            ...touched.filter((one) => resourceId(one) !== id),
+          ].slice(0, touchedToldAtMost),
           touchedCount: touched.length,
         }));
       return { revisions, oldest: all[0]?.number ?? 0, newest: newestNumber(view) };
@@ -79,11 +83,15 @@ export async function readChanges(options: ReadOptions): Promise<readonly Revisi
     ({ number, state }) => number > after && number <= upTo && state !== 'abandoned',
   );
   const { entries } = await store.read({ prefix: historyPrefix });
+  const partsOf = Map.groupBy(
+    entries.filter(({ key }) => key.split('/').length > 2),
+    ({ key }) => revisionOfKey(key),
+  );
   return breathing(
     (function* () {
       const changes: RevisionChange[] = [];
       for (const { number, record } of wanted) {
-        const parts = entries.filter(({ key }) => revisionOfKey(key) === number && key.split('/').length > 2);
+        const parts = partsOf.get(number) ?? [];
         if (parts.length < record.parts)
           throw damaged(operation, number, `${parts.length} of its ${record.parts} parts are there`);
         for (const part of parts) {

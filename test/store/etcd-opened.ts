@@ -1,0 +1,46 @@
+/** A store on an etcd of the tests that notices within moments what it else does within seconds. */
+import { expect } from 'vitest';
+import { realClock } from '../../src/runtime/system-clock.ts';
+import { type EtcdStoreOptions, openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
+import type { Store, WatchEvent } from '../../src/store/store.ts';
+import { put } from './writing.ts';
+
+export const quick = { attemptMs: 600, progressMs: 200, silenceMs: 1_200 };
+
+export function openQuick(
+  endpoints: readonly string[],
+  options: Partial<EtcdStoreOptions> = {},
+): Promise<Store> {
+  return openEtcdStore({
+    ...{ endpoints, prefix: '/test/', access: {}, clock: realClock, random: Math.random },
+    ...{ timing: quick, ...options },
+  });
+}
+
+/** Why what a watch told may be old; waits until it is. */
+export async function staleness(events: AsyncIterator<WatchEvent>): Promise<string> {
+  for (;;) {
+    const { value, done } = await events.next();
+    if (done === true) throw new Error('the watch has ended');
+    if (value.kind === 'stale') return value.reason;
+  }
+}
+
+/** The revision up to which it has told. */
+export async function position(events: AsyncIterator<WatchEvent>): Promise<number> {
+  const { value } = await events.next();
+  return value?.kind === 'changes' ? value.revision : 0;
+}
+
+/** Its revision, once it could be written. */
+export async function pollWrite(store: Store, key: string): Promise<number> {
+  let revision = 0;
+  await expect
+    .poll(async () => {
+      const commit = await store.commit({ conditions: [], writes: [put(key, 'x')] }).catch(() => undefined);
+      if (commit?.outcome === 'committed') revision = commit.revision;
+      return commit?.outcome;
+    })
+    .toBe('committed');
+  return revision;
+}

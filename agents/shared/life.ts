@@ -1,6 +1,8 @@
 /** How an agent's program begins and ends on a real host: what it needs is there, or one line says what is missing. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAgent } from '../../src/api/agent-client.ts';
+import { loadTls, type TlsMaterial } from '../../src/api/tls-files.ts';
 import { describeHostOperation, type HostState } from '../../src/domain/host-state.ts';
 import { type AgentRole, roles } from '../../src/domain/role.ts';
 import { createHost } from '../../src/kernel/host.ts';
@@ -8,6 +10,7 @@ import { adopt, type OwnMarks } from '../../src/kernel/host-marks.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { openLedger } from '../../src/kernel/ledger.ts';
 import type { ConfigOf } from '../../src/runtime/config-keys.ts';
+import { tlsFilesOf } from '../../src/runtime/config-tls.ts';
 import { serveHttp } from '../../src/runtime/http.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { onShutdown } from '../../src/runtime/shutdown.ts';
@@ -35,12 +38,27 @@ export async function openParts<R extends AgentRole>(
     ledger: await openLedger(join(stateDir, 'ledger.json')),
     host: await createHost(),
     file: createSnapshotFile(join(stateDir, 'snapshot.json'), role),
-    connect: (handlers) => connectAgent({ coordinators, clock: realClock, random: Math.random, ...handlers }),
+    connect: (handlers) =>
+      connectAgent({
+        coordinators,
+        tls: tlsOf(role, config),
+        clock: realClock,
+        random: Math.random,
+        ...handlers,
+      }),
     clock: realClock,
     random: Math.random,
     log,
     programVersion,
   };
+}
+
+/** Read at each connection: a renewed certificate is taken without a restart, and a bad one keeps no agent from its work. */
+function tlsOf<R extends AgentRole>(role: R, config: ConfigOf[R]): (() => TlsMaterial) | undefined {
+  const files = tlsFilesOf(config);
+  const { site, name } = config;
+  const readFile = (path: string): string => readFileSync(path, 'utf8');
+  return files && (() => loadTls(files, { readFile, nowMs: realClock.nowMs(), own: { role, site, name } }));
 }
 
 /**
@@ -80,6 +98,10 @@ export async function live(
   const { title, keeps } = roles[role];
   const http =
     config.http === undefined ? undefined : await serveHttp({ address: config.http, exposition, healthy });
+  if (config.insecure)
+    log.warn(
+      'it speaks plaintext and believes whoever answers (insecure: true); causeway pki makes certificates',
+    );
   log.info(
     { name, site, address, stateDir, http: http?.address, version: programVersion },
     `${title} started`,

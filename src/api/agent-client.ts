@@ -94,8 +94,16 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     retry = undefined;
     if (closed) return;
     const address = coordinators[index % coordinators.length] ?? '';
+    let tls: TlsMaterial | undefined;
+    try {
+      tls = options.tls?.();
+    } catch (error) {
+      ended(messageOf(error));
+      return;
+    }
     stream = openAgentStream({
       address,
+      tls,
       hello: helloNow(),
       clock,
       taker,

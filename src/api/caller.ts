@@ -48,8 +48,8 @@ export const certifiedCaller: Recognise = (call) => {
   return { identity: identityUri(identity), role: identity.role, site: identity.site };
 };
 
-/** gRPC puts the port behind the address, with nothing around one of IPv6. */
-function hostOf(peer: string): string {
+/** Of `getPeer()`: gRPC puts the port behind the address, with nothing around one of IPv6. */
+export function hostOf(peer: string): string {
   const end = peer.lastIndexOf(':');
   return peerHost(end < 0 ? peer : peer.slice(0, end));
 }

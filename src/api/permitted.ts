@@ -2,7 +2,7 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Caller, CallerRole } from '../domain/caller.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
-import { type Recognise, remember } from './caller.ts';
+import { hostOf, type Recognise, remember } from './caller.ts';
 import { toStatus } from './errors.ts';
 import type { Refused } from './handlers.ts';
 
@@ -66,7 +66,12 @@ export function guardedCalls(
         requirePermitted(method, caller);
         remember(call, caller);
       } catch (error) {
-        onRefused({ peer: call.getPeer(), identity: caller?.identity, method, reason: messageOf(error) });
+        onRefused({
+          peer: hostOf(call.getPeer()),
+          identity: caller?.identity,
+          method,
+          reason: messageOf(error),
+        });
         const status = toStatus(error);
         return void (callback === undefined ? call.emit('error', status) : callback(status));
       }

@@ -28,8 +28,7 @@ export interface ServeApiOptions {
   /** Agents' streams that may wait without a hello, at once; default 512. */
   readonly strangersAtMost?: number;
   /** Absent: plaintext, and everybody who reaches the port may do what it is for. */
-  readonly tls?: Pick<DoorOptions, 'files' | 'clock'> &
-    Partial<Pick<DoorOptions, 'onRenewed' | 'onNotRenewed'>>;
+  readonly tls?: Omit<DoorOptions, 'listen' | 'enter' | 'onRefused'>;
 }
 
 const defaultGraceMs = 500;
@@ -100,9 +99,8 @@ async function open(
   // What comes in has done with TLS: to gRPC it is a connection like any other.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const enter: DoorOptions['enter'] = (socket) => injector.injectConnection(socket);
-  const quiet = { onRenewed: () => {}, onNotRenewed: () => {} };
   try {
-    return await openDoor({ ...quiet, ...tls, listen, enter, onRefused });
+    return await openDoor({ ...tls, listen, enter, onRefused });
   } catch (error) {
     server.forceShutdown();
     if (error instanceof CausewayError) throw error;

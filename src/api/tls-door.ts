@@ -8,17 +8,30 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { messageOf } from '../domain/error.ts';
-import { identityUri } from '../domain/identity.ts';
+import { type Identity, identityUri } from '../domain/identity.ts';
 import { createWaitingRoom } from '../domain/waiting-room.ts';
 import { splitEndpoint } from '../runtime/endpoint.ts';
 import { admit, type Guest, isSignedByOneOf, reasonToEnd } from './admission.ts';
 import { peerHost } from './caller.ts';
 import type { Refused } from './handlers.ts';
-import { parseTls, readTlsTexts, type TlsFiles, type TlsMaterial, type TlsTexts } from './tls-files.ts';
+import {
+  checkOwn,
+  dueWords,
+  parseTls,
+  readTlsTexts,
+  type TlsFiles,
+  type TlsMaterial,
+  type TlsTexts,
+} from './tls-files.ts';
 
-export interface DoorOptions {
-  readonly listen: string;
+export interface TlsOfServer {
   readonly files: TlsFiles;
+  /** Whose certificate it has to be. */
+  readonly own: Omit<Identity, 'domain'>;
+}
+
+export interface DoorOptions extends TlsOfServer {
+  readonly listen: string;
   readonly clock: Clock;
   /** Gets each connection of somebody who may come in. */
   readonly enter: (socket: TLSSocket) => void;
@@ -45,7 +58,7 @@ const lookEveryMs = 5_000;
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const { listen, files, clock, enter, onRefused } = options;
   let texts = read();
-  let tls = parseTls(texts, files);
+  let tls = parse(texts);
   let trouble: string | undefined;
   let timer: Timer | undefined;
   const guests = new Map<TLSSocket, Guest>();
@@ -64,18 +77,27 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   boundStrangers(server);
   // Of handshakes that fail there is nothing to say but that they do: a port scan, plain text, another version of TLS.
   server.on('tlsClientError', (error, socket) => {
-    turnAway(socket, { reason: `no TLS handshake: ${messageOf(error)}` });
+    turnAway(socket, { reason: `no TLS handshake: ${handshakeWords(error)}` });
   });
 
   function read(): TlsTexts {
     return readTlsTexts(files, (path) => readFileSync(path, 'utf8'));
   }
 
+  function parse(read: TlsTexts): TlsMaterial {
+    const parsed = parseTls(read, files);
+    checkOwn(parsed, files, options.own);
+    return parsed;
+  }
+
   function welcome(socket: TLSSocket): void {
     const certificate = socket.getPeerX509Certificate()?.raw;
     const chainError = socket.authorized ? undefined : codeOf(socket.authorizationError);
     const admission = admit({ certificate, chainError }, tls, clock.nowMs());
-    if ('reason' in admission) return turnAway(socket, admission);
+    if ('reason' in admission) {
+      turnAway(socket, admission);
+      return;
+    }
     guests.set(socket, admission.guest);
     socket.once('close', () => guests.delete(socket));
     enter(socket);
@@ -111,7 +133,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
         trouble = undefined;
         return false;
       }
-      const next = parseTls(now, files);
+      const next = parse(now);
       server.setSecureContext(contextOf(next));
       const isNewCa = next.ca !== tls.ca;
       texts = now;
@@ -138,7 +160,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   timer = clock.after(lookEveryMs, look);
   return {
     port: (server.address() as AddressInfo).port,
-    trouble: () => trouble,
+    trouble: () => trouble ?? dueWords(tls, clock.nowMs()),
     close() {
       timer?.cancel();
       server.close();
@@ -166,6 +188,11 @@ function boundStrangers(server: Server): void {
     socket.once('close', () => leave(peer));
   });
   server.on('secureConnection', (socket) => leave(peerOf(socket)));
+}
+
+/** OpenSSL's reason alone: the rest of its message is a place in its source. */
+function handshakeWords(error: Error): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : messageOf(error);
 }
 
 function codeOf(error: unknown): string {

@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { type Identity, identityUri } from '../domain/identity.ts';
-import { type CertificateFacts, readCertificate } from '../pki/certificate.ts';
+import { type CertificateFacts, isDue, readCertificate } from '../pki/certificate.ts';
 import { parseDenied } from '../pki/denied.ts';
 
 /** Paths, all of PEM but the list of denied certificates. */
@@ -60,7 +60,7 @@ export function parseTls(texts: TlsTexts, files: TlsFiles): TlsMaterial {
 }
 
 /** Throws `permission` for one whose time is over, or not yet come, on this host's clock. */
-export function checkTime({ own }: TlsMaterial, files: TlsFiles, nowMs: number): void {
+function checkTime({ own }: TlsMaterial, files: TlsFiles, nowMs: number): void {
   const { notBeforeMs, notAfterMs, identity } = own;
   if (nowMs >= notAfterMs)
     throw tlsError(
@@ -86,6 +86,28 @@ export function checkOwn({ own }: TlsMaterial, files: TlsFiles, who: Omit<Identi
     files.cert,
     `found the certificate of ${identityUri(identity)}, expected that of ${identityUri(expected)}`,
   );
+}
+
+/** What to do about the program's own certificate; undefined: nothing yet. */
+export function dueWords({ own }: TlsMaterial, nowMs: number): string | undefined {
+  if (!isDue(own, nowMs)) return undefined;
+  const { identity, notAfterMs } = own;
+  return `that of ${identityUri(identity)} ${nowMs < notAfterMs ? 'expires' : 'has expired'} on ${timeText(notAfterMs)}: renew it (causeway pki renew)`;
+}
+
+/** All of the above, as whoever connects needs it. */
+export function loadTls(
+  files: TlsFiles,
+  {
+    readFile,
+    nowMs,
+    own,
+  }: { readFile: (path: string) => string; nowMs: number; own?: Omit<Identity, 'domain'> },
+): TlsMaterial {
+  const tls = parseTls(readTlsTexts(files, readFile), files);
+  if (own !== undefined) checkOwn(tls, files, own);
+  checkTime(tls, files, nowMs);
+  return tls;
 }
 
 function certificatesIn(text: string): string[] {

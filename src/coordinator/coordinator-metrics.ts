@@ -25,6 +25,7 @@ export interface CoordinatorMetrics {
   readonly reportsCut: Counter<'role'>;
   readonly figuresRefused: Counter<'role'>;
   readonly recordsSetAside: Counter;
+  readonly callersRefused: Counter;
   readonly internalErrors: Counter;
 }
 
@@ -137,6 +138,7 @@ export function createMetrics(): CoordinatorMetrics {
       'store_records_set_aside_total',
       'Records of the store that could not be used: damaged, or of what could not be declared like this',
     ),
+    callersRefused: counter('callers_refused_total', 'Connections and calls refused for who has made them'),
     internalErrors: counter('internal_errors_total', 'Failures that are bugs of Causeway'),
   };
 }

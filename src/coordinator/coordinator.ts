@@ -1,5 +1,6 @@
 /** A coordinator, put together: store, view, agents, publisher, latency, API. */
 import { serveApi } from '../api/server.ts';
+import type { TlsOfServer } from '../api/tls-door.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -12,6 +13,7 @@ import { trackLatency } from './lead/latency-matrix.ts';
 import { planCause, tellPlan } from './lead/plan-told.ts';
 import { sweepOverrides } from './lead/sweep-overrides.ts';
 import { createTelemetry } from './lead/telemetry.ts';
+import { createRefusals } from './refusals.ts';
 import { createAdminHandlers } from './serve/admin.ts';
 import { watchUnfinished } from './serve/watch-unfinished.ts';
 import { createAgentRecords } from './site/agent-record.ts';
@@ -32,6 +34,10 @@ export interface CoordinatorOptions {
   readonly name: string;
   /** `host:port` of the API. */
   readonly listen: string;
+  /** Undefined: plaintext. */
+  readonly tls?: TlsOfServer | undefined;
+  /** Plaintext where others can reach it, because its operator has said so. */
+  readonly insecure?: boolean;
   /** Stays the caller's to close. */
   readonly store: Store;
   readonly clock: Clock;
@@ -170,9 +176,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ...(options.finishAfterMs === undefined ? {} : { afterMs: options.finishAfterMs }),
   });
   const shared = { store, view, agents, serial, clock, log };
+  let certificates = (): string | undefined => undefined;
   const names = createNameGuard({ view, agents, clock, startedMs: clock.nowMs() });
   const troubles = (): string[] => [
-    ...coordinatorTroubles({ view, store: store.trouble() }),
+    ...coordinatorTroubles({
+      view,
+      store: store.trouble(),
+      certificates: certificates(),
+      insecure: options.insecure === true,
+    }),
     ...names.troubles(),
   ];
   async function stop(): Promise<void> {
@@ -188,6 +200,16 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   try {
     const api = await serveApi({
       listen: options.listen,
+      ...(options.tls === undefined
+        ? {}
+        : {
+            tls: {
+              ...options.tls,
+              clock,
+              onRenewed: () => log.info('renewed certificates are in use'),
+              onNotRenewed: (reason) => log.error({ reason }, 'renewed certificates are not used'),
+            },
+          }),
       handlers: {
         admin: createAdminHandlers({
           ...shared,
@@ -215,12 +237,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
             if (changed.length > 0) leader.hurry(`health as ${agent.name} sees it`, true, changed);
           },
         }),
+        onRefused: createRefusals({ log, metrics, clock }),
         onInternalError: (operation, error) => {
           metrics.internalErrors.inc();
           log.error({ operation, err: error }, 'internal error');
         },
       },
     });
+    certificates = api.trouble;
     return {
       port: api.port,
       metrics,

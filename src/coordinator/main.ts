@@ -1,5 +1,6 @@
 /** The program causeway-coordinator. */
 import { randomBytes } from 'node:crypto';
+import { isOnLoopback, tlsFilesOf } from '../runtime/config-tls.ts';
 import { serveHttp } from '../runtime/http.ts';
 import { runProgram } from '../runtime/program.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
@@ -7,6 +8,7 @@ import { lockStateDir } from '../runtime/state-lock.ts';
 import { realClock } from '../runtime/system-clock.ts';
 import { programVersion } from '../runtime/version.ts';
 import { startCoordinator } from './coordinator.ts';
+import { insecureWords } from './coordinator-troubles.ts';
 import { openStore } from './open-store.ts';
 import { ownAddresses } from './own-addresses.ts';
 
@@ -18,7 +20,11 @@ await runProgram('coordinator', process, async (config, log) => {
   lockStateDir(stateDir, 'causeway-coordinator');
   const store = await openStore(config, { clock: realClock, random: Math.random, log });
   const host = { clock: realClock, randomBytes, ownAddresses };
-  const coordinator = await startCoordinator({ name, listen, store, log, ...host });
+  const files = tlsFilesOf(config);
+  const tls = files && { files, own: { role: 'coordinator', site, name } as const };
+  const insecure = files === undefined && !isOnLoopback(listen);
+  if (insecure) log.warn(insecureWords);
+  const coordinator = await startCoordinator({ name, listen, tls, insecure, store, log, ...host });
   const http =
     config.http === undefined
       ? undefined

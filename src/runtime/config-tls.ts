@@ -46,6 +46,23 @@ export const deniedKey: ConfigKey<string | undefined> = fileKey(
   '/etc/causeway/denied',
 );
 
+export interface TlsFilePaths {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+  readonly denied: string | undefined;
+}
+
+/** Undefined: plaintext. */
+export function tlsFilesOf({
+  tlsCert: cert,
+  tlsKey: key,
+  tlsCa: ca,
+  tlsDenied: denied,
+}: TlsConfig & Partial<DeniedConfig>): TlsFilePaths | undefined {
+  return cert === undefined || key === undefined || ca === undefined ? undefined : { cert, key, ca, denied };
+}
+
 /** `endpoint` stays on this host, whatever name service says. */
 export function isOnLoopback(endpoint: string): boolean {
   const host = splitEndpoint(endpoint, 1)?.host ?? '';

@@ -16,6 +16,7 @@ import { type AgentRecord, type AgentRecords, greet } from './agent-record.ts';
 import { believableReport } from './believable-report.ts';
 import { boundedReport, shortened } from './bounded-report.ts';
 import { checkHello } from './check-hello.ts';
+import { checkOwn } from './check-own.ts';
 import type { NameGuard } from './name-guard.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -101,6 +102,7 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
     connect: (hello, stream, { caller }) =>
       serial(async () => {
         checkHello(hello);
+        checkOwn(hello, caller);
         names.check(hello);
         await transact(store, view, `register ${hello.role}`, () => registration(view, hello), {
           restsOn: [memberPrefix, resourcePrefix],

@@ -18,7 +18,7 @@ interface Row {
 
 const programs = ['src/coordinator', 'src/cli', 'src/lab', 'agents'];
 /** The program itself, which alone knows all of its parts. */
-const assembly = /^src\/coordinator\/(main|coordinator)\.ts$/;
+const assembly = /^src\/coordinator\/(main|coordinator|cluster)\.ts$/;
 const adapters = ['src/kernel', 'src/store', 'src/api'];
 
 const table: readonly Row[] = [

@@ -1,8 +1,7 @@
 /** How an agent's program begins and ends on a real host: what it needs is there, or one line says what is missing. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAgent } from '../../src/api/agent-client.ts';
-import { loadTls, type TlsMaterial } from '../../src/api/tls-files.ts';
+import { tlsTowards } from '../../src/api/tls-files.ts';
 import { describeHostOperation, type HostState } from '../../src/domain/host-state.ts';
 import { type AgentRole, roles } from '../../src/domain/role.ts';
 import { createHost } from '../../src/kernel/host.ts';
@@ -30,7 +29,8 @@ export async function openParts<R extends AgentRole>(
   config: ConfigOf[R],
   log: Logger,
 ): Promise<AgentParts<R>> {
-  const { stateDir, coordinators } = config;
+  const { stateDir, coordinators, site, name, insecure } = config;
+  const calling = { files: tlsFilesOf(config), insecure, own: { role, site, name } };
   // First of all: two agents, or one and a cleanup beside it, would undo each other's work on the host.
   lockStateDir(stateDir, `causeway-${role}`);
   return {
@@ -41,7 +41,8 @@ export async function openParts<R extends AgentRole>(
     connect: (handlers) =>
       connectAgent({
         coordinators,
-        tls: tlsOf(role, config),
+        // Read at each connection: a renewed certificate is taken without a restart, and a bad one keeps no agent from its work.
+        tls: (address) => tlsTowards(address, calling, realClock.nowMs()),
         clock: realClock,
         random: Math.random,
         ...handlers,
@@ -51,14 +52,6 @@ export async function openParts<R extends AgentRole>(
     log,
     programVersion,
   };
-}
-
-/** Read at each connection: a renewed certificate is taken without a restart, and a bad one keeps no agent from its work. */
-function tlsOf<R extends AgentRole>(role: R, config: ConfigOf[R]): (() => TlsMaterial) | undefined {
-  const files = tlsFilesOf(config);
-  const { site, name } = config;
-  const readFile = (path: string): string => readFileSync(path, 'utf8');
-  return files && (() => loadTls(files, { readFile, nowMs: realClock.nowMs(), own: { role, site, name } }));
 }
 
 /**

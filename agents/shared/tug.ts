@@ -16,8 +16,14 @@ const windowMs = 60_000;
 /** Objects that are remembered at most: what a single run does anew is rarely more than the VIPs. */
 const remembered = 10_000;
 
+interface Made {
+  readonly text: string;
+  readonly wanted: string;
+  readonly atMs: readonly number[];
+}
+
 export function createTug(clock: Pick<Clock, 'monotonicMs'>): Tug {
-  const made = new Map<string, { readonly text: string; readonly atMs: readonly number[] }>();
+  const made = new Map<string, Made>();
 
   function recent(atMs: readonly number[]): readonly number[] {
     return atMs.filter((at) => clock.monotonicMs() - at < windowMs);
@@ -25,18 +31,22 @@ export function createTug(clock: Pick<Clock, 'monotonicMs'>): Tug {
 
   return {
     done(operations) {
-      for (const [key, { text, atMs }] of made) {
+      for (const [key, { text, wanted, atMs }] of made) {
         const still = recent(atMs);
         if (still.length === 0) made.delete(key);
-        else made.set(key, { text, atMs: still });
+        else made.set(key, { text, wanted, atMs: still });
       }
       for (const operation of operations) {
         const key = objectKey(operation);
         // What we took away ourselves is rightly made again.
         if (operation.kind.startsWith('delete-')) made.delete(key);
         else if (made.size < remembered) {
-          const atMs = [...(made.get(key)?.atMs ?? []), clock.monotonicMs()].slice(-often);
-          made.set(key, { text: describeHostOperation(operation), atMs });
+          const wanted = JSON.stringify(operation.kind === 'set-sysctl' ? operation.sysctl : operation);
+          const known = made.get(key);
+          // What is wanted otherwise than before was changed by ourselves.
+          const before = known?.wanted === wanted ? known.atMs : [];
+          const atMs = [...before, clock.monotonicMs()].slice(-often);
+          made.set(key, { text: describeHostOperation(operation), wanted, atMs });
         }
       }
     },

@@ -1,11 +1,11 @@
 /** How an agent stays in touch: connected for ever, to whichever coordinator answers, never in the data plane's way. */
 import type { AgentHello, AgentIdentity, AgentReport } from '../domain/agent-message.ts';
-import { backoffMs } from '../domain/backoff.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { staleEpoch } from '../domain/epoch.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
+import { createNextCoordinator } from './next-coordinator.ts';
 import { createTaker } from './take-delta.ts';
 import type { TlsMaterial } from './tls-files.ts';
 
@@ -24,7 +24,7 @@ export interface AgentClientOptions {
   readonly onState?: (connected: boolean, why: string) => void;
   readonly clock: Clock;
   /** Asked at each connection, so that renewed files are taken; a throw is a connection that failed. Absent: plaintext. */
-  readonly tls?: (() => TlsMaterial) | undefined;
+  readonly tls?: ((address: string) => TlsMaterial | undefined) | undefined;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -39,7 +39,6 @@ export interface AgentLink {
   close(): Promise<void>;
 }
 
-const backoff = { initialMs: 100, maxMs: 5_000 };
 /** A connection that lived for this long starts the backoff anew. */
 const steadyMs = 10_000;
 
@@ -53,8 +52,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
       message: 'no coordinator is named',
     });
   }
-  let index = 0;
-  let failures = 0;
+  const next = createNextCoordinator(coordinators, random);
   let connected = false;
   let connectedAtMs = 0;
   let closed = false;
@@ -93,12 +91,21 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   function open(): void {
     retry = undefined;
     if (closed) return;
-    const address = coordinators[index % coordinators.length] ?? '';
+    const address = next.address();
     let tls: TlsMaterial | undefined;
     try {
-      tls = options.tls?.();
+      tls = options.tls?.(address);
     } catch (error) {
-      ended(messageOf(error));
+      ended(
+        error instanceof CausewayError
+          ? error
+          : new CausewayError({
+              code: 'internal',
+              operation: 'use certificate',
+              message: messageOf(error),
+              cause: error,
+            }),
+      );
       return;
     }
     stream = openAgentStream({
@@ -110,25 +117,25 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
       held: options.held,
       onSnapshot: options.onSnapshot,
       onEpoch: hearEpoch,
+      onCoordinators: next.named,
       onAccepted() {
+        next.accepted();
         connected = true;
         connectedAtMs = clock.monotonicMs();
         if (latestReport !== undefined) stream?.report(latestReport);
         onState(true, address);
       },
-      onEnd: (why) => ended(why.message),
+      onEnd: ended,
     });
   }
 
-  function ended(why: string): void {
+  function ended(why: CausewayError): void {
     stream = undefined;
     const steady = connected && clock.monotonicMs() - connectedAtMs >= steadyMs;
     connected = false;
     if (closed) return;
-    failures = steady ? 1 : failures + 1;
-    index += 1;
-    retry = clock.after(backoffMs(failures, backoff, random), open);
-    onState(false, why);
+    retry = clock.after(next.ended(why, steady), open);
+    onState(false, why.message);
   }
 
   // Not before the caller holds the link that its callbacks may use.

@@ -43,6 +43,8 @@ export interface AgentStreamOptions {
   onSnapshot(snapshot: Snapshot): void;
   /** Of the coordinator as the owner of this agent's site. Answers why it is not followed, or undefined. */
   onEpoch(epoch: number): string | undefined;
+  /** `host:port` of all that there are, as far as it tells. */
+  onCoordinators(coordinators: readonly string[]): void;
   /** Called once, last. */
   onEnd(why: CausewayError): void;
 }
@@ -114,7 +116,8 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     writer.put('answer', () => ({ refuse: { version, reason, unknownBase: true } }));
   }
 
-  function welcomed({ capabilities, epoch }: Welcome__Output): void {
+  function welcomed({ capabilities, epoch, coordinators }: Welcome__Output): void {
+    options.onCoordinators(coordinators);
     takesChanges = capabilities.includes(reportChangesCapability);
     const objection = options.onEpoch(epoch);
     if (objection !== undefined) finish(unavailable(address, objection));

@@ -1,6 +1,7 @@
 /** What a server of the API needs behind it, in the domain's words. Handlers throw a CausewayError to refuse. */
 import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { SiteDigest } from '../domain/digest.ts';
 import type { CausewayError } from '../domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { Problem, RemovableId, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
@@ -147,12 +148,16 @@ export interface AgentStream {
   send(snapshot: Snapshot, manifest?: Manifest): void;
   /** It has just this: what is sent next is told as changes of it. */
   holds(manifest: Manifest): void;
+  /** These are all coordinators that there are now, by `host:port`; absent: it can't be told. */
+  names?(coordinators: readonly string[]): void;
   /** Ends the stream; with an error, for that reason. */
   close(reason?: CausewayError): void;
 }
 
 /** What the coordinator hears from one agent after its hello. */
 export interface AgentSession {
+  /** `host:port` of all coordinators that there are; absent: the agent is told none. */
+  readonly coordinators?: readonly string[];
   /** What the agent has, where that is known: it says the same checksum. */
   readonly held?: Manifest | undefined;
   /** Of this coordinator as the owner of the agent's site; absent or 0: none. */
@@ -171,9 +176,22 @@ export interface AgentHandlers {
   connect(hello: AgentHello, stream: AgentStream, call: Calling): Promise<AgentSession>;
 }
 
+export interface PeerHandlers {
+  /**
+   * All that is known of the agents that are connected here, then each site anew as it changes; with `once`, only the first. `asker`: its
+   * name, as it says.
+   */
+  observe(
+    asker: string,
+    options: Calling & { readonly once: boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<SiteDigest>;
+}
+
 export interface Handlers {
   readonly admin: AdminHandlers;
   readonly agents: AgentHandlers;
+  /** Absent where one coordinator is all there is. */
+  readonly peers?: PeerHandlers | undefined;
   /** Told of each call that failed for no fault of its caller. */
   onInternalError?(operation: string, error: unknown): void;
   /** Told of each connection and call that was refused for who has made it. */

@@ -11,6 +11,7 @@ const uncertified: readonly CallerRole[] = ['local', 'unnamed'];
 const operators: readonly CallerRole[] = [...uncertified, 'admin'];
 const viewers: readonly CallerRole[] = [...operators, 'viewer'];
 const agents: readonly CallerRole[] = [...uncertified, 'director', 'realserver'];
+const peers: readonly CallerRole[] = [...uncertified, 'coordinator'];
 
 /**
  * By service and method, as the proto files name them. A method without a row is nobody's. A backup is no view: it holds the key of
@@ -31,6 +32,7 @@ export const permitted: Readonly<Record<string, readonly CallerRole[]>> = {
   'Admin.Diff': viewers,
   'Admin.Rollback': operators,
   'Agents.Connect': agents,
+  'Peers.Observe': peers,
 };
 
 /** Error `permission` where the caller's role is none of the method's. */

@@ -7,13 +7,17 @@ import { loadSync, type PackageDefinition, type ServiceDefinition } from '@grpc/
 import { CausewayError } from '../domain/error.ts';
 import type { ProtoGrpcType as AdminType } from './gen/admin.ts';
 import type { ProtoGrpcType as AgentsType } from './gen/agents.ts';
+import type { ProtoGrpcType as PeersType } from './gen/peers.ts';
 
 export interface LoadedApi {
   /** For the reflection service. */
   readonly definition: PackageDefinition;
   readonly admin: AdminType['causeway']['v1']['Admin'];
   readonly agents: AgentsType['causeway']['v1']['Agents'];
+  readonly peers: PeersType['causeway']['v1']['Peers'];
 }
+
+const files = ['causeway/v1/admin.proto', 'causeway/v1/agents.proto', 'causeway/v1/peers.proto'];
 
 let loaded: LoadedApi | undefined;
 
@@ -26,7 +30,7 @@ export function loadApi(): LoadedApi {
 function load(folder: string): LoadedApi {
   // gRPC writes to standard error what its callers are told anyway; they say it in their own words.
   setLogVerbosity(logVerbosity.NONE);
-  const definition = loadSync(['causeway/v1/admin.proto', 'causeway/v1/agents.proto'], {
+  const definition = loadSync(files, {
     includeDirs: [folder],
     keepCase: false,
     longs: Number,
@@ -35,8 +39,12 @@ function load(folder: string): LoadedApi {
     oneofs: true,
   });
   // proto-loader's types know no names; those in gen/ were made from the same files.
-  const root = loadPackageDefinition(takingEncoded(definition)) as GrpcObject & AdminType & AgentsType;
-  return { definition, admin: root.causeway.v1.Admin, agents: root.causeway.v1.Agents };
+  const root = loadPackageDefinition(takingEncoded(definition)) as GrpcObject &
+    AdminType &
+    AgentsType &
+    PeersType;
+  const { Admin: admin, Agents: agents, Peers: peers } = root.causeway.v1;
+  return { definition, admin, agents, peers };
 }
 
 /** The same, but that both sides may send what is encoded already. */

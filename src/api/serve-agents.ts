@@ -54,6 +54,7 @@ function serveAgent(
   let session: AgentSession | undefined;
   let greeted = false;
   let over = false;
+  let takesWelcome = false;
 
   function finish(reason?: unknown): void {
     if (over) return;
@@ -71,6 +72,12 @@ function serveAgent(
   const helloTimer = setTimeout(() => finish(outOfTurn('no hello within 5 s')), helloTimeoutMs);
   strangers.enter(finish);
 
+  function welcome({ epoch = 0 }: Pick<AgentSession, 'epoch'>, coordinators: readonly string[]): void {
+    if (!takesWelcome) return;
+    const said = { capabilities: [reportChangesCapability], epoch, coordinators: [...coordinators] };
+    writer.put('welcome', () => ({ welcome: said }));
+  }
+
   async function greet(wire: Hello__Output): Promise<void> {
     greeted = true;
     clearTimeout(helloTimer);
@@ -85,6 +92,9 @@ function serveAgent(
         else push.offer(snapshot, manifest);
       },
       holds: push.holds,
+      names(coordinators) {
+        if (session !== undefined) welcome(session, coordinators);
+      },
       close: finish,
     };
     const hello = helloFromWire(wire);
@@ -94,10 +104,8 @@ function serveAgent(
     // The headers tell the agent that it is accepted; they must go before the first message.
     stream.sendMetadata(new Metadata());
     if (accepted.held !== undefined) push.holds(accepted.held);
-    if (wire.capabilities.length > 0) {
-      const { epoch = 0 } = accepted;
-      writer.put('welcome', () => ({ welcome: { capabilities: [reportChangesCapability], epoch } }));
-    }
+    takesWelcome = wire.capabilities.length > 0;
+    welcome(accepted, accepted.coordinators ?? []);
     if (early !== undefined) push.offer(...early);
     stream.resume();
   }

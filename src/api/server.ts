@@ -9,8 +9,9 @@ import { type LoadedApi, loadApi } from './proto-services.ts';
 import { boundedRequests, rawRequests } from './raw-requests.ts';
 import { adminService } from './serve-admin.ts';
 import { agentsService } from './serve-agents.ts';
+import { peersService } from './serve-peers.ts';
 import { type Door, type DoorOptions, openDoor } from './tls-door.ts';
-import { adminLimits } from './wire-bounds.ts';
+import { adminLimits, peerLimits } from './wire-bounds.ts';
 
 export interface ApiServer {
   /** The port it got, where the address asked for 0. */
@@ -48,6 +49,10 @@ export async function serveApi({
   server.addService(rawRequests(api.admin.service), guardedCalls(api.admin.service, admin, guard));
   const agents = guardedCalls(api.agents.service, agentsService(handlers, strangersAtMost), guard);
   server.addService(rawRequests(api.agents.service), agents);
+  if (handlers.peers !== undefined) {
+    const peers = boundedRequests(api.peers.service, peersService(handlers.peers, handlers), peerLimits);
+    server.addService(rawRequests(api.peers.service), guardedCalls(api.peers.service, peers, guard));
+  }
   const setServing = await addStandardServices(server, api, handlers);
   const door = await open(server, listen, tls, onRefused);
   setServing(true);
@@ -78,7 +83,7 @@ async function addStandardServices(
     health.addToServer(server);
     new ReflectionService(api.definition).addToServer(server);
     return (serving) => {
-      for (const name of ['', 'causeway.v1.Admin', 'causeway.v1.Agents']) {
+      for (const name of ['', 'causeway.v1.Admin', 'causeway.v1.Agents', 'causeway.v1.Peers']) {
         health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
       }
     };

@@ -1,9 +1,11 @@
 /** Who a program is and whom it believes, as files say at this moment; read anew where they may have been renewed. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { type Identity, identityUri } from '../domain/identity.ts';
 import { type CertificateFacts, isDue, readCertificate } from '../pki/certificate.ts';
 import { parseDenied } from '../pki/denied.ts';
+import { isOnLoopback } from '../runtime/config-tls.ts';
 
 /** Paths, all of PEM but the list of denied certificates. */
 export interface TlsFiles {
@@ -108,6 +110,27 @@ export function loadTls(
   if (own !== undefined) checkOwn(tls, files, own);
   checkTime(tls, files, nowMs);
   return tls;
+}
+
+/** How a program calls others: who it is, and whether it may do without. */
+export interface Calling {
+  /** Undefined: plaintext. */
+  readonly files: TlsFiles | undefined;
+  /** Plaintext will do also beyond this host. */
+  readonly insecure: boolean;
+  readonly own: Omit<Identity, 'domain'>;
+}
+
+/** Read now, for a call to that `host:port`. Errors as `loadTls`; `permission` where plaintext will not do. */
+export function tlsTowards(
+  address: string,
+  { files, insecure, own }: Calling,
+  nowMs: number,
+): TlsMaterial | undefined {
+  const readFile = (path: string): string => readFileSync(path, 'utf8');
+  if (files !== undefined) return loadTls(files, { readFile, nowMs, own });
+  if (insecure || isOnLoopback(address)) return undefined;
+  throw tlsError('permission', address, "it is not this host's loopback: plaintext needs insecure: true");
 }
 
 function certificatesIn(text: string): string[] {

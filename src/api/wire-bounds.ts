@@ -19,6 +19,9 @@ export const agentLimits: WireLimits = { bytes: 4 << 20, items: 500_000, textByt
 /** Thousands of resources in one apply. */
 export const adminLimits: WireLimits = { bytes: 8 << 20, items: 300_000, textBytes: 65_536, depth: 8 };
 
+/** A coordinator that asks says who it is, and little else. */
+export const peerLimits: WireLimits = strangerLimits;
+
 /** What the counting needs of a message's definition; names are looked up in a table of all of them. */
 export interface MessageShape {
   readonly field: readonly {

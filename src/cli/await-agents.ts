@@ -1,8 +1,8 @@
 /** How a command waits until every agent has done, or refused, what it asked for. */
 import { CausewayError } from '../domain/error.ts';
 import type { AgentStatus, Status } from '../domain/status.ts';
+import { pause } from '../runtime/pause.ts';
 import type { Admin } from './io.ts';
-import { pause } from './pause.ts';
 import { counted, Refusal } from './refusal.ts';
 import { isOver, type Rollout, rolloutOf } from './rollout.ts';
 import type { Session } from './session.ts';

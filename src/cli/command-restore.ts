@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { messageOf } from '../domain/error.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
 import { parseBackup } from '../store/backup.ts';
+import { isOfEtcd } from '../store/mark.ts';
 import { restoreStore } from '../store/restore.ts';
 import type { CliIo } from './io.ts';
 import { Refusal } from './refusal.ts';
@@ -23,6 +24,7 @@ export function restoreCommand(io: CliIo): Command {
     )
     .action(async (file: string, { stateDir }: { readonly stateDir: string }, command: Command) => {
       const session = openSession(command, io);
+      refuseEtcd(stateDir);
       const listing = parseBackup(read(file, io), file);
       const lock = lockStateDir(stateDir, 'causeway restore');
       try {
@@ -39,6 +41,13 @@ export function restoreCommand(io: CliIo): Command {
         lock.release();
       }
     });
+}
+
+function refuseEtcd(stateDir: string): void {
+  if (!isOfEtcd(stateDir)) return;
+  throw new Refusal([
+    `${stateDir}: the store of this coordinator is an etcd, which is restored by its own means: etcdutl snapshot restore FILE --bump-revision 1000000000 --mark-compacted on each member (docs/operating-etcd.md)`,
+  ]);
 }
 
 function read(file: string, io: CliIo): string {

@@ -1,8 +1,8 @@
 /** `causeway status`: who is there, who is behind and why, which services are healthy, how far sites are apart. */
 import { Command } from 'commander';
 import type { Status } from '../domain/status.ts';
+import { pause } from '../runtime/pause.ts';
 import type { Admin, CliIo } from './io.ts';
-import { pause } from './pause.ts';
 import { openSession, type Session } from './session.ts';
 import { statusText } from './status-text.ts';
 

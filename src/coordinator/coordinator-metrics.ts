@@ -1,5 +1,6 @@
 /** What the coordinator counts. Names and labels are a promise to dashboards: add, never rename. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { LatencyEntry } from '../domain/report.ts';
 import { agentRoles } from '../domain/role.ts';
 import type { Store } from '../store/store.ts';
 import { withCommit } from '../store/with-commit.ts';
@@ -157,4 +158,11 @@ export function countedStore(store: Store, metrics: CoordinatorMetrics): Store {
     counters[result.outcome].inc();
     return result;
   });
+}
+
+export function showLatency(metrics: CoordinatorMetrics, entries: readonly LatencyEntry[]): void {
+  for (const { from, to, p50Us, p90Us } of entries) {
+    metrics.rttSeconds.set({ from, to, quantile: '0.5' }, p50Us / 1e6);
+    metrics.rttSeconds.set({ from, to, quantile: '0.9' }, p90Us / 1e6);
+  }
 }

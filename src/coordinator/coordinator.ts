@@ -1,29 +1,34 @@
-/** A coordinator, put together: store, view, agents, publisher, latency, API. */
+/** A coordinator, put together: store, view, agents, publisher, what it leads and serves, API. */
 import { serveApi } from '../api/server.ts';
 import type { TlsOfServer } from '../api/tls-door.ts';
+import { tlsTowards } from '../api/tls-files.ts';
+import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { LatencyEntry } from '../domain/report.ts';
+import { Elsewhere } from '../domain/elsewhere.ts';
+import { CausewayError } from '../domain/error.ts';
+import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
+import type { AgentWord } from '../plan/observe/agent-word.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Store } from '../store/store.ts';
-import { type CoordinatorMetrics, countedStore, createMetrics } from './coordinator-metrics.ts';
+import type { Fence, Store } from '../store/store.ts';
+import { type Cluster, createCluster } from './cluster.ts';
+import { type CoordinatorMetrics, countedStore, createMetrics, showLatency } from './coordinator-metrics.ts';
 import { coordinatorTroubles, tellLeftOut } from './coordinator-troubles.ts';
-import { createFlowLeader } from './lead/flow-leader.ts';
-import { createHandovers } from './lead/handovers.ts';
-import { trackLatency } from './lead/latency-matrix.ts';
-import { planCause, tellPlan } from './lead/plan-told.ts';
-import { sweepOverrides } from './lead/sweep-overrides.ts';
-import { createTelemetry } from './lead/telemetry.ts';
+import { createLeading, type Leading } from './lead/leading.ts';
+import { tellPlan } from './lead/plan-told.ts';
 import { createRefusals } from './refusals.ts';
 import { createAdminHandlers } from './serve/admin.ts';
 import { watchUnfinished } from './serve/watch-unfinished.ts';
 import { createAgentRecords } from './site/agent-record.ts';
-import { createAgentHandlers } from './site/agents.ts';
+import { type AgentPlace, createAgentHandlers } from './site/agents.ts';
 import { createLatencySampler } from './site/latency-samples.ts';
 import { createNameGuard } from './site/name-guard.ts';
+import { createObservations } from './site/observations.ts';
 import { createPublisher } from './site/publisher.ts';
 import { createRejections } from './site/rejections.ts';
 import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
+import { createFleet } from './view/fleet.ts';
+import { keptPlans } from './view/kept-plans.ts';
 import { ensureProbeKey } from './view/probe-key.ts';
 import { createSerial } from './view/serial.ts';
 import { isOfTheStore, watchStoreHealth } from './view/store-health.ts';
@@ -51,6 +56,19 @@ export interface CoordinatorOptions {
   readonly planTickMs?: number;
   /** How long nothing may move of a change that is being written before it is taken up. */
   readonly finishAfterMs?: number;
+  /** Absent: this one is alone, owns every site and leads. */
+  readonly cluster?: ClusterPlace | undefined;
+}
+
+/** Where this coordinator stands among others on the same store. */
+export interface ClusterPlace {
+  readonly site: string;
+  /** `host:port` at which agents and other coordinators reach it, once it listens on that port. */
+  readonly address: (port: number) => string;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** For how long others wait for one that is silent. */
+  readonly ttlMs?: number;
 }
 
 export interface Coordinator {
@@ -61,6 +79,8 @@ export interface Coordinator {
   trouble(): string | undefined;
   close(): Promise<void>;
 }
+
+const startRetryMs = 200;
 
 /** Errors: those of the store and of listening. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
@@ -93,21 +113,25 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   showLatency(metrics, view.latency());
 
   const agents = createAgentRecords();
-  const supervision = createSupervision({ agents, startedMs: clock.nowMs() });
+  const fleet = createFleet({ own: agents, clock, onHeard: heard });
+  const supervision = createSupervision({ agents: fleet, startedMs: clock.nowMs() });
   showSupervision(metrics.registry, {
     agents,
     members: () => worldOf(view),
     unsupervised: () => supervision.unsupervised(worldOf(view), clock.monotonicMs()),
   });
   const serial = createSerial();
+  const rejections = createRejections({ log, metrics, clock });
+  const kept = keptPlans(view);
+  const weights = (): PlannedWeights | undefined => leading?.leader.weights() ?? kept.weights();
+  const withdrawals = (): Withdrawals => leading?.leader.withdrawals() ?? kept.withdrawals();
   const publisher = createPublisher({
     view,
     agents,
     clock,
-    weights: () => leader.weights(),
-    withdrawals: () => leader.withdrawals(),
-    // No site is owned by lease yet.
-    epoch: () => 0,
+    weights,
+    withdrawals,
+    epoch: (site) => (options.cluster === undefined ? 0 : cluster?.fenceOf(site)?.epoch),
     onSent(agent) {
       metrics.snapshots.inc({ role: agent.role });
       const { role, name: agentName, wanted } = agent;
@@ -115,69 +139,58 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     },
     onPublished(tookMs) {
       metrics.publishSeconds.observe(tookMs / 1_000);
-      handovers.heard();
+      leading?.answered();
     },
     onError,
   });
-  const handovers = createHandovers({
-    store,
-    view,
-    agents,
-    serial,
-    clock,
-    onOver: (resources) => log.info({ resources }, 'changed over: the old way is no longer in use'),
-    onError,
-  });
-  const rejections = createRejections({ log, metrics, clock });
-  const telemetry = createTelemetry({
-    agents,
-    startedMs: clock.monotonicMs(),
-    onRejected: rejections.take,
-  });
-  const leader = createFlowLeader({
-    store,
-    view,
-    agents,
-    telemetry,
-    serial,
-    clock,
-    ...(options.planTickMs === undefined ? {} : { tickMs: options.planTickMs }),
-    onWeights: () => publisher.weightsChanged(),
-    onPlanned: (told) => tellPlan(told, log, metrics),
-    onError,
-  });
-  view.onChange((records) => {
-    const cause = planCause(records);
-    if (cause !== undefined) leader.hurry(cause, false);
-  });
-  const latency = trackLatency({
-    store,
-    view,
-    samplesSince: createLatencySampler({ agents, view, supervision }),
-    serial,
-    clock,
-    ...(latencyWindowMs === undefined ? {} : { windowMs: latencyWindowMs }),
-    onAccepted(entries) {
-      showLatency(metrics, entries);
-      for (const entry of entries) log.info(entry, 'latency accepted');
-    },
-    onError,
-  });
-  const sweeper = sweepOverrides({
-    store,
-    view,
-    serial,
-    clock,
-    onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
-    onError,
-  });
+  const sampler = createLatencySampler({ agents, view, supervision });
+  let leading: Leading | undefined;
+  let cluster: Cluster | undefined;
+  let toldAgents = '';
+
+  function lead(fence: Fence | undefined): void {
+    leading = createLeading({
+      store,
+      view,
+      agents: fleet,
+      serial,
+      clock,
+      fence,
+      planTickMs: options.planTickMs,
+      ...(latencyWindowMs === undefined ? {} : { windowMs: latencyWindowMs }),
+      *samplesSince(sinceMs, nowMs) {
+        return [...(yield* sampler(sinceMs, nowMs)), ...fleet.takeRtt()];
+      },
+      onWeights: () => publisher.weightsChanged(),
+      onPlanned: (told) => tellPlan(told, log, metrics),
+      onLatency(entries) {
+        showLatency(metrics, entries);
+        for (const entry of entries) log.info(entry, 'latency accepted');
+      },
+      onHandedOver: (resources) => log.info({ resources }, 'changed over: the old way is no longer in use'),
+      onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
+      onRejected: rejections.take,
+      onError,
+    });
+  }
+
+  /** An agent has reported, here or elsewhere. */
+  function heard(word: AgentWord, previous: AgentReport = emptyReport): void {
+    const member = view.member(word.role, word.name)?.value;
+    if (member === undefined) return;
+    if (word.role === 'director') supervision.heard(word, clock.nowMs(), clock.monotonicMs());
+    leading?.heard(word, member.site, previous);
+  }
+
+  view.onChange((records) => leading?.changed(records));
+  const shared = { store, view, serial, clock, log };
   const unfinished = watchUnfinished({
-    ...{ store, view, serial, clock, log, onError },
+    ...shared,
+    onError,
     ...(options.finishAfterMs === undefined ? {} : { afterMs: options.finishAfterMs }),
   });
-  const shared = { store, view, agents, serial, clock, log };
   let certificates = (): string | undefined => undefined;
-  const names = createNameGuard({ view, agents, clock, startedMs: clock.nowMs() });
+  const names = createNameGuard({ view, agents: fleet, clock, startedMs: clock.nowMs() });
   const troubles = (): string[] => [
     ...coordinatorTroubles({
       view,
@@ -187,13 +200,16 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     }),
     ...names.troubles(),
   ];
+  const observations = createObservations({ name, agents, view, clock, supervision });
+  const others = {
+    ask: async () => (await cluster?.ask()) ?? [],
+    parts: fleet.parts,
+    leaderAddress: () => cluster?.otherLeader()?.address,
+  };
   async function stop(): Promise<void> {
     store.stopTrying();
-    latency.close();
-    sweeper.close();
     unfinished.close();
-    leader.close();
-    handovers.close();
+    leading?.close();
     publisher.close();
     await view.close();
   }
@@ -213,30 +229,31 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       handlers: {
         admin: createAdminHandlers({
           ...shared,
+          agents: fleet,
           name,
           startedMs: clock.nowMs(),
           troubles,
           publishedRevision: publisher.revision,
-          weights: leader.weights,
-          withdrawals: leader.withdrawals,
+          weights,
+          withdrawals,
           supervision,
-          planSource: leader,
+          planSource: () => leading?.leader,
+          ...(options.cluster === undefined ? {} : { others }),
         }),
         agents: createAgentHandlers({
           ...shared,
+          agents,
           names,
           publisher,
           metrics,
-          onAnswer: () => handovers.heard(),
+          ...(options.cluster === undefined ? {} : { place: placeOf }),
+          onAnswer: () => leading?.answered(),
           onReport(agent, previous) {
-            handovers.heard();
-            const member = view.member(agent.role, agent.name)?.value;
-            if (member === undefined) return;
-            if (agent.role === 'director') supervision.heard(agent, clock.nowMs(), clock.monotonicMs());
-            const changed = telemetry.heard(agent, member.site, previous, clock.monotonicMs());
-            if (changed.length > 0) leader.hurry(`health as ${agent.name} sees it`, true, changed);
+            observations.changed(agent);
+            heard(agent, previous);
           },
         }),
+        ...(options.cluster === undefined ? {} : { peers: observations }),
         onRefused: createRefusals({ log, metrics, clock }),
         onInternalError: (operation, error) => {
           metrics.internalErrors.inc();
@@ -245,16 +262,17 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       },
     });
     certificates = api.trouble;
+    if (options.cluster === undefined) lead(undefined);
+    else cluster = join(options.cluster, api.port);
     return {
       port: api.port,
       metrics,
       trouble: () => view.trouble() ?? store.trouble(),
       async close() {
-        latency.close();
-        sweeper.close();
+        leading?.close();
         unfinished.close();
-        leader.close();
-        handovers.close();
+        // Others need not wait for the end of what is given back.
+        await cluster?.close();
         await api.close();
         await stop();
       },
@@ -263,11 +281,66 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     await stop();
     throw error;
   }
-}
 
-function showLatency(metrics: CoordinatorMetrics, entries: readonly LatencyEntry[]): void {
-  for (const { from, to, p50Us, p90Us } of entries) {
-    metrics.rttSeconds.set({ from, to, quantile: '0.5' }, p50Us / 1e6);
-    metrics.rttSeconds.set({ from, to, quantile: '0.9' }, p90Us / 1e6);
+  function join({ site, address, random, ttlMs }: ClusterPlace, port: number): Cluster {
+    const insecure = options.insecure === true;
+    const calling = {
+      files: options.tls?.files,
+      insecure,
+      own: { role: 'coordinator', site, name } as const,
+    };
+    return createCluster({
+      store,
+      view,
+      fleet,
+      own: { name, site, address: address(port) },
+      clock,
+      random,
+      log,
+      ttlMs,
+      tls: (to) => tlsTowards(to, calling, clock.nowMs()),
+      onLead(fence) {
+        leading?.close();
+        leading = undefined;
+        if (fence !== undefined) lead(fence);
+      },
+      onOwned: tellAgents,
+      onError,
+    });
+  }
+
+  /** Until it is known who owns what, nobody is served. */
+  function placeOf(agent: string, site: string): AgentPlace {
+    if (cluster === undefined)
+      throw new Elsewhere('serve agent', agent, 'this coordinator has only begun', {
+        address: undefined,
+        retryAfterMs: startRetryMs,
+        coordinators: [],
+      });
+    cluster.refuseStranger(agent, site);
+    return { coordinators: cluster.addresses(), fence: cluster.fenceOf(site) };
+  }
+
+  /** Agents of other sites are sent away; the others hear who there is. */
+  function tellAgents(): void {
+    sendAway();
+    const coordinators = cluster?.addresses() ?? [];
+    if (coordinators.join() === toldAgents) return;
+    toldAgents = coordinators.join();
+    for (const agent of agents.connected()) agent.stream?.names?.(coordinators);
+  }
+
+  /** Agents of sites that are another's go there; what was not sent by now is that one's to send. */
+  function sendAway(): void {
+    for (const agent of agents.connected()) {
+      const site = view.member(agent.role, agent.name)?.value.site;
+      if (site === undefined) continue;
+      try {
+        cluster?.refuseStranger(agent.name, site);
+      } catch (error) {
+        if (error instanceof CausewayError) agent.stream?.close(error);
+        else throw error;
+      }
+    }
   }
 }

@@ -1,18 +1,24 @@
 /** The program causeway-coordinator. */
 import { randomBytes } from 'node:crypto';
+import { CausewayError } from '../domain/error.ts';
+import type { CoordinatorConfig } from '../runtime/config.ts';
 import { isOnLoopback, tlsFilesOf } from '../runtime/config-tls.ts';
 import { serveHttp } from '../runtime/http.ts';
+import { keepHeapLean } from '../runtime/lean-heap.ts';
 import { runProgram } from '../runtime/program.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
 import { realClock } from '../runtime/system-clock.ts';
 import { programVersion } from '../runtime/version.ts';
-import { startCoordinator } from './coordinator.ts';
+import { type ClusterPlace, startCoordinator } from './coordinator.ts';
 import { insecureWords } from './coordinator-troubles.ts';
 import { openStore } from './open-store.ts';
 import { ownAddresses } from './own-addresses.ts';
+import { reachableAt } from './own-place.ts';
 
 const shutdownGraceMs = 5_000;
+
+keepHeapLean();
 
 await runProgram('coordinator', process, async (config, log) => {
   const { name, site, listen, stateDir } = config;
@@ -24,7 +30,16 @@ await runProgram('coordinator', process, async (config, log) => {
   const tls = files && { files, own: { role: 'coordinator', site, name } as const };
   const insecure = files === undefined && !isOnLoopback(listen);
   if (insecure) log.warn(insecureWords);
-  const coordinator = await startCoordinator({ name, listen, tls, insecure, store, log, ...host });
+  const coordinator = await startCoordinator({
+    name,
+    listen,
+    tls,
+    insecure,
+    store,
+    log,
+    ...host,
+    ...(config.etcd === undefined ? {} : { cluster: placeOf(config) }),
+  });
   const http =
     config.http === undefined
       ? undefined
@@ -47,3 +62,17 @@ await runProgram('coordinator', process, async (config, log) => {
     'ready',
   );
 });
+
+/** With an etcd there may be others. */
+function placeOf({ site, listen, advertise }: CoordinatorConfig): ClusterPlace {
+  const address = (port: number): string => {
+    const found = advertise ?? reachableAt(listen, ownAddresses(), port);
+    if (found !== undefined) return found;
+    throw new CausewayError({
+      code: 'invalid',
+      operation: 'join other coordinators',
+      message: 'this host has no address that others could reach: set advertise (--advertise HOST:PORT)',
+    });
+  };
+  return { site, address, random: Math.random };
+}

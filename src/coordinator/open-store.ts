@@ -5,6 +5,7 @@ import { CausewayError, messageOf } from '../domain/error.ts';
 import type { CoordinatorConfig } from '../runtime/config.ts';
 import type { Logger } from '../runtime/log.ts';
 import { createBackoff } from '../store/etcd/backoff.ts';
+import { isOlder, oldestEtcd } from '../store/etcd/version.ts';
 import { markedEtcdStore, openStateStore } from '../store/mark.ts';
 import type { Store } from '../store/store.ts';
 
@@ -51,7 +52,7 @@ export async function openStore(config: CoordinatorConfig, host: StoreHost): Pro
 }
 
 /** Files are read anew each time: certificates and passwords change. */
-async function connect(config: EtcdOfConfig, { clock, random }: StoreHost): Promise<Store> {
+async function connect(config: EtcdOfConfig, { clock, random, log }: StoreHost): Promise<Store> {
   // Its client takes a while to load, which nobody else should wait for.
   const { openEtcdStore } = await import('../store/etcd/etcd-store.ts');
   const { etcdUser: name, etcdPasswordFile: passwordFile } = config;
@@ -62,7 +63,16 @@ async function connect(config: EtcdOfConfig, { clock, random }: StoreHost): Prom
       ? {}
       : { user: { name, password: contents(passwordFile).toString().trim() } }),
   };
-  return openEtcdStore({ endpoints: config.etcd, prefix: config.etcdPrefix, access, clock, random });
+  return openEtcdStore({
+    ...{ endpoints: config.etcd, prefix: config.etcdPrefix, access, clock, random },
+    onVersion(version) {
+      if (isOlder(version))
+        log.warn(
+          { version, tested: oldestEtcd },
+          'this etcd is old: its watches and leases have known faults',
+        );
+    },
+  });
 }
 
 function tlsOf({ etcdCa, etcdCert, etcdKey }: EtcdOfConfig) {

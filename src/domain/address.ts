@@ -7,16 +7,28 @@ export function parseAddress(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
 
+const [zero, nine, dot] = [0x30, 0x39, 0x2e];
+
+/** Character by character: of large fleets very many are read. */
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (const [index, part] of parts.entries()) {
+  let [part, value, digits] = [0, 0, 0];
+  for (let index = 0; index <= text.length; index += 1) {
+    const code = index < text.length ? text.charCodeAt(index) : dot;
+    if (code === dot) {
+      if (digits === 0 || part > 3) return undefined;
+      bytes[part] = value;
+      part += 1;
+      [value, digits] = [0, 0];
+      continue;
+    }
     // No leading zeros: some parsers read them as octal (CVE-2021-29921).
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    bytes[index] = Number(part);
+    if (code < zero || code > nine || (digits > 0 && value === 0)) return undefined;
+    value = 10 * value + code - zero;
+    digits += 1;
+    if (value > 255) return undefined;
   }
-  return bytes;
+  return part === 4 ? bytes : undefined;
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {
@@ -108,12 +120,22 @@ export function sameNetwork(a: string, b: string, prefixLength: number): boolean
 
 /** Order of addresses by family, then by their bytes: the canonical order in which things are programmed. */
 export function compareAddresses(a: string, b: string): number {
-  const left = parseAddress(a) ?? new Uint8Array();
-  const right = parseAddress(b) ?? new Uint8Array();
+  const left = parseAddress(a) ?? none;
+  const right = parseAddress(b) ?? none;
   if (left.length !== right.length) return left.length - right.length;
-  for (const [index, byte] of left.entries()) {
-    const difference = byte - (right[index] ?? 0);
+  for (let index = 0; index < left.length; index += 1) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+const none = new Uint8Array();
+
+/** Texts that stand in the order of their addresses: where many are compared again and again, each is read once. */
+export function sortableAddress(address: string): string {
+  const bytes = parseAddress(address) ?? none;
+  let key = bytes.length === 16 ? '6' : bytes.length === 4 ? '4' : '0';
+  for (const byte of bytes) key += byte.toString(16).padStart(2, '0');
+  return key;
 }

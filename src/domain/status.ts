@@ -74,7 +74,16 @@ export interface HandoverStatus {
   readonly stuck: boolean;
 }
 
+/** A coordinator whose agents' words are shown, and how long ago it told them. */
+export interface CoordinatorPart {
+  readonly coordinator: string;
+  readonly site: string;
+  readonly ageMs: number;
+}
+
 export interface Status {
+  /** Absent: all is told by the one that was asked. */
+  readonly parts?: readonly CoordinatorPart[];
   readonly revision: number;
   /** Up to this revision of the store, agents have been told all that it wants of them; absent: it does not say. */
   readonly publishedRevision?: number;

@@ -1,5 +1,5 @@
 /** What a director's snapshot says, looked up once for all decisions about it: its virtual services, and who stands in which. */
-import { compareAddresses, familyOf } from '../domain/address.ts';
+import { familyOf, sortableAddress } from '../domain/address.ts';
 import {
   type Destination,
   destinationId,
@@ -8,7 +8,7 @@ import {
   type VirtualService,
 } from '../domain/ipvs-table.ts';
 import type { ServicePort } from '../domain/resource.ts';
-import type { DirectorService } from '../domain/snapshot.ts';
+import type { DirectorService, SnapshotRealServer } from '../domain/snapshot.ts';
 import { destinationTo } from './destination.ts';
 import { compareText } from './order.ts';
 import { remembered } from './remembered.ts';
@@ -46,9 +46,10 @@ export interface DirectorIndex {
 
 /** Of one snapshot, which never changes. */
 export const directorIndex = remembered((content: DirectorContent): DirectorIndex => {
-  const realServers = new Map(content.realServers.map((realServer) => [realServer.name, realServer]));
-  const ranks = ranksOf(content.realServers.map(({ address }) => address));
-  const vipRanks = ranksOf(content.services.flatMap(({ vips }) => vips));
+  const realServers = realServersByName(content.realServers);
+  const vipKeys = new Map(
+    content.services.flatMap(({ vips }) => vips.map((vip) => [vip, sortableAddress(vip)])),
+  );
   const byId = new Map<string, PlannedService>();
   for (const service of content.services) {
     for (const vip of service.vips) {
@@ -65,14 +66,15 @@ export const directorIndex = remembered((content: DirectorContent): DirectorInde
           const { realServer: name, tier, drained } = one;
           return [{ name, tier, drained, destination, id: destinationId(destination) }];
         });
-        destinations.sort((a, b) => ranks(a.destination.address) - ranks(b.destination.address));
+        const keys = new Map(destinations.map((one) => [one, keyOf(realServers.get(one.name))]));
+        destinations.sort((a, b) => compareText(keys.get(a) ?? '', keys.get(b) ?? ''));
         byId.set(id, { id, service, vip, port, virtual, destinations });
       }
     }
   }
   const services = [...byId.values()].sort(
     (a, b) =>
-      vipRanks(a.vip) - vipRanks(b.vip) ||
+      compareText(vipKeys.get(a.vip) ?? '', vipKeys.get(b.vip) ?? '') ||
       compareText(a.port.protocol, b.port.protocol) ||
       a.port.port - b.port.port,
   );
@@ -97,9 +99,14 @@ function virtualServiceOf(service: DirectorService, vip: string, port: ServicePo
   };
 }
 
-/** The canonical order of addresses, each of them compared once. */
-function ranksOf(addresses: readonly string[]): (address: string) => number {
-  const ordered = [...new Set(addresses)].sort(compareAddresses);
-  const ranks = new Map(ordered.map((address, rank) => [address, rank]));
-  return (address) => ranks.get(address) ?? -1;
+/** Whatever services of it are looked at, a director's list is the same. */
+const realServersByName = remembered(
+  (realServers: DirectorContent['realServers']): ReadonlyMap<string, SnapshotRealServer> =>
+    new Map(realServers.map((realServer) => [realServer.name, realServer])),
+);
+
+const knownKey = remembered(({ address }: SnapshotRealServer) => sortableAddress(address));
+
+function keyOf(realServer: SnapshotRealServer | undefined): string {
+  return realServer === undefined ? '' : knownKey(realServer);
 }

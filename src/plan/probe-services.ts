@@ -13,15 +13,23 @@ import type { DirectorContent } from './snapshots.ts';
  */
 export const probeServices = remembered((content: DirectorContent): readonly ServiceEntry[] => {
   const families = familiesByRealServer(content);
-  return content.realServers
-    .toSorted((a, b) => a.probeSlot - b.probeSlot)
-    .flatMap((realServer) => {
-      const wanted = families.get(realServer.name) ?? 0;
-      return bothFamilies.flatMap((family) =>
-        (wanted & bit[family]) === 0 ? [] : probeService(realServer, family),
-      );
-    });
+  const services: ServiceEntry[] = [];
+  for (const realServer of bySlot(content.realServers)) {
+    const wanted = families.get(realServer.name) ?? 0;
+    for (const { family, entry } of entriesOf(realServer))
+      if ((wanted & bit[family]) !== 0) services.push(entry);
+  }
+  return services;
 });
+
+const bySlot = remembered((realServers: DirectorContent['realServers']) =>
+  realServers.toSorted((a, b) => a.probeSlot - b.probeSlot),
+);
+
+/** The same values in every director's table that reaches it in this way. */
+const entriesOf = remembered((realServer: SnapshotRealServer) =>
+  bothFamilies.flatMap((family) => probeService(realServer, family).map((entry) => ({ family, entry }))),
+);
 
 const bothFamilies: readonly Family[] = ['ipv4', 'ipv6'];
 const bit: Readonly<Record<Family, number>> = { ipv4: 1, ipv6: 2 };

@@ -1,8 +1,10 @@
 /** Which services select a real server, without asking each of them. */
 import type { RealServerMember } from '../domain/member.ts';
 import type { Service } from '../domain/resource.ts';
+import type { World } from '../domain/world.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
-import { selects } from './selection.ts';
+import { remembered } from './remembered.ts';
+import { plannedRealServers, selects } from './selection.ts';
 
 export type Selecting = (realServer: Pick<RealServerMember, 'labels'>) => readonly Service[];
 
@@ -34,8 +36,11 @@ export function selecting(services: readonly Service[]): Selecting {
   };
 }
 
+/** Of all services of a world and its planned real servers, which every part of a step asks for. */
+export const selectedIn = remembered((world: World) => selectedBy(world.services, plannedRealServers(world)));
+
 /** By service, in the order given. */
-export function selectedBy(
+function selectedBy(
   services: readonly Service[],
   realServers: readonly PlannedRealServer[],
 ): ReadonlyMap<string, readonly PlannedRealServer[]> {

@@ -27,7 +27,7 @@ export function siteOf(world: World, member: Pick<Member, 'site'>): Site | undef
 }
 
 /** The real servers of declared sites, each with its policy. Who stands in no declared site takes no part. */
-export function plannedRealServers(world: World): readonly PlannedRealServer[] {
+export const plannedRealServers = remembered((world: World): readonly PlannedRealServer[] => {
   const sites = new Set(world.sites.map(({ name }) => name));
   const policies = new Map(world.realServerPolicies.map((policy) => [policy.name, policy]));
   return world.realServers
@@ -36,7 +36,7 @@ export function plannedRealServers(world: World): readonly PlannedRealServer[] {
       const policy = policies.get(member.name);
       return { ...member, weight: policy?.weight ?? ordinaryWeight, drain: policy?.drain ?? false };
     });
-}
+});
 
 /** As `kind name`: of whom a drain is ordered, be it in force for a service or not. Few, where there are very many real servers. */
 const drainedSubjects = remembered(

@@ -1,5 +1,5 @@
 /** What turns the table of a director's one content into that of another, looking only at what is not the same in both. */
-import type { IpvsOperation, IpvsTable } from '../domain/ipvs-table.ts';
+import { type IpvsOperation, type IpvsTable, serviceId } from '../domain/ipvs-table.ts';
 import type { DirectorService } from '../domain/snapshot.ts';
 import type { Steps } from '../domain/steps.ts';
 import { directorTable, type HealthView } from './director-table.ts';
@@ -37,9 +37,28 @@ export function* tableOperations(
   if (before === undefined || !hasSameProbes(before, after, old, next)) {
     const actual = before === undefined ? [] : probeServices(before);
     yield;
-    add(probeServices(after), actual);
+    for (const [desired, there] of pieces(probeServices(after), actual)) {
+      yield;
+      add(desired, there);
+    }
   }
   return all.flat();
+}
+
+/** Services have nothing to do with each other: some of both tables at a time, the same ones; last, what is to go. */
+function* pieces(desired: IpvsTable, actual: IpvsTable): Iterable<readonly [IpvsTable, IpvsTable]> {
+  const present = new Map(actual.map((entry) => [serviceId(entry.service.key), entry]));
+  for (let begin = 0; begin < desired.length; begin += mostDestinations) {
+    const piece = desired.slice(begin, begin + mostDestinations);
+    const there = piece.flatMap(({ service }) => {
+      const id = serviceId(service.key);
+      const entry = present.get(id);
+      present.delete(id);
+      return entry ?? [];
+    });
+    yield [piece, there];
+  }
+  yield [[], [...present.values()]];
 }
 
 type Services = ReadonlyMap<string, DirectorService>;

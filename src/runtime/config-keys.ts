@@ -49,6 +49,8 @@ export interface CoordinatorConfig extends ProgramConfig, EtcdConfig, DeniedConf
   readonly role: 'coordinator';
   /** `host:port` of the gRPC API. */
   readonly listen: string;
+  /** `host:port` at which agents and other coordinators reach it; undefined: by the address that it listens at, or the host's first. */
+  readonly advertise: string | undefined;
 }
 
 export interface ConfigOf {
@@ -290,6 +292,12 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     ...tlsKeys('coordinator'),
     insecure: insecureKey,
     tlsDenied: deniedKey,
+    advertise: text<string | undefined>((given) => canonicalEndpoint(given, coordinatorPort), {
+      help: "where agents and other coordinators reach this one, with an etcd (default: where it listens, or the host's first address)",
+      expected: 'host:port, such as 10.1.0.2:7400',
+      placeholder: 'ADDRESS',
+      fallback: () => undefined,
+    }),
     ...etcdKeys,
     stateDir: stateDirKey('coordinator'),
     http: httpKey(7480),

@@ -75,9 +75,33 @@ export function revisionOfKey(key: string): number | undefined {
   return digits !== undefined && /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }
 
+export const weightsPrefix = 'weights/';
+export const leaderMemoryKey = 'leader-memory';
+
+export function weightsKey(service: string, site: string): string {
+  return `${weightsPrefix}${segment(service)}/${segment(site)}`;
+}
+
+export const coordinatorPrefix = `${livePrefix}coordinators/`;
+
+/** Where a coordinator says where it is, for as long as it lives. */
+export function coordinatorKey(name: string): string {
+  return `${coordinatorPrefix}${segment(name)}`;
+}
+
+/** Where all stand who campaign for anything. */
+export const campaignPrefix = `${livePrefix}campaigns/`;
+
+/** The name that is campaigned for with this key; undefined where it is none of those. */
+export function campaignOf(key: string): string | undefined {
+  if (!key.startsWith(campaignPrefix)) return undefined;
+  const [name] = key.slice(campaignPrefix.length).split('/');
+  return name === undefined ? undefined : decodeURIComponent(name);
+}
+
 /** Where those stand who campaign for a name. */
 export function candidatesPrefix(name: string): string {
-  return `${livePrefix}campaigns/${segment(name)}/`;
+  return `${campaignPrefix}${segment(name)}/`;
 }
 
 export function candidateKey(name: string, lease: string): string {

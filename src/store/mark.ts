@@ -1,4 +1,5 @@
 /** How it is noticed that a store has been emptied, or replaced by an older one: a file beside it says how far it was. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -11,6 +12,8 @@ import { withCommit } from './with-commit.ts';
 
 export const storeFile = 'store.db';
 const markFile = 'store.mark';
+/** Of another store than the file, whose revisions are others. */
+const etcdMarkFile = 'etcd.mark';
 /** The mark follows so far behind; what was written meanwhile can be lost unnoticed, and nothing more. */
 const markDelayMs = 2_000;
 
@@ -35,7 +38,10 @@ export async function openStateStore(options: MarkedStoreOptions): Promise<Store
     'Nothing is told to any agent: they go on with what they have. Put a backup back (causeway restore FILE), or, if this is ' +
     'meant, delete';
   // First into the file itself: a copy of it then lacks no more than the mark does.
-  return markedStore(store, { ...options, subject: file, remedy, beforeMark: store.settle });
+  return markedStore(store, {
+    ...{ ...options, mark: join(options.folder, markFile) },
+    ...{ subject: file, remedy, beforeMark: store.settle },
+  });
 }
 
 /** Likewise of an etcd, whose coordinators each have a mark of their own. Closes the store where it refuses it. */
@@ -43,35 +49,39 @@ export function markedEtcdStore(store: Store, options: MarkedStoreOptions): Prom
   const remedy =
     'it was emptied, or restored from an older snapshot without --bump-revision. Nothing is told to any agent: they go on with ' +
     'what they have. If this is meant, delete';
-  return markedStore(store, { ...options, subject: store.location, remedy });
+  return markedStore(store, {
+    ...{ ...options, mark: join(options.folder, etcdMarkFile) },
+    ...{ subject: store.location, remedy },
+  });
 }
 
-interface Marking extends MarkedStoreOptions {
+interface Marking extends Omit<MarkedStoreOptions, 'folder'> {
+  /** The file. */
+  readonly mark: string;
   readonly subject: string;
   readonly remedy: string;
   beforeMark?(): void;
 }
 
-async function markedStore(store: Store, { folder, clock, ...options }: Marking): Promise<Store> {
+async function markedStore(store: Store, { mark: file, clock, ...options }: Marking): Promise<Store> {
   let revision: number;
   let marked: number;
   try {
-    marked = await readMark(folder);
+    marked = await readMark(file);
     ({ revision } = await store.read({ keys: [] }));
-    if (revision < marked) throw lost(folder, revision, marked, options);
+    if (revision < marked) throw lost(file, revision, marked, options);
   } catch (error) {
     await store.close();
     throw error;
   }
   let reached = revision;
   let timer: { cancel(): void } | undefined;
-  const writeMark = (): Promise<void> =>
-    writeStoreMark(folder, reached).catch((error) => options.onUnmarked(error));
+  const note = (): Promise<void> => writeMark(file, reached).catch((error) => options.onUnmarked(error));
   const later = (): void => {
     timer ??= clock.after(markDelayMs, () => {
       timer = undefined;
       options.beforeMark?.();
-      void writeMark();
+      void note();
     });
   };
   if (revision !== marked) later();
@@ -87,23 +97,32 @@ async function markedStore(store: Store, { folder, clock, ...options }: Marking)
     async close() {
       timer?.cancel();
       await store.close();
-      await writeMark();
+      await note();
     },
   };
 }
 
 export async function writeStoreMark(folder: string, revision: number): Promise<void> {
-  await replaceFile(join(folder, markFile), `${JSON.stringify({ revision })}\n`);
+  await writeMark(join(folder, markFile), revision);
+}
+
+/** The store of whoever had this state directory is an etcd, and nothing that could be replaced here. */
+export function isOfEtcd(folder: string): boolean {
+  return existsSync(join(folder, etcdMarkFile)) && !existsSync(join(folder, storeFile));
+}
+
+async function writeMark(file: string, revision: number): Promise<void> {
+  await replaceFile(file, `${JSON.stringify({ revision })}\n`);
 }
 
 /** 0 where there is none, or none that can be read: then nothing is known. */
-async function readMark(folder: string): Promise<number> {
+async function readMark(file: string): Promise<number> {
   try {
-    return mark.parse(JSON.parse(await readFile(join(folder, markFile), 'utf8'))).revision;
+    return mark.parse(JSON.parse(await readFile(file, 'utf8'))).revision;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code !== 'ENOENT') {
       throw new CausewayError({
-        ...{ code: 'permission', operation: 'read', subject: join(folder, markFile) },
+        ...{ code: 'permission', operation: 'read', subject: file },
         message: messageOf(error),
         cause: error,
       });
@@ -113,7 +132,7 @@ async function readMark(folder: string): Promise<number> {
 }
 
 function lost(
-  folder: string,
+  file: string,
   revision: number,
   marked: number,
   { subject, remedy }: Pick<Marking, 'subject' | 'remedy'>,
@@ -123,6 +142,6 @@ function lost(
     code: 'refused',
     operation: 'open store',
     subject,
-    message: `${what}, and was at revision ${marked}: ${remedy} ${join(folder, markFile)}`,
+    message: `${what}, and was at revision ${marked}: ${remedy} ${file}`,
   });
 }

@@ -6,6 +6,7 @@ import type { ServiceFlows } from '../domain/flows.ts';
 import type { Handover } from '../domain/handover.ts';
 import { checkTypes } from '../domain/health-check.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
+import type { KeptMemory, SiteWeights } from '../domain/leader-memory.ts';
 import type { Member } from '../domain/member.ts';
 import { probeSlotLimit } from '../domain/probe.ts';
 import type { LatencyEntry } from '../domain/report.ts';
@@ -171,6 +172,8 @@ export type StoreRecord =
   | { readonly kind: 'slot'; readonly value: ProbeSlotRecord }
   | { readonly kind: 'latency'; readonly value: LatencyEntry }
   | { readonly kind: 'flows'; readonly value: ServiceFlows }
+  | { readonly kind: 'weights'; readonly value: SiteWeights }
+  | { readonly kind: 'leader-memory'; readonly value: KeptMemory }
   | { readonly kind: 'deleted-service'; readonly value: DeletedServiceRecord }
   | { readonly kind: 'probe-key'; readonly value: ProbeKeyRecord }
   | { readonly kind: 'asked'; readonly value: AskedRecord }
@@ -187,6 +190,26 @@ const latency = z.object({
 const flows = z.object({
   service: z.string(),
   flows: z.array(z.object({ from: z.string(), to: z.string(), milli: count })),
+});
+
+const weights = z.object({ service: z.string(), site: z.string(), weights: z.record(z.string(), count) });
+
+const leaderMemory = z.object({
+  leaps: z.record(z.string(), count),
+  orders: z.array(z.string()),
+  claims: z.record(
+    z.string(),
+    z.array(
+      z.object({
+        site: z.string(),
+        isWithdrawn: z.boolean(),
+        changedAtMs: z.number().exactOptional(),
+        reachableConnections: z.number().nonnegative(),
+        usableConnections: z.number().nonnegative(),
+      }),
+    ),
+  ),
+  cutOff: z.record(z.string(), z.array(z.string())),
 });
 
 const handover = z.object({
@@ -235,6 +258,8 @@ const schemas = {
   slot: z.object({ owner: z.string() }),
   latency: latency satisfies z.ZodType<LatencyEntry>,
   flows: flows satisfies z.ZodType<ServiceFlows>,
+  weights: weights satisfies z.ZodType<SiteWeights>,
+  'leader-memory': leaderMemory satisfies z.ZodType<KeptMemory>,
   'deleted-service': z.object({ name: z.string() }),
   'probe-key': z.object({ keyHex: z.string().regex(/^[0-9a-f]{32,}$/) }),
   handover: handover satisfies z.ZodType<Handover>,
@@ -254,6 +279,8 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key.startsWith(keys.slotPrefix)) return 'slot';
   if (key.startsWith(keys.latencyPrefix)) return 'latency';
   if (key.startsWith(keys.flowsPrefix)) return 'flows';
+  if (key.startsWith(keys.weightsPrefix)) return 'weights';
+  if (key === keys.leaderMemoryKey) return 'leader-memory';
   if (key.startsWith(keys.deletedServicePrefix)) return 'deleted-service';
   if (key === keys.probeKeyKey) return 'probe-key';
   if (key.startsWith(keys.handoverPrefix)) return 'handover';
@@ -302,6 +329,8 @@ function ownKey(record: StoreRecord): string | undefined {
       return keys.latencyKey(record.value.from, record.value.to);
     case 'flows':
       return keys.flowsKey(record.value.service);
+    case 'weights':
+      return keys.weightsKey(record.value.service, record.value.site);
     case 'deleted-service':
       return keys.deletedServiceKey(record.value.name);
     case 'asked':

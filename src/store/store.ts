@@ -98,6 +98,8 @@ export interface Store {
   /** Where it is, for messages: a file, or endpoints. */
   readonly location: string;
   readonly limits: StoreLimits;
+  /** How it is backed up and restored, where that is not Causeway's to do. */
+  readonly backupElsewhere?: string;
   /** The present state, never an older one. Errors: `unavailable`, `deadline`, `permission`. */
   read(selection: Selection): Promise<Listing>;
   /**

@@ -31,12 +31,12 @@ test('a certificate says what its holder may do', () => {
   const agent = ['Agents.Connect'];
   expect(may('director')).toEqual(agent);
   expect(may('realserver')).toEqual(agent);
-  expect(may('coordinator')).toEqual([]);
   expect(may('viewer')).toEqual(
     ['Get', 'List', 'Status', 'Watch', 'Plan', 'Explain', 'WhatIf', 'History', 'Diff'].map(
       (method) => `Admin.${method}`,
     ),
   );
+  expect(may('coordinator')).toEqual(['Peers.Observe']);
   expect(may('admin')).toEqual(methods().filter((method) => method.startsWith('Admin.')));
 });
 

@@ -9,6 +9,7 @@ import { atOnce } from '../../src/domain/steps.ts';
 import type { World } from '../../src/domain/world.ts';
 import { type LeaderMemory, nothingYet, scopeOf, step } from '../../src/plan/leader/step.ts';
 import type { LatestPlan } from '../../src/plan/optimal/latest-plans.ts';
+import { keepHeapLean } from '../../src/runtime/lean-heap.ts';
 import { createRandom } from './flow-fleet.ts';
 import { createLeaderFleet, type FleetReports, realServerReport } from './leader-fleet.ts';
 import { inOwnProcess } from './own-process.ts';
@@ -184,6 +185,8 @@ function tenth(value: number): number {
 }
 
 if (import.meta.main) {
+  // As the coordinator begins.
+  keepHeapLean();
   const loadPercent = Number(process.argv[2] ?? 60);
   process.stdout.write(`${JSON.stringify(measureLeader({ groups: 500, loadPercent, seed: 7 }))}\n`);
 }

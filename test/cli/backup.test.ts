@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -60,6 +60,17 @@ test('a damaged file changes nothing', async () => {
   ]);
   expect(readdirSync(folder)).toEqual([]);
   expect((await run(`restore none --state-dir ${folder}`, { admin })).err).toContain('none: cannot be read');
+});
+
+test('a coordinator whose store is an etcd is restored there', async () => {
+  writeFileSync(join(folder, 'etcd.mark'), '{"revision":7}\n');
+  const files = { 'all.causeway': text };
+  const { status, err } = await run(`restore all.causeway --state-dir ${folder}`, { admin, files });
+  expect(status).toBe(1);
+  expect(err).toContain(
+    'the store of this coordinator is an etcd, which is restored by its own means: etcdutl',
+  );
+  expect(readdirSync(folder)).toEqual(['etcd.mark']);
 });
 
 test('a directory that a coordinator uses is left alone', async () => {

@@ -126,6 +126,26 @@ describe('a change that hosts make one after the other', () => {
     for (const one of servers) await expect.poll(() => takes(one)).toEqual(['ipip', '192.0.2.20']);
   });
 
+  it('a director that applies late is known to have what has changed nothing for it meanwhile', async () => {
+    const [d1, d2] = directors as [FakeAgent, FakeAgent];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    d2.busy = promise;
+    await lab.admin.apply([service('web', { forwarding: 'tunnel', vips: ['192.0.2.20'] })]);
+    await expect.poll(handovers).toMatchObject([{ waitsFor: ['director d2'] }]);
+    const changedOver = async () =>
+      (await lab.store.read({ prefix: 'handovers/' })).entries.map(({ value }) => value).join();
+    await expect.poll(changedOver).toContain('"d1"');
+    expect(claims(d1)).toHaveLength(2);
+    const unpublished = async () => {
+      const { revision, publishedRevision = 0 } = await lab.admin.status();
+      return revision - publishedRevision;
+    };
+    await expect.poll(unpublished).toBe(0);
+    resolve();
+    // Not only with the next step, which is when d1 lets the old one go.
+    await expect.poll(handovers, { timeout: 5_000 }).toEqual([]);
+  });
+
   it('with force nobody waits', async () => {
     const [r1, r2] = servers as [FakeAgent, FakeAgent];
     r2.judge = () => 'no module ip_gre';

@@ -63,6 +63,8 @@ export interface FakeAgent {
   judge: (snapshot: Snapshot) => string | undefined;
   /** What it reports before it acknowledges a snapshot; undefined: nothing. */
   says?: (snapshot: Snapshot) => AgentReport | undefined;
+  /** Until then it applies nothing. */
+  busy?: Promise<void>;
 }
 
 export interface Lab {
@@ -171,10 +173,14 @@ export async function openLab(
             fake.snapshots.push(snapshot);
             const refusal = fake.judge(snapshot);
             if (refusal !== undefined) return fake.link.refuse(snapshot.version, refusal);
-            fake.applied = snapshot;
-            const report = fake.says?.(snapshot);
-            if (report !== undefined) fake.link.report(report);
-            fake.link.acknowledge(snapshot.version);
+            const apply = () => {
+              fake.applied = snapshot;
+              const report = fake.says?.(snapshot);
+              if (report !== undefined) fake.link.report(report);
+              fake.link.acknowledge(snapshot.version);
+            };
+            if (fake.busy === undefined) apply();
+            else void fake.busy.then(apply);
           },
         });
       const fake: FakeAgent = {

@@ -1,5 +1,7 @@
 // A change that is more than one transaction carries, on a store as small as need be.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { finishRevision } from '../../src/coordinator/serve/unfinished.ts';
+import { openStoreView } from '../../src/coordinator/view/store-view.ts';
 import { CausewayError } from '../../src/domain/error.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
 import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
@@ -69,6 +71,34 @@ describe('a change in parts', () => {
     await expect.poll(states).toEqual(['1 done 100']);
     expect(await declared()).toBe(100);
     expect((await lab.admin.apply([site('another')])).number).toBe(2);
+  });
+
+  it('that another takes up while its coordinator is only slow: it is made once, and both know', async () => {
+    let batches = 0;
+    let taken: Awaited<ReturnType<typeof finishRevision>>;
+    let meanwhile: (() => Promise<void>) | undefined;
+    lab = await openLab({
+      between: (store) => ({
+        ...small()(store),
+        async commit(transaction) {
+          if (touches(transaction, 'resources/') && ++batches === 3) await meanwhile?.();
+          return store.commit(transaction);
+        },
+      }),
+    });
+    const view = await openStoreView(lab.store, {
+      clock: realClock,
+      onSetAside: () => {},
+      onTrouble: () => {},
+    });
+    meanwhile = async () => {
+      taken = await finishRevision(small()(lab.store), view);
+    };
+    expect(await lab.admin.apply(sites(100))).toMatchObject({ number: 1, problems: [] });
+    expect(taken).toEqual({ number: 1, outcome: 'done', why: '' });
+    expect(await states()).toEqual(['1 done 100']);
+    expect(await declared()).toBe(100);
+    await view.close();
   });
 
   it('that a restarted coordinator finds half made', async () => {

@@ -21,7 +21,7 @@ function open(change: Partial<CoordinatorConfig>, signal?: AbortSignal) {
   const say = (what: object | string, text?: string) => void lines.push(text ?? String(what));
   const config: CoordinatorConfig = {
     ...{ role: 'coordinator', site: 'fra', name: 'c1', listen: '', http: undefined, logLevel: 'info' },
-    ...{ stateDir: folder, etcd: undefined, etcdPrefix: '/causeway/' },
+    ...{ stateDir: folder, advertise: undefined, etcd: undefined, etcdPrefix: '/causeway/' },
     ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
     ...{ etcdUser: undefined, etcdPasswordFile: undefined },
     ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, tlsDenied: undefined, insecure: true },
@@ -108,7 +108,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd', () => {
     const store = await open({ etcd: endpoints }).opening;
     await write(store, put('a', 'x'));
     await store.close();
-    await writeFile(join(folder, 'store.mark'), '{"revision":1000000}\n');
+    await writeFile(join(folder, 'etcd.mark'), '{"revision":1000000}\n');
     const abort = new AbortController();
     const { opening, lines } = open({ etcd: endpoints }, abort.signal);
     const refused = expect(opening).rejects.toMatchObject({ code: 'refused' });

@@ -68,7 +68,7 @@ describe('a coordinator that plans', () => {
       startedMs: realClock.nowMs() - 3_500,
       troubles: () => [],
       weights: () => undefined,
-      planSource,
+      planSource: () => planSource,
     });
     const nobody = { connect: () => Promise.reject(new Error('no agent comes')) };
     server = await serveApi({ listen: '127.0.0.1:0', handlers: { admin: handlers, agents: nobody } });

@@ -8,6 +8,7 @@ import {
   hostPrefixLength,
   parseAddress,
   sameNetwork,
+  sortableAddress,
 } from '../../src/domain/address.ts';
 
 describe('canonical text', () => {
@@ -18,6 +19,8 @@ describe('canonical text', () => {
     // RFC 5952 section 4.2.2: one group of zeros is not shortened; 4.2.3: the first of two equal runs is.
     ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],
     ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+    ['0.0.0.0', '0.0.0.0'],
+    ['255.255.255.255', '255.255.255.255'],
     ['::', '::'],
     ['::1', '::1'],
     ['fe80::', 'fe80::'],
@@ -31,6 +34,14 @@ describe('canonical text', () => {
     '192.0.2',
     '192.0.2.256',
     '192.0.02.1',
+    '192.0.2.00',
+    '00.0.2.1',
+    '192..2.1',
+    '192.0.2.1.',
+    '192.0.2.1.5',
+    '192.0.2.1000',
+    '192.0.2.-1',
+    '...',
     '192.0.2.1/32',
     ' 192.0.2.1',
     '1::2::3',
@@ -76,6 +87,8 @@ test('order: IPv4 before IPv6, then by bytes and not by text', () => {
   const sorted = ['10.1.0.9', '10.1.0.11', '192.0.2.1', '2001:db8::9', '2001:db8::a'];
   expect(sorted.toReversed().toSorted(compareAddresses)).toEqual(sorted);
   expect(compareAddresses('::1', '0:0::1')).toBe(0);
+  const keys = sorted.map(sortableAddress);
+  expect(keys.toReversed().toSorted()).toEqual(keys);
 });
 
 test('family and the prefix of one host', () => {

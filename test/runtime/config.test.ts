@@ -70,6 +70,7 @@ describe('defaults', () => {
       site: 'fra',
       name: 'c1',
       listen: '0.0.0.0:7400',
+      advertise: undefined,
       etcd: undefined,
       etcdPrefix: '/causeway/',
       ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },

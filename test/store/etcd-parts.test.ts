@@ -5,6 +5,7 @@ import type { EtcdClient } from '../../src/store/etcd/client.ts';
 import { etcdError, type FailureKind, failureOf } from '../../src/store/etcd/failure.ts';
 import { createLayout } from '../../src/store/etcd/layout.ts';
 import { openLease } from '../../src/store/etcd/lease.ts';
+import { isOlder } from '../../src/store/etcd/version.ts';
 import { createManualClock } from '../agents/manual-clock.ts';
 
 describe('what a failure means', () => {
@@ -84,6 +85,18 @@ describe('where things stand', () => {
     const { key, range_end } = layout.deletionRange(prefix);
     expect([text(key), text(range_end)]).toEqual([from, to]);
   });
+});
+
+it.each([
+  ['3.4.23', true],
+  ['3.5.9', true],
+  ['3.5.29-rc.1', true],
+  ['3.5.30', false],
+  ['3.6.0', false],
+  ['4.0', false],
+  ['unknown', false],
+])('etcd %s is old: %s', (version, isOld) => {
+  expect(isOlder(version)).toBe(isOld);
 });
 
 describe('a backoff', () => {

@@ -1,10 +1,10 @@
 /** The flow leader: when steps are made, on what they are made, and what is written of them. What is decided: plan/leader/step. */
 
 import type { Clock, Timer } from '../../domain/clock.ts';
-import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Steps } from '../../domain/steps.ts';
 import { tickMs as ordinaryTickMs } from '../../domain/tick.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
+import { memoryOf } from '../../plan/leader/memory.ts';
 import {
   type LeaderMemory,
   nothingYet,
@@ -13,20 +13,18 @@ import {
   scopeOf,
   step,
 } from '../../plan/leader/step.ts';
-import type { WayWord, WithdrawalChange } from '../../plan/leader/withdrawals.ts';
+import { type WayWord, type WithdrawalChange, withdrawalsOf } from '../../plan/leader/withdrawals.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { lostPaths } from '../../plan/observe/path-states.ts';
 import { witnesses } from '../../plan/observe/witnesses.ts';
 import type { OptimalInput } from '../../plan/optimal/flow-input.ts';
 import type { LatestPlan, WeightChange } from '../../plan/optimal/latest-plans.ts';
 import { breathing } from '../../runtime/breathing.ts';
-import { flowsKey } from '../../store/keys.ts';
-import { encodeRecord } from '../../store/record.ts';
-import type { Store, Write } from '../../store/store.ts';
+import type { Fence, Store } from '../../store/store.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
-import { transact } from '../view/transact.ts';
 import { worldAt } from '../view/world-of-store.ts';
+import { createPlanRecords } from './plan-records.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface FlowLeaderOptions {
@@ -37,6 +35,8 @@ export interface FlowLeaderOptions {
   readonly serial: Serial;
   readonly clock: Clock;
   readonly tickMs?: number;
+  /** Where others may take over: nothing is written without it, and what the next leader needs is written. */
+  readonly fence?: Fence | undefined;
   /** Longest wait for the agents before the first plan, from when the first director is heard. */
   readonly settleMs?: number;
   /** Weights are not what they were, or are known for the first time. */
@@ -103,18 +103,20 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     clock,
     tickMs = ordinaryTickMs,
     settleMs = defaultSettleMs,
+    fence,
   } = options;
   const startedMs = clock.monotonicMs();
+  /** The same for all of a tenure: what is kept must not change with every step of a clock. */
+  const epochMs = Math.round(clock.nowMs() - startedMs);
   /** When the first director was there. */
   let directorsFromMs: number | undefined;
   let timer: Timer = clock.after(0, begin);
   let closed = false;
   const ended = new AbortController();
   let latest: LatestPlan | undefined;
-  let memory = nothingYet;
-  let withdrawals: Withdrawals = new Map();
-  /** Flows that the store could not take, by service. */
-  let unstored: ReadonlyMap<string, ServiceFlows> = new Map();
+  let memory = fence === undefined ? nothingYet : memoryOf(view.leaderMemory(), view.weights(), epochMs);
+  let withdrawals: Withdrawals = withdrawalsOf(memory.withdrawals, epochMs);
+  const records = createPlanRecords({ store, view, fence, epochMs, onError: options.onError });
   let changes: readonly WeightChange[] = [];
   let pending: Pending | undefined;
   let isPlanning = false;
@@ -195,11 +197,11 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     // However many events there are, ticks come in time.
     const isTick = began - lastTickMs >= tickMs;
     if (isTick) lastTickMs = began;
-    const known = { ...memory, flows: currentFlows() };
+    const known = { ...memory, flows: records.flows() };
     const scope = scopeOf(known, world, latest, isTick, concerned);
     const due: StepDue = { known, scope, isTick, safety, cause, monotonicMs: began };
     const made = await breathing(stepDue(due), { operation: 'plan flows', signal: ended.signal });
-    await publish(made);
+    await records.write(made);
     memory = made.memory;
     latest = made.latest;
     withdrawals = latest.world.withdrawals;
@@ -239,33 +241,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const world = worldNow();
     const observation = yield* telemetry.observe(world, clock.monotonicMs(), 'all');
     const leaps = new Map(Object.entries(memory.leaps));
-    return { world, observation, flows: currentFlows(), leaps };
-  }
-
-  /** As planned last, whether the store has it or could not take it. */
-  function currentFlows(): readonly ServiceFlows[] {
-    if (unstored.size === 0) return view.flows();
-    const kept = view.flows().filter(({ service }) => !unstored.has(service));
-    return [...kept, ...unstored.values()];
-  }
-
-  /** One record a service, written when it changes. Weights go on without: what could not be written is due with the next step. */
-  async function publish({ publish: flows, over }: Step): Promise<void> {
-    const due = new Map([...unstored, ...flows.map((one) => [one.service, one] as const)]);
-    for (const service of over) due.delete(service);
-    try {
-      await transact(store, view, 'publish flows', () => [
-        ...[...due.values()].map((value): Write => {
-          const record = encodeRecord({ kind: 'flows', value });
-          return { kind: 'put', key: flowsKey(value.service), value: record };
-        }),
-        ...over.map((service): Write => ({ kind: 'delete', key: flowsKey(service) })),
-      ]);
-      unstored = new Map();
-    } catch (error) {
-      unstored = due;
-      options.onError(error);
-    }
+    return { world, observation, flows: records.flows(), leaps };
   }
 
   /** What directors say they have: a coordinator that begins anew changes nothing that is near enough. */

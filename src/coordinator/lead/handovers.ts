@@ -6,7 +6,7 @@ import { advance } from '../../plan/handover-steps.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { handoverKey, memberPrefix, resourcePrefix } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
-import type { Store, Write } from '../../store/store.ts';
+import type { Fence, Store, Write } from '../../store/store.ts';
 import { factsOf } from '../view/handover-facts.ts';
 import { askedWrite } from '../view/intent.ts';
 import type { Serial } from '../view/serial.ts';
@@ -20,6 +20,8 @@ export interface HandoversOptions {
   readonly agents: Pick<AgentWords, 'find'>;
   readonly serial: Serial;
   readonly clock: Clock;
+  /** Nothing is written without it; absent where nobody else can lead. */
+  readonly fence?: Fence | undefined;
   /** Changes that are over: nobody uses the old way any more. */
   onOver(resources: readonly string[]): void;
   onError(error: unknown): void;
@@ -71,7 +73,7 @@ export function createHandovers(options: HandoversOptions): Handovers {
         over = steps.filter(({ next }) => next === 'over').map(({ handover }) => resourceId(handover));
         return steps.map(({ handover, next }) => writeOf(handover, next));
       },
-      { restsOn: [memberPrefix, resourcePrefix] },
+      { restsOn: [memberPrefix, resourcePrefix], fence: options.fence },
     );
     if (over.length > 0) options.onOver(over);
   }

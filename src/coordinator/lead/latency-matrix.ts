@@ -8,7 +8,7 @@ import { emptyLatency, type LatencySample, latencyAccepted } from '../../plan/la
 import { breathing } from '../../runtime/breathing.ts';
 import { latencyKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
-import type { Store, Write } from '../../store/store.ts';
+import type { Fence, Store, Write } from '../../store/store.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { transact } from '../view/transact.ts';
@@ -21,6 +21,8 @@ export interface LatencyTrackerOptions {
   readonly serial: Serial;
   readonly clock: Clock;
   readonly windowMs?: number;
+  /** Nothing is written without it; absent where nobody else can lead. */
+  readonly fence?: Fence | undefined;
   onAccepted(entries: readonly LatencyEntry[]): void;
   onError(error: unknown): void;
 }
@@ -57,7 +59,7 @@ export function trackLatency(options: LatencyTrackerOptions): LatencyTracker {
     const state = await breathing(latencyAccepted({ entries: view.latency(), tracks }, samples), slices);
     const accepted = changedEntries(view.latency(), state.entries);
     if (accepted.length > 0) {
-      await transact(store, view, 'write latency', () => accepted.map(write));
+      await transact(store, view, 'write latency', () => accepted.map(write), { fence: options.fence });
       options.onAccepted(accepted);
     }
     tracks = state.tracks;

@@ -57,6 +57,8 @@ export function planCause(records: readonly StoreRecord[]): string | undefined {
         return `latency ${value.from}–${value.to}`;
       case 'slot':
       case 'flows':
+      case 'weights':
+      case 'leader-memory':
       case 'deleted-service':
       case 'probe-key':
       case 'asked':

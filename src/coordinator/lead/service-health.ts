@@ -21,8 +21,7 @@ import { pathsByName } from '../../plan/observe/path-states.ts';
 import { witnesses } from '../../plan/observe/witnesses.ts';
 import { serverState } from '../../plan/optimal/common-verdict.ts';
 import type { ServerService } from '../../plan/optimal/observation.ts';
-import { selectedBy } from '../../plan/selecting.ts';
-import { plannedRealServers } from '../../plan/selection.ts';
+import { selectedIn } from '../../plan/selecting.ts';
 
 export interface ServerHealthOptions {
   readonly agents: AgentWords;
@@ -64,7 +63,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
   ): Steps<ReadonlyMap<string, readonly ServerService[]>> {
     if (scope === 'all') forgetStrangers(world);
     const words = witnesses(agents, nowMs).map(({ report }) => report);
-    const selected = selectedBy(world.services, plannedRealServers(world));
+    const selected = selectedIn(world);
     const found = new Map<string, ServerService[]>();
     for (const service of world.services) {
       yield;

@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../../domain/clock.ts';
 import type { Override, Resource } from '../../domain/resource.ts';
 import { resourceKey } from '../../store/keys.ts';
-import type { Store, Write } from '../../store/store.ts';
+import type { Fence, Store, Write } from '../../store/store.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { transact } from '../view/transact.ts';
@@ -12,6 +12,8 @@ export interface OverrideSweeperOptions {
   readonly view: StoreView;
   readonly serial: Serial;
   readonly clock: Clock;
+  /** Nothing is written without it; absent where nobody else can lead. */
+  readonly fence?: Fence | undefined;
   onSwept(names: readonly string[]): void;
   onError(error: unknown): void;
 }
@@ -36,10 +38,16 @@ export function sweepOverrides(options: OverrideSweeperOptions): { close(): void
   async function sweep(): Promise<void> {
     if (closed) return;
     let swept: readonly Override[] = [];
-    await transact(store, view, 'sweep overrides', () => {
-      swept = longExpired(view.resources(), clock.nowMs());
-      return swept.map((override): Write => ({ kind: 'delete', key: resourceKey(override) }));
-    });
+    await transact(
+      store,
+      view,
+      'sweep overrides',
+      () => {
+        swept = longExpired(view.resources(), clock.nowMs());
+        return swept.map((override): Write => ({ kind: 'delete', key: resourceKey(override) }));
+      },
+      { fence: options.fence },
+    );
     if (swept.length > 0) options.onSwept(swept.map(({ name }) => name));
   }
 

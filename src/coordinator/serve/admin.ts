@@ -1,6 +1,7 @@
 /** The operators' side: declare, look, delete, plan, watch. */
 import type { AdminHandlers } from '../../api/handlers.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { CausewayError } from '../../domain/error.ts';
 import { type Resource, resourceId } from '../../domain/resource.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
 import { breathing } from '../../runtime/breathing.ts';
@@ -11,6 +12,7 @@ import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { worldAt } from '../view/world-of-store.ts';
 import { createChangeHandlers } from './changes.ts';
+import type { OtherCoordinators } from './elsewhere.ts';
 import { statusOf } from './fleet-status.ts';
 import { handoverStatuses } from './handover-status.ts';
 import { createHistoryHandlers } from './history.ts';
@@ -41,8 +43,9 @@ export interface AdminOptions {
   /** As judged last; absent where nobody plans. */
   withdrawals?(): Withdrawals;
   readonly supervision: Supervised;
-  /** Absent where nobody plans. */
-  readonly planSource?: PlanSource | undefined;
+  /** Of the plans that are made here; undefined where others lead. */
+  planSource(): PlanSource | undefined;
+  readonly others?: OtherCoordinators | undefined;
 }
 
 export function createAdminHandlers(options: AdminOptions): AdminHandlers {
@@ -61,6 +64,12 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       return { resources: resources.toSorted(byId), revision: view.revision };
     },
     async backup({ caller }) {
+      if (store.backupElsewhere !== undefined) {
+        throw new CausewayError({
+          ...{ code: 'unsupported', operation: 'backup', subject: store.location },
+          message: store.backupElsewhere,
+        });
+      }
       const listing = await store.read({ prefix: '' });
       log.info(
         { by: caller.identity, revision: listing.revision, entries: listing.entries.length },
@@ -69,19 +78,21 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       return formatBackup(listing);
     },
     async status({ isSummary = false, signal }) {
+      const untold = (await options.others?.ask()) ?? [];
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
       const monotonicMs = clock.monotonicMs();
       const unsupervised = supervision.unsupervised(world, monotonicMs);
       const { revision } = view;
       const now = { world, agents: agents.copy(), unsupervised, monotonicMs, revision };
       const publishedRevision = options.publishedRevision?.() ?? 0;
-      const who = { coordinator, startedMs, troubles: options.troubles() };
+      const who = { coordinator, startedMs, troubles: [...options.troubles(), ...untold] };
       const status = await breathing(statusOf({ ...now, ...who, isSummary }), {
         operation: 'read status',
         signal,
       });
       const handovers = handoverStatuses(world, { view, agents }, clock.nowMs());
-      return { ...status, publishedRevision, handovers };
+      const parts = options.others?.parts();
+      return { ...status, publishedRevision, handovers, ...(parts === undefined ? {} : { parts }) };
     },
     ...createPlanHandlers(options),
     ...createQuestionHandlers(options),

@@ -8,8 +8,8 @@ import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { byName, compareText } from '../../plan/order.ts';
 import { isEligible } from '../../plan/placement-policy.ts';
 import { remembered } from '../../plan/remembered.ts';
-import { selectedBy } from '../../plan/selecting.ts';
-import { plannedRealServers, underOrders } from '../../plan/selection.ts';
+import { selectedIn } from '../../plan/selecting.ts';
+import { underOrders } from '../../plan/selection.ts';
 
 /** The world's overrides are those in force. Yields between services. */
 export function* drainsOf(world: World, agents: Pick<AgentWords, 'find'>): Steps<DrainStatus[]> {
@@ -18,7 +18,7 @@ export function* drainsOf(world: World, agents: Pick<AgentWords, 'find'>): Steps
     return record?.isConnected === true ? [record.report] : [];
   });
   const drains: DrainStatus[] = [];
-  const selected = selectedBy(world.services, plannedRealServers(world));
+  const selected = selectedIn(world);
   yield;
   for (const service of byName(world.services)) {
     const drained = (selected.get(service.name) ?? [])

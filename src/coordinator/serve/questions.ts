@@ -1,4 +1,5 @@
 /** Operators' questions about weights, answered from the latest plan: why, since when, and what if. */
+import { type AdminClient, connectAdmin } from '../../api/admin-client.ts';
 import type { AdminHandlers } from '../../api/handlers.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { CausewayError } from '../../domain/error.ts';
@@ -14,25 +15,43 @@ import { whatIfByPool } from '../../plan/optimal/what-if.ts';
 import { whatIfText } from '../../plan/optimal/what-if-text.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import { directorWords } from './director-words.ts';
+import type { OtherCoordinators } from './elsewhere.ts';
 import { type PlanSource, requirePlanned } from './plan-source.ts';
 import type { Supervised } from './supervised.ts';
 
 export interface QuestionOptions {
-  /** Absent where nobody plans. */
-  readonly planSource?: PlanSource | undefined;
+  /** Of the plans that are made here; undefined where others lead. */
+  planSource(): PlanSource | undefined;
+  readonly others?: Pick<OtherCoordinators, 'leaderAddress'> | undefined;
   readonly agents: Pick<AgentWords, 'find'>;
   readonly supervision: Pick<Supervised, 'absentSinceMs'>;
   readonly clock: Clock;
   readonly startedMs: number;
 }
 
-export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHandlers, 'explain' | 'whatIf'> {
-  const { planSource, clock, startedMs } = options;
+const leaderTimeoutMs = 8_000;
 
-  const planned = () => requirePlanned(planSource, clock.nowMs() - startedMs);
+export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHandlers, 'explain' | 'whatIf'> {
+  const { planSource, others, clock, startedMs } = options;
+
+  const planned = () => requirePlanned(planSource(), clock.nowMs() - startedMs);
+
+  /** Whoever leads has the plan; undefined: it is here, or nobody has it. */
+  async function byTheLeader<T>(ask: (leader: AdminClient) => Promise<T>): Promise<T | undefined> {
+    const address = planSource() === undefined ? others?.leaderAddress() : undefined;
+    if (address === undefined) return undefined;
+    const leader = connectAdmin({ address, timeoutMs: leaderTimeoutMs });
+    try {
+      return await ask(leader);
+    } finally {
+      leader.close();
+    }
+  }
 
   return {
     async explain(question) {
+      const told = await byTheLeader((leader) => leader.explain(question));
+      if (told !== undefined) return told;
       const { source, latest } = planned();
       const { changedSinceMs } = question;
       if (changedSinceMs !== undefined)
@@ -55,6 +74,8 @@ export function createQuestionHandlers(options: QuestionOptions): Pick<AdminHand
       return { json: JSON.stringify(explanation), sentences: explanationText(explanation) };
     },
     async whatIf(changes, service, { signal }) {
+      const told = await byTheLeader((leader) => leader.whatIf(changes, service));
+      if (told !== undefined) return told;
       const { source } = planned();
       function* supposed(): Steps<WhatIf> {
         return yield* whatIfByPool(yield* source.input(), changes, service);

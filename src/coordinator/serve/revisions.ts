@@ -67,17 +67,17 @@ export function outgrown(
   const keys: string[] = [];
   let upTo = 0;
   for (const { number, record } of all) {
-    const own = keysOf(record);
-    if ((count <= limits.revisions && size <= limits.bytes) || keys.length + own.length > keysAtMost) break;
-    keys.push(...own);
+    if ((count <= limits.revisions && size <= limits.bytes) || keys.length >= keysAtMost) break;
+    // The revision itself first: what is left of a large one has no owner then, and goes with the next changes.
+    keys.push(...keysOf(record).slice(0, keysAtMost - keys.length));
     [count, size, upTo] = [count - 1, size - record.bytes, number];
   }
-  // What is damaged goes when its neighbours do.
-  const damaged = view
-    .setAside()
-    .map(({ key }) => key)
-    .filter((key) => (revisionOfKey(key) ?? upTo) < upTo);
-  return { keys: [...new Set([...keys, ...damaged])].slice(0, keysAtMost), upTo };
+  const goneUpTo = Math.max(upTo, (all[0]?.number ?? 1) - 1);
+  const left = [
+    ...view.revisionParts().map(({ number, part }) => revisionPartKey(number, part)),
+    ...view.setAside().map(({ key }) => key),
+  ].filter((key) => (revisionOfKey(key) ?? Number.POSITIVE_INFINITY) <= goneUpTo);
+  return { keys: [...new Set([...keys, ...left])].slice(0, keysAtMost), upTo };
 }
 
 function keysOf({ number, parts }: RevisionRecord): string[] {

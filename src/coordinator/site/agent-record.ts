@@ -43,39 +43,45 @@ export interface AgentRecords {
 }
 
 export function createAgentRecords(): AgentRecords {
-  const records = new Map<string, AgentRecord>();
+  const records = emptyRecords();
   return {
     ...lookups(records),
     get(role, name) {
-      const found = records.get(keyOf(role, name)) ?? emptyRecord(role, name);
-      records.set(keyOf(role, name), found);
+      const found = records[role].get(name) ?? emptyRecord(role, name);
+      records[role].set(name, found);
       return found;
     },
     keepMembers(isMember) {
-      for (const [key, { role, name, stream }] of records)
-        if (stream === undefined && !isMember(role, name)) records.delete(key);
+      for (const { role, name, stream } of allOf(records))
+        if (stream === undefined && !isMember(role, name)) records[role].delete(name);
     },
-    all: () => records.values(),
+    all: () => allOf(records),
     copy() {
-      const copies = new Map<string, AgentRecord>();
-      for (const [key, record] of records) copies.set(key, { ...record });
+      const copies = emptyRecords();
+      for (const record of allOf(records)) copies[record.role].set(record.name, { ...record });
       return lookups(copies);
     },
   };
 }
 
-function keyOf(role: AgentRole, name: string): string {
-  return `${role}/${name}`;
+/** By name: looked up for every real server at every plan. */
+type RecordsByRole = Readonly<Record<AgentRole, Map<string, AgentRecord>>>;
+
+function emptyRecords(): RecordsByRole {
+  return { director: new Map(), realserver: new Map() };
 }
 
-function lookups(records: ReadonlyMap<string, AgentRecord>): Pick<AgentRecords, 'find' | 'connected'> {
+function* allOf(records: RecordsByRole): Iterable<AgentRecord> {
+  for (const own of Object.values(records)) yield* own.values();
+}
+
+function lookups(records: RecordsByRole): Pick<AgentRecords, 'find' | 'connected'> {
   return {
-    find: (role, name) => records.get(keyOf(role, name)),
+    find: (role, name) => records[role].get(name),
     connected(role) {
       const found: AgentRecord[] = [];
-      for (const record of records.values()) {
-        if (record.stream !== undefined && (role === undefined || record.role === role)) found.push(record);
-      }
+      for (const record of role === undefined ? allOf(records) : records[role].values())
+        if (record.stream !== undefined) found.push(record);
       return found;
     },
   };

@@ -2,11 +2,12 @@
 import type { AgentHandlers, AgentSession, AgentStream } from '../../api/handlers.ts';
 import type { AgentHello, AgentReport } from '../../domain/agent-message.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { Elsewhere } from '../../domain/elsewhere.ts';
 import { CausewayError } from '../../domain/error.ts';
 import { memberId } from '../../domain/role.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { memberPrefix, resourcePrefix } from '../../store/keys.ts';
-import type { Store } from '../../store/store.ts';
+import type { Fence, Store } from '../../store/store.ts';
 import type { CoordinatorMetrics } from '../coordinator-metrics.ts';
 import { registration } from '../view/membership.ts';
 import type { Serial } from '../view/serial.ts';
@@ -20,6 +21,18 @@ import { checkOwn } from './check-own.ts';
 import type { NameGuard } from './name-guard.ts';
 import type { Publisher } from './publisher.ts';
 
+/** For an agent that is served here. */
+export interface AgentPlace {
+  /** `host:port` of all coordinators that there are. */
+  readonly coordinators: readonly string[];
+  /** Of its site; nothing is written without it. */
+  readonly fence: Fence | undefined;
+}
+
+/** Agents that wait for their registration. More would wait in vain, and are better off elsewhere or later. */
+const waitingAtMost = 1_000;
+const fullRetryMs = 2_000;
+
 export interface AgentsOptions {
   readonly store: Store;
   readonly view: StoreView;
@@ -30,6 +43,8 @@ export interface AgentsOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: CoordinatorMetrics;
+  /** Throws `Elsewhere` where another serves that site; absent where there is no other. */
+  place?(agent: string, site: string): AgentPlace;
   /** It has applied or refused something. */
   onAnswer?(): void;
   /** It is filed; `previous` was the one before. */
@@ -39,14 +54,16 @@ export interface AgentsOptions {
 export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
   const { store, view, agents, names, publisher, serial, clock, log, metrics } = options;
 
-  function session(agent: AgentRecord, stream: AgentStream): AgentSession {
+  let waiting = 0;
+
+  function session(agent: AgentRecord, stream: AgentStream, epoch: number): AgentSession {
     const current = (): boolean => agent.stream === stream;
     const who = { role: agent.role, agent: agent.name };
     let isCutTold = false;
     let isRefusalTold = false;
     return {
       held: agent.held,
-      epoch: publisher.epoch(),
+      epoch,
       report(whole) {
         if (!current()) return;
         const { report: believed, refused, example } = believableReport(whole);
@@ -99,13 +116,17 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
   }
 
   return {
-    connect: (hello, stream, { caller }) =>
-      serial(async () => {
+    connect: async (hello, stream, { caller }) => {
+      if (waiting >= waitingAtMost) throw full(hello);
+      waiting += 1;
+      return serial(async () => {
         checkHello(hello);
         checkOwn(hello, caller);
+        const place = options.place?.(hello.name, hello.site);
         names.check(hello);
         await transact(store, view, `register ${hello.role}`, () => registration(view, hello), {
           restsOn: [memberPrefix, resourcePrefix],
+          fence: place?.fence,
         });
         const agent = agents.get(hello.role, hello.name);
         const replaced = agent.stream;
@@ -119,12 +140,30 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         if (!declared)
           log.warn({ role, agent: name, site }, 'its site is not declared: it takes no part until it is');
         publisher.connected(agent);
-        return session(agent, stream);
-      }).catch((error) => {
-        log.warn({ role: hello.role, agent: hello.name, peer: stream.peer, err: error }, 'agent refused');
-        throw error;
-      }),
+        return {
+          ...session(agent, stream, place?.fence?.epoch ?? 0),
+          ...(place === undefined ? {} : { coordinators: place.coordinators }),
+        };
+      })
+        .catch((error) => {
+          const who = { role: hello.role, agent: hello.name, peer: stream.peer };
+          if (error instanceof Elsewhere) log.info({ ...who, place: error.place }, 'agent sent elsewhere');
+          else log.warn({ ...who, err: error }, 'agent refused');
+          throw error;
+        })
+        .finally(() => {
+          waiting -= 1;
+        });
+    },
   };
+}
+
+function full({ role, name }: AgentHello): Elsewhere {
+  return new Elsewhere('serve agent', memberId(role, name), 'too many wait to be served here', {
+    address: undefined,
+    retryAfterMs: fullRetryMs,
+    coordinators: [],
+  });
 }
 
 function replacedBy({ role, name }: AgentHello, peer: string): CausewayError {

@@ -22,8 +22,8 @@ export interface PublisherOptions {
   /** Undefined until the first plan: so long directors of services that need one keep what they have. */
   weights(): PlannedWeights | undefined;
   withdrawals(): Withdrawals;
-  /** Of this coordinator as the owner of its agents' sites; 0: none. */
-  epoch(): number;
+  /** Of this coordinator as the owner of a site; 0: nobody else can be. Undefined: it is not, and sends nothing. */
+  epoch(site: string): number | undefined;
   onSent(agent: AgentRecord): void;
   /** One round is done: how long it took from the first change, ms. */
   onPublished(tookMs: number): void;
@@ -35,8 +35,6 @@ export interface Publisher {
   connected(agent: AgentRecord): void;
   /** Weights are not what they were. */
   weightsChanged(): void;
-  /** With which it sends. */
-  epoch(): number;
   /** Up to this revision of the store, connected agents have been told all that it wants of them. */
   revision(): number;
   close(): void;
@@ -145,15 +143,18 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const next = nextSnapshot(agent, checksum, force, isFresh, insistedAt);
     if (next === undefined) {
       if (isFresh || agent.wanted === undefined) agent.wanted = { ...applied, force: false };
+      // What is on its way there follows this revision as well, once it is applied.
+      else if (agent.wanted.checksum === checksum) agent.wanted = { ...agent.wanted, revision: of.revision };
       // What is wanted now is what it has: it follows this revision without having been told.
       if (applied.checksum !== checksum) return;
       agent.applied = { ...applied, revision: of.revision };
       if (isFresh && manifest !== undefined) stream.holds(manifest);
       return;
     }
+    const epoch = options.epoch(member.site);
+    if (epoch === undefined) return;
     agent.wanted = { ...next, revision: of.revision };
     agent.refusal = '';
-    const epoch = options.epoch();
     const around = { ...next, revision: of.revision, asked, ...(epoch === 0 ? {} : { epoch }) };
     stream.send({ ...content, ...around }, manifest);
     options.onSent(agent);
@@ -170,7 +171,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
       schedule();
     },
     revision: () => (scheduled || running ? published : Math.max(published, view.revision)),
-    epoch: options.epoch,
     weightsChanged() {
       dirty.directors = true;
       schedule();
@@ -195,8 +195,9 @@ function mark(dirty: Dirty, change: StoreRecord): void {
   if (change.kind === 'revision' || change.kind === 'revision-part') return;
   if (change.kind === 'resource' && change.value.kind === 'Settings') return;
   dirty.directors = true;
-  if (change.kind === 'latency' || (change.kind === 'resource' && directorsOnly.has(change.value.kind)))
-    return;
+  const isForDirectors =
+    change.kind === 'latency' || change.kind === 'weights' || change.kind === 'leader-memory';
+  if (isForDirectors || (change.kind === 'resource' && directorsOnly.has(change.value.kind))) return;
   if (change.kind === 'member' && change.value.role === 'realserver') dirty.names.add(change.value.name);
   else if (change.kind === 'asked' && change.value.subject === 'realServer')
     dirty.names.add(change.value.name);

@@ -4,6 +4,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { CausewayError, messageOf } from '../../domain/error.ts';
 import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Handover } from '../../domain/handover.ts';
+import type { KeptMemory, SiteWeights } from '../../domain/leader-memory.ts';
 import type { Member } from '../../domain/member.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
 import { type Resource, type ResourceId, resourceId } from '../../domain/resource.ts';
@@ -53,6 +54,9 @@ export interface StoreView {
   latency(): readonly LatencyEntry[];
   /** One a service. */
   flows(): readonly ServiceFlows[];
+  /** What the leader planned last, one a service and site; none where there is only one coordinator. */
+  weights(): readonly SiteWeights[];
+  leaderMemory(): KeptMemory | undefined;
   deletedServices(): readonly string[];
   probeKeyHex(): string | undefined;
   handovers(): readonly Handover[];
@@ -152,6 +156,8 @@ export async function openStoreView(
     slot: (key) => records.known('slot', key),
     latency: () => records.values('latency'),
     flows: () => records.values('flows'),
+    weights: () => records.values('weights'),
+    leaderMemory: () => records.values('leader-memory')[0],
     deletedServices: () => records.values('deleted-service').map(({ name }) => name),
     probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
     handovers: () => records.values('handover'),

@@ -18,7 +18,7 @@ export interface TransactOptions {
    */
   readonly restsOn?: readonly string[];
   /** Written only as long as it is held. */
-  readonly fence?: Fence;
+  readonly fence?: Fence | undefined;
 }
 
 /** One attempt: what is still to be written, and what must hold for it. */

@@ -5,8 +5,8 @@ import type { World } from '../../domain/world.ts';
 import { wayUnder } from '../forwarding.ts';
 import { compareText } from '../order.ts';
 import { isEligible, type PlannedRealServer } from '../placement-policy.ts';
-import { selectedBy } from '../selecting.ts';
-import { claims, plannedRealServers, underOrders } from '../selection.ts';
+import { selectedIn } from '../selecting.ts';
+import { claims, underOrders } from '../selection.ts';
 
 /** Declared capacities, in concurrent connections. */
 export interface SiteReach {
@@ -46,7 +46,7 @@ export function siteReaches({
   );
   const sites = [...directors].toSorted(([a], [b]) => compareText(a, b));
   const cutOffAnywhere = new Set([...cutOff.values()].flatMap((names) => [...names]));
-  const selected = selectedBy(world.services, plannedRealServers(world));
+  const selected = selectedIn(world);
   const reaches = new Map<string, readonly SiteReach[]>();
   for (const service of world.services) {
     const claiming = sites.filter(([site]) => claims(service, site));

@@ -6,6 +6,7 @@ import { pathCostUs } from '../path-cost.ts';
 import { remembered } from '../remembered.ts';
 import { demandRows } from './demand-row.ts';
 import type { FlowPlan, FlowPlanInput, PoolInput, ServiceInput, SitePlan } from './flow-plan.ts';
+import type { KnownCosts } from './pool-matrix.ts';
 import { isGone, planOfService } from './service-plan.ts';
 import { type CostsFrom, type ServiceRows, solveRows, sumsBySite } from './solve-rows.ts';
 
@@ -15,9 +16,10 @@ const overfullPercent = 92;
 /** The same for any order of its input, on every machine: whole numbers, ties by name. Yields between pools. */
 export function* planFlows({ paths, pools, isTick = true }: FlowPlanInput): Steps<FlowPlan> {
   const costs = costsOf(paths);
+  const known = knownCosts(paths);
   const planned: ReturnType<typeof planOfPool>[] = [];
   for (const pool of pools) {
-    planned.push(planOfPool(pool, costs, isTick));
+    planned.push(planOfPool(pool, costs, isTick, known));
     yield;
   }
   return {
@@ -25,6 +27,8 @@ export function* planFlows({ paths, pools, isTick = true }: FlowPlanInput): Step
     pools: planned.map(({ sites }) => sites),
   };
 }
+
+const knownCosts = remembered((_: FlowPlanInput['paths']): KnownCosts => new Map());
 
 /** Paths stay the same from plan to plan for as long as nobody measures them anew. */
 const costsOf = remembered((paths: FlowPlanInput['paths']): CostsFrom => {
@@ -42,13 +46,13 @@ const costsOf = remembered((paths: FlowPlanInput['paths']): CostsFrom => {
   };
 });
 
-function planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean) {
+function planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean, known: KnownCosts) {
   const frozen = new Set(pool.sites.filter(({ inflowMayGrow }) => !inflowMayGrow).map(({ site }) => site));
   const rows = byName(pool.services).map((service): ServiceRows => {
     return { service, rows: demandRows(service, frozen), costsFrom: biased(service, costs) };
   });
   const caps = capsOf(pool.services);
-  const solution = solveRows(pool, rows, caps);
+  const solution = solveRows(pool, rows, caps, known);
   const overfull = overfullSites(pool, rows, caps);
   const plans = rows.map(({ service, costsFrom }, index) =>
     planOfService({

@@ -49,10 +49,13 @@ export const tollUs = 8_000;
 const unitsPerUs = 2 ** 20;
 const dearestWayUs = 10_000_000;
 
-export function solvePool(matrix: PoolMatrix): PoolSolution {
+/** What ways cost in units, by the first service of the pool: they are the same from plan to plan until somebody measures anew. */
+export type KnownCosts = Map<string, { readonly of: PoolMatrix; readonly cost: Float64Array }>;
+
+export function solvePool(matrix: PoolMatrix, known: KnownCosts = new Map()): PoolSolution {
   const { sinks, demandMilli, beforeMilli } = matrix;
   const prices = sinks.map(({ capacityMilli, capMilli }) => priceSteps(capacityMilli, capMilli));
-  const cost = costInUnits(matrix);
+  const cost = costKnown(matrix, known);
   const problem: TransportProblem = {
     demand: demandMilli,
     steps: prices.map((steps) => steps.map((step) => ({ ...step, priceUs: step.priceUs * unitsPerUs }))),
@@ -100,10 +103,31 @@ function released({ frozen }: TransportProblem, { unplaced }: TransportSolution)
   return frozen.map((isFrozen, cell) => ((unplaced[Math.floor(cell / sinks)] ?? 0) > 0 ? 0 : isFrozen));
 }
 
+function costKnown(matrix: PoolMatrix, known: KnownCosts): Float64Array {
+  const name = matrix.sources[0]?.service ?? '';
+  const found = known.get(name);
+  if (found !== undefined && hasSameWays(found.of, matrix)) return found.cost;
+  const cost = costInUnits(matrix);
+  known.set(name, { of: matrix, cost });
+  return cost;
+}
+
+function hasSameWays(a: PoolMatrix, b: PoolMatrix): boolean {
+  return (
+    a.sources.length === b.sources.length &&
+    a.sinks.length === b.sinks.length &&
+    a.sinks.every(({ site }, sink) => site === b.sinks[sink]?.site) &&
+    a.sources.every(({ service, site }, source) => {
+      const other = b.sources[source];
+      return service === other?.service && site === other.site;
+    }) &&
+    a.costUs.every((us, cell) => us === b.costUs[cell])
+  );
+}
+
 /** No two ways of a source cost the same. */
 function costInUnits({ sources, sinks, costUs }: PoolMatrix): Float64Array {
   const cost = new Float64Array(costUs.length).fill(Number.POSITIVE_INFINITY);
-  const codes = sinks.map(({ site }) => codePoints(site));
   const nearestFirst = new Float64Array(sinks.length);
   for (const [source, { service, site }] of sources.entries()) {
     const row = source * sinks.length;
@@ -113,29 +137,27 @@ function costInUnits({ sources, sinks, costUs }: PoolMatrix): Float64Array {
       nearestFirst[sink] = isWay ? us * sinks.length + sink : Number.POSITIVE_INFINITY;
     }
     nearestFirst.sort();
-    const begin = hash(fnvOffset, codePoints(`${service} ${site} `));
+    const begin = hash(hash(hash(hash(fnvOffset, service), ' '), site), ' ');
     for (let rank = 0; rank < sinks.length; rank += 1) {
       const key = nearestFirst[rank] ?? Number.POSITIVE_INFINITY;
       if (key === Number.POSITIVE_INFINITY) break;
       const sink = key % sinks.length;
       const us = (key - sink) / sinks.length;
-      cost[row + sink] = us * unitsPerUs + (64 * rank + (hash(begin, codes[sink] ?? []) & 63));
+      cost[row + sink] = us * unitsPerUs + (64 * rank + (hash(begin, sinks[sink]?.site ?? '') & 63));
     }
   }
   return cost;
 }
 
-function codePoints(text: string): number[] {
-  const codes: number[] = [];
-  for (const character of text) codes.push(character.codePointAt(0) ?? 0);
-  return codes;
-}
-
 const fnvOffset = 0x811c9dc5;
 
 /** FNV-1a, 32 bit (Fowler, Noll, Vo): so that no cycle of equal costs is left to chance. */
-function hash(begin: number, codes: readonly number[]): number {
+function hash(begin: number, text: string): number {
   let value = begin;
-  for (const code of codes) value = Math.imul(value ^ code, 0x01000193);
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.codePointAt(index) ?? 0;
+    if (code > 0xffff) index += 1;
+    value = Math.imul(value ^ code, 0x01000193);
+  }
   return value >>> 0;
 }

@@ -2,7 +2,7 @@
 import { compareText } from '../order.ts';
 import type { DemandRow } from './demand-row.ts';
 import type { PoolInput, ServiceInput } from './flow-plan.ts';
-import { type Sink, solvePool } from './pool-matrix.ts';
+import { type KnownCosts, type Sink, solvePool } from './pool-matrix.ts';
 
 /** µs; undefined where there is no way. */
 export type CostsFrom = (from: string) => (to: string) => number | undefined;
@@ -35,12 +35,13 @@ export function solveRows(
   pool: PoolInput,
   services: readonly ServiceRows[],
   caps: ReadonlyMap<string, number>,
+  known: KnownCosts,
 ): SolvedRows {
   const sinks = sinksOf(pool, services, caps);
   const columns = new Map(sinks.map(({ site }, column) => [site, column]));
   const sources = services.flatMap(({ rows }) => rows);
   const matrices = matricesOf(services, columns);
-  const solution = solvePool({ sources, sinks, ...matrices });
+  const solution = solvePool({ sources, sinks, ...matrices }, known);
   let source = 0;
   const solved = (row: DemandRow): SolvedRow => {
     const index = source;

@@ -7,8 +7,8 @@ import type { PlannedWeights, RealServerWeights, World } from '../../domain/worl
 import { wayUnder } from '../forwarding.ts';
 import { byName, compareBySiteAndName, compareText } from '../order.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
-import { selectedBy } from '../selecting.ts';
-import { claims, plannedRealServers, underOrders } from '../selection.ts';
+import { selectedIn } from '../selecting.ts';
+import { claims, underOrders } from '../selection.ts';
 import type { WeighedRealServer } from '../weights/input.ts';
 import { decideWeights, type ServiceWeights } from '../weights/weights.ts';
 import type { Observation, ObservedServer } from './observation.ts';
@@ -36,9 +36,7 @@ export function* serverWeights(input: ServerWeightsInput): Steps<readonly Placed
   const { world, observation, flows, previous, safety } = input;
   const observed = new Map(observation.servers.map((server) => [server.name, server]));
   const planned = new Map(flows.map((one) => [one.service, one]));
-  const rates = new Map(
-    observation.demands.map(({ service, site, newPerSecond }) => [`${service} ${site}`, newPerSecond]),
-  );
+  const rates = ratesOf(observation);
   const declared = new Set(world.sites.map(({ name }) => name));
   const directors = Map.groupBy(
     world.directors.filter(({ site }) => declared.has(site)),
@@ -48,17 +46,19 @@ export function* serverWeights(input: ServerWeightsInput): Steps<readonly Placed
   const optimal = world.services.filter(
     ({ placement, name }) => placement === 'optimal' && planned.has(name),
   );
-  const selected = selectedBy(optimal, plannedRealServers(world).toSorted(compareBySiteAndName));
+  const selected = selectedIn(world);
   const placed: PlacedService[] = [];
   for (const service of byName(optimal)) {
     yield;
     const inForce = Map.groupBy(planned.get(service.name)?.flows ?? [], ({ from }) => from);
-    const weighed = (selected.get(service.name) ?? []).map((realServer) =>
+    const members = (selected.get(service.name) ?? []).toSorted(compareBySiteAndName);
+    const weighed = members.map((realServer) =>
       weighedBy(service, underOrders(world, service, realServer), observed.get(realServer.name), world),
     );
     const reached = reachedFrom(service, weighed);
+    const ownRates = rates.get(service.name);
     // Where nothing flows nothing is decided: the directors' own order of tiers stands.
-    for (const [site, members] of sites) {
+    for (const [site, own] of sites) {
       if (!claims(service, site) || !inForce.has(site)) continue;
       placed.push({
         service: service.name,
@@ -67,9 +67,9 @@ export function* serverWeights(input: ServerWeightsInput): Steps<readonly Placed
           directorSite: site,
           service: service.name,
           scheduler: service.scheduler,
-          newConnectionsPerSecond: rates.get(`${service.name} ${site}`),
+          newConnectionsPerSecond: ownRates?.get(site),
           flows: (inForce.get(site) ?? []).map(({ to, milli }) => ({ site: to, milliConnections: milli })),
-          realServers: reached(members),
+          realServers: reached(own),
           ...previousOf(previous, service.name, site),
           safety,
           failOpen: service.failOpen,
@@ -88,6 +88,17 @@ export function plannedWeightsOf(placed: readonly PlacedService[]): PlannedWeigh
     services.set(service, sites.set(site, weights.byName));
   }
   return services;
+}
+
+/** By service, then by site: new connections a second. */
+function ratesOf({ demands }: Observation): ReadonlyMap<string, ReadonlyMap<string, number | undefined>> {
+  const rates = new Map<string, Map<string, number | undefined>>();
+  for (const { service, site, newPerSecond } of demands) {
+    const own = rates.get(service);
+    if (own === undefined) rates.set(service, new Map([[site, newPerSecond]]));
+    else own.set(site, newPerSecond);
+  }
+  return rates;
 }
 
 interface Weighed {

@@ -26,6 +26,8 @@ export interface EtcdStoreOptions {
   /** Changes queued for one watch. */
   readonly watchQueueLimit?: number;
   readonly timing?: Partial<EtcdTiming>;
+  /** What the member says that was asked first: 3.5.30. */
+  onVersion?(version: string): void;
 }
 
 export interface EtcdTiming {
@@ -200,6 +202,9 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   const store: Store = {
     location,
     limits,
+    backupElsewhere:
+      'etcd is backed up by its own means: etcdctl snapshot save FILE, and to restore it etcdutl snapshot restore FILE ' +
+      '--bump-revision 1000000000 --mark-compacted on each member (docs/operating-etcd.md)',
     async read(selection) {
       const { entries, revision } = await read(selection);
       return { entries, revision };
@@ -222,11 +227,21 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   };
   try {
     await checkFormat();
+    if (options.onVersion !== undefined) options.onVersion(await version());
   } catch (error) {
     await store.close();
     throw error;
   }
   return store;
+
+  function version(): Promise<string> {
+    return translated('open store', () =>
+      members.call((client, deadlineMs) => client.version(deadlineMs), {
+        operation: 'open store',
+        again: anywhere,
+      }),
+    );
+  }
 
   /** Made by the first who comes. */
   async function checkFormat(): Promise<void> {

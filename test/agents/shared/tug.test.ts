@@ -44,6 +44,18 @@ test('several are counted', () => {
   expect(tug.trouble()).toContain('(and 1 more)');
 });
 
+test('what is wanted otherwise each time nobody undoes', () => {
+  const load = (...vips: string[]): HostOperation => ({
+    kind: 'load-nft',
+    table: { kind: 'probe-marks', name: 'causeway_director', vips, probePort: 7483, marks: [] },
+  });
+  const { tug, each } = setUp();
+  each(5, [load('192.0.2.10')], [load('192.0.2.20')], [load('192.0.2.30')], [load('192.0.2.30')]);
+  expect(tug.trouble()).toBeUndefined();
+  each(5, [load('192.0.2.30')]);
+  expect(tug.trouble()).toContain('load nft table causeway_director');
+});
+
 test('now and then is an accident', () => {
   const { tug, each } = setUp();
   each(40, [add], [add], [add], [add]);

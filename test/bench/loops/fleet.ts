@@ -149,7 +149,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     weights: leader.weights,
     withdrawals: leader.withdrawals,
     supervision,
-    planSource: leader,
+    planSource: () => leader,
   });
   const handlers = createAgentHandlers({
     names: createNameGuard({ view, agents, clock, startedMs }),

@@ -6,7 +6,7 @@ import {
   requireRevision,
   revisionsOf,
 } from '../../../src/coordinator/serve/revisions.ts';
-import { revisionKey } from '../../../src/store/keys.ts';
+import { revisionKey, revisionPartKey } from '../../../src/store/keys.ts';
 import type { RevisionRecord } from '../../../src/store/record.ts';
 
 const record = (number: number, bytes = 100, parts = 1): RevisionRecord => ({
@@ -48,10 +48,20 @@ describe('the history is bounded', () => {
     expect(outgrown(history(three), 5_000, 32, limits).upTo).toBe(6);
   });
 
-  it('a few keys with each change, so that the change itself fits', () => {
+  it('a few keys with each change, so that the change itself fits: what is left of a large one goes with the next', () => {
     const large = [record(1, 900, 9), record(2, 900, 9), record(3, 10)];
     expect(outgrown(history(large), 10, 12, limits)).toMatchObject({ upTo: 1 });
-    expect(outgrown(history(large), 10, 5, limits)).toEqual({ keys: [], upTo: 0 });
+    const first = outgrown(history(large), 10, 5, limits);
+    expect(first).toEqual({
+      keys: [revisionKey(1), ...[1, 2, 3, 4].map((part) => revisionPartKey(1, part))],
+      upTo: 1,
+    });
+    const left = [5, 6, 7, 8, 9].map((part) => ({ number: 1, part, changes: [] }));
+    const next = { ...history(large.slice(1)), revisionParts: () => left };
+    expect(outgrown(next, 10, 5, limits)).toEqual({
+      keys: left.map(({ part }) => revisionPartKey(1, part)),
+      upTo: 0,
+    });
   });
 
   it('what is damaged goes with its neighbours, and its number is not given again', () => {

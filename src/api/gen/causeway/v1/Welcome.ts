@@ -5,9 +5,11 @@ import type { Long } from '@grpc/proto-loader';
 export interface Welcome {
   'capabilities'?: (string)[];
   'epoch'?: (number | string | Long);
+  'coordinators'?: (string)[];
 }
 
 export interface Welcome__Output {
   'capabilities': (string)[];
   'epoch': (number);
+  'coordinators': (string)[];
 }

@@ -1,0 +1,36 @@
+// Original file: proto/causeway/v1/peers.proto
+
+import type { Report as _causeway_v1_Report, Report__Output as _causeway_v1_Report__Output } from '../../causeway/v1/Report.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface AgentDigest {
+  'role'?: (string);
+  'name'?: (string);
+  'connected'?: (boolean);
+  'lastSeenMs'?: (number | string | Long);
+  'reportAgeMs'?: (number | string | Long);
+  'wantedVersion'?: (number | string | Long);
+  'appliedVersion'?: (number | string | Long);
+  'appliedChecksum'?: (string);
+  'appliedRevision'?: (number | string | Long);
+  'refusal'?: (string);
+  'report'?: (_causeway_v1_Report | null);
+  '_reportAgeMs'?: "reportAgeMs";
+  '_wantedVersion'?: "wantedVersion";
+}
+
+export interface AgentDigest__Output {
+  'role': (string);
+  'name': (string);
+  'connected': (boolean);
+  'lastSeenMs': (number);
+  'reportAgeMs'?: (number);
+  'wantedVersion'?: (number);
+  'appliedVersion': (number);
+  'appliedChecksum': (string);
+  'appliedRevision': (number);
+  'refusal': (string);
+  'report': (_causeway_v1_Report__Output | null);
+  '_reportAgeMs'?: "reportAgeMs";
+  '_wantedVersion'?: "wantedVersion";
+}

@@ -1,0 +1,25 @@
+// Original file: proto/causeway/v1/peers.proto
+
+import type { AgentDigest as _causeway_v1_AgentDigest, AgentDigest__Output as _causeway_v1_AgentDigest__Output } from '../../causeway/v1/AgentDigest.ts';
+import type { RttSample as _causeway_v1_RttSample, RttSample__Output as _causeway_v1_RttSample__Output } from '../../causeway/v1/RttSample.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface SiteDigest {
+  'coordinator'?: (string);
+  'site'?: (string);
+  'takenAtMs'?: (number | string | Long);
+  'agents'?: (_causeway_v1_AgentDigest)[];
+  'rtt'?: (_causeway_v1_RttSample)[];
+  'first'?: (boolean);
+  'last'?: (boolean);
+}
+
+export interface SiteDigest__Output {
+  'coordinator': (string);
+  'site': (string);
+  'takenAtMs': (number);
+  'agents': (_causeway_v1_AgentDigest__Output)[];
+  'rtt': (_causeway_v1_RttSample__Output)[];
+  'first': (boolean);
+  'last': (boolean);
+}

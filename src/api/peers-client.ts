@@ -1,0 +1,102 @@
+/** How a coordinator hears what another one knows of its agents. */
+import type { Clock } from '../domain/clock.ts';
+import type { SiteDigest } from '../domain/digest.ts';
+import { CausewayError } from '../domain/error.ts';
+import { channelTarget } from './channel.ts';
+import { digestFromWire } from './convert-digest.ts';
+import { fromStatus, isServiceError } from './errors.ts';
+import type { SiteDigest__Output } from './gen/causeway/v1/SiteDigest.ts';
+import { loadApi } from './proto-services.ts';
+import { dialling } from './tls-client.ts';
+import type { TlsMaterial } from './tls-files.ts';
+
+export interface ObservePeerOptions {
+  /** `host:port` of the other. */
+  readonly address: string;
+  /** Absent: plaintext. */
+  readonly tls?: TlsMaterial | undefined;
+  /** Name of the one that asks. */
+  readonly coordinator: string;
+  /** Ends after what is known now. */
+  readonly once: boolean;
+  /** The other says something at least so often, or is taken for gone. */
+  readonly silenceMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  onDigest(digest: SiteDigest): void;
+}
+
+/** Resolves when the other ends, or the signal fires. Errors: `deadline` after its silence, `unavailable`, `permission`. */
+export function observePeer(options: ObservePeerOptions): Promise<void> {
+  const { address, coordinator, once, silenceMs, clock, signal, onDigest } = options;
+  const { credentials, options: channel } = dialling(options.tls);
+  const client = new (loadApi().peers)(channelTarget(address), credentials, channel);
+  const stream = client.observe({ coordinator, once });
+  return new Promise<void>((resolve, reject) => {
+    let parts: SiteDigest__Output[] = [];
+    let over = false;
+    let timer = clock.after(silenceMs, silent);
+
+    function finish(error?: CausewayError): void {
+      if (over) return;
+      over = true;
+      timer.cancel();
+      signal.removeEventListener('abort', stop);
+      stream.cancel();
+      client.close();
+      if (error === undefined) resolve();
+      else reject(error);
+    }
+
+    function stop(): void {
+      finish();
+    }
+
+    function silent(): void {
+      finish(failure('deadline', address, `it has said nothing for ${silenceMs / 1_000} s`));
+    }
+
+    function take(part: SiteDigest__Output): void {
+      timer.cancel();
+      timer = clock.after(silenceMs, silent);
+      if (part.first) parts = [];
+      parts.push(part);
+      if (!part.last) return;
+      const whole = parts;
+      parts = [];
+      onDigest(digestFromWire(whole));
+    }
+
+    if (signal.aborted) return void finish();
+    signal.addEventListener('abort', stop, { once: true });
+    stream.on('data', (part: SiteDigest__Output) => {
+      if (over) return;
+      try {
+        take(part);
+      } catch (error) {
+        finish(
+          error instanceof CausewayError
+            ? error
+            : failure('invalid', address, 'it says what can not be read', error),
+        );
+      }
+    });
+    stream.on('end', () => finish());
+    stream.on('error', (error) =>
+      finish(
+        isServiceError(error)
+          ? fromStatus(error, 'observe', address)
+          : failure('unavailable', address, 'it does not answer', error),
+      ),
+    );
+  });
+}
+
+function failure(
+  code: 'deadline' | 'invalid' | 'unavailable',
+  subject: string,
+  message: string,
+  cause?: unknown,
+): CausewayError {
+  return new CausewayError({ code, operation: 'observe', subject, message, cause });
+}

@@ -1,0 +1,210 @@
+/** Which offices this coordinator holds (leader, owner of a site), who holds the others, and who else there is. */
+import { backoffMs } from '../../domain/backoff.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { compareText } from '../../plan/order.ts';
+import { pause } from '../../runtime/pause.ts';
+import { campaign, resign } from '../../store/campaign.ts';
+import { campaignOf, coordinatorKey, coordinatorPrefix } from '../../store/keys.ts';
+import { type Entry, type Fence, type Lease, livePrefix, type Store } from '../../store/store.ts';
+
+/** A coordinator that lives. */
+export interface LiveCoordinator {
+  readonly name: string;
+  readonly site: string;
+  /** `host:port` at which agents and other coordinators reach it. */
+  readonly address: string;
+}
+
+export interface OfficesOptions {
+  readonly store: Store;
+  readonly own: LiveCoordinator;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly ttlMs?: number;
+  /** Names of the offices to stand for, as things are; asked whenever something has changed. */
+  wanted(): readonly string[];
+  /** Offices are held or lost, or others have come or gone. */
+  onChange(): void;
+  onError(error: unknown): void;
+}
+
+export interface Offices {
+  /** Undefined where it is not held. */
+  held(office: string): Fence | undefined;
+  /** Who stands first, whether it knows by now or not; undefined: nobody does. */
+  holder(office: string): LiveCoordinator | undefined;
+  /** Without this one. By name. */
+  others(): readonly LiveCoordinator[];
+  /** What `wanted` says may have changed. */
+  reconsider(): void;
+  /** Gives everything back, so that others need not wait. */
+  close(): Promise<void>;
+}
+
+interface Standing {
+  readonly abort: AbortController;
+  fence: Fence | undefined;
+}
+
+const defaultTtlMs = 10_000;
+const backoff = { initialMs: 250, maxMs: 10_000 };
+
+export function createOffices(options: OfficesOptions): Offices {
+  const { store, own, clock, random, ttlMs = defaultTtlMs } = options;
+  const told = JSON.stringify(own);
+  const closing = new AbortController();
+  const live = new Map<string, Entry>();
+  let standings: ReadonlyMap<string, Standing> = new Map();
+  let lease: Lease | undefined;
+
+  /** For as long as it runs: a lease, and another where that was lost. */
+  async function hold(): Promise<void> {
+    let failures = 0;
+    while (!closing.signal.aborted) {
+      let taken: Lease | undefined;
+      try {
+        taken = await store.lease(ttlMs);
+        await announce(taken);
+        lease = taken;
+        failures = 0;
+        reconsider();
+        await aborted(AbortSignal.any([taken.lost, closing.signal]));
+      } catch (error) {
+        failures += 1;
+        if (!closing.signal.aborted) options.onError(error);
+      }
+      lease = undefined;
+      const before = standings;
+      standings = new Map();
+      for (const { abort } of before.values()) abort.abort();
+      await taken?.end();
+      if (before.size > 0) options.onChange();
+      if (failures > 0) await pause(clock, backoffMs(failures, backoff, random), closing.signal);
+    }
+  }
+
+  async function announce({ id }: Lease): Promise<void> {
+    const key = coordinatorKey(own.name);
+    await store.commit({ conditions: [], writes: [{ kind: 'put', key, value: told, lease: id }] });
+  }
+
+  async function follow(): Promise<void> {
+    for await (const event of store.watch(livePrefix, { signal: closing.signal })) {
+      if (event.kind === 'stale') continue;
+      if (event.kind === 'list') {
+        live.clear();
+        for (const entry of event.entries) live.set(entry.key, entry);
+      } else {
+        if (event.changes.length === 0) continue;
+        for (const change of event.changes) {
+          if (change.kind === 'put') live.set(change.entry.key, change.entry);
+          else live.delete(change.key);
+        }
+      }
+      options.onChange();
+      reconsider();
+    }
+  }
+
+  function reconsider(): void {
+    if (lease === undefined || lease.lost.aborted || closing.signal.aborted) return;
+    const wanted = new Set(options.wanted());
+    const next = new Map<string, Standing>();
+    for (const [office, standing] of standings) {
+      if (wanted.has(office)) next.set(office, standing);
+      else leave(standing);
+    }
+    for (const office of wanted) if (!next.has(office)) next.set(office, stand(office, lease));
+    standings = next;
+  }
+
+  function stand(office: string, by: Lease): Standing {
+    const abort = new AbortController();
+    const standing: Standing = { abort, fence: undefined };
+    campaign(store, { name: office, lease: by, told, clock, signal: abort.signal }).then(
+      (fence) => {
+        standing.fence = fence;
+        if (standings.get(office) === standing) options.onChange();
+        else if (!by.lost.aborted) give(fence);
+      },
+      (error) => {
+        if (standings.get(office) !== standing) return;
+        options.onError(error);
+        retryLater(office, standing);
+      },
+    );
+    return standing;
+  }
+
+  /** A campaign that failed while its lease lives is begun again, not at once. */
+  function retryLater(office: string, failed: Standing): void {
+    pause(clock, backoffMs(2, backoff, random), closing.signal).then(() => {
+      if (standings.get(office) !== failed) return;
+      standings = new Map([...standings].filter(([name]) => name !== office));
+      reconsider();
+    });
+  }
+
+  function leave({ abort, fence }: Standing): void {
+    abort.abort();
+    if (fence !== undefined) {
+      give(fence);
+      options.onChange();
+    }
+  }
+
+  function give(fence: Fence): void {
+    resign(store, fence).catch((error) => {
+      // It ends with the lease at the latest.
+      if (!closing.signal.aborted) options.onError(error);
+    });
+  }
+
+  function holder(office: string): LiveCoordinator | undefined {
+    const candidates = [...live.values()].filter(({ key }) => campaignOf(key) === office);
+    const [first] = candidates.toSorted((a, b) => a.createRevision - b.createRevision);
+    return first && liveCoordinator(first.value);
+  }
+
+  const holding = hold();
+  const following = follow().catch(options.onError);
+
+  return {
+    held(office) {
+      // By its own clock the lease may be over before anybody has been told.
+      return lease === undefined || lease.lost.aborted ? undefined : standings.get(office)?.fence;
+    },
+    holder,
+    others: () =>
+      [...live.values()]
+        .filter(({ key }) => key.startsWith(coordinatorPrefix))
+        .flatMap(({ value }) => liveCoordinator(value) ?? [])
+        .filter(({ name }) => name !== own.name)
+        .toSorted((a, b) => compareText(a.name, b.name)),
+    reconsider,
+    async close() {
+      closing.abort();
+      await Promise.all([holding, following]);
+    },
+  };
+}
+
+/** Undefined for what another version may say in another way. */
+function liveCoordinator(text: string): LiveCoordinator | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { name, site, address } = value as Record<string, unknown>;
+  if (typeof name !== 'string' || typeof site !== 'string' || typeof address !== 'string') return undefined;
+  return { name, site, address };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -36,7 +36,10 @@ beforeAll(async () => {
   const { handlers } = fakeHandlers();
   server = await serveApi({
     listen: '127.0.0.1:0',
-    handlers: { ...watched(handlers), onRefused: (one) => void refused.push(one) },
+    handlers: {
+      ...watched({ ...handlers, peers: { async *observe() {} } }),
+      onRefused: (one) => void refused.push(one),
+    },
     tls: {
       files: { ...files, denied: `${ours.folder}/denied` },
       own: { role: 'coordinator', site: 'fra', name: 'c1' },
@@ -53,7 +56,7 @@ afterAll(async () => {
 });
 
 /** All of them say that they were reached. */
-function watched({ admin, agents, ...rest }: Handlers): Handlers {
+function watched({ admin, agents, peers }: Required<Pick<Handlers, 'admin' | 'agents' | 'peers'>>): Handlers {
   const seen = <T extends object>(part: T): T =>
     new Proxy(part, {
       get(target, name, receiver) {
@@ -61,7 +64,7 @@ function watched({ admin, agents, ...rest }: Handlers): Handlers {
         return Reflect.get(target, name, receiver);
       },
     });
-  return { ...rest, admin: seen(admin), agents: seen(agents) };
+  return { admin: seen(admin), agents: seen(agents), peers: seen(peers) };
 }
 
 /** What a call without content is answered with, whatever kind of method it is. */
@@ -141,7 +144,7 @@ describe.each(strangers)('%s', (_, credentials, reason) => {
     refused.length = 0;
     reached.length = 0;
     const error = await call(path, dial);
-    console.log(error.details);
+
     expect(error.code).toBe(status.UNAVAILABLE);
     expect(reached).toEqual([]);
     // A client may try the connection again, also that of the test before; each time is told.

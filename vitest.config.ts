@@ -1,10 +1,10 @@
-// Tests that need neither root nor network nor time; those on a real kernel: test/kernel/vitest.config.ts.
+// Tests that need neither root nor network nor time; those on a real kernel: test/kernel/vitest.config.ts, of what is shipped: test/ship/vitest.config.ts.
 import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/kernel/**'],
+    exclude: [...configDefaults.exclude, 'test/kernel/**', 'test/ship/**'],
     // Ends what hangs; nothing here is a matter of time, and the machine may be busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,4 +1,4 @@
-// What `npm test` runs: style, types, tests that need nothing, the bundles, and the tests on a real kernel.
+// What `npm test` runs: style, types, tests that need nothing, the executable, the bundles, and the tests on a real kernel.
 //   npm test [-- --only unit|kernel] [-- NAME]      NAME: only the test files whose path contains it
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { runHere } from '../src/lab/backend/run-here.ts';
 import { prepareEtcd } from './etcd/programs.ts';
 import { reporting, root, runKernelSuite, vitest } from './kernel-suite.ts';
 import { failedCheck, nothing, type Outcome, passedCheck, readOutcome, sum } from './outcome.ts';
+import { runShipSuite } from './ship/suite.ts';
 
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 const checkTimeoutMs = 300_000;
@@ -39,6 +40,7 @@ if (only !== 'kernel') {
     outcomes.push(await step('types (tsc)', () => check([bin('tsc')])));
   }
   outcomes.push(await step('unit, property and architecture tests', runUnit));
+  if (names.length === 0) outcomes.push(await step('the executable', runExecutable));
 }
 if (only !== 'unit') {
   outcomes.push(await step('programs in dist/', bundle));
@@ -101,6 +103,11 @@ async function runUnit(): Promise<Outcome> {
     timeoutMs: unitTimeoutMs,
   });
   return readOutcome(file, status);
+}
+
+/** What takes longer (another architecture, packages, installing them) is left to `npm run test:ship`. */
+function runExecutable(): Promise<Outcome> {
+  return runShipSuite({ what: 'own', reportFile: join(results, 'ship.json'), say, notTried, output });
 }
 
 /** Counts only when it fails: that it works is what the tests that use it say. */

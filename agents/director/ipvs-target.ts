@@ -10,6 +10,7 @@ import {
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { ownsService } from '../../src/plan/director-table.ts';
 import { diffIpvs } from '../../src/plan/ipvs-diff.ts';
+import { nextTurn } from '../../src/runtime/breathing.ts';
 
 export interface IpvsTargetOptions {
   readonly ipvs: Ipvs;
@@ -44,6 +45,8 @@ export interface IpvsTarget {
   parts(): number;
   /** As last read; empty before. */
   latest(): readonly ServiceState[];
+  /** Of everything each piece of a run takes long; where it is about a part, nobody is in its way. */
+  pause(): Promise<void>;
 }
 
 /** Beyond that a dump of the whole is quicker. */
@@ -176,6 +179,9 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
     },
     parts: () => partsSinceWhole,
     latest: () => [...table.values()],
+    async pause() {
+      if (part === undefined) await nextTurn();
+    },
   };
 }
 

@@ -2,4 +2,5 @@
 import { runProgram } from '../../src/runtime/program.ts';
 import { startDirector } from './start-director.ts';
 
-await runProgram('director', process, startDirector);
+// No await at the top: the one executable is a script.
+void runProgram('director', process, startDirector);

@@ -4,4 +4,5 @@ import { takeInherited } from './inherited.ts';
 import { startRealServer } from './start-real-server.ts';
 
 const inherited = takeInherited(process.env, process.pid);
-await runProgram('realserver', process, (config, log) => startRealServer(config, log, inherited));
+// No await at the top: the one executable is a script.
+void runProgram('realserver', process, (config, log) => startRealServer(config, log, inherited));

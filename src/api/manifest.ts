@@ -116,7 +116,11 @@ function spelling(section: Section): string {
       return canonicalJson(section.names);
     case 'servers':
       return section.servers.map(spelled).join();
-    case 'service':
+    case 'service': {
+      // Its destinations are mostly those of before.
+      const { destinations, ...head } = section.service;
+      return `${canonicalJson(head)}${destinations.map(spelled).join()}`;
+    }
     case 'carried':
       return spelled(section.service);
     case 'host':

@@ -1,13 +1,10 @@
 /** The services as proto/causeway/v1 describes them, loaded once. */
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type GrpcObject, loadPackageDefinition, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { loadSync, type PackageDefinition, type ServiceDefinition } from '@grpc/proto-loader';
-import { CausewayError } from '../domain/error.ts';
 import type { ProtoGrpcType as AdminType } from './gen/admin.ts';
 import type { ProtoGrpcType as AgentsType } from './gen/agents.ts';
 import type { ProtoGrpcType as PeersType } from './gen/peers.ts';
+import { ownProtoFolder } from './proto-folder.ts';
 
 export interface LoadedApi {
   /** For the reflection service. */
@@ -23,7 +20,7 @@ let loaded: LoadedApi | undefined;
 
 /** Reads the proto files on the first call. Errors: `internal` where the installation lacks them. */
 export function loadApi(): LoadedApi {
-  loaded ??= load(protoFolder(dirname(fileURLToPath(import.meta.url))));
+  loaded ??= load(ownProtoFolder());
   return loaded;
 }
 
@@ -72,18 +69,4 @@ function serviceTaking(service: ServiceDefinition): ServiceDefinition {
 
 function passing<Message>(serialize: (message: Message) => Buffer): (message: Message | Buffer) => Buffer {
   return (message) => (Buffer.isBuffer(message) ? message : serialize(message));
-}
-
-/** The nearest `proto` above the running file: the source tree and a bundle in dist/ both have one. */
-export function protoFolder(start: string): string {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const candidate = join(folder, 'proto');
-    if (existsSync(join(candidate, 'causeway', 'v1', 'admin.proto'))) return candidate;
-    if (dirname(folder) === folder) break;
-  }
-  throw new CausewayError({
-    code: 'internal',
-    operation: 'load proto',
-    message: `no folder proto/causeway/v1 in or above ${start}: the installation is incomplete`,
-  });
 }

@@ -25,7 +25,8 @@ function userName(): string | undefined {
 // The reader of a pipe may leave early (`causeway get | head`): that is its good right.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-const status = await runCli(process.argv.slice(2), {
+// No await at the top: the one executable is a script.
+void runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   env: { USER: userName(), ...process.env },
@@ -38,6 +39,7 @@ const status = await runCli(process.argv.slice(2), {
   clock: realClock,
   terminal: process.stdout.isTTY === true,
   interruption,
+}).then((status) => {
+  // A command that keeps its own status (the lab) has set it already.
+  if (status !== 0) process.exitCode = status;
 });
-// A command that keeps its own status (the lab) has set it already.
-if (status !== 0) process.exitCode = status;

@@ -20,7 +20,8 @@ const shutdownGraceMs = 5_000;
 
 keepHeapLean();
 
-await runProgram('coordinator', process, async (config, log) => {
+// No await at the top: the one executable is a script.
+void runProgram('coordinator', process, async (config, log) => {
   const { name, site, listen, stateDir } = config;
   // The store holds the key of the probes: for this program's eyes only, and written by nobody else.
   lockStateDir(stateDir, 'causeway-coordinator');

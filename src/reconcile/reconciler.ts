@@ -16,6 +16,8 @@ export interface ReconcilerOptions<Actual, Desired, Operation> {
   readonly apply: (operations: readonly Operation[]) => Promise<void>;
   /** Text of an operation, for the error when it does not take. */
   readonly describe?: (operation: Operation) => string;
+  /** Between two pieces of work that each take long: resolves when others have had their turn. Absent: nothing of it does. */
+  readonly pause?: () => Promise<void>;
   readonly clock: Clock;
   /** 0..1, for the jitter of retries. */
   readonly random: () => number;
@@ -79,10 +81,14 @@ export function createReconciler<Actual, Desired, Operation>(
       const actual = await options.read();
       const desired = options.desired(actual);
       if (desired !== undefined) {
+        await options.pause?.();
         operations = options.diff(desired, actual);
         if (operations.length > 0) {
+          await options.pause?.();
           await options.apply(operations);
-          requireNone(options, options.diff(desired, await options.read()));
+          const after = await options.read();
+          await options.pause?.();
+          requireNone(options, options.diff(desired, after));
         }
       }
       failures = 0;

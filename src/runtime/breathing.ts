@@ -43,7 +43,7 @@ function monotonicMs(): number {
 const waiting: (() => void)[] = [];
 
 /** The loop has come round. However much long work there is, one slice of it is done in each turn. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);
     if (waiting.length === 1) setImmediate(grant);

@@ -33,8 +33,8 @@ export type Condition =
   | { readonly key: string; readonly modRevision: number }
   /**
    * No key with the prefix was written or deleted after this revision: for what is decided by all that stands under it. Where the
-   * store can't tell it does not hold: of a deletion it may know no more than the folder, the first part of the key. Says nothing of
-   * keys that vanish with a lease.
+   * store can't tell it does not hold: of a change it may know no more than the folder, the first part of the key. Says nothing of
+   * keys that live by a lease.
    */
   | { readonly prefix: string; readonly unchangedSince: number }
   /** Whoever writes still holds what it won. */

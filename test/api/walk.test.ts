@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { ChannelCredentials, Client, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Handlers, Refused } from '../../src/api/handlers.ts';
+import type { Handlers, PeerHandlers, Refused } from '../../src/api/handlers.ts';
 import { permitted } from '../../src/api/permitted.ts';
 import { loadApi } from '../../src/api/proto-services.ts';
 import { type ApiServer, serveApi } from '../../src/api/server.ts';
@@ -56,7 +56,11 @@ afterAll(async () => {
 });
 
 /** All of them say that they were reached. */
-function watched({ admin, agents, peers }: Required<Pick<Handlers, 'admin' | 'agents' | 'peers'>>): Handlers {
+function watched({
+  admin,
+  agents,
+  peers,
+}: Pick<Handlers, 'admin' | 'agents'> & { peers: PeerHandlers }): Handlers {
   const seen = <T extends object>(part: T): T =>
     new Proxy(part, {
       get(target, name, receiver) {

@@ -6,6 +6,7 @@ import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { manifestChecksum } from '../../src/api/manifest.ts';
+import { snapshotToText } from '../../src/api/stored-snapshot.ts';
 import { defaultProbe } from '../../src/coordinator/view/world-of-store.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
@@ -160,7 +161,7 @@ function argvOf(
 
 export function placeSnapshot({ folder, name }: AgentPlace, snapshot: Snapshot): void {
   mkdirSync(join(folder, name), { recursive: true });
-  writeFileSync(join(folder, name, 'snapshot.json'), JSON.stringify(snapshot));
+  writeFileSync(join(folder, name, 'snapshot.json'), snapshotToText(snapshot));
 }
 
 export function startAgent(place: AgentPlace): Agent {

@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const text = readFileSync(join(root, 'README.md'), 'utf8');
 const section = text.slice(
   text.indexOf('## A first service of your own'),
-  text.indexOf('## Where to read on'),
+  text.indexOf('## Where connections go'),
 );
 const blocks = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block.trim().split('\n'));
 

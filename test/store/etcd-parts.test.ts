@@ -72,17 +72,17 @@ describe('where things stand', () => {
     expect(text(layout.range('').range_end)).toBe('/causeway/data0');
   });
   it.each([
-    ['members/realserver/r1', '/causeway/deleted/members/'],
-    ['probe-key', '/causeway/deleted/probe-key'],
-  ])('a deletion of %s is noted at %s', (key, noted) => {
-    expect(text(layout.deletionKey(key))).toBe(noted);
+    ['members/realserver/r1', '/causeway/changed/members/'],
+    ['probe-key', '/causeway/changed/probe-key'],
+  ])('a change of %s is noted at %s', (key, noted) => {
+    expect(text(layout.changeKey(key))).toBe(noted);
   });
   it.each([
-    ['members/realserver/', '/causeway/deleted/members/', undefined],
-    ['mem', '/causeway/deleted/mem', '/causeway/deleted/men'],
-    ['', '/causeway/deleted/', '/causeway/deleted0'],
-  ])('deletions below %j are sought from %s to %s', (prefix, from, to) => {
-    const { key, range_end } = layout.deletionRange(prefix);
+    ['members/realserver/', '/causeway/changed/members/', undefined],
+    ['mem', '/causeway/changed/mem', '/causeway/changed/men'],
+    ['', '/causeway/changed/', '/causeway/changed0'],
+  ])('changes below %j are sought from %s to %s', (prefix, from, to) => {
+    const { key, range_end } = layout.changeRange(prefix);
     expect([text(key), text(range_end)]).toEqual([from, to]);
   });
 });

@@ -39,9 +39,9 @@ it.each([1, 2])(
     const history = await record({
       ...{ clients: [store, store, store], operations: 400, seed },
       watches: [
-        { store, prefix: 'h/' },
-        { store, prefix: 'h/a/', resumesAfter: 7 },
-        { store, prefix: 'h/b/', isIdle: () => isIdle },
+        { store, prefix: 'h' },
+        { store, prefix: 'ha/', resumesAfter: 7 },
+        { store, prefix: 'hb/', isIdle: () => isIdle },
       ],
       faults: [
         { at: 100, run: () => idle(true) },
@@ -91,8 +91,8 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of three members', () => {
     const history = await record({
       ...{ clients, operations: 700, seed: 3 },
       watches: [
-        { store: a, prefix: 'h/' },
-        { store: b, prefix: 'h/a/', resumesAfter: 9 },
+        { store: a, prefix: 'h' },
+        { store: b, prefix: 'ha/', resumesAfter: 9 },
         { store: c, prefix: '' },
       ],
       faults: [
@@ -133,9 +133,9 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of three members', () => {
     const history = await record({
       ...{ clients, operations: 500, seed: 4 },
       watches: [
-        { store: clients[1] as Store, prefix: 'h/' },
-        { store: away, prefix: 'h/' },
-        { store: away, prefix: 'h/b/', isIdle: () => isIdle },
+        { store: clients[1] as Store, prefix: 'h' },
+        { store: away, prefix: 'h' },
+        { store: away, prefix: 'hb/', isIdle: () => isIdle },
       ],
       faults: [
         { at: 80, run: () => gate.shut() },

@@ -60,11 +60,11 @@ interface Applied {
 export function judge(history: History): string[] {
   const applied = appliedOf(history);
   const states = statesOf(history.start, applied);
-  const deletions = ({ commit }: WriteCall): Deletion[] =>
-    commit?.outcome === 'conflict' ? deletionsOf(history.writes, commit.revision) : [];
+  const around = ({ commit }: WriteCall): FolderChange[] =>
+    commit?.outcome === 'conflict' ? folderChanges(history.writes, commit.revision) : [];
   return [
     ...judgeOrder(history),
-    ...history.writes.flatMap((call) => judgeWrite(call, states, deletions(call))),
+    ...history.writes.flatMap((call) => judgeWrite(call, states, around(call))),
     ...history.reads.flatMap((call) =>
       judgeListing(`a read of ${nameOf(call.selection)}`, call.selection, call.listing, states),
     ),
@@ -202,7 +202,7 @@ function isWrite({ outcome }: Commit, { writes }: Transaction): boolean {
 function judgeWrite(
   { transaction, commit }: WriteCall,
   states: readonly State[],
-  deletions: readonly Deletion[],
+  around: readonly FolderChange[],
 ): string[] {
   if (commit === undefined || commit.outcome === 'unknown') return [];
   const { outcome, revision } = commit;
@@ -214,7 +214,7 @@ function judgeWrite(
     return failing.length === 0
       ? []
       : [`linearisable: committed at ${revision}, where its conditions did not hold`];
-  const isDoubtful = transaction.conditions.some((condition) => mayFail(condition, revision, deletions));
+  const isDoubtful = transaction.conditions.some((condition) => mayFail(condition, revision, around));
   return failing.length > 0 || isDoubtful
     ? []
     : [`linearisable: conflict at ${revision}, where its conditions held`];
@@ -231,33 +231,29 @@ function holdsAt(condition: Condition, at: State, states: readonly State[]): boo
   );
 }
 
-interface Deletion {
+interface FolderChange {
   readonly folder: string;
   readonly revision: number;
 }
 
-/** Of a deletion a store may remember no more than the folder, and that there was one, whether or not it found anything. */
-function mayFail(condition: Condition, at: number, deletions: readonly Deletion[]): boolean {
+/** Of a change a store may remember no more than the folder, and that there was one, whether or not a deletion found anything. */
+function mayFail(condition: Condition, at: number, changes: readonly FolderChange[]): boolean {
   if (!('prefix' in condition)) return false;
-  return deletions.some(
+  return changes.some(
     ({ folder, revision }) =>
       revision > condition.unchangedSince && revision <= at && condition.prefix.startsWith(folder),
   );
 }
 
 /** Those of which it is not known when they were made may have been at any time. */
-function deletionsOf(writes: readonly WriteCall[], at: number): Deletion[] {
+function folderChanges(writes: readonly WriteCall[], at: number): FolderChange[] {
   return writes.flatMap(({ transaction, commit }) =>
     commit === undefined || commit.outcome === 'conflict'
       ? []
-      : transaction.writes
-          .filter(({ kind }) => kind === 'delete')
-          .flatMap(({ key }) => {
-            const folder = key.slice(0, key.indexOf('/') + 1);
-            return commit.outcome === 'committed'
-              ? [{ folder, revision: commit.revision }]
-              : [{ folder, revision: at }];
-          }),
+      : transaction.writes.map(({ key }) => ({
+          folder: key.slice(0, key.indexOf('/') + 1),
+          revision: commit.outcome === 'committed' ? commit.revision : at,
+        })),
   );
 }
 

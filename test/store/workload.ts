@@ -32,7 +32,7 @@ export interface Workload {
   readonly faults: readonly Fault[];
 }
 
-const folders = ['h/a/', 'h/b/'];
+const folders = ['ha/', 'hb/'];
 const keys = folders.flatMap((folder) => [0, 1, 2, 3].map((index) => `${folder}${index}`));
 const endKeys = folders.map((folder) => `${folder}end`);
 const pauseMs = 20;
@@ -84,10 +84,10 @@ export async function record({ clients, watches, operations, seed, faults }: Wor
       const same = { key, modRevision: known.find((one) => one.key === key)?.modRevision ?? 0 };
       let isAnswered: boolean;
       if (dice < 0.35) {
-        const selection = dice < 0.2 ? { prefix: pick(['h/', ...folders]) } : { keys: [key, pick(keys)] };
+        const selection = dice < 0.2 ? { prefix: pick(['h', ...folders]) } : { keys: [key, pick(keys)] };
         const entries = await read(store, selection);
         isAnswered = entries !== undefined;
-        if (entries !== undefined && 'prefix' in selection && selection.prefix === 'h/') {
+        if (entries !== undefined && 'prefix' in selection && selection.prefix === 'h') {
           known = entries;
           knownAt = reads.at(-1)?.listing.revision ?? knownAt;
         }

@@ -41,12 +41,12 @@ export interface EtcdTiming {
 const usualTiming: EtcdTiming = { attemptMs: 4_000, progressMs: 2_000, silenceMs: 8_000 };
 
 /**
- * etcd's own are 128 operations and 1.5 MB (--max-txn-ops, --max-request-bytes). What is between goes to the deletions that are noted,
- * a prefix's second comparison, and the keys that are compared.
+ * etcd's own are 128 operations and 1.5 MB (--max-txn-ops, --max-request-bytes). What is between goes to the changes of folders that are
+ * noted, and to the keys that are compared.
  */
 const limits: StoreLimits = { operations: 100, bytes: 1_000_000 };
 /** Entries of one answer. */
-const pageSize = 500;
+const pageSize = 2_000;
 const pageAttempts = 5;
 const keysAtOnce = 100;
 const longestRelistMs = 5_000;

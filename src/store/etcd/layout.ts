@@ -9,16 +9,19 @@ export interface Layout {
   range(prefix: string): { key: Buffer; range_end: Buffer };
   /** The store's key of one of etcd's. */
   own(key: Buffer): string;
-  /** Written with each deletion in a folder, since nothing that etcd compares tells of what is no more there. */
-  deletionKey(key: string): Buffer;
-  /** Of the deletions in all folders that can hold keys with a prefix. */
-  deletionRange(prefix: string): { key: Buffer; range_end?: Buffer };
+  /**
+   * Written with every change in a folder: by its revision one comparison tells whether anything there has changed. Comparing the keys
+   * themselves etcd would read them all, and would not see those that are no more there.
+   */
+  changeKey(key: string): Buffer;
+  /** Of the changes in all folders that can hold keys with a prefix. */
+  changeRange(prefix: string): { key: Buffer; range_end?: Buffer };
 }
 
 /** `prefix` ends with a `/`. */
 export function createLayout(prefix: string): Layout {
   const data = Buffer.from(`${prefix}data/`);
-  const deletions = `${prefix}deleted/`;
+  const changes = `${prefix}changed/`;
   const within = (start: Buffer): { key: Buffer; range_end: Buffer } => ({
     key: start,
     range_end: afterPrefix(start),
@@ -28,11 +31,11 @@ export function createLayout(prefix: string): Layout {
     key: (key) => Buffer.concat([data, Buffer.from(key)]),
     range: (start) => within(Buffer.concat([data, Buffer.from(start)])),
     own: (key) => key.subarray(data.length).toString(),
-    deletionKey: (key) => Buffer.from(`${deletions}${folderOf(key)}`),
-    deletionRange: (start) =>
+    changeKey: (key) => Buffer.from(`${changes}${folderOf(key)}`),
+    changeRange: (start) =>
       start.includes('/')
-        ? { key: Buffer.from(`${deletions}${folderOf(start)}`) }
-        : within(Buffer.from(`${deletions}${start}`)),
+        ? { key: Buffer.from(`${changes}${folderOf(start)}`) }
+        : within(Buffer.from(`${changes}${start}`)),
   };
 }
 

@@ -1,20 +1,21 @@
 /** A transaction in etcd's words. */
-import type { Condition, Transaction, Write } from '../store.ts';
+import { type Condition, livePrefix, type Transaction, type Write } from '../store.ts';
 import type { ICompare, IRequestOp, ITxnRequest } from './client.ts';
 import type { Layout } from './layout.ts';
 
 export function transactionOf({ conditions, writes }: Transaction, layout: Layout): Required<ITxnRequest> {
-  const deletions = new Map(
+  const changed = new Map(
     writes
-      .filter(({ kind }) => kind === 'delete')
-      .map(({ key }) => layout.deletionKey(key))
+      // What lives by a lease goes without a transaction, and nobody may rest on it.
+      .filter(({ key }) => !key.startsWith(livePrefix))
+      .map(({ key }) => layout.changeKey(key))
       .map((key) => [key.toString(), key]),
   );
   return {
     compare: conditions.flatMap((condition) => compares(condition, layout)),
     success: [
       ...writes.map((write) => operation(write, layout)),
-      ...[...deletions.values()].map((key) => ({ request_put: { key, value: Buffer.alloc(0) } })),
+      ...[...changed.values()].map((key) => ({ request_put: { key, value: Buffer.alloc(0) } })),
     ],
     failure: [],
   };
@@ -27,11 +28,11 @@ function compares(condition: Condition, layout: Layout): ICompare[] {
     return [{ target: 'Mod', result: 'Equal', key: layout.key(key), mod_revision: modRevision }];
   }
   const { prefix, unchangedSince } = condition;
-  // Holds of every key in the range, and of an empty one.
-  const unchanged = { target: 'Mod', result: 'Less', mod_revision: unchangedSince + 1 } as const;
   return [
-    { ...unchanged, ...layout.range(prefix) },
-    { ...unchanged, ...layout.deletionRange(prefix) },
+    {
+      ...{ target: 'Mod', result: 'Less', mod_revision: unchangedSince + 1 },
+      ...layout.changeRange(prefix),
+    },
   ];
 }
 

@@ -30,7 +30,7 @@ import { vipsOf } from '../../../src/plan/vips.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
 import { fleetOf, wholeFleet } from './fleet.ts';
-import { type LoopRow, measured } from './turns.ts';
+import { type LoopRow, measured, turn } from './turns.ts';
 
 /** 20,000 destinations: 4,000 real servers (as many as a director can probe), each carrying 5 of 500 services. */
 function snapshotOf(): DirectorSnapshot {
@@ -45,7 +45,10 @@ function snapshotOf(): DirectorSnapshot {
 const counters = { connections: 0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0 };
 const idle = { activeConnections: 0, inactiveConnections: 0, persistentConnections: 0, counters };
 
-/** A reading makes every object anew, as decoding does. */
+/** As much as a message or two of the kernel's holds. */
+const servicesATurn = 20;
+
+/** A reading makes every object anew, as decoding does; what is read and written comes and goes in turns of its own. */
 function memoryIpvs(onWrite: () => void): Ipvs {
   const services = new Map<string, ServiceState>();
   const fresh = (entry: ServiceState): ServiceState => ({
@@ -53,14 +56,27 @@ function memoryIpvs(onWrite: () => void): Ipvs {
     destinations: entry.destinations.map((destination) => ({ ...destination })),
   });
   return {
-    read: async () => [...services.values()].map(fresh),
+    async read() {
+      const entries: ServiceState[] = [];
+      for (const [index, entry] of [...services.values()].entries()) {
+        if (index % servicesATurn === 0) await turn();
+        entries.push(fresh(entry));
+      }
+      await turn();
+      return entries;
+    },
     readService: async (key) => {
       const entry = services.get(serviceId(key));
       return entry && fresh(entry);
     },
     async apply(operations) {
+      await turn();
       onWrite();
-      for (const [id, own] of Map.groupBy(operations, idOf)) write(services, id, own);
+      for (const [index, [id, own]] of [...Map.groupBy(operations, idOf)].entries()) {
+        if (index % servicesATurn === 0) await turn();
+        write(services, id, own);
+      }
+      await turn();
       return [];
     },
     close() {},

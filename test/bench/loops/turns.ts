@@ -71,7 +71,7 @@ function cpuMs(): number {
   return (user + system) / 1_000;
 }
 
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { protoFolder } from '../../src/api/proto-services.ts';
+import { protoFolder } from '../../src/api/proto-folder.ts';
 
 it('finds proto/ beside dist/ and above src/api/, and says so where there is none', async () => {
   const root = await mkdtemp(join(tmpdir(), 'causeway-load-'));

@@ -1,0 +1,23 @@
+// Which of Causeway's programs the one executable is to be: said by the name it is called by, or by its first word.
+import { basename } from 'node:path';
+import { programRoles, type Role } from '../../src/runtime/config-keys.ts';
+
+export interface ChosenProgram {
+  /** The admin client, unless another is named. */
+  readonly program: Role | 'client';
+  /** Its name as it is shown: `causeway-director`. */
+  readonly name: string;
+  /** What is left for the program itself. */
+  readonly words: readonly string[];
+}
+
+/** `calledBy`: the name or path as it was typed, a link's own (`argv[0]` of C). */
+export function chosenProgram(calledBy: string, words: readonly string[]): ChosenProgram {
+  const own = basename(calledBy);
+  const byName = programRoles.find((role) => own === `causeway-${role}`);
+  if (byName !== undefined) return { program: byName, name: own, words };
+  const [first, ...rest] = words;
+  const byWord = programRoles.find((role) => role === first);
+  if (byWord !== undefined) return { program: byWord, name: `causeway-${byWord}`, words: rest };
+  return { program: 'client', name: 'causeway', words };
+}

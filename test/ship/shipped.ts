@@ -1,0 +1,20 @@
+/** What the runner has made or found for the tests of what is shipped; absent: the tests that need it are skipped. */
+import * as z from 'zod';
+
+const shippedShape = z.object({
+  /** Executables. */
+  x64: z.string(),
+  arm64: z.string().optional(),
+  /** Debian's qemu-aarch64-static, and a folder with the libraries that it needs. */
+  qemu: z.string().optional(),
+  arm64Libraries: z.string().optional(),
+});
+
+export type Shipped = z.infer<typeof shippedShape>;
+
+/** The variable by which the runner tells. */
+export const shippedVariable = 'CAUSEWAY_SHIPPED';
+
+export function readShipped(env: NodeJS.ProcessEnv): Shipped {
+  return shippedShape.parse(JSON.parse(env[shippedVariable] ?? 'null'));
+}

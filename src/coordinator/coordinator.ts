@@ -200,7 +200,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     }),
     ...names.troubles(),
   ];
-  const observations = createObservations({ name, agents, view, clock, supervision });
+  const observations = createObservations({
+    name,
+    agents,
+    view,
+    clock,
+    supervision,
+    publishedRevision: publisher.revision,
+  });
   const others = {
     ask: async () => (await cluster?.ask()) ?? [],
     parts: fleet.parts,

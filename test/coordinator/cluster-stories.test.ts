@@ -120,8 +120,12 @@ describe('several coordinators on one store', () => {
         .poll(async () => connectedIn(await admin.status()).sort(), patient)
         .toEqual(['ams-d1', 'ams-r1', 'fra-d1', 'fra-r1']);
     }
-    const { troubles } = await amsC.admin.status();
-    expect(troubles).toEqual([]);
+    const told = await amsC.admin.status();
+    expect(told.troubles).toEqual([]);
+    expect(told.parts).toMatchObject([{ coordinator: 'fra-c1', site: 'fra' }]);
+    // An agent of a site that nobody has declared is taken in as well.
+    const far = await lab.agent(director('waw-d1', 'waw', '10.3.1.1'), [amsC]);
+    expect(far.isConnected()).toBe(true);
   });
 
   it('answer why a weight is what it is, whoever leads', async () => {

@@ -34,6 +34,7 @@ export interface FleetPart {
   readonly coordinator: string;
   readonly site: string;
   readonly ageMs: number;
+  readonly publishedRevision: number;
 }
 
 interface Held {
@@ -135,9 +136,10 @@ export function createFleet({ own, clock, onHeard }: FleetOptions): Fleet {
     copy: () => words(own.copy()),
     keepMembers: own.keepMembers,
     parts: () =>
-      [...held.values()].map(({ digest: { coordinator, site }, atMs }) => ({
+      [...held.values()].map(({ digest: { coordinator, site, publishedRevision }, atMs }) => ({
         coordinator,
         site,
+        publishedRevision,
         ageMs: clock.monotonicMs() - atMs,
       })),
     takeRtt() {

@@ -72,6 +72,8 @@ export interface StoreView {
   /** Resolves when the view shows this revision or a later one. Error `deadline` where it does not in time. */
   reached(revision: number): Promise<void>;
   onChange(listener: (changes: readonly ViewChange[]) => void): void;
+  /** Why nothing of the store is taken, and nothing must be written to it: it went back. Undefined: it did not. */
+  behind(): string | undefined;
   /** Undefined when all is well, else why the view can't be trusted to be fresh. */
   trouble(): string | undefined;
   close(): Promise<void>;
@@ -106,6 +108,7 @@ export async function openStoreView(
   let waiting: Waiting[] = [];
   let revision = 0;
   let trouble: string | undefined;
+  let behind: string | undefined;
   const abort = new AbortController();
 
   function take(event: WatchEvent): void {
@@ -115,13 +118,30 @@ export async function openStoreView(
       trouble = reason;
       return;
     }
+    if (isBehind(event)) return;
     if (trouble !== undefined) onStale?.(undefined);
     trouble = undefined;
     const changes = event.kind === 'list' ? records.replace(event.entries) : records.apply(event);
-    // A list is where the store is now: it may have been put back to what it was.
-    revision = event.kind === 'list' ? event.revision : Math.max(revision, event.revision);
+    revision = Math.max(revision, event.revision);
     if (changes.length > 0) for (const listener of listeners) listener(changes);
     for (const one of waiting.filter((each) => each.revision <= revision)) one.settle();
+  }
+
+  /**
+   * A store that was emptied, or put back to an older copy, while this coordinator lives: what it lost is not lost here, and nothing of
+   * what it says is told to anybody, until it is again as far as it was. One that begins anew is held back by its mark.
+   */
+  function isBehind(event: Exclude<WatchEvent, { kind: 'stale' }>): boolean {
+    if (event.kind === 'list') {
+      behind =
+        event.revision < revision
+          ? `${store.location} is of revision ${event.revision}, and was at ${revision}: it was emptied, or an old copy was put in its place. Nothing of it is taken, and agents go on with what they have; put the right one back, or, if this is meant, start this coordinator anew`
+          : undefined;
+      if (behind !== undefined && trouble !== behind) onStale?.(behind);
+    }
+    if (behind === undefined) return false;
+    trouble = behind;
+    return true;
   }
 
   function failed(error: unknown): void {
@@ -186,6 +206,7 @@ export async function openStoreView(
     },
     onChange: (listener) => void listeners.push(listener),
     trouble: () => trouble,
+    behind: () => behind,
     async close() {
       abort.abort();
       for (const one of waiting) one.settle(closed(store.location));

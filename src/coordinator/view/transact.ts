@@ -45,6 +45,7 @@ export async function transact(
       .map((group): readonly Write[] => ('kind' in group ? [group] : group))
       .filter((group) => group.length > 0);
     if (groups.length === 0) return view.revision;
+    refuseBehind(view, operation);
     for (const write of groups.flat())
       if (write.kind === 'put') refuseUnreadable(write, operation, store.location);
     const known = new Map(groups.flat().map(({ key }) => [key, view.modRevision(key)]));
@@ -137,6 +138,12 @@ function fitting(
     subject: location,
     message: `${operations} operations of ${bytes} bytes belong together, and the store takes ${limits.operations} of ${limits.bytes} at once`,
   });
+}
+
+function refuseBehind(view: Pick<StoreView, 'behind'>, operation: string): void {
+  const reason = view.behind();
+  if (reason === undefined) return;
+  throw new CausewayError({ code: 'unavailable', operation, message: `nothing is written: ${reason}` });
 }
 
 async function refuseWithoutFence(store: Store, fence: Fence, operation: string): Promise<void> {

@@ -150,6 +150,8 @@ export interface AgentStream {
   holds(manifest: Manifest): void;
   /** These are all coordinators that there are now, by `host:port`; absent: it can't be told. */
   names?(coordinators: readonly string[]): void;
+  /** It has ended: nobody waits to be served on it any more; absent: it can't be told. */
+  isOver?(): boolean;
   /** Ends the stream; with an error, for that reason. */
   close(reason?: CausewayError): void;
 }

@@ -114,7 +114,7 @@ export function connectAdmin({
   timeoutMs = defaultTimeoutMs,
   tls,
 }: AdminClientOptions): AdminClient {
-  const { credentials, options } = dialling(tls);
+  const { credentials, options, doubt } = dialling(tls);
   const client = new (loadApi().admin)(channelTarget(address), credentials, options);
 
   function failure(error: ServiceError, operation: string, subject?: string): CausewayError {
@@ -125,7 +125,7 @@ export function connectAdmin({
       code: 'unavailable',
       operation,
       ...(subject === undefined ? {} : { subject }),
-      message: `no coordinator answers at ${address}: is causeway-coordinator running?`,
+      message: `no coordinator answers at ${address}: ${doubt() ?? 'is causeway-coordinator running?'}`,
       cause: error,
     });
   }

@@ -52,6 +52,8 @@ const siteOffice = (site: string): string => `site/${site}`;
 /** Others say something at least once a tick. */
 const silenceMs = 15_000;
 const answerWithinMs = 2_000;
+/** Whoever is asked twice in a row need not ask twice. */
+const askedForMs = 1_000;
 const backoff = { initialMs: 200, maxMs: 5_000 };
 /** Until somebody owns the site. */
 const soonMs = 500;
@@ -192,11 +194,12 @@ export function createCluster(options: ClusterOptions): Cluster {
       return leader?.name === own.name ? undefined : leader;
     },
     async ask() {
-      if (leads !== undefined) return silentOnes();
+      const freshMs = leads === undefined ? askedForMs : silenceMs;
       const limit = new AbortController();
       const timer = clock.after(answerWithinMs, () => limit.abort());
       const signal = AbortSignal.any([limit.signal, closing.signal]);
       const answers = offices.others().map(async ({ name, address }) => {
+        if (ageOf(name) <= freshMs) return [];
         try {
           await observe(address, true, answerWithinMs, signal, () => {});
           return limit.signal.aborted ? [notTold(name, address, 'it takes too long')] : [];
@@ -214,20 +217,18 @@ export function createCluster(options: ClusterOptions): Cluster {
     },
   };
 
-  function silentOnes(): string[] {
-    const ages = new Map<string, number>();
-    for (const { coordinator, ageMs } of fleet.parts())
-      ages.set(coordinator, Math.min(ageMs, ages.get(coordinator) ?? Number.POSITIVE_INFINITY));
-    return offices.others().flatMap(({ name, address }) => {
-      const ageMs = ages.get(name) ?? Number.POSITIVE_INFINITY;
-      return ageMs <= silenceMs ? [] : [notTold(name, address, 'it is not heard')];
-    });
+  /** Of what was heard of it last; ∞: nothing was. */
+  function ageOf(name: string): number {
+    const ages = fleet.parts().flatMap(({ coordinator, ageMs }) => (coordinator === name ? [ageMs] : []));
+    return Math.min(Number.POSITIVE_INFINITY, ...ages);
   }
 
   function notTold(name: string, address: string, why: string): string {
-    const part = fleet.parts().find(({ coordinator }) => coordinator === name);
-    const age = part === undefined ? 'nothing is known' : `what is shown is ${seconds(part.ageMs)} s old`;
-    return `coordinator ${name} at ${address} does not tell of its agents (${why}): ${age} of them`;
+    const ageMs = ageOf(name);
+    const age = Number.isFinite(ageMs)
+      ? `what is shown is ${seconds(ageMs)} s old`
+      : 'nothing of them is known';
+    return `coordinator ${name} at ${address} does not tell of its agents (${why}): ${age}`;
   }
 }
 

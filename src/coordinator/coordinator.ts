@@ -32,7 +32,7 @@ import { keptPlans } from './view/kept-plans.ts';
 import { ensureProbeKey } from './view/probe-key.ts';
 import { createSerial } from './view/serial.ts';
 import { isOfTheStore, watchStoreHealth } from './view/store-health.ts';
-import { openStoreView } from './view/store-view.ts';
+import { openStoreView, type StoreView } from './view/store-view.ts';
 import { worldOf } from './view/world-of-store.ts';
 
 export interface CoordinatorOptions {
@@ -89,10 +89,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const store = watchStoreHealth(countedStore(options.store, metrics), { clock, log });
   const onError = (error: unknown): void => {
     // It has been told, and is no bug.
-    if (isOfTheStore(error) && store.trouble() !== undefined) return;
+    if (isOfTheStore(error) && (store.trouble() ?? following?.behind()) !== undefined) return;
     metrics.internalErrors.inc();
     log.error({ err: error }, 'internal error');
   };
+  let following: StoreView | undefined;
   const view = await openStoreView(store, {
     onSetAside(record) {
       metrics.recordsSetAside.inc();
@@ -106,6 +107,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     clock,
     ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
   });
+  following = view;
   await ensureProbeKey(store, view, options.randomBytes);
   const leftOut = tellLeftOut({ log, view });
   view.onChange(leftOut);

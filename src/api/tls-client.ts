@@ -30,7 +30,8 @@ export function dialling(tls: TlsMaterial | undefined): Dialling {
     checkServerIdentity(_, { raw }) {
       const wrong = notACoordinator(raw, domain);
       doubt =
-        wrong ?? `it may not accept the certificate of ${identityUri(own.identity)}; its log says whom it refused`;
+        wrong ??
+        `it may not accept the certificate of ${identityUri(own.identity)}; its log says whom it refused`;
       return wrong === undefined ? undefined : new Error(wrong);
     },
   });

@@ -117,7 +117,8 @@ const ledgerSteps = ['record', 'done', 'refused', 'ownVips', 'disownVips'] as co
 
 function configOf({ name, site, address, coordinators }: AgentPlace, stateDir: string) {
   const quiet = { http: undefined, logLevel: 'silent', cleanup: false } as const;
-  return { name, site, address, coordinators, stateDir, ...quiet };
+  const plain = { tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true };
+  return { name, site, address, coordinators, stateDir, ...quiet, ...plain };
 }
 
 type Parts = Omit<AgentParts<AgentRole>, 'config' | 'host' | 'file'> & {

@@ -144,17 +144,18 @@ async function unsettled(fleet: Fleet, declared: Readonly<Record<string, number>
   }
   missing.push(...troubles);
   for (const director of fleet.directors) {
-    const web = JSON.stringify(director.weights(webVip));
-    if (web !== JSON.stringify(expectedWeb(fleet, director, declared)))
-      missing.push(`${director.name} web ${web}`);
-    if (Object.keys(director.weights(apiVip)).length === 0) missing.push(`${director.name} api`);
+    const wanted = JSON.stringify(expectedWeights(fleet, director, declared));
+    for (const vip of [webVip, apiVip]) {
+      const found = JSON.stringify(director.weights(vip));
+      if (found !== wanted) missing.push(`${director.name} ${vip} ${found}`);
+    }
     if (director.kernel.state().addresses.length < 2) missing.push(`${director.name} claims too little`);
   }
   return missing;
 }
 
 /** Those of its own site that are there carry all; of the others none carries. */
-function expectedWeb(
+function expectedWeights(
   { realServers }: Fleet,
   { name }: ScenarioDirector,
   declared: Readonly<Record<string, number>>,

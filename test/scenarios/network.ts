@@ -41,6 +41,15 @@ class FakeSocket extends EventEmitter {
   }
 }
 
+/** One way between sites, which are networks of /16 here; within one nothing. Fixed: what is measured then tells who is near. */
+const wanMs = 10;
+
+function onTheWay(from: string, to: string): Promise<void> {
+  const networkOf = (address: string): string => address.split('.').slice(0, 2).join('.');
+  if (networkOf(from) === networkOf(to)) return Promise.resolve();
+  return new Promise((resolve) => setTimeout(resolve, wanMs));
+}
+
 export function createFakeNetwork(): FakeNetwork {
   const machines = new Map<string, Machine>();
   /** By `owner address port`; the owner's address is its RIP or DIP. */
@@ -83,6 +92,7 @@ export function createFakeNetwork(): FakeNetwork {
           openSocket(address, async (bytes, from, to) => {
             const machine = await machineBehind(from.port, to.address);
             if (machine === undefined) return;
+            await onTheWay(address, machine.address);
             bound
               .get(`${machine.address} ${to.address} ${to.port}`)
               ?.emit('message', bytes, remote(from, bytes));
@@ -105,6 +115,7 @@ export function createFakeNetwork(): FakeNetwork {
         openSocket: () =>
           openSocket(machine.address, async (bytes, from, to) => {
             if (!machine.isThere) return;
+            await onTheWay(machine.address, to.address);
             bound.get(`${to.address} ${to.address} ${to.port}`)?.emit('message', bytes, remote(from, bytes));
           }),
         check: async () =>

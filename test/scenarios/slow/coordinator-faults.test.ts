@@ -1,5 +1,5 @@
 /** What becomes of coordinators, three of them in three sites, and what no kernel may notice of it. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { policy } from '../../coordinator/harness.ts';
 import { etcdPrograms } from '../../etcd/cluster.ts';
 import type { CoordinatorProcess } from '../coordinators.ts';
@@ -13,6 +13,13 @@ describe.skipIf(etcdPrograms === undefined)('faults of coordinators, which no ke
   });
   afterAll(() => fleet?.dispose());
   beforeEach(() => fleet.mark());
+  // What a failed test leaves as it was is none of the next one's faults.
+  afterEach(() => {
+    for (const one of fleet.coordinators) {
+      one.goOn();
+      for (const gate of [one.callers, ...one.store]) gate.open();
+    }
+  });
 
   function leader(): CoordinatorProcess {
     const found = fleet.leader();

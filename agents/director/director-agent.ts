@@ -174,13 +174,13 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const follower = createFollower({
     role: 'director',
     parts,
-    async judge(next, current) {
+    async judge(next, current, isOlder) {
       const table = await parts.ipvs.read();
       const reason = isUnjudged(next)
         ? undefined
         : current === undefined
           ? firstObjection(next, table)
-          : implausible(current, next, next.asked);
+          : implausible(current, next, next.asked, isOlder);
       if (reason !== undefined) return `implausible: ${reason}`;
       const desired = directorHost(carriedByDirector(next, outlook.facts()));
       const made = ledger.made();

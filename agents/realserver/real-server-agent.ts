@@ -223,12 +223,12 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   const follower = createFollower({
     role: 'realserver',
     parts,
-    async judge(next, current) {
+    async judge(next, current, isOlder) {
       const reason = isUnjudged(next)
         ? undefined
         : current === undefined
           ? firstObjection(next)
-          : implausibleForRealServer(current, next, next.asked);
+          : implausibleForRealServer(current, next, next.asked, isOlder);
       if (reason !== undefined) return `implausible: ${reason}`;
       await lookAt(next);
       const desired = realServerHost(next, facts);

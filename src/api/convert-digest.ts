@@ -14,8 +14,8 @@ const weightAMessage = 1_000;
 
 /** In parts, each small enough for one message; made one by one, as they are sent. */
 export function* digestToWire(digest: SiteDigest): Generator<WireDigest> {
-  const { coordinator, site, takenAtMs } = digest;
-  const head = { coordinator, site, takenAtMs: unsigned(takenAtMs) };
+  const { coordinator, site, takenAtMs, publishedRevision } = digest;
+  const head = { coordinator, site, takenAtMs: unsigned(takenAtMs), publishedRevision };
   const reports = reportsOf(digest);
   let agents: WireAgent[] = [];
   let weight = 0;
@@ -55,6 +55,7 @@ export function digestFromWire(parts: readonly SiteDigest__Output[]): SiteDigest
     coordinator: parts[0]?.coordinator ?? '',
     site: parts[0]?.site ?? '',
     takenAtMs: parts[0]?.takenAtMs ?? 0,
+    publishedRevision: parts[0]?.publishedRevision ?? 0,
     agents: read.map(({ wire, role, report }) => ({
       role,
       name: wire.name,

@@ -21,7 +21,15 @@ const agentsAStep = 100;
 
 /** Yields between agents. */
 export function* statusToWire(status: Status): Steps<StatusResponse> {
-  const { revision, coordinator, startedMs, isSummary, publishedRevision = 0, handovers = [] } = status;
+  const {
+    revision,
+    coordinator,
+    startedMs,
+    isSummary,
+    publishedRevision = 0,
+    handovers = [],
+    parts = [],
+  } = status;
   const agents: WireAgentStatus[] = [];
   for (const [index, agent] of status.agents.entries()) {
     agents.push(agentToWire(agent));
@@ -30,6 +38,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
   return {
     revision,
     publishedRevision,
+    parts: parts.map((part) => ({ ...part, ageMs: unsigned(part.ageMs) })),
     handovers: handovers.map((one) => ({ ...one, waitsFor: [...one.waitsFor] })),
     coordinator,
     startedMs: unsigned(startedMs),
@@ -73,6 +82,7 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
   const published = {
     ...(publishedRevision === 0 ? {} : { publishedRevision }),
     ...(handovers.length === 0 ? {} : { handovers }),
+    ...(wire.parts.length === 0 ? {} : { parts: wire.parts }),
   };
   words.refuseProblems('read status');
   const own = { revision, ...published, coordinator, startedMs, troubles };

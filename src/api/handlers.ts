@@ -150,6 +150,8 @@ export interface AgentStream {
   holds(manifest: Manifest): void;
   /** These are all coordinators that there are now, by `host:port`; absent: it can't be told. */
   names?(coordinators: readonly string[]): void;
+  /** It has ended: nobody waits to be served on it any more; absent: it can't be told. */
+  isOver?(): boolean;
   /** Ends the stream; with an error, for that reason. */
   close(reason?: CausewayError): void;
 }
@@ -194,4 +196,19 @@ export interface Handlers {
   readonly peers?: PeerHandlers | undefined;
   /** Told of each call that failed for no fault of its caller. */
   onInternalError?(operation: string, error: unknown): void;
+  /** Told of each connection and call that was refused for who has made it. */
+  onRefused?(refused: Refused): void;
+}
+
+/** Somebody who was not let in, or not let do something. */
+export interface Refused {
+  /** Host, as far as it is known. */
+  readonly peer: string;
+  /** Who he is; undefined: that is not known. */
+  readonly identity?: string | undefined;
+  /** Who his certificate says he is, where it is not believed. */
+  readonly claimed?: string | undefined;
+  /** `Admin.Apply`; undefined: the connection. */
+  readonly method?: string | undefined;
+  readonly reason: string;
 }

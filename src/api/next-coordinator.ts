@@ -21,6 +21,8 @@ const namedAtMost = 64;
 const sentOnAtMost = 3;
 /** Many that are sent on at once do not come at once. */
 const spreadMs = 200;
+/** Nor do those whose coordinator has gone: a thousand agents of a site are a thousand handshakes. */
+const lostSpreadMs = 1_000;
 
 export function createNextCoordinator(configured: readonly string[], random: () => number): NextCoordinator {
   let index = 0;
@@ -65,6 +67,7 @@ export function createNextCoordinator(configured: readonly string[], random: () 
       failures = isSteady ? 1 : failures + 1;
       // Whoever sent it on is not to blame: the list goes on where it was.
       if (before === undefined) index += 1;
+      if (isSteady) return Math.round(lostSpreadMs * random());
       return backoffMs(failures, backoff, random);
     },
   };

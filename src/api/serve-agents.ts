@@ -95,6 +95,7 @@ function serveAgent(
       names(coordinators) {
         if (session !== undefined) welcome(session, coordinators);
       },
+      isOver: () => over,
       close: finish,
     };
     const hello = helloFromWire(wire);

@@ -8,6 +8,7 @@ import { singleLine, table } from './table.ts';
 export function statusText(status: Status, nowMs: number): string {
   const { coordinator, revision, startedMs } = status;
   const parts = [`Coordinator ${coordinator}, up for ${age(nowMs - startedMs)}, revision ${revision}\n`];
+  if (status.parts !== undefined) parts.push(partsLine(status.parts));
   const attention = attentionLines(status, nowMs);
   if (attention.length > 0)
     parts.push(`Needs attention:\n${attention.map((line) => `  ${singleLine(line)}\n`).join('')}`);
@@ -16,6 +17,12 @@ export function statusText(status: Status, nowMs: number): string {
   if (status.drains.length > 0) parts.push(drainTable(status));
   if (status.latency.length > 0) parts.push(latencyTable(status));
   return parts.join('\n');
+}
+
+/** Whose word is shown of agents that are connected elsewhere, and how old it is. */
+function partsLine(told: NonNullable<Status['parts']>): string {
+  const each = told.map(({ coordinator, site, ageMs }) => `${site} by ${coordinator}, ${age(ageMs)} ago`);
+  return `Also told: ${each.join('; ')}\n`;
 }
 
 function agentTable(agents: readonly AgentStatus[], nowMs: number): string {

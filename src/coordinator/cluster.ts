@@ -1,5 +1,6 @@
 /** One coordinator among many: what it owns and leads, where the others are, and what they have heard. */
 import { observePeer } from '../api/peers-client.ts';
+import type { TlsMaterial } from '../api/tls-files.ts';
 import { backoffMs } from '../domain/backoff.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
@@ -22,6 +23,8 @@ export interface ClusterOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly ttlMs?: number | undefined;
+  /** Who this one is to the other at that address; undefined: plaintext. A throw is one that does not answer. */
+  readonly tls: (address: string) => TlsMaterial | undefined;
   /** It leads from now on, with that fence; undefined: no more. */
   onLead(fence: Fence | undefined): void;
   /** Sites are owned, or no more. */
@@ -49,6 +52,8 @@ const siteOffice = (site: string): string => `site/${site}`;
 /** Others say something at least once a tick. */
 const silenceMs = 15_000;
 const answerWithinMs = 2_000;
+/** Whoever is asked twice in a row need not ask twice. */
+const askedForMs = 1_000;
 const backoff = { initialMs: 200, maxMs: 5_000 };
 /** Until somebody owns the site. */
 const soonMs = 500;
@@ -134,7 +139,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     }
   }
 
-  function observe(
+  async function observe(
     address: string,
     once: boolean,
     silence: number,
@@ -143,6 +148,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   ): Promise<void> {
     return observePeer({
       address,
+      tls: options.tls(address),
       coordinator: own.name,
       once,
       silenceMs: silence,
@@ -188,11 +194,12 @@ export function createCluster(options: ClusterOptions): Cluster {
       return leader?.name === own.name ? undefined : leader;
     },
     async ask() {
-      if (leads !== undefined) return silentOnes();
+      const freshMs = leads === undefined ? askedForMs : silenceMs;
       const limit = new AbortController();
       const timer = clock.after(answerWithinMs, () => limit.abort());
       const signal = AbortSignal.any([limit.signal, closing.signal]);
       const answers = offices.others().map(async ({ name, address }) => {
+        if (ageOf(name) <= freshMs) return [];
         try {
           await observe(address, true, answerWithinMs, signal, () => {});
           return limit.signal.aborted ? [notTold(name, address, 'it takes too long')] : [];
@@ -210,20 +217,18 @@ export function createCluster(options: ClusterOptions): Cluster {
     },
   };
 
-  function silentOnes(): string[] {
-    const ages = new Map<string, number>();
-    for (const { coordinator, ageMs } of fleet.parts())
-      ages.set(coordinator, Math.min(ageMs, ages.get(coordinator) ?? Number.POSITIVE_INFINITY));
-    return offices.others().flatMap(({ name, address }) => {
-      const ageMs = ages.get(name) ?? Number.POSITIVE_INFINITY;
-      return ageMs <= silenceMs ? [] : [notTold(name, address, 'it is not heard')];
-    });
+  /** Of what was heard of it last; ∞: nothing was. */
+  function ageOf(name: string): number {
+    const ages = fleet.parts().flatMap(({ coordinator, ageMs }) => (coordinator === name ? [ageMs] : []));
+    return Math.min(Number.POSITIVE_INFINITY, ...ages);
   }
 
   function notTold(name: string, address: string, why: string): string {
-    const part = fleet.parts().find(({ coordinator }) => coordinator === name);
-    const age = part === undefined ? 'nothing is known' : `what is shown is ${seconds(part.ageMs)} s old`;
-    return `coordinator ${name} at ${address} does not tell of its agents (${why}): ${age} of them`;
+    const ageMs = ageOf(name);
+    const age = Number.isFinite(ageMs)
+      ? `what is shown is ${seconds(ageMs)} s old`
+      : 'nothing of them is known';
+    return `coordinator ${name} at ${address} does not tell of its agents (${why}): ${age}`;
   }
 }
 

@@ -34,6 +34,8 @@ export interface SiteDigest {
   readonly site: string;
   /** Milliseconds since the epoch by the clock of whoever took it: no other clock is compared with it. */
   readonly takenAtMs: number;
+  /** Up to this revision of the store, agents there have been told all that it wants of them. */
+  readonly publishedRevision: number;
   readonly agents: readonly AgentStanding[];
   /** What clients bring, as each director's kernel counts it. */
   readonly demands: readonly {

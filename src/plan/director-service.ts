@@ -94,9 +94,13 @@ function drainSecondsOf({ drainSeconds = defaultDrainSeconds }: Service, drained
   return drained === 0 ? 0 : drainSeconds;
 }
 
-/** The one from before where both say the same: distances that changed a little change no weight. */
+/** The one from before where both say the same, or else its destinations: distances that changed a little change no weight. */
 function sameService(before: DirectorService | undefined, next: DirectorService): DirectorService {
   if (before === undefined) return next;
+  const destinations = sameList(
+    before.destinations,
+    sameDestinations(before.destinations, next.destinations),
+  );
   const isSame =
     before.vips === next.vips &&
     before.ports === next.ports &&
@@ -104,15 +108,23 @@ function sameService(before: DirectorService | undefined, next: DirectorService)
     before.persistenceSeconds === next.persistenceSeconds &&
     before.drainSeconds === next.drainSeconds &&
     before.withdrawn === next.withdrawn &&
-    before.destinations.length === next.destinations.length &&
-    next.destinations.every((destination, index) =>
-      isSameDestination(destination, before.destinations[index]),
-    );
-  return isSame ? before : next;
+    before.destinations === destinations;
+  return isSame ? before : { ...next, destinations };
 }
 
-function isSameDestination(a: SnapshotDestination, b: SnapshotDestination | undefined): boolean {
+function sameDestinations(
+  before: readonly SnapshotDestination[],
+  next: readonly SnapshotDestination[],
+): SnapshotDestination[] {
+  const known = new Map(before.map((destination) => [destination.realServer, destination]));
+  return next.map((destination) => {
+    const old = known.get(destination.realServer);
+    return old !== undefined && isSameDestination(destination, old) ? old : destination;
+  });
+}
+
+function isSameDestination(a: SnapshotDestination, b: SnapshotDestination): boolean {
   return (
-    a.realServer === b?.realServer && a.tier === b.tier && a.weight === b.weight && a.drained === b.drained
+    a.realServer === b.realServer && a.tier === b.tier && a.weight === b.weight && a.drained === b.drained
   );
 }

@@ -6,16 +6,23 @@ import type { DirectorContent, RealServerContent } from './snapshots.ts';
 /** Share that may go in one step unasked; more needs the operator's force. */
 const leastKeptShare = 0.5;
 
+/** Of a store that went back (emptied, or an older copy of it) nobody knows what is missing: nothing goes by its word. */
+const leastKeptOfOlder = 1;
+
 /** Whether it is to be taken as it is: an older coordinator says that an operator insists, but not on what. */
 export function isUnjudged({ force, revision = 0 }: Pick<Snapshot, 'force' | 'revision'>): boolean {
   return force && revision === 0;
 }
 
-/** Why a director should refuse `next`, or undefined. What was asked for does not count. */
+/**
+ * Why a director should refuse `next`, or undefined. What was asked for does not count. `isOlder`: it is made from an older store than
+ * what is in force.
+ */
 export function implausible(
   previous: DirectorContent | undefined,
   next: DirectorContent,
   asked: readonly Asked[] = [],
+  isOlder = false,
 ): string | undefined {
   // A director that was moved to another site has another site's services.
   if (previous === undefined || asked.some(({ subject }) => subject === 'director')) return undefined;
@@ -38,14 +45,16 @@ export function implausible(
       if (names !== undefined && !names.has(realServer)) gone += 1;
     }
   }
-  return tooMany(gone, judged, 'destinations');
+  const lost = isOlder ? before.filter(({ name }) => !kept.has(name)).length : 0;
+  return tooMany(gone, judged, 'destinations', isOlder) ?? tooMany(lost, before.length, 'services', isOlder);
 }
 
-/** Why a real server should refuse `next`, or undefined. What was asked for does not count. */
+/** Why a real server should refuse `next`, or undefined. What was asked for does not count. `isOlder`: as of a director. */
 export function implausibleForRealServer(
   previous: RealServerContent | undefined,
   next: RealServerContent,
   asked: readonly Asked[] = [],
+  isOlder = false,
 ): string | undefined {
   // Other labels, or another place, have other services; of other real servers and sites it is not told.
   const isMoved = asked.some(({ subject }) => subject === 'realServer' || subject === 'site');
@@ -58,7 +67,12 @@ export function implausibleForRealServer(
     return `no directors left, while ${senders.length} send to this real server`;
   }
   const kept = new Set(next.services.flatMap(({ vips }) => vips));
-  return tooManyGone([...new Set(before.flatMap(({ vips }) => vips))], kept, 'VIPs');
+  const directors = new Set(next.directors.map(({ name }) => name));
+  const lost = isOlder ? senders.filter(({ name }) => !directors.has(name)).length : 0;
+  return (
+    tooManyGone([...new Set(before.flatMap(({ vips }) => vips))], kept, 'VIPs', isOlder) ??
+    tooMany(lost, senders.length, 'directors', isOlder)
+  );
 }
 
 /** What the ledger says is ours and the kernel has, of which no snapshot tells. */
@@ -113,11 +127,18 @@ function emptied(services: number): string {
   return `empty, while ${services} services are carried that nobody deleted`;
 }
 
-function tooManyGone(before: readonly string[], kept: ReadonlySet<string>, what: string): string | undefined {
-  return tooMany(before.filter((item) => !kept.has(item)).length, before.length, what);
+function tooManyGone(
+  before: readonly string[],
+  kept: ReadonlySet<string>,
+  what: string,
+  isOlder = false,
+): string | undefined {
+  return tooMany(before.filter((item) => !kept.has(item)).length, before.length, what, isOlder);
 }
 
-function tooMany(gone: number, before: number, what: string): string | undefined {
-  if (gone <= before * (1 - leastKeptShare)) return undefined;
+function tooMany(gone: number, before: number, what: string, isOlder = false): string | undefined {
+  if (gone <= before * (1 - (isOlder ? leastKeptOfOlder : leastKeptShare))) return undefined;
+  if (isOlder)
+    return `${gone} of ${before} ${what} would go, by the word of a store that is older than what is in force: it was emptied, or is an old copy; apply what is missing, or with force what is meant`;
   return `${gone} of ${before} ${what} would go at once; apply with force if that is meant`;
 }

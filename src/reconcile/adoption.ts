@@ -4,8 +4,11 @@ import { messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 
 export interface AdoptionOptions<S extends Snapshot> {
-  /** Why `next` must not be touched, or undefined. Nothing has been changed yet. */
-  readonly judge: (next: S, current: S | undefined) => Promise<string | undefined>;
+  /**
+   * Why `next` must not be touched, or undefined. Nothing has been changed yet. `isOlder`: the store that it is made from is older than the
+   * one of what is in force, or was, and nothing of it was taken over since.
+   */
+  readonly judge: (next: S, current: S | undefined, isOlder: boolean) => Promise<string | undefined>;
   /**
    * Brings the host to `next` and reads it back; resolves with what went wrong, or undefined. Called with undefined to go back
    * to before the first snapshot.
@@ -37,6 +40,7 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
   let next: S | undefined;
   let running: Promise<void> | undefined;
   let followed = 0;
+  let isOlder = false;
   /** Whether what is on disk says so. */
   let isNoted = true;
 
@@ -52,6 +56,7 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
     const reason = previous?.checksum === snapshot.checksum ? undefined : await attempt(snapshot, previous);
     if (reason !== undefined) return options.onRefused(snapshot, reason);
     current = snapshot;
+    isOlder = false;
     isNoted = true;
     await options.save(snapshot).catch((error) => options.onUnsaved(snapshot, error));
     options.onAdopted(snapshot, previous);
@@ -76,7 +81,8 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
   }
 
   async function attempt(snapshot: S, previous: S | undefined): Promise<string | undefined> {
-    const objection = await worded(options.judge(snapshot, previous));
+    isOlder ||= isOfOlderStore(snapshot, previous);
+    const objection = await worded(options.judge(snapshot, previous, isOlder));
     if (objection !== undefined) return objection;
     const failure = await worded(options.apply(snapshot));
     if (failure === undefined) return undefined;
@@ -112,6 +118,12 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
     },
     idle: async () => running,
   };
+}
+
+/** Revisions of one store only grow; where one of the two does not say, nothing is known. */
+function isOfOlderStore(next: Snapshot, current: Snapshot | undefined): boolean {
+  const [revision, known] = [next.revision ?? 0, current?.revision ?? 0];
+  return revision > 0 && revision < known;
 }
 
 async function worded(outcome: Promise<string | undefined>): Promise<string | undefined> {

@@ -291,6 +291,7 @@ export const status = fc.record({
   latency: fc.array(fc.record({ from: text, to: text, p50Us: u32, p90Us: u32, loss: share }), {
     maxLength: 3,
   }),
+  parts: fc.array(fc.record({ coordinator: text, site: text, ageMs: u53 }), { minLength: 1, maxLength: 3 }),
 }) as fc.Arbitrary<Status>;
 
 const named = fc.option(fc.string({ minLength: 1, maxLength: 12 }), { nil: undefined });

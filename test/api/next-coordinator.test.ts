@@ -67,9 +67,19 @@ describe('the next coordinator', () => {
     expect(tried(next, [away, away]).map(([address]) => address)).toEqual(['d', 'a']);
   });
 
-  test('waits little again once a connection has lived', () => {
+  test('is tried within a second once a connection that had lived is lost, and by no two at once', () => {
+    const waits = [0, 0.25, 1].map((random) => {
+      const next = createNextCoordinator(['a'], () => random);
+      tried(next, [away, away, away]);
+      return next.ended(away, true);
+    });
+    expect(waits).toEqual([0, 250, 1_000]);
+  });
+
+  test('waits little again after that', () => {
     const next = createNextCoordinator(['a'], () => 1);
     tried(next, [away, away, away]);
-    expect(next.ended(away, true)).toBe(100);
+    next.ended(away, true);
+    expect(next.ended(away, false)).toBe(200);
   });
 });

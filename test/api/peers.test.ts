@@ -12,6 +12,7 @@ const digest: SiteDigest = {
   coordinator: 'fra-c1',
   site: 'fra',
   takenAtMs: 1_700_000_000_000,
+  publishedRevision: 12,
   agents: [
     // More than one message's worth.
     ...Array.from({ length: 25 }, (_, index) => ({

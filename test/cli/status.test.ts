@@ -57,6 +57,15 @@ describe('status', () => {
     expect(text).toMatch(/^web .* 5\/9 \(2 partly\), 3 by words 4 min old +-$/m);
   });
 
+  it('says whose words it shows of agents that are connected elsewhere, and how old they are', () => {
+    const parts = [
+      { coordinator: 'ams-c1', site: 'ams', ageMs: 900 },
+      { coordinator: 'lon-c1', site: 'lon', ageMs: 140_000 },
+    ];
+    const text = statusText({ ...status, parts }, nowMs);
+    expect(text).toContain('\nAlso told: ams by ams-c1, 0 s ago; lon by lon-c1, 2 min ago\n');
+  });
+
   it('of nothing yet', () => {
     const empty = { ...status, agents: [], services: [], drains: [], latency: [] };
     expect(statusText(empty, nowMs)).toContain('No agent has connected yet.\n\nNo service is declared.\n');

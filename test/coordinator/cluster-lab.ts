@@ -10,6 +10,7 @@ import { type Coordinator, startCoordinator } from '../../src/coordinator/coordi
 import type { AgentIdentity, AgentReport } from '../../src/domain/agent-message.ts';
 import { CausewayError } from '../../src/domain/error.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
+import { implausible, implausibleForRealServer } from '../../src/plan/plausibility.ts';
 import { createLog } from '../../src/runtime/log.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
@@ -17,6 +18,9 @@ import type { Lease, Store, WatchEvent } from '../../src/store/store.ts';
 
 /** How long others wait for one that is silent. */
 export const ttlMs = 600;
+
+/** etcd counts in whole seconds, and makes of less than its election time more. */
+const etcdTtlMs = 2_000;
 
 export interface Member {
   readonly name: string;
@@ -39,7 +43,9 @@ export interface Door {
 
 export interface ClusterAgent {
   readonly link: AgentLink;
+  /** Taken over. */
   readonly snapshots: Snapshot[];
+  readonly refusals: string[];
   /** Where it was connected, one after the other. */
   readonly connections: string[];
   isConnected(): boolean;
@@ -48,32 +54,42 @@ export interface ClusterAgent {
 
 export interface ClusterLab {
   readonly store: Store;
-  start(name: string, site: string): Promise<Member>;
+  /** `port`: of one that was killed. */
+  start(name: string, site: string, port?: number): Promise<Member>;
   agent(hello: Omit<AgentIdentity, 'programVersion'>, coordinators: readonly Member[]): Promise<ClusterAgent>;
   /** At once and without a word: its connections are cut, and its leases end with their time. */
   kill(member: Member): Promise<void>;
   dispose(): Promise<void>;
 }
 
-export async function openClusterLab(): Promise<ClusterLab> {
+/** `open`: another store than one for all; each coordinator has its own client of it. */
+export async function openClusterLab(open?: () => Promise<Store>): Promise<ClusterLab> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-cluster-'));
-  const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
+  const store = (await open?.()) ?? openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
+  const opened: Store[] = [store];
   const members = new Set<Member>();
   const agents: ClusterAgent[] = [];
 
   return {
     store,
-    async start(name, site) {
-      const door = createDoor(store);
+    async start(name, site, port = 0) {
+      const client = (await open?.()) ?? store;
+      opened.push(client);
+      const door = createDoor(client);
       const coordinator = await startCoordinator({
         name,
-        listen: '127.0.0.1:0',
+        listen: `127.0.0.1:${port}`,
         store: door.store,
         clock: realClock,
         randomBytes,
         log: createLog('test', 'silent'),
         planTickMs: 100,
-        cluster: { site, address: (port) => `127.0.0.1:${port}`, random: Math.random, ttlMs },
+        cluster: {
+          site,
+          address: (own) => `127.0.0.1:${own}`,
+          random: Math.random,
+          ttlMs: open === undefined ? ttlMs : etcdTtlMs,
+        },
       });
       const address = `127.0.0.1:${coordinator.port}`;
       const admin = connectAdmin({ address, timeoutMs: 5_000 });
@@ -99,7 +115,7 @@ export async function openClusterLab(): Promise<ClusterLab> {
         admin.close();
         await coordinator.close();
       }
-      await store.close();
+      for (const one of new Set(opened)) await one.close();
       await rm(folder, { recursive: true });
     },
   };
@@ -113,6 +129,7 @@ function createAgent(
   let isConnected = false;
   const snapshots: Snapshot[] = [];
   const connections: string[] = [];
+  const refusals: string[] = [];
   const link = connectAgent({
     coordinators: coordinators.map(({ address }) => address),
     clock: realClock,
@@ -124,12 +141,27 @@ function createAgent(
       if (connected) connections.push(why);
     },
     onSnapshot(snapshot) {
+      const reason = objection(held, snapshot);
+      if (reason !== undefined) {
+        refusals.push(reason);
+        return link.refuse(snapshot.version, reason);
+      }
       snapshots.push(snapshot);
       held = snapshot;
       link.acknowledge(snapshot.version);
     },
   });
-  return { link, snapshots, connections, isConnected: () => isConnected, report: link.report };
+  return { link, snapshots, refusals, connections, isConnected: () => isConnected, report: link.report };
+}
+
+/** As agents judge. */
+function objection(held: Snapshot | undefined, next: Snapshot): string | undefined {
+  const isOlder = (next.revision ?? 0) < (held?.revision ?? 0);
+  if (held?.kind === 'director' && next.kind === 'director')
+    return implausible(held, next, next.asked, isOlder);
+  if (held?.kind === 'realserver' && next.kind === 'realserver')
+    return implausibleForRealServer(held, next, next.asked, isOlder);
+  return undefined;
 }
 
 function createDoor(store: Store): Door {

@@ -22,7 +22,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of the tests', () => {
   it('answers nobody while it is stopped', async () => {
     cluster = await startEtcd();
     const [only] = cluster.members;
-    only?.stop();
+    await only?.stop();
     expect(await isHealthy(only?.endpoint)).toBe(false);
     only?.goOn();
     await expect.poll(() => isHealthy(only?.endpoint)).toBe(true);

@@ -1,6 +1,6 @@
 /** A real etcd on the loopback, of one member or several, that a test can kill, stop, start again, or fill with another's past. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +12,9 @@ export interface EtcdMember {
   readonly endpoint: string;
   /** SIGKILL; resolves when it is gone. Its folder stays. */
   kill(): Promise<void>;
-  /** SIGSTOP and SIGCONT. */
-  stop(): void;
+  /** SIGSTOP; resolves when none of its threads runs any more. */
+  stop(): Promise<void>;
+  /** SIGCONT. */
   goOn(): void;
   /** After `kill`: what it had is replaced by what a snapshot of `etcdctl snapshot save` has. Of a cluster of one. */
   restore(snapshot: string, flags?: readonly string[]): Promise<void>;
@@ -98,7 +99,13 @@ function member(
       const argv = ['snapshot', 'restore', snapshot, ...place, ...peers, ...flags];
       await promisify(execFile)(etcdutl, argv, { timeout: readyMs });
     },
-    stop: () => void child?.kill('SIGSTOP'),
+    async stop() {
+      child?.kill('SIGSTOP');
+      const tasks = `/proc/${child?.pid}/task`;
+      const isStopped = (task: string): boolean =>
+        /^State:\s+T/m.test(readFileSync(join(tasks, task, 'status'), 'utf8'));
+      while (!readdirSync(tasks).every(isStopped)) await new Promise((resolve) => setImmediate(resolve));
+    },
     goOn: () => void child?.kill('SIGCONT'),
     async start({ isAlone = false, flags = [] } = {}) {
       said = '';

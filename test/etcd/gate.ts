@@ -13,6 +13,8 @@ export interface Gate {
   /** As `freeze`, once so much more has been answered; resolves then. */
   freezeAfter(bytes: number): Promise<void>;
   open(): void;
+  /** Bytes that were answered through it. */
+  answered(): number;
   dispose(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export async function openGate(endpoint: string): Promise<Gate> {
         };
       }),
     open: () => become('open'),
+    answered: () => answeredBytes,
     dispose: () =>
       new Promise((resolve) => {
         become('shut');

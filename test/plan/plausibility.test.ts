@@ -126,3 +126,42 @@ describe('without a snapshot on disk', () => {
     else expect(verdict).toMatch(reason);
   });
 });
+
+describe('made from an older store than what is in force', () => {
+  const two: World = { ...six, services: [...six.services, service({ name: 'api', vips: ['192.0.2.11'] })] };
+  const fra1 = (of: World) => realServerContent(of, realServer('fra-1'));
+
+  test.each<[string, World, World, readonly Asked[], RegExp | undefined]>([
+    ['the same', two, two, nothing, undefined],
+    ['more than there was', six, two, nothing, undefined],
+    [
+      'one real server is missing',
+      six,
+      keeping(5),
+      nothing,
+      /^1 of 6 destinations would go, by the word of a/,
+    ],
+    [
+      'one service is missing',
+      two,
+      six,
+      nothing,
+      /older than what is in force: it was emptied, or is an old/,
+    ],
+    ['what is missing was insisted on', two, six, asked('service', 'api'), undefined],
+  ])('%s', (_, before, after, told, reason) => {
+    const found = implausible(director1(before), director1(after), told, true);
+    if (reason === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(reason);
+  });
+
+  test('a real server loses neither a service nor a director by it', () => {
+    expect(implausibleForRealServer(fra1(two), fra1(two), nothing, true)).toBeUndefined();
+    expect(implausibleForRealServer(fra1(two), fra1(six), nothing, true)).toMatch(
+      /^1 of 2 VIPs would go, by/,
+    );
+    const fewer: World = { ...six, directors: six.directors.slice(1) };
+    expect(implausibleForRealServer(fra1(six), fra1(fewer), nothing, true)).toMatch(/directors would go, by/);
+    expect(implausibleForRealServer(fra1(six), fra1(fewer), nothing)).toBeUndefined();
+  });
+});

@@ -135,3 +135,41 @@ describe('epochs', () => {
     expect(adoption.current).toEqual(ofEpoch(1, 8));
   });
 });
+
+test('what is made from an older store is judged as such, until something is taken over again', async () => {
+  const judged: string[] = [];
+  let objection: string | undefined = 'it takes something away';
+  const adoption = createAdoption<RealServerSnapshot>({
+    judge: async (next, _, isOlder) => {
+      judged.push(`${next.version} of revision ${next.revision}${isOlder ? ': older' : ''}`);
+      return objection;
+    },
+    apply: async () => undefined,
+    save: async () => {},
+    onAdopted: () => {},
+    onRefused: () => {},
+    onUnsaved: () => {},
+  });
+  adoption.restore({ ...snapshot(1), revision: 100 });
+  for (const [version, revision] of [
+    [2, 101],
+    [3, 40],
+    // It has got as far as that by now, and what it lacks it lacks still.
+    [4, 102],
+  ] as const) {
+    adoption.offer({ ...snapshot(version), revision });
+    await adoption.idle();
+  }
+  objection = undefined;
+  adoption.offer({ ...snapshot(5), revision: 103 });
+  await adoption.idle();
+  adoption.offer({ ...snapshot(6), revision: 104 });
+  await adoption.idle();
+  expect(judged).toEqual([
+    '2 of revision 101',
+    '3 of revision 40: older',
+    '4 of revision 102: older',
+    '5 of revision 103: older',
+    '6 of revision 104',
+  ]);
+});

@@ -107,7 +107,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of three members', () => {
             await Promise.all([m0, m1, m2].map((member) => member?.start()));
           },
         },
-        { at: 480, run: () => [m0, m1, m2].forEach((member) => void member?.stop()) },
+        { at: 480, run: () => Promise.all([m0, m1, m2].map((member) => member?.stop())).then(() => {}) },
         { at: 486, run: () => [m0, m1, m2].forEach((member) => void member?.goOn()) },
         { at: 560, run: () => m2?.kill() },
         { at: 620, run: () => m2?.start() },

@@ -12,6 +12,7 @@ import type { BackupRequest as _causeway_v1_BackupRequest, BackupRequest__Output
 import type { BackupResponse as _causeway_v1_BackupResponse, BackupResponse__Output as _causeway_v1_BackupResponse__Output } from './causeway/v1/BackupResponse.ts';
 import type { ChangeTerms as _causeway_v1_ChangeTerms, ChangeTerms__Output as _causeway_v1_ChangeTerms__Output } from './causeway/v1/ChangeTerms.ts';
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
+import type { CoordinatorPart as _causeway_v1_CoordinatorPart, CoordinatorPart__Output as _causeway_v1_CoordinatorPart__Output } from './causeway/v1/CoordinatorPart.ts';
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from './causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from './causeway/v1/DeleteResponse.ts';
 import type { DeletedServices as _causeway_v1_DeletedServices, DeletedServices__Output as _causeway_v1_DeletedServices__Output } from './causeway/v1/DeletedServices.ts';
@@ -97,6 +98,7 @@ export interface ProtoGrpcType {
       BackupResponse: MessageTypeDefinition<_causeway_v1_BackupResponse, _causeway_v1_BackupResponse__Output>
       ChangeTerms: MessageTypeDefinition<_causeway_v1_ChangeTerms, _causeway_v1_ChangeTerms__Output>
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
+      CoordinatorPart: MessageTypeDefinition<_causeway_v1_CoordinatorPart, _causeway_v1_CoordinatorPart__Output>
       DeleteRequest: MessageTypeDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteRequest__Output>
       DeleteResponse: MessageTypeDefinition<_causeway_v1_DeleteResponse, _causeway_v1_DeleteResponse__Output>
       DeletedServices: MessageTypeDefinition<_causeway_v1_DeletedServices, _causeway_v1_DeletedServices__Output>

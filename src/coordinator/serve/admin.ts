@@ -3,7 +3,10 @@ import type { AdminHandlers } from '../../api/handlers.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { CausewayError } from '../../domain/error.ts';
 import { type Resource, resourceId } from '../../domain/resource.ts';
+import type { CoordinatorPart } from '../../domain/status.ts';
+import { freshForMs } from '../../domain/tick.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
+import { compareText } from '../../plan/order.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { formatBackup } from '../../store/backup.ts';
@@ -84,20 +87,34 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       const unsupervised = supervision.unsupervised(world, monotonicMs);
       const { revision } = view;
       const now = { world, agents: agents.copy(), unsupervised, monotonicMs, revision };
-      const publishedRevision = options.publishedRevision?.() ?? 0;
+      const others = options.others?.parts() ?? [];
+      const publishedRevision = Math.min(
+        options.publishedRevision?.() ?? 0,
+        ...others.flatMap((part) => (part.ageMs <= freshForMs ? [part.publishedRevision] : [])),
+      );
       const who = { coordinator, startedMs, troubles: [...options.troubles(), ...untold] };
       const status = await breathing(statusOf({ ...now, ...who, isSummary }), {
         operation: 'read status',
         signal,
       });
       const handovers = handoverStatuses(world, { view, agents }, clock.nowMs());
-      const parts = options.others?.parts();
-      return { ...status, publishedRevision, handovers, ...(parts === undefined ? {} : { parts }) };
+      const parts = newestBySite(others);
+      return { ...status, publishedRevision, handovers, ...(parts.length === 0 ? {} : { parts }) };
     },
     ...createPlanHandlers(options),
     ...createQuestionHandlers(options),
     watch: (kind, { signal }) => watchResources(store, kind, signal),
   };
+}
+
+/** A site's owner of before is still remembered for a while. */
+function newestBySite(parts: readonly CoordinatorPart[]): CoordinatorPart[] {
+  const bySite = new Map<string, CoordinatorPart>();
+  for (const { coordinator, site, ageMs } of parts) {
+    if (site !== '' && ageMs <= (bySite.get(site)?.ageMs ?? Number.POSITIVE_INFINITY))
+      bySite.set(site, { coordinator, site, ageMs });
+  }
+  return [...bySite.values()].toSorted((a, b) => compareText(a.site, b.site));
 }
 
 function byId(a: Resource, b: Resource): number {

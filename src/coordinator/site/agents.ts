@@ -17,6 +17,7 @@ import { type AgentRecord, type AgentRecords, greet } from './agent-record.ts';
 import { believableReport } from './believable-report.ts';
 import { boundedReport, shortened } from './bounded-report.ts';
 import { checkHello } from './check-hello.ts';
+import { checkOwn } from './check-own.ts';
 import type { NameGuard } from './name-guard.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -119,7 +120,10 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
       if (waiting >= waitingAtMost) throw full(hello);
       waiting += 1;
       return serial(async () => {
+        // After a storm many have given up and come anew by the time it is their turn.
+        if (stream.isOver?.() === true) throw gone(hello);
         checkHello(hello);
+        checkOwn(hello, caller);
         const place = options.place?.(hello.name, hello.site);
         names.check(hello);
         await transact(store, view, `register ${hello.role}`, () => registration(view, hello), {
@@ -145,7 +149,9 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
       })
         .catch((error) => {
           const who = { role: hello.role, agent: hello.name, peer: stream.peer };
-          if (error instanceof Elsewhere) log.info({ ...who, place: error.place }, 'agent sent elsewhere');
+          if (stream.isOver?.() === true) log.debug(who, 'agent gone before it was served');
+          else if (error instanceof Elsewhere)
+            log.info({ ...who, place: error.place }, 'agent sent elsewhere');
           else log.warn({ ...who, err: error }, 'agent refused');
           throw error;
         })
@@ -161,6 +167,15 @@ function full({ role, name }: AgentHello): Elsewhere {
     address: undefined,
     retryAfterMs: fullRetryMs,
     coordinators: [],
+  });
+}
+
+function gone({ role, name }: AgentHello): CausewayError {
+  return new CausewayError({
+    code: 'unavailable',
+    operation: 'serve agent',
+    subject: memberId(role, name),
+    message: 'it has gone before it was its turn',
   });
 }
 

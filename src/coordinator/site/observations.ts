@@ -17,6 +17,7 @@ export interface ObservationsOptions extends Pick<LatencySamplerOptions, 'superv
   readonly agents: AgentRecords;
   readonly view: Pick<StoreView, 'member'>;
   readonly clock: Clock;
+  publishedRevision(): number;
 }
 
 export interface Observations extends PeerHandlers {
@@ -38,7 +39,8 @@ export function createObservations(options: ObservationsOptions): Observations {
 
   function digest(site: string, records: readonly AgentRecord[], rtt: readonly LatencySample[]): SiteDigest {
     const moment = { takenAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-    return digestOf({ coordinator, site, ...moment }, records, rtt);
+    const publishedRevision = options.publishedRevision();
+    return digestOf({ coordinator, site, ...moment, publishedRevision }, records, rtt);
   }
 
   function bySite(): ReadonlyMap<string, readonly AgentRecord[]> {

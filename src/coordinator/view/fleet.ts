@@ -34,6 +34,7 @@ export interface FleetPart {
   readonly coordinator: string;
   readonly site: string;
   readonly ageMs: number;
+  readonly publishedRevision: number;
 }
 
 interface Held {
@@ -49,6 +50,7 @@ const sameMomentMs = 50;
 const forgottenAfterMs = 10 * 60_000;
 /** Windows of samples that nobody asks for do not pile up. */
 const rttAtMost = 1_000_000;
+const partsAtMost = 10_000;
 /** Words grow old, also where nothing new comes. */
 const mergedForMs = 1_000;
 
@@ -78,6 +80,10 @@ export function createFleet({ own, clock, onHeard }: FleetOptions): Fleet {
       words.set(name, { ...word, report, reportedAtMs });
       if (same === undefined && Number.isFinite(word.reportedAtMs)) news.push(word);
     }
+    // The oldest make room: another tells of its sites, and of no more than there can be.
+    held.delete(key);
+    const [oldest] = held.keys();
+    if (held.size >= partsAtMost && oldest !== undefined) held.delete(oldest);
     held.set(key, { digest, atMs: nowMs, words });
     merged = undefined;
     if (rtt.length < rttAtMost) rtt = [...rtt, ...digest.rtt];
@@ -135,9 +141,10 @@ export function createFleet({ own, clock, onHeard }: FleetOptions): Fleet {
     copy: () => words(own.copy()),
     keepMembers: own.keepMembers,
     parts: () =>
-      [...held.values()].map(({ digest: { coordinator, site }, atMs }) => ({
+      [...held.values()].map(({ digest: { coordinator, site, publishedRevision }, atMs }) => ({
         coordinator,
         site,
+        publishedRevision,
         ageMs: clock.monotonicMs() - atMs,
       })),
     takeRtt() {

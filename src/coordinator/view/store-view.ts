@@ -7,19 +7,20 @@ import type { Handover } from '../../domain/handover.ts';
 import type { KeptMemory, SiteWeights } from '../../domain/leader-memory.ts';
 import type { Member } from '../../domain/member.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
-import { type Resource, type ResourceId, resourceId } from '../../domain/resource.ts';
+import type { Resource, ResourceId } from '../../domain/resource.ts';
 import type { AgentRole } from '../../domain/role.ts';
-import { checkedResources } from '../../resource/check.ts';
+import type { Steps } from '../../domain/steps.ts';
+import { breathing } from '../../runtime/breathing.ts';
 import { askedKey, memberKey, resourceKey } from '../../store/keys.ts';
-import {
-  type AskedRecord,
-  decodeRecord,
-  type ProbeSlotRecord,
-  type RevisionPartRecord,
-  type RevisionRecord,
-  type StoreRecord,
+import type {
+  AskedRecord,
+  ProbeSlotRecord,
+  RevisionPartRecord,
+  RevisionRecord,
+  StoreRecord,
 } from '../../store/record.ts';
 import type { Entry, Store, WatchEvent } from '../../store/store.ts';
+import { createEntryReader, entriesIn } from './read-entry.ts';
 
 /** A record with the revision that a transaction compares. */
 export interface Known<T> {
@@ -72,6 +73,8 @@ export interface StoreView {
   /** Resolves when the view shows this revision or a later one. Error `deadline` where it does not in time. */
   reached(revision: number): Promise<void>;
   onChange(listener: (changes: readonly ViewChange[]) => void): void;
+  /** Why nothing of the store is taken, and nothing must be written to it: it went back. Undefined: it did not. */
+  behind(): string | undefined;
   /** Undefined when all is well, else why the view can't be trusted to be fresh. */
   trouble(): string | undefined;
   close(): Promise<void>;
@@ -106,6 +109,7 @@ export async function openStoreView(
   let waiting: Waiting[] = [];
   let revision = 0;
   let trouble: string | undefined;
+  let behind: string | undefined;
   const abort = new AbortController();
 
   function take(event: WatchEvent): void {
@@ -115,13 +119,30 @@ export async function openStoreView(
       trouble = reason;
       return;
     }
+    if (isBehind(event)) return;
     if (trouble !== undefined) onStale?.(undefined);
     trouble = undefined;
     const changes = event.kind === 'list' ? records.replace(event.entries) : records.apply(event);
-    // A list is where the store is now: it may have been put back to what it was.
-    revision = event.kind === 'list' ? event.revision : Math.max(revision, event.revision);
+    revision = Math.max(revision, event.revision);
     if (changes.length > 0) for (const listener of listeners) listener(changes);
     for (const one of waiting.filter((each) => each.revision <= revision)) one.settle();
+  }
+
+  /**
+   * A store that was emptied, or put back to an older copy, while this coordinator lives: what it lost is not lost here, and nothing of
+   * what it says is told to anybody, until it is again as far as it was. One that begins anew is held back by its mark.
+   */
+  function isBehind(event: Exclude<WatchEvent, { kind: 'stale' }>): boolean {
+    if (event.kind === 'list') {
+      behind =
+        event.revision < revision
+          ? `${store.location} is of revision ${event.revision}, and was at ${revision}: it was emptied, or an old copy was put in its place. Nothing of it is taken, and agents go on with what they have; put the right one back, or, if this is meant, start this coordinator anew`
+          : undefined;
+      if (behind !== undefined && trouble !== behind) onStale?.(behind);
+    }
+    if (behind === undefined) return false;
+    trouble = behind;
+    return true;
   }
 
   function failed(error: unknown): void {
@@ -139,7 +160,10 @@ export async function openStoreView(
   }
 
   async function follow(): Promise<void> {
-    for (let next = await events.next(); next.done !== true; next = await events.next()) take(next.value);
+    for (let next = await events.next(); next.done !== true; next = await events.next()) {
+      await breathing(records.readAhead(next.value), { operation: 'follow store' });
+      take(next.value);
+    }
     if (!abort.signal.aborted) trouble = `the watch of ${store.location} ended`;
   }
   const following = follow().catch(failed);
@@ -186,6 +210,7 @@ export async function openStoreView(
     },
     onChange: (listener) => void listeners.push(listener),
     trouble: () => trouble,
+    behind: () => behind,
     async close() {
       abort.abort();
       for (const one of waiting) one.settle(closed(store.location));
@@ -219,6 +244,7 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
   const byKey = new Map<string, { record: StoreRecord; modRevision: number; text: string }>();
   const damaged = new Map<string, { reason: string; modRevision: number; text: string }>();
   const byKind = new Map<StoreRecord['kind'], Map<string, StoreRecord['value']>>();
+  const reader = createEntryReader(location);
   /** Members by address, then by key: each agent that calls is asked whether another has its. */
   const byAddress = new Map<string, Map<string, Member>>();
   /** One list a kind for as long as nothing of it changes. */
@@ -230,16 +256,16 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
     return found;
   }
 
-  function put({ key, value, modRevision }: Entry): StoreRecord[] {
-    let record: StoreRecord | undefined;
-    try {
-      record = usable(decodeRecord(key, value, location));
-    } catch (error) {
-      const reason = messageOf(error);
+  function put(entry: Entry): StoreRecord[] {
+    const { key, value, modRevision } = entry;
+    const read = reader.of(entry);
+    if ('reason' in read) {
+      const { reason } = read;
       damaged.set(key, { reason, modRevision, text: value });
       onSetAside({ key, reason });
       return [];
     }
+    const { record } = read;
     damaged.delete(key);
     if (record === undefined) return [];
     forgetAddress(key);
@@ -282,6 +308,9 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
   }
 
   return {
+    /** Reads what an event brings, in steps: what is filed then is at hand. */
+    readAhead: (event: WatchEvent): Steps<void> =>
+      reader.ahead(entriesIn(event).filter((entry) => !isKnown(entry))),
     replace(entries: readonly Entry[]): StoreRecord[] {
       const present = new Set(entries.map(({ key }) => key));
       const gone = [...byKey.keys(), ...damaged.keys()].filter((key) => !present.has(key));
@@ -304,19 +333,4 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
     membersAt: (address: string): readonly Member[] => [...(byAddress.get(address)?.values() ?? [])],
     modRevision,
   };
-}
-
-/** A resource as it could be declared today; what could not be is set aside like what is damaged. */
-function usable(record: StoreRecord | undefined): StoreRecord | undefined {
-  if (record?.kind !== 'resource') return record;
-  const { problems, resources } = checkedResources([record.value]);
-  const [value] = resources;
-  if (value !== undefined && problems.length === 0) return { kind: 'resource', value };
-  const [problem] = problems;
-  throw new CausewayError({
-    code: 'invalid',
-    operation: 'use resource',
-    subject: resourceId(record.value),
-    message: `${problem?.path}: found ${problem?.found}, expected ${problem?.expected}; apply it anew, or delete it`,
-  });
 }

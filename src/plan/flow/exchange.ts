@@ -18,25 +18,34 @@ export interface Ledger {
   readonly flow: Float64Array;
 }
 
-/** Matrices of sinks: from row to column. A row is known from the first time that `openRow` is asked for it. */
+/** Matrices of sinks: from row to column. Rows are known from the first time that `openRow` is asked for one. */
 export interface Exchange {
   readonly ledger: Ledger;
   /** Of the source that moves most cheaply; infinite where none can. */
-  readonly cost: Float64Array;
+  cost: Float64Array;
   /** Queues of sources, by what moving them costs or cost when that was less. The first is always right. */
-  readonly queue: Int32Array;
+  queue: Int32Array;
   readonly isOpen: Uint8Array;
+  /** Which row is the sink's; −1: nothing ever moved from it, which of thousands is so with nearly all. */
+  readonly row: Int32Array;
+  rows: number;
   readonly heaps: Heaps;
 }
 
+const rowsAtFirst = 64;
+const entriesAtFirst = 4_096;
+
 export function createExchange(ledger: Ledger): Exchange {
   const { sources, sinks } = ledger;
+  const rows = Math.min(sinks, rowsAtFirst);
   return {
     ledger,
-    cost: new Float64Array(sinks * sinks).fill(Number.POSITIVE_INFINITY),
-    queue: new Int32Array(sinks * sinks),
+    cost: new Float64Array(rows * sinks).fill(Number.POSITIVE_INFINITY),
+    queue: new Int32Array(rows * sinks),
     isOpen: new Uint8Array(sinks),
-    heaps: createHeaps(sources * sinks),
+    row: new Int32Array(sinks).fill(-1),
+    rows: 0,
+    heaps: createHeaps(Math.min(sources * sinks, entriesAtFirst)),
   };
 }
 
@@ -60,9 +69,26 @@ export function openRow(exchange: Exchange, from: number): void {
   }
 }
 
+function addRow(exchange: Exchange, sink: number): void {
+  const { cost, queue, ledger, row } = exchange;
+  row[sink] = exchange.rows;
+  exchange.rows += 1;
+  if (exchange.rows * ledger.sinks <= cost.length) return;
+  exchange.cost = new Float64Array(2 * cost.length).fill(Number.POSITIVE_INFINITY, cost.length);
+  exchange.cost.set(cost);
+  exchange.queue = new Int32Array(2 * queue.length);
+  exchange.queue.set(queue);
+}
+
+/** Where the row of a sink that has one begins. */
+export function beginOfRow({ ledger, row }: Exchange, sink: number): number {
+  return (row[sink] ?? 0) * ledger.sinks;
+}
+
 /** The source that moves most cheaply; there is one where the cost is finite. */
-export function cheapestMover({ ledger, queue, heaps }: Exchange, from: number, to: number): number {
-  return heaps.item[queue[from * ledger.sinks + to] ?? 0] ?? 0;
+export function cheapestMover(exchange: Exchange, from: number, to: number): number {
+  const { queue, heaps } = exchange;
+  return heaps.item[queue[beginOfRow(exchange, from) + to] ?? 0] ?? 0;
 }
 
 /** How many units of the cheapest mover go at its cost. */
@@ -115,11 +141,13 @@ function offerEverywhere(exchange: Exchange, source: number, from: number): void
 
 /** Moving this source may have become cheaper. */
 function offer(exchange: Exchange, source: number, from: number, to: number): void {
-  const { ledger, cost, queue, isOpen, heaps } = exchange;
+  const { ledger, isOpen, row, heaps } = exchange;
   if (from === to || isOpen[from] === 0) return;
   const moving = costToMove(ledger, source, from, to);
   if (moving === Number.POSITIVE_INFINITY) return;
-  const pair = from * ledger.sinks + to;
+  if (row[from] === -1) addRow(exchange, from);
+  const { cost, queue } = exchange;
+  const pair = beginOfRow(exchange, from) + to;
   const first = push(heaps, queue[pair] ?? 0, moving, source);
   queue[pair] = first;
   cost[pair] = heaps.key[first] ?? 0;
@@ -127,8 +155,9 @@ function offer(exchange: Exchange, source: number, from: number, to: number): vo
 
 /** Moving this source may have become dearer, or impossible: that matters once it comes first. */
 function withdraw(exchange: Exchange, source: number, from: number, to: number): void {
-  const { ledger, cost, queue, heaps } = exchange;
-  const pair = from * ledger.sinks + to;
+  const { ledger, cost, queue, row, heaps } = exchange;
+  if (row[from] === -1) return;
+  const pair = beginOfRow(exchange, from) + to;
   let first = queue[pair] ?? 0;
   if (first === 0 || heaps.item[first] !== source) return;
   while (first !== 0) {

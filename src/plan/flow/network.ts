@@ -1,5 +1,5 @@
 /** The cheapest path from a sink that has too much to a place: Dijkstra with potentials over the sinks alone. */
-import { createExchange, type Exchange, type Ledger, openRow } from './exchange.ts';
+import { beginOfRow, createExchange, type Exchange, type Ledger, openRow } from './exchange.ts';
 import type { PriceStep } from './price.ts';
 
 /** Nodes: the sinks. What has a place at a sink, at its price, has left the network. */
@@ -57,8 +57,10 @@ export function search(network: Network, begin: number): number {
   for (let tail = begin; tail !== -1; tail = nearest(network, total)) {
     done[tail] = 1;
     openRow(exchange, tail);
+    // Nothing moves from here.
+    if (whole(exchange.row, tail) === -1) continue;
     const base = real(distance, tail) - real(potential, tail);
-    for (let head = 0, pair = tail * sinks; head < sinks; head += 1, pair += 1) {
+    for (let head = 0, pair = beginOfRow(exchange, tail); head < sinks; head += 1, pair += 1) {
       const through = base + real(exchange.cost, pair) + real(potential, head);
       if (through >= real(distance, head)) continue;
       distance[head] = through;

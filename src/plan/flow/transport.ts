@@ -2,7 +2,15 @@
  * The cheapest way to serve all demand: a transport problem with a price in steps at each sink and a toll on change, solved
  * exactly by successive shortest paths (Dijkstra with potentials; Ahuja, Magnanti, Orlin: Network Flows, section 9.7).
  */
-import { cheapestMover, costToEnter, type Ledger, move, openRow, roomOfMove } from './exchange.ts';
+import {
+  beginOfRow,
+  cheapestMover,
+  costToEnter,
+  type Ledger,
+  move,
+  openRow,
+  roomOfMove,
+} from './exchange.ts';
 import { placeAtCheapest } from './first-placement.ts';
 import {
   createNetwork,
@@ -98,23 +106,35 @@ function relieve(network: Network, begin: number): void {
   settleStep(network, end);
 }
 
-/** From each sink to the nearest place: Dijkstra from the places backwards. Of all potentials these are the greatest. */
+/**
+ * From each sink to the nearest place: Dijkstra from the places backwards. Of all potentials these are the greatest. Only sinks that
+ * something can move away from have a row, and only they can be nearer to a place elsewhere than to their own.
+ */
 function nextUnitCost(network: Network): Float64Array {
   const { exchange, sinks, price, potential, distance, done } = network;
-  done.fill(0);
   for (let sink = 0; sink < sinks; sink += 1) {
     distance[sink] = real(price, sink) - real(potential, sink);
     if (real(distance, sink) > 0) openRow(exchange, sink);
+  }
+  const moving: number[] = [];
+  for (let sink = 0; sink < sinks; sink += 1) {
+    const isMoving = whole(exchange.row, sink) !== -1;
+    if (isMoving) moving.push(sink);
+    done[sink] = isMoving ? 0 : 1;
+  }
+  const approach = (tail: number, head: number): void => {
+    const move = real(exchange.cost, beginOfRow(exchange, tail) + head);
+    const through = real(distance, head) + real(potential, head) + move - real(potential, tail);
+    if (through < real(distance, tail)) distance[tail] = through;
+  };
+  for (const tail of moving) {
+    for (let head = 0; head < sinks; head += 1) if (whole(done, head) === 1) approach(tail, head);
   }
   for (;;) {
     const head = nearest(network, Number.POSITIVE_INFINITY);
     if (head === -1) break;
     done[head] = 1;
-    const base = real(distance, head) + real(potential, head);
-    for (let tail = 0, pair = head; tail < sinks; tail += 1, pair += sinks) {
-      const through = base + real(exchange.cost, pair) - real(potential, tail);
-      if (through < real(distance, tail)) distance[tail] = through;
-    }
+    for (const tail of moving) approach(tail, head);
   }
   return distance.map((beyond, sink) => beyond + real(potential, sink));
 }

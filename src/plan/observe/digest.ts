@@ -10,11 +10,12 @@ export interface Taken {
   /** The moment, since the epoch and on the clock that the words' reports are timed by. */
   readonly takenAtMs: number;
   readonly monotonicMs: number;
+  readonly publishedRevision: number;
 }
 
 /** In one order, whatever the order of the words. */
 export function digestOf(
-  { coordinator, site, takenAtMs, monotonicMs }: Taken,
+  { coordinator, site, takenAtMs, monotonicMs, publishedRevision }: Taken,
   words: readonly AgentWord[],
   rtt: readonly RttSample[],
 ): SiteDigest {
@@ -24,6 +25,7 @@ export function digestOf(
     coordinator,
     site,
     takenAtMs,
+    publishedRevision,
     agents: ordered.map((word) => standing(word, monotonicMs)),
     demands: directors
       .filter(({ report }) => report.destinations.length > 0)

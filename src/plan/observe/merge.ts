@@ -14,7 +14,8 @@ export interface MergedStanding extends AgentStanding {
   readonly from: Pick<SiteDigest, 'coordinator' | 'site'>;
 }
 
-export interface MergedDigest extends Omit<SiteDigest, 'coordinator' | 'site' | 'takenAtMs' | 'agents'> {
+export interface MergedDigest
+  extends Omit<SiteDigest, 'coordinator' | 'site' | 'takenAtMs' | 'publishedRevision' | 'agents'> {
   readonly agents: readonly MergedStanding[];
   /** Of what it was made. */
   readonly parts: readonly (Pick<SiteDigest, 'coordinator' | 'site' | 'takenAtMs'> & {

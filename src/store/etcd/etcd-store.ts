@@ -36,9 +36,11 @@ export interface EtcdTiming {
   /** How often a watch asks how far etcd is, and after how long a silence it goes to another member. */
   readonly progressMs: number;
   readonly silenceMs: number;
+  /** How often it is asked whether the first endpoint is back, where another is in use. */
+  readonly homeMs: number;
 }
 
-const usualTiming: EtcdTiming = { attemptMs: 4_000, progressMs: 2_000, silenceMs: 8_000 };
+const usualTiming: EtcdTiming = { attemptMs: 4_000, progressMs: 2_000, silenceMs: 8_000, homeMs: 30_000 };
 
 /**
  * etcd's own are 128 operations and 1.5 MB (--max-txn-ops, --max-request-bytes). What is between goes to the changes of folders that are
@@ -65,7 +67,7 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   const location = `etcd at ${endpoints.join(', ')} below ${prefix}`;
   const layout = createLayout(prefix);
   const timing = { ...usualTiming, ...options.timing };
-  const members = createMembers({ endpoints, access, location, attemptMs: timing.attemptMs });
+  const members = createMembers({ endpoints, access, clock, location, ...timing });
   const pumps = new Set<Pump>();
   const leases = new Set<Lease>();
   const ends = new Set<() => void>();

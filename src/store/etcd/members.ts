@@ -1,4 +1,5 @@
-/** Which of etcd's members is asked: one for as long as it answers, then the next. */
+/** Which of etcd's members is asked: the first for as long as it answers, then the next, and the first again once it does. */
+import type { Clock, Timer } from '../../domain/clock.ts';
 import { messageOf } from '../../domain/error.ts';
 import { connectEtcd, type EtcdAccess, type EtcdClient } from './client.ts';
 import { etcdError, type Failure, type FailureKind, failureOf } from './failure.ts';
@@ -6,9 +7,12 @@ import { etcdError, type Failure, type FailureKind, failureOf } from './failure.
 export interface MembersOptions {
   readonly endpoints: readonly string[];
   readonly access: EtcdAccess;
+  readonly clock: Clock;
   readonly location: string;
   /** One member's time for one call. */
   readonly attemptMs: number;
+  /** How often it is asked whether the first is back. */
+  readonly homeMs: number;
 }
 
 export interface CallOptions {
@@ -36,12 +40,17 @@ export class EtcdRefusal extends Error {
   }
 }
 
-/** A transaction is applied soon or not at all, as far as anybody waits for it. */
+/** Of a member that was just started, or leaves, the second time may be another. */
 const rounds = 2;
+/** Attempts of this many are more than anybody waits for. */
+const patience = 3;
 
-export function createMembers({ endpoints, access, location, attemptMs }: MembersOptions): Members {
+export function createMembers(options: MembersOptions): Members {
+  const { endpoints, access, clock, location, attemptMs, homeMs } = options;
   const clients = new Map<string, EtcdClient>();
+  /** The one in use. */
   let current = 0;
+  let homeward: Timer | undefined;
   let isClosed = false;
 
   function client(endpoint: string): EtcdClient {
@@ -65,13 +74,36 @@ export function createMembers({ endpoints, access, location, attemptMs }: Member
     clients.delete(endpoint);
   }
 
+  function leave(index: number): void {
+    // Another call may have moved on meanwhile.
+    if (current === index) current = (index + 1) % endpoints.length;
+    if (current !== 0 && !isClosed) homeward ??= clock.after(homeMs, () => void tryHome());
+  }
+
+  /** With a client of its own: what is asked meanwhile goes where it is answered. */
+  async function tryHome(): Promise<void> {
+    let home: EtcdClient | undefined;
+    try {
+      home = connectEtcd(endpoints[0] ?? '', access);
+      await home.version(attemptMs);
+      current = 0;
+    } catch {
+      // It is asked again.
+    } finally {
+      home?.close();
+      homeward = undefined;
+      if (current !== 0 && !isClosed) homeward = clock.after(homeMs, () => void tryHome());
+    }
+  }
+
   return {
     async call(run, { operation, again, signal }) {
+      const untilMs = clock.monotonicMs() + patience * attemptMs;
       let refusal: EtcdRefusal | undefined;
       let isIntroduced = true;
       for (let attempt = 0; attempt < endpoints.length * rounds; attempt++) {
         if (isClosed) throw closed(operation, location);
-        const index = current % endpoints.length;
+        const index = current;
         const endpoint = endpoints[index] ?? '';
         try {
           return await run(client(endpoint), attemptMs);
@@ -85,19 +117,20 @@ export function createMembers({ endpoints, access, location, attemptMs }: Member
             continue;
           }
           if (!isOfTheWay(failure)) throw refusal;
-          // Another call may have moved on meanwhile.
-          if (current % endpoints.length === index) current = (index + 1) % endpoints.length;
-          if (!again.includes(failure.kind) || signal?.aborted === true) throw refusal;
+          leave(index);
+          const isOver = signal?.aborted === true || clock.monotonicMs() + attemptMs > untilMs;
+          if (!again.includes(failure.kind) || isOver) throw refusal;
         }
       }
       throw refusal ?? closed(operation, location);
     },
     connect(isBad) {
-      if (isBad) current = (current + 1) % endpoints.length;
-      return connectEtcd(endpoints[current % endpoints.length] ?? '', access);
+      if (isBad) leave(current);
+      return connectEtcd(endpoints[current] ?? '', access);
     },
     close() {
       isClosed = true;
+      homeward?.cancel();
       for (const endpoint of [...clients.keys()]) forget(endpoint);
     },
   };

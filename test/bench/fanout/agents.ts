@@ -3,13 +3,14 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { type AgentLink, connectAgent } from '../../../src/api/agent-client.ts';
 import { type AgentReport, emptyReport } from '../../../src/domain/agent-message.ts';
+import type { Member } from '../../../src/domain/member.ts';
 import type { DestinationReport, PathReport } from '../../../src/domain/report.ts';
 import type { Snapshot } from '../../../src/domain/snapshot.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
 import { fleetOf, roundOf } from './fleet.ts';
 
 export type AgentsQuestion =
-  /** All of them, at once. */
+  /** So many to a batch: each when the one before it is connected. Answers when all are. */
   | { readonly kind: 'connect' }
   /** Answers when every agent is connected and has acknowledged that round or a later one. */
   | { readonly kind: 'await'; readonly round: number }
@@ -35,6 +36,7 @@ interface Agent {
 
 const directorReportMs = 2_000;
 const realServerReportMs = 5_000;
+const batch = 100;
 const awaitWithinMs = 110_000;
 
 const [port = '', count = '0'] = process.argv.slice(2);
@@ -46,6 +48,9 @@ let acknowledged = 0;
 let lastAtMs = 0;
 let isReporting = false;
 let waiting: { readonly isOver: () => boolean; readonly giveUp: NodeJS.Timeout } | undefined;
+/** Those that are not connected, or not as far as is awaited. */
+const behind = new Set<Agent>();
+let awaitedRound = 0;
 
 subscribe('net.client.socket', (message) => {
   const { socket } = message as { readonly socket: Socket };
@@ -56,37 +61,49 @@ subscribe('net.client.socket', (message) => {
   });
 });
 
-function connect(): void {
+/** They are many for one process: what it takes to make them all at once is not the coordinator's. */
+async function connectAll(): Promise<void> {
   for (const member of members) {
-    const agent: Agent = {
-      applied: undefined,
-      round: -1,
-      link: connectAgent({
-        coordinators: [`127.0.0.1:${port}`],
-        clock: realClock,
-        random: Math.random,
-        hello: () => ({
-          ...member,
-          programVersion: 'bench',
-        }),
-        held: () => agent.applied,
-        onSnapshot(snapshot) {
-          agent.applied = snapshot;
-          agent.round = roundOf(snapshot);
-          agent.link.acknowledge(snapshot.version);
-          acknowledged += 1;
-          heard();
-        },
-        onState: heard,
-      }),
-    };
-    agents.push(agent);
-    const everyMs = member.role === 'director' ? directorReportMs : realServerReportMs;
-    setTimeout(
-      () => setInterval(() => isReporting && report(agent), everyMs),
-      Math.floor(Math.random() * everyMs),
-    );
+    connect(member);
+    if (agents.length % batch !== 0 && agents.length < members.length) continue;
+    while (!agents.every(({ link }) => link.connected)) await passed(20);
   }
+}
+
+function connect(member: Member): void {
+  const agent: Agent = {
+    applied: undefined,
+    round: -1,
+    link: connectAgent({
+      coordinators: [`127.0.0.1:${port}`],
+      clock: realClock,
+      random: Math.random,
+      hello: () => ({
+        ...member,
+        programVersion: 'bench',
+      }),
+      held: () => agent.applied,
+      onSnapshot(snapshot) {
+        agent.applied = snapshot;
+        agent.round = roundOf(snapshot);
+        agent.link.acknowledge(snapshot.version);
+        acknowledged += 1;
+        heard(agent);
+      },
+      onState: () => heard(agent),
+    }),
+  };
+  agents.push(agent);
+  behind.add(agent);
+  const everyMs = member.role === 'director' ? directorReportMs : realServerReportMs;
+  setTimeout(
+    () => setInterval(() => isReporting && report(agent), everyMs),
+    Math.floor(Math.random() * everyMs),
+  );
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function report({ link, applied }: Agent): void {
@@ -146,8 +163,18 @@ function serverSays({ services }: Extract<Snapshot, { kind: 'realserver' }>): Ag
   };
 }
 
-function heard(): void {
+function judge(agent: Agent): void {
+  if (agent.link.connected && agent.round >= awaitedRound) behind.delete(agent);
+  else behind.add(agent);
+}
+
+function heard(agent: Agent): void {
+  judge(agent);
   lastAtMs = performance.timeOrigin + performance.now();
+  answerIfOver();
+}
+
+function answerIfOver(): void {
   if (waiting?.isOver() !== true) return;
   clearTimeout(waiting.giveUp);
   waiting = undefined;
@@ -163,7 +190,7 @@ function answerWhen(isOver: () => boolean): void {
     process.exit(1);
   }, awaitWithinMs);
   waiting = { isOver, giveUp };
-  if (isOver()) heard();
+  answerIfOver();
 }
 
 function answer(): void {
@@ -176,10 +203,11 @@ function answer(): void {
 process.on('message', (question: AgentsQuestion) => {
   switch (question.kind) {
     case 'connect':
-      connect();
-      return answer();
+      return void connectAll().then(answer);
     case 'await':
-      return answerWhen(() => agents.every(({ link, round }) => link.connected && round >= question.round));
+      awaitedRound = question.round;
+      agents.forEach(judge);
+      return answerWhen(() => behind.size === 0);
     case 'count':
       return answerWhen(() => acknowledged >= question.acknowledged);
     case 'report':

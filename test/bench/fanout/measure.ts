@@ -19,6 +19,8 @@ export interface FanoutRun {
   readonly p99Ms: number;
   /** Acknowledged snapshots a second, over the same rounds. */
   readonly pushesPerS: number;
+  /** Of the coordinator, user and system, over the same rounds: on a busy machine times say little of it. */
+  readonly cpuMsPerPush: number;
   /** In the coordinator, of 1,000 bytes: what is there with all agents connected and was not without them. */
   readonly kbPerAgent: number;
   /** Of one core, with every agent reporting as agents do and nothing changing. */
@@ -51,10 +53,11 @@ export async function measureFanout(count: number, log: (line: string) => void):
     log(`${count} agents connect …`);
     await agents.ask({ kind: 'connect' });
     await agents.ask({ kind: 'await', round: 0 });
-    const { memoryBytes } = await coordinator.ask({});
+    const { memoryBytes, cpuMs } = await coordinator.ask({});
     log(`${rounds} changes that concern all …`);
     const tookMs: number[] = [];
     for (let round = 1; round <= rounds; round += 1) tookMs.push(await changeAll(admin, agents, round));
+    const changed = await coordinator.ask({});
     log('one real server …');
     const deltaBytes = await changeOne(admin, agents, count);
     log('at rest …');
@@ -70,6 +73,7 @@ export async function measureFanout(count: number, log: (line: string) => void):
       p50Ms: percentile(sorted, 0.5),
       p99Ms: percentile(sorted, 0.99),
       pushesPerS: (1_000 * count * rounds) / tookMs.reduce((sum, one) => sum + one, 0),
+      cpuMsPerPush: (changed.cpuMs - cpuMs) / (count * rounds),
       kbPerAgent: (memoryBytes - before.memoryBytes) / 1_000 / count,
       restCores,
       stormMs,
@@ -97,15 +101,22 @@ async function changeOne(admin: AdminClient, agents: Agents, count: number): Pro
   const [service] = servicesAt(0).filter(({ selector }) => selector.at === server?.site);
   if (server === undefined || service === undefined) throw new Error('a fleet without real servers');
   const concerned = members.filter(({ role, site }) => role === 'director' && service.sites.includes(site));
-  // The second time: what the first change of all brings with it is not this one's.
   let bytes = 0;
+  // The second time: what the first change of all brings with it is not this one's.
   for (const weight of [90, 80]) {
+    const beganMs = nowMs();
     const before = await agents.ask({ kind: 'figures' });
     const policy: RealServer = { kind: 'RealServer', name: server.name, weight, drain: false };
     await admin.apply([policy]);
-    await agents.ask({ kind: 'count', acknowledged: before.acknowledged + concerned.length });
-    const after = await agents.ask({ kind: 'figures' });
-    bytes = after.bytesRead - before.bytesRead;
+    const after = await agents.ask({
+      kind: 'count',
+      acknowledged: before.acknowledged + concerned.length,
+    });
+    const tookMs = nowMs() - beganMs;
+    // Connections say now and then that they live.
+    await passed(tookMs);
+    const quiet = await agents.ask({ kind: 'figures' });
+    bytes = after.bytesRead - before.bytesRead - (quiet.bytesRead - after.bytesRead);
   }
   return bytes / concerned.length;
 }

@@ -7,7 +7,13 @@ import { digestOf, wordsOf } from '../../../src/plan/observe/digest.ts';
 import { mergeDigests } from '../../../src/plan/observe/merge.ts';
 
 const nowMs = 100_000;
-const taken = { coordinator: 'a', site: 'fra', takenAtMs: 1_700_000_000_000, monotonicMs: nowMs };
+const taken = {
+  coordinator: 'a',
+  site: 'fra',
+  takenAtMs: 1_700_000_000_000,
+  monotonicMs: nowMs,
+  publishedRevision: 9,
+};
 
 const text = fc.constantFrom('', 'x', 'y');
 const standing = fc.record({

@@ -12,6 +12,7 @@ export interface SiteDigest {
   'rtt'?: (_causeway_v1_RttSample)[];
   'first'?: (boolean);
   'last'?: (boolean);
+  'publishedRevision'?: (number | string | Long);
 }
 
 export interface SiteDigest__Output {
@@ -22,4 +23,5 @@ export interface SiteDigest__Output {
   'rtt': (_causeway_v1_RttSample__Output)[];
   'first': (boolean);
   'last': (boolean);
+  'publishedRevision': (number);
 }

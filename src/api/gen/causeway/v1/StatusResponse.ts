@@ -6,6 +6,7 @@ import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as
 import type { DrainStatus as _causeway_v1_DrainStatus, DrainStatus__Output as _causeway_v1_DrainStatus__Output } from '../../causeway/v1/DrainStatus.ts';
 import type { UnsupervisedServer as _causeway_v1_UnsupervisedServer, UnsupervisedServer__Output as _causeway_v1_UnsupervisedServer__Output } from '../../causeway/v1/UnsupervisedServer.ts';
 import type { HandoverStatus as _causeway_v1_HandoverStatus, HandoverStatus__Output as _causeway_v1_HandoverStatus__Output } from '../../causeway/v1/HandoverStatus.ts';
+import type { CoordinatorPart as _causeway_v1_CoordinatorPart, CoordinatorPart__Output as _causeway_v1_CoordinatorPart__Output } from '../../causeway/v1/CoordinatorPart.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusResponse {
@@ -19,6 +20,7 @@ export interface StatusResponse {
   'unsupervised'?: (_causeway_v1_UnsupervisedServer)[];
   'publishedRevision'?: (number | string | Long);
   'handovers'?: (_causeway_v1_HandoverStatus)[];
+  'parts'?: (_causeway_v1_CoordinatorPart)[];
   'summary'?: (boolean);
   'troubles'?: (string)[];
 }
@@ -34,6 +36,7 @@ export interface StatusResponse__Output {
   'unsupervised': (_causeway_v1_UnsupervisedServer__Output)[];
   'publishedRevision': (number);
   'handovers': (_causeway_v1_HandoverStatus__Output)[];
+  'parts': (_causeway_v1_CoordinatorPart__Output)[];
   'summary': (boolean);
   'troubles': (string)[];
 }

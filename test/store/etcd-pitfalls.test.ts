@@ -113,6 +113,13 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of one member', () => {
     await patient.close();
   });
 
+  it('at rest tells a watch that it is up to date, though nothing was written since it began', async () => {
+    const events = store.watch('rest/')[Symbol.asyncIterator]();
+    const { value: list } = await events.next();
+    const { value } = await events.next();
+    expect(value).toEqual({ kind: 'changes', changes: [], revision: list?.kind === 'list' && list.revision });
+  });
+
   it('tells a watch that a revision is reached at which nothing of its own has changed', async () => {
     const events = store.watch('p/')[Symbol.asyncIterator]();
     await events.next();

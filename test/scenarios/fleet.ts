@@ -148,6 +148,10 @@ async function unsettled(fleet: Fleet, declared: Readonly<Record<string, number>
     for (const vip of [webVip, apiVip]) {
       const found = JSON.stringify(director.weights(vip));
       if (found !== wanted) missing.push(`${director.name} ${vip} ${found}`);
+      const line = director.kernel.table.lines().find((one) => one.startsWith(`tcp ${vip}:`)) ?? '';
+      const present = fleet.realServers.filter(({ machine }) => machine.isThere);
+      const unknown = present.filter(({ address }) => !line.includes(`${address}:`));
+      for (const { name } of unknown) missing.push(`${director.name} ${vip} has ${name}`);
     }
     if (director.kernel.state().addresses.length < 2) missing.push(`${director.name} claims too little`);
   }

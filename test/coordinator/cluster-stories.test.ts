@@ -106,6 +106,21 @@ describe('several coordinators on one store', () => {
       .toEqual(['ams-r1', 'ams-r2', 'fra-r1']);
   });
 
+  it('lose their agents where they are cut off from the store alone: the site is owned by another by then', async () => {
+    const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
+    const fleet = await openFleet(lab, fraC);
+    await expect.poll(() => fleet.ams.connections.at(-1), patient).toBe(amsC.address);
+    const [before, sent] = [weights(fleet.ams), fleet.ams.snapshots.length];
+    amsC.door.shut();
+    await expect
+      .poll(() => {
+        sayAgain(fleet);
+        return fleet.ams.isConnected() && fleet.ams.connections.at(-1);
+      }, patient)
+      .toBe(fraC.address);
+    expect([weights(fleet.ams), fleet.ams.snapshots.length]).toEqual([before, sent]);
+  });
+
   it('let a leader that was stopped write nothing when it goes on', async () => {
     const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
     const fleet = await openFleet(lab, fraC);

@@ -6,8 +6,6 @@ import { expect, test } from 'vitest';
 const root = join(import.meta.dirname, '..');
 /** Asked for by tests and benchmarks alone, for a reason. */
 const allowed: Readonly<Record<string, string>> = {
-  'src/pki/certificate.ts readCertificate': 'the server with TLS, which follows',
-  'src/pki/denied.ts parseDenied': 'the server with TLS, which follows',
   'src/lab/backend/prepare.ts prepareLab': 'the test runners prepare the lab',
   'src/plan/snapshots.ts directorContent': 'one agent at a time, where programs make those of all',
   'src/plan/snapshots.ts realServerContent': 'one agent at a time, where programs make those of all',

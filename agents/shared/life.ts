@@ -1,6 +1,7 @@
 /** How an agent's program begins and ends on a real host: what it needs is there, or one line says what is missing. */
 import { join } from 'node:path';
 import { connectAgent } from '../../src/api/agent-client.ts';
+import { tlsTowards } from '../../src/api/tls-files.ts';
 import { describeHostOperation, type HostState } from '../../src/domain/host-state.ts';
 import { type AgentRole, roles } from '../../src/domain/role.ts';
 import { createHost } from '../../src/kernel/host.ts';
@@ -8,6 +9,7 @@ import { adopt, type OwnMarks } from '../../src/kernel/host-marks.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { openLedger } from '../../src/kernel/ledger.ts';
 import type { ConfigOf } from '../../src/runtime/config-keys.ts';
+import { tlsFilesOf } from '../../src/runtime/config-tls.ts';
 import { serveHttp } from '../../src/runtime/http.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { onShutdown } from '../../src/runtime/shutdown.ts';
@@ -27,7 +29,8 @@ export async function openParts<R extends AgentRole>(
   config: ConfigOf[R],
   log: Logger,
 ): Promise<AgentParts<R>> {
-  const { stateDir, coordinators } = config;
+  const { stateDir, coordinators, site, name, insecure } = config;
+  const calling = { files: tlsFilesOf(config), insecure, own: { role, site, name } };
   // First of all: two agents, or one and a cleanup beside it, would undo each other's work on the host.
   lockStateDir(stateDir, `causeway-${role}`);
   return {
@@ -35,7 +38,15 @@ export async function openParts<R extends AgentRole>(
     ledger: await openLedger(join(stateDir, 'ledger.json')),
     host: await createHost(),
     file: createSnapshotFile(join(stateDir, 'snapshot.json'), role),
-    connect: (handlers) => connectAgent({ coordinators, clock: realClock, random: Math.random, ...handlers }),
+    connect: (handlers) =>
+      connectAgent({
+        coordinators,
+        // Read at each connection: a renewed certificate is taken without a restart, and a bad one keeps no agent from its work.
+        tls: (address) => tlsTowards(address, calling, realClock.nowMs()),
+        clock: realClock,
+        random: Math.random,
+        ...handlers,
+      }),
     clock: realClock,
     random: Math.random,
     log,
@@ -80,6 +91,10 @@ export async function live(
   const { title, keeps } = roles[role];
   const http =
     config.http === undefined ? undefined : await serveHttp({ address: config.http, exposition, healthy });
+  if (config.insecure)
+    log.warn(
+      'it speaks plaintext and believes whoever answers (insecure: true); causeway pki makes certificates',
+    );
   log.info(
     { name, site, address, stateDir, http: http?.address, version: programVersion },
     `${title} started`,

@@ -1,11 +1,10 @@
 /** The admin side of the API, as a program of ours calls it: domain values in and out, each call with a deadline. */
-import {
-  type CallOptions,
-  type ClientReadableStream,
-  type ClientUnaryCall,
-  credentials,
-  type requestCallback,
-  type ServiceError,
+import type {
+  CallOptions,
+  ClientReadableStream,
+  ClientUnaryCall,
+  requestCallback,
+  ServiceError,
 } from '@grpc/grpc-js';
 import { CausewayError } from '../domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
@@ -18,7 +17,7 @@ import {
 } from '../domain/resource.ts';
 import type { ChangeTerms, RevisionChange } from '../domain/revision.ts';
 import type { Status } from '../domain/status.ts';
-import { channelTarget, clientOptions } from './channel.ts';
+import { channelTarget } from './channel.ts';
 import { changeFromWire, historyFromWire, idFromWire, idToWire, termsToWire } from './convert-history.ts';
 import { changeToWire, whatIfFromWire, whyToWire } from './convert-question.ts';
 import { kindFromWire, problemFromWire, resourceFromWire, resourceToWire } from './convert-resource.ts';
@@ -51,12 +50,16 @@ import {
   removeOutcomes,
 } from './handlers.ts';
 import { loadApi } from './proto-services.ts';
+import { dialling } from './tls-client.ts';
+import type { TlsMaterial } from './tls-files.ts';
 
 export interface AdminClientOptions {
   /** `host:port` of a coordinator. */
   readonly address: string;
   /** Limit of each call; default 10 s. */
   readonly timeoutMs?: number;
+  /** Absent: plaintext. */
+  readonly tls?: TlsMaterial | undefined;
 }
 
 /** Errors of every call: `unavailable` (nobody answers there), `deadline`, and those that the coordinator gives. */
@@ -106,8 +109,13 @@ const defaultTimeoutMs = 10_000;
 type Send<O> = (options: CallOptions, callback: requestCallback<O>) => ClientUnaryCall;
 
 /** Connects with the first call, not before. */
-export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminClientOptions): AdminClient {
-  const client = new (loadApi().admin)(channelTarget(address), credentials.createInsecure(), clientOptions);
+export function connectAdmin({
+  address,
+  timeoutMs = defaultTimeoutMs,
+  tls,
+}: AdminClientOptions): AdminClient {
+  const { credentials, options, doubt } = dialling(tls);
+  const client = new (loadApi().admin)(channelTarget(address), credentials, options);
 
   function failure(error: ServiceError, operation: string, subject?: string): CausewayError {
     // A coordinator's own `unavailable` comes with its parts; without them it is the transport that speaks.
@@ -117,7 +125,7 @@ export function connectAdmin({ address, timeoutMs = defaultTimeoutMs }: AdminCli
       code: 'unavailable',
       operation,
       ...(subject === undefined ? {} : { subject }),
-      message: `no coordinator answers at ${address}: is causeway-coordinator running?`,
+      message: `no coordinator answers at ${address}: ${doubt() ?? 'is causeway-coordinator running?'}`,
       cause: error,
     });
   }

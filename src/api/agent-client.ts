@@ -2,11 +2,12 @@
 import type { AgentHello, AgentIdentity, AgentReport } from '../domain/agent-message.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { staleEpoch } from '../domain/epoch.ts';
-import { CausewayError } from '../domain/error.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
 import { createNextCoordinator } from './next-coordinator.ts';
 import { createTaker } from './take-delta.ts';
+import type { TlsMaterial } from './tls-files.ts';
 
 export interface AgentClientOptions {
   /** `host:port`, in the order in which they are tried. */
@@ -22,6 +23,8 @@ export interface AgentClientOptions {
   /** `why`: the address on connection, the reason on its loss and after each failed attempt. */
   readonly onState?: (connected: boolean, why: string) => void;
   readonly clock: Clock;
+  /** Asked at each connection, so that renewed files are taken; a throw is a connection that failed. Absent: plaintext. */
+  readonly tls?: ((address: string) => TlsMaterial | undefined) | undefined;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -89,8 +92,25 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     retry = undefined;
     if (closed) return;
     const address = next.address();
+    let tls: TlsMaterial | undefined;
+    try {
+      tls = options.tls?.(address);
+    } catch (error) {
+      ended(
+        error instanceof CausewayError
+          ? error
+          : new CausewayError({
+              code: 'internal',
+              operation: 'use certificate',
+              message: messageOf(error),
+              cause: error,
+            }),
+      );
+      return;
+    }
     stream = openAgentStream({
       address,
+      tls,
       hello: helloNow(),
       clock,
       taker,

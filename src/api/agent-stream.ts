@@ -1,11 +1,11 @@
 /** One attempt of an agent to stand in connection with one coordinator, from the call to its end. */
-import { type ClientDuplexStream, credentials } from '@grpc/grpc-js';
+import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { type AgentHello, type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { reportChanges, withChanges } from '../domain/report-changes.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { channelTarget, clientOptions } from './channel.ts';
+import { channelTarget } from './channel.ts';
 import { snapshotChecksum } from './checksum.ts';
 import { helloToWire } from './convert-agent.ts';
 import { changesToWire, reportChangesCapability, reportToWire, sayable } from './convert-report.ts';
@@ -20,7 +20,10 @@ import type { Welcome__Output } from './gen/causeway/v1/Welcome.ts';
 import { loadApi } from './proto-services.ts';
 import { createLatestWriter } from './slow-reader.ts';
 import type { Taker } from './take-delta.ts';
+import { dialling } from './tls-client.ts';
+import type { TlsMaterial } from './tls-files.ts';
 
+const operation = 'connect to coordinator';
 /** Connection, hello and its acceptance together. */
 const acceptTimeoutMs = 5_000;
 /** Whatever went wrong with the changes of reports is over by then. */
@@ -30,6 +33,8 @@ export interface AgentStreamOptions {
   readonly address: string;
   readonly hello: AgentHello;
   readonly clock: Clock;
+  /** Undefined: plaintext. */
+  readonly tls: TlsMaterial | undefined;
   readonly taker: Taker;
   /** In force: what a delta is against. */
   held(): Snapshot | undefined;
@@ -55,12 +60,14 @@ export interface AgentStream {
 
 export function openAgentStream(options: AgentStreamOptions): AgentStream {
   const { address, clock, taker } = options;
-  const client = new (loadApi().agents)(channelTarget(address), credentials.createInsecure(), clientOptions);
+  const { credentials, options: channel, doubt } = dialling(options.tls);
+  const client = new (loadApi().agents)(channelTarget(address), credentials, channel);
   const stream: ClientDuplexStream<AgentMessage, CoordinatorMessage__Output> = client.connect();
   const writer = createLatestWriter<AgentMessage>(stream, (error) =>
     finish(unavailable(address, messageOf(error))),
   );
   let over = false;
+  let isAccepted = false;
   let takesChanges = false;
   let latest: AgentReport | undefined;
   /** What the coordinator has of it. */
@@ -139,6 +146,7 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
   stream.on('metadata', () => {
     if (over) return;
     timer.cancel();
+    isAccepted = true;
     options.onAccepted();
   });
   stream.on('data', (message: CoordinatorMessage__Output) => {
@@ -152,11 +160,12 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     }
   });
   stream.on('error', (error) => {
-    finish(
-      isServiceError(error)
-        ? fromStatus(error, 'connect to coordinator', address)
-        : unavailable(address, messageOf(error)),
-    );
+    if (!isServiceError(error)) return finish(unavailable(address, messageOf(error)));
+    const told = fromStatus(error, operation, address);
+    // Its own `unavailable` comes with its parts; without them it is the transport that speaks, and knows nothing of certificates.
+    const isTransport = told.code === 'unavailable' && told.operation === operation;
+    const doubted = isTransport && !isAccepted ? doubt() : undefined;
+    finish(doubted === undefined ? told : unavailable(address, doubted));
   });
   stream.on('end', () => finish(unavailable(address, 'the coordinator ended the connection')));
   writer.put('hello', () => ({ hello: helloToWire(options.hello) }));
@@ -186,7 +195,7 @@ function verifyChecksum(snapshot: Snapshot): void {
 function unavailable(address: string, message: string): CausewayError {
   return new CausewayError({
     code: 'unavailable',
-    operation: 'connect to coordinator',
+    operation,
     subject: address,
     message,
   });

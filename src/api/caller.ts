@@ -2,21 +2,59 @@
 import { isIP } from 'node:net';
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import type { Caller } from '../domain/caller.ts';
+import { CausewayError } from '../domain/error.ts';
+import { identityUri } from '../domain/identity.ts';
+import { isLoopback } from '../domain/loopback.ts';
+import { readCertificate } from '../pki/certificate.ts';
+
+type Call = Pick<ServerUnaryCall<unknown, unknown>, 'getPeer' | 'getAuthContext'>;
+
+/** How a server knows its callers. Throws `permission` where nobody can be named. */
+export type Recognise = (call: Call) => Caller;
+
+/** Of calls that are being served. */
+const recognised = new WeakMap<object, Caller>();
+
+/** For `callerOf`, from here on. */
+export function remember(call: object, caller: Caller): void {
+  recognised.set(call, caller);
+}
+
+/** Of a call that has come by the guard; any other is a bug, and nobody's. */
+export function callerOf(call: object): Caller {
+  const caller = recognised.get(call);
+  if (caller !== undefined) return caller;
+  throw new CausewayError({ code: 'internal', operation: 'call', message: 'it has come by no guard' });
+}
 
 /** Without TLS nobody says who he is; by loopback he is on this host. */
-export function callerOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getPeer'>): Caller {
+export const plainCaller: Recognise = (call) => {
   const host = hostOf(call.getPeer());
   if (isLoopback(host)) return { identity: 'local', role: 'local', site: undefined };
   return { identity: `unnamed at ${host}`, role: 'unnamed', site: undefined };
-}
+};
 
-/** gRPC puts the port behind the address, with nothing around one of IPv6. */
-function hostOf(peer: string): string {
+/** With TLS everybody is who his certificate says, and nobody is let in for where he calls from. */
+export const certifiedCaller: Recognise = (call) => {
+  const certificate = call.getAuthContext().sslPeerCertificate;
+  if (certificate === undefined) {
+    throw new CausewayError({
+      code: 'permission',
+      operation: 'call',
+      message: `${hostOf(call.getPeer())} has shown no certificate that is believed`,
+    });
+  }
+  const { identity } = readCertificate(certificate.raw);
+  return { identity: identityUri(identity), role: identity.role, site: identity.site };
+};
+
+/** Of `getPeer()`: gRPC puts the port behind the address, with nothing around one of IPv6. */
+export function hostOf(peer: string): string {
   const end = peer.lastIndexOf(':');
-  const host = end < 0 ? peer : peer.slice(0, end);
-  return host.startsWith('::ffff:') && isIP(host.slice(7)) === 4 ? host.slice(7) : host;
+  return peerHost(end < 0 ? peer : peer.slice(0, end));
 }
 
-function isLoopback(host: string): boolean {
-  return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+/** An IPv4 address as such, also where the socket is one of IPv6. */
+export function peerHost(address: string): string {
+  return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
 }

@@ -196,4 +196,19 @@ export interface Handlers {
   readonly peers?: PeerHandlers | undefined;
   /** Told of each call that failed for no fault of its caller. */
   onInternalError?(operation: string, error: unknown): void;
+  /** Told of each connection and call that was refused for who has made it. */
+  onRefused?(refused: Refused): void;
+}
+
+/** Somebody who was not let in, or not let do something. */
+export interface Refused {
+  /** Host, as far as it is known. */
+  readonly peer: string;
+  /** Who he is; undefined: that is not known. */
+  readonly identity?: string | undefined;
+  /** Who his certificate says he is, where it is not believed. */
+  readonly claimed?: string | undefined;
+  /** `Admin.Apply`; undefined: the connection. */
+  readonly method?: string | undefined;
+  readonly reason: string;
 }

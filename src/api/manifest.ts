@@ -33,7 +33,8 @@ const hashLetters = 32;
 const variantsAtMost = 256;
 /** What was not asked for while so many new ones came is forgotten. */
 const newOnesAtLeast = 1_000;
-const sectionsAStep = 100;
+/** Of lists in sections; a section without one counts as one. */
+const elementsAStep = 1_000;
 
 export function createSectioner(): Sectioner {
   const variants = createCache<HashedSection[]>();
@@ -69,9 +70,13 @@ export function createSectioner(): Sectioner {
     manifest,
     *manifestOf(content) {
       const sections: HashedSection[] = [];
+      let elements = 0;
       for (const section of divided(content)) {
         sections.push(hashed(section));
-        if (sections.length % sectionsAStep === 0) yield;
+        elements += 1 + elementsOf(section);
+        if (elements < elementsAStep) continue;
+        elements = 0;
+        yield;
       }
       return manifest(content.kind, sections);
     },
@@ -101,6 +106,19 @@ function createCache<Value>(): Pick<Map<string, Value>, 'get'> & { set(key: stri
       [old, young, added] = [young, new Map(), 0];
     },
   };
+}
+
+function elementsOf(section: Section): number {
+  switch (section.kind) {
+    case 'servers':
+      return section.servers.length;
+    case 'service':
+      return section.service.destinations.length;
+    case 'directors':
+      return section.directors.length;
+    default:
+      return 0;
+  }
 }
 
 function hashOf(section: Section): string {

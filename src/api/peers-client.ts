@@ -1,17 +1,20 @@
 /** How a coordinator hears what another one knows of its agents. */
-import { credentials } from '@grpc/grpc-js';
 import type { Clock } from '../domain/clock.ts';
 import type { SiteDigest } from '../domain/digest.ts';
 import { CausewayError } from '../domain/error.ts';
-import { channelTarget, clientOptions } from './channel.ts';
+import { channelTarget } from './channel.ts';
 import { digestFromWire } from './convert-digest.ts';
 import { fromStatus, isServiceError } from './errors.ts';
 import type { SiteDigest__Output } from './gen/causeway/v1/SiteDigest.ts';
 import { loadApi } from './proto-services.ts';
+import { dialling } from './tls-client.ts';
+import type { TlsMaterial } from './tls-files.ts';
 
 export interface ObservePeerOptions {
   /** `host:port` of the other. */
   readonly address: string;
+  /** Absent: plaintext. */
+  readonly tls?: TlsMaterial | undefined;
   /** Name of the one that asks. */
   readonly coordinator: string;
   /** Ends after what is known now. */
@@ -26,7 +29,8 @@ export interface ObservePeerOptions {
 /** Resolves when the other ends, or the signal fires. Errors: `deadline` after its silence, `unavailable`, `permission`. */
 export function observePeer(options: ObservePeerOptions): Promise<void> {
   const { address, coordinator, once, silenceMs, clock, signal, onDigest } = options;
-  const client = new (loadApi().peers)(channelTarget(address), credentials.createInsecure(), clientOptions);
+  const { credentials, options: channel } = dialling(options.tls);
+  const client = new (loadApi().peers)(channelTarget(address), credentials, channel);
   const stream = client.observe({ coordinator, once });
   return new Promise<void>((resolve, reject) => {
     let parts: SiteDigest__Output[] = [];

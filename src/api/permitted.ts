@@ -1,30 +1,35 @@
 /** Which role may call which method: the whole of it. */
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Caller, CallerRole } from '../domain/caller.ts';
-import { CausewayError } from '../domain/error.ts';
-import { callerOf } from './caller.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
+import { hostOf, type Recognise, remember } from './caller.ts';
 import { toStatus } from './errors.ts';
+import type { Refused } from './handlers.ts';
 
 /** Without certificates nobody can be told from anybody else: who reaches the port may do what it is for. */
 const uncertified: readonly CallerRole[] = ['local', 'unnamed'];
 const operators: readonly CallerRole[] = [...uncertified, 'admin'];
+const viewers: readonly CallerRole[] = [...operators, 'viewer'];
 const agents: readonly CallerRole[] = [...uncertified, 'director', 'realserver'];
 const peers: readonly CallerRole[] = [...uncertified, 'coordinator'];
 
-/** By service and method, as the proto files name them. A method without a row is nobody's. */
+/**
+ * By service and method, as the proto files name them. A method without a row is nobody's. A backup is no view: it holds the key of
+ * the probes. A plan is one: it writes nothing.
+ */
 export const permitted: Readonly<Record<string, readonly CallerRole[]>> = {
   'Admin.Apply': operators,
-  'Admin.Get': operators,
-  'Admin.List': operators,
+  'Admin.Get': viewers,
+  'Admin.List': viewers,
   'Admin.Delete': operators,
-  'Admin.Status': operators,
-  'Admin.Watch': operators,
-  'Admin.Plan': operators,
+  'Admin.Status': viewers,
+  'Admin.Watch': viewers,
+  'Admin.Plan': viewers,
   'Admin.Backup': operators,
-  'Admin.Explain': operators,
-  'Admin.WhatIf': operators,
-  'Admin.History': operators,
-  'Admin.Diff': operators,
+  'Admin.Explain': viewers,
+  'Admin.WhatIf': viewers,
+  'Admin.History': viewers,
+  'Admin.Diff': viewers,
   'Admin.Rollback': operators,
   'Agents.Connect': agents,
   'Peers.Observe': peers,
@@ -41,19 +46,34 @@ export function requirePermitted(method: string, { identity, role }: Caller): vo
   });
 }
 
+export interface Guard {
+  readonly recognise: Recognise;
+  readonly onRefused?: ((refused: Refused) => void) | undefined;
+}
+
 /** The same handlers, behind the table. */
 export function guardedCalls(
   definition: ServiceDefinition,
   handlers: UntypedServiceImplementation,
+  { recognise, onRefused = () => {} }: Guard,
 ): UntypedServiceImplementation {
   const guarded = Object.entries(handlers).map(([name, handler]) => {
     const method = methodOf(definition[name]?.path ?? name);
     // gRPC has many kinds of handlers; those with a callback answer by it, the others by their stream.
     // biome-ignore lint/suspicious/noExplicitAny: as gRPC's own type of such a table
     const run = (call: any, callback?: (status: unknown) => void): void => {
+      let caller: Caller | undefined;
       try {
-        requirePermitted(method, callerOf(call));
+        caller = recognise(call);
+        requirePermitted(method, caller);
+        remember(call, caller);
       } catch (error) {
+        onRefused({
+          peer: hostOf(call.getPeer()),
+          identity: caller?.identity,
+          method,
+          reason: messageOf(error),
+        });
         const status = toStatus(error);
         return void (callback === undefined ? call.emit('error', status) : callback(status));
       }

@@ -1,6 +1,7 @@
 /** The API's server: Admin, Agents, health and reflection on one port. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import { certifiedCaller, plainCaller } from './caller.ts';
 import { channelTarget, serverOptions } from './channel.ts';
 import type { Handlers } from './handlers.ts';
 import { guardedCalls } from './permitted.ts';
@@ -9,11 +10,14 @@ import { boundedRequests, rawRequests } from './raw-requests.ts';
 import { adminService } from './serve-admin.ts';
 import { agentsService } from './serve-agents.ts';
 import { peersService } from './serve-peers.ts';
+import { type Door, type DoorOptions, openDoor } from './tls-door.ts';
 import { adminLimits, peerLimits } from './wire-bounds.ts';
 
 export interface ApiServer {
   /** The port it got, where the address asked for 0. */
   readonly port: number;
+  /** Why renewed certificates are not in use; undefined: they are. */
+  trouble(): string | undefined;
   /** Lets running calls end for up to `graceMs`, then cuts what is left; agents lose nothing by it, they fail static. */
   close(graceMs?: number): Promise<void>;
 }
@@ -24,6 +28,8 @@ export interface ServeApiOptions {
   readonly handlers: Handlers;
   /** Agents' streams that may wait without a hello, at once; default 512. */
   readonly strangersAtMost?: number;
+  /** Absent: plaintext, and everybody who reaches the port may do what it is for. */
+  readonly tls?: Omit<DoorOptions, 'listen' | 'enter' | 'onRefused'>;
 }
 
 const defaultGraceMs = 500;
@@ -33,24 +39,29 @@ export async function serveApi({
   listen,
   handlers,
   strangersAtMost = 512,
+  tls,
 }: ServeApiOptions): Promise<ApiServer> {
   const api = loadApi();
   const server = new Server(serverOptions);
+  const onRefused = handlers.onRefused?.bind(handlers);
+  const guard = { recognise: tls === undefined ? plainCaller : certifiedCaller, onRefused };
   const admin = boundedRequests(api.admin.service, adminService(handlers), adminLimits);
-  server.addService(rawRequests(api.admin.service), guardedCalls(api.admin.service, admin));
-  const agents = guardedCalls(api.agents.service, agentsService(handlers, strangersAtMost));
+  server.addService(rawRequests(api.admin.service), guardedCalls(api.admin.service, admin, guard));
+  const agents = guardedCalls(api.agents.service, agentsService(handlers, strangersAtMost), guard);
   server.addService(rawRequests(api.agents.service), agents);
   if (handlers.peers !== undefined) {
     const peers = boundedRequests(api.peers.service, peersService(handlers.peers, handlers), peerLimits);
-    server.addService(rawRequests(api.peers.service), guardedCalls(api.peers.service, peers));
+    server.addService(rawRequests(api.peers.service), guardedCalls(api.peers.service, peers, guard));
   }
   const setServing = await addStandardServices(server, api, handlers);
-  const port = await bind(server, listen);
+  const door = await open(server, listen, tls, onRefused);
   setServing(true);
   return {
-    port,
+    port: door.port,
+    trouble: door.trouble,
     async close(graceMs = defaultGraceMs) {
       setServing(false);
+      door.close();
       const graceful = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       const timer = setTimeout(() => server.forceShutdown(), graceMs);
       await graceful;
@@ -79,6 +90,26 @@ async function addStandardServices(
   } catch (error) {
     handlers.onInternalError?.('serve health and reflection', error);
     return () => {};
+  }
+}
+
+async function open(
+  server: Server,
+  listen: string,
+  tls: ServeApiOptions['tls'],
+  onRefused: DoorOptions['onRefused'] = () => {},
+): Promise<Door> {
+  if (tls === undefined)
+    return { port: await bind(server, listen), trouble: () => undefined, close: () => {} };
+  // What comes in has done with TLS: to gRPC it is a connection like any other.
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const enter: DoorOptions['enter'] = (socket) => injector.injectConnection(socket);
+  try {
+    return await openDoor({ ...tls, listen, enter, onRefused });
+  } catch (error) {
+    server.forceShutdown();
+    if (error instanceof CausewayError) throw error;
+    throw bindError(listen, error instanceof Error ? error : new Error(String(error)));
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   RollbackPlan,
   RollbackResult,
 } from '../api/handlers.ts';
+import type { TlsMaterial } from '../api/tls-files.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { RemovableId, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
@@ -53,7 +54,12 @@ export interface CliIo {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly connect: (options: { readonly address: string; readonly timeoutMs: number }) => Admin;
+  /** `tls` undefined: plaintext. */
+  readonly connect: (options: {
+    readonly address: string;
+    readonly timeoutMs: number;
+    readonly tls: TlsMaterial | undefined;
+  }) => Admin;
   /** Text of a file; throws an error with a `code` where it can't. `-` is standard input. */
   readonly readFile: (path: string) => string;
   /** Replaces a file, or makes it, readable by its owner alone; durable when it resolves. */

@@ -24,6 +24,7 @@ import { Misuse } from './misuse.ts';
 import { outputForms } from './output.ts';
 import { Refusal } from './refusal.ts';
 import { defaultCoordinator, defaultTimeoutSeconds } from './session.ts';
+import { tlsOptions } from './tls-options.ts';
 
 export type ExitStatus = 0 | 1 | 2;
 
@@ -58,6 +59,7 @@ async function program(argv: readonly string[], io: CliIo): Promise<Command> {
       'after',
       '\nExample:\n  causeway plan -f web.yaml && causeway apply -f web.yaml && causeway status',
     );
+  for (const option of tlsOptions()) causeway.addOption(option);
   const commands = [
     applyCommand(io),
     planCommand(io),
@@ -122,7 +124,9 @@ function failed(error: unknown, io: CliIo): ExitStatus {
   io.stderr(`causeway: ${messageOf(error)}\n`);
   if (error instanceof Misuse) return 2;
   if (error instanceof CausewayError && (error.code === 'unavailable' || error.code === 'deadline')) {
-    io.stderr('--coordinator or CAUSEWAY_COORDINATOR names another coordinator, --timeout waits longer.\n');
+    io.stderr(
+      '--coordinator or CAUSEWAY_COORDINATOR names another coordinator, --timeout waits longer. One that refuses your certificate says so in its own log.\n',
+    );
   }
   const bug = error instanceof Error && !(error instanceof CausewayError);
   if (bug && io.env.CAUSEWAY_DEBUG) io.stderr(`${error.stack}\n`);

@@ -5,6 +5,7 @@ import { defaultWaitSeconds } from './await-agents.ts';
 import type { Admin, CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
 import { type Answer, type OutputForm, outputForms, render } from './output.ts';
+import { tlsOf } from './tls-options.ts';
 
 const adminPort = 7400;
 export const defaultCoordinator = `127.0.0.1:${adminPort}`;
@@ -32,7 +33,7 @@ export function openSession(command: Command, io: CliIo): Session {
     waitMs: options.timeout === undefined ? defaultWaitSeconds * 1_000 : timeoutMs,
     print: (answer) => io.stdout(render(answer, form)),
     async withAdmin(run) {
-      const admin = io.connect({ address, timeoutMs });
+      const admin = io.connect({ address, timeoutMs, tls: tlsOf(options, address, io) });
       try {
         return await run(admin);
       } finally {

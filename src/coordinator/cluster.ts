@@ -1,5 +1,6 @@
 /** One coordinator among many: what it owns and leads, where the others are, and what they have heard. */
 import { observePeer } from '../api/peers-client.ts';
+import type { TlsMaterial } from '../api/tls-files.ts';
 import { backoffMs } from '../domain/backoff.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
@@ -22,6 +23,8 @@ export interface ClusterOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly ttlMs?: number | undefined;
+  /** Who this one is to the other at that address; undefined: plaintext. A throw is one that does not answer. */
+  readonly tls: (address: string) => TlsMaterial | undefined;
   /** It leads from now on, with that fence; undefined: no more. */
   onLead(fence: Fence | undefined): void;
   /** Sites are owned, or no more. `isLook`: agents that are served by whoever had them are to look whether another has them by now. */
@@ -165,7 +168,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     }
   }
 
-  function observe(
+  async function observe(
     address: string,
     once: boolean,
     silence: number,
@@ -174,6 +177,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   ): Promise<void> {
     return observePeer({
       address,
+      tls: options.tls(address),
       coordinator: own.name,
       once,
       silenceMs: silence,

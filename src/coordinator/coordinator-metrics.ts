@@ -1,5 +1,6 @@
 /** What the coordinator counts. Names and labels are a promise to dashboards: add, never rename. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { LatencyEntry } from '../domain/report.ts';
 import { agentRoles } from '../domain/role.ts';
 import type { Store } from '../store/store.ts';
 import { withCommit } from '../store/with-commit.ts';
@@ -25,6 +26,7 @@ export interface CoordinatorMetrics {
   readonly reportsCut: Counter<'role'>;
   readonly figuresRefused: Counter<'role'>;
   readonly recordsSetAside: Counter;
+  readonly callersRefused: Counter;
   readonly internalErrors: Counter;
 }
 
@@ -137,6 +139,7 @@ export function createMetrics(): CoordinatorMetrics {
       'store_records_set_aside_total',
       'Records of the store that could not be used: damaged, or of what could not be declared like this',
     ),
+    callersRefused: counter('callers_refused_total', 'Connections and calls refused for who has made them'),
     internalErrors: counter('internal_errors_total', 'Failures that are bugs of Causeway'),
   };
 }
@@ -155,4 +158,11 @@ export function countedStore(store: Store, metrics: CoordinatorMetrics): Store {
     counters[result.outcome].inc();
     return result;
   });
+}
+
+export function showLatency(metrics: CoordinatorMetrics, entries: readonly LatencyEntry[]): void {
+  for (const { from, to, p50Us, p90Us } of entries) {
+    metrics.rttSeconds.set({ from, to, quantile: '0.5' }, p50Us / 1e6);
+    metrics.rttSeconds.set({ from, to, quantile: '0.9' }, p90Us / 1e6);
+  }
 }

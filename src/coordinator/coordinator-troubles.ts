@@ -7,12 +7,20 @@ export interface TroubleSources {
   readonly view: Pick<StoreView, 'setAside' | 'trouble'>;
   /** Why the store can't be written; undefined: it can. */
   readonly store: string | undefined;
+  /** What is wrong with the coordinator's certificates; undefined: nothing. */
+  readonly certificates: string | undefined;
+  /** Plaintext where others can reach it. */
+  readonly insecure: boolean;
 }
 
 /** Of many records alike the first are enough to know what has happened; the log has them all. */
 const namedAtMost = 10;
 
-export function coordinatorTroubles({ view, store }: TroubleSources): string[] {
+/** Also said at each start. */
+export const insecureWords =
+  'it speaks plaintext and asks nobody who he is (insecure: true): whoever reaches its port may do everything; causeway pki makes certificates';
+
+export function coordinatorTroubles({ view, store, certificates, insecure }: TroubleSources): string[] {
   const setAside = view.setAside();
   const more = setAside.length - namedAtMost;
   const following = view.trouble();
@@ -23,6 +31,8 @@ export function coordinatorTroubles({ view, store }: TroubleSources): string[] {
       : [
           `the store cannot be written: ${store}; agents are served and weights planned as before, but nothing new is taken`,
         ]),
+    ...(certificates === undefined ? [] : [`its certificates: ${certificates}`]),
+    ...(insecure ? [insecureWords] : []),
     ...setAside
       .slice(0, namedAtMost)
       .map(({ key, reason }) => `record ${key} is set aside, as if it were not there: ${reason}`),

@@ -1,18 +1,20 @@
 /** A coordinator, put together: store, view, agents, publisher, what it leads and serves, API. */
 import { serveApi } from '../api/server.ts';
+import type { TlsOfServer } from '../api/tls-door.ts';
+import { tlsTowards } from '../api/tls-files.ts';
 import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
-import type { LatencyEntry } from '../domain/report.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Fence, Store } from '../store/store.ts';
 import { type Cluster, createCluster } from './cluster.ts';
-import { type CoordinatorMetrics, countedStore, createMetrics } from './coordinator-metrics.ts';
+import { type CoordinatorMetrics, countedStore, createMetrics, showLatency } from './coordinator-metrics.ts';
 import { coordinatorTroubles, tellLeftOut } from './coordinator-troubles.ts';
 import { createLeading, type Leading } from './lead/leading.ts';
 import { tellPlan } from './lead/plan-told.ts';
+import { createRefusals } from './refusals.ts';
 import { createAdminHandlers } from './serve/admin.ts';
 import { watchUnfinished } from './serve/watch-unfinished.ts';
 import { createAgentRecords } from './site/agent-record.ts';
@@ -36,6 +38,10 @@ export interface CoordinatorOptions {
   readonly name: string;
   /** `host:port` of the API. */
   readonly listen: string;
+  /** Undefined: plaintext. */
+  readonly tls?: TlsOfServer | undefined;
+  /** Plaintext where others can reach it, because its operator has said so. */
+  readonly insecure?: boolean;
   /** Stays the caller's to close. */
   readonly store: Store;
   readonly clock: Clock;
@@ -184,9 +190,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     onError,
     ...(options.finishAfterMs === undefined ? {} : { afterMs: options.finishAfterMs }),
   });
+  let certificates = (): string | undefined => undefined;
   const names = createNameGuard({ view, agents: fleet, clock, startedMs: clock.nowMs() });
   const troubles = (): string[] => [
-    ...coordinatorTroubles({ view, store: store.trouble() }),
+    ...coordinatorTroubles({
+      view,
+      store: store.trouble(),
+      certificates: certificates(),
+      insecure: options.insecure === true,
+    }),
     ...names.troubles(),
   ];
   const observations = createObservations({
@@ -212,6 +224,16 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   try {
     const api = await serveApi({
       listen: options.listen,
+      ...(options.tls === undefined
+        ? {}
+        : {
+            tls: {
+              ...options.tls,
+              clock,
+              onRenewed: () => log.info('renewed certificates are in use'),
+              onNotRenewed: (reason) => log.error({ reason }, 'renewed certificates are not used'),
+            },
+          }),
       handlers: {
         admin: createAdminHandlers({
           ...shared,
@@ -240,12 +262,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           },
         }),
         ...(options.cluster === undefined ? {} : { peers: observations }),
+        onRefused: createRefusals({ log, metrics, clock }),
         onInternalError: (operation, error) => {
           metrics.internalErrors.inc();
           log.error({ operation, err: error }, 'internal error');
         },
       },
     });
+    certificates = api.trouble;
     if (options.cluster === undefined) lead(undefined);
     else cluster = join(options.cluster, api.port);
     return {
@@ -267,6 +291,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   }
 
   function join({ site, address, random, ttlMs }: ClusterPlace, port: number): Cluster {
+    const insecure = options.insecure === true;
+    const calling = {
+      files: options.tls?.files,
+      insecure,
+      own: { role: 'coordinator', site, name } as const,
+    };
     return createCluster({
       store,
       view,
@@ -276,6 +306,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       random,
       log,
       ttlMs,
+      tls: (to) => tlsTowards(to, calling, clock.nowMs()),
       onLead(fence) {
         leading?.close();
         leading = undefined;
@@ -315,12 +346,5 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       if (site === undefined || place.owns(site)) continue;
       if (isLook || place.fenceOf(site) === undefined) agent.stream?.close(place.elsewhere(agent.name, site));
     }
-  }
-}
-
-function showLatency(metrics: CoordinatorMetrics, entries: readonly LatencyEntry[]): void {
-  for (const { from, to, p50Us, p90Us } of entries) {
-    metrics.rttSeconds.set({ from, to, quantile: '0.5' }, p50Us / 1e6);
-    metrics.rttSeconds.set({ from, to, quantile: '0.9' }, p90Us / 1e6);
   }
 }

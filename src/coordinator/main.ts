@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { CausewayError } from '../domain/error.ts';
 import type { CoordinatorConfig } from '../runtime/config.ts';
+import { isOnLoopback, tlsFilesOf } from '../runtime/config-tls.ts';
 import { serveHttp } from '../runtime/http.ts';
 import { keepHeapLean } from '../runtime/lean-heap.ts';
 import { runProgram } from '../runtime/program.ts';
@@ -10,6 +11,7 @@ import { lockStateDir } from '../runtime/state-lock.ts';
 import { realClock } from '../runtime/system-clock.ts';
 import { programVersion } from '../runtime/version.ts';
 import { type ClusterPlace, startCoordinator } from './coordinator.ts';
+import { insecureWords } from './coordinator-troubles.ts';
 import { openStore } from './open-store.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { reachableAt } from './own-place.ts';
@@ -25,9 +27,15 @@ void runProgram('coordinator', process, async (config, log) => {
   lockStateDir(stateDir, 'causeway-coordinator');
   const store = await openStore(config, { clock: realClock, random: Math.random, log });
   const host = { clock: realClock, randomBytes, ownAddresses };
+  const files = tlsFilesOf(config);
+  const tls = files && { files, own: { role: 'coordinator', site, name } as const };
+  const insecure = files === undefined && !isOnLoopback(listen);
+  if (insecure) log.warn(insecureWords);
   const coordinator = await startCoordinator({
     name,
     listen,
+    tls,
+    insecure,
     store,
     log,
     ...host,

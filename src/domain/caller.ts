@@ -5,7 +5,15 @@
  * - `unnamed`: by the network, without a certificate
  * - the others: as the certificate says
  */
-export const callerRoles = ['local', 'unnamed', 'admin', 'director', 'realserver', 'coordinator'] as const;
+export const callerRoles = [
+  'local',
+  'unnamed',
+  'admin',
+  'viewer',
+  'director',
+  'realserver',
+  'coordinator',
+] as const;
 export type CallerRole = (typeof callerRoles)[number];
 
 export interface Caller {

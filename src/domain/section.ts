@@ -46,26 +46,45 @@ export function pathOf(section: Section): string {
 
 /** In the order in which they stand. What is empty is no section, so that a kind that is added later changes nothing until it is used. */
 export function divided(content: SnapshotContent): Section[] {
-  const { probe, deletedServices } = content;
-  const sections: Section[] = [{ kind: 'probe', probe }];
-  if (deletedServices.length > 0) sections.push({ kind: 'deleted', names: deletedServices });
-  if (content.kind === 'director') {
-    for (const [site, servers] of Map.groupBy(content.realServers, (one) => one.site))
-      sections.push({ kind: 'servers', site, servers });
-    const parts = new Map<string, number>();
-    for (const service of content.services) {
-      const part = parts.get(service.name) ?? 0;
-      parts.set(service.name, part + 1);
-      sections.push({ kind: 'service', part, service });
-    }
-    return sections;
+  return content.kind === 'director' ? ofDirector(content) : ofRealServer(content);
+}
+
+function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
+  const { kind: _, probe, deletedServices, services, realServers, ...rest } = content;
+  nothingElse(rest);
+  const sections = ofBoth(probe, deletedServices);
+  for (const [site, servers] of Map.groupBy(realServers, (one) => one.site))
+    sections.push({ kind: 'servers', site, servers });
+  const parts = new Map<string, number>();
+  for (const service of services) {
+    const part = parts.get(service.name) ?? 0;
+    parts.set(service.name, part + 1);
+    sections.push({ kind: 'service', part, service });
   }
-  const { tunnel, alsoTunnels = [], services, directors } = content;
+  return sections;
+}
+
+function ofRealServer(content: Omit<RealServerSnapshot, Envelope>): Section[] {
+  const { kind: _, probe, deletedServices, tunnel, alsoTunnels = [], services, directors, ...rest } = content;
+  nothingElse(rest);
+  const sections = ofBoth(probe, deletedServices);
   sections.push({ kind: 'host', tunnel, alsoTunnels });
   for (const service of services) sections.push({ kind: 'carried', service });
   if (directors.length > 0) sections.push({ kind: 'directors', directors });
   return sections;
 }
+
+function ofBoth(probe: ProbeSettings, names: readonly string[]): Section[] {
+  return names.length === 0
+    ? [{ kind: 'probe', probe }]
+    : [
+        { kind: 'probe', probe },
+        { kind: 'deleted', names },
+      ];
+}
+
+/** A field that snapshots get and no section has is a mistake of whoever adds it: the compiler says so here. */
+function nothingElse(_: Readonly<Record<string, never>>): void {}
 
 /** Whole again, with services by name and part, real servers by site. Undefined where a section that must be there is missing. */
 export function assembled(

@@ -37,7 +37,9 @@ export function planPrograms(scenario: Scenario, topology: Topology, places: Pla
   const programsOn: Record<HostRole, (host: Host) => Program[]> = {
     coordinator: (host) => {
       const listen = `0.0.0.0:${coordinatorPort}`;
-      return [configured(host, 'coordinator', places, { site: host.site, name: host.name, listen })];
+      return [
+        configured(host, 'coordinator', places, { site: host.site, name: host.name, listen, insecure: true }),
+      ];
     },
     director: (host) => [configured(host, 'director', places, agentKeys(host, coordinators))],
     realserver: (host) => {
@@ -71,7 +73,7 @@ export function capacityFileOf(host: string, places: Pick<Places, 'run'>): strin
 }
 
 function agentKeys(host: Host, coordinators: readonly string[]): Record<string, unknown> {
-  return { site: host.site, name: host.name, address: host.address, coordinators };
+  return { site: host.site, name: host.name, address: host.address, coordinators, insecure: true };
 }
 
 function configured(host: Host, kind: Role, places: Places, keys: Record<string, unknown>): Program {

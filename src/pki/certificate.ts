@@ -31,6 +31,16 @@ export function readCertificate(bytes: Uint8Array | string): CertificateFacts {
   };
 }
 
+/** After so much of its life a certificate is to be renewed: the rest is for whoever is away meanwhile. */
+const dueAfter = 2 / 3;
+
+export function isDue(
+  { notBeforeMs, notAfterMs }: Pick<CertificateFacts, 'notBeforeMs' | 'notAfterMs'>,
+  nowMs: number,
+): boolean {
+  return nowMs >= notBeforeMs + (notAfterMs - notBeforeMs) * dueAfter;
+}
+
 export function canonicalSerial(hex: string): string {
   return hex.toLowerCase().replace(/^0+(?=.)/, '');
 }

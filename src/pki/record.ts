@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { type Identity, identityUri, parseIdentity } from '../domain/identity.ts';
+import { isDue } from './certificate.ts';
 
 const issued = z.strictObject({
   /** Hexadecimal, as `canonicalSerial` has it. */
@@ -45,9 +46,6 @@ export function parseRecord(text: string, file: string): PkiRecord {
   }
 }
 
-/** After so much of its life a certificate is to be renewed: the rest is for whoever is away meanwhile. */
-const dueAfter = 2 / 3;
-
 export const certificateStates = ['valid', 'due', 'expired', 'denied', 'replaced'] as const;
 export type CertificateState = (typeof certificateStates)[number];
 
@@ -56,8 +54,7 @@ export function stateOf(record: PkiRecord, one: Issued, nowMs: number): Certific
   if (one.denied !== undefined) return 'denied';
   if (nowMs >= one.notAfterMs) return 'expired';
   if (record.certificates.findLast(({ identity }) => identity === one.identity) !== one) return 'replaced';
-  const dueMs = one.notBeforeMs + (one.notAfterMs - one.notBeforeMs) * dueAfter;
-  return nowMs >= dueMs ? 'due' : 'valid';
+  return isDue(one, nowMs) ? 'due' : 'valid';
 }
 
 /** The newest of that identity that is still good. */

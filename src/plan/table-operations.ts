@@ -37,7 +37,9 @@ export function* tableOperations(
   if (before === undefined || !hasSameProbes(before, after, old, next)) {
     const actual = before === undefined ? [] : probeServices(before);
     yield;
-    for (const [desired, there] of pieces(probeServices(after), actual)) {
+    const wanted = probeServices(after);
+    yield;
+    for (const [desired, there] of pieces(wanted, actual)) {
       yield;
       add(desired, there);
     }

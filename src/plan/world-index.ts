@@ -46,12 +46,21 @@ export const membersBehind = remembered(
 /** By service name: the real servers that it selects, of undeclared sites too, in the world's order. */
 export const selectedInWorld = remembered(
   ({ services, realServers }: Pick<World, 'services' | 'realServers'>) => {
-    const selectingServices = selecting(services);
+    // Thousands of services may select by the same labels: one of them is asked for all.
+    const asked = new Map<string, Service>();
+    const askedFor = new Map<string, string>();
+    for (const service of services) {
+      const labels = JSON.stringify(Object.entries(service.selector).toSorted());
+      const one = asked.get(labels) ?? service;
+      asked.set(labels, one);
+      askedFor.set(service.name, one.name);
+    }
+    const selectingServices = selecting([...asked.values()]);
     const found = new Map<string, RealServerMember[]>();
     for (const realServer of realServers) {
       for (const { name } of selectingServices(realServer)) added(found, name, realServer);
     }
-    return (service: string): readonly RealServerMember[] => found.get(service) ?? none;
+    return (service: string): readonly RealServerMember[] => found.get(askedFor.get(service) ?? '') ?? none;
   },
 );
 

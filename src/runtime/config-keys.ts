@@ -4,6 +4,7 @@ import { endpoint } from '../domain/ipvs-table.ts';
 import { agentRoles, roles } from '../domain/role.ts';
 import { labelKeyPattern, labelValuePattern, nameExpected, namePattern } from '../resource/names.ts';
 import { type EtcdConfig, etcdKeys } from './config-etcd.ts';
+import { type DeniedConfig, deniedKey, type TlsConfig, tlsKeys } from './config-tls.ts';
 import { canonicalEndpoint } from './endpoint.ts';
 import { type LogLevel, logLevels } from './log.ts';
 
@@ -11,7 +12,7 @@ import { type LogLevel, logLevels } from './log.ts';
 export const programRoles = [...agentRoles, 'coordinator'] as const;
 export type Role = (typeof programRoles)[number];
 
-interface ProgramConfig {
+interface ProgramConfig extends TlsConfig {
   readonly site: string;
   readonly name: string;
   readonly stateDir: string;
@@ -44,7 +45,7 @@ export interface RealServerConfig extends AgentConfig {
   readonly loadFile: string | undefined;
 }
 
-export interface CoordinatorConfig extends ProgramConfig, EtcdConfig {
+export interface CoordinatorConfig extends ProgramConfig, EtcdConfig, DeniedConfig {
   readonly role: 'coordinator';
   /** `host:port` of the gRPC API. */
   readonly listen: string;
@@ -64,6 +65,8 @@ export interface ConfigKey<T> {
   readonly expected: string;
   /** What stands behind the flag in the help; absent for a switch. */
   readonly placeholder?: string;
+  /** Where it stands in the file; absent: at the top, under the key's own name. */
+  readonly inFile?: readonly [string, string];
   readonly fromText: (text: string) => { readonly value: T } | undefined;
   readonly fromFile: (value: unknown) => { readonly value: T } | undefined;
   /** Absent: the key must be set. */
@@ -247,6 +250,7 @@ function switchKey(help: string, flagOnly: boolean): ConfigKey<boolean> {
   };
 }
 
+const insecureKey = switchKey('speak plaintext and ask nobody who he is, also beyond this host', false);
 const cleanupKey = switchKey('undo everything that this program put on this host, then exit', true);
 
 export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
@@ -255,6 +259,8 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     name: nameKey(),
     address: addressKey("this director's address on the underlay (DIP)"),
     coordinators: coordinatorsKey,
+    ...tlsKeys('director'),
+    insecure: insecureKey,
     stateDir: stateDirKey('director'),
     http: httpKey(roles.director.httpPort),
     logLevel: logLevelKey,
@@ -272,6 +278,8 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
       false,
     ),
     loadFile: loadFileKey,
+    ...tlsKeys('realserver'),
+    insecure: insecureKey,
     stateDir: stateDirKey('realserver'),
     http: httpKey(roles.realserver.httpPort),
     logLevel: logLevelKey,
@@ -281,6 +289,9 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     site: siteKey(),
     name: nameKey(),
     listen: listenKey(coordinatorPort, 'where agents and the admin client connect (gRPC)'),
+    ...tlsKeys('coordinator'),
+    insecure: insecureKey,
+    tlsDenied: deniedKey,
     advertise: text<string | undefined>((given) => canonicalEndpoint(given, coordinatorPort), {
       help: "where agents and other coordinators reach this one, with an etcd (default: where it listens, or the host's first address)",
       expected: 'host:port, such as 10.1.0.2:7400',

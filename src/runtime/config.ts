@@ -5,6 +5,7 @@ import { foundText, type Mistake, mistakeText } from '../resource/mistake.ts';
 import { readYaml, type SourceDocument } from '../resource/source.ts';
 import { flagName, parseFlags } from './config-flags.ts';
 import { type ConfigKey, type ConfigOf, configKeys, type Role } from './config-keys.ts';
+import { tlsMistake } from './config-tls.ts';
 import { ProgramExit } from './program-exit.ts';
 
 export type { CoordinatorConfig, DirectorConfig, RealServerConfig } from './config-keys.ts';
@@ -44,7 +45,19 @@ export function loadConfig<R extends Role>(role: R, inputs: ConfigInputs): Confi
     throw new ProgramExit(status, mistakes.map((mistake) => `${mistakeText(mistake)}\n`).join(''));
   }
   // Every key of the role's table was read by that table's own reader: the record has the role's shape.
-  return values as unknown as ConfigOf[R];
+  const config = values as unknown as ConfigOf[R];
+  checkTogether(config);
+  return config;
+}
+
+/** What each alone may be, and both may not. */
+function checkTogether(config: ConfigOf[Role]): void {
+  // A cleanup calls nobody.
+  if (config.role !== 'coordinator' && config.cleanup) return;
+  const endpoints = config.role === 'coordinator' ? [config.listen] : config.coordinators;
+  const wrong = tlsMistake(config, endpoints);
+  if (wrong === undefined) return;
+  throw new ProgramExit(1, `${mistakeText(place('tls', wrong.found, wrong.expected))}\n`);
 }
 
 type Given = { readonly value: unknown } | { readonly mistake: Mistake } | undefined;
@@ -63,13 +76,15 @@ function fromVariable(name: string, key: ConfigKey<unknown>, env: ConfigInputs['
 }
 
 function fromFile(name: string, key: ConfigKey<unknown>, file: ConfigFile): Given {
-  const value = entriesOf(file.document).get(name);
+  const path: readonly string[] = key.inFile ?? [name];
+  let value = file.document?.value;
+  for (const part of path) value = entriesOf(value).get(part);
   if (value === undefined || file.document === undefined || key.flagOnly === true) return undefined;
   const found = foundText(value);
   const { expected } = key;
   return (
     key.fromFile(value) ?? {
-      mistake: { file: file.path, ...file.document.locate([name]), path: name, found, expected },
+      mistake: { file: file.path, ...file.document.locate(path), path: path.join('.'), found, expected },
     }
   );
 }
@@ -126,8 +141,7 @@ function readConfigFile(role: Role, named: string | undefined, inputs: ConfigInp
   return { path, document };
 }
 
-function entriesOf(document: SourceDocument | undefined): ReadonlyMap<string, unknown> {
-  const value = document?.value;
+function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(
     value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : [],
   );
@@ -138,28 +152,38 @@ function unknownKeys(
   document: SourceDocument,
   keys: Readonly<Record<string, ConfigKey<unknown>>>,
 ): Mistake[] {
-  const allowed = Object.keys(keys).filter((name) => keys[name]?.flagOnly !== true);
-  const expected = `one of the keys ${allowed.join(', ')}`;
-  if (document.value === null || typeof document.value !== 'object' || Array.isArray(document.value)) {
-    return [
-      {
-        file,
-        ...document.locate([]),
-        path: '',
-        found: foundText(document.value),
-        expected: `a mapping with ${expected}`,
-      },
-    ];
+  const paths = Object.entries(keys).flatMap(([name, key]): (readonly string[])[] =>
+    key.flagOnly === true ? [] : [key.inFile ?? [name]],
+  );
+
+  /** `inside`: what may stand below `above`, each as the rest of its path. */
+  function unknownBelow(
+    above: readonly string[],
+    value: unknown,
+    inside: readonly (readonly string[])[],
+  ): Mistake[] {
+    const allowed = [...new Set(inside.flatMap(([name]) => name ?? []))];
+    const expected = `one of the keys ${allowed.join(', ')}`;
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+      const place = { file, ...document.locate(above), path: above.join('.') };
+      return [{ ...place, found: foundText(value), expected: `a mapping with ${expected}` }];
+    }
+    return Object.entries(value).flatMap(([name, below]) => {
+      const path = [...above, name];
+      const deeper = inside.filter(([first, ...rest]) => first === name && rest.length > 0);
+      if (deeper.length > 0)
+        return unknownBelow(
+          path,
+          below,
+          deeper.map(([, ...rest]) => rest),
+        );
+      if (allowed.includes(name)) return [];
+      const place = { file, ...document.locate(path, { key: true }), path: path.join('.') };
+      return [{ ...place, found: 'an unknown key', expected }];
+    });
   }
-  return Object.keys(document.value)
-    .filter((name) => !allowed.includes(name))
-    .map((name) => ({
-      file,
-      ...document.locate([name], { key: true }),
-      path: name,
-      found: 'an unknown key',
-      expected,
-    }));
+
+  return unknownBelow([], document.value, paths);
 }
 
 /** `stateDir` → `CAUSEWAY_STATE_DIR`. */

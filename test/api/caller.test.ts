@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { callerOf } from '../../src/api/caller.ts';
+import { callerOf, certifiedCaller, plainCaller, remember } from '../../src/api/caller.ts';
 
 test.each([
   ['127.0.0.1:40000', 'local', 'local'],
@@ -13,5 +13,22 @@ test.each([
   ['127.example.net:40000', 'unnamed', 'unnamed at 127.example.net'],
   ['unknown', 'unnamed', 'unnamed at unknown'],
 ])('without a certificate, a call from %s is %s', (peer, role, identity) => {
-  expect(callerOf({ getPeer: () => peer })).toEqual({ identity, role, site: undefined });
+  expect(plainCaller({ getPeer: () => peer, getAuthContext: () => ({}) })).toEqual({
+    identity,
+    role,
+    site: undefined,
+  });
+});
+
+test('where certificates are asked for, nobody is let in for where he calls from', () => {
+  const call = { getPeer: () => '127.0.0.1:40000', getAuthContext: () => ({}) };
+  expect(() => certifiedCaller(call)).toThrow('127.0.0.1 has shown no certificate that is believed');
+});
+
+test("a call that has come by no guard is nobody's", () => {
+  const call = {};
+  expect(() => callerOf(call)).toThrow('it has come by no guard');
+  const caller = { identity: 'local', role: 'local', site: undefined } as const;
+  remember(call, caller);
+  expect(callerOf(call)).toBe(caller);
 });

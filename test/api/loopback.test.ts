@@ -3,15 +3,15 @@ import { service as healthService } from 'grpc-health-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectAdmin } from '../../src/api/admin-client.ts';
 import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
-import type { AgentStream, Handlers } from '../../src/api/handlers.ts';
+import type { Handlers } from '../../src/api/handlers.ts';
 import { createSectioner } from '../../src/api/manifest.ts';
 import { type ApiServer, serveApi } from '../../src/api/server.ts';
-import type { AgentIdentity, AgentReport } from '../../src/domain/agent-message.ts';
-import { CausewayError } from '../../src/domain/error.ts';
+import type { AgentIdentity } from '../../src/domain/agent-message.ts';
 import type { Envelope } from '../../src/domain/section.ts';
 import type { RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 import { atOnce } from '../../src/domain/steps.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
+import { fakeHandlers } from './fake-handlers.ts';
 
 const content = {
   kind: 'realserver',
@@ -40,54 +40,6 @@ const hello: AgentIdentity = {
   capacity: 10,
   programVersion: 'test',
 };
-
-/** A coordinator that does nothing but remember. */
-function fakeHandlers(change: Partial<Handlers['admin']> = {}) {
-  const heard: string[] = [];
-  const streams: AgentStream[] = [];
-  const reports: AgentReport[] = [];
-  const absent = (): never => {
-    throw new CausewayError({
-      code: 'not-found',
-      operation: 'find',
-      subject: 'Site/fra',
-      message: 'there is none',
-    });
-  };
-  const handlers: Handlers = {
-    admin: {
-      apply: async () => ({ problems: [], revision: 1, outcomes: [] }),
-      get: async () => absent(),
-      list: async () => ({ resources: [], revision: 1 }),
-      remove: async () => ({ revision: 1, outcomes: ['deleted'] }),
-      rollback: absent,
-      planRollback: absent,
-      history: async () => ({ revisions: [], oldest: 0, newest: 0 }),
-      difference: async () => [],
-      status: absent,
-      backup: async () => 'everything',
-      plan: async () => ({ problems: [], agents: [] }),
-      planRemoval: async () => ({ problems: [], agents: [] }),
-      explain: absent,
-      whatIf: absent,
-      async *watch() {},
-      ...change,
-    },
-    agents: {
-      async connect(who, stream) {
-        heard.push(`hello ${who.name} ${who.appliedVersion}`);
-        streams.push(stream);
-        return {
-          report: (report) => void reports.push(report),
-          acknowledge: (version) => void heard.push(`acknowledge ${version}`),
-          refuse: (version, reason) => void heard.push(`refuse ${version}: ${reason}`),
-          closed: () => void heard.push('closed'),
-        };
-      },
-    },
-  };
-  return { handlers, heard, streams, reports };
-}
 
 describe('over the loopback', () => {
   const closing: (() => unknown)[] = [];

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { plainCaller } from '../../src/api/caller.ts';
 import { guardedCalls, permitted, requirePermitted } from '../../src/api/permitted.ts';
 import { loadApi } from '../../src/api/proto-services.ts';
 import { type Caller, type CallerRole, callerRoles } from '../../src/domain/caller.ts';
@@ -30,6 +31,11 @@ test('a certificate says what its holder may do', () => {
   const agent = ['Agents.Connect'];
   expect(may('director')).toEqual(agent);
   expect(may('realserver')).toEqual(agent);
+  expect(may('viewer')).toEqual(
+    ['Get', 'List', 'Status', 'Watch', 'Plan', 'Explain', 'WhatIf', 'History', 'Diff'].map(
+      (method) => `Admin.${method}`,
+    ),
+  );
   expect(may('coordinator')).toEqual(['Peers.Observe']);
   expect(may('admin')).toEqual(methods().filter((method) => method.startsWith('Admin.')));
 });
@@ -46,6 +52,7 @@ test.each(callerRoles)('%s may not call what has no row', (role) => {
 
 test('a handler without a row is not reached, whether it answers once or by a stream', () => {
   const reached: string[] = [];
+  const refused: unknown[] = [];
   const definition = { ...loadApi().admin.service };
   const unknown = { ...definition.Apply, path: '/causeway.v1.Admin/New' };
   const guarded = guardedCalls(
@@ -54,6 +61,10 @@ test('a handler without a row is not reached, whether it answers once or by a st
       Apply: () => void reached.push('apply'),
       New: () => void reached.push('new'),
       Stream: () => void reached.push('stream'),
+    },
+    {
+      recognise: plainCaller,
+      onRefused: ({ method, identity, peer }) => void refused.push([method, identity, peer]),
     },
   );
   const told: unknown[] = [];
@@ -65,4 +76,8 @@ test('a handler without a row is not reached, whether it answers once or by a st
   invoke('Stream');
   expect(reached).toEqual(['apply']);
   expect(told).toHaveLength(2);
+  expect(refused).toEqual([
+    ['Admin.New', 'local', '127.0.0.1'],
+    ['Admin.New', 'local', '127.0.0.1'],
+  ]);
 });

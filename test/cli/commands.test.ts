@@ -334,15 +334,15 @@ describe('misuse: status 2, nothing asked', () => {
 describe('the coordinator', () => {
   it.each([
     ['get', {}, '127.0.0.1:7400', 10_000],
-    ['get', { CAUSEWAY_COORDINATOR: 'c.example' }, 'c.example:7400', 10_000],
+    ['get --insecure', { CAUSEWAY_COORDINATOR: 'c.example' }, 'c.example:7400', 10_000],
     [
       'get --coordinator [2001:db8::9]:1 --timeout 0.5',
-      { CAUSEWAY_COORDINATOR: 'c' },
+      { CAUSEWAY_COORDINATOR: 'c', CAUSEWAY_INSECURE: 'true' },
       '[2001:db8::9]:1',
       500,
     ],
   ])('of %s with %j', async (line, env, address, timeoutMs) => {
-    expect((await run(line, { admin, env })).connections).toEqual([{ address, timeoutMs }]);
+    expect((await run(line, { admin, env })).connections).toEqual([{ address, timeoutMs, tls: undefined }]);
   });
 
   it('that does not answer: status 1, one line and how to name another', async () => {
@@ -356,7 +356,7 @@ describe('the coordinator', () => {
     const { status, err } = await run('status', { admin });
     expect(status).toBe(1);
     expect(err).toBe(
-      'causeway: read status: no coordinator answers\n--coordinator or CAUSEWAY_COORDINATOR names another coordinator, --timeout waits longer.\n',
+      'causeway: read status: no coordinator answers\n--coordinator or CAUSEWAY_COORDINATOR names another coordinator, --timeout waits longer. One that refuses your certificate says so in its own log.\n',
     );
     expect(admin.closed).toBe(1);
   });

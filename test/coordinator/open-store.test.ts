@@ -24,6 +24,7 @@ function open(change: Partial<CoordinatorConfig>, signal?: AbortSignal) {
     ...{ stateDir: folder, advertise: undefined, etcd: undefined, etcdPrefix: '/causeway/' },
     ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
     ...{ etcdUser: undefined, etcdPasswordFile: undefined },
+    ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, tlsDenied: undefined, insecure: true },
     ...change,
   };
   const opening = openStore(config, {

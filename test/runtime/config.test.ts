@@ -34,7 +34,7 @@ function exitOf(role: Role, given: Given): { status: number; lines: string[] } {
   throw new Error('it was accepted');
 }
 
-const needed = '--site fra --address 10.1.0.11 --coordinators 10.1.0.9';
+const needed = '--site fra --address 10.1.0.11 --coordinators 10.1.0.9 --insecure';
 const file = '/etc/causeway/realserver.yaml';
 
 describe('defaults', () => {
@@ -49,6 +49,7 @@ describe('defaults', () => {
       capacity: 10_000,
       dedicated: false,
       loadFile: undefined,
+      ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: '/var/lib/causeway/realserver',
       http: '0.0.0.0:7482',
       logLevel: 'info',
@@ -64,7 +65,7 @@ describe('defaults', () => {
   });
 
   it('of a coordinator', () => {
-    expect(loadConfig('coordinator', inputs({ argv: '--site fra --name c1' }))).toEqual({
+    expect(loadConfig('coordinator', inputs({ argv: '--site fra --name c1 --insecure' }))).toEqual({
       role: 'coordinator',
       site: 'fra',
       name: 'c1',
@@ -74,6 +75,7 @@ describe('defaults', () => {
       etcdPrefix: '/causeway/',
       ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
       ...{ etcdUser: undefined, etcdPasswordFile: undefined },
+      ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, tlsDenied: undefined, insecure: true },
       stateDir: '/var/lib/causeway/coordinator',
       http: '0.0.0.0:7480',
       logLevel: 'info',
@@ -82,11 +84,12 @@ describe('defaults', () => {
 });
 
 describe('an etcd', () => {
-  const argv = '--site fra --name c1';
+  const argv = '--site fra --name c1 --insecure';
 
   it('is named in the file', () => {
     const text = `site: fra
 name: c1
+insecure: true
 etcd: [https://10.1.0.9:2379, https://etcd.lon.example, "https://[2001:db8::9]:1234/"]
 etcdPrefix: /prod/causeway/
 etcdCa: /etc/causeway/etcd-ca.pem
@@ -129,6 +132,7 @@ coordinators: [a.example, "[2001:db8::9]:7401"]
 labels: { app: web, tier: a }
 capacity: 500
 dedicated: true
+insecure: true
 loadFile: /run/load
 stateDir: /srv/causeway
 http: off
@@ -166,7 +170,7 @@ logLevel: debug
       CAUSEWAY_COORDINATORS: 'a,b:1',
       CAUSEWAY_DEDICATED: '1',
     };
-    const argv = '--site fra --address 10.1.0.11 --no-dedicated';
+    const argv = '--site fra --address 10.1.0.11 --no-dedicated --insecure';
     expect(loadConfig('realserver', inputs({ env, argv }))).toMatchObject({
       labels: { app: 'web', tier: 'a' },
       coordinators: ['a:7400', 'b:1'],
@@ -184,7 +188,7 @@ logLevel: debug
   it('another file, which must then be there', () => {
     const config = loadConfig(
       'coordinator',
-      inputs({ argv: '--config /c.yaml', files: { '/c.yaml': 'site: nyc' } }),
+      inputs({ argv: '--config /c.yaml', files: { '/c.yaml': 'site: nyc\ninsecure: true' } }),
     );
     expect(config.site).toBe('nyc');
     expect(exitOf('coordinator', { argv: '--config /d.yaml' }).lines).toEqual([
@@ -193,9 +197,72 @@ logLevel: debug
   });
 });
 
+describe('tls', () => {
+  const agent = '--site fra --address 10.1.0.11 --coordinators 10.1.0.9';
+  const files = (text: string) => ({ '/etc/causeway/coordinator.yaml': `site: fra\nname: c1\n${text}` });
+  const three = { tlsCert: '/c.pem', tlsKey: '/c.key', tlsCa: '/ca.pem' };
+
+  it('is a mapping in the file', () => {
+    const text = 'tls: { cert: /c.pem, key: /c.key, ca: /ca.pem, denied: /denied }';
+    expect(loadConfig('coordinator', inputs({ files: files(text) }))).toMatchObject({
+      ...three,
+      tlsDenied: '/denied',
+      insecure: false,
+    });
+  });
+
+  it('or flags, or variables', () => {
+    const argv = `${agent} --tls-cert /c.pem --tls-key /c.key`;
+    expect(loadConfig('director', inputs({ argv, env: { CAUSEWAY_TLS_CA: '/ca.pem' } }))).toMatchObject(
+      three,
+    );
+  });
+
+  it.each([
+    [
+      'tls: { cert: /c.pem, certs: /x }',
+      '3: tls.certs: found an unknown key, expected one of the keys cert, key, ca, denied',
+    ],
+    ['tls: [/c.pem]', '3: tls: found a list, expected a mapping with one of the keys cert, key, ca, denied'],
+    ['tls: { cert: c.pem }', '3: tls.cert: found "c.pem", expected an absolute path'],
+    ['tlsCert: /c.pem', '3: tlsCert: found an unknown key'],
+  ])('%s is refused with its place', (text, expected) => {
+    const { lines } = exitOf('coordinator', { files: files(text) });
+    expect(lines[0]).toContain(expected);
+  });
+
+  const elsewhere = "which is not this host's loopback, expected tls with cert, key and ca";
+  it.each([
+    ['coordinator', '--site fra --name c1', elsewhere],
+    ['coordinator', '--site fra --name c1 --listen [::]:7400', elsewhere],
+    ['coordinator', '--site fra --name c1 --listen 10.1.0.9:7400', elsewhere],
+    ['director', agent, `found neither tls nor insecure, and 10.1.0.9:7400, ${elsewhere}`],
+    ['realserver', `${agent},127.0.0.1`, elsewhere],
+    ['director', '--site fra --address 10.1.0.11 --coordinators 127.0.0.1,c.example', elsewhere],
+    ['director', `${agent} --tls-cert /c.pem`, 'found tls with cert alone, expected all of cert, key and ca'],
+    ['director', `${agent} --tls-cert /c --tls-key /k --tls-ca /a --insecure`, 'found both tls and insecure'],
+    ['coordinator', '--site fra --name c1 --tls-denied /d', 'found tls with denied alone'],
+  ] as const)('%s %s is refused', (role, argv, expected) => {
+    const { status, lines } = exitOf(role, { argv });
+    expect(status).toBe(1);
+    expect(lines).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it.each([
+    ['coordinator', '--site fra --name c1 --listen 127.0.0.1:7400'],
+    ['coordinator', '--site fra --name c1 --listen [::1]:7400'],
+    ['director', '--site fra --address 10.1.0.11 --coordinators localhost,127.0.0.2:7401'],
+    ['director', `${agent} --insecure`],
+    ['director', `${agent} --cleanup`],
+    ['realserver', `${agent} --tls-cert /c.pem --tls-key /c.key --tls-ca /ca.pem`],
+  ] as const)('%s %s is taken', (role, argv) => {
+    expect(loadConfig(role, inputs({ argv })).role).toBe(role);
+  });
+});
+
 describe('mistakes', () => {
   const keys =
-    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, stateDir, http, logLevel';
+    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, http, logLevel';
 
   it('in the file: all of them, each with its line and what is allowed; status 1', () => {
     const text = 'site: Fra\naddress: 10.1.0\nspeed: 1\ncoordinators: a\nlabels: { tier: 1 }\ncapacity: 0\n';

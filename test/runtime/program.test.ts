@@ -31,7 +31,7 @@ async function begin(line: string, start: () => Promise<void>): Promise<Ended> {
   return { status, out, err };
 }
 
-const args = '--site fra --name c1 --log-level silent';
+const args = '--site fra --name c1 --log-level silent --insecure';
 
 describe('a program', () => {
   it('that starts goes on', async () => {

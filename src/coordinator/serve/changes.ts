@@ -5,6 +5,8 @@ import { CausewayError } from '../../domain/error.ts';
 import { resourceId } from '../../domain/resource.ts';
 import type { ChangeTerms, RevisionAction, RevisionChange } from '../../domain/revision.ts';
 import type { AgentRole } from '../../domain/role.ts';
+import { lookedAt } from '../../resource/check.ts';
+import { breathing } from '../../runtime/breathing.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { memberPrefix, resourcePrefix } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
@@ -124,7 +126,10 @@ export function createChangeHandlers(
 
   return {
     apply: (resources, terms) =>
-      serial(() => change(() => ({ resources, removals: [] }), { ...terms, action: 'apply' })),
+      serial(async () => {
+        await breathing(lookedAt(resources), { operation: 'apply' });
+        return await change(() => ({ resources, removals: [] }), { ...terms, action: 'apply' });
+      }),
     remove: (ids, { force = false, absentAllowed = false, ...terms }) =>
       serial(async () => {
         let outcomes: readonly ('deleted' | 'absent')[] = [];

@@ -17,6 +17,7 @@ import { type AgentRecord, type AgentRecords, greet } from './agent-record.ts';
 import { believableReport } from './believable-report.ts';
 import { boundedReport, shortened } from './bounded-report.ts';
 import { checkHello } from './check-hello.ts';
+import { checkOwn } from './check-own.ts';
 import type { NameGuard } from './name-guard.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -122,6 +123,7 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         // After a storm many have given up and come anew by the time it is their turn.
         if (stream.isOver?.() === true) throw gone(hello);
         checkHello(hello);
+        checkOwn(hello, caller);
         const place = options.place?.(hello.name, hello.site);
         names.check(hello);
         await transact(store, view, `register ${hello.role}`, () => registration(view, hello), {

@@ -7,19 +7,20 @@ import type { Handover } from '../../domain/handover.ts';
 import type { KeptMemory, SiteWeights } from '../../domain/leader-memory.ts';
 import type { Member } from '../../domain/member.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
-import { type Resource, type ResourceId, resourceId } from '../../domain/resource.ts';
+import type { Resource, ResourceId } from '../../domain/resource.ts';
 import type { AgentRole } from '../../domain/role.ts';
-import { checkedResources } from '../../resource/check.ts';
+import type { Steps } from '../../domain/steps.ts';
+import { breathing } from '../../runtime/breathing.ts';
 import { askedKey, memberKey, resourceKey } from '../../store/keys.ts';
-import {
-  type AskedRecord,
-  decodeRecord,
-  type ProbeSlotRecord,
-  type RevisionPartRecord,
-  type RevisionRecord,
-  type StoreRecord,
+import type {
+  AskedRecord,
+  ProbeSlotRecord,
+  RevisionPartRecord,
+  RevisionRecord,
+  StoreRecord,
 } from '../../store/record.ts';
 import type { Entry, Store, WatchEvent } from '../../store/store.ts';
+import { createEntryReader, entriesIn } from './read-entry.ts';
 
 /** A record with the revision that a transaction compares. */
 export interface Known<T> {
@@ -159,7 +160,10 @@ export async function openStoreView(
   }
 
   async function follow(): Promise<void> {
-    for (let next = await events.next(); next.done !== true; next = await events.next()) take(next.value);
+    for (let next = await events.next(); next.done !== true; next = await events.next()) {
+      await breathing(records.readAhead(next.value), { operation: 'follow store' });
+      take(next.value);
+    }
     if (!abort.signal.aborted) trouble = `the watch of ${store.location} ended`;
   }
   const following = follow().catch(failed);
@@ -240,6 +244,7 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
   const byKey = new Map<string, { record: StoreRecord; modRevision: number; text: string }>();
   const damaged = new Map<string, { reason: string; modRevision: number; text: string }>();
   const byKind = new Map<StoreRecord['kind'], Map<string, StoreRecord['value']>>();
+  const reader = createEntryReader(location);
   /** Members by address, then by key: each agent that calls is asked whether another has its. */
   const byAddress = new Map<string, Map<string, Member>>();
   /** One list a kind for as long as nothing of it changes. */
@@ -251,16 +256,16 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
     return found;
   }
 
-  function put({ key, value, modRevision }: Entry): StoreRecord[] {
-    let record: StoreRecord | undefined;
-    try {
-      record = usable(decodeRecord(key, value, location));
-    } catch (error) {
-      const reason = messageOf(error);
+  function put(entry: Entry): StoreRecord[] {
+    const { key, value, modRevision } = entry;
+    const read = reader.of(entry);
+    if ('reason' in read) {
+      const { reason } = read;
       damaged.set(key, { reason, modRevision, text: value });
       onSetAside({ key, reason });
       return [];
     }
+    const { record } = read;
     damaged.delete(key);
     if (record === undefined) return [];
     forgetAddress(key);
@@ -303,6 +308,9 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
   }
 
   return {
+    /** Reads what an event brings, in steps: what is filed then is at hand. */
+    readAhead: (event: WatchEvent): Steps<void> =>
+      reader.ahead(entriesIn(event).filter((entry) => !isKnown(entry))),
     replace(entries: readonly Entry[]): StoreRecord[] {
       const present = new Set(entries.map(({ key }) => key));
       const gone = [...byKey.keys(), ...damaged.keys()].filter((key) => !present.has(key));
@@ -325,19 +333,4 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
     membersAt: (address: string): readonly Member[] => [...(byAddress.get(address)?.values() ?? [])],
     modRevision,
   };
-}
-
-/** A resource as it could be declared today; what could not be is set aside like what is damaged. */
-function usable(record: StoreRecord | undefined): StoreRecord | undefined {
-  if (record?.kind !== 'resource') return record;
-  const { problems, resources } = checkedResources([record.value]);
-  const [value] = resources;
-  if (value !== undefined && problems.length === 0) return { kind: 'resource', value };
-  const [problem] = problems;
-  throw new CausewayError({
-    code: 'invalid',
-    operation: 'use resource',
-    subject: resourceId(record.value),
-    message: `${problem?.path}: found ${problem?.found}, expected ${problem?.expected}; apply it anew, or delete it`,
-  });
 }

@@ -1,5 +1,7 @@
 /** Read, decide, write, and again when another coordinator was faster. */
 import { CausewayError, messageOf } from '../../domain/error.ts';
+import type { Steps } from '../../domain/steps.ts';
+import { breathing } from '../../runtime/breathing.ts';
 import { decodeRecord } from '../../store/record.ts';
 import type { Commit, Condition, Fence, Store, StoreLimits, Write } from '../../store/store.ts';
 import { bytesOf } from '../../store/transaction-check.ts';
@@ -46,10 +48,15 @@ export async function transact(
       .filter((group) => group.length > 0);
     if (groups.length === 0) return view.revision;
     refuseBehind(view, operation);
-    for (const write of groups.flat())
-      if (write.kind === 'put') refuseUnreadable(write, operation, store.location);
     const known = new Map(groups.flat().map(({ key }) => [key, view.modRevision(key)]));
-    const written = await commitAll({ groups, modRevisions: known, unchangedSince: view.revision });
+    const whole: Attempt = { groups, modRevisions: known, unchangedSince: view.revision };
+    // The view may go on meanwhile; what is written rests on what it was.
+    const writes = groups.flat();
+    await breathing(readable(writes, operation, store.location), {
+      operation,
+      isLate: writes.length > writesAStep,
+    });
+    const written = await commitAll(whole);
     if (written !== undefined) return written;
     if (fence !== undefined) await refuseWithoutFence(store, fence, operation);
   }
@@ -155,6 +162,15 @@ async function refuseWithoutFence(store: Store, fence: Fence, operation: string)
     subject: store.location,
     message: `nothing is written: this coordinator is ${fence.name} no more`,
   });
+}
+
+const writesAStep = 20;
+
+function* readable(writes: readonly Write[], operation: string, location: string): Steps<void> {
+  for (const [index, write] of writes.entries()) {
+    if (write.kind === 'put') refuseUnreadable(write, operation, location);
+    if (index % writesAStep === 0) yield;
+  }
 }
 
 /** What could not be read back would be set aside at the next start: it is never written. */

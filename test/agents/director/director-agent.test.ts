@@ -49,6 +49,7 @@ async function start(
       name: 'fra-d1',
       address: '127.0.0.1',
       coordinators: ['127.0.0.1:1'],
+      ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: folder,
       http: undefined,
       logLevel: 'silent',

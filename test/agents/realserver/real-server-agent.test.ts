@@ -50,6 +50,7 @@ async function start(
       capacity: 500,
       dedicated: more.dedicated ?? false,
       loadFile: undefined,
+      ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: folder,
       http: undefined,
       logLevel: 'silent',

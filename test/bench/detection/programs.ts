@@ -71,7 +71,17 @@ function causeway(
   { dist, run }: Places,
   words: readonly string[],
 ): ProgramPlan {
-  const common = ['--site', site, '--name', name, '--state-dir', join(run, 'state', name), '--http', 'off'];
+  const common = [
+    '--site',
+    site,
+    '--name',
+    name,
+    '--state-dir',
+    join(run, 'state', name),
+    '--http',
+    'off',
+    '--insecure',
+  ];
   const argv = [process.execPath, join(dist, `causeway-${role}.mjs`), ...common, ...words];
   return { name, namespace: name, kind, argv, files: [] };
 }

@@ -54,9 +54,10 @@ export function speedNotes({ fullTickMs, eventP99Ms, rssMb, hearMs, observeMs, o
     `50 sites, 500 services of 48 real servers each: a tick is from the reports to every weight, ${Math.round(observeMs)} ms of it reading them; filing them as they come takes ${Math.round(hearMs)} ms more of every 5 s`,
     'an event is a real server that fails: its service is observed, planned and weighed again, and the whole put together',
     `the optimum alone takes ${Math.round(optimum.fullTickMs)} ms a tick, ${optimum.eventP99Ms} ms an event (p99) in its slowest shape`,
-    noteOf('full tick, ms', fullTickMs, 2_000),
-    noteOf('event p99, ms', eventP99Ms, 20),
-    `memory ${rssMb} MB, all reports of 1.2 million ways included`,
+    noteOf('full tick, ms', fullTickMs, 1_000),
+    noteOf('event p99, ms', eventP99Ms, 10),
+    noteOf('filing the reports of 5 s, ms', hearMs, 500),
+    noteOf('memory, MB, all reports of 1.2 million ways included', rssMb, 1_500),
   ];
 }
 

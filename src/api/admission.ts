@@ -1,0 +1,74 @@
+/** Whether who has shaken hands may come in: the one place where a connection is judged, at its beginning and while it lasts. */
+import { X509Certificate } from 'node:crypto';
+import { messageOf } from '../domain/error.ts';
+import { identityUri } from '../domain/identity.ts';
+import { type CertificateFacts, readCertificate } from '../pki/certificate.ts';
+import { type TlsMaterial, timeText } from './tls-files.ts';
+
+export interface Handshake {
+  /** DER; undefined: it showed none. */
+  readonly certificate: Uint8Array | undefined;
+  /** OpenSSL's word for what is wrong with the chain; undefined: nothing. */
+  readonly chainError: string | undefined;
+}
+
+/** Who has come in. */
+export interface Guest {
+  readonly facts: CertificateFacts;
+  /** DER. */
+  readonly certificate: Uint8Array;
+}
+
+export type Admission =
+  | { readonly guest: Guest }
+  | {
+      readonly reason: string;
+      /** What the certificate says, whoever made it. */
+      readonly claimed?: string;
+    };
+
+const unbelieved = 'a CA that is not believed here has signed its certificate';
+/** X509_verify_cert_error_string(3), as far as there is more to say than its name. */
+const chainWords: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet: is a clock wrong?',
+  CERT_SIGNATURE_FAILURE: unbelieved,
+  DEPTH_ZERO_SELF_SIGNED_CERT: unbelieved,
+  SELF_SIGNED_CERT_IN_CHAIN: unbelieved,
+  UNABLE_TO_GET_ISSUER_CERT: unbelieved,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unbelieved,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unbelieved,
+};
+
+export function admit({ certificate, chainError }: Handshake, tls: TlsMaterial, nowMs: number): Admission {
+  if (certificate === undefined) return { reason: 'it showed no certificate' };
+  let facts: CertificateFacts;
+  try {
+    facts = readCertificate(certificate);
+  } catch (error) {
+    return { reason: messageOf(error) };
+  }
+  const claimed = identityUri(facts.identity);
+  if (chainError !== undefined)
+    return { claimed, reason: chainWords[chainError] ?? `its certificate is not believed: ${chainError}` };
+  const reason = reasonToEnd(facts, tls, nowMs);
+  return reason === undefined ? { guest: { facts, certificate } } : { claimed, reason };
+}
+
+/** Why one whose signature was good can't stay; undefined: it can. */
+export function reasonToEnd(
+  { identity, serial, notAfterMs }: CertificateFacts,
+  { own, denied }: Pick<TlsMaterial, 'own' | 'denied'>,
+  nowMs: number,
+): string | undefined {
+  if (denied.has(serial)) return `its certificate ${serial} is denied`;
+  if (nowMs >= notAfterMs) return `its certificate has expired on ${timeText(notAfterMs)}`;
+  if (identity.domain === own.identity.domain) return undefined;
+  return `it is of the domain ${identity.domain}, and this is ${own.identity.domain}`;
+}
+
+/** After the bundle of CAs has changed: whether one of them has signed it. */
+export function isSignedByOneOf(certificate: Uint8Array, { authorities }: TlsMaterial): boolean {
+  const parsed = new X509Certificate(certificate);
+  return authorities.some((one) => parsed.checkIssued(one) && parsed.verify(one.publicKey));
+}

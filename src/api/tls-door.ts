@@ -1,0 +1,200 @@
+/**
+ * The port with TLS 1.3: who shows no certificate that is believed comes no further than the handshake, so that nothing of HTTP/2 or
+ * gRPC is read from strangers. Files that are renewed are taken while it is open; connections live on, but for those whose own
+ * certificate has expired, is denied, or is signed by a CA that is believed no more.
+ */
+import { readFileSync } from 'node:fs';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Clock, Timer } from '../domain/clock.ts';
+import { messageOf } from '../domain/error.ts';
+import { type Identity, identityUri } from '../domain/identity.ts';
+import { createWaitingRoom } from '../domain/waiting-room.ts';
+import { splitEndpoint } from '../runtime/endpoint.ts';
+import { admit, type Guest, isSignedByOneOf, reasonToEnd } from './admission.ts';
+import { peerHost } from './caller.ts';
+import type { Refused } from './handlers.ts';
+import {
+  checkOwn,
+  dueWords,
+  parseTls,
+  readTlsTexts,
+  type TlsFiles,
+  type TlsMaterial,
+  type TlsTexts,
+} from './tls-files.ts';
+
+export interface TlsOfServer {
+  readonly files: TlsFiles;
+  /** Whose certificate it has to be. */
+  readonly own: Omit<Identity, 'domain'>;
+}
+
+export interface DoorOptions extends TlsOfServer {
+  readonly listen: string;
+  readonly clock: Clock;
+  /** Gets each connection of somebody who may come in. */
+  readonly enter: (socket: TLSSocket) => void;
+  readonly onRefused: (refused: Refused) => void;
+  /** Renewed files are in use. */
+  readonly onRenewed: () => void;
+  /** Files have changed and are not used; those before stay in use. */
+  readonly onNotRenewed: (reason: string) => void;
+}
+
+export interface Door {
+  readonly port: number;
+  /** Why renewed files are not in use; undefined: they are. */
+  trouble(): string | undefined;
+  close(): void;
+}
+
+const handshakeTimeoutMs = 5_000;
+/** Connections in their handshake, at once; the one that takes longest makes room. */
+const strangersAtMost = 512;
+const lookEveryMs = 5_000;
+
+/** Errors: those of the files, and Node's of listening. */
+export async function openDoor(options: DoorOptions): Promise<Door> {
+  const { listen, files, clock, enter, onRefused } = options;
+  let texts = read();
+  let tls = parse(texts);
+  let trouble: string | undefined;
+  let timer: Timer | undefined;
+  const guests = new Map<TLSSocket, Guest>();
+
+  const server = createServer(
+    {
+      ...contextOf(tls),
+      requestCert: true,
+      // Judged below, where it can be said why.
+      rejectUnauthorized: false,
+      ALPNProtocols: ['h2'],
+      handshakeTimeout: handshakeTimeoutMs,
+    },
+    welcome,
+  );
+  boundStrangers(server);
+  // Of handshakes that fail there is nothing to say but that they do: a port scan, plain text, another version of TLS.
+  server.on('tlsClientError', (error, socket) => {
+    turnAway(socket, { reason: `no TLS handshake: ${handshakeWords(error)}` });
+  });
+
+  function read(): TlsTexts {
+    return readTlsTexts(files, (path) => readFileSync(path, 'utf8'));
+  }
+
+  function parse(read: TlsTexts): TlsMaterial {
+    const parsed = parseTls(read, files);
+    checkOwn(parsed, files, options.own);
+    return parsed;
+  }
+
+  function welcome(socket: TLSSocket): void {
+    const certificate = socket.getPeerX509Certificate()?.raw;
+    const chainError = socket.authorized ? undefined : codeOf(socket.authorizationError);
+    const admission = admit({ certificate, chainError }, tls, clock.nowMs());
+    if ('reason' in admission) {
+      turnAway(socket, admission);
+      return;
+    }
+    guests.set(socket, admission.guest);
+    socket.once('close', () => guests.delete(socket));
+    enter(socket);
+  }
+
+  function turnAway(socket: TLSSocket | Socket, refused: Omit<Refused, 'peer'>): void {
+    onRefused({ peer: peerHost(socket.remoteAddress ?? 'unknown'), ...refused });
+    // Whatever it still says of its end is of no interest.
+    socket.on('error', () => {});
+    socket.destroy();
+  }
+
+  function look(): void {
+    const isNewCa = renew();
+    for (const [socket, { facts, certificate }] of guests) {
+      const reason =
+        reasonToEnd(facts, tls, clock.nowMs()) ??
+        (isNewCa && !isSignedByOneOf(certificate, tls)
+          ? 'the CA that has signed its certificate is believed no more'
+          : undefined);
+      if (reason === undefined) continue;
+      turnAway(socket, { identity: identityUri(facts.identity), reason });
+    }
+    timer = clock.after(lookEveryMs, look);
+  }
+
+  /** Whether the CAs are others now. Files that make no whole are left alone until they do: those in use stay. */
+  function renew(): boolean {
+    try {
+      const now = read();
+      const isSame = Object.entries(texts).every(([name, text]) => now[name as keyof TlsTexts] === text);
+      if (isSame) {
+        trouble = undefined;
+        return false;
+      }
+      const next = parse(now);
+      server.setSecureContext(contextOf(next));
+      const isNewCa = next.ca !== tls.ca;
+      texts = now;
+      tls = next;
+      trouble = undefined;
+      options.onRenewed();
+      return isNewCa;
+    } catch (error) {
+      const reason = messageOf(error);
+      if (reason !== trouble) options.onNotRenewed(reason);
+      trouble = reason;
+      return false;
+    }
+  }
+
+  const { host, port } = splitEndpoint(listen, 0) ?? { host: listen, port: 0 };
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  timer = clock.after(lookEveryMs, look);
+  return {
+    port: (server.address() as AddressInfo).port,
+    trouble: () => trouble ?? dueWords(tls, clock.nowMs()),
+    close() {
+      timer?.cancel();
+      server.close();
+    },
+  };
+}
+
+function contextOf({ cert, key, ca }: TlsMaterial) {
+  return { cert, key, ca, minVersion: 'TLSv1.3' } as const;
+}
+
+function boundStrangers(server: Server): void {
+  const waiting = new Map<string, Socket>();
+  const room = createWaitingRoom<string>(strangersAtMost, (peer) => waiting.get(peer)?.destroy());
+  const leave = (peer: string): void => {
+    room.leave(peer);
+    waiting.delete(peer);
+  };
+  // The socket of TLS is another one than that of TCP; what they have in common is whom they lead to.
+  const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress}:${remotePort}`;
+  server.on('connection', (socket: Socket) => {
+    const peer = peerOf(socket);
+    waiting.set(peer, socket);
+    room.enter(peer);
+    socket.once('close', () => leave(peer));
+  });
+  server.on('secureConnection', (socket) => leave(peerOf(socket)));
+}
+
+/** OpenSSL's reason alone: the rest of its message is a place in its source. */
+function handshakeWords(error: Error): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : messageOf(error);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

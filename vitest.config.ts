@@ -1,10 +1,11 @@
-// Tests that need neither root nor network nor time; those on a real kernel: test/kernel/vitest.config.ts, of what is shipped: test/ship/vitest.config.ts.
+// Tests that need neither root nor network nor time; those on a real kernel: test/kernel/vitest.config.ts, of what is shipped: test/ship/vitest.config.ts,
+// scenarios that take their time: test/scenarios/vitest.config.ts.
 import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/kernel/**', 'test/ship/**'],
+    exclude: [...configDefaults.exclude, 'test/kernel/**', 'test/ship/**', 'test/scenarios/slow/**'],
     // Ends what hangs; nothing here is a matter of time, and the machine may be busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,

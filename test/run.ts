@@ -1,5 +1,5 @@
 // What `npm test` runs: style, types, tests that need nothing, the executable, the bundles, and the tests on a real kernel.
-//   npm test [-- --only unit|kernel] [-- NAME]      NAME: only the test files whose path contains it
+//   npm test [-- --only unit|kernel|scenarios] [-- NAME]      NAME: only the test files whose path contains it
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { runShipSuite } from './ship/suite.ts';
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 const checkTimeoutMs = 300_000;
 const unitTimeoutMs = 600_000;
+const scenariosTimeoutMs = 1_800_000;
 
 const { only, names } = readArguments();
 const results = mkdtempSync(join(tmpdir(), 'causeway-test-'));
@@ -34,7 +35,10 @@ const output = {
 const outcomes: Outcome[] = [];
 /** Said at the end, where it is seen: what was not tried, and why. */
 const notTried: string[] = [];
-if (only !== 'kernel') {
+if (only === 'scenarios') {
+  outcomes.push(await step('scenarios', runScenarios));
+}
+if (only === undefined || only === 'unit') {
   if (names.length === 0) {
     outcomes.push(await step('style (biome)', () => check([bin('biome'), 'check', '.'])));
     outcomes.push(await step('types (tsc)', () => check([bin('tsc')])));
@@ -42,7 +46,10 @@ if (only !== 'kernel') {
   outcomes.push(await step('unit, property and architecture tests', runUnit));
   if (names.length === 0) outcomes.push(await step('the executable', runExecutable));
 }
-if (only !== 'unit') {
+if (only === undefined) {
+  notTried.push('scenarios that wait for leases and elections not run: npm test -- --only scenarios');
+}
+if (only === undefined || only === 'kernel') {
   outcomes.push(await step('programs in dist/', bundle));
   outcomes.push(await step('tests on a real kernel', runKernel));
 }
@@ -54,16 +61,16 @@ const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 
-function readArguments(): { only: 'unit' | 'kernel' | undefined; names: string[] } {
+function readArguments(): { only: 'unit' | 'kernel' | 'scenarios' | undefined; names: string[] } {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: { only: { type: 'string' } },
     });
     const chosen = values.only;
-    if (chosen === undefined || chosen === 'unit' || chosen === 'kernel')
+    if (chosen === undefined || chosen === 'unit' || chosen === 'kernel' || chosen === 'scenarios')
       return { only: chosen, names: positionals };
-    say(`--only ${chosen}: expected unit or kernel`);
+    say(`--only ${chosen}: expected unit, kernel or scenarios`);
   } catch (error) {
     say(messageOf(error));
   }
@@ -93,10 +100,25 @@ async function check(argv: readonly string[]): Promise<Outcome> {
   return status === 0 ? passedCheck : failedCheck;
 }
 
-async function runUnit(): Promise<Outcome> {
+async function etcdOfTests(): Promise<void> {
   await prepareEtcd(say).catch((error: unknown) => {
     notTried.push(`tests with a real etcd skipped, since there is none: ${messageOf(error)}`);
   });
+}
+
+async function runScenarios(): Promise<Outcome> {
+  await etcdOfTests();
+  const file = join(results, 'scenarios.json');
+  const config = ['--config', join('test', 'scenarios', 'vitest.config.ts')];
+  const status = await runHere([...vitest, ...config, ...reporting(file), ...names], {
+    ...output,
+    timeoutMs: scenariosTimeoutMs,
+  });
+  return readOutcome(file, status);
+}
+
+async function runUnit(): Promise<Outcome> {
+  await etcdOfTests();
   const file = join(results, 'unit.json');
   const status = await runHere([...vitest, ...reporting(file), ...names], {
     ...output,

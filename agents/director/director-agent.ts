@@ -1,5 +1,4 @@
 /** What a director's agent does, from a snapshot and its own probes to the kernel's table, and what it says of it. */
-import { connect } from 'node:net';
 import { type Family, familyOf } from '../../src/domain/address.ts';
 import { type AgentReport, emptyReport } from '../../src/domain/agent-message.ts';
 import type { Timer } from '../../src/domain/clock.ts';
@@ -19,7 +18,6 @@ import { implausible, implausibleAtFirst, isUnjudged } from '../../src/plan/plau
 import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
-import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { holderOf } from '../shared/own-address.ts';
@@ -28,11 +26,11 @@ import { createDirectorMetrics } from './director-metrics.ts';
 import { troublesOf } from './director-troubles.ts';
 import { foreignServices } from './ipvs-target.ts';
 import { createKernel, type WantedTable } from './kernel.ts';
-import { createKnocker } from './knocker.ts';
+import { createKnocker, type KnockerOptions } from './knocker.ts';
 import { createKnocking } from './knocking.ts';
 import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
-import { createProber } from './prober.ts';
+import { createProber, type ProberOptions } from './prober.ts';
 import { createHealth } from './server-paths.ts';
 import { takenVip } from './taken-vip.ts';
 import type { Transition } from './transition.ts';
@@ -42,6 +40,8 @@ export interface DirectorParts extends AgentParts<'director'> {
   readonly ipvs: Ipvs;
   /** Unguessable, unsigned 64 bit. */
   readonly nonce: () => bigint;
+  /** How it asks real servers. */
+  readonly network: Pick<ProberOptions, 'openSocket'> & Pick<KnockerOptions, 'connect'>;
 }
 
 /**
@@ -102,7 +102,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     clock,
     random,
     nonce: parts.nonce,
-    openSocket: createProbeSocket,
+    openSocket: parts.network.openSocket,
     pace(realServer) {
       const isWaiting = health.path(realServer) === 'up' && !carrying.has(realServer);
       return isWaiting && !health.isDoubtful(clock.monotonicMs()) ? waitingPace : 1;
@@ -129,7 +129,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   });
 
   const watchman = createWatchman({ host, ipvs: parts.ipvs, kernel, health, clock });
-  const knocker = createKnocker({ address, clock, connect, onOutcome: metrics.knock });
+  const knocker = createKnocker({ address, clock, connect: parts.network.connect, onOutcome: metrics.knock });
   const knock = createKnocking({
     health,
     knocker,

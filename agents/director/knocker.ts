@@ -2,17 +2,25 @@
  * How a director knocks: a TCP handshake from the source port that carries a real server's mark, and a reset right after it. It
  * leaves no TIME_WAIT that would hold the port, and no connection at the application.
  */
-import type { Socket, TcpNetConnectOpts } from 'node:net';
+import type { TcpNetConnectOpts } from 'node:net';
 import { familyOf } from '../../src/domain/address.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { probeSourcePort } from '../../src/domain/probe.ts';
 import type { KnockOutcome } from '../../src/plan/path-health.ts';
 
+/** What a knock uses of a TCP connection. */
+export interface KnockSocket {
+  once(event: 'connect' | 'close', happened: () => void): unknown;
+  on(event: 'error', failed: (error: NodeJS.ErrnoException) => void): unknown;
+  resetAndDestroy(): unknown;
+  destroy(): unknown;
+}
+
 export interface KnockerOptions {
   /** DIP: knocks leave from it. */
   readonly address: string;
   readonly clock: Clock;
-  readonly connect: (options: TcpNetConnectOpts) => Socket;
+  readonly connect: (options: TcpNetConnectOpts) => KnockSocket;
   readonly onOutcome: (outcome: KnockOutcome | 'untried') => void;
 }
 
@@ -46,7 +54,7 @@ const answers: Readonly<Record<string, KnockOutcome>> = { ECONNREFUSED: 'refused
 
 export function createKnocker(options: KnockerOptions): Knocker {
   const { address, clock } = options;
-  const sockets = new Set<Socket>();
+  const sockets = new Set<KnockSocket>();
   let trouble = '';
   let closed = false;
 

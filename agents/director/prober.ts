@@ -3,7 +3,7 @@
  * once an interval. The port's firewall mark makes IPVS tunnel the datagram to just that server; the answer comes back
  * from the VIP, straight to this socket.
  */
-import type { RemoteInfo, Socket } from 'node:dgram';
+import type { RemoteInfo } from 'node:dgram';
 import { canonicalAddress, type Family, familyOf } from '../../src/domain/address.ts';
 import type { Clock, Timer } from '../../src/domain/clock.ts';
 import { type ProbeSettings, probePort, probeSourcePort } from '../../src/domain/probe.ts';
@@ -15,6 +15,7 @@ import {
   type ProbeKey,
   probeKey,
 } from '../../src/probe/datagram.ts';
+import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
 import { createOutstanding } from './outstanding.ts';
 import type { ProbeTarget } from './probe-targets.ts';
 
@@ -31,7 +32,7 @@ export interface ProberOptions {
   readonly random: () => number;
   /** Unguessable, unsigned 64 bit. */
   readonly nonce: () => bigint;
-  readonly openSocket: (family: Family) => Socket;
+  readonly openSocket: (family: Family) => ProbeSocket;
   /** `id` is the probe's, one after the other; times are monotonic ms. */
   readonly onSent: (path: ProbedPath, id: number, atMs: number) => void;
   /** It did not leave this host after all: no socket, no route, no room. */
@@ -83,7 +84,7 @@ interface Probed {
   target: ProbeTarget;
   /** Intervals since the last probe. */
   waited: number;
-  readonly sockets: Map<Family, Socket>;
+  readonly sockets: Map<Family, ProbeSocket>;
   /** By VIP: the nonce that was answered last, which a farewell may name. */
   readonly answered: Map<string, bigint>;
   /** By VIP: the page to ask for next, and how many there are; absent where one holds all. */
@@ -110,7 +111,7 @@ export function createProber(options: ProberOptions): Prober {
     subject.trouble = error.message;
   }
 
-  function socketOf(subject: Probed, family: Family): Socket | undefined {
+  function socketOf(subject: Probed, family: Family): ProbeSocket | undefined {
     const known = subject.sockets.get(family);
     if (known !== undefined || clock.monotonicMs() < subject.retryAtMs) return known;
     const socket = options.openSocket(family);

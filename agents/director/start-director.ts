@@ -1,8 +1,10 @@
 /** How a director's agent begins on a real host, and how all traces of it are removed. */
+import { connect } from 'node:net';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { roles } from '../../src/domain/role.ts';
 import { createIpvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { claimTable, nearTable } from '../../src/plan/director-host.ts';
+import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { DirectorConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { cleanUp } from '../shared/cleanup.ts';
@@ -26,6 +28,7 @@ export async function startDirector(config: DirectorConfig, log: Logger): Promis
     return ipvs.close();
   }
   await refuseStrangers(parts, ownNames);
-  const agent = await createDirectorAgent({ ...parts, ipvs, nonce: createNonces() });
+  const network = { openSocket: createProbeSocket, connect };
+  const agent = await createDirectorAgent({ ...parts, ipvs, nonce: createNonces(), network });
   await live(parts, agent, () => ipvs.close());
 }

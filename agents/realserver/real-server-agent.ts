@@ -19,26 +19,24 @@ import { implausibleAtFirst, implausibleForRealServer, isUnjudged } from '../../
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
 import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { probeKey } from '../../src/probe/datagram.ts';
-import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createLookout } from '../shared/lookout.ts';
 import { createTug } from '../shared/tug.ts';
-import { createChecker } from './checker.ts';
-import { runCheck } from './checks.ts';
+import { type CheckerOptions, createChecker } from './checker.ts';
 import { createClosedPort } from './closed-port.ts';
 import type { ShareSource } from './cpu.ts';
 import { factsFrom, surveyFor } from './facts.ts';
 import { createKnock } from './knock.ts';
 import { createLoadMeter } from './load-meter.ts';
 import { localEnds } from './local-ends.ts';
-import { localHandshake } from './local-handshake.ts';
+import type { Handshake } from './local-handshake.ts';
 import { claimedHere, localRoutesOf } from './local-node.ts';
 import { probeEnds } from './probe-ends.ts';
 import { createRealServerMetrics } from './real-server-metrics.ts';
 import { troublesOf } from './real-server-troubles.ts';
-import { createResponder } from './responder.ts';
+import { createResponder, type ResponderOptions } from './responder.ts';
 import { rivalTunnels } from './tunnel-users.ts';
 
 export interface RealServerParts extends AgentParts<'realserver'> {
@@ -47,6 +45,11 @@ export interface RealServerParts extends AgentParts<'realserver'> {
   readonly cpu: ShareSource;
   /** Descriptors of listening sockets that outlive this program. */
   readonly inherited: readonly number[];
+  /** How it is asked by directors, and asks what runs on its host. */
+  readonly network: Pick<ResponderOptions, 'openSocket'> & {
+    readonly check: CheckerOptions['run'];
+    readonly handshake: Handshake;
+  };
 }
 
 const verifyIntervalMs = 5_000;
@@ -55,7 +58,7 @@ const backoff = { initialMs: 250, maxMs: 5_000 };
 
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
 export async function createRealServerAgent(parts: RealServerParts): Promise<Agent> {
-  const { config, host, ledger, clock, random, log } = parts;
+  const { config, host, ledger, clock, random, log, network } = parts;
   /** What the host was like when it was last looked at, and what that means for the plan. */
   let survey = await surveyFor(host, config.address, undefined);
   let facts = factsFrom(survey, config.address);
@@ -66,7 +69,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   const checker = createChecker({
     clock,
     random,
-    run: (target) => runCheck(target),
+    run: network.check,
     onTransition({ service, vip, ports, from, to, forMs }) {
       const fields = { service, vip, ports, from: from.verdict, to: to.verdict, forMs, reason: to.reason };
       log[to.verdict === 'unhealthy' ? 'warn' : 'info'](fields, 'application verdict changed');
@@ -77,19 +80,19 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     clock,
     random,
     verdicts: checker.verdicts,
-    openSocket: createProbeSocket,
+    openSocket: network.openSocket,
     onTrouble: (address, error) => log.warn({ address, reason: error.message }, 'cannot answer probes yet'),
     onListening: (address) => log.info({ address }, 'answering probes'),
   });
   const knock = createKnock({
     inherited: parts.inherited,
-    handshake: localHandshake,
+    handshake: network.handshake,
     clock,
     random,
     onUseless: (descriptor, reason) =>
       log.warn({ descriptor, reason }, 'a socket that was handed over is of no use'),
   });
-  const closedPort = createClosedPort({ clock, handshake: localHandshake });
+  const closedPort = createClosedPort({ clock, handshake: network.handshake });
   const { name, site, labels, capacity, address } = config;
   const load = createLoadMeter({ clock, sockets: parts.sockets, cpu: parts.cpu, capacity, log });
   const metrics = createRealServerMetrics({

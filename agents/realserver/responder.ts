@@ -1,5 +1,5 @@
 /** How probes are answered: one socket for each VIP, the answer carrying the verdicts of that VIP's service ports; and the farewell. */
-import type { RemoteInfo, Socket } from 'node:dgram';
+import type { RemoteInfo } from 'node:dgram';
 import { type Family, familyOf } from '../../src/domain/address.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { probePort } from '../../src/domain/probe.ts';
@@ -11,6 +11,7 @@ import {
   type PortVerdict,
   type ProbeKey,
 } from '../../src/probe/datagram.ts';
+import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
 import { createAskers } from './askers.ts';
 import { createListeners, type Missing } from './listeners.ts';
 import type { ProbeEnd } from './probe-ends.ts';
@@ -24,7 +25,7 @@ export interface ResponderOptions {
   /** A socket could not be had; told once for each address until it is. */
   readonly onTrouble: (address: string, error: Error) => void;
   readonly onListening: (address: string) => void;
-  readonly openSocket: (family: Family) => Socket;
+  readonly openSocket: (family: Family) => ProbeSocket;
   /** Port other than `probePort`, for tests. */
   readonly port?: number;
 }
@@ -63,7 +64,7 @@ export function createResponder(options: ResponderOptions): Responder {
   let ignored = 0;
   let key: ProbeKey | undefined;
 
-  const listeners = createListeners<Socket>({
+  const listeners = createListeners<ProbeSocket>({
     clock,
     random,
     onTrouble,

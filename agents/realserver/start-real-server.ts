@@ -5,12 +5,15 @@ import { createConnection } from '../../src/kernel/netlink/connection.ts';
 import { sockDiagProtocol } from '../../src/kernel/sockets/sock-diag-codec.ts';
 import { readTcpInUse } from '../../src/kernel/sockets/sockstat.ts';
 import { createTcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
+import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { RealServerConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { cleanUp } from '../shared/cleanup.ts';
 import { adoptOwn, live, openParts, refuseStrangers } from '../shared/life.ts';
+import { runCheck } from './checks.ts';
 import { createHostCpu, type ShareSource } from './cpu.ts';
 import { createFileShare } from './load-file.ts';
+import { localHandshake } from './local-handshake.ts';
 import { ownMarks, ownNames } from './own-names.ts';
 import { createRealServerAgent } from './real-server-agent.ts';
 
@@ -33,6 +36,11 @@ export async function startRealServer(
     sockets: createTcpSockets(diagnosis, readTcpInUse),
     cpu: shareSource(config, parts.clock),
     inherited,
+    network: {
+      openSocket: createProbeSocket,
+      check: (target) => runCheck(target),
+      handshake: localHandshake,
+    },
   });
   await live(parts, agent, () => diagnosis.close());
 }

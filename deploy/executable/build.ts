@@ -1,7 +1,7 @@
 // Makes the one executable: `npm run build:bin [-- --arch x64|arm64] [--out FOLDER]`, for both and in dist/bin without them.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { programVersion } from '../../src/runtime/version.ts';
 import { readLockfile } from '../lockfile.ts';
 import { releaseSeconds } from '../release-time.ts';
+import { writeSums } from '../sums.ts';
 import { bundleScript } from './bundle.ts';
 import { inject } from './inject.ts';
 import { type Architecture, architectures, nodeBinary } from './node-binary.ts';
@@ -113,13 +114,6 @@ async function partsOf(node: string): Promise<Record<string, string>> {
     ...parts
   } = z.record(z.string(), z.string()).parse(JSON.parse(stdout));
   return parts;
-}
-
-/** As `sha256sum --check` reads it. */
-function writeSums(folder: string): void {
-  const names = readdirSync(folder).filter((name) => name !== 'SHA256SUMS' && !name.startsWith('.'));
-  const lines = names.sort().map((name) => `${hashOf([readFileSync(join(folder, name))])}  ${name}\n`);
-  writeFileSync(join(folder, 'SHA256SUMS'), lines.join(''));
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -21,7 +21,8 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'UMask',
     'LimitNOFILE',
     'Nice',
-    'DynamicUser',
+    'User',
+    'RemoveIPC',
     'CapabilityBoundingSet',
     'AmbientCapabilities',
     'NoNewPrivileges',
@@ -99,9 +100,7 @@ describe.each(programRoles)('the unit of the %s', (role) => {
 
   it('starts its program and keeps its state where the program looks for it', () => {
     expect(Object.keys(programs)).toContain(`causeway-${role}`);
-    expect(value('ExecStart')).toBe(
-      `/opt/causeway/node_modules/.bin/node /opt/causeway/dist/causeway-${role}.mjs`,
-    );
+    expect(value('ExecStart')).toBe(`/usr/bin/causeway-${role}`);
     expect(value('StateDirectory')).toBe(`causeway/${role}`);
     expect(value('Restart')).toBe('always');
   });

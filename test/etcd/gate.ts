@@ -1,4 +1,4 @@
-/** What stands between a store and its etcd, and lets through what a test wants. */
+/** What stands between a program and a server that it calls, and lets through what a test wants. */
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface Gate {
@@ -10,6 +10,10 @@ export interface Gate {
   mute(): void;
   /** Nothing gets through, and nobody is told. */
   freeze(): void;
+  /** What is asked waits; what is answered gets through. */
+  deafen(): void;
+  /** Connections to come go there. */
+  lead(endpoint: string): void;
   /** As `freeze`, once so much more has been answered; resolves then. */
   freezeAfter(bytes: number): Promise<void>;
   open(): void;
@@ -19,9 +23,10 @@ export interface Gate {
 }
 
 export async function openGate(endpoint: string): Promise<Gate> {
-  const { hostname, port, protocol } = new URL(endpoint);
+  const { protocol } = new URL(endpoint);
+  let target = endpoint;
   const pairs = new Set<readonly [Socket, Socket]>();
-  let state: 'open' | 'shut' | 'mute' | 'frozen' = 'open';
+  let state: 'open' | 'shut' | 'mute' | 'deaf' | 'frozen' = 'open';
   let answeredBytes = 0;
   let freezeAt = { bytes: Number.POSITIVE_INFINITY, reached: () => {} };
   const server = createServer((client) => {
@@ -29,6 +34,7 @@ export async function openGate(endpoint: string): Promise<Gate> {
       client.destroy();
       return;
     }
+    const { hostname, port } = new URL(target);
     const behind = connect(Number(port), hostname);
     const pair = [client, behind] as const;
     pairs.add(pair);
@@ -56,7 +62,7 @@ export async function openGate(endpoint: string): Promise<Gate> {
 
   function apply(pair: readonly [Socket, Socket]): void {
     const [client, behind] = pair;
-    if (state === 'frozen') client.pause();
+    if (state === 'frozen' || state === 'deaf') client.pause();
     else client.resume();
     if (state === 'frozen' || state === 'mute') behind.pause();
     else behind.resume();
@@ -75,6 +81,10 @@ export async function openGate(endpoint: string): Promise<Gate> {
     shut: () => become('shut'),
     mute: () => become('mute'),
     freeze: () => become('frozen'),
+    deafen: () => become('deaf'),
+    lead(next) {
+      target = next;
+    },
     freezeAfter: (bytes) =>
       new Promise((resolve) => {
         freezeAt = {

@@ -55,7 +55,7 @@ export async function prepareEtcd(log: (line: string) => void, cache = cacheFold
     }
   }
   const made = findEtcd(cache);
-  if (made === undefined) throw new Error(reasons.join('; '));
+  if (made === undefined) throw new Error([...new Set(reasons)].join('; '));
   return made;
 }
 

@@ -8,6 +8,11 @@ const shippedShape = z.object({
   /** Debian's qemu-aarch64-static, and a folder with the libraries that it needs. */
   qemu: z.string().optional(),
   arm64Libraries: z.string().optional(),
+  /** Packages as they are released, and the same of a later version. */
+  packages: z.array(z.string()).optional(),
+  laterPackages: z.array(z.string()).optional(),
+  /** An archive (tar) of a Debian 12 without Node, with systemd and lintian. */
+  debian: z.string().optional(),
 });
 
 export type Shipped = z.infer<typeof shippedShape>;

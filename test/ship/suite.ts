@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { buildExecutable } from '../../deploy/executable/build.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { runHere } from '../../src/lab/backend/run-here.ts';
+import { programVersion } from '../../src/runtime/version.ts';
 import { reporting, root, vitest } from '../kernel-suite.ts';
 import { nothing, type Outcome, readOutcome } from '../outcome.ts';
 import { type Shipped, shippedVariable } from './shipped.ts';
-import { prepareArm64 } from './tools.ts';
+import { prepareArm64, prepareDebian } from './tools.ts';
 
-const timeoutMs = 1_800_000;
+const timeoutMs = 7_200_000;
 
 export interface ShipSuite {
   /** `own`: the executable for this machine. */
@@ -59,5 +60,32 @@ async function prepareAll(x64: string, say: (line: string) => void, notTried: st
     return { arm64: file };
   });
   const emulator = await part('running arm64', () => prepareArm64(say));
-  return { x64, ...arm64, ...emulator };
+  const debian = await part('installing packages', () => prepareDebian(say));
+  const packages = await part('tests of packages', async () => ({
+    packages: await buildPackages(say, ['--out', join(root, 'dist', 'deb')]),
+    laterPackages: await buildPackages(say, [
+      ...['--out', join(root, 'dist', 'deb-later')],
+      ...['--version', `${programVersion}+later`, '--compression', 'none'],
+    ]),
+  }));
+  return { x64, ...arm64, ...emulator, ...debian, ...packages };
+}
+
+/** As `npm run build:deb` does. */
+async function buildPackages(say: (line: string) => void, words: readonly string[]): Promise<string[]> {
+  const recipe = join(root, 'deploy', 'packages', 'build.ts');
+  let files = '';
+  const status = await runHere([process.execPath, recipe, ...words], {
+    cwd: root,
+    onStdout: (chunk) => {
+      files += chunk.toString();
+    },
+    onStderr: (chunk) => say(chunk.toString().trimEnd()),
+    timeoutMs,
+  });
+  if (status !== 0) throw new Error(`build:deb ended with status ${status}`);
+  return files
+    .trim()
+    .split('\n')
+    .map((file) => join(root, file));
 }

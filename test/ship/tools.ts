@@ -25,6 +25,15 @@ export async function prepareArm64(say: Say): Promise<{ qemu: string; arm64Libra
   return { qemu: join(emulator, 'usr', 'bin', 'qemu-aarch64-static'), arm64Libraries };
 }
 
+/** An archive of a Debian with what a host of Causeway has, and what judges packages. */
+export async function prepareDebian(say: Say): Promise<{ debian: string }> {
+  const include = `--include=${['systemd', 'systemd-sysv', 'nftables', 'kmod', 'man-db', 'lintian'].join()}`;
+  const debian = await made('debian.tar', say, (file) =>
+    bootstrap(say, ['--variant=minbase', '--format=tar', include, suite, file]),
+  );
+  return { debian };
+}
+
 /** Of Debian's packages, unpacked: programs that need nothing else of theirs. */
 function unpacked(name: string, say: Say): Promise<string> {
   return made(name, say, async (folder) => {

@@ -9,7 +9,8 @@ import type { Store } from '../../src/store/store.ts';
 import { writeCertificates } from '../etcd/certificates.ts';
 import { type EtcdCluster, etcdPrograms, startEtcd } from '../etcd/cluster.ts';
 import { etcdctl } from '../etcd/etcdctl.ts';
-import { openQuick as open, pollWrite, position, staleness } from './etcd-opened.ts';
+import { openGate } from '../etcd/gate.ts';
+import { openQuick as open, persist, pollWrite, position, staleness } from './etcd-opened.ts';
 import { reader } from './reader.ts';
 import { put, write } from './writing.ts';
 
@@ -46,12 +47,12 @@ describe.skipIf(etcdPrograms === undefined)('an etcd that asks for a user', () =
       /permission denied: its user needs a role that may read and write everything under the prefix$/,
     ],
   ])('refuses %s in one line that says what to do', async (_, options, line) => {
-    const opened = open(etcd.endpoints, options);
+    const opened = open(etcd.endpoints, { timing: {}, ...options });
     await expect(opened).rejects.toMatchObject({ code: 'permission', message: expect.stringMatching(line) });
   });
 
   it('knows no tokens any more after a restart: everybody introduces himself again', async () => {
-    store = await open(etcd.endpoints, allowed);
+    store = await persist(() => open(etcd.endpoints, allowed));
     const events = reader(store.watch('r/'));
     await events.next();
     const lease = await store.lease(20_000);
@@ -63,8 +64,27 @@ describe.skipIf(etcdPrograms === undefined)('an etcd that asks for a user', () =
     await events.end();
   });
 
+  it('that is slow is not made slower by who introduces himself again and again', async () => {
+    const introductions = async (): Promise<string | undefined> => {
+      const metrics = await (await fetch(`${etcd.endpoints[0]}/metrics`)).text();
+      return /^grpc_server_started_total{grpc_method="Authenticate".*$/m.exec(metrics)?.[0];
+    };
+    const gate = await openGate(etcd.endpoints[0] ?? '');
+    store = await persist(() => open([gate.endpoint], allowed));
+    await pollWrite(store, 's/1');
+    const before = await introductions();
+    gate.freeze();
+    for (let attempt = 0; attempt < 2; attempt++)
+      await store.commit({ conditions: [], writes: [put('s/2', 'x')] }).catch(() => {});
+    gate.open();
+    await pollWrite(store, 's/3');
+    expect(await introductions()).toBe(before);
+    await store.close();
+    await gate.dispose();
+  });
+
   it('changes its grants: a watch and whoever writes go on when they may again', async () => {
-    store = await open(etcd.endpoints, allowed);
+    store = await persist(() => open(etcd.endpoints, allowed));
     const events = store.watch('g/')[Symbol.asyncIterator]();
     await events.next();
     const grant = (verb: string) =>
@@ -103,7 +123,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd with certificates', () => {
   const tls = () => ({ ca: contents('ca.pem'), cert: contents('client.pem'), key: contents('client.key') });
 
   it('knows this coordinator by its own, and others not at all', async () => {
-    const store = await open(etcd.endpoints, { access: { tls } });
+    const store = await persist(() => open(etcd.endpoints, { access: { tls } }));
     await write(store, put('a', 'x'));
     await store.close();
     const anonymous = open(etcd.endpoints, { access: { tls: () => ({ ca: contents('ca.pem') }) } });
@@ -115,7 +135,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd with certificates', () => {
   });
 
   it('started again with new ones, of another CA, is reached by what the files say now', async () => {
-    const store = await open(etcd.endpoints, { access: { tls } });
+    const store = await persist(() => open(etcd.endpoints, { access: { tls } }));
     const events = reader(store.watch('n/'));
     await events.next();
     await etcd.members[0]?.kill();

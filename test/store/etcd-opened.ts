@@ -1,11 +1,14 @@
 /** A store on an etcd of the tests that notices within moments what it else does within seconds. */
 import { expect } from 'vitest';
+import { CausewayError } from '../../src/domain/error.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
 import { type EtcdStoreOptions, openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
 import type { Store, WatchEvent } from '../../src/store/store.ts';
 import { put } from './writing.ts';
 
-export const quick = { attemptMs: 600, progressMs: 200, silenceMs: 1_200 };
+const attemptLimit = 20;
+
+export const quick = { attemptMs: 1_200, progressMs: 200, silenceMs: 1_500 };
 
 export function openQuick(
   endpoints: readonly string[],
@@ -15,6 +18,18 @@ export function openQuick(
     ...{ endpoints, prefix: '/test/', access: {}, clock: realClock, random: Math.random },
     ...{ timing: quick, ...options },
   });
+}
+
+/** What it comes to, tried again where a busy machine did not answer in the moments that such a store waits. */
+export async function persist<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      const isBusy = error instanceof CausewayError && error.code === 'unavailable';
+      if (!isBusy || attempt === attemptLimit) throw error;
+    }
+  }
 }
 
 /** Why what a watch told may be old; waits until it is. */

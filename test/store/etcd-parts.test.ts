@@ -49,9 +49,14 @@ describe('what a failure means', () => {
       'invalid',
       'too many operations in txn request',
     ],
+    [
+      '4 DEADLINE_EXCEEDED: Deadline exceeded after 4.0s,Waiting for LB pick',
+      'unsent',
+      'Deadline exceeded after 4.0s,Waiting for LB pick',
+    ],
     ['something new', 'lost', 'something new'],
   ])('%s → %s', (text, kind, message) => {
-    expect(failureOf(new Error(text))).toEqual({ kind, message });
+    expect(failureOf(new Error(text))).toEqual({ kind, message, isSlow: text.startsWith('4 ') });
   });
 
   it('is told in one line, with what can be done', () => {

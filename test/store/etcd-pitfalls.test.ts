@@ -6,13 +6,13 @@ import type { Store } from '../../src/store/store.ts';
 import { type EtcdCluster, etcdPrograms, startEtcd } from '../etcd/cluster.ts';
 import { etcdctl } from '../etcd/etcdctl.ts';
 import { type Gate, openGate } from '../etcd/gate.ts';
-import { openQuick, pollWrite, position, quick, staleness } from './etcd-opened.ts';
+import { openQuick, persist, pollWrite, position, quick, staleness } from './etcd-opened.ts';
 import { type Reader, reader } from './reader.ts';
 import { entryOf, put, remove, write } from './writing.ts';
 
 let count = 0;
 const open = (endpoints: readonly string[], options: Partial<EtcdStoreOptions> = {}): Promise<Store> =>
-  openQuick(endpoints, { prefix: `/pitfall-${count}/`, ...options });
+  persist(() => openQuick(endpoints, { prefix: `/pitfall-${count}/`, ...options }));
 
 describe.skipIf(etcdPrograms === undefined)('an etcd of one member', () => {
   let etcd: EtcdCluster;
@@ -29,7 +29,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of one member', () => {
     count += 1;
     gate = await openGate(etcd.endpoints[0] ?? '');
     store = await open([gate.endpoint]);
-    other = await open(etcd.endpoints);
+    other = await open(etcd.endpoints, { timing: {} });
   });
   afterEach(async () => {
     etcd.members[0]?.goOn();
@@ -113,6 +113,13 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of one member', () => {
     await patient.close();
   });
 
+  it('at rest tells a watch that it is up to date, though nothing was written since it began', async () => {
+    const events = store.watch('rest/')[Symbol.asyncIterator]();
+    const { value: list } = await events.next();
+    const { value } = await events.next();
+    expect(value).toEqual({ kind: 'changes', changes: [], revision: list?.kind === 'list' && list.revision });
+  });
+
   it('tells a watch that a revision is reached at which nothing of its own has changed', async () => {
     const events = store.watch('p/')[Symbol.asyncIterator]();
     await events.next();
@@ -192,7 +199,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of one member', () => {
   });
 
   it('ends a lease that nobody could keep, and lets nobody write by it', async () => {
-    const lease = await store.lease(2_000);
+    const lease = await store.lease(3_000);
     const modRevision = await write(store, { kind: 'put', key: 'live/e', value: '', lease: lease.id });
     gate.freeze();
     await new Promise((resolve) => lease.lost.addEventListener('abort', resolve));
@@ -207,7 +214,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of one member', () => {
   });
 
   it('gets a transaction that was under way when its fence went down, and writes nothing of it', async () => {
-    const lease = await store.lease(2_000);
+    const lease = await store.lease(3_000);
     const modRevision = await write(store, { kind: 'put', key: 'live/z', value: '', lease: lease.id });
     gate.freeze();
     const fence = { name: 'z', epoch: 1, key: 'live/z', modRevision };
@@ -224,7 +231,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd whose disk is full', () => 
   it('writes nothing, says what to do, and takes it when there is room; what it has is read all the same', async () => {
     count += 1;
     const etcd = await startEtcd({ flags: ['--quota-backend-bytes', String(4 * 1024 ** 2)] });
-    const store = await open(etcd.endpoints);
+    const store = await open(etcd.endpoints, { timing: {} });
     const fill = async (): Promise<string> => {
       const writes = ['d/1', 'd/2'].map((key) => put(key, 'x'.repeat(400_000)));
       return store.commit({ conditions: [], writes }).then(
@@ -255,7 +262,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd that is put back to an olde
   afterEach(() => etcd.dispose());
 
   it('is listed again by watches, as it is now', async () => {
-    const store = await open(etcd.endpoints);
+    const store = await open(etcd.endpoints, { timing: {} });
     await write(store, put('b/1', 'kept'));
     const snapshot = join(etcd.folder, 'snapshot');
     await etcdctl(etcd, ['snapshot', 'save', snapshot]);
@@ -277,7 +284,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd that is put back to an olde
   });
 
   it('bumped, as an operator is told to, is at a revision beyond all that anybody knows', async () => {
-    const store = await open(etcd.endpoints);
+    const store = await open(etcd.endpoints, { timing: {} });
     await write(store, put('b/1', 'kept'));
     const snapshot = join(etcd.folder, 'snapshot');
     await etcdctl(etcd, ['snapshot', 'save', snapshot]);

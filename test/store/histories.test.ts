@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realClock } from '../../src/runtime/system-clock.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
-import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type EtcdCluster, etcdPrograms, startEtcd } from '../etcd/cluster.ts';
 import { etcdctl } from '../etcd/etcdctl.ts';
 import { openGate } from '../etcd/gate.ts';
+import { openQuick, persist } from './etcd-opened.ts';
 import { type History, judge } from './oracle.ts';
 import { record } from './workload.ts';
 
@@ -69,10 +69,8 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of three members', () => {
   });
 
   async function open(endpoints: readonly string[], watchQueueLimit = 1_000): Promise<Store> {
-    const store = await openEtcdStore({
-      ...{ endpoints, prefix: '/histories/', access: {}, clock: realClock, random: Math.random },
-      ...{ timing: { attemptMs: 400, progressMs: 200, silenceMs: 800 }, watchQueueLimit },
-    });
+    const timing = { attemptMs: 800, progressMs: 200, silenceMs: 1_000 };
+    const store = await persist(() => openQuick(endpoints, { timing, watchQueueLimit }));
     stores.push(store);
     return store;
   }
@@ -108,7 +106,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of three members', () => {
           },
         },
         { at: 480, run: () => Promise.all([m0, m1, m2].map((member) => member?.stop())).then(() => {}) },
-        { at: 486, run: () => [m0, m1, m2].forEach((member) => void member?.goOn()) },
+        { at: 484, run: () => [m0, m1, m2].forEach((member) => void member?.goOn()) },
         { at: 560, run: () => m2?.kill() },
         { at: 620, run: () => m2?.start() },
       ],
@@ -127,7 +125,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of three members', () => {
       isIdle = value;
     };
     const compact = async (): Promise<void> => {
-      const { revision } = await (clients[0] as Store).read({ keys: [] });
+      const { revision } = await persist(() => (clients[0] as Store).read({ keys: [] }));
       await etcdctl(etcd, ['compact', String(revision)]);
     };
     const history = await record({

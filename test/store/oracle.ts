@@ -105,10 +105,12 @@ function appliedOf({ start, writes, reads, watches, end }: History): Applied[] {
     if (revision === undefined) continue;
     // Where nothing was there to delete a store may stay at the revision of another.
     if (put === undefined && known.has(revision) && isOfAnother(writes, revision)) continue;
-    byRevision.set(
-      revision,
-      new Map(transaction.writes.map((write) => [write.key, write.kind === 'put' ? write.value : undefined])),
+    // Likewise at that of another deletion: both are of that revision, and one of them was nothing.
+    const others = put === undefined ? (byRevision.get(revision) ?? []) : [];
+    const changes = transaction.writes.map(
+      (write) => [write.key, write.kind === 'put' ? write.value : undefined] as const,
     );
+    byRevision.set(revision, new Map([...others, ...changes]));
     known.add(revision);
   }
   for (const { transaction, commit } of writes) {
@@ -206,7 +208,7 @@ function judgeWrite(
 ): string[] {
   if (commit === undefined || commit.outcome === 'unknown') return [];
   const { outcome, revision } = commit;
-  const isOwn = states.some((one) => one.revision === revision) && outcome === 'committed';
+  const isOwn = states.slice(1).some((one) => one.revision === revision) && outcome === 'committed';
   const at = stateAt(states, isOwn ? revision - 1 : revision);
   if (at === undefined) return [`linearisable: a write at ${revision}, before all began`];
   const failing = transaction.conditions.filter((condition) => !holdsAt(condition, at, states));

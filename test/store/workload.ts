@@ -1,6 +1,7 @@
 /** Clients that write, read and watch at random while faults happen, and all that they saw, for the oracle. */
 import { expect } from 'vitest';
 import type { Condition, Entry, Store, WatchEvent, Write } from '../../src/store/store.ts';
+import { persist } from './etcd-opened.ts';
 import type { History, ReadCall, WatchRecord, WriteCall } from './oracle.ts';
 import { put, remove } from './writing.ts';
 
@@ -43,7 +44,7 @@ export async function record({ clients, watches, operations, seed, faults }: Wor
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const writes: WriteCall[] = [];
   const reads: ReadCall[] = [];
-  const start = await first.read({ prefix: '' });
+  const start = await persist(() => first.read({ prefix: '' }));
   let tick = 0;
   let tried = 0;
   let isOver = false;
@@ -136,7 +137,7 @@ export async function record({ clients, watches, operations, seed, faults }: Wor
       ),
     )
     .toBe(true);
-  const end = await first.read({ prefix: '' });
+  const end = await persist(() => first.read({ prefix: '' }));
   const last = end.entries.find(({ key }) => key === endKeys[0])?.modRevision ?? 0;
   for (const { position } of followers) await expect.poll(position).toBeGreaterThanOrEqual(last);
   isOver = true;

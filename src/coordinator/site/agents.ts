@@ -124,12 +124,14 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         if (stream.isOver?.() === true) throw gone(hello);
         checkHello(hello);
         checkOwn(hello, caller);
-        const place = options.place?.(hello.name, hello.site);
+        const { fence } = options.place?.(hello.name, hello.site) ?? {};
         names.check(hello);
         await transact(store, view, `register ${hello.role}`, () => registration(view, hello), {
           restsOn: [memberPrefix, resourcePrefix],
-          fence: place?.fence,
+          fence,
         });
+        // Meanwhile its site may have become another's: when agents were sent away this one was not yet there.
+        const place = options.place?.(hello.name, hello.site);
         const agent = agents.get(hello.role, hello.name);
         const replaced = agent.stream;
         if (replaced === undefined) metrics.connected.inc({ role: agent.role });

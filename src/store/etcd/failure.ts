@@ -22,6 +22,8 @@ export interface Failure {
   readonly kind: FailureKind;
   /** One line, without gRPC's and the client's own words. */
   readonly message: string;
+  /** It was not answered in time: for all that is known whoever was asked is only slow. */
+  readonly isSlow: boolean;
 }
 
 /** gRPC's numbers (https://grpc.github.io/grpc/core/md_doc_statuscodes.html) where etcd says nothing more exact. */
@@ -56,7 +58,7 @@ export function failureOf(error: unknown): Failure {
   const [, code, rest = text] = /^(?:\w+: )?(\d+) [A-Z_]+: (.*)$/s.exec(text) ?? [];
   const message = plain(rest);
   const kind = byWords.find(([words]) => words.test(text))?.[1] ?? byCode[Number(code)] ?? 'lost';
-  return { kind, message };
+  return { kind, message, isSlow: Number(code) === 4 };
 }
 
 function plain(text: string): string {
@@ -93,7 +95,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 export function etcdError(
   operation: string,
   location: string,
-  { kind, message }: Failure,
+  { kind, message }: Omit<Failure, 'isSlow'>,
   cause?: unknown,
 ): CausewayError {
   const remedy = remedies.find(([words]) => words.test(message))?.[1];

@@ -64,7 +64,7 @@ export function createMembers(options: MembersOptions): Members {
     try {
       return connectEtcd(endpoint, access);
     } catch (error) {
-      throw new EtcdRefusal({ kind: 'unsent', message: messageOf(error) }, error);
+      throw new EtcdRefusal({ kind: 'unsent', message: messageOf(error), isSlow: false }, error);
     }
   }
 
@@ -110,7 +110,8 @@ export function createMembers(options: MembersOptions): Members {
         } catch (error) {
           refusal = error instanceof EtcdRefusal ? error : new EtcdRefusal(failureOf(error), error);
           const { failure } = refusal;
-          if (failure.kind === 'token' || isOfTheWay(failure)) forget(endpoint);
+          // Who is slow is not made faster by who introduces himself anew.
+          if (failure.kind === 'token' || (isOfTheWay(failure) && !failure.isSlow)) forget(endpoint);
           // Once: a token that is refused anew is no matter of its age.
           if (failure.kind === 'token' && isIntroduced) {
             isIntroduced = false;

@@ -138,8 +138,13 @@ export function createPump(options: PumpOptions): Pump {
       return;
     }
     stream = { ask, close };
+    // From what is known already, which is passed over: a watch that begins in the future is told no progress before it has come.
     raw.send({
-      create_request: { ...layout.range(options.prefix), start_revision: reached + 1, fragment: true },
+      create_request: {
+        ...layout.range(options.prefix),
+        start_revision: Math.max(reached, 1),
+        fragment: true,
+      },
     });
   }
 

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,6 +10,7 @@ import { manifestChecksum } from '../../../src/api/manifest.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
+import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
@@ -63,6 +65,7 @@ async function start(
     clock: parts.clock ?? realClock,
     random: Math.random,
     nonce: createNonces(),
+    network: { openSocket: createProbeSocket, connect },
     log: createLog('director', 'silent'),
     programVersion: 'test',
   });

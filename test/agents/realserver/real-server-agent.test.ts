@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runCheck } from '../../../agents/realserver/checks.ts';
+import { localHandshake } from '../../../agents/realserver/local-handshake.ts';
 import { createRealServerAgent } from '../../../agents/realserver/real-server-agent.ts';
 import type { Agent } from '../../../agents/shared/agent.ts';
 import { manifestChecksum } from '../../../src/api/manifest.ts';
@@ -12,6 +14,7 @@ import { probePort } from '../../../src/domain/probe.ts';
 import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
 import { decodeAnswer, decodeFarewell, encodeRequest, probeKey } from '../../../src/probe/datagram.ts';
+import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
@@ -62,6 +65,11 @@ async function start(
     sockets: { established: async () => 125, fullestQueue: async () => undefined },
     cpu: async () => 0.5,
     inherited: [],
+    network: {
+      openSocket: createProbeSocket,
+      check: (target) => runCheck(target),
+      handshake: localHandshake,
+    },
     connect: coordinator.connect,
     clock: more.clock ?? realClock,
     random: Math.random,

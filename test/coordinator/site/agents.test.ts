@@ -1,9 +1,15 @@
 /** Who is served, where very many agents call at once. */
 import { expect, test } from 'vitest';
+import { createMetrics } from '../../../src/coordinator/coordinator-metrics.ts';
+import { createAgentRecords } from '../../../src/coordinator/site/agent-record.ts';
 import { type AgentsOptions, createAgentHandlers } from '../../../src/coordinator/site/agents.ts';
+import { createSerial } from '../../../src/coordinator/view/serial.ts';
+import { openStoreView } from '../../../src/coordinator/view/store-view.ts';
 import type { AgentHello } from '../../../src/domain/agent-message.ts';
 import { Elsewhere } from '../../../src/domain/elsewhere.ts';
 import { createLog } from '../../../src/runtime/log.ts';
+import { realClock } from '../../../src/runtime/system-clock.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded.ts';
 
 const hello: AgentHello = {
   role: 'director',
@@ -57,4 +63,28 @@ test('nothing is done for those who have gone when it is their turn', async () =
   const outcomes = await Promise.allSettled(both);
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(looked).toEqual(['here']);
+});
+
+test('an agent whose site goes to another while it is registered is sent there, and not left without anybody', async () => {
+  const store = openEmbeddedStore({ file: ':memory:', clock: realClock });
+  const view = await openStoreView(store, { onSetAside() {}, onTrouble() {}, clock: realClock });
+  const agents = createAgentRecords();
+  let isOwned = true;
+  const handlers = createAgentHandlers({
+    ...{ store, view, agents, serial: createSerial(), clock: realClock, metrics: createMetrics() },
+    names: { check() {} },
+    place(name: string) {
+      if (isOwned) {
+        isOwned = false;
+        return { coordinators: [], fence: undefined };
+      }
+      throw new Elsewhere('serve agent', name, 'lost', { address: 'b', retryAfterMs: 0, coordinators: [] });
+    },
+    log: createLog('test', 'silent'),
+  } as unknown as AgentsOptions);
+  const stream = { peer: 'test', send() {}, holds() {}, close() {} };
+  await expect(handlers.connect(hello, stream, call)).rejects.toMatchObject({ place: { address: 'b' } });
+  expect([...agents.connected()]).toEqual([]);
+  await view.close();
+  await store.close();
 });

@@ -1,0 +1,13 @@
+// All scenarios, also those that wait for leases and elections: npm test -- --only scenarios.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: new URL('../..', import.meta.url).pathname,
+  test: {
+    include: ['test/scenarios/**/*.test.ts'],
+    // One fleet at a time: several would be late for each other's leases.
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+  },
+});

@@ -15,7 +15,7 @@ export interface Ran {
   readonly out: string;
   readonly err: string;
   /** How the coordinator was called. */
-  readonly connections: readonly { readonly address: string; readonly timeoutMs: number }[];
+  readonly connections: readonly Parameters<CliIo['connect']>[0][];
   /** Files, with what is in them. */
   readonly written: Readonly<Record<string, string>>;
 }
@@ -30,7 +30,7 @@ export async function run(
   let out = '';
   let err = '';
   const written: Record<string, string> = {};
-  const connections: { address: string; timeoutMs: number }[] = [];
+  const connections: Parameters<CliIo['connect']>[0][] = [];
   const status = await runCli(
     typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line,
     {

@@ -38,17 +38,25 @@ export function createNextCoordinator(configured: readonly string[], random: () 
 
   const all = (): readonly string[] => [...configured, ...named];
 
+  function address(): string {
+    const list = all();
+    return sentTo ?? list[index % list.length] ?? '';
+  }
+
+  /** Another than the one that was left, where there is another. */
+  function goOn(left: string): void {
+    index += 1;
+    if (address() === left) index += 1;
+  }
+
   return {
-    address() {
-      const list = all();
-      return sentTo ?? list[index % list.length] ?? '';
-    },
+    address,
     accepted() {
       sentOn = 0;
     },
     named: learn,
     ended(why, isSteady) {
-      const before = sentTo;
+      const [before, left] = [sentTo, address()];
       sentTo = undefined;
       if (why instanceof Elsewhere) {
         const { address, retryAfterMs, coordinators } = why.place;
@@ -61,7 +69,7 @@ export function createNextCoordinator(configured: readonly string[], random: () 
         }
         sentOn = 0;
         failures = isSteady ? 1 : failures + 1;
-        index += 1;
+        goOn(left);
         return Math.round(Math.max(waitMs, backoffMs(failures, backoff, random)));
       }
       failures = isSteady ? 1 : failures + 1;

@@ -2,7 +2,7 @@
 import { observePeer } from '../api/peers-client.ts';
 import type { TlsMaterial } from '../api/tls-files.ts';
 import { backoffMs } from '../domain/backoff.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock, Timer } from '../domain/clock.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import { messageOf } from '../domain/error.ts';
 import { sitesToStandFor } from '../plan/ownership.ts';
@@ -27,16 +27,23 @@ export interface ClusterOptions {
   readonly tls: (address: string) => TlsMaterial | undefined;
   /** It leads from now on, with that fence; undefined: no more. */
   onLead(fence: Fence | undefined): void;
-  /** Sites are owned, or no more. */
-  onOwned(): void;
+  /** Sites are owned, or no more. `isLook`: agents that are served by whoever had them are to look whether another has them by now. */
+  onOwned(isLook: boolean): void;
   onError(error: unknown): void;
 }
 
 export interface Cluster {
-  /** Undefined where the site is another's. */
+  /**
+   * Undefined where the site is another's. While the store can't be reached: the one that it had, which lets it write nothing, and whose
+   * epoch tells agents whether another has come after it.
+   */
   fenceOf(site: string): Fence | undefined;
-  /** Throws `Elsewhere`, with the owner as far as it is known. */
+  /** Whether it owns the site now, and need not send anybody to look for who does. */
+  owns(site: string): boolean;
+  /** Throws `Elsewhere` where it is another that serves the site. */
   refuseStranger(agent: string, site: string): void;
+  /** Where an agent of that site is to go, as far as it is known. */
+  elsewhere(agent: string, site: string): Elsewhere;
   /** `host:port` of all that there are, this one first. */
   addresses(): readonly string[];
   /** Undefined where nobody leads, or this one does. */
@@ -55,6 +62,7 @@ const answerWithinMs = 2_000;
 /** Whoever is asked twice in a row need not ask twice. */
 const askedForMs = 1_000;
 const backoff = { initialMs: 200, maxMs: 5_000 };
+const lookBackoff = { initialMs: 10_000, maxMs: 120_000 };
 /** Until somebody owns the site. */
 const soonMs = 500;
 
@@ -64,6 +72,8 @@ export function createCluster(options: ClusterOptions): Cluster {
   /** By name: those that are listened to. */
   const followed = new Map<string, { readonly address: string; readonly abort: AbortController }>();
   let leads: Fence | undefined;
+  let looking: Timer | undefined;
+  let looks = 0;
 
   /** Declared, or of members; the own one in any case. */
   function sites(): string[] {
@@ -100,8 +110,27 @@ export function createCluster(options: ClusterOptions): Cluster {
       );
       options.onLead(fence);
     }
-    options.onOwned();
+    options.onOwned(false);
+    lookAgain();
     listen();
+  }
+
+  /**
+   * While the store can't be reached, agents are served by whoever had them, and look now and then whether another has them by now: the
+   * store may be there for others.
+   */
+  function lookAgain(): void {
+    if (looking !== undefined || !sites().some((site) => offices.former(siteOffice(site)) !== undefined))
+      return;
+    looks += 1;
+    looking = clock.after(backoffMs(looks, lookBackoff, random), () => {
+      looking = undefined;
+      if (closing.signal.aborted) return;
+      const isOver = sites().every((site) => offices.former(siteOffice(site)) === undefined);
+      if (isOver) looks = 0;
+      else options.onOwned(true);
+      lookAgain();
+    });
   }
 
   /** The leader listens to all; others ask when they are asked. */
@@ -162,10 +191,28 @@ export function createCluster(options: ClusterOptions): Cluster {
   }
 
   function fenceOf(site: string): Fence | undefined {
+    return ownedBy(site) ?? offices.former(siteOffice(site));
+  }
+
+  function ownedBy(site: string): Fence | undefined {
     const fence = offices.held(siteOffice(site));
     if (fence !== undefined) return fence;
     // One that nobody has declared and nobody is of: the leader's, until the first of it is registered.
     return sites().includes(site) ? undefined : offices.held(leaderOffice);
+  }
+
+  function elsewhere(agent: string, site: string): Elsewhere {
+    const office = sites().includes(site) ? siteOffice(site) : leaderOffice;
+    const owner = offices.holder(office);
+    const isOther = owner !== undefined && owner.name !== own.name;
+    const message = isOther
+      ? `its site ${site} is served by ${owner.name} at ${owner.address}`
+      : `nobody is known to serve its site ${site}`;
+    return new Elsewhere('serve agent', agent, message, {
+      address: isOther ? owner.address : undefined,
+      retryAfterMs: isOther ? 0 : soonMs,
+      coordinators: addresses(),
+    });
   }
 
   function addresses(): readonly string[] {
@@ -174,20 +221,11 @@ export function createCluster(options: ClusterOptions): Cluster {
 
   return {
     fenceOf,
+    owns: (site) => ownedBy(site) !== undefined,
     refuseStranger(agent, site) {
-      if (fenceOf(site) !== undefined) return;
-      const office = sites().includes(site) ? siteOffice(site) : leaderOffice;
-      const owner = offices.holder(office);
-      const isOther = owner !== undefined && owner.name !== own.name;
-      const message = isOther
-        ? `its site ${site} is served by ${owner.name} at ${owner.address}`
-        : `nobody serves its site ${site} yet`;
-      throw new Elsewhere('serve agent', agent, message, {
-        address: isOther ? owner.address : undefined,
-        retryAfterMs: isOther ? 0 : soonMs,
-        coordinators: addresses(),
-      });
+      if (fenceOf(site) === undefined) throw elsewhere(agent, site);
     },
+    elsewhere,
     addresses,
     otherLeader() {
       const leader = offices.holder(leaderOffice);
@@ -213,6 +251,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     },
     async close() {
       closing.abort();
+      looking?.cancel();
       await offices.close();
     },
   };

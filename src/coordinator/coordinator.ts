@@ -5,7 +5,6 @@ import { tlsTowards } from '../api/tls-files.ts';
 import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import type { Clock } from '../domain/clock.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
-import { CausewayError } from '../domain/error.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -331,25 +330,21 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   }
 
   /** Agents of other sites are sent away; the others hear who there is. */
-  function tellAgents(): void {
-    sendAway();
-    const coordinators = cluster?.addresses() ?? [];
+  function tellAgents(isLook: boolean): void {
+    if (cluster === undefined) return;
+    sendAway(cluster, isLook);
+    const coordinators = cluster.addresses();
     if (coordinators.join() === toldAgents) return;
     toldAgents = coordinators.join();
     for (const agent of agents.connected()) agent.stream?.names?.(coordinators);
   }
 
   /** Agents of sites that are another's go there; what was not sent by now is that one's to send. */
-  function sendAway(): void {
+  function sendAway(place: Cluster, isLook: boolean): void {
     for (const agent of agents.connected()) {
       const site = view.member(agent.role, agent.name)?.value.site;
-      if (site === undefined) continue;
-      try {
-        cluster?.refuseStranger(agent.name, site);
-      } catch (error) {
-        if (error instanceof CausewayError) agent.stream?.close(error);
-        else throw error;
-      }
+      if (site === undefined || place.owns(site)) continue;
+      if (isLook || place.fenceOf(site) === undefined) agent.stream?.close(place.elsewhere(agent.name, site));
     }
   }
 }

@@ -40,6 +40,17 @@ describe('the next coordinator', () => {
     ]);
   });
 
+  test('is another than the one that does not know where to send it', () => {
+    const next = createNextCoordinator(['a'], () => 1);
+    next.named(['a', 'b']);
+    expect(tried(next, [elsewhere({ address: 'b' }), elsewhere({})]).map(([address]) => address)).toEqual([
+      'b',
+      'a',
+    ]);
+    const alone = createNextCoordinator(['a'], () => 1);
+    expect(tried(alone, [elsewhere({})]).map(([address]) => address)).toEqual(['a']);
+  });
+
   test('is not asked before it said, and by no two at once', () => {
     const waits = [0, 0.5].map((random) =>
       createNextCoordinator(['a'], () => random).ended(elsewhere({ retryAfterMs: 1_000 }), false),
@@ -50,13 +61,10 @@ describe('the next coordinator', () => {
   test('is waited for where two send an agent to each other', () => {
     const next = createNextCoordinator(['a', 'b'], () => 1);
     const [to, from] = [elsewhere({ address: 'b' }), elsewhere({ address: 'a' })];
-    expect(tried(next, [to, from, to, from, to]).map(([address]) => address)).toEqual([
-      'b',
-      'a',
-      'b',
-      'b',
-      'b',
-    ]);
+    const rounds = [to, from, to, from].concat(to, from, to, from, to, from, to, from);
+    const waits = tried(next, rounds).map(([, waitMs]) => waitMs);
+    // Three times it follows at once, and then later each time.
+    expect(waits).toEqual([200, 200, 200, 100, 200, 200, 200, 200, 200, 200, 200, 400]);
   });
 
   test('is also one that others have named, until they name others', () => {

@@ -8,6 +8,8 @@ import { connectedIn, type Fleet, openFleet, patient, sayAgain, weights } from '
 import { type ClusterLab, type Member, openClusterLab } from './cluster-lab.ts';
 import { service } from './harness.ts';
 
+const question = { service: 'web', from: 'ams', realServer: undefined, changedSinceMs: undefined };
+
 const opened = (etcd: EtcdCluster) => openClusterLab(() => openQuick(etcd.endpoints));
 
 interface Before {
@@ -104,10 +106,20 @@ describe.skipIf(etcdPrograms === undefined)('several coordinators on an etcd of 
     await expectAsBefore(fleet, amsC, stateOf(fleet));
     const before = stateOf(fleet);
     for (const member of etcd.members) member.stop();
-    // Owners know by their own clocks that their time is over, and agents hear of it.
+    // The leader knows by its own clock that its time is over, and says so to whoever asks why.
     await expect
-      .poll(() => [fleet.fra.isConnected(), fleet.ams.isConnected()], patient)
-      .toEqual([false, false]);
+      .poll(() => {
+        sayAgain(fleet);
+        return amsC.admin.explain(question).then(
+          () => 'answered',
+          ({ code }) => code,
+        );
+      }, patient)
+      .toBe('unavailable');
+    // Agents stay where they were, or come back to it.
+    await expectAsBefore(fleet, amsC, before);
+    await expect.poll(() => fleet.ams.connections.length, { ...patient, timeout: 40_000 }).toBeGreaterThan(2);
+    await expectAsBefore(fleet, amsC, before);
     for (const member of etcd.members) member.goOn();
     await expectAsBefore(fleet, amsC, before);
   });

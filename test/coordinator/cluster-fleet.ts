@@ -1,6 +1,7 @@
 /** Two sites with a director and a real server each, for stories of several coordinators. */
 import { expect } from 'vitest';
 import { emptyReport } from '../../src/domain/agent-message.ts';
+import type { Snapshot } from '../../src/domain/snapshot.ts';
 import type { Status } from '../../src/domain/status.ts';
 import type { ClusterAgent, ClusterLab, Member } from './cluster-lab.ts';
 import { service, site } from './harness.ts';
@@ -60,7 +61,10 @@ export function wellServer(agent: ClusterAgent): void {
 }
 
 export function weights(agent: ClusterAgent): Record<string, number> {
-  const snapshot = agent.snapshots.at(-1);
+  return weightsIn(agent.snapshots.at(-1));
+}
+
+export function weightsIn(snapshot: Snapshot | undefined): Record<string, number> {
   if (snapshot?.kind !== 'director') return {};
   const destinations = snapshot.services[0]?.destinations ?? [];
   return Object.fromEntries(destinations.map((one) => [one.realServer, one.weight]));

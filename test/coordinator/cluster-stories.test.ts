@@ -7,6 +7,7 @@ import {
   realServer,
   sayAgain,
   weights,
+  weightsIn,
   wellServer,
 } from './cluster-fleet.ts';
 import { type ClusterLab, openClusterLab } from './cluster-lab.ts';
@@ -104,6 +105,24 @@ describe('several coordinators on one store', () => {
         return Object.keys(weights(fleet.ams)).sort();
       }, patient)
       .toEqual(['ams-r1', 'ams-r2', 'fra-r1']);
+  });
+
+  it('lose their agents where they are cut off from the store alone: the site is owned by another by then', async () => {
+    const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
+    const fleet = await openFleet(lab, fraC);
+    await expect.poll(() => fleet.ams.connections.at(-1), patient).toBe(amsC.address);
+    const before = weights(fleet.ams);
+    const sent = fleet.ams.snapshots.length;
+    amsC.door.shut();
+    await expect
+      .poll(() => {
+        sayAgain(fleet);
+        return fleet.ams.isConnected() && fleet.ams.connections.at(-1);
+      }, patient)
+      .toBe(fraC.address);
+    // Distances may have been learnt meanwhile: no snapshot has changed a weight.
+    const since = fleet.ams.snapshots.slice(sent).map((snapshot) => weightsIn(snapshot));
+    expect(since).toEqual(since.map(() => before));
   });
 
   it('let a leader that was stopped write nothing when it goes on', async () => {

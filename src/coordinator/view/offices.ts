@@ -32,6 +32,11 @@ export interface OfficesOptions {
 export interface Offices {
   /** Undefined where it is not held. */
   held(office: string): Fence | undefined;
+  /**
+   * What was held until the store could not be reached, for as long as nobody else is known to have it: whoever it was goes on with what
+   * it knows, and yields to whoever has a later one.
+   */
+  former(office: string): Fence | undefined;
   /** Who stands first, whether it knows by now or not; undefined: nobody does. */
   holder(office: string): LiveCoordinator | undefined;
   /** Without this one. By name. */
@@ -57,6 +62,7 @@ export function createOffices(options: OfficesOptions): Offices {
   const live = new Map<string, Entry>();
   let standings: ReadonlyMap<string, Standing> = new Map();
   let lease: Lease | undefined;
+  const formerly = new Map<string, Fence>();
 
   /** For as long as it runs: a lease, and another where that was lost. */
   async function hold(): Promise<void> {
@@ -76,6 +82,7 @@ export function createOffices(options: OfficesOptions): Offices {
       }
       lease = undefined;
       const before = standings;
+      for (const [office, { fence }] of before) if (fence !== undefined) formerly.set(office, fence);
       standings = new Map();
       for (const { abort } of before.values()) abort.abort();
       await taken?.end();
@@ -113,7 +120,7 @@ export function createOffices(options: OfficesOptions): Offices {
     const next = new Map<string, Standing>();
     for (const [office, standing] of standings) {
       if (wanted.has(office)) next.set(office, standing);
-      else leave(standing);
+      else leave(office, standing);
     }
     for (const office of wanted) if (!next.has(office)) next.set(office, stand(office, lease));
     standings = next;
@@ -125,8 +132,10 @@ export function createOffices(options: OfficesOptions): Offices {
     campaign(store, { name: office, lease: by, told, clock, signal: abort.signal }).then(
       (fence) => {
         standing.fence = fence;
-        if (standings.get(office) === standing) options.onChange();
-        else if (!by.lost.aborted) give(fence);
+        if (standings.get(office) === standing) {
+          formerly.delete(office);
+          options.onChange();
+        } else if (!by.lost.aborted) give(fence);
       },
       (error) => {
         if (standings.get(office) !== standing) return;
@@ -146,7 +155,8 @@ export function createOffices(options: OfficesOptions): Offices {
     });
   }
 
-  function leave({ abort, fence }: Standing): void {
+  function leave(office: string, { abort, fence }: Standing): void {
+    formerly.delete(office);
     abort.abort();
     if (fence !== undefined) {
       give(fence);
@@ -167,13 +177,20 @@ export function createOffices(options: OfficesOptions): Offices {
     return first && liveCoordinator(first.value);
   }
 
+  function held(office: string): Fence | undefined {
+    // By its own clock the lease may be over before anybody has been told.
+    return lease === undefined || lease.lost.aborted ? undefined : standings.get(office)?.fence;
+  }
+
   const holding = hold();
   const following = follow().catch(options.onError);
 
   return {
-    held(office) {
-      // By its own clock the lease may be over before anybody has been told.
-      return lease === undefined || lease.lost.aborted ? undefined : standings.get(office)?.fence;
+    held,
+    former(office) {
+      if (held(office) !== undefined) return undefined;
+      const isAnothers = (holder(office)?.name ?? own.name) !== own.name;
+      return isAnothers ? undefined : formerly.get(office);
     },
     holder,
     others: () =>

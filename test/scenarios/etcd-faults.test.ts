@@ -83,6 +83,7 @@ describe.skipIf(etcdPrograms === undefined)('faults of etcd, which no kernel not
       Object.keys(director?.weights('192.0.2.13') ?? {}).length === 2 ? [] : ['late carries'],
     );
     await fleet.settled();
-    expect(fleet.writes().filter((line) => /192\.0\.2\.1[012]/.test(line))).toEqual([]);
+    // What came and went meanwhile may have been carried out by another than the one that heard nothing.
+    expect(fleet.writes().filter((line) => /192\.0\.2\.1[01]\b/.test(line))).toEqual([]);
   });
 });

@@ -1,0 +1,46 @@
+/** What becomes of agents, and what no kernel may notice of it. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { service } from '../../coordinator/harness.ts';
+import { etcdPrograms } from '../../etcd/cluster.ts';
+import type { ScenarioAgent } from '../agents.ts';
+import { apiVip, type Fleet, openFleet, webVip } from '../fleet.ts';
+import { until } from '../until.ts';
+
+/** Of the first life after a start, in which it takes back what it had, connects and carries out a change. */
+const deaths = [0, 1, 2, 3, 5, 8, 13, 21];
+
+describe.skipIf(etcdPrograms === undefined)('faults of agents, which no kernel notices', () => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await openFleet(['fra']);
+  });
+  afterAll(() => fleet?.dispose());
+  beforeEach(() => fleet.mark());
+
+  const admin = () => {
+    const [coordinator] = fleet.coordinators;
+    if (coordinator === undefined) throw new Error('a fleet without a coordinator');
+    return coordinator.admin;
+  };
+  const extra = service('extra', { vips: ['192.0.2.12'], sites: ['fra'] });
+  /** One life after the other, each killed at another step of what has just been asked for. */
+  async function dieAgainAndAgain(agent: ScenarioAgent): Promise<void> {
+    agent.kill();
+    for (const [index, lastStep] of deaths.entries()) {
+      if (index % 2 === 0) await admin().apply([extra]);
+      else await admin().remove([{ kind: 'Service', name: 'extra' }]);
+      const life = await agent.start(lastStep);
+      await until(() => (life.isOver ? [] : [`the end of ${agent.name} after ${lastStep} steps`]));
+    }
+    await agent.start();
+    await fleet.settled();
+  }
+
+  it('a director is killed at any step of a change: the next goes on where it was', async () => {
+    const [director] = fleet.directors;
+    if (director === undefined) throw new Error('a fleet without a director');
+    await dieAgainAndAgain(director);
+    const others = fleet.writes().filter((line) => line.includes(webVip) || line.includes(apiVip));
+    expect(others).toEqual([]);
+  });
+});

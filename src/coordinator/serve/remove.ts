@@ -4,7 +4,7 @@ import { CausewayError } from '../../domain/error.ts';
 import type { Member } from '../../domain/member.ts';
 import { type RemovableId, type ResourceKind, resourceId } from '../../domain/resource.ts';
 import { type RevisionChange, unreadable } from '../../domain/revision.ts';
-import { type AgentRole, memberId, roles } from '../../domain/role.ts';
+import { type AgentRole, agentRoles, memberId, roles } from '../../domain/role.ts';
 import type { World } from '../../domain/world.ts';
 import { checkResources } from '../../plan/check-resources.ts';
 import { memberKey, resourceKey } from '../../store/keys.ts';
@@ -57,7 +57,7 @@ function removeResource(view: StoreView, kind: ResourceKind, name: string): Revi
 }
 
 function idOf({ role, name }: Member): RemovableId {
-  return { kind: role === 'director' ? 'Director' : 'RealServer', name };
+  return { kind: roles[role].kind, name };
 }
 
 /** Of its members, those who are present keep it; without force all are, but for those that the same change takes out. */
@@ -102,7 +102,7 @@ function removeRealServer(view: StoreView, name: string, connected: boolean): re
 /** Throws `not-found` where there is no such thing to delete. */
 export function refuseAbsent(view: StoreView, { kind, name }: RemovableId): void {
   const isDeclared = kind !== 'Director' && view.modRevision(resourceKey({ kind, name })) > 0;
-  const role = kind === 'Director' ? 'director' : kind === 'RealServer' ? 'realserver' : undefined;
+  const role = agentRoles.find((one) => roles[one].kind === kind);
   const isMember = role !== undefined && view.modRevision(memberKey(role, name)) > 0;
   if (!isDeclared && !isMember) throw notFound(kind, name);
 }

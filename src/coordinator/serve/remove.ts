@@ -4,7 +4,7 @@ import { CausewayError } from '../../domain/error.ts';
 import type { Member } from '../../domain/member.ts';
 import { type RemovableId, type ResourceKind, resourceId } from '../../domain/resource.ts';
 import { type RevisionChange, unreadable } from '../../domain/revision.ts';
-import { type AgentRole, agentRoles, memberId, roles, roles } from '../../domain/role.ts';
+import { type AgentRole, agentRoles, memberId, roles } from '../../domain/role.ts';
 import type { World } from '../../domain/world.ts';
 import { checkResources } from '../../plan/check-resources.ts';
 import { memberKey, resourceKey } from '../../store/keys.ts';

@@ -16,8 +16,13 @@ export const bootModules = [
 /** What every lab stands on: loaded before the first command. A kernel that lacks one goes on without. */
 const firstModules = ['ip_vs', 'ipip', 'ip_gre', 'nf_tables', 'sch_netem', 'veth'] as const;
 
-/** What a lab may need besides; the kernel would load most by itself, so they come while the first command runs. */
+/**
+ * What a lab may need besides; the kernel would load most by itself, so they come while the first command runs. ip_vs_lblc must not come
+ * later: the kernel loads a scheduler under IPVS's own lock, this one waits there for namespaces that are being taken down, and they
+ * wait for that lock (ip_vs_add_service, register_pernet_subsys, ip_vs_service_net_cleanup): nothing goes on any more.
+ */
 const laterModules = [
+  ...['ip_vs_lblc', 'ip_vs_lblcr'],
   ...['ip_vs_rr', 'ip_vs_wrr', 'ip_vs_lc', 'ip_vs_wlc', 'ip_vs_sed', 'ip_vs_sh', 'ip_vs_mh'],
   ...linkTypeNames.map((type): string => factsOf(type).module),
   ...['fou', 'fou6', 'bridge', 'inet_diag', 'tcp_diag'],

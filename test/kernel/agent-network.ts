@@ -204,8 +204,8 @@ export async function traces(namespace: string): Promise<string> {
   ];
   const texts: string[] = [];
   for (const command of commands) texts.push(`$ ${command.join(' ')}`, await run(namespace, command));
-  // Settings of schedulers come with their modules, whoever in this kernel loads one meanwhile.
-  return texts.join('\n').replaceAll(/^net\.ipv4\.vs\.lblcr?_.*\n/gm, '');
+  // Settings of schedulers come with their modules, whoever in this kernel loads one meanwhile; a link's own address once it is known to be its alone.
+  return texts.join('\n').replaceAll(/^(net\.ipv4\.vs\.lblcr?_|(local|anycast) fe80::).*\n/gm, '');
 }
 
 /** Looks until `look` gives something, and gives that, with how long it took in ms; the limit grows with the pace. */

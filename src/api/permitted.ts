@@ -2,8 +2,8 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Caller, CallerRole } from '../domain/caller.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import { beforeCall } from './before-call.ts';
 import { hostOf, type Recognise, remember } from './caller.ts';
-import { toStatus } from './errors.ts';
 import type { Refused } from './handlers.ts';
 
 /** Without certificates nobody can be told from anybody else: who reaches the port may do what it is for. */
@@ -59,27 +59,18 @@ export function guardedCalls(
 ): UntypedServiceImplementation {
   const guarded = Object.entries(handlers).map(([name, handler]) => {
     const method = methodOf(definition[name]?.path ?? name);
-    // gRPC has many kinds of handlers; those with a callback answer by it, the others by their stream.
-    // biome-ignore lint/suspicious/noExplicitAny: as gRPC's own type of such a table
-    const run = (call: any, callback?: (status: unknown) => void): void => {
+    const run = beforeCall(handler, (call) => {
       let caller: Caller | undefined;
       try {
         caller = recognise(call);
         requirePermitted(method, caller);
         remember(call, caller);
       } catch (error) {
-        onRefused({
-          peer: hostOf(call.getPeer()),
-          identity: caller?.identity,
-          method,
-          reason: messageOf(error),
-        });
-        const status = toStatus(error);
-        return void (callback === undefined ? call.emit('error', status) : callback(status));
+        const peer = hostOf(call.getPeer());
+        onRefused({ peer, identity: caller?.identity, method, reason: messageOf(error) });
+        throw error;
       }
-      // biome-ignore lint/suspicious/noExplicitAny: as above
-      (handler as any)(call, callback);
-    };
+    });
     return [name, run];
   });
   return Object.fromEntries(guarded);

@@ -2,7 +2,7 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { CausewayError, messageOf } from '../domain/error.ts';
-import { toStatus } from './errors.ts';
+import { beforeCall } from './before-call.ts';
 import { loadApi } from './proto-services.ts';
 import { checkWire, type MessageShape, type WireLimits } from './wire-bounds.ts';
 
@@ -42,18 +42,9 @@ export function boundedRequests(
     // proto-loader puts the definition of its request beside each method; gRPC's own type does not know that.
     const method = service[name] as Reads<object> | undefined;
     if (method === undefined) return [name, handler];
-    // gRPC has many kinds of handlers; these have one request, and answer by a callback or by their stream.
-    // biome-ignore lint/suspicious/noExplicitAny: as gRPC's own type of such a table
-    const run = (call: any, callback?: (status: unknown) => void): void => {
-      try {
-        call.request = readRequest(method, call.request, limits);
-      } catch (error) {
-        const status = toStatus(error);
-        return void (callback === undefined ? call.emit('error', status) : callback(status));
-      }
-      // biome-ignore lint/suspicious/noExplicitAny: as above
-      (handler as any)(call, callback);
-    };
+    const run = beforeCall(handler, (call) => {
+      call.request = readRequest(method, call.request, limits);
+    });
     return [name, run];
   });
   return Object.fromEntries(bounded);

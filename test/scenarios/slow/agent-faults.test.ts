@@ -7,7 +7,7 @@ import { apiVip, type Fleet, openFleet, webVip } from '../fleet.ts';
 import { until } from '../until.ts';
 
 /** Of the first life after a start, in which it takes back what it had, connects and carries out a change. */
-const deaths = [0, 1, 2, 3, 5, 8, 13, 21];
+const deaths = [0, 1, 2, 3, 5, 8, 13, 21, 34];
 
 describe.skipIf(etcdPrograms === undefined)('faults of agents, which no kernel notices', () => {
   let fleet: Fleet;
@@ -36,10 +36,14 @@ describe.skipIf(etcdPrograms === undefined)('faults of agents, which no kernel n
     await fleet.settled();
   }
 
-  it('a director is killed at any step of a change: the next goes on where it was', async () => {
-    const [director] = fleet.directors;
-    if (director === undefined) throw new Error('a fleet without a director');
-    await dieAgainAndAgain(director);
+  it.each([
+    ['a director', () => fleet.directors[0]],
+    ['a real server', () => fleet.realServers[0]],
+  ])('%s is killed at any step of a change: the next life goes on where it was', async (_, find) => {
+    const agent = find();
+    if (agent === undefined) throw new Error('a fleet without it');
+    await dieAgainAndAgain(agent);
+    expect(fleet.harm()).toEqual([]);
     const others = fleet.writes().filter((line) => line.includes(webVip) || line.includes(apiVip));
     expect(others).toEqual([]);
   });

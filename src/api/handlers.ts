@@ -68,7 +68,7 @@ export interface PlanResult {
   /** As of an apply; absent or none for removals. */
   readonly outcomes?: readonly Outcome[];
   readonly agents: readonly AgentPlan[];
-  /** Why it would be refused all the same, but for terms that say it is meant; absent: it would not. */
+  /** Why it would be refused all the same: for who asks, or but for terms that say it is meant; absent: it would not. */
   readonly refusal?: string;
 }
 

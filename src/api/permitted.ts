@@ -8,7 +8,9 @@ import type { Refused } from './handlers.ts';
 
 /** Without certificates nobody can be told from anybody else: who reaches the port may do what it is for. */
 const uncertified: readonly CallerRole[] = ['local', 'unnamed'];
-const operators: readonly CallerRole[] = [...uncertified, 'admin'];
+const admins: readonly CallerRole[] = [...uncertified, 'admin'];
+/** Of these each change is judged by what it touches as well (plan/operator-rights). */
+const operators: readonly CallerRole[] = [...admins, 'operator'];
 const viewers: readonly CallerRole[] = [...operators, 'viewer'];
 const agents: readonly CallerRole[] = [...uncertified, 'director', 'realserver'];
 const peers: readonly CallerRole[] = [...uncertified, 'coordinator'];
@@ -25,7 +27,7 @@ export const permitted: Readonly<Record<string, readonly CallerRole[]>> = {
   'Admin.Status': viewers,
   'Admin.Watch': viewers,
   'Admin.Plan': viewers,
-  'Admin.Backup': operators,
+  'Admin.Backup': admins,
   'Admin.Explain': viewers,
   'Admin.WhatIf': viewers,
   'Admin.History': viewers,

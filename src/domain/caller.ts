@@ -9,6 +9,7 @@ export const callerRoles = [
   'local',
   'unnamed',
   'admin',
+  'operator',
   'viewer',
   'director',
   'realserver',

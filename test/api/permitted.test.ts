@@ -36,13 +36,16 @@ test('a certificate says what its holder may do', () => {
       (method) => `Admin.${method}`,
     ),
   );
+  expect(may('operator').toSorted()).toEqual(
+    [...may('viewer'), 'Admin.Apply', 'Admin.Delete', 'Admin.Rollback'].toSorted(),
+  );
   expect(may('coordinator')).toEqual(['Peers.Observe']);
   expect(may('admin')).toEqual(methods().filter((method) => method.startsWith('Admin.')));
 });
 
 test('who may not is told who he is and who may', () => {
   expect(() => requirePermitted('Admin.Apply', caller('director'))).toThrow(
-    'call Admin.Apply: some director may not: it is director, and this is for local, unnamed, admin',
+    'call Admin.Apply: some director may not: it is director, and this is for local, unnamed, admin, operator',
   );
 });
 

@@ -87,7 +87,7 @@ describe('example configurations', () => {
   });
 });
 
-it.each(['README.md', 'docs/operating-etcd.md', 'src/README.md', 'terraform/README.md'])(
+it.each(['README.md', 'docs/operating-etcd.md', 'docs/security.md', 'src/README.md', 'terraform/README.md'])(
   '%s points at what is there',
   (file) => {
     const folder = file.includes('/') ? `${file.split('/')[0]}/` : '';

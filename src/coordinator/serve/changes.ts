@@ -21,7 +21,7 @@ import { authorOf, type ChangeHead, messageIn, type Noted, noted, recordWrite } 
 import { removal } from './remove.ts';
 import { refuseChangedSince } from './revisions.ts';
 import { fits, makeChanges, noteParts, onePerKey, refuseUnfinished } from './unfinished.ts';
-import { beyondLimit, isAbsent, type PastWanted, pastOf, type Wanted } from './wanted.ts';
+import { beyondCaller, beyondLimit, isAbsent, type PastWanted, pastOf, type Wanted } from './wanted.ts';
 
 export interface ChangeOptions {
   readonly store: Store;
@@ -65,6 +65,8 @@ export function createChangeHandlers(
       decided = decide(asked, terms, nowMs);
       const { changes } = decided;
       if (changes.length === 0) return [];
+      const denial = beyondCaller(view, terms.caller, changes);
+      if (denial !== undefined) throw notHis(action, denial);
       const ids = changes.filter(({ outcome }) => outcome !== 'insisted');
       if (terms.ifRevision !== undefined) refuseChangedSince(view, ids, terms.ifRevision, action);
       const beyond = beyondLimit({ view, agents }, asked, terms.force);
@@ -166,6 +168,10 @@ function leftUnfinished(error: unknown, number: number): unknown {
     ...{ code: error.code, operation: 'make', subject: `revision ${number}`, cause: error },
     message: `it is begun, and not all made: ${error.message}. It goes on, or is given up, by itself: causeway history`,
   });
+}
+
+function notHis(operation: string, message: string): CausewayError {
+  return new CausewayError({ code: 'permission', operation, message });
 }
 
 function tooMuchGone(operation: string, message: string): CausewayError {

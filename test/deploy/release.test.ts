@@ -1,3 +1,5 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Repository, releasePlan, stepText } from '../../deploy/release/plan.ts';
 
@@ -67,4 +69,20 @@ describe('a release', () => {
   ])('is refused: %s', (_, change, mistake) => {
     expect(releasePlan({ ...repository, ...change }, [])).toEqual({ mistakes: [mistake] });
   });
+});
+
+it('run dry, writes nothing and says what it would do, or what stands in the way', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const state = () => execFileSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' });
+  const before = state();
+  const args = ['deploy/release/release.ts', '999.0.0', '--dry-run'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (before === '')
+    expect({ status, last: stdout.trim().split('\n').at(-1) }).toEqual({ status: 0, last: 'tag v999.0.0' });
+  else
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('changed and not committed'),
+    });
+  expect(state()).toBe(before);
 });

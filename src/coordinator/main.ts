@@ -21,10 +21,12 @@ const shutdownGraceMs = 5_000;
 keepHeapLean();
 
 // No await at the top: the one executable is a script.
-void runProgram('coordinator', process, async (config, log) => {
+void runProgram('coordinator', process, async (config, log, ready) => {
   const { name, site, listen, stateDir } = config;
   // The store holds the key of the probes: for this program's eyes only, and written by nobody else.
   lockStateDir(stateDir, 'causeway-coordinator');
+  // An etcd that can't be reached is waited for, for as long as it takes: whoever started this program need not wait as well.
+  ready();
   const store = await openStore(config, { clock: realClock, random: Math.random, log });
   const host = { clock: realClock, randomBytes, ownAddresses };
   const files = tlsFilesOf(config);

@@ -2,7 +2,7 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Caller, CallerRole } from '../domain/caller.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
-import { beforeCall } from './before-call.ts';
+import { beforeCall, methodOf } from './before-call.ts';
 import { hostOf, type Recognise, remember } from './caller.ts';
 import type { Refused } from './handlers.ts';
 
@@ -76,9 +76,4 @@ export function guardedCalls(
     return [name, run];
   });
   return Object.fromEntries(guarded);
-}
-
-/** From a path as gRPC has it, `/causeway.v1.Admin/Apply`: `Admin.Apply`. */
-function methodOf(path: string): string {
-  return path.replace(/^.*\.(\w+)\/(\w+)$/, '$1.$2');
 }

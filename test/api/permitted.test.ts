@@ -19,7 +19,12 @@ function methods(): string[] {
   });
 }
 
-const caller = (role: CallerRole): Caller => ({ identity: `some ${role}`, role, site: undefined });
+const caller = (role: CallerRole): Caller => ({
+  identity: `some ${role}`,
+  role,
+  site: undefined,
+  from: '127.0.0.1',
+});
 
 test('every method of the proto files has a row, and every row a method', () => {
   expect(Object.keys(permitted).toSorted()).toEqual(methods().toSorted());

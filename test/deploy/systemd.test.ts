@@ -23,6 +23,8 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'TimeoutStopSec',
     'StateDirectory',
     'StateDirectoryMode',
+    'LogsDirectory',
+    'LogsDirectoryMode',
     'UMask',
     'LimitNOFILE',
     'Nice',

@@ -16,6 +16,8 @@ export interface CoordinatorOptions {
   /** Stays the caller's to close. */
   readonly store: Store;
   readonly clock: Clock;
+  /** Why its time is not that of the host's clock; absent: it always is. */
+  readonly clockTrouble?: () => string | undefined;
   readonly randomBytes: (size: number) => Uint8Array;
   /** Addresses of this host, none of which can be a VIP; absent: it is not judged. */
   readonly ownAddresses?: () => readonly string[];

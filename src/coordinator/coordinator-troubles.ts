@@ -11,6 +11,8 @@ export interface TroubleSources {
   readonly certificates: string | undefined;
   /** As the audit says it. */
   readonly audit: string | undefined;
+  /** Why the time is not that of the host's clock; undefined: it is. */
+  readonly clock: string | undefined;
   /** Plaintext where others can reach it. */
   readonly insecure: boolean;
 }
@@ -27,6 +29,7 @@ export function coordinatorTroubles({
   store,
   certificates,
   audit,
+  clock,
   insecure,
 }: TroubleSources): string[] {
   const setAside = view.setAside();
@@ -41,6 +44,7 @@ export function coordinatorTroubles({
         ]),
     ...(certificates === undefined ? [] : [`its certificates: ${certificates}`]),
     ...(audit === undefined ? [] : [audit]),
+    ...(clock === undefined ? [] : [clock]),
     ...(insecure ? [insecureWords] : []),
     ...setAside
       .slice(0, namedAtMost)

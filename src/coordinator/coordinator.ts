@@ -161,6 +161,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       store: store.trouble(),
       certificates: certificates(),
       audit: audit.trouble(),
+      clock: options.clockTrouble?.(),
       insecure: options.insecure === true,
     }),
     ...names.troubles(),

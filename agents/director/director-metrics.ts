@@ -8,7 +8,7 @@ import type { KnockOutcome } from '../../src/plan/path-health.ts';
 import { type Exposition, expositionOf, gaugeText, type Sample } from '../../src/runtime/exposition.ts';
 
 export interface DirectorMetricsSource {
-  readonly paths: () => readonly PathReport[];
+  readonly paths: () => Steps<readonly PathReport[]>;
   readonly verdicts: () => readonly { realServer: string; service: string; verdict: AppVerdict }[];
   /** This director suspects itself, and condemns nobody. */
   readonly held: () => boolean;
@@ -24,7 +24,7 @@ export interface DirectorMetrics {
   readonly exposition: Exposition;
   probe(outcome: 'answered' | 'lost' | 'unsent' | 'farewell'): void;
   knock(outcome: KnockOutcome | 'untried'): void;
-  operation(kind: string, failed: boolean): void;
+  operations(kind: string, count: number, failed: boolean): void;
   /** From the decision to the kernel's answer. */
   programmed(seconds: number): void;
   /** At this time something could not be brought to its desired state; 0 clears it. */
@@ -52,7 +52,7 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
 
   /** Of each real server by itself, and of each service there: real servers that left leave no line behind. */
   function* ofRealServers(): Steps<string> {
-    const paths = source.paths();
+    const paths = yield* source.paths();
     const verdicts = source.verdicts();
     yield;
     let text = '';
@@ -108,7 +108,7 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
     exposition: expositionOf(registry, ofRealServers),
     probe: (outcome) => probes.inc({ outcome }),
     knock: (outcome) => knocks.inc({ outcome }),
-    operation: (kind, failed) => operations.inc({ kind, outcome: failed ? 'failed' : 'done' }),
+    operations: (kind, count, failed) => operations.inc({ kind, outcome: failed ? 'failed' : 'done' }, count),
     programmed: (seconds) => programmed.observe(seconds),
     lastErrorAt: (ms) => lastError.set(ms / 1_000),
   };

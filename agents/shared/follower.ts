@@ -19,7 +19,9 @@ export interface FollowerOptions<R extends AgentRole>
   readonly onContent: (snapshot: SnapshotOf<R>) => void;
   readonly member: () => DirectorMember | Omit<RealServerMember, 'probeSlot'>;
   /** What to say while this snapshot is in force; undefined: nothing yet. */
-  readonly report: (current: SnapshotOf<R> | undefined) => AgentReport | undefined;
+  readonly report: (
+    current: SnapshotOf<R> | undefined,
+  ) => AgentReport | undefined | Promise<AgentReport | undefined>;
   readonly reportIntervalMs: number;
 }
 
@@ -27,8 +29,8 @@ export interface Follower {
   /** Of the snapshot in force; 0: none. */
   version(): number;
   connected(): boolean;
-  /** At once; otherwise it is done at each interval. */
-  report(): void;
+  /** At once; otherwise it is done at each interval. Resolves when it is on its way. */
+  report(): Promise<void>;
   /** Resolves when the snapshot on disk is in force and the coordinator is being looked for. */
   begin(): Promise<void>;
   close(): Promise<void>;
@@ -40,6 +42,8 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   let link: AgentLink | undefined;
   let timer: Timer | undefined;
   let closed = false;
+  let reporting: Promise<void> | undefined;
+  let isAskedAgain = false;
   /** Why the snapshot in force is not on disk; undefined: it is. */
   let unsaved: string | undefined;
 
@@ -54,8 +58,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
       if (snapshot.checksum !== previous?.checksum) onContent(snapshot);
       log.info({ version: snapshot.version, previous: previous?.version ?? 0 }, 'snapshot applied');
       // Whoever hears that it is applied knows how things stand since.
-      report();
-      link?.acknowledge(snapshot.version);
+      void report().then(() => link?.acknowledge(snapshot.version));
     },
     onRefused(snapshot, reason) {
       log.error({ version: snapshot.version, reason }, 'snapshot refused');
@@ -95,9 +98,27 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
     });
   }
 
-  function report(): void {
-    const said = options.report(adoption.current);
-    if (said === undefined) return;
+  /** One at a time: any number that are asked for while one is made are one more. */
+  function report(): Promise<void> {
+    isAskedAgain = true;
+    reporting ??= whileAsked();
+    return reporting;
+  }
+
+  async function whileAsked(): Promise<void> {
+    try {
+      while (isAskedAgain) {
+        isAskedAgain = false;
+        await reportOnce();
+      }
+    } finally {
+      reporting = undefined;
+    }
+  }
+
+  async function reportOnce(): Promise<void> {
+    const said = await options.report(adoption.current);
+    if (said === undefined || closed) return;
     const trouble = unsavedTrouble();
     link?.report(trouble === undefined ? said : { ...said, troubles: [...said.troubles, trouble] });
   }
@@ -124,8 +145,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   function reportLater(): void {
     if (closed) return;
     timer = clock.after(reportIntervalMs, () => {
-      report();
-      void saveAgain().finally(reportLater);
+      void report().then(saveAgain).finally(reportLater);
     });
   }
 

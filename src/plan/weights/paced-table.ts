@@ -7,6 +7,7 @@ import {
   schedulers,
   serviceId,
 } from '../../domain/ipvs-table.ts';
+import { atOnce, type Steps } from '../../domain/steps.ts';
 import { destinationsById, sameDestinationSettings, sameServiceSettings, sameWay } from '../ipvs-compare.ts';
 import { nextBurst } from './burst.ts';
 
@@ -49,28 +50,37 @@ const paced: ReadonlySet<string> = new Set(schedulers.filter((name) => scheduler
  * can wait: what failed, or what somebody else changed, is put right at once.
  */
 export function pacedTable(input: PaceInput): PacedTable {
+  return atOnce(pacedTableSteps(input));
+}
+
+/** The same, yielding between virtual services. */
+export function* pacedTableSteps(input: PaceInput): Steps<PacedTable> {
   const present = new Map(input.actual.map((entry) => [serviceId(entry.service.key), entry]));
   const bursts = new Map<string, Burst>();
   const delayed: string[] = [];
   let nextMs: number | undefined;
-  const table = input.desired.map((wanted) => {
+  const table: ServiceEntry[] = [];
+  for (const wanted of input.desired) {
+    yield;
     const id = serviceId(wanted.service.key);
     const was = present.get(id);
     const last = input.bursts.get(id);
     if (was !== undefined && isSame(wanted, was)) {
       if (last !== undefined) bursts.set(id, { atMs: last.atMs, entry: wanted });
-      return wanted;
+      table.push(wanted);
+      continue;
     }
     const untilMs = waitOf(input, wanted, was, last);
     if (untilMs === undefined || last === undefined) {
       bursts.set(id, { atMs: input.nowMs, entry: wanted });
-      return wanted;
+      table.push(wanted);
+      continue;
     }
     bursts.set(id, last);
     delayed.push(id);
     nextMs = Math.min(untilMs, nextMs ?? untilMs);
-    return last.entry;
-  });
+    table.push(last.entry);
+  }
   return { table, bursts, delayed, nextMs };
 }
 

@@ -1,4 +1,4 @@
-/** How certificates are made: the one user of the X.509 library, which only `causeway pki` loads. */
+/** How certificates are made: the one user of the X.509 library, which only `causeway pki` and the Terraform provider load. */
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
@@ -78,6 +78,28 @@ export async function signLeaf(
     publicKey: keys.publicKey,
     signingKey: await signingKey(authority.key),
     extensions,
+  });
+  return { cert: pem(cert), key: await keyText(keys.privateKey) };
+}
+
+/**
+ * For a program that serves just the one that has started it, which knows the certificate beforehand: it signs itself, and is called
+ * by the name localhost.
+ */
+export async function makePluginCertificate(serial: string, validity: Validity): Promise<KeyPair> {
+  const keys = await newKeys();
+  const cert = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial,
+    name: [{ CN: ['localhost'] }],
+    ...dates(validity),
+    signingAlgorithm: algorithm,
+    keys,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyCertSign, true),
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
+      new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }]),
+    ],
   });
   return { cert: pem(cert), key: await keyText(keys.privateKey) };
 }

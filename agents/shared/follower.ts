@@ -12,7 +12,7 @@ import type { AgentParts, SnapshotOf } from './agent.ts';
 export interface FollowerOptions<R extends AgentRole>
   extends Pick<AdoptionOptions<SnapshotOf<R>>, 'judge' | 'apply'> {
   readonly role: R;
-  readonly parts: Pick<AgentParts<R>, 'file' | 'connect' | 'clock' | 'log' | 'programVersion'>;
+  readonly parts: Pick<AgentParts<R>, 'file' | 'connect' | 'clock' | 'random' | 'log' | 'programVersion'>;
   /** Brings back what was in force before a restart; resolves with what went wrong, or undefined. */
   readonly restore: (snapshot: SnapshotOf<R>) => Promise<string | undefined>;
   /** Other content than before is in force. */
@@ -36,7 +36,7 @@ export interface Follower {
 
 export function createFollower<R extends AgentRole>(options: FollowerOptions<R>): Follower {
   const { role, parts, judge, apply, onContent, reportIntervalMs } = options;
-  const { file, clock, log } = parts;
+  const { file, clock, random, log } = parts;
   let link: AgentLink | undefined;
   let timer: Timer | undefined;
   let closed = false;
@@ -44,8 +44,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   let unsaved: string | undefined;
 
   const adoption = createAdoption<SnapshotOf<R>>({
-    judge,
-    apply,
+    ...{ judge, apply, clock, random },
     async save(snapshot) {
       await file.save(snapshot);
       unsaved = undefined;
@@ -88,10 +87,12 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
         const [own, other] = [roles[role].title, roles[snapshot.kind].title];
         link?.refuse(snapshot.version, `this is a ${own}, and the snapshot is a ${other}'s`);
       },
-      onState: (connected, why) =>
-        connected
-          ? log.info({ coordinator: why }, 'coordinator connected')
-          : log.warn({ why }, 'coordinator not connected'),
+      onState(connected, why) {
+        // With each connection it is sent what it is to have, whatever was before.
+        adoption.forget();
+        if (connected) log.info({ coordinator: why }, 'coordinator connected');
+        else log.warn({ why }, 'coordinator not connected');
+      },
     });
   }
 
@@ -151,6 +152,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
     async close() {
       closed = true;
       timer?.cancel();
+      adoption.forget();
       await link?.close();
     },
   };

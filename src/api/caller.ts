@@ -30,8 +30,8 @@ export function callerOf(call: object): Caller {
 /** Without TLS nobody says who he is; by loopback he is on this host. */
 export const plainCaller: Recognise = (call) => {
   const host = hostOf(call.getPeer());
-  if (isLoopback(host)) return { identity: 'local', role: 'local', site: undefined };
-  return { identity: `unnamed at ${host}`, role: 'unnamed', site: undefined };
+  if (isLoopback(host)) return { identity: 'local', role: 'local', site: undefined, from: host };
+  return { identity: `unnamed at ${host}`, role: 'unnamed', site: undefined, from: host };
 };
 
 /** With TLS everybody is who his certificate says, and nobody is let in for where he calls from. */
@@ -45,7 +45,8 @@ export const certifiedCaller: Recognise = (call) => {
     });
   }
   const { identity } = readCertificate(certificate.raw);
-  return { identity: identityUri(identity), role: identity.role, site: identity.site };
+  const from = hostOf(call.getPeer());
+  return { identity: identityUri(identity), role: identity.role, site: identity.site, from };
 };
 
 /** Of `getPeer()`: gRPC puts the port behind the address, with nothing around one of IPv6. */

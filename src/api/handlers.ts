@@ -8,6 +8,7 @@ import type { Problem, RemovableId, Resource, ResourceId, ResourceKind } from '.
 import type { ChangeTerms, Revision, RevisionChange } from '../domain/revision.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { AgentPlan, Status } from '../domain/status.ts';
+import type { Called } from './called.ts';
 import type { Manifest } from './manifest.ts';
 
 /** `over`: an order whose time has passed, with which nothing is done. */
@@ -24,15 +25,15 @@ export interface ChangeResult {
   readonly outcomes: readonly Outcome[];
   /** Of the revision of the history; absent: nothing was changed, so that there is none. */
   readonly number?: number;
+  /** With it, what was changed; for who listens here, the caller is not told. */
+  readonly changes?: readonly RevisionChange[];
 }
 
-export interface RemoveResult {
+export interface RemoveResult extends Pick<ChangeResult, 'number' | 'changes'> {
   /** One for each, in their order. */
   readonly outcomes: readonly RemoveOutcome[];
   /** Of the store. */
   readonly revision: number;
-  /** As of a change. */
-  readonly number?: number;
 }
 
 export const removeOutcomes = ['deleted', 'absent'] as const;
@@ -68,7 +69,7 @@ export interface PlanResult {
   /** As of an apply; absent or none for removals. */
   readonly outcomes?: readonly Outcome[];
   readonly agents: readonly AgentPlan[];
-  /** Why it would be refused all the same, but for terms that say it is meant; absent: it would not. */
+  /** Why it would be refused all the same: for who asks, or but for terms that say it is meant; absent: it would not. */
   readonly refusal?: string;
 }
 
@@ -196,7 +197,9 @@ export interface Handlers {
   readonly peers?: PeerHandlers | undefined;
   /** Told of each call that failed for no fault of its caller. */
   onInternalError?(operation: string, error: unknown): void;
-  /** Told of each connection and call that was refused for who has made it. */
+  /** Told of each call that changes something, or takes away all there is, whatever came of it; never rejects. The answer waits for it. */
+  onCalled?(called: Called): Promise<void>;
+  /** Told of each connection and call that was refused before it was looked at. */
   onRefused?(refused: Refused): void;
 }
 

@@ -43,7 +43,7 @@ export function agentsService(handlers: Handlers, strangersAtMost: number): Wire
 }
 
 function serveAgent(
-  { agents, onInternalError = () => {} }: Handlers,
+  { agents, onInternalError = () => {}, onRefused }: Handlers,
   stream: Stream,
   strangers: WaitingRoom<End>,
 ): void {
@@ -99,7 +99,14 @@ function serveAgent(
       close: finish,
     };
     const hello = helloFromWire(wire);
-    const accepted = await agents.connect(hello, own, { caller: callerOf(stream) });
+    const caller = callerOf(stream);
+    const accepted = await agents.connect(hello, own, { caller }).catch((error) => {
+      if (error instanceof CausewayError && error.code === 'permission') {
+        const { from: peer, identity } = caller;
+        onRefused?.({ peer, identity, method: 'Agents.Connect', reason: error.message });
+      }
+      throw error;
+    });
     if (over) return accepted.closed();
     session = accepted;
     // The headers tell the agent that it is accepted; they must go before the first message.

@@ -45,12 +45,13 @@ export async function serveApi({
   const server = new Server(serverOptions);
   const onRefused = handlers.onRefused?.bind(handlers);
   const guard = { recognise: tls === undefined ? plainCaller : certifiedCaller, onRefused };
-  const admin = boundedRequests(api.admin.service, adminService(handlers), adminLimits);
+  const admin = boundedRequests(api.admin.service, adminService(handlers), adminLimits, onRefused);
   server.addService(rawRequests(api.admin.service), guardedCalls(api.admin.service, admin, guard));
   const agents = guardedCalls(api.agents.service, agentsService(handlers, strangersAtMost), guard);
   server.addService(rawRequests(api.agents.service), agents);
   if (handlers.peers !== undefined) {
-    const peers = boundedRequests(api.peers.service, peersService(handlers.peers, handlers), peerLimits);
+    const observed = peersService(handlers.peers, handlers);
+    const peers = boundedRequests(api.peers.service, observed, peerLimits, onRefused);
     server.addService(rawRequests(api.peers.service), guardedCalls(api.peers.service, peers, guard));
   }
   const setServing = await addStandardServices(server, api, handlers);

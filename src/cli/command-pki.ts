@@ -19,7 +19,7 @@ const folderVariable = 'CAUSEWAY_PKI_DIR';
 const usualCaDays = 3_650;
 
 const identityHelp =
-  'coordinator/SITE/NAME, director/SITE/NAME, realserver/SITE/NAME, admin/NAME or viewer/NAME';
+  'coordinator/SITE/NAME, director/SITE/NAME, realserver/SITE/NAME, admin/NAME, operator/NAME or viewer/NAME';
 
 export function pkiCommand(io: CliIo): Command {
   const pki = new Command('pki')

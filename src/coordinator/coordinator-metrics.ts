@@ -27,6 +27,7 @@ export interface CoordinatorMetrics {
   readonly figuresRefused: Counter<'role'>;
   readonly recordsSetAside: Counter;
   readonly callersRefused: Counter;
+  readonly auditUnwritten: Counter;
   readonly internalErrors: Counter;
 }
 
@@ -139,7 +140,11 @@ export function createMetrics(): CoordinatorMetrics {
       'store_records_set_aside_total',
       'Records of the store that could not be used: damaged, or of what could not be declared like this',
     ),
-    callersRefused: counter('callers_refused_total', 'Connections and calls refused for who has made them'),
+    callersRefused: counter(
+      'callers_refused_total',
+      'Connections and calls refused for who has made them, or before they were read',
+    ),
+    auditUnwritten: counter('audit_unwritten_total', 'Lines that were not in the audit file within a second'),
     internalErrors: counter('internal_errors_total', 'Failures that are bugs of Causeway'),
   };
 }

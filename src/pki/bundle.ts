@@ -68,6 +68,7 @@ function configuration(identity: Identity, options: BundleOptions): [name: strin
     director: () => stringify({ ...agent, tls }),
     realserver: () => stringify({ ...agent, ...(Object.keys(labels).length === 0 ? {} : { labels }), tls }),
     admin: () => variables(tls, coordinators),
+    operator: () => variables(tls, coordinators),
     viewer: () => variables(tls, coordinators),
   };
   const isPerson = site === undefined;

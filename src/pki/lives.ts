@@ -16,6 +16,7 @@ const lives: Readonly<Record<IdentityRole, Life>> = {
   director: machine,
   realserver: machine,
   admin: person,
+  operator: person,
   viewer: person,
 };
 

@@ -8,7 +8,8 @@ import { CausewayError } from '../domain/error.ts';
 export interface ReconcilerOptions<Actual, Desired, Operation> {
   /** For errors and results: `ipvs`. */
   readonly name: string;
-  readonly read: () => Promise<Actual>;
+  /** `about`: what has just been made so, and is to be seen; what else is wanted by now comes with the next run. */
+  readonly read: (about?: Desired) => Promise<Actual>;
   /** What is wanted, given what is there; undefined while nothing is known: then nothing is touched. */
   readonly desired: (actual: Actual) => Desired | undefined;
   readonly diff: (desired: Desired, actual: Actual) => readonly Operation[];
@@ -86,7 +87,7 @@ export function createReconciler<Actual, Desired, Operation>(
         if (operations.length > 0) {
           await options.pause?.();
           await options.apply(operations);
-          const after = await options.read();
+          const after = await options.read(desired);
           await options.pause?.();
           requireNone(options, options.diff(desired, after));
         }

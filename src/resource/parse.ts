@@ -15,6 +15,7 @@ import { overrideIncoherences } from './override-coherence.ts';
 import { overrideAt } from './override-document.ts';
 import { overrideSchema } from './override-schema.ts';
 import { realServerSchema, resourceSchemas, serviceSchema, settingsSchema, siteSchema } from './schema.ts';
+import { settingsIncoherences } from './settings-coherence.ts';
 import { readYaml, type SourceDocument } from './source.ts';
 
 export interface ResourceFile {
@@ -131,7 +132,7 @@ export function parseDocument(
     case 'Service':
       return checked(serviceSchema, value, serviceOf, incoherences(spec));
     case 'Settings':
-      return checked(settingsSchema, value, settingsOf, []);
+      return checked(settingsSchema, value, settingsOf, settingsIncoherences(spec));
     case 'Override':
       return checked(overrideSchema, value, overrideAt(nowMs), overrideIncoherences(spec, nowMs));
   }

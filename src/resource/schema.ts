@@ -6,6 +6,7 @@ import {
   defaultPlacement,
   defaultRemovalLimit,
   drainLimitSeconds,
+  everyName,
   forwardingPolicies,
   placementPolicies,
   settingsName,
@@ -24,7 +25,7 @@ import {
 } from './names.ts';
 import { overrideSchema } from './override-schema.ts';
 import { parsePort, portExpected, portPattern } from './port-text.ts';
-import { flag, integer, mapping, matching, oneOf, resource, set, share } from './schema-parts.ts';
+import { flag, integer, list, mapping, matching, oneOf, resource, set, share } from './schema-parts.ts';
 import { shareText } from './share-text.ts';
 
 export const siteSchema = resource(
@@ -109,6 +110,23 @@ export const realServerSchema = resource(
   }).prefault({}),
 );
 
+const right = (of: string) => {
+  const expected = `${JSON.stringify(everyName)}, or the name of a ${of}: ${nameExpected}`;
+  return z
+    .string({ error: expected })
+    .refine((text) => text === everyName || namePattern.test(text), { error: expected });
+};
+
+const operator = mapping({
+  name: matching(namePattern, nameExpected).describe('NAME of the certificate operator/NAME'),
+  services: set(right('service'), 'a list of at least one service, or no such key for none')
+    .optional()
+    .describe('may change these, and overrides for these alone; "*": all'),
+  sites: set(right('site'), 'a list of at least one site, or no such key for none')
+    .optional()
+    .describe('may change these, their real servers and directors, and overrides about them; "*": all'),
+});
+
 const settingsNameExpected = `${settingsName}: there is one Settings`;
 
 /** Each part has its default, so that a file says only what is otherwise. */
@@ -127,6 +145,9 @@ export const settingsSchema = resource(
       .describe(
         'what one change may remove without --allow-removal, where there are more than three; 100%: no limit',
       ),
+    operators: list(operator, 'a list of at least one operator, or no such key for none')
+      .optional()
+      .describe('what holders of certificates operator/NAME may change; others: nothing'),
   }).prefault({}),
   z.literal(settingsName, { error: settingsNameExpected }),
 );

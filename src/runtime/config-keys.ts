@@ -51,6 +51,8 @@ export interface CoordinatorConfig extends ProgramConfig, EtcdConfig, DeniedConf
   readonly listen: string;
   /** `host:port` at which agents and other coordinators reach it; undefined: by the address that it listens at, or the host's first. */
   readonly advertise: string | undefined;
+  /** A file to which each change is added as a line, with its author; undefined: none. */
+  readonly audit: string | undefined;
 }
 
 export interface ConfigOf {
@@ -131,6 +133,13 @@ function stateDirKey(role: Role): ConfigKey<string> {
     fallback: () => `/var/lib/causeway/${role}`,
   });
 }
+
+const auditKey: ConfigKey<string | undefined> = text<string | undefined>(matching(/^\/.*[^/]$/), {
+  help: 'a file to which every change is added as a line of JSON: who, what, from where, done or refused (default: none)',
+  expected: 'an absolute path, such as /var/log/causeway/audit.log',
+  placeholder: 'FILE',
+  fallback: () => undefined,
+});
 
 const loadFileKey: ConfigKey<string | undefined> = text<string | undefined>(matching(/^\/.*[^/]$/), {
   help: "a file in which a program of yours writes the share of this host in use, 0 to 1, in place of the CPU's (default: none)",
@@ -299,6 +308,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
       fallback: () => undefined,
     }),
     ...etcdKeys,
+    audit: auditKey,
     stateDir: stateDirKey('coordinator'),
     http: httpKey(7480),
     logLevel: logLevelKey,

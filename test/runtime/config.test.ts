@@ -244,7 +244,7 @@ describe('tls', () => {
     ['coordinator', '--site fra --name c1 --tls-denied /d', 'found tls with denied alone'],
   ] as const)('%s %s is refused', (role, argv, expected) => {
     const { status, lines } = exitOf(role, { argv });
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(lines).toEqual([expect.stringContaining(expected)]);
   });
 
@@ -267,7 +267,7 @@ describe('mistakes', () => {
   it('in the file: all of them, each with its line and what is allowed; status 1', () => {
     const text = 'site: Fra\naddress: 10.1.0\nspeed: 1\ncoordinators: a\nlabels: { tier: 1 }\ncapacity: 0\n';
     const { status, lines } = exitOf('realserver', { files: { [file]: text } });
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(lines).toEqual([
       `${file}:3: speed: found an unknown key, expected one of the keys ${keys}`,
       expect.stringContaining(`${file}:1: site: found "Fra", expected a name of small letters`),
@@ -292,14 +292,14 @@ describe('mistakes', () => {
     ],
   ])('in the file: %s', (_name, text, line) => {
     expect(exitOf('realserver', { argv: needed, files: { [file]: text } })).toEqual({
-      status: 1,
+      status: 2,
       lines: [line],
     });
   });
 
   it('in a variable: its name; status 1', () => {
     expect(exitOf('realserver', { argv: needed, env: { CAUSEWAY_LOG_LEVEL: 'loud' } })).toEqual({
-      status: 1,
+      status: 2,
       lines: ['CAUSEWAY_LOG_LEVEL: found "loud", expected one of trace, debug, info, warn, error, silent'],
     });
   });

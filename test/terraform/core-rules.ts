@@ -57,7 +57,17 @@ function partComplaints(
       ),
     );
   }
-  return [`${at}: configured as ${show(wanted)}, planned as ${show(is)}`];
+  if (type.kind === 'list' && type.of.kind === 'object' && isList(wanted) && isList(is)) {
+    if (wanted.length !== is.length) return [`${at}: ${is.length} of ${wanted.length}`];
+    return wanted.flatMap((one, index) =>
+      partComplaints(
+        type.of,
+        { wanted: one, was: isList(was) ? (was[index] ?? null) : null, is: is[index] ?? null },
+        `${at}[${index}]`,
+      ),
+    );
+  }
+  return isSame(type, is, wanted) ? [] : [`${at}: configured as ${show(wanted)}, planned as ${show(is)}`];
 }
 
 /** Of what came of a plan, or of a second plan in which more was known: what was known stays as it was. */

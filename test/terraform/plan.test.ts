@@ -121,6 +121,16 @@ describe('reading keeps the words of whoever wrote them', () => {
     ['an empty mapping', service, { ...web, health: { type: 'http', headers: {} } }],
     ['a persistence of none', service, { ...web, persistence: { seconds: 0 } }],
     ['shares', typeNamed('settings'), { removal: { services: '12.0%' } }],
+    [
+      'rights',
+      typeNamed('settings'),
+      {
+        operators: [
+          { name: 'ada', services: ['web', 'mail'] },
+          { name: 'bob', sites: ['*'] },
+        ],
+      },
+    ],
     ['times', typeNamed('override'), { ...order, expires: '2030-01-31T18:00:00+02:00' }],
   ])('%s', (_, type, config) => {
     const state = planned(type, config);

@@ -75,6 +75,7 @@ describe('a mistake stands at its attribute', () => {
       'bias_ms: Found nothing',
     ],
     ['settings', { removal: { services: '101%' } }, 'removal.services: Found "101%"'],
+    ['settings', { operators: [{ name: 'ada' }] }, 'operators[0]: Found neither services nor sites'],
   ])('%s %j', (name, config, expected) => {
     expect(mistakes(name, config)).toEqual(
       expect.arrayContaining([
@@ -99,6 +100,7 @@ describe('what is not known yet is not complained about', () => {
     ['service', { ...web, persistence: { seconds: unknown } }],
     ['override', { name: 'o', kind: unknown, site: unknown, owner: 'o', reason: 'r', for: unknown }],
     ['settings', { removal: unknown }],
+    ['settings', { operators: [unknown, { name: 'ada', services: unknown }] }],
   ])('%s %j', (name, config) => {
     expect(mistakes(name, config)).toEqual([]);
   });

@@ -19,6 +19,7 @@ import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _c
 import type { Hello as _causeway_v1_Hello, Hello__Output as _causeway_v1_Hello__Output } from './causeway/v1/Hello.ts';
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from './causeway/v1/LatencyEntry.ts';
 import type { LoadReport as _causeway_v1_LoadReport, LoadReport__Output as _causeway_v1_LoadReport__Output } from './causeway/v1/LoadReport.ts';
+import type { OperatorRights as _causeway_v1_OperatorRights, OperatorRights__Output as _causeway_v1_OperatorRights__Output } from './causeway/v1/OperatorRights.ts';
 import type { OverrideSpec as _causeway_v1_OverrideSpec, OverrideSpec__Output as _causeway_v1_OverrideSpec__Output } from './causeway/v1/OverrideSpec.ts';
 import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _causeway_v1_PathReport__Output } from './causeway/v1/PathReport.ts';
 import type { PortCheck as _causeway_v1_PortCheck, PortCheck__Output as _causeway_v1_PortCheck__Output } from './causeway/v1/PortCheck.ts';
@@ -75,6 +76,7 @@ export interface ProtoGrpcType {
       Hello: MessageTypeDefinition<_causeway_v1_Hello, _causeway_v1_Hello__Output>
       LatencyEntry: MessageTypeDefinition<_causeway_v1_LatencyEntry, _causeway_v1_LatencyEntry__Output>
       LoadReport: MessageTypeDefinition<_causeway_v1_LoadReport, _causeway_v1_LoadReport__Output>
+      OperatorRights: MessageTypeDefinition<_causeway_v1_OperatorRights, _causeway_v1_OperatorRights__Output>
       OverrideSpec: MessageTypeDefinition<_causeway_v1_OverrideSpec, _causeway_v1_OverrideSpec__Output>
       PathReport: MessageTypeDefinition<_causeway_v1_PathReport, _causeway_v1_PathReport__Output>
       PortCheck: MessageTypeDefinition<_causeway_v1_PortCheck, _causeway_v1_PortCheck__Output>

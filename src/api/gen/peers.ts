@@ -21,6 +21,7 @@ import type { Hello as _causeway_v1_Hello, Hello__Output as _causeway_v1_Hello__
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from './causeway/v1/LatencyEntry.ts';
 import type { LoadReport as _causeway_v1_LoadReport, LoadReport__Output as _causeway_v1_LoadReport__Output } from './causeway/v1/LoadReport.ts';
 import type { ObserveRequest as _causeway_v1_ObserveRequest, ObserveRequest__Output as _causeway_v1_ObserveRequest__Output } from './causeway/v1/ObserveRequest.ts';
+import type { OperatorRights as _causeway_v1_OperatorRights, OperatorRights__Output as _causeway_v1_OperatorRights__Output } from './causeway/v1/OperatorRights.ts';
 import type { OverrideSpec as _causeway_v1_OverrideSpec, OverrideSpec__Output as _causeway_v1_OverrideSpec__Output } from './causeway/v1/OverrideSpec.ts';
 import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _causeway_v1_PathReport__Output } from './causeway/v1/PathReport.ts';
 import type { PeersClient as _causeway_v1_PeersClient, PeersDefinition as _causeway_v1_PeersDefinition } from './causeway/v1/Peers.ts';
@@ -82,6 +83,7 @@ export interface ProtoGrpcType {
       LatencyEntry: MessageTypeDefinition<_causeway_v1_LatencyEntry, _causeway_v1_LatencyEntry__Output>
       LoadReport: MessageTypeDefinition<_causeway_v1_LoadReport, _causeway_v1_LoadReport__Output>
       ObserveRequest: MessageTypeDefinition<_causeway_v1_ObserveRequest, _causeway_v1_ObserveRequest__Output>
+      OperatorRights: MessageTypeDefinition<_causeway_v1_OperatorRights, _causeway_v1_OperatorRights__Output>
       OverrideSpec: MessageTypeDefinition<_causeway_v1_OverrideSpec, _causeway_v1_OverrideSpec__Output>
       PathReport: MessageTypeDefinition<_causeway_v1_PathReport, _causeway_v1_PathReport__Output>
       Peers: SubtypeConstructor<typeof grpc.Client, _causeway_v1_PeersClient> & { service: _causeway_v1_PeersDefinition }

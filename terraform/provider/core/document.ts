@@ -10,6 +10,7 @@ export function documentFrom(attributes: readonly Attribute[], values: Values): 
     const value = values[name] ?? null;
     if (value === null || value === unknown) return [];
     if (attributesOf(type) === undefined && !isKnown(value)) return [];
+    if (isList(value) && value.includes(unknown)) return [];
     return [[key, partFrom(type, value)]];
   });
   return Object.fromEntries(entries);

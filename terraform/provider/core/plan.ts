@@ -1,7 +1,7 @@
 /** What a resource is to be: what the configuration says, what stands in for what it does not say, and what stays as it is. Pure. */
 import type { Attribute, AttributeType } from './attribute.ts';
 import { isSameMeaning } from './forms.ts';
-import { isValues, unknown, type Value, type Values } from './value.ts';
+import { isList, isValues, unknown, type Value, type Values } from './value.ts';
 
 /**
  * Terraform's core wants of each value that it is the configuration's, or, where that means the same, the one before; only what is
@@ -39,6 +39,10 @@ function plannedPart(key: string, type: AttributeType, config: Value, prior: Val
       ]),
     );
   }
-  // A list is whole only where all of it is known: of one that is not, nobody can tell whether it stays.
+  if (type.kind === 'list' && type.of.kind === 'object' && isList(config)) {
+    const before = isList(prior) ? prior : [];
+    return config.map((one, index) => plannedPart(key, type.of, one, before[index] ?? null));
+  }
+  // Any other list is whole only where all of it is known: of one that is not, nobody can tell whether it stays.
   return typeof config === 'string' && isSameMeaning(key, config, prior) ? prior : config;
 }

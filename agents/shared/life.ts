@@ -90,7 +90,12 @@ export async function live(
   const { role, name, site, address, stateDir } = config;
   const { title, keeps } = roles[role];
   const http =
-    config.http === undefined ? undefined : await serveHttp({ address: config.http, exposition, healthy });
+    config.http === undefined
+      ? undefined
+      : await serveHttp({
+          ...{ address: config.http, exposition, healthy, allow: config.httpAllow },
+          ...{ log, clock: realClock },
+        });
   if (config.insecure)
     log.warn(
       'it speaks plaintext and believes whoever answers (insecure: true); causeway pki makes certificates',

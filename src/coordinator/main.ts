@@ -57,6 +57,8 @@ void runProgram('coordinator', process, async (config, log, ready) => {
           address: config.http,
           exposition: coordinator.metrics.registry,
           healthy: coordinator.trouble,
+          allow: config.httpAllow,
+          ...{ log, clock: realClock },
         });
   onShutdown(
     async () => {

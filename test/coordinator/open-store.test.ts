@@ -21,6 +21,7 @@ function open(change: Partial<CoordinatorConfig>, signal?: AbortSignal) {
   const say = (what: object | string, text?: string) => void lines.push(text ?? String(what));
   const config: CoordinatorConfig = {
     ...{ role: 'coordinator', site: 'fra', name: 'c1', listen: '', http: undefined, logLevel: 'info' },
+    httpAllow: [],
     ...{
       stateDir: folder,
       advertise: undefined,

@@ -52,6 +52,7 @@ describe('defaults', () => {
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: '/var/lib/causeway/realserver',
       http: '0.0.0.0:7482',
+      httpAllow: [],
       logLevel: 'info',
       cleanup: false,
     });
@@ -78,8 +79,31 @@ describe('defaults', () => {
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, tlsDenied: undefined, insecure: true },
       stateDir: '/var/lib/causeway/coordinator',
       http: '0.0.0.0:7480',
+      httpAllow: [],
       logLevel: 'info',
     });
+  });
+});
+
+describe('who may ask by http', () => {
+  const argv = '--site fra --name c1 --insecure';
+  const networks = [
+    { address: '10.1.0.0', prefixLength: 16 },
+    { address: '2001:db8::1', prefixLength: 128 },
+  ];
+
+  it('is said by networks and hosts', () => {
+    const text = 'site: fra\nname: c1\ninsecure: true\nhttpAllow: [10.1.0.0/16, "2001:db8::1"]\n';
+    const files = { '/etc/causeway/coordinator.yaml': text };
+    expect(loadConfig('coordinator', inputs({ files })).httpAllow).toEqual(networks);
+    const flag = inputs({ argv: `${argv} --http-allow 10.1.0.0/16,2001:db8::1` });
+    expect(loadConfig('coordinator', flag).httpAllow).toEqual(networks);
+  });
+
+  it.each(['10.1.0.0/33', 'fra', '10.1.0.0/16,'])('is none of %s', (text) => {
+    expect(() => loadConfig('coordinator', inputs({ argv: `${argv} --http-allow ${text}` }))).toThrow(
+      /--http-allow: found .*, expected networks such as 10\.1\.0\.0\/16/,
+    );
   });
 });
 
@@ -262,7 +286,7 @@ describe('tls', () => {
 
 describe('mistakes', () => {
   const keys =
-    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, http, logLevel';
+    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, http, httpAllow, logLevel';
 
   it('in the file: all of them, each with its line and what is allowed; status 1', () => {
     const text = 'site: Fra\naddress: 10.1.0\nspeed: 1\ncoordinators: a\nlabels: { tier: 1 }\ncapacity: 0\n';

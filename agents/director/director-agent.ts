@@ -86,6 +86,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     delayed: () => kernel.delayed(),
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
+    certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
     ipvs: parts.ipvs,

@@ -12,7 +12,10 @@ import type { AgentParts, SnapshotOf } from './agent.ts';
 export interface FollowerOptions<R extends AgentRole>
   extends Pick<AdoptionOptions<SnapshotOf<R>>, 'judge' | 'apply'> {
   readonly role: R;
-  readonly parts: Pick<AgentParts<R>, 'file' | 'connect' | 'clock' | 'random' | 'log' | 'programVersion'>;
+  readonly parts: Pick<
+    AgentParts<R>,
+    'file' | 'connect' | 'renewal' | 'clock' | 'random' | 'log' | 'programVersion'
+  >;
   /** Brings back what was in force before a restart; resolves with what went wrong, or undefined. */
   readonly restore: (snapshot: SnapshotOf<R>) => Promise<string | undefined>;
   /** Other content than before is in force. */
@@ -99,14 +102,19 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   function report(): void {
     const said = options.report(adoption.current);
     if (said === undefined) return;
-    const trouble = unsavedTrouble();
-    link?.report(trouble === undefined ? said : { ...said, troubles: [...said.troubles, trouble] });
+    const troubles = [unsavedTrouble(), certificateTrouble()].filter((one) => one !== undefined);
+    link?.report(troubles.length === 0 ? said : { ...said, troubles: [...said.troubles, ...troubles] });
   }
 
   function unsavedTrouble(): string | undefined {
     return unsaved === undefined
       ? undefined
       : `version ${version()} is in force but not on disk (${unsaved}): a restart would go back; it is tried again, see whether the disk is full`;
+  }
+
+  function certificateTrouble(): string | undefined {
+    const trouble = parts.renewal?.trouble();
+    return trouble === undefined ? undefined : `its certificate: ${trouble}`;
   }
 
   /** What the disk did not take, it may take later. */

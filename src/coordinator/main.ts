@@ -32,7 +32,8 @@ void runProgram('coordinator', process, async (config, log, ready) => {
   const store = await openStore(config, { clock: realClock, random: Math.random, log });
   const host = { clock: realClock, randomBytes, ownAddresses };
   const files = tlsFilesOf(config);
-  const tls = files && { files, own: { role: 'coordinator', site, name } as const };
+  const own = { role: 'coordinator', site, name } as const;
+  const tls = files && { files, own, issuer: config.tlsIssuer };
   const insecure = files === undefined && !isOnLoopback(listen);
   if (insecure) log.warn(insecureWords);
   const audit =

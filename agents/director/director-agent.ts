@@ -88,6 +88,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     delayed: () => kernel.delayed(),
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
+    certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
     ipvs: parts.ipvs,
@@ -252,14 +253,14 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     const isSame = claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip));
     if (isSame) return;
     log.info({ vips: [...claims.keys()] }, 'VIPs that attract clients changed');
-    void kernel.hostChanged(hostOf(snapshot));
+    hostIsOther();
   }
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
     return directorHost(snapshot, new Set(claims.keys()), outlook.facts());
   }
 
-  /** The host has changed under what was planned for it. */
+  /** Of what is to be carried out now, which may be newer than what the table was last read for. */
   function hostIsOther(): void {
     if (basis !== undefined) void kernel.hostChanged(hostOf(carriedByDirector(basis, outlook.facts())));
   }

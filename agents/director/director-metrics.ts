@@ -5,6 +5,7 @@ import type { PathReport, PathState } from '../../src/domain/report.ts';
 import { roles } from '../../src/domain/role.ts';
 import type { Steps } from '../../src/domain/steps.ts';
 import type { KnockOutcome } from '../../src/plan/path-health.ts';
+import { showCertificate } from '../../src/runtime/certificate-gauge.ts';
 import { type Exposition, expositionOf, gaugeText, type Sample } from '../../src/runtime/exposition.ts';
 
 export interface DirectorMetricsSource {
@@ -18,6 +19,8 @@ export interface DirectorMetricsSource {
   readonly delayed: () => number;
   readonly snapshotVersion: () => number;
   readonly connected: () => boolean;
+  /** Of its certificate, since the epoch; undefined, or absent: it has none. */
+  readonly certificateEndsMs?: () => number | undefined;
 }
 
 export interface DirectorMetrics {
@@ -71,6 +74,7 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
     source.delayed,
   );
   sampled('snapshot_version', 'Version of the snapshot that is applied; 0: none.', source.snapshotVersion);
+  showCertificate(registry, prefix, () => source.certificateEndsMs?.());
   sampled('coordinator_connected', '1 while a coordinator is connected.', () => (source.connected() ? 1 : 0));
 
   const probes = new Counter({

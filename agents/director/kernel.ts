@@ -159,8 +159,9 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   return {
     async bring(newHost, newTable, vips, force) {
       const before = ledger.ownedVips();
-      await ledger.ownVips(vips);
+      // At once: what somebody wants of the host after this is wanted later.
       wantedHost = newHost;
+      await ledger.ownVips(vips);
       wantedTable = newTable;
       hostSide.whole();
       tableSide.whole();

@@ -12,7 +12,10 @@ import type { AgentParts, SnapshotOf } from './agent.ts';
 export interface FollowerOptions<R extends AgentRole>
   extends Pick<AdoptionOptions<SnapshotOf<R>>, 'judge' | 'apply'> {
   readonly role: R;
-  readonly parts: Pick<AgentParts<R>, 'file' | 'connect' | 'clock' | 'log' | 'programVersion'>;
+  readonly parts: Pick<
+    AgentParts<R>,
+    'file' | 'connect' | 'renewal' | 'clock' | 'random' | 'log' | 'programVersion'
+  >;
   /** Brings back what was in force before a restart; resolves with what went wrong, or undefined. */
   readonly restore: (snapshot: SnapshotOf<R>) => Promise<string | undefined>;
   /** Other content than before is in force. */
@@ -38,7 +41,7 @@ export interface Follower {
 
 export function createFollower<R extends AgentRole>(options: FollowerOptions<R>): Follower {
   const { role, parts, judge, apply, onContent, reportIntervalMs } = options;
-  const { file, clock, log } = parts;
+  const { file, clock, random, log } = parts;
   let link: AgentLink | undefined;
   let timer: Timer | undefined;
   let closed = false;
@@ -48,8 +51,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   let unsaved: string | undefined;
 
   const adoption = createAdoption<SnapshotOf<R>>({
-    judge,
-    apply,
+    ...{ judge, apply, clock, random },
     async save(snapshot) {
       await file.save(snapshot);
       unsaved = undefined;
@@ -91,10 +93,12 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
         const [own, other] = [roles[role].title, roles[snapshot.kind].title];
         link?.refuse(snapshot.version, `this is a ${own}, and the snapshot is a ${other}'s`);
       },
-      onState: (connected, why) =>
-        connected
-          ? log.info({ coordinator: why }, 'coordinator connected')
-          : log.warn({ why }, 'coordinator not connected'),
+      onState(connected, why) {
+        // With each connection it is sent what it is to have, whatever was before.
+        adoption.forget();
+        if (connected) log.info({ coordinator: why }, 'coordinator connected');
+        else log.warn({ why }, 'coordinator not connected');
+      },
     });
   }
 
@@ -119,14 +123,19 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   async function reportOnce(): Promise<void> {
     const said = await options.report(adoption.current);
     if (said === undefined || closed) return;
-    const trouble = unsavedTrouble();
-    link?.report(trouble === undefined ? said : { ...said, troubles: [...said.troubles, trouble] });
+    const troubles = [unsavedTrouble(), certificateTrouble()].filter((one) => one !== undefined);
+    link?.report(troubles.length === 0 ? said : { ...said, troubles: [...said.troubles, ...troubles] });
   }
 
   function unsavedTrouble(): string | undefined {
     return unsaved === undefined
       ? undefined
       : `version ${version()} is in force but not on disk (${unsaved}): a restart would go back; it is tried again, see whether the disk is full`;
+  }
+
+  function certificateTrouble(): string | undefined {
+    const trouble = parts.renewal?.trouble();
+    return trouble === undefined ? undefined : `its certificate: ${trouble}`;
   }
 
   /** What the disk did not take, it may take later. */
@@ -171,6 +180,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
     async close() {
       closed = true;
       timer?.cancel();
+      adoption.forget();
       await link?.close();
     },
   };

@@ -11,7 +11,8 @@ import { CausewayError } from '../domain/error.ts';
 export interface ReconcilerOptions<Actual, Desired, Operation> {
   /** For errors and results: `ipvs`. */
   readonly name: string;
-  readonly read: () => Promise<Actual>;
+  /** `about`: what has just been made so, and is to be seen; what else is wanted by now comes with the next run. */
+  readonly read: (about?: Desired) => Promise<Actual>;
   /** What is wanted, given what is there; undefined while nothing is known: then nothing is touched. */
   readonly desired: (actual: Actual) => Desired | undefined | Promise<Desired | undefined>;
   readonly diff: (desired: Desired, actual: Actual) => readonly Operation[] | Promise<readonly Operation[]>;
@@ -85,7 +86,7 @@ export function createReconciler<Actual, Desired, Operation>(
         operations = await options.diff(desired, actual);
         if (operations.length > 0) {
           await options.apply(operations);
-          const after = await options.read();
+          const after = await options.read(desired);
           requireNone(options, await options.diff(desired, after));
         }
       }

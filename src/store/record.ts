@@ -110,6 +110,9 @@ const settings = z.object({
       destinationsPermille: count.default(defaultRemovalLimit.destinationsPermille),
     })
     .prefault({}),
+  operators: z
+    .array(z.object({ name: z.string(), services: z.array(z.string()), sites: z.array(z.string()) }))
+    .default([]),
 });
 
 const memberBase = {

@@ -83,6 +83,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     kind: fc.constant('Settings'),
     name: text,
     removal: fc.record({ servicesPermille: u32, destinationsPermille: u32 }),
+    operators: fc.array(fc.record({ name: text, services: texts, sites: texts }), { maxLength: 2 }),
   }),
   fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...siteTunnelTypes) }),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),

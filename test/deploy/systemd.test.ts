@@ -11,13 +11,20 @@ const folder = new URL('../../deploy/systemd/', import.meta.url);
 const known: Readonly<Record<string, readonly string[]>> = {
   Unit: ['Description', 'Documentation', 'Wants', 'After', 'StartLimitIntervalSec'],
   Service: [
+    'Type',
+    'NotifyAccess',
+    'WatchdogSec',
     'ExecStart',
+    'ExecReload',
     'Sockets',
     'Restart',
     'RestartSec',
+    'RestartPreventExitStatus',
     'TimeoutStopSec',
     'StateDirectory',
     'StateDirectoryMode',
+    'LogsDirectory',
+    'LogsDirectoryMode',
     'UMask',
     'LimitNOFILE',
     'Nice',
@@ -102,7 +109,13 @@ describe.each(programRoles)('the unit of the %s', (role) => {
     expect(Object.keys(programs)).toContain(`causeway-${role}`);
     expect(value('ExecStart')).toBe(`/usr/bin/causeway-${role}`);
     expect(value('StateDirectory')).toBe(`causeway/${role}`);
+  });
+
+  it('restarts whatever ended it but a wrong configuration, and whoever hangs', () => {
     expect(value('Restart')).toBe('always');
+    expect(value('RestartPreventExitStatus')).toBe('2');
+    expect([value('Type'), value('NotifyAccess')]).toEqual(['notify', 'all']);
+    expect(Number(value('WatchdogSec'))).toBeGreaterThanOrEqual(30);
   });
 
   it('has the one capability that it needs', () => {

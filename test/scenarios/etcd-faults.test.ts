@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { policy, service } from '../coordinator/harness.ts';
 import { etcdPrograms } from '../etcd/cluster.ts';
 import { etcdctl } from '../etcd/etcdctl.ts';
-import { prepareCoordinator } from './coordinators.ts';
 import { type Fleet, openFleet, webVip } from './fleet.ts';
 import { until } from './until.ts';
 
@@ -66,7 +65,7 @@ describe.skipIf(etcdPrograms === undefined)('faults of etcd, which no kernel not
 
   it('it is compacted while a coordinator does not hear from it: what was written meanwhile is there after, and nothing else', async () => {
     const [slow] = fleet.coordinators;
-    const other = await prepareCoordinator('other', 'lon', fleet.etcd);
+    const other = await fleet.addCoordinator('other', 'lon');
     await other.start();
     for (const gate of slow?.store ?? []) gate.mute();
     const { revision } = await other.admin.apply([

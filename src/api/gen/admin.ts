@@ -35,6 +35,7 @@ import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as
 import type { ListRequest as _causeway_v1_ListRequest, ListRequest__Output as _causeway_v1_ListRequest__Output } from './causeway/v1/ListRequest.ts';
 import type { ListResponse as _causeway_v1_ListResponse, ListResponse__Output as _causeway_v1_ListResponse__Output } from './causeway/v1/ListResponse.ts';
 import type { LoadReport as _causeway_v1_LoadReport, LoadReport__Output as _causeway_v1_LoadReport__Output } from './causeway/v1/LoadReport.ts';
+import type { OperatorRights as _causeway_v1_OperatorRights, OperatorRights__Output as _causeway_v1_OperatorRights__Output } from './causeway/v1/OperatorRights.ts';
 import type { OverrideSpec as _causeway_v1_OverrideSpec, OverrideSpec__Output as _causeway_v1_OverrideSpec__Output } from './causeway/v1/OverrideSpec.ts';
 import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _causeway_v1_PathReport__Output } from './causeway/v1/PathReport.ts';
 import type { PlanRequest as _causeway_v1_PlanRequest, PlanRequest__Output as _causeway_v1_PlanRequest__Output } from './causeway/v1/PlanRequest.ts';
@@ -121,6 +122,7 @@ export interface ProtoGrpcType {
       ListRequest: MessageTypeDefinition<_causeway_v1_ListRequest, _causeway_v1_ListRequest__Output>
       ListResponse: MessageTypeDefinition<_causeway_v1_ListResponse, _causeway_v1_ListResponse__Output>
       LoadReport: MessageTypeDefinition<_causeway_v1_LoadReport, _causeway_v1_LoadReport__Output>
+      OperatorRights: MessageTypeDefinition<_causeway_v1_OperatorRights, _causeway_v1_OperatorRights__Output>
       OverrideSpec: MessageTypeDefinition<_causeway_v1_OverrideSpec, _causeway_v1_OverrideSpec__Output>
       PathReport: MessageTypeDefinition<_causeway_v1_PathReport, _causeway_v1_PathReport__Output>
       PlanRequest: MessageTypeDefinition<_causeway_v1_PlanRequest, _causeway_v1_PlanRequest__Output>

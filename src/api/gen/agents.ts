@@ -19,6 +19,7 @@ import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _c
 import type { Hello as _causeway_v1_Hello, Hello__Output as _causeway_v1_Hello__Output } from './causeway/v1/Hello.ts';
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from './causeway/v1/LatencyEntry.ts';
 import type { LoadReport as _causeway_v1_LoadReport, LoadReport__Output as _causeway_v1_LoadReport__Output } from './causeway/v1/LoadReport.ts';
+import type { OperatorRights as _causeway_v1_OperatorRights, OperatorRights__Output as _causeway_v1_OperatorRights__Output } from './causeway/v1/OperatorRights.ts';
 import type { OverrideSpec as _causeway_v1_OverrideSpec, OverrideSpec__Output as _causeway_v1_OverrideSpec__Output } from './causeway/v1/OverrideSpec.ts';
 import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _causeway_v1_PathReport__Output } from './causeway/v1/PathReport.ts';
 import type { PortCheck as _causeway_v1_PortCheck, PortCheck__Output as _causeway_v1_PortCheck__Output } from './causeway/v1/PortCheck.ts';
@@ -30,6 +31,8 @@ import type { RealServerSnapshot as _causeway_v1_RealServerSnapshot, RealServerS
 import type { RealServerSpec as _causeway_v1_RealServerSpec, RealServerSpec__Output as _causeway_v1_RealServerSpec__Output } from './causeway/v1/RealServerSpec.ts';
 import type { Refuse as _causeway_v1_Refuse, Refuse__Output as _causeway_v1_Refuse__Output } from './causeway/v1/Refuse.ts';
 import type { RemovalLimit as _causeway_v1_RemovalLimit, RemovalLimit__Output as _causeway_v1_RemovalLimit__Output } from './causeway/v1/RemovalLimit.ts';
+import type { RenewRequest as _causeway_v1_RenewRequest, RenewRequest__Output as _causeway_v1_RenewRequest__Output } from './causeway/v1/RenewRequest.ts';
+import type { RenewResponse as _causeway_v1_RenewResponse, RenewResponse__Output as _causeway_v1_RenewResponse__Output } from './causeway/v1/RenewResponse.ts';
 import type { Report as _causeway_v1_Report, Report__Output as _causeway_v1_Report__Output } from './causeway/v1/Report.ts';
 import type { ReportChanges as _causeway_v1_ReportChanges, ReportChanges__Output as _causeway_v1_ReportChanges__Output } from './causeway/v1/ReportChanges.ts';
 import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from './causeway/v1/Resource.ts';
@@ -75,6 +78,7 @@ export interface ProtoGrpcType {
       Hello: MessageTypeDefinition<_causeway_v1_Hello, _causeway_v1_Hello__Output>
       LatencyEntry: MessageTypeDefinition<_causeway_v1_LatencyEntry, _causeway_v1_LatencyEntry__Output>
       LoadReport: MessageTypeDefinition<_causeway_v1_LoadReport, _causeway_v1_LoadReport__Output>
+      OperatorRights: MessageTypeDefinition<_causeway_v1_OperatorRights, _causeway_v1_OperatorRights__Output>
       OverrideSpec: MessageTypeDefinition<_causeway_v1_OverrideSpec, _causeway_v1_OverrideSpec__Output>
       PathReport: MessageTypeDefinition<_causeway_v1_PathReport, _causeway_v1_PathReport__Output>
       PortCheck: MessageTypeDefinition<_causeway_v1_PortCheck, _causeway_v1_PortCheck__Output>
@@ -86,6 +90,8 @@ export interface ProtoGrpcType {
       RealServerSpec: MessageTypeDefinition<_causeway_v1_RealServerSpec, _causeway_v1_RealServerSpec__Output>
       Refuse: MessageTypeDefinition<_causeway_v1_Refuse, _causeway_v1_Refuse__Output>
       RemovalLimit: MessageTypeDefinition<_causeway_v1_RemovalLimit, _causeway_v1_RemovalLimit__Output>
+      RenewRequest: MessageTypeDefinition<_causeway_v1_RenewRequest, _causeway_v1_RenewRequest__Output>
+      RenewResponse: MessageTypeDefinition<_causeway_v1_RenewResponse, _causeway_v1_RenewResponse__Output>
       Report: MessageTypeDefinition<_causeway_v1_Report, _causeway_v1_Report__Output>
       ReportChanges: MessageTypeDefinition<_causeway_v1_ReportChanges, _causeway_v1_ReportChanges__Output>
       Resource: MessageTypeDefinition<_causeway_v1_Resource, _causeway_v1_Resource__Output>

@@ -15,10 +15,10 @@ import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
 import { takingPart } from '../../plan/left-out.ts';
 import type { StoreView } from './store-view.ts';
 
-/** Three probes in a row lost and a fourth late: a dead destination is out of use within 800 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
+/** Three probes in a row lost, and two handshakes in vain meanwhile: a dead destination is out of use within 700 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
 export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
-  intervalMs: 170,
-  downAfterMs: 600,
+  intervalMs: 160,
+  downAfterMs: 500,
   goneAfterMs: 10_000,
   rise: 3,
 };

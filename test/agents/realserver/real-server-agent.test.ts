@@ -56,6 +56,7 @@ async function start(
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: folder,
       http: undefined,
+      httpAllow: [],
       logLevel: 'silent',
       cleanup: false,
     },

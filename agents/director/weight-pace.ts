@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../src/domain/clock.ts';
 import { type IpvsTable, type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
 import type { Steps } from '../../src/domain/steps.ts';
 import { nextRate, type RateState, unknownRate } from '../../src/plan/estimate/rate.ts';
-import { type Burst, pacedTableSteps } from '../../src/plan/weights/paced-table.ts';
+import { type Burst, pacedTable } from '../../src/plan/weights/paced-table.ts';
 
 export interface PaceOptions {
   readonly clock: Clock;
@@ -48,7 +48,7 @@ export function createPace({ clock, wake }: PaceOptions): Pace {
       // Of a part, what is there is as it was last read: that tells no rate.
       if (part === undefined) rates = ratesOf(actual, rates, nowMs);
       yield;
-      const paced = yield* pacedTableSteps({
+      const paced = yield* pacedTable({
         desired,
         actual,
         bursts,

@@ -2,20 +2,15 @@
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { CausewayError } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { atOnce, type Steps } from '../domain/steps.ts';
+import type { Steps } from '../domain/steps.ts';
 import { checksumSteps, snapshotChecksum } from './checksum.ts';
 import { snapshotFromWire, snapshotToWire } from './convert-snapshot.ts';
 import type { Snapshot__Output } from './gen/causeway/v1/Snapshot.ts';
 import { manifestChecksum } from './manifest.ts';
 import { loadApi } from './proto-services.ts';
 
-/** With the checksum over the whole: a version of before, that knows no sections, reads it as its own. */
-export function snapshotToText(snapshot: Snapshot): string {
-  return atOnce(snapshotTextSteps(snapshot));
-}
-
-/** The same, yielding between its parts. */
-export function* snapshotTextSteps(snapshot: Snapshot): Steps<string> {
+/** With the checksum over the whole: a version of before, that knows no sections, reads it as its own. Yields between its parts. */
+export function* snapshotToText(snapshot: Snapshot): Steps<string> {
   const checksum = yield* checksumSteps(snapshot);
   yield;
   const wire = snapshotToWire({ ...snapshot, checksum });

@@ -1,7 +1,7 @@
 /** How an agent keeps its last good snapshot on disk, so that a restart needs no coordinator. */
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { snapshotFromText, snapshotTextSteps } from '../api/stored-snapshot.ts';
+import { snapshotFromText, snapshotToText } from '../api/stored-snapshot.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { breathing } from './breathing.ts';
@@ -42,7 +42,7 @@ export function createSnapshotFile<K extends Snapshot['kind']>(
     async save(snapshot) {
       try {
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        const text = await breathing(snapshotTextSteps(snapshot), { operation: 'save snapshot' });
+        const text = await breathing(snapshotToText(snapshot), { operation: 'save snapshot' });
         await replaceFile(path, text);
       } catch (cause) {
         throw fileError('save snapshot', path, messageOf(cause), cause);

@@ -7,7 +7,7 @@ import {
   schedulers,
   serviceId,
 } from '../../domain/ipvs-table.ts';
-import { atOnce, type Steps } from '../../domain/steps.ts';
+import type { Steps } from '../../domain/steps.ts';
 import { destinationsById, sameDestinationSettings, sameServiceSettings, sameWay } from '../ipvs-compare.ts';
 import { nextBurst } from './burst.ts';
 
@@ -47,14 +47,9 @@ const paced: ReadonlySet<string> = new Set(schedulers.filter((name) => scheduler
 /**
  * A service is written whole or not at all. It waits where nothing but weights above 0 differ: a destination that comes or goes,
  * to or from weight 0 too, is safety, and takes the rest of its service along. Only what is in the kernel as we wrote it
- * can wait: what failed, or what somebody else changed, is put right at once.
+ * can wait: what failed, or what somebody else changed, is put right at once. Yields between services.
  */
-export function pacedTable(input: PaceInput): PacedTable {
-  return atOnce(pacedTableSteps(input));
-}
-
-/** The same, yielding between virtual services. */
-export function* pacedTableSteps(input: PaceInput): Steps<PacedTable> {
+export function* pacedTable(input: PaceInput): Steps<PacedTable> {
   const present = new Map(input.actual.map((entry) => [serviceId(entry.service.key), entry]));
   const bursts = new Map<string, Burst>();
   const delayed: string[] = [];

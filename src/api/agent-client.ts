@@ -31,6 +31,8 @@ export interface AgentClientOptions {
 
 export interface AgentLink {
   readonly connected: boolean;
+  /** `host:port` of all that it knows, the one that it is connected to first. */
+  coordinators(): readonly string[];
   /** The latest wins; kept while nobody is connected and sent first thing after. */
   report(report: AgentReport): void;
   /** Without a connection, lost: the next hello says what is applied, and what was refused is sent again. */
@@ -144,6 +146,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     get connected() {
       return connected;
     },
+    coordinators: next.all,
     report(report) {
       latestReport = report;
       if (connected) stream?.report(report);

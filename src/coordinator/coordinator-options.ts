@@ -1,16 +1,16 @@
 /** What a coordinator is made of, and where it stands. */
-import type { TlsOfServer } from '../api/tls-door.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { LineFile } from '../runtime/line-file.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
+import type { CoordinatorTls } from './certificates.ts';
 
 export interface CoordinatorOptions {
   readonly name: string;
   /** `host:port` of the API. */
   readonly listen: string;
   /** Undefined: plaintext. */
-  readonly tls?: TlsOfServer | undefined;
+  readonly tls?: CoordinatorTls | undefined;
   /** Plaintext where others can reach it, because its operator has said so. */
   readonly insecure?: boolean;
   /** Stays the caller's to close. */

@@ -7,6 +7,7 @@ import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
 import type { Fence } from '../store/store.ts';
 import { createAudit } from './audit.ts';
+import { createCertificates } from './certificates.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { type CoordinatorMetrics, countedStore, createMetrics, showLatency } from './coordinator-metrics.ts';
 import type { ClusterPlace, CoordinatorOptions } from './coordinator-options.ts';
@@ -153,13 +154,17 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     onError,
     ...(options.finishAfterMs === undefined ? {} : { afterMs: options.finishAfterMs }),
   });
-  let certificates = (): string | undefined => undefined;
+  const certificates = createCertificates({
+    ...{ tls: options.tls, clock, randomBytes: options.randomBytes, log, metrics },
+    others: () => cluster?.addresses().slice(1) ?? [],
+  });
+  let atTheDoor = (): string | undefined => undefined;
   const names = createNameGuard({ view, agents: fleet, clock, startedMs: clock.nowMs() });
   const troubles = (): string[] => [
     ...coordinatorTroubles({
       view,
       store: store.trouble(),
-      certificates: certificates(),
+      certificates: [atTheDoor(), ...certificates.troubles()].filter((one) => one !== undefined),
       audit: audit.trouble(),
       clock: options.clockTrouble?.(),
       insecure: options.insecure === true,
@@ -181,6 +186,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
   async function stop(): Promise<void> {
     store.stopTrying();
+    certificates.close();
     unfinished.close();
     leading?.close();
     publisher.close();
@@ -190,16 +196,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   try {
     const api = await serveApi({
       listen: options.listen,
-      ...(options.tls === undefined
-        ? {}
-        : {
-            tls: {
-              ...options.tls,
-              clock,
-              onRenewed: () => log.info('renewed certificates are in use'),
-              onNotRenewed: (reason) => log.error({ reason }, 'renewed certificates are not used'),
-            },
-          }),
+      ...(certificates.door === undefined ? {} : { tls: certificates.door }),
       handlers: {
         admin: createAdminHandlers({
           ...shared,
@@ -229,6 +226,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           },
         }),
         ...(options.cluster === undefined ? {} : { peers: observations }),
+        renewals: certificates.issuing,
         onCalled: audit.called,
         onRefused: audit.refused,
         onInternalError: (operation, error) => {
@@ -237,7 +235,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
         },
       },
     });
-    certificates = api.trouble;
+    atTheDoor = api.trouble;
     if (options.cluster === undefined) lead(undefined);
     else cluster = join(options.cluster, api.port);
     return {

@@ -34,7 +34,8 @@ void runProgram('coordinator', process, async (config, log, ready) => {
   const clock = createSteadyClock(realClock, (byMs) => log.warn({ byMs }, "the host's clock was stepped"));
   const host = { clock, clockTrouble: clock.trouble, randomBytes, ownAddresses };
   const files = tlsFilesOf(config);
-  const tls = files && { files, own: { role: 'coordinator', site, name } as const };
+  const own = { role: 'coordinator', site, name } as const;
+  const tls = files && { files, own, issuer: config.tlsIssuer };
   const insecure = files === undefined && !isOnLoopback(listen);
   if (insecure) log.warn(insecureWords);
   const audit =
@@ -59,6 +60,8 @@ void runProgram('coordinator', process, async (config, log, ready) => {
           address: config.http,
           exposition: coordinator.metrics.registry,
           healthy: coordinator.trouble,
+          allow: config.httpAllow,
+          ...{ log, clock: realClock },
         });
   onShutdown(
     async () => {

@@ -6,8 +6,10 @@ import {
   type InterfaceAddress,
   type NftTable,
   type Sysctl,
+  type VipPort,
 } from '../domain/host-state.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
+import { closedPort, probePort } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
 import { factsOf, type TunnelType } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
@@ -164,6 +166,26 @@ function confOf(link: string): string {
   return `net.ipv4.conf.${link.replaceAll('.', '/')}`;
 }
 
+/** Those of the services, and those that directors probe and knock at. */
+function portsOf({ services }: RealServerContent, vips: readonly string[]): VipPort[] {
+  const asked = vips.flatMap((address): VipPort[] => [
+    { address, protocol: 'udp', port: probePort },
+    { address, protocol: 'tcp', port: probePort },
+    { address, protocol: 'tcp', port: closedPort },
+  ]);
+  const carried = new Set(vips);
+  const served = services.flatMap((service) =>
+    service.vips
+      .filter((vip) => carried.has(vip))
+      .flatMap((address) =>
+        service.ports.flatMap(({ protocol, port, targetPort }) =>
+          [...new Set([port, targetPort])].map((one): VipPort => ({ address, protocol, port: one })),
+        ),
+      ),
+  );
+  return [...asked, ...served];
+}
+
 function closedDecapsulation(
   snapshot: RealServerContent,
   facts: RealServerFacts,
@@ -184,6 +206,7 @@ function closedDecapsulation(
     name: roles.realserver.nftTable,
     directors: [...new Set(senders.map(({ address }) => address))].toSorted(compareAddresses),
     vips,
+    ports: portsOf(snapshot, vips),
     devices: tunnels.map(({ link }) => link.name).toSorted(compareText),
     maxSegmentBytes: Object.fromEntries(segments),
   };

@@ -3,6 +3,7 @@ import type { AgentHello, AgentIdentity, AgentReport } from '../domain/agent-mes
 import type { Clock, Timer } from '../domain/clock.ts';
 import { staleEpoch } from '../domain/epoch.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import { agentCapabilities } from '../domain/member.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
 import { createNextCoordinator } from './next-coordinator.ts';
@@ -83,6 +84,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
       appliedChecksum: held?.checksum ?? '',
       ...(held?.revision ? { appliedRevision: held.revision } : {}),
       takesSections: true,
+      capabilities: agentCapabilities,
       wholeChecksum: held === undefined ? '' : taker.wholeChecksumOf(held),
       epoch: highestEpoch(),
     };

@@ -10,6 +10,7 @@ import {
   directorServiceToWire,
   reachedFromWire,
   senderFromWire,
+  vipPortsFromWire,
 } from './convert-snapshot.ts';
 import type { WordReader } from './convert-words.ts';
 import type { Section__Output, Section as WireSection } from './gen/causeway/v1/Section.ts';
@@ -27,12 +28,16 @@ export function sectionToWire(section: Section): WireSection {
     case 'service':
       return { service: { part: section.part, service: directorServiceToWire(section.service) } };
     case 'host':
-      return { host: { tunnel: section.tunnel, alsoTunnels: [...section.alsoTunnels] } };
+      return { host: hostToWire(section) };
     case 'carried':
       return { carried: carriedToWire(section.service) };
     case 'directors':
       return { directors: { directors: section.directors.map((one) => ({ ...one })) } };
   }
+}
+
+function hostToWire({ tunnel, alsoTunnels, alsoPorts }: Extract<Section, { kind: 'host' }>) {
+  return { tunnel, alsoTunnels: [...alsoTunnels], alsoPorts: alsoPorts.map((one) => ({ ...one })) };
 }
 
 export function sectionEditToWire({ head, splices }: SectionEdit): WireSection {
@@ -65,7 +70,8 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
   if (wire.host) {
     const tunnel = words.word(path, wire.host.tunnel, tunnelTypeNames);
     const alsoTunnels = wire.host.alsoTunnels.map((type) => words.word(path, type, tunnelTypeNames));
-    return { kind: 'host', tunnel, alsoTunnels };
+    const alsoPorts = vipPortsFromWire(wire.host.alsoPorts, path, words);
+    return { kind: 'host', tunnel, alsoTunnels, alsoPorts };
   }
   if (wire.carried) return { kind: 'carried', service: carriedFromWire(wire.carried, path, words) };
   if (wire.directors) {

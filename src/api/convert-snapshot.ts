@@ -1,5 +1,6 @@
 /** Snapshots between the domain and the wire. */
 import { type Asked, askedSubjects } from '../domain/asked.ts';
+import type { VipPort } from '../domain/host-state.ts';
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
@@ -15,7 +16,7 @@ import type {
 import { defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { portFromWire, portsToWire } from './convert-resource.ts';
-import { createWordReader, type WordReader } from './convert-words.ts';
+import { createWordReader, protocols, type WordReader } from './convert-words.ts';
 import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
 import type {
   DirectorService__Output,
@@ -36,6 +37,7 @@ import type {
 import type { Snapshot__Output, Snapshot as WireSnapshot } from './gen/causeway/v1/Snapshot.ts';
 import type { SnapshotDirector__Output } from './gen/causeway/v1/SnapshotDirector.ts';
 import type { SnapshotRealServer__Output } from './gen/causeway/v1/SnapshotRealServer.ts';
+import type { VipPort__Output } from './gen/causeway/v1/VipPort.ts';
 
 const forwardings = ['tunnel', 'direct', 'masquerade'] as const satisfies readonly Forwarding[];
 
@@ -70,10 +72,12 @@ export function directorServiceToWire(service: DirectorService): WireDirectorSer
   };
 }
 
-function realServerToWire({ tunnel, alsoTunnels = [], services, directors }: RealServerSnapshot): WireReal {
+function realServerToWire(snapshot: RealServerSnapshot): WireReal {
+  const { tunnel, alsoTunnels = [], alsoPorts = [], services, directors } = snapshot;
   return {
     tunnel,
     alsoTunnels: [...alsoTunnels],
+    alsoPorts: alsoPorts.map((one) => ({ ...one })),
     services: services.map(carriedToWire),
     directors: directors.map((director) => ({ ...director })),
   };
@@ -165,15 +169,25 @@ export function reachedFromWire(
 function realServerFromWire(
   wire: RealServerSnapshot__Output | null | undefined,
   words: WordReader,
-): Pick<RealServerSnapshot, 'tunnel' | 'alsoTunnels' | 'services' | 'directors'> {
+): Pick<RealServerSnapshot, 'tunnel' | 'alsoTunnels' | 'alsoPorts' | 'services' | 'directors'> {
   const content = words.part('content', wire, absentContent, 'a director or real server snapshot');
   const alsoTunnels = content.alsoTunnels.map((type) => words.word('alsoTunnels', type, tunnelTypeNames));
+  const alsoPorts = vipPortsFromWire(content.alsoPorts, 'alsoPorts', words);
   return {
     tunnel: words.word('tunnel', content.tunnel, tunnelTypeNames),
     ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
+    ...(alsoPorts.length === 0 ? {} : { alsoPorts }),
     services: content.services.map((service, index) => carriedFromWire(service, `services[${index}]`, words)),
     directors: content.directors.map((one, index) => senderFromWire(one, `directors[${index}]`, words)),
   };
+}
+
+export function vipPortsFromWire(
+  wire: readonly VipPort__Output[],
+  path: string,
+  words: WordReader,
+): VipPort[] {
+  return wire.map((one) => ({ ...one, protocol: words.word(path, one.protocol, protocols) }));
 }
 
 export function carriedFromWire(
@@ -204,6 +218,7 @@ const absentProbe: ProbeSettings = { keyHex: '', intervalMs: 0, downAfterMs: 0, 
 const absentContent: RealServerSnapshot__Output = {
   tunnel: defaultTunnelType,
   alsoTunnels: [],
+  alsoPorts: [],
   services: [],
   directors: [],
 };

@@ -142,7 +142,11 @@ function spelling(section: Section): string {
     case 'carried':
       return spelled(section.service);
     case 'host':
-      return canonicalJson([section.tunnel, section.alsoTunnels]);
+      return canonicalJson([
+        section.tunnel,
+        section.alsoTunnels,
+        ...(section.alsoPorts.length === 0 ? [] : [section.alsoPorts]),
+      ]);
     case 'directors':
       return section.directors.map(spelled).join();
   }
@@ -160,7 +164,12 @@ function isSame(a: Section, b: Section): boolean {
     case 'service':
       return b.kind === 'service' && a.service === b.service;
     case 'host':
-      return b.kind === 'host' && a.tunnel === b.tunnel && areSame(a.alsoTunnels, b.alsoTunnels);
+      return (
+        b.kind === 'host' &&
+        a.tunnel === b.tunnel &&
+        areSame(a.alsoTunnels, b.alsoTunnels) &&
+        areSame(a.alsoPorts, b.alsoPorts)
+      );
     case 'carried':
       return b.kind === 'carried' && a.service === b.service;
     case 'directors':

@@ -1,4 +1,5 @@
 /** The parts of a snapshot, each of which is hashed, sent and taken over by itself: how one is divided, and put together again. */
+import type { VipPort } from './host-state.ts';
 import type { ProbeSettings } from './probe.ts';
 import type {
   DirectorService,
@@ -23,7 +24,12 @@ export type Section =
   | { readonly kind: 'servers'; readonly site: string; readonly servers: readonly SnapshotRealServer[] }
   /** Of a director: a service, or the so manyth part of one that is being handed over. */
   | { readonly kind: 'service'; readonly part: number; readonly service: DirectorService }
-  | { readonly kind: 'host'; readonly tunnel: TunnelType; readonly alsoTunnels: readonly TunnelType[] }
+  | {
+      readonly kind: 'host';
+      readonly tunnel: TunnelType;
+      readonly alsoTunnels: readonly TunnelType[];
+      readonly alsoPorts: readonly VipPort[];
+    }
   /** Of a real server: a service that it carries. */
   | { readonly kind: 'carried'; readonly service: RealServerService }
   | { readonly kind: 'directors'; readonly directors: readonly SnapshotDirector[] };
@@ -65,10 +71,11 @@ function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
 }
 
 function ofRealServer(content: Omit<RealServerSnapshot, Envelope>): Section[] {
-  const { kind: _, probe, deletedServices, tunnel, alsoTunnels = [], services, directors, ...rest } = content;
+  const { kind: _, probe, deletedServices, tunnel, services, directors, ...also } = content;
+  const { alsoTunnels = [], alsoPorts = [], ...rest } = also;
   nothingElse(rest);
   const sections = ofBoth(probe, deletedServices);
-  sections.push({ kind: 'host', tunnel, alsoTunnels });
+  sections.push({ kind: 'host', tunnel, alsoTunnels, alsoPorts });
   for (const service of services) sections.push({ kind: 'carried', service });
   if (directors.length > 0) sections.push({ kind: 'directors', directors });
   return sections;
@@ -111,13 +118,14 @@ export function assembled(
   }
   const [host] = of('host');
   if (host === undefined) return undefined;
-  const { tunnel, alsoTunnels } = host;
+  const { tunnel, alsoTunnels, alsoPorts } = host;
   const carried = of('carried').map(({ service }) => service);
   return {
     kind,
     ...base,
     tunnel,
     ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
+    ...(alsoPorts.length === 0 ? {} : { alsoPorts }),
     services: carried.toSorted((a, b) => compare(a.name, b.name)),
     directors: of('directors')[0]?.directors ?? [],
   };

@@ -1,6 +1,7 @@
 /** All that one agent must do, versioned: the one format from store to kernel to console. */
 import type { Asked } from './asked.ts';
 import type { HealthCheck } from './health-check.ts';
+import type { VipPort } from './host-state.ts';
 import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings } from './probe.ts';
 import type { ServicePort } from './resource.ts';
@@ -87,6 +88,8 @@ export interface RealServerSnapshot extends SnapshotBase {
   readonly tunnel: TunnelType;
   /** Those by which directors may still send, until they have all changed over; absent: none. */
   readonly alsoTunnels?: readonly TunnelType[];
+  /** Ports beside those of `services` to which directors may still send, likewise. */
+  readonly alsoPorts?: readonly VipPort[];
   readonly services: readonly RealServerService[];
   readonly directors: readonly SnapshotDirector[];
 }

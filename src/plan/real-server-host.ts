@@ -11,6 +11,7 @@ import {
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
 import { closedPort, probePort } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import type { RealServerService } from '../domain/snapshot.ts';
 import { factsOf, type TunnelType } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
@@ -166,24 +167,25 @@ function confOf(link: string): string {
   return `net.ipv4.conf.${link.replaceAll('.', '/')}`;
 }
 
+/** Where packets for a service arrive, under whatever forwarding. */
+export function endsOf({ vips, ports }: Pick<RealServerService, 'vips' | 'ports'>): VipPort[] {
+  return vips.flatMap((address) =>
+    ports.flatMap(({ protocol, port, targetPort }) =>
+      [...new Set([port, targetPort])].map((one) => ({ address, protocol, port: one })),
+    ),
+  );
+}
+
 /** Those of the services, and those that directors probe and knock at. */
-function portsOf({ services }: RealServerContent, vips: readonly string[]): VipPort[] {
+function portsOf({ services, alsoPorts = [] }: RealServerContent, vips: readonly string[]): VipPort[] {
   const asked = vips.flatMap((address): VipPort[] => [
     { address, protocol: 'udp', port: probePort },
     { address, protocol: 'tcp', port: probePort },
     { address, protocol: 'tcp', port: closedPort },
   ]);
   const carried = new Set(vips);
-  const served = services.flatMap((service) =>
-    service.vips
-      .filter((vip) => carried.has(vip))
-      .flatMap((address) =>
-        service.ports.flatMap(({ protocol, port, targetPort }) =>
-          [...new Set([port, targetPort])].map((one): VipPort => ({ address, protocol, port: one })),
-        ),
-      ),
-  );
-  return [...asked, ...served];
+  const served = [...services.flatMap(endsOf), ...alsoPorts];
+  return [...asked, ...served.filter(({ address }) => carried.has(address))];
 }
 
 function closedDecapsulation(

@@ -121,6 +121,7 @@ const memberBase = {
   address: z.string(),
   prefixLength: count,
   gateways: z.array(z.string()).exactOptional(),
+  capabilities: z.array(z.string()).exactOptional(),
 };
 const director = z.object({ role: z.literal('director'), ...memberBase });
 const realServerMember = z.object({

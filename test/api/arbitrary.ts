@@ -139,13 +139,34 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc.oneof(
       { maxLength: 3 },
     ),
   }),
-  fc.record({
-    kind: fc.constant('realserver'),
-    ...snapshotBase,
-    tunnel,
-    services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
-    directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
-  }),
+  fc.record(
+    {
+      kind: fc.constant('realserver'),
+      ...snapshotBase,
+      tunnel,
+      // What is empty is absent.
+      alsoTunnels: fc.array(tunnel, { minLength: 1, maxLength: 2 }),
+      alsoPorts: fc.array(
+        fc.record({ address: text, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), port: u32 }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
+      directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
+    },
+    {
+      requiredKeys: [
+        'kind',
+        'version',
+        'checksum',
+        'force',
+        'deletedServices',
+        'probe',
+        'tunnel',
+        'services',
+        'directors',
+      ],
+    },
+  ),
 ) as fc.Arbitrary<Snapshot>;
 
 const utilisation = fc.option(

@@ -53,7 +53,7 @@ test('an agent tells a coordinator that takes changes what has changed, and ever
   });
   const epochs: number[] = [];
   closing.push(() => link.close());
-  await expect.poll(() => coordinator.heard()[0]?.hello?.capabilities).toEqual(['sections']);
+  await expect.poll(() => coordinator.heard()[0]?.hello?.capabilities).toEqual(['sections', 'also-ports']);
   await expect.poll(() => link.connected).toBe(true);
   coordinator.send({ welcome: { capabilities: ['report-changes', 'hologram'], epoch: 4 } });
   await expect.poll(() => epochs).toEqual([4]);

@@ -73,6 +73,7 @@ import type { StatusRequest as _causeway_v1_StatusRequest, StatusRequest__Output
 import type { StatusResponse as _causeway_v1_StatusResponse, StatusResponse__Output as _causeway_v1_StatusResponse__Output } from './causeway/v1/StatusResponse.ts';
 import type { TouchedResource as _causeway_v1_TouchedResource, TouchedResource__Output as _causeway_v1_TouchedResource__Output } from './causeway/v1/TouchedResource.ts';
 import type { UnsupervisedServer as _causeway_v1_UnsupervisedServer, UnsupervisedServer__Output as _causeway_v1_UnsupervisedServer__Output } from './causeway/v1/UnsupervisedServer.ts';
+import type { VipPort as _causeway_v1_VipPort, VipPort__Output as _causeway_v1_VipPort__Output } from './causeway/v1/VipPort.ts';
 import type { WatchEvent as _causeway_v1_WatchEvent, WatchEvent__Output as _causeway_v1_WatchEvent__Output } from './causeway/v1/WatchEvent.ts';
 import type { WatchRequest as _causeway_v1_WatchRequest, WatchRequest__Output as _causeway_v1_WatchRequest__Output } from './causeway/v1/WatchRequest.ts';
 import type { WhatIfChange as _causeway_v1_WhatIfChange, WhatIfChange__Output as _causeway_v1_WhatIfChange__Output } from './causeway/v1/WhatIfChange.ts';
@@ -160,6 +161,7 @@ export interface ProtoGrpcType {
       StatusResponse: MessageTypeDefinition<_causeway_v1_StatusResponse, _causeway_v1_StatusResponse__Output>
       TouchedResource: MessageTypeDefinition<_causeway_v1_TouchedResource, _causeway_v1_TouchedResource__Output>
       UnsupervisedServer: MessageTypeDefinition<_causeway_v1_UnsupervisedServer, _causeway_v1_UnsupervisedServer__Output>
+      VipPort: MessageTypeDefinition<_causeway_v1_VipPort, _causeway_v1_VipPort__Output>
       WatchEvent: MessageTypeDefinition<_causeway_v1_WatchEvent, _causeway_v1_WatchEvent__Output>
       WatchRequest: MessageTypeDefinition<_causeway_v1_WatchRequest, _causeway_v1_WatchRequest__Output>
       WhatIfChange: MessageTypeDefinition<_causeway_v1_WhatIfChange, _causeway_v1_WhatIfChange__Output>

@@ -48,6 +48,7 @@ import type { SnapshotDirector as _causeway_v1_SnapshotDirector, SnapshotDirecto
 import type { SnapshotRealServer as _causeway_v1_SnapshotRealServer, SnapshotRealServer__Output as _causeway_v1_SnapshotRealServer__Output } from './causeway/v1/SnapshotRealServer.ts';
 import type { Splice as _causeway_v1_Splice, Splice__Output as _causeway_v1_Splice__Output } from './causeway/v1/Splice.ts';
 import type { StatusRange as _causeway_v1_StatusRange, StatusRange__Output as _causeway_v1_StatusRange__Output } from './causeway/v1/StatusRange.ts';
+import type { VipPort as _causeway_v1_VipPort, VipPort__Output as _causeway_v1_VipPort__Output } from './causeway/v1/VipPort.ts';
 import type { Welcome as _causeway_v1_Welcome, Welcome__Output as _causeway_v1_Welcome__Output } from './causeway/v1/Welcome.ts';
 import type { WholeReport as _causeway_v1_WholeReport, WholeReport__Output as _causeway_v1_WholeReport__Output } from './causeway/v1/WholeReport.ts';
 
@@ -105,6 +106,7 @@ export interface ProtoGrpcType {
       SnapshotRealServer: MessageTypeDefinition<_causeway_v1_SnapshotRealServer, _causeway_v1_SnapshotRealServer__Output>
       Splice: MessageTypeDefinition<_causeway_v1_Splice, _causeway_v1_Splice__Output>
       StatusRange: MessageTypeDefinition<_causeway_v1_StatusRange, _causeway_v1_StatusRange__Output>
+      VipPort: MessageTypeDefinition<_causeway_v1_VipPort, _causeway_v1_VipPort__Output>
       Welcome: MessageTypeDefinition<_causeway_v1_Welcome, _causeway_v1_Welcome__Output>
       WholeReport: MessageTypeDefinition<_causeway_v1_WholeReport, _causeway_v1_WholeReport__Output>
     }

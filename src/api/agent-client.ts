@@ -79,12 +79,12 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   function helloNow(): AgentHello {
     const held = options.held();
     return {
+      capabilities: agentCapabilities,
       ...options.hello(),
       appliedVersion: held?.version ?? 0,
       appliedChecksum: held?.checksum ?? '',
       ...(held?.revision ? { appliedRevision: held.revision } : {}),
       takesSections: true,
-      capabilities: agentCapabilities,
       wholeChecksum: held === undefined ? '' : taker.wholeChecksumOf(held),
       epoch: highestEpoch(),
     };

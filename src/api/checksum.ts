@@ -23,7 +23,7 @@ export function* checksumSteps(snapshot: SnapshotContent): Steps<string> {
     asked: _a,
     ...later
   } = snapshot as Snapshot;
-  const { alsoPorts: _p, ...content } = { alsoPorts: undefined, ...later };
+  const { alsoPorts: _p, keys: _k, ...content } = { alsoPorts: undefined, ...later };
   const hash = createHash('sha256');
   let begin = '{';
   for (const [key, value] of Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1))) {

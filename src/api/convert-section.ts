@@ -33,6 +33,8 @@ export function sectionToWire(section: Section): WireSection {
       return { carried: carriedToWire(section.service) };
     case 'directors':
       return { directors: { directors: section.directors.map((one) => ({ ...one })) } };
+    case 'keys':
+      return { keys: { site: section.site, keys: section.keys.map((one) => ({ ...one })) } };
   }
 }
 
@@ -51,6 +53,7 @@ function spliceToWire({ at, remove, insert }: Splice<SectionItem>): WireSplice {
     servers: insert.filter((item) => 'probeSlot' in item).map((item) => ({ ...item })),
     destinations: insert.filter((item) => 'realServer' in item).map((item) => ({ ...item })),
     directors: insert.filter(isDirector).map((item) => ({ ...item })),
+    keys: insert.filter((item) => 'keyHex' in item).map((item) => ({ ...item })),
   };
 }
 
@@ -78,6 +81,7 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
     const directors = wire.directors.directors.map((one) => senderFromWire(one, path, words));
     return { kind: 'directors', directors };
   }
+  if (wire.keys) return { kind: 'keys', site: wire.keys.site, keys: wire.keys.keys };
   return undefined;
 }
 
@@ -93,7 +97,7 @@ export function splicesFromWire(
 }
 
 function insertedFromWire(
-  { servers, destinations, directors }: Splice__Output,
+  { servers, destinations, directors, keys }: Splice__Output,
   path: string,
   words: WordReader,
 ): SectionItem[] {
@@ -101,5 +105,6 @@ function insertedFromWire(
     ...servers.map((one) => reachedFromWire(one, path, words)),
     ...destinations,
     ...directors.map((one) => senderFromWire(one, path, words)),
+    ...keys,
   ];
 }

@@ -56,10 +56,11 @@ export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
   return { ...base, realServer: realServerToWire(snapshot) };
 }
 
-function directorToWire({ services, realServers }: DirectorSnapshot): WireDirector {
+function directorToWire({ services, realServers, keys = [] }: DirectorSnapshot): WireDirector {
   return {
     services: services.map(directorServiceToWire),
     realServers: realServers.map((realServer) => ({ ...realServer })),
+    ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
   };
 }
 
@@ -73,13 +74,14 @@ export function directorServiceToWire(service: DirectorService): WireDirectorSer
 }
 
 function realServerToWire(snapshot: RealServerSnapshot): WireReal {
-  const { tunnel, alsoTunnels = [], alsoPorts = [], services, directors } = snapshot;
+  const { tunnel, alsoTunnels = [], alsoPorts = [], services, directors, keys = [] } = snapshot;
   return {
     tunnel,
     alsoTunnels: [...alsoTunnels],
-    alsoPorts: alsoPorts.map((one) => ({ ...one })),
+    ...(alsoPorts.length === 0 ? {} : { alsoPorts: alsoPorts.map((one) => ({ ...one })) }),
     services: services.map(carriedToWire),
     directors: directors.map((director) => ({ ...director })),
+    ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
   };
 }
 
@@ -132,12 +134,13 @@ function askedFromWire(wire: readonly Asked__Output[]): Asked[] {
 function directorFromWire(
   wire: DirectorSnapshot__Output,
   words: WordReader,
-): Pick<DirectorSnapshot, 'services' | 'realServers'> {
+): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys'> {
   return {
     services: wire.services.map((service, index) =>
       directorServiceFromWire(service, `services[${index}]`, words),
     ),
     realServers: wire.realServers.map((one, index) => reachedFromWire(one, `realServers[${index}]`, words)),
+    ...(wire.keys.length === 0 ? {} : { keys: wire.keys }),
   };
 }
 
@@ -169,7 +172,7 @@ export function reachedFromWire(
 function realServerFromWire(
   wire: RealServerSnapshot__Output | null | undefined,
   words: WordReader,
-): Pick<RealServerSnapshot, 'tunnel' | 'alsoTunnels' | 'alsoPorts' | 'services' | 'directors'> {
+): Pick<RealServerSnapshot, 'tunnel' | 'alsoTunnels' | 'alsoPorts' | 'services' | 'directors' | 'keys'> {
   const content = words.part('content', wire, absentContent, 'a director or real server snapshot');
   const alsoTunnels = content.alsoTunnels.map((type) => words.word('alsoTunnels', type, tunnelTypeNames));
   const alsoPorts = vipPortsFromWire(content.alsoPorts, 'alsoPorts', words);
@@ -179,6 +182,7 @@ function realServerFromWire(
     ...(alsoPorts.length === 0 ? {} : { alsoPorts }),
     services: content.services.map((service, index) => carriedFromWire(service, `services[${index}]`, words)),
     directors: content.directors.map((one, index) => senderFromWire(one, `directors[${index}]`, words)),
+    ...(content.keys.length === 0 ? {} : { keys: content.keys }),
   };
 }
 
@@ -221,4 +225,5 @@ const absentContent: RealServerSnapshot__Output = {
   alsoPorts: [],
   services: [],
   directors: [],
+  keys: [],
 };

@@ -116,6 +116,8 @@ function elementsOf(section: Section): number {
       return section.service.destinations.length;
     case 'directors':
       return section.directors.length;
+    case 'keys':
+      return section.keys.length;
     default:
       return 0;
   }
@@ -149,6 +151,8 @@ function spelling(section: Section): string {
       ]);
     case 'directors':
       return section.directors.map(spelled).join();
+    case 'keys':
+      return section.keys.map(spelled).join();
   }
 }
 
@@ -174,6 +178,8 @@ function isSame(a: Section, b: Section): boolean {
       return b.kind === 'carried' && a.service === b.service;
     case 'directors':
       return b.kind === 'directors' && areSame(a.directors, b.directors);
+    case 'keys':
+      return b.kind === 'keys' && areSame(a.keys, b.keys);
   }
 }
 

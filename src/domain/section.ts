@@ -1,6 +1,6 @@
 /** The parts of a snapshot, each of which is hashed, sent and taken over by itself: how one is divided, and put together again. */
 import type { VipPort } from './host-state.ts';
-import type { ProbeSettings } from './probe.ts';
+import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type {
   DirectorService,
   DirectorSnapshot,
@@ -32,7 +32,9 @@ export type Section =
     }
   /** Of a real server: a service that it carries. */
   | { readonly kind: 'carried'; readonly service: RealServerService }
-  | { readonly kind: 'directors'; readonly directors: readonly SnapshotDirector[] };
+  | { readonly kind: 'directors'; readonly directors: readonly SnapshotDirector[] }
+  /** Of a director: for the real servers of one site. Of a real server, with an empty site: its own. */
+  | { readonly kind: 'keys'; readonly site: string; readonly keys: readonly SnapshotKey[] };
 
 /** Names a section among those of one snapshot. */
 export function pathOf(section: Section): string {
@@ -43,6 +45,8 @@ export function pathOf(section: Section): string {
       return section.part === 0
         ? `service/${section.service.name}`
         : `service/${section.service.name}/${section.part}`;
+    case 'keys':
+      return section.site === '' ? 'keys' : `keys/${section.site}`;
     case 'carried':
       return `carried/${section.service.name}`;
     default:
@@ -56,11 +60,16 @@ export function divided(content: SnapshotContent): Section[] {
 }
 
 function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
-  const { kind: _, probe, deletedServices, services, realServers, ...rest } = content;
+  const { kind: _, probe, deletedServices, services, realServers, keys = [], ...rest } = content;
   nothingElse(rest);
   const sections = ofBoth(probe, deletedServices);
   for (const [site, servers] of Map.groupBy(realServers, (one) => one.site))
     sections.push({ kind: 'servers', site, servers });
+  if (keys.length > 0) {
+    const siteOf = new Map(realServers.map(({ name, site }) => [name, site]));
+    for (const [site, own] of Map.groupBy(keys, ({ name }) => siteOf.get(name) ?? ''))
+      sections.push({ kind: 'keys', site, keys: own });
+  }
   const parts = new Map<string, number>();
   for (const service of services) {
     const part = parts.get(service.name) ?? 0;
@@ -72,12 +81,13 @@ function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
 
 function ofRealServer(content: Omit<RealServerSnapshot, Envelope>): Section[] {
   const { kind: _, probe, deletedServices, tunnel, services, directors, ...also } = content;
-  const { alsoTunnels = [], alsoPorts = [], ...rest } = also;
+  const { alsoTunnels = [], alsoPorts = [], keys = [], ...rest } = also;
   nothingElse(rest);
   const sections = ofBoth(probe, deletedServices);
   sections.push({ kind: 'host', tunnel, alsoTunnels, alsoPorts });
   for (const service of services) sections.push({ kind: 'carried', service });
   if (directors.length > 0) sections.push({ kind: 'directors', directors });
+  if (keys.length > 0) sections.push({ kind: 'keys', site: '', keys });
   return sections;
 }
 
@@ -103,7 +113,14 @@ export function assembled(
     (parts.get(wanted) ?? []) as Extract<Section, { readonly kind: K }>[];
   const [probe] = of('probe');
   if (probe === undefined) return undefined;
-  const base = { deletedServices: of('deleted')[0]?.names ?? [], probe: probe.probe };
+  const keys = of('keys')
+    .toSorted((a, b) => compare(a.site, b.site))
+    .flatMap((one) => one.keys);
+  const base = {
+    deletedServices: of('deleted')[0]?.names ?? [],
+    probe: probe.probe,
+    ...(keys.length === 0 ? {} : { keys }),
+  };
   if (kind === 'director') {
     const services = of('service').toSorted(
       (a, b) => compare(a.service.name, b.service.name) || a.part - b.part,

@@ -3,7 +3,7 @@ import type { Asked } from './asked.ts';
 import type { HealthCheck } from './health-check.ts';
 import type { VipPort } from './host-state.ts';
 import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
-import type { ProbeSettings } from './probe.ts';
+import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type { ServicePort } from './resource.ts';
 import type { TunnelType } from './tunnel.ts';
 
@@ -23,6 +23,8 @@ interface SnapshotBase {
   /** Services deleted on purpose; their destinations going is not implausible. */
   readonly deletedServices: readonly string[];
   readonly probe: ProbeSettings;
+  /** Of probes: a director's, of each real server that knows of them; a real server's own. Absent: all share one (`probe.keyHex`). */
+  readonly keys?: readonly SnapshotKey[];
 }
 
 /** A real server as a director reaches it. */

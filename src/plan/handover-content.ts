@@ -137,9 +137,14 @@ function meanwhile(
   const services = sideBySide(world, present, before);
   const used = new Set(services.flatMap((one) => one.destinations.map(({ realServer }) => realServer)));
   const reached = new Set(present.realServers.map(({ name }) => name));
+  const known = [present, old, ...before.map(({ content }) => content)].flatMap(({ keys = [] }) => keys);
+  const keys = [...new Map(known.map((key) => [key.name, key])).values()].filter(
+    ({ name }) => used.has(name) || reached.has(name),
+  );
   return {
     ...present,
     services,
+    ...(keys.length === 0 ? {} : { keys }),
     realServers: [...ways.values()]
       .filter(({ name }) => used.has(name) || reached.has(name))
       .toSorted((a, b) => compareText(a.site, b.site) || compareText(a.name, b.name)),

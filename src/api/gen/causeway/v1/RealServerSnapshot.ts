@@ -3,6 +3,7 @@
 import type { RealServerService as _causeway_v1_RealServerService, RealServerService__Output as _causeway_v1_RealServerService__Output } from '../../causeway/v1/RealServerService.ts';
 import type { SnapshotDirector as _causeway_v1_SnapshotDirector, SnapshotDirector__Output as _causeway_v1_SnapshotDirector__Output } from '../../causeway/v1/SnapshotDirector.ts';
 import type { VipPort as _causeway_v1_VipPort, VipPort__Output as _causeway_v1_VipPort__Output } from '../../causeway/v1/VipPort.ts';
+import type { ProbeKey as _causeway_v1_ProbeKey, ProbeKey__Output as _causeway_v1_ProbeKey__Output } from '../../causeway/v1/ProbeKey.ts';
 
 export interface RealServerSnapshot {
   'tunnel'?: (string);
@@ -10,6 +11,7 @@ export interface RealServerSnapshot {
   'directors'?: (_causeway_v1_SnapshotDirector)[];
   'alsoTunnels'?: (string)[];
   'alsoPorts'?: (_causeway_v1_VipPort)[];
+  'keys'?: (_causeway_v1_ProbeKey)[];
 }
 
 export interface RealServerSnapshot__Output {
@@ -18,4 +20,5 @@ export interface RealServerSnapshot__Output {
   'directors': (_causeway_v1_SnapshotDirector__Output)[];
   'alsoTunnels': (string)[];
   'alsoPorts': (_causeway_v1_VipPort__Output)[];
+  'keys': (_causeway_v1_ProbeKey__Output)[];
 }

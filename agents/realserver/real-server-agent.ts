@@ -106,6 +106,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     troubles,
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
+    certificateEndsMs: () => parts.renewal?.endsMs(),
   });
 
   let failing = false;

@@ -32,6 +32,8 @@ export interface AgentClientOptions {
 
 export interface AgentLink {
   readonly connected: boolean;
+  /** `host:port` of all that it knows, the one that it is connected to first. */
+  coordinators(): readonly string[];
   /** The latest wins; kept while nobody is connected and sent first thing after. */
   report(report: AgentReport): void;
   /** Without a connection, lost: the next hello says what is applied, and what was refused is sent again. */
@@ -146,6 +148,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     get connected() {
       return connected;
     },
+    coordinators: next.all,
     report(report) {
       latestReport = report;
       if (connected) stream?.report(report);

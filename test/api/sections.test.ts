@@ -47,6 +47,12 @@ const keyedWorld = fc
 
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
+/** In one go. */
+function newTaker() {
+  const taker = createTaker();
+  return { take: (...of: Parameters<typeof taker.take>) => atOnce(taker.take(...of)) };
+}
+
 test('an agent of any role, from world to world, has just what the coordinator made', () => {
   fc.assert(
     fc.property(fc.array(keyedWorld, { minLength: 2, maxLength: 4 }), (worlds) => {
@@ -54,7 +60,7 @@ test('an agent of any role, from world to world, has just what the coordinator m
       const sectioner = createSectioner();
       const takers = new Map<
         string,
-        { taker: ReturnType<typeof createTaker>; held: Snapshot; base: Manifest }
+        { taker: ReturnType<typeof newTaker>; held: Snapshot; base: Manifest }
       >();
       for (const [version, world] of worlds.entries()) {
         const snapshots = atOnce(make(world));
@@ -66,7 +72,7 @@ test('an agent of any role, from world to world, has just what the coordinator m
           expect(assembled(content.kind, divided(content))).toEqual(content);
           const manifest = atOnce(sectioner.manifestOf(content));
           const before = takers.get(name);
-          const taker = before?.taker ?? createTaker();
+          const taker = before?.taker ?? newTaker();
           const { wire, snapshot } = told(content, manifest, before?.base, version);
           const held = taker.take(wire, before?.held);
           expect(plain(held)).toEqual(plain(snapshot));
@@ -123,7 +129,7 @@ describe('a director of 2,000 real servers', () => {
     const sectioner = createSectioner();
     const [base, next] = [before, after].map((one) => atOnce(sectioner.manifestOf(one)));
     if (base === undefined || next === undefined) throw new Error('two were made');
-    const taker = createTaker();
+    const taker = newTaker();
     const held = taker.take(told(before, base, undefined).wire, undefined);
     const { wire, bytes, snapshot } = told(after, next, base);
     expect(bytes).toBeLessThan(1_000);
@@ -161,7 +167,7 @@ describe('the keys of 2,000 real servers', () => {
     const sectioner = createSectioner();
     const [base, next] = [before, all].map((one) => atOnce(sectioner.manifestOf(one)));
     if (base === undefined || next === undefined) throw new Error('two were made');
-    const taker = createTaker();
+    const taker = newTaker();
     const held = taker.take(told(before, base, undefined).wire, undefined);
     const { wire, bytes, snapshot } = told(all, next, base);
     expect(plain(taker.take(wire, held))).toEqual(plain(snapshot));
@@ -244,7 +250,7 @@ describe('nothing is taken of', () => {
     ],
     ['another role', { role: 'tower' }, 'read snapshot version 4: role "tower"'],
   ])('%s', (_, change, message) => {
-    const taker = createTaker();
+    const taker = newTaker();
     expect(() => taker.take({ ...wire, ...change }, undefined)).toThrow(message);
     if (message.includes('hash'))
       expect(() => taker.take({ ...wire, ...change }, undefined)).toThrow(damaged);
@@ -254,7 +260,7 @@ describe('nothing is taken of', () => {
   test('changes of something that is not held: there is no telling', () => {
     const other = directorSnapshot({ deletedServices: ['old'] });
     const next = atOnce(sectioner.manifestOf(other));
-    const taker = createTaker();
+    const taker = newTaker();
     const changes = told(other, next, manifest).wire;
     expect(taker.take(changes, undefined)).toBeUndefined();
     expect(taker.take(changes, realServerSnapshot())).toBeUndefined();

@@ -1,60 +1,25 @@
 /** An operator whom the Settings give one service and one site: what he changes, what he is refused, and that nothing of it is made. */
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
-import { type Coordinator, startCoordinator } from '../../src/coordinator/coordinator.ts';
+import type { AdminClient } from '../../src/api/admin-client.ts';
 import {
   defaultRemovalLimit,
   type OperatorRights,
   type Override,
   type Settings,
 } from '../../src/domain/resource.ts';
-import { createLog } from '../../src/runtime/log.ts';
-import { realClock } from '../../src/runtime/system-clock.ts';
-import { openEmbeddedStore } from '../../src/store/embedded.ts';
-import type { Store } from '../../src/store/store.ts';
-import { materialOf, type TestAuthority, testAuthority } from '../pki/certificates.ts';
+import { type Certified, openCertified } from './certified.ts';
 import { policy, service, site } from './harness.ts';
 
-let ca: TestAuthority;
-let folder: string;
-let store: Store;
-let coordinator: Coordinator;
+let certified: Certified;
 let alice: AdminClient;
 let bob: AdminClient;
-const closing: (() => unknown)[] = [];
 
 beforeEach(async () => {
-  ca = await testAuthority();
-  folder = mkdtempSync(join(tmpdir(), 'causeway-operators-'));
-  store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
-  const files = await ca.issue('coordinator/fra/c1');
-  const own = { role: 'coordinator', site: 'fra', name: 'c1' } as const;
-  coordinator = await startCoordinator({
-    ...{ name: 'c1', listen: '127.0.0.1:0', store, clock: realClock, randomBytes },
-    tls: { files, own },
-    log: createLog('test', 'silent'),
-  });
-  alice = await client('admin/alice');
-  bob = await client('operator/bob');
+  certified = await openCertified();
+  alice = await certified.client('admin/alice');
+  bob = await certified.client('operator/bob');
 });
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-  await coordinator.close();
-  await store.close();
-  rmSync(folder, { recursive: true });
-  ca.remove();
-});
-
-async function client(path: string): Promise<AdminClient> {
-  const tls = materialOf(await ca.issue(path));
-  const connected = connectAdmin({ address: `127.0.0.1:${coordinator.port}`, timeoutMs: 10_000, tls });
-  closing.push(() => connected.close());
-  return connected;
-}
+afterEach(() => certified.close());
 
 const settings = (...operators: readonly OperatorRights[]): Settings => ({
   ...{ kind: 'Settings', name: 'default', removal: defaultRemovalLimit, operators },

@@ -16,3 +16,7 @@ test('every kind of identity has its row', () => {
   const told = [...page.matchAll(/^\| `spiffe:\/\/DOMAIN\/(\w+)\//gm)].map(([, role]) => role);
   expect(told.toSorted()).toEqual(Object.keys(identityRoles).toSorted());
 });
+
+test.each(blocks('json'))('a line of the audit that it shows is one: %s', (text) => {
+  expect(JSON.parse(text)).toMatchObject({ coordinator: expect.any(String), result: 'done' });
+});

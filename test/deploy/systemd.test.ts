@@ -13,15 +13,21 @@ const folder = new URL('../../deploy/systemd/', import.meta.url);
 const known: Readonly<Record<string, readonly string[]>> = {
   Unit: ['Description', 'Documentation', 'Wants', 'After', 'StartLimitIntervalSec'],
   Service: [
+    'Type',
+    'NotifyAccess',
+    'WatchdogSec',
     'ExecStartPre',
-    'ExecReload',
     'ExecStart',
+    'ExecReload',
     'Sockets',
     'Restart',
     'RestartSec',
+    'RestartPreventExitStatus',
     'TimeoutStopSec',
     'StateDirectory',
     'StateDirectoryMode',
+    'LogsDirectory',
+    'LogsDirectoryMode',
     'UMask',
     'LimitNOFILE',
     'Nice',
@@ -110,7 +116,13 @@ describe.each(programRoles)('the unit of the %s', (role) => {
     expect(Object.keys(programs)).toContain(`causeway-${role}`);
     expect(value('ExecStart')).toBe(`/usr/bin/causeway-${role}`);
     expect(value('StateDirectory')).toBe(`causeway/${role}`);
+  });
+
+  it('restarts whatever ended it but a wrong configuration, and whoever hangs', () => {
     expect(value('Restart')).toBe('always');
+    expect(value('RestartPreventExitStatus')).toBe('2');
+    expect([value('Type'), value('NotifyAccess')]).toEqual(['notify', 'all']);
+    expect(Number(value('WatchdogSec'))).toBeGreaterThanOrEqual(30);
   });
 
   it('has the one capability that it needs', () => {
@@ -129,13 +141,13 @@ describe.each(programRoles)('the unit of the %s', (role) => {
 it('the coordinator may read what a bundle brings, and runs no shell for it', () => {
   const all = directives('causeway-coordinator.service');
   const commands = (key: string) => all.filter((one) => one.key === key).map(({ value }) => value);
-  const files = ['coordinator.yaml', 'coordinator.pem', 'coordinator.key', 'ca.pem', 'denied'];
+  const files = ['coordinator.yaml', 'coordinator.pem', 'coordinator.key', 'issuer.pem', 'ca.pem', 'denied'];
   const named = files.map((file) => `/etc/causeway/${file}`).join(' ');
   expect(commands('ExecStartPre')).toEqual([
     `-+/usr/bin/chgrp ${all.find(({ key }) => key === 'User')?.value} ${named}`,
     `-+/usr/bin/chmod g+r ${named}`,
   ]);
-  expect(commands('ExecReload')).toEqual(commands('ExecStartPre'));
+  expect(commands('ExecReload')).toEqual([...commands('ExecStartPre'), '/bin/kill -HUP $MAINPID']);
   for (const role of programRoles) {
     const started = directives(`causeway-${role}.service`).filter(({ key }) => key.startsWith('Exec'));
     for (const { value } of started) expect(value).not.toMatch(/\bsh\b|bash/);
@@ -144,9 +156,9 @@ it('the coordinator may read what a bundle brings, and runs no shell for it', ()
 
 /** As `systemd-analyze security` of systemd 252 counts: 0 is shut, 10 is root with everything. */
 const exposure: readonly [unit: string, measured: number, most: number][] = [
-  ['causeway-coordinator.service', 1.5, 2.0],
-  ['causeway-director.service', 2.3, 2.7],
-  ['causeway-realserver.service', 2.3, 2.7],
+  ['causeway-coordinator.service', 1.7, 2.0],
+  ['causeway-director.service', 2.5, 2.7],
+  ['causeway-realserver.service', 2.5, 2.7],
 ];
 
 const analyze = spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' });

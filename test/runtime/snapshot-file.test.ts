@@ -6,6 +6,7 @@ import { snapshotChecksum } from '../../src/api/checksum.ts';
 import { manifestChecksum } from '../../src/api/manifest.ts';
 import { snapshotToText } from '../../src/api/stored-snapshot.ts';
 import type { DirectorSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import { createSnapshotFile } from '../../src/runtime/snapshot-file.ts';
 import { directorSnapshot, realServerSnapshot } from '../agents/snapshots.ts';
 
@@ -124,5 +125,5 @@ function older(snapshot: DirectorSnapshot): DirectorSnapshot {
 }
 
 function saved(snapshot: Snapshot = directorSnapshot()): string {
-  return snapshotToText(snapshot);
+  return atOnce(snapshotToText(snapshot));
 }

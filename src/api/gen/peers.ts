@@ -36,6 +36,8 @@ import type { RealServerSnapshot as _causeway_v1_RealServerSnapshot, RealServerS
 import type { RealServerSpec as _causeway_v1_RealServerSpec, RealServerSpec__Output as _causeway_v1_RealServerSpec__Output } from './causeway/v1/RealServerSpec.ts';
 import type { Refuse as _causeway_v1_Refuse, Refuse__Output as _causeway_v1_Refuse__Output } from './causeway/v1/Refuse.ts';
 import type { RemovalLimit as _causeway_v1_RemovalLimit, RemovalLimit__Output as _causeway_v1_RemovalLimit__Output } from './causeway/v1/RemovalLimit.ts';
+import type { RenewRequest as _causeway_v1_RenewRequest, RenewRequest__Output as _causeway_v1_RenewRequest__Output } from './causeway/v1/RenewRequest.ts';
+import type { RenewResponse as _causeway_v1_RenewResponse, RenewResponse__Output as _causeway_v1_RenewResponse__Output } from './causeway/v1/RenewResponse.ts';
 import type { Report as _causeway_v1_Report, Report__Output as _causeway_v1_Report__Output } from './causeway/v1/Report.ts';
 import type { ReportChanges as _causeway_v1_ReportChanges, ReportChanges__Output as _causeway_v1_ReportChanges__Output } from './causeway/v1/ReportChanges.ts';
 import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from './causeway/v1/Resource.ts';
@@ -101,6 +103,8 @@ export interface ProtoGrpcType {
       RealServerSpec: MessageTypeDefinition<_causeway_v1_RealServerSpec, _causeway_v1_RealServerSpec__Output>
       Refuse: MessageTypeDefinition<_causeway_v1_Refuse, _causeway_v1_Refuse__Output>
       RemovalLimit: MessageTypeDefinition<_causeway_v1_RemovalLimit, _causeway_v1_RemovalLimit__Output>
+      RenewRequest: MessageTypeDefinition<_causeway_v1_RenewRequest, _causeway_v1_RenewRequest__Output>
+      RenewResponse: MessageTypeDefinition<_causeway_v1_RenewResponse, _causeway_v1_RenewResponse__Output>
       Report: MessageTypeDefinition<_causeway_v1_Report, _causeway_v1_Report__Output>
       ReportChanges: MessageTypeDefinition<_causeway_v1_ReportChanges, _causeway_v1_ReportChanges__Output>
       Resource: MessageTypeDefinition<_causeway_v1_Resource, _causeway_v1_Resource__Output>

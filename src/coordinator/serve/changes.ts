@@ -100,7 +100,7 @@ export function createChangeHandlers(
       log.info({ upTo: note.sweptUpTo }, 'oldest revisions of the history swept');
     return {
       ...{ ...asked, problems, warnings, revision, outcomes },
-      ...(number === undefined ? {} : { number }),
+      ...(number === undefined ? {} : { number, changes }),
     };
   }
 
@@ -139,8 +139,9 @@ export function createChangeHandlers(
           outcomes = ids.map((id) => (absentAllowed && !force && isAbsent(view, id) ? 'absent' : 'deleted'));
           return { resources: [], removals: ids.filter((_, index) => outcomes[index] === 'deleted') };
         };
-        const { revision, number } = await change(present, { ...terms, force, action: 'delete' });
-        return { revision, outcomes, ...(number === undefined ? {} : { number }) };
+        const result = await change(present, { ...terms, force, action: 'delete' });
+        const { revision, number, changes } = result;
+        return { revision, outcomes, ...(number === undefined ? {} : { number, changes: changes ?? [] }) };
       }),
     rollback: (to, terms) =>
       serial(async () => {

@@ -12,6 +12,7 @@ import { snapshotToText } from '../../../src/api/stored-snapshot.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { probePort } from '../../../src/domain/probe.ts';
 import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
+import { atOnce } from '../../../src/domain/steps.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
 import { decodeAnswer, decodeFarewell, encodeRequest } from '../../../src/probe/datagram.ts';
 import { probeKey } from '../../../src/probe/hmac.ts';
@@ -57,6 +58,7 @@ async function start(
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: folder,
       http: undefined,
+      httpAllow: [],
       logLevel: 'silent',
       cleanup: false,
     },
@@ -256,7 +258,7 @@ test('a snapshot on disk that this version can’t bring about is a trouble, and
   await first.answered(version(2));
   await first.agent.close();
   const before = first.host.state();
-  writeFileSync(join(folder, 'snapshot.json'), snapshotToText(version(3, { tunnel: 'gue' })));
+  writeFileSync(join(folder, 'snapshot.json'), atOnce(snapshotToText(version(3, { tunnel: 'gue' }))));
   const second = await start({ host: first.host });
   expect(second.host.state()).toEqual(before);
   expect(second.agent.healthy()).toMatch(/^plan tunnel device gue: this version makes/);

@@ -50,7 +50,9 @@ export function createAskerKeys(address: string, clock: Pick<Clock, 'monotonicMs
 
   return {
     watch(snapshot) {
-      keys = new Map(snapshot.keys?.map(({ epoch, keyHex }) => [epoch, keyHex]));
+      // A coordinator of before gives none: those that directors elsewhere were given stay good.
+      if (snapshot.keys !== undefined)
+        keys = new Map(snapshot.keys.map(({ epoch, keyHex }) => [epoch, keyHex]));
       directors = new Map(snapshot.directors.map((one) => [one.name, one.address]));
       made.clear();
       share(snapshot.probe.keyHex);

@@ -84,3 +84,12 @@ test('a director that has gone, or has moved, is known no more by what it was', 
   keys.watch({ ...alone, directors: [] });
   expect(keys.sealOf(asker, '10.1.0.9')).toBeUndefined();
 });
+
+test('a snapshot without keys, of a coordinator of before, takes none away', () => {
+  const { keys } = open();
+  keys.watch(alone);
+  const { keys: _, ...before } = withShared;
+  keys.watch(before);
+  expect(keys.sealOf({ director: 'fra-d1', epoch: 8 }, '10.1.0.2')).toBeDefined();
+  expect(keys.sealOf(undefined, '10.1.0.2')).toBeDefined();
+});

@@ -1,6 +1,6 @@
 /** Who has called, by the connection that he called on: the one place where a caller is made. */
-import { isIP } from 'node:net';
 import type { ServerUnaryCall } from '@grpc/grpc-js';
+import { peerHost } from '../domain/address.ts';
 import type { Caller } from '../domain/caller.ts';
 import { CausewayError } from '../domain/error.ts';
 import { identityUri } from '../domain/identity.ts';
@@ -53,9 +53,4 @@ export const certifiedCaller: Recognise = (call) => {
 export function hostOf(peer: string): string {
   const end = peer.lastIndexOf(':');
   return peerHost(end < 0 ? peer : peer.slice(0, end));
-}
-
-/** An IPv4 address as such, also where the socket is one of IPv6. */
-export function peerHost(address: string): string {
-  return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
 }

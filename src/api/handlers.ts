@@ -8,6 +8,7 @@ import type { Problem, RemovableId, Resource, ResourceId, ResourceKind } from '.
 import type { ChangeTerms, Revision, RevisionChange } from '../domain/revision.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { AgentPlan, Status } from '../domain/status.ts';
+import type { CertificateFacts } from '../pki/certificate.ts';
 import type { Called } from './called.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -179,6 +180,14 @@ export interface AgentHandlers {
   connect(hello: AgentHello, stream: AgentStream, call: Calling): Promise<AgentSession>;
 }
 
+export interface RenewalHandlers {
+  /**
+   * The next certificate of who calls with this one, for the key of a request (PKCS #10, DER): in PEM, the issuer's behind it. A throw refuses
+   * it.
+   */
+  renew(request: Uint8Array, call: Calling & { readonly certificate: CertificateFacts }): Promise<string>;
+}
+
 export interface PeerHandlers {
   /**
    * All that is known of the agents that are connected here, then each site anew as it changes; with `once`, only the first. `asker`: its
@@ -193,6 +202,8 @@ export interface PeerHandlers {
 export interface Handlers {
   readonly admin: AdminHandlers;
   readonly agents: AgentHandlers;
+  /** Absent where this coordinator has no issuer. */
+  readonly renewals?: RenewalHandlers | undefined;
   /** Absent where one coordinator is all there is. */
   readonly peers?: PeerHandlers | undefined;
   /** Told of each call that failed for no fault of its caller. */

@@ -1,7 +1,6 @@
 /** The Admin service: messages in, handlers, messages out. */
 import { once } from 'node:events';
-import type { handleUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
-import { CausewayError } from '../domain/error.ts';
+import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Problem, Resource, ResourceId } from '../domain/resource.ts';
 import type { RevisionChange } from '../domain/revision.ts';
 import type { Status } from '../domain/status.ts';
@@ -25,10 +24,8 @@ import type { StatusRequest__Output } from './gen/causeway/v1/StatusRequest.ts';
 import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
-import type { Asking, Handlers, PlanResult, ResourceEvent } from './handlers.ts';
-
-type OnError = (operation: string, error: unknown) => void;
-type Call = Asking & { readonly signal: AbortSignal };
+import type { Handlers, PlanResult, ResourceEvent } from './handlers.ts';
+import { type Call, isInternal, unaryCall } from './unary-call.ts';
 
 export function adminService({
   admin,
@@ -186,33 +183,6 @@ function judgementToWire({
     warnings: warnings.map(problemToWire),
     outcomes: [...outcomes],
   };
-}
-
-function unaryCall<I, O>(
-  operation: string,
-  run: (request: I, call: Call) => Promise<O | Buffer>,
-  onError: OnError,
-): handleUnaryCall<I, O> {
-  return (call, callback) => {
-    // Also at the caller's deadline.
-    const abort = new AbortController();
-    call.once('cancelled', () => abort.abort());
-    // In a promise: a handler that throws before its first await must not leave the caller without an answer.
-    Promise.resolve(call.request)
-      .then((request) => run(request, { caller: callerOf(call), signal: abort.signal }))
-      .then(
-        // What is encoded already the service takes as it is (proto-services).
-        (response) => callback(null, response as O),
-        (error) => {
-          if (isInternal(error)) onError(operation, error);
-          callback(toStatus(error));
-        },
-      );
-  };
-}
-
-function isInternal(error: unknown): boolean {
-  return !(error instanceof CausewayError) || error.code === 'internal';
 }
 
 async function watch(

@@ -7,6 +7,7 @@ import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
 import type { Fence } from '../store/store.ts';
 import { createAudit } from './audit.ts';
+import { createCertificates } from './certificates.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { type CoordinatorMetrics, countedStore, createMetrics, showLatency } from './coordinator-metrics.ts';
 import type { ClusterPlace, CoordinatorOptions } from './coordinator-options.ts';
@@ -26,7 +27,7 @@ import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
 import { createFleet } from './view/fleet.ts';
 import { keptPlans } from './view/kept-plans.ts';
-import { ensureProbeKey } from './view/probe-key.ts';
+import { ensureProbeKeys } from './view/probe-key.ts';
 import { createSerial } from './view/serial.ts';
 import { isOfTheStore, watchStoreHealth } from './view/store-health.ts';
 import { openStoreView, type StoreView } from './view/store-view.ts';
@@ -70,7 +71,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
   });
   following = view;
-  await ensureProbeKey(store, view, options.randomBytes);
+  await ensureProbeKeys({ store, view, nowMs: clock.nowMs, randomBytes: options.randomBytes });
   const leftOut = tellLeftOut({ log, view });
   view.onChange(leftOut);
   leftOut();
@@ -133,6 +134,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       },
       onHandedOver: (resources) => log.info({ resources }, 'changed over: the old way is no longer in use'),
       onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
+      randomBytes: options.randomBytes,
+      onProbeKeysRenewed: () => log.info('the keys of the probes change'),
       onRejected: rejections.take,
       onError,
     });
@@ -153,14 +156,19 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     onError,
     ...(options.finishAfterMs === undefined ? {} : { afterMs: options.finishAfterMs }),
   });
-  let certificates = (): string | undefined => undefined;
+  const certificates = createCertificates({
+    ...{ tls: options.tls, clock, randomBytes: options.randomBytes, log, metrics },
+    others: () => cluster?.addresses().slice(1) ?? [],
+  });
+  let atTheDoor = (): string | undefined => undefined;
   const names = createNameGuard({ view, agents: fleet, clock, startedMs: clock.nowMs() });
   const troubles = (): string[] => [
     ...coordinatorTroubles({
       view,
       store: store.trouble(),
-      certificates: certificates(),
+      certificates: [atTheDoor(), ...certificates.troubles()].filter((one) => one !== undefined),
       audit: audit.trouble(),
+      clock: options.clockTrouble?.(),
       insecure: options.insecure === true,
     }),
     ...names.troubles(),
@@ -180,6 +188,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
   async function stop(): Promise<void> {
     store.stopTrying();
+    certificates.close();
     unfinished.close();
     leading?.close();
     publisher.close();
@@ -189,16 +198,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   try {
     const api = await serveApi({
       listen: options.listen,
-      ...(options.tls === undefined
-        ? {}
-        : {
-            tls: {
-              ...options.tls,
-              clock,
-              onRenewed: () => log.info('renewed certificates are in use'),
-              onNotRenewed: (reason) => log.error({ reason }, 'renewed certificates are not used'),
-            },
-          }),
+      ...(certificates.door === undefined ? {} : { tls: certificates.door }),
       handlers: {
         admin: createAdminHandlers({
           ...shared,
@@ -228,6 +228,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           },
         }),
         ...(options.cluster === undefined ? {} : { peers: observations }),
+        renewals: certificates.issuing,
         onCalled: audit.called,
         onRefused: audit.refused,
         onInternalError: (operation, error) => {
@@ -236,7 +237,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
         },
       },
     });
-    certificates = api.trouble;
+    atTheDoor = api.trouble;
     if (options.cluster === undefined) lead(undefined);
     else cluster = join(options.cluster, api.port);
     return {

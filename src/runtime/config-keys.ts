@@ -1,10 +1,11 @@
 /** Which keys each program's configuration has, what they mean and what they may be. */
 import { canonicalAddress } from '../domain/address.ts';
 import { endpoint } from '../domain/ipvs-table.ts';
+import { type Network, parseNetwork } from '../domain/network.ts';
 import { agentRoles, roles } from '../domain/role.ts';
 import { labelKeyPattern, labelValuePattern, nameExpected, namePattern } from '../resource/names.ts';
 import { type EtcdConfig, etcdKeys } from './config-etcd.ts';
-import { type DeniedConfig, deniedKey, type TlsConfig, tlsKeys } from './config-tls.ts';
+import { deniedKey, issuerKey, type TlsConfig, type TlsServingConfig, tlsKeys } from './config-tls.ts';
 import { canonicalEndpoint } from './endpoint.ts';
 import { type LogLevel, logLevels } from './log.ts';
 
@@ -18,6 +19,8 @@ interface ProgramConfig extends TlsConfig {
   readonly stateDir: string;
   /** `host:port` of `/metrics` and `/healthz`; undefined is off. */
   readonly http: string | undefined;
+  /** Networks that may ask there, beside this host itself; none: everybody. */
+  readonly httpAllow: readonly Network[];
   readonly logLevel: LogLevel;
 }
 
@@ -45,7 +48,7 @@ export interface RealServerConfig extends AgentConfig {
   readonly loadFile: string | undefined;
 }
 
-export interface CoordinatorConfig extends ProgramConfig, EtcdConfig, DeniedConfig {
+export interface CoordinatorConfig extends ProgramConfig, EtcdConfig, TlsServingConfig {
   readonly role: 'coordinator';
   /** `host:port` of the gRPC API. */
   readonly listen: string;
@@ -171,6 +174,22 @@ function httpKey(defaultPort: number): ConfigKey<string | undefined> {
   };
 }
 
+function networkList(items: readonly unknown[]): { value: readonly Network[] } | undefined {
+  const parts = items.map((item) => (typeof item === 'string' ? parseNetwork(item) : undefined));
+  const known = parts.filter((part) => part !== undefined);
+  return known.length === parts.length && known.length > 0 ? { value: known } : undefined;
+}
+
+const httpAllowKey: ConfigKey<readonly Network[]> = {
+  help: 'networks whose hosts may ask there, beside this one (default: everybody)',
+  expected:
+    'networks such as 10.1.0.0/16 or 2001:db8::/32 (a list in the file, commas between them in a flag)',
+  placeholder: 'NETWORK,…',
+  fromText: (given) => networkList(given.split(',').map((item) => item.trim())),
+  fromFile: (value) => (Array.isArray(value) ? networkList(value) : undefined),
+  fallback: () => [],
+};
+
 const logLevelKey: ConfigKey<LogLevel> = text((given) => logLevels.find((level) => level === given), {
   help: `how much is logged: ${logLevels.join(', ')} (default: info)`,
   expected: `one of ${logLevels.join(', ')}`,
@@ -272,6 +291,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     insecure: insecureKey,
     stateDir: stateDirKey('director'),
     http: httpKey(roles.director.httpPort),
+    httpAllow: httpAllowKey,
     logLevel: logLevelKey,
     cleanup: cleanupKey,
   },
@@ -291,6 +311,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     insecure: insecureKey,
     stateDir: stateDirKey('realserver'),
     http: httpKey(roles.realserver.httpPort),
+    httpAllow: httpAllowKey,
     logLevel: logLevelKey,
     cleanup: cleanupKey,
   },
@@ -301,6 +322,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     ...tlsKeys('coordinator'),
     insecure: insecureKey,
     tlsDenied: deniedKey,
+    tlsIssuer: issuerKey,
     advertise: text<string | undefined>((given) => canonicalEndpoint(given, coordinatorPort), {
       help: "where agents and other coordinators reach this one, with an etcd (default: where it listens, or the host's first address)",
       expected: 'host:port, such as 10.1.0.2:7400',
@@ -311,6 +333,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     audit: auditKey,
     stateDir: stateDirKey('coordinator'),
     http: httpKey(7480),
+    httpAllow: httpAllowKey,
     logLevel: logLevelKey,
   },
 };

@@ -21,6 +21,7 @@ function open(change: Partial<CoordinatorConfig>, signal?: AbortSignal) {
   const say = (what: object | string, text?: string) => void lines.push(text ?? String(what));
   const config: CoordinatorConfig = {
     ...{ role: 'coordinator', site: 'fra', name: 'c1', listen: '', http: undefined, logLevel: 'info' },
+    httpAllow: [],
     ...{
       stateDir: folder,
       advertise: undefined,
@@ -30,7 +31,14 @@ function open(change: Partial<CoordinatorConfig>, signal?: AbortSignal) {
     },
     ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
     ...{ etcdUser: undefined, etcdPasswordFile: undefined },
-    ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, tlsDenied: undefined, insecure: true },
+    ...{
+      tlsCert: undefined,
+      tlsKey: undefined,
+      tlsCa: undefined,
+      tlsDenied: undefined,
+      tlsIssuer: undefined,
+      insecure: true,
+    },
     ...change,
   };
   const opening = openStore(config, {

@@ -117,6 +117,8 @@ function elementsOf(section: Section): number {
       return section.service.destinations.length;
     case 'directors':
       return section.directors.length;
+    case 'keys':
+      return section.keys.length;
     default:
       return 0;
   }
@@ -148,9 +150,17 @@ function spelling(section: Section): Iterable<string> {
     case 'carried':
       return [spelled(section.service)];
     case 'host':
-      return [canonicalJson([section.tunnel, section.alsoTunnels])];
+      return [
+        canonicalJson([
+          section.tunnel,
+          section.alsoTunnels,
+          ...(section.alsoPorts.length === 0 ? [] : [section.alsoPorts]),
+        ]),
+      ];
     case 'directors':
       return listed('', section.directors);
+    case 'keys':
+      return listed('', section.keys);
   }
 }
 
@@ -177,11 +187,18 @@ function isSame(a: Section, b: Section): boolean {
     case 'service':
       return b.kind === 'service' && a.service === b.service;
     case 'host':
-      return b.kind === 'host' && a.tunnel === b.tunnel && areSame(a.alsoTunnels, b.alsoTunnels);
+      return (
+        b.kind === 'host' &&
+        a.tunnel === b.tunnel &&
+        areSame(a.alsoTunnels, b.alsoTunnels) &&
+        areSame(a.alsoPorts, b.alsoPorts)
+      );
     case 'carried':
       return b.kind === 'carried' && a.service === b.service;
     case 'directors':
       return b.kind === 'directors' && areSame(a.directors, b.directors);
+    case 'keys':
+      return b.kind === 'keys' && areSame(a.keys, b.keys);
   }
 }
 

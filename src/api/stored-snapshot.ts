@@ -47,7 +47,7 @@ function* jsonOfList(list: readonly unknown[]): Steps<string> {
  */
 export function snapshotFromText(text: string): Snapshot {
   const { serialize, deserialize } = shapeOfSnapshot();
-  const snapshot = snapshotFromWire(deserialize(serialize(asWire(JSON.parse(text)))));
+  const snapshot = snapshotFromWire(deserialize(serialize(asWire(parsed(text)))));
   const actual = snapshotChecksum(snapshot);
   if (actual === snapshot.checksum) return { ...snapshot, checksum: manifestChecksum(snapshot) };
   throw new CausewayError({
@@ -56,6 +56,15 @@ export function snapshotFromText(text: string): Snapshot {
     subject: `version ${snapshot.version}`,
     message: `it says checksum ${snapshot.checksum}, its content has ${actual}`,
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The reason would quote it, and there are keys in it.
+    throw new Error('it is no JSON');
+  }
 }
 
 function shapeOfSnapshot(): MessageTypeDefinition<object, Snapshot__Output> {

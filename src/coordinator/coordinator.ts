@@ -27,7 +27,7 @@ import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
 import { createFleet } from './view/fleet.ts';
 import { keptPlans } from './view/kept-plans.ts';
-import { ensureProbeKey } from './view/probe-key.ts';
+import { ensureProbeKeys } from './view/probe-key.ts';
 import { createSerial } from './view/serial.ts';
 import { isOfTheStore, watchStoreHealth } from './view/store-health.ts';
 import { openStoreView, type StoreView } from './view/store-view.ts';
@@ -71,7 +71,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
   });
   following = view;
-  await ensureProbeKey(store, view, options.randomBytes);
+  await ensureProbeKeys({ store, view, nowMs: clock.nowMs, randomBytes: options.randomBytes });
   const leftOut = tellLeftOut({ log, view });
   view.onChange(leftOut);
   leftOut();
@@ -134,6 +134,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       },
       onHandedOver: (resources) => log.info({ resources }, 'changed over: the old way is no longer in use'),
       onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
+      randomBytes: options.randomBytes,
+      onProbeKeysRenewed: () => log.info('the keys of the probes change'),
       onRejected: rejections.take,
       onError,
     });

@@ -6,6 +6,7 @@ import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Handover } from '../../domain/handover.ts';
 import type { KeptMemory, SiteWeights } from '../../domain/leader-memory.ts';
 import type { Member } from '../../domain/member.ts';
+import type { ProbeSecrets } from '../../domain/probe.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
 import type { Resource, ResourceId } from '../../domain/resource.ts';
 import type { AgentRole } from '../../domain/role.ts';
@@ -61,6 +62,7 @@ export interface StoreView {
   leaderMemory(): KeptMemory | undefined;
   deletedServices(): readonly string[];
   probeKeyHex(): string | undefined;
+  probeSecrets(): ProbeSecrets | undefined;
   handovers(): readonly Handover[];
   /** What operators asked for, each with the revision at which they did. */
   asked(): readonly AskedAt[];
@@ -189,6 +191,7 @@ export async function openStoreView(
     leaderMemory: () => records.values('leader-memory')[0],
     deletedServices: () => records.values('deleted-service').map(({ name }) => name),
     probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
+    probeSecrets: () => records.values('probe-secrets')[0],
     handovers: () => records.values('handover'),
     asked: () =>
       records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),

@@ -56,6 +56,7 @@ export function underOrders(
 ): PlannedRealServer {
   const { name, site } = realServer;
   const drained = drainedSubjects(overrides);
+  if (drained.size === 0) return realServer;
   if (!drained.has(`realServer ${name}`) && !drained.has(`site ${site}`)) return realServer;
   const subjects = [{ kind: 'realServer', name } as const, { kind: 'site', name: site } as const];
   const isDrained = subjects.some(

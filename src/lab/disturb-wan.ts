@@ -28,6 +28,8 @@ export async function changeRtt(
   return {
     gone: [],
     unnoticed: false,
+    tablesKept: 'nothing',
+    isOfControl: false,
     keepsConnections: false,
     restoreAfterMs: 'never',
     lookEveryMs,

@@ -66,16 +66,20 @@ export class ControlLog {
   #read(name: string, chunk: Buffer): void {
     const lines = `${this.#rest.get(name) ?? ''}${chunk}`.split('\n');
     this.#rest.set(name, lines.pop() ?? '');
-    this.#events.push(...lines.flatMap((line) => controlEvent(name, line) ?? []));
+    this.#events.push(...lines.flatMap((line) => controlEvent(name, line, Date.now()) ?? []));
   }
 }
 
-/** Of a line of a coordinator's log; undefined where it tells of something else. */
-export function controlEvent(coordinator: string, line: string): ControlEvent | undefined {
+/** A log that is read so often was written no longer ago: else it is its writer's clock that is wrong. */
+const clockLimitMs = 600_000;
+
+/** Of a line of a coordinator's log, read at `nowMs`; undefined where it tells of something else. */
+export function controlEvent(coordinator: string, line: string, nowMs: number): ControlEvent | undefined {
   if (!/"msg":"(leads|owns site)( no more)?"/.test(line)) return undefined;
   const { time, site, epoch, msg }: { time: number; site?: string; epoch?: number; msg: string } =
     JSON.parse(line);
-  return { atMs: time, coordinator, site, epoch: msg.endsWith('no more') ? undefined : epoch };
+  const atMs = Math.abs(nowMs - time) > clockLimitMs ? nowMs : time;
+  return { atMs, coordinator, site, epoch: msg.endsWith('no more') ? undefined : epoch };
 }
 
 /** `lon-c1 leads`, `lon-c1 owns fra no more`. */

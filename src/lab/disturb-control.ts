@@ -1,12 +1,15 @@
 // Faults of the control plane: nobody who is being served may notice any of them.
+import { writeFileSync } from 'node:fs';
 import { CausewayError } from '../domain/error.ts';
 import { isNoticed, isWhole, whatIsMissing } from './control-signs.ts';
 import { type Blackhole, blackholeOf, cutsOf } from './cuts.ts';
+import { circuitLines } from './disturb-wan.ts';
 import type { Disturbance } from './disturbance.ts';
 import { atPace, type Lab } from './lab.ts';
 import { PreparedBatch } from './prepared-batch.ts';
-import type { ProgramKind } from './programs.ts';
-import type { CutFault, ProgramsFault } from './scenario-schema.ts';
+import { clockFileOf, type ProgramKind } from './programs.ts';
+import type { ClockFault, ControlFault, CutFault, ProgramsFault, WanLossFault } from './scenario-schema.ts';
+import { wanNamespace } from './topology.ts';
 
 /** Emulated, so many programs take half a minute to start together. */
 const restartLimitMs = 100_000;
@@ -32,8 +35,27 @@ function control(lab: Lab) {
   } as const;
 }
 
+/** `downMs`: after so long it is over. Gets everything ready, so that `inject` takes no time. */
+export async function controlDisturbance(
+  fault: ControlFault,
+  downMs: number,
+  lab: Lab,
+): Promise<Disturbance> {
+  switch (fault.kind) {
+    case 'kill':
+    case 'stop':
+      return endPrograms(fault, downMs, lab);
+    case 'cut':
+      return cutOff(fault, downMs, lab);
+    case 'clock':
+      return setClocks(fault, downMs, lab);
+    case 'wan-loss':
+      return losePackets(fault, downMs, lab);
+  }
+}
+
 /** Killed or stopped at once, of whatever sites: hosts, tunnels, VIPs and applications are well, so whoever is served goes on being served. */
-export function endPrograms({ kind, programs }: ProgramsFault, downMs: number, lab: Lab): Disturbance {
+function endPrograms({ kind, programs }: ProgramsFault, downMs: number, lab: Lab): Disturbance {
   const names = [...new Set(programs.flatMap((word) => namesOf(word, lab)))];
   const { processes } = lab;
   return {
@@ -72,7 +94,7 @@ function namesOf(word: string, lab: Lab): string[] {
   });
 }
 
-export async function cutOff(fault: CutFault, downMs: number, lab: Lab): Promise<Disturbance> {
+async function cutOff(fault: CutFault, downMs: number, lab: Lab): Promise<Disturbance> {
   const cuts = cutsOf(fault, lab.topology, lab.control.leader());
   const holes = cuts.map((cut) => blackholeOf(cut, lab.topology));
   const batches = await Promise.all(
@@ -103,6 +125,40 @@ export async function cutOff(fault: CutFault, downMs: number, lab: Lab): Promise
 
 function ruleLine(verb: 'add' | 'del', { selector }: Blackhole): string {
   return `rule ${verb} ${selector} blackhole`;
+}
+
+function setClocks({ programs, aheadSeconds }: ClockFault, downMs: number, lab: Lab): Disturbance {
+  const names = [...new Set(programs.flatMap((word) => namesOf(word, lab)))];
+  const setAll = (seconds: number): void => {
+    for (const name of names) writeFileSync(clockFileOf(name, lab.places), String(1_000 * seconds));
+  };
+  return {
+    ...control(lab),
+    restoreAfterMs: downMs,
+    inject: () => setAll(aheadSeconds),
+    restore: () => setAll(0),
+  };
+}
+
+async function losePackets({ share }: WanLossFault, downMs: number, lab: Lab): Promise<Disturbance> {
+  const batch = await new PreparedBatch(lab.launcher, 'tc', wanNamespace).ready();
+  const set = (more: number): void =>
+    batch.write(
+      ...lab.wan.flatMap((circuit) =>
+        circuitLines({ ...circuit, loss: 1 - (1 - circuit.loss) * (1 - more) }),
+      ),
+    );
+  return {
+    ...control(lab),
+    // Whoever is reached badly is rightly left out of the table.
+    tablesKept: 'what carries',
+    restoreAfterMs: downMs,
+    inject: () => set(share),
+    async restore() {
+      set(0);
+      await batch.end();
+    },
+  };
 }
 
 /** An upgrade in one go: each is asked to end, and begins anew as soon as it has. Noticed when all have begun anew. */

@@ -1,6 +1,6 @@
 // What a fault is to whoever runs it: ready to happen, with the signs by which it counts as noticed and as over.
 import { applyChange } from './disturb-apply.ts';
-import { cutOff, endPrograms, restartAgents } from './disturb-control.ts';
+import { controlDisturbance, restartAgents } from './disturb-control.ts';
 import { killHosts, stopApplication, tunnelDown } from './disturb-servers.ts';
 import { changeRtt } from './disturb-wan.ts';
 import type { Lab } from './lab.ts';
@@ -54,9 +54,10 @@ export async function prepareDisturbance(fault: Fault, lab: Lab): Promise<Distur
       return changeRtt(fault.between, fault.rttMs, lab);
     case 'kill':
     case 'stop':
-      return endPrograms(fault, fault.downSeconds * 1_000, lab);
     case 'cut':
-      return cutOff(fault, fault.downSeconds * 1_000, lab);
+    case 'clock':
+    case 'wan-loss':
+      return controlDisturbance(fault, fault.downSeconds * 1_000, lab);
     case 'restart-agents':
       return restartAgents(lab);
     case 'apply':

@@ -1,5 +1,5 @@
 // Faults of the control plane that are in force from before another fault until it is over.
-import { cutOff, endPrograms } from './disturb-control.ts';
+import { controlDisturbance } from './disturb-control.ts';
 import type { Disturbance } from './disturbance.ts';
 import { atPace, type Lab } from './lab.ts';
 import type { Fault } from './scenario-schema.ts';
@@ -27,8 +27,7 @@ export interface During {
 export async function beginDuring({ during }: Fault, lab: Lab): Promise<During | undefined> {
   if (during.length === 0) return undefined;
   const disturbances: Disturbance[] = [];
-  for (const fault of during)
-    disturbances.push(fault.kind === 'cut' ? await cutOff(fault, 0, lab) : endPrograms(fault, 0, lab));
+  for (const fault of during) disturbances.push(await controlDisturbance(fault, 0, lab));
   const tables = lab.tables.text();
   const beganAtMs = Date.now();
   for (const { inject } of disturbances) await inject();

@@ -1,5 +1,5 @@
 // What is done to the lab, in a few words.
-import type { CutFault, Fault, ProgramsFault } from './scenario-schema.ts';
+import type { ControlFault, Fault } from './scenario-schema.ts';
 
 export function faultText(fault: Fault): string {
   const during = fault.during.map((one) => `while ${controlText(one)}`);
@@ -19,6 +19,8 @@ function ownText(fault: Fault): string {
     case 'kill':
     case 'stop':
     case 'cut':
+    case 'clock':
+    case 'wan-loss':
       return `${controlText(fault)}; over after ${fault.downSeconds} s`;
     case 'restart-agents':
       return 'coordinators, directors, real servers: SIGTERM at once, and started again';
@@ -29,10 +31,20 @@ function ownText(fault: Fault): string {
   }
 }
 
-function controlText(fault: ProgramsFault | CutFault): string {
-  if (fault.kind === 'cut') {
-    const [one, other] = fault.between;
-    return fault.oneWay ? `nothing of ${one} gets to ${other}` : `nothing passes between ${one} and ${other}`;
+function controlText(fault: ControlFault): string {
+  switch (fault.kind) {
+    case 'kill':
+      return `${fault.programs.join(', ')}: SIGKILL`;
+    case 'stop':
+      return `${fault.programs.join(', ')}: SIGSTOP`;
+    case 'cut': {
+      const [one, other] = fault.between;
+      const way = `${one} ${fault.oneWay ? 'to' : 'and'} ${other}`;
+      return `nothing passes ${fault.oneWay ? 'from' : 'between'} ${way}`;
+    }
+    case 'clock':
+      return `${fault.programs.join(', ')}: clock ${fault.aheadSeconds} s ahead`;
+    case 'wan-loss':
+      return `${fault.share * 100} % of all packets between sites are lost`;
   }
-  return `${fault.programs.join(', ')}: ${fault.kind === 'kill' ? 'SIGKILL' : 'SIGSTOP'}`;
 }

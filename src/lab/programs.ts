@@ -6,7 +6,7 @@ import { probePort } from '../domain/probe.ts';
 import type { Role } from '../runtime/config-keys.ts';
 import { etcdArguments, etcdEndpoints } from './etcd-member.ts';
 import { nginxArguments, nginxConfiguration } from './nginx.ts';
-import { labelsOf, type Scenario } from './scenario.ts';
+import { labelsOf, type Scenario, setsClocks } from './scenario.ts';
 import type { Host, HostRole, Topology } from './topology.ts';
 
 export const coordinatorPort = 7400;
@@ -48,7 +48,8 @@ export function planPrograms(scenario: Scenario, topology: Topology, places: Pla
         members.length === 0
           ? {}
           : { etcd: etcdEndpoints(ownFirst(site, members)), advertise: `${address}:${coordinatorPort}` };
-      return [configured(host, 'coordinator', places, { ...keys, ...shared })];
+      const program = configured(host, 'coordinator', places, { ...keys, ...shared });
+      return [setsClocks(scenario) ? withClock(program, places) : program];
     },
     etcd: (host) => [etcdMember(host, members, places)],
     director: (host) => [configured(host, 'director', places, agentKeys(host, coordinators(host.site)))],
@@ -94,6 +95,18 @@ function loadFileOf(host: string, places: Places): string {
 /** Holds how many connections the application on that host can carry; may be written at any time. */
 export function capacityFileOf(host: string, places: Pick<Places, 'run'>): string {
   return join(places.run, 'load', `${host}.capacity`);
+}
+
+/** Holds by how many ms a coordinator's clock is ahead; may be written at any time, and need not be there. */
+export function clockFileOf(host: string, places: Pick<Places, 'run'>): string {
+  return join(places.run, 'load', `${host}.clock`);
+}
+
+function withClock(program: Program, places: Places): Program {
+  const [node = '', ...words] = program.argv;
+  const clock = ['--require', ownProgram('clock.cjs')];
+  const file = `CAUSEWAY_LAB_CLOCK=${clockFileOf(program.name, places)}`;
+  return { ...program, argv: ['env', file, node, ...clock, ...words] };
 }
 
 function agentKeys(host: Host, coordinators: readonly string[]): Record<string, unknown> {

@@ -93,6 +93,14 @@ const cut = z.strictObject({
   /** Only what the first sends to the second is lost. */
   oneWay: z.boolean().default(false),
 });
+/** The clock of their hosts is so far ahead of the others', or behind; what measures time does not see it. */
+const clock = z.strictObject({
+  kind: z.literal('clock'),
+  programs,
+  aheadSeconds: whole(-31_536_000, 31_536_000, 's'),
+});
+/** Of all packets between sites, each way, this share is lost beyond what the WAN loses anyway. */
+const wanLoss = z.strictObject({ kind: z.literal('wan-loss'), share: number(0, 1) });
 const downSeconds = number(0, 60, 's').default(5);
 
 const common = {
@@ -110,7 +118,11 @@ const common = {
   /** In force from before this fault until it is over. */
   during: z
     .array(
-      z.discriminatedUnion('kind', [kill, stop, cut], 'one of kill, stop, cut'),
+      z.discriminatedUnion(
+        'kind',
+        [kill, stop, cut, clock, wanLoss],
+        'one of kill, stop, cut, clock, wan-loss',
+      ),
       'a list of faults of the control plane',
     )
     .default([]),
@@ -146,6 +158,8 @@ const fault = z.discriminatedUnion(
     stop.extend({ downSeconds, ...common }),
     /** Packets between these are lost without a word, for `downSeconds`. */
     cut.extend({ downSeconds, ...common }),
+    clock.extend({ downSeconds, ...common }),
+    wanLoss.extend({ downSeconds, ...common }),
     /** Every agent and all coordinators, SIGTERM at once and started again as soon as each has ended: no client may notice. */
     z.strictObject({ kind: z.literal('restart-agents'), ...common }),
     /** `kill-host` of all the site's real servers at once. */
@@ -161,7 +175,7 @@ const fault = z.discriminatedUnion(
       ...common,
     }),
   ],
-  'one of stop-application, kill-host, tunnel-down, wan-rtt, kill, stop, cut, restart-agents, kill-site-servers, apply',
+  'one of stop-application, kill-host, tunnel-down, wan-rtt, kill, stop, cut, clock, wan-loss, restart-agents, kill-site-servers, apply',
 );
 
 const share = number(0, 1);
@@ -237,5 +251,8 @@ export type LoadSpec = z.infer<typeof load>;
 export type Fault = z.infer<typeof fault>;
 export type ProgramsFault = z.infer<typeof kill> | z.infer<typeof stop>;
 export type CutFault = z.infer<typeof cut>;
+export type ClockFault = z.infer<typeof clock>;
+export type WanLossFault = z.infer<typeof wanLoss>;
+export type ControlFault = ProgramsFault | CutFault | ClockFault | WanLossFault;
 export type Stage = z.infer<typeof stage>;
 export type Expectations = z.infer<typeof expectations>;

@@ -6,13 +6,7 @@ import { foundText, type Mistake, type PathStep, pathText } from '../resource/mi
 import { parseResources } from '../resource/parse.ts';
 import { readYaml, type SourceDocument } from '../resource/source.ts';
 import { changedResources } from './scenario-changes.ts';
-import {
-  type CutFault,
-  type Fault,
-  type ProgramsFault,
-  type ScenarioDocument,
-  scenarioSchema,
-} from './scenario-schema.ts';
+import { type ControlFault, type Fault, type ScenarioDocument, scenarioSchema } from './scenario-schema.ts';
 
 export interface Scenario extends ScenarioDocument {
   readonly resources: readonly Resource[];
@@ -174,6 +168,8 @@ function faultChecks(fault: Fault, scenario: ScenarioDocument): Finding[] {
     case 'kill':
     case 'stop':
     case 'cut':
+    case 'clock':
+    case 'wan-loss':
       return controlFaultChecks(fault, scenario);
     case 'restart-agents':
       return [];
@@ -200,13 +196,18 @@ function coordinatorChecks(scenario: ScenarioDocument): Finding[] {
   return [];
 }
 
-function controlFaultChecks(fault: ProgramsFault | CutFault, scenario: ScenarioDocument): Finding[] {
+function controlFaultChecks(fault: ControlFault, scenario: ScenarioDocument): Finding[] {
   const sites = scenario.sites.map(({ name }) => name);
   const hosts = [
     ...[...coordinatorNames(scenario), ...etcdNames(scenario)],
     ...[...directorNames(scenario), ...realServerNames(scenario)],
   ];
   const shared = etcdNames(scenario).length > 0 ? ['leader', 'etcd'] : [];
+  if (fault.kind === 'wan-loss') return [];
+  if (fault.kind === 'clock') {
+    const allowed = [...shared, 'coordinators', ...coordinatorNames(scenario)];
+    return fault.programs.flatMap((name, index) => oneOf(name, allowed, ['programs', index]));
+  }
   if (fault.kind !== 'cut') {
     const allowed = [...shared, 'coordinators', 'directors', 'realservers', ...hosts];
     return fault.programs.flatMap((name, index) => oneOf(name, allowed, ['programs', index]));
@@ -260,6 +261,11 @@ export function claimedVips(
       claims.set(address, resource.sites.length > 0 ? [...resource.sites] : all);
   }
   return [...claims].map(([address, sites]) => ({ address, sites }));
+}
+
+/** Whether coordinators' clocks are to be set. */
+export function setsClocks({ faults }: Pick<ScenarioDocument, 'faults'>): boolean {
+  return faults.some((fault) => fault.kind === 'clock' || fault.during.some(({ kind }) => kind === 'clock'));
 }
 
 /** Labels of a real server of the lab. */

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { CausewayError } from '../../src/domain/error.ts';
 import type { Resource } from '../../src/domain/resource.ts';
 import { type Admin, whicheverAnswers } from '../../src/lab/admins.ts';
-import { ControlLog } from '../../src/lab/control-log.ts';
+import { ControlLog, controlEvent } from '../../src/lab/control-log.ts';
 import { blackholeOf, type Cut, cutsOf } from '../../src/lab/cuts.ts';
 import { Declared } from '../../src/lab/declared.ts';
 import { fitness } from '../../src/lab/fitness.ts';
@@ -95,8 +95,9 @@ describe('the logs of coordinators', () => {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-control-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   const files = new Map(['fra-c1', 'lon-c1'].map((name) => [name, join(folder, name)]));
+  const begun = Date.now();
   const line = (time: number, msg: string, more: object = {}): string =>
-    `${JSON.stringify({ level: 30, time, msg, ...more })}\n`;
+    `${JSON.stringify({ level: 30, time: begun + time, msg, ...more })}\n`;
 
   it('tell who leads and who owns which site, also where whoever led could say nothing any more', () => {
     const log = new ControlLog(files);
@@ -108,12 +109,23 @@ describe('the logs of coordinators', () => {
     const lon = line(12_000, 'leads', { epoch: 9 }) + line(12_500, 'owns site', { site: 'fra', epoch: 8 });
     writeFileSync(files.get('lon-c1') ?? '', lon + line(20_000, 'owns site no more', { site: 'fra' }));
     expect([log.leader(), log.ownerOf('fra')]).toEqual(['lon-c1', undefined]);
-    expect(sightings(log.between(2_000, 30_000), { injectedAtMs: 1_500, restoredAtMs: 18_000 })).toEqual([
+    expect(
+      sightings(log.between(begun + 2_000, begun + 30_000), {
+        injectedAtMs: begun + 1_500,
+        restoredAtMs: begun + 18_000,
+      }),
+    ).toEqual([
       'lon-c1 leads after 10.5 s',
       'lon-c1 owns fra after 11.0 s',
       'lon-c1 owns fra no more 2.0 s after the end of the fault',
     ]);
     log.close();
+  });
+
+  it('are believed by when they are read where their clock is days off', () => {
+    const said = line(86_400_000, 'leads', { epoch: 7 });
+    expect(controlEvent('fra-c1', said, 5_000)).toMatchObject({ atMs: 5_000, epoch: 7 });
+    expect(controlEvent('fra-c1', said, begun + 86_400_500)).toMatchObject({ atMs: begun + 86_400_000 });
   });
 });
 

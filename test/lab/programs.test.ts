@@ -38,6 +38,21 @@ describe('a control plane in several sites', () => {
     expect(configOf('par-d1')).toMatchObject({ coordinators: ['10.2.201.2:7400', '10.1.201.2:7400'] });
   });
 
+  it('has clocks of its own where these are to be set', () => {
+    const [coordinator] = programsOf(
+      scenarioWith(
+        'kind: stop-application, host: ams-r1',
+        'kind: clock, programs: [coordinators], aheadSeconds: 60',
+      ),
+      'ams-c1',
+    );
+    expect(coordinator?.argv).toEqual([
+      ...['env', 'CAUSEWAY_LAB_CLOCK=/run/lab/load/ams-c1.clock', process.execPath],
+      ...['--require', expect.stringMatching(/clock\.cjs$/), '/dist/causeway-coordinator.mjs'],
+      ...['--config', '/run/lab/config/ams-c1.yaml'],
+    ]);
+  });
+
   it('has members that know each other', () => {
     const { argv = [] } = programsOf(scenario, 'par-e1')[0] ?? {};
     expect(argv[0]).toBe('/cache/etcd');

@@ -9,6 +9,7 @@ import {
   labelsOf,
   parseScenario,
   realServerNames,
+  setsClocks,
 } from '../../src/lab/scenario.ts';
 import { mistakeText } from '../../src/resource/mistake.ts';
 import { smallScenario, smallScenarioText } from './story.ts';
@@ -81,6 +82,19 @@ describe('a scenario file', () => {
       'nothing passes between leader and etcd; over after 30 s',
       'nothing comes from fra-r2 or gets to it, while coordinators: SIGKILL',
     ]);
+  });
+
+  it('has a WAN and clocks that are only half wrong', () => {
+    const file = 'deploy/lab/wan-faults.yaml';
+    const { scenario } = parseScenario(readFileSync(file, 'utf8'), file);
+    expect(scenario?.faults.map(faultText)).toEqual([
+      '20 % of all packets between sites are lost; over after 30 s',
+      'nothing passes from fra to others; over after 30 s',
+      'nothing passes from fra to lon; over after 30 s',
+      'leader: SIGSTOP; over after 25 s',
+      'leader: SIGKILL; over after 5 s, while fra-c1: clock 86400 s ahead, while nyc-c1: clock -86400 s ahead',
+    ]);
+    expect(scenario && setsClocks(scenario)).toBe(true);
   });
 
   it('applies changes on the way, each on top of those before', () => {

@@ -20,6 +20,7 @@ export interface DuringOutcome {
 }
 
 export interface During {
+  /** Once, however often it is called. */
   end(): Promise<DuringOutcome>;
 }
 
@@ -33,20 +34,19 @@ export async function beginDuring({ during }: Fault, lab: Lab): Promise<During |
   for (const { inject } of disturbances) await inject();
   const isNoticed = await held(disturbances, 'noticed', lab);
   const tablesChanged = textDifference(tables, lab.tables.text());
+  async function end(): Promise<DuringOutcome> {
+    const restoredAtMs = Date.now();
+    for (const { restore } of disturbances.toReversed()) await restore();
+    const isRecovered = await held(disturbances, 'recovered', lab);
+    const recoveredMs = isRecovered ? Date.now() - restoredAtMs : undefined;
+    const [unlike = ''] = isRecovered ? [] : await Promise.all(disturbances.map((one) => one.unlike()));
+    return { beganAtMs, isNoticed, tablesChanged, restoredAtMs, recoveredMs, unlike };
+  }
+  let ending: Promise<DuringOutcome> | undefined;
   return {
-    async end() {
-      const restoredAtMs = Date.now();
-      for (const { restore } of disturbances.toReversed()) await restore();
-      const isRecovered = await held(disturbances, 'recovered', lab);
-      const unlike = isRecovered ? [] : await Promise.all(disturbances.map((one) => one.unlike()));
-      return {
-        beganAtMs,
-        isNoticed,
-        tablesChanged,
-        restoredAtMs,
-        recoveredMs: isRecovered ? Date.now() - restoredAtMs : undefined,
-        unlike: unlike.join('; '),
-      };
+    end() {
+      ending ??= end();
+      return ending;
     },
   };
 }

@@ -2,7 +2,7 @@
 import { messageOf } from '../domain/error.ts';
 import { fitnessNow } from './control-signs.ts';
 import { type Disturbance, prepareDisturbance } from './disturbance.ts';
-import { beginDuring, type DuringOutcome } from './during.ts';
+import { beginDuring, type During, type DuringOutcome } from './during.ts';
 import { atPace, type Lab } from './lab.ts';
 import type { Fault } from './scenario-schema.ts';
 import { sightings } from './sightings.ts';
@@ -64,6 +64,16 @@ export interface DeclaredOutcome {
 
 export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
   const beneath = await beginDuring(fault, lab);
+  try {
+    return await suffer(fault, beneath, lab);
+  } catch (error) {
+    // The next fault must not find it.
+    await beneath?.end();
+    throw error;
+  }
+}
+
+async function suffer(fault: Fault, beneath: During | undefined, lab: Lab): Promise<FaultOutcome> {
   const disturbance = await prepareDisturbance(fault, lab);
   const { recoveryLimitMs, isOfControl, tablesKept } = disturbance;
   // The last that was applied is the first that would be lost.
@@ -89,8 +99,8 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
             everyMs: slowLookMs,
             signal,
           });
-    const change = isOfControl ? await changeMeanwhile(lab, injectedAtMs) : undefined;
     const decidedMs = settled === undefined ? undefined : since();
+    const change = isOfControl ? await changeMeanwhile(lab, injectedAtMs) : undefined;
     const phaseMs = fault.seconds * 1_000;
     const restoreAfterMs = disturbance.restoreAfterMs;
     await pause((typeof restoreAfterMs === 'number' ? restoreAfterMs : phaseMs) - since(), signal);

@@ -1,6 +1,6 @@
 /** How many connections a site's clients want of a service, so that a storm of reconnects does not read as demand. */
 import { keptShare } from './decay.ts';
-import { checkSample, type Judged, largest } from './sample.ts';
+import { checkSample, type Judged, largest, type Rejection } from './sample.ts';
 
 export interface DemandSample {
   readonly atMs: number;
@@ -43,35 +43,72 @@ const highMilli = 1_200;
 
 /** A sample is taken whole or not at all: after a rejection the state is the one before. */
 export function nextDemand(state: DemandState, sample: DemandSample, nowMs: number): Judged<DemandState> {
-  const { atMs, newPerSecond } = sample;
-  const previous = state.samples.at(-1);
-  const time = { nowMs, previousAtMs: previous?.atMs };
+  const { atMs } = sample;
+  const previousAtMs = state.samples.at(-1)?.atMs;
+  const rejection = faultOf(sample, nowMs, previousAtMs);
+  if (rejection !== undefined) return { state, rejection };
+  const taken: Taken = { ...sample, activeConnections: sample.activeConnections ?? 0 };
+  const samples = [...state.samples.filter((kept) => isInWindow(kept.atMs, atMs)), taken];
+  const heldPeak = nextPeak(state.heldPeak, atMs - (previousAtMs ?? atMs), taken.activeConnections);
+  return { state: { samples, heldPeak }, rejection: undefined };
+}
+
+/** Why a sample is not believed. */
+export function faultOf(
+  { atMs, newPerSecond, activeConnections }: DemandSample,
+  nowMs: number,
+  previousAtMs: number | undefined,
+): Rejection | undefined {
+  const time = { nowMs, previousAtMs };
   const rate = checkSample(
     { name: 'new connections per second', value: newPerSecond ?? 0, atMs },
     { ...time, largest: largest.connectionsPerSecond },
   );
-  if (rate.kind === 'rejected') return { state, rejection: rate.rejection };
+  if (rate.kind === 'rejected') return rate.rejection;
   const active = checkSample(
-    { name: 'active connections', value: sample.activeConnections, atMs },
+    { name: 'active connections', value: activeConnections, atMs },
     { ...time, largest: largest.connections },
   );
-  if (active.kind === 'rejected') return { state, rejection: active.rejection };
-
-  const kept = state.samples.filter((taken) => atMs - taken.atMs < lifetimeWindowMs);
-  const faded = state.heldPeak * keptShare(1 / Math.E, peakDecayMs, atMs - (previous?.atMs ?? atMs));
-  const taken = { atMs, newPerSecond, activeConnections: active.value };
-  const samples = [...kept, taken];
-  return { state: { samples, heldPeak: Math.max(active.value, faded) }, rejection: undefined };
+  return active.kind === 'rejected' ? active.rejection : undefined;
 }
 
-/**
- * clamp(λ·T, 0.85·H, 1.2·H), T = ΣA/Σλ, as of the newest sample; A itself where λ or T is not known (start-up, or nothing new
- * in 5 min). Undefined before the first sample: missing is never zero.
- */
+/** Whether a sample still counts once there is one of `nowMs`. */
+export function isInWindow(atMs: number, nowMs: number): boolean {
+  return nowMs - atMs < lifetimeWindowMs;
+}
+
+/** H after a gap. */
+export function nextPeak(heldPeak: number, gapMs: number, activeConnections: number): number {
+  return Math.max(activeConnections, heldPeak * keptShare(1 / Math.E, peakDecayMs, gapMs));
+}
+
+/** Undefined before the first sample: missing is never zero. */
 export function demandOf({ samples, heldPeak }: DemandState): Demand | undefined {
   const newest = samples.at(-1);
   if (newest === undefined) return undefined;
-  const lifetimeSeconds = lifetimeOf(samples);
+  let active = 0;
+  let arrivals = 0;
+  for (const { newPerSecond, activeConnections } of samples) {
+    if (newPerSecond === undefined) continue;
+    active += activeConnections;
+    arrivals += newPerSecond;
+  }
+  return demandFrom(newest, heldPeak, active, arrivals);
+}
+
+/**
+ * clamp(λ·T, 0.85·H, 1.2·H), T = ΣA/Σλ over the samples that have a λ, as of the newest sample; A itself where λ or T is not known
+ * (start-up, or nothing new in 5 min).
+ */
+export function demandFrom(
+  newest: Pick<Taken, 'newPerSecond' | 'activeConnections'>,
+  heldPeak: number,
+  active: number,
+  arrivals: number,
+): Demand {
+  // No arrivals, or all but none, divide to infinity (or, of nothing, to NaN): then T is not known.
+  const quotient = active / arrivals;
+  const lifetimeSeconds = Number.isFinite(quotient) ? quotient : undefined;
   const wanted = { lifetimeSeconds, heldPeakMilli: Math.round(1_000 * heldPeak) };
   if (lifetimeSeconds === undefined || newest.newPerSecond === undefined) {
     return { milliConnections: Math.round(1_000 * newest.activeConnections), bound: 'none', ...wanted };
@@ -82,17 +119,4 @@ export function demandOf({ samples, heldPeak }: DemandState): Demand | undefined
   if (estimate < low) return { milliConnections: low, bound: 'low', ...wanted };
   if (estimate > high) return { milliConnections: high, bound: 'high', ...wanted };
   return { milliConnections: estimate, bound: 'none', ...wanted };
-}
-
-function lifetimeOf(samples: readonly Taken[]): number | undefined {
-  let active = 0;
-  let arrivals = 0;
-  for (const { newPerSecond, activeConnections } of samples) {
-    if (newPerSecond === undefined) continue;
-    active += activeConnections;
-    arrivals += newPerSecond;
-  }
-  // No arrivals, or all but none, divide to infinity (or, of nothing, to NaN): then T is not known.
-  const lifetimeSeconds = active / arrivals;
-  return Number.isFinite(lifetimeSeconds) ? lifetimeSeconds : undefined;
 }

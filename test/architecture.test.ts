@@ -16,7 +16,7 @@ interface Row {
   readonly because: string;
 }
 
-const programs = ['src/coordinator', 'src/cli', 'src/lab', 'agents'];
+const programs = ['src/coordinator', 'src/cli', 'src/lab', 'agents', 'terraform'];
 /** The program itself, which alone knows all of its parts. */
 const assembly = /^src\/coordinator\/(main|coordinator|cluster)\.ts$/;
 const adapters = ['src/kernel', 'src/store', 'src/api'];
@@ -126,7 +126,23 @@ const table: readonly Row[] = [
     mustNotImport: ['src/plan', 'src/reconcile', ...adapters, ...programs],
     because: 'a CA works where nothing else runs; those who read a certificate need nothing of it',
   },
-  { folders: ['src'], mustNotImport: ['agents'], because: 'agents are programs: they use, and are not used' },
+  {
+    folders: ['terraform/provider'],
+    mustNotImport: ['src/kernel', 'src/store', 'src/coordinator', 'src/cli', 'src/lab', 'agents'],
+    because:
+      'the provider asks a coordinator as any client does, and is a program of its own beside the command',
+  },
+  {
+    folders: ['terraform/provider/core'],
+    mustNotImport: ['src/api', 'src/runtime', 'node:', /^@grpc\//, /^terraform\/provider\/(?!core\/)/],
+    because:
+      "what Terraform's core holds a provider to is decided by values alone, and tried without Terraform",
+  },
+  {
+    folders: ['src'],
+    mustNotImport: ['agents', 'terraform'],
+    because: 'agents and the provider are programs: they use, and are not used',
+  },
 ];
 
 /** Modules that stand behind one file, so that what replaces them replaces one file. */
@@ -140,6 +156,7 @@ const single: readonly { readonly module: RegExp; readonly because: string }[] =
     module: /^@peculiar\/x509(\/|$)/,
     because: 'only whoever makes certificates loads it: agents and coordinators read them with Node alone',
   },
+  { module: /^@msgpack\//, because: 'how Terraform writes what is not known stands in one file' },
 ];
 
 const impure = [
@@ -182,10 +199,10 @@ test('generated API types stay inside src/api: the rest speaks in the words of s
   expect(users).toEqual([]);
 });
 
-test.each(impure)('src/domain and src/plan do without %s', (_, pattern) => {
-  const users = [...filesBelow('src/domain'), ...filesBelow('src/plan')].filter((file) =>
-    pattern.test(withoutStrings(codeOf(file))),
-  );
+const pure = ['src/domain', 'src/plan', 'terraform/provider/core'];
+
+test.each(impure)(`${pure.join(', ')} do without %s`, (_, pattern) => {
+  const users = pure.flatMap(filesBelow).filter((file) => pattern.test(withoutStrings(codeOf(file))));
   expect(users).toEqual([]);
 });
 
@@ -202,7 +219,7 @@ test('the scan sees every form of import', () => {
 });
 
 function everything(): string[] {
-  return [...filesBelow('src'), ...filesBelow('agents')];
+  return [...filesBelow('src'), ...filesBelow('agents'), ...filesBelow('terraform')];
 }
 
 /** TypeScript files, as paths from the root. */
@@ -247,7 +264,7 @@ function withoutStrings(code: string): string {
 
 function matches(imported: string, forbidden: string | RegExp): boolean {
   if (forbidden instanceof RegExp) return forbidden.test(imported);
-  const isOurs = /^(src|agents|proto|deploy|test)\//.test(imported);
+  const isOurs = /^(src|agents|terraform|proto|deploy|test)\//.test(imported);
   if (forbidden === 'npm') return !isOurs && !imported.startsWith('node:');
   if (forbidden === 'node:') return imported.startsWith('node:');
   return within(imported, forbidden);

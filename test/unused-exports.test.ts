@@ -18,7 +18,7 @@ const allowed: Readonly<Record<string, string>> = {
     'one operation at a time, as its byte vectors are written',
 };
 
-const files = ['src', 'agents', 'deploy']
+const files = ['src', 'agents', 'terraform', 'deploy']
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )

@@ -3,6 +3,7 @@ import type { AgentHello, AgentIdentity, AgentReport } from '../domain/agent-mes
 import type { Clock, Timer } from '../domain/clock.ts';
 import { staleEpoch } from '../domain/epoch.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import { agentCapabilities } from '../domain/member.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
 import { createNextCoordinator } from './next-coordinator.ts';
@@ -31,6 +32,8 @@ export interface AgentClientOptions {
 
 export interface AgentLink {
   readonly connected: boolean;
+  /** `host:port` of all that it knows, the one that it is connected to first. */
+  coordinators(): readonly string[];
   /** The latest wins; kept while nobody is connected and sent first thing after. */
   report(report: AgentReport): void;
   /** Without a connection, lost: the next hello says what is applied, and what was refused is sent again. */
@@ -78,6 +81,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   function helloNow(): AgentHello {
     const held = options.held();
     return {
+      capabilities: agentCapabilities,
       ...options.hello(),
       appliedVersion: held?.version ?? 0,
       appliedChecksum: held?.checksum ?? '',
@@ -144,6 +148,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     get connected() {
       return connected;
     },
+    coordinators: next.all,
     report(report) {
       latestReport = report;
       if (connected) stream?.report(report);

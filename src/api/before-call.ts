@@ -2,6 +2,11 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { toStatus } from './errors.ts';
 
+/** From a path as gRPC has it, `/causeway.v1.Admin/Apply`: `Admin.Apply`. */
+export function methodOf(path: string): string {
+  return path.replace(/^.*\.(\w+)\/(\w+)$/, '$1.$2');
+}
+
 type UntypedHandler = UntypedServiceImplementation[string];
 
 /**

@@ -1,6 +1,6 @@
 /** Who has called, by the connection that he called on: the one place where a caller is made. */
-import { isIP } from 'node:net';
 import type { ServerUnaryCall } from '@grpc/grpc-js';
+import { peerHost } from '../domain/address.ts';
 import type { Caller } from '../domain/caller.ts';
 import { CausewayError } from '../domain/error.ts';
 import { identityUri } from '../domain/identity.ts';
@@ -30,8 +30,8 @@ export function callerOf(call: object): Caller {
 /** Without TLS nobody says who he is; by loopback he is on this host. */
 export const plainCaller: Recognise = (call) => {
   const host = hostOf(call.getPeer());
-  if (isLoopback(host)) return { identity: 'local', role: 'local', site: undefined };
-  return { identity: `unnamed at ${host}`, role: 'unnamed', site: undefined };
+  if (isLoopback(host)) return { identity: 'local', role: 'local', site: undefined, from: host };
+  return { identity: `unnamed at ${host}`, role: 'unnamed', site: undefined, from: host };
 };
 
 /** With TLS everybody is who his certificate says, and nobody is let in for where he calls from. */
@@ -45,16 +45,12 @@ export const certifiedCaller: Recognise = (call) => {
     });
   }
   const { identity } = readCertificate(certificate.raw);
-  return { identity: identityUri(identity), role: identity.role, site: identity.site };
+  const from = hostOf(call.getPeer());
+  return { identity: identityUri(identity), role: identity.role, site: identity.site, from };
 };
 
 /** Of `getPeer()`: gRPC puts the port behind the address, with nothing around one of IPv6. */
 export function hostOf(peer: string): string {
   const end = peer.lastIndexOf(':');
   return peerHost(end < 0 ? peer : peer.slice(0, end));
-}
-
-/** An IPv4 address as such, also where the socket is one of IPv6. */
-export function peerHost(address: string): string {
-  return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
 }

@@ -35,7 +35,15 @@ export function resourceToWire(resource: Resource): WireResource {
     case 'Override':
       return { name, override: overrideToWire(resource) };
     case 'Settings':
-      return { name, settings: { removal: { ...resource.removal } } };
+      return {
+        name,
+        settings: {
+          removal: { ...resource.removal },
+          operators: resource.operators.map(({ name: operator, services, sites }) => ({
+            ...{ name: operator, services: [...services], sites: [...sites] },
+          })),
+        },
+      };
     case 'Service': {
       const {
         kind: _kind,
@@ -106,12 +114,12 @@ function convert(wire: Resource__Output, words: WordReader): Resource {
 }
 
 /** What is not said is as by default. */
-function settingsFromWire(name: string, { removal }: WireSettingsSpec): Settings {
+function settingsFromWire(name: string, { removal, operators }: WireSettingsSpec): Settings {
   const {
     servicesPermille = defaultRemovalLimit.servicesPermille,
     destinationsPermille = defaultRemovalLimit.destinationsPermille,
   } = removal ?? {};
-  return { kind: 'Settings', name, removal: { servicesPermille, destinationsPermille } };
+  return { kind: 'Settings', name, removal: { servicesPermille, destinationsPermille }, operators };
 }
 
 function serviceFromWire(name: string, spec: WireServiceSpec, words: WordReader): Service {

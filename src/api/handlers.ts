@@ -8,6 +8,8 @@ import type { Problem, RemovableId, Resource, ResourceId, ResourceKind } from '.
 import type { ChangeTerms, Revision, RevisionChange } from '../domain/revision.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { AgentPlan, Status } from '../domain/status.ts';
+import type { CertificateFacts } from '../pki/certificate.ts';
+import type { Called } from './called.ts';
 import type { Manifest } from './manifest.ts';
 
 /** `over`: an order whose time has passed, with which nothing is done. */
@@ -24,15 +26,15 @@ export interface ChangeResult {
   readonly outcomes: readonly Outcome[];
   /** Of the revision of the history; absent: nothing was changed, so that there is none. */
   readonly number?: number;
+  /** With it, what was changed; for who listens here, the caller is not told. */
+  readonly changes?: readonly RevisionChange[];
 }
 
-export interface RemoveResult {
+export interface RemoveResult extends Pick<ChangeResult, 'number' | 'changes'> {
   /** One for each, in their order. */
   readonly outcomes: readonly RemoveOutcome[];
   /** Of the store. */
   readonly revision: number;
-  /** As of a change. */
-  readonly number?: number;
 }
 
 export const removeOutcomes = ['deleted', 'absent'] as const;
@@ -68,7 +70,7 @@ export interface PlanResult {
   /** As of an apply; absent or none for removals. */
   readonly outcomes?: readonly Outcome[];
   readonly agents: readonly AgentPlan[];
-  /** Why it would be refused all the same, but for terms that say it is meant; absent: it would not. */
+  /** Why it would be refused all the same: for who asks, or but for terms that say it is meant; absent: it would not. */
   readonly refusal?: string;
 }
 
@@ -178,6 +180,14 @@ export interface AgentHandlers {
   connect(hello: AgentHello, stream: AgentStream, call: Calling): Promise<AgentSession>;
 }
 
+export interface RenewalHandlers {
+  /**
+   * The next certificate of who calls with this one, for the key of a request (PKCS #10, DER): in PEM, the issuer's behind it. A throw refuses
+   * it.
+   */
+  renew(request: Uint8Array, call: Calling & { readonly certificate: CertificateFacts }): Promise<string>;
+}
+
 export interface PeerHandlers {
   /**
    * All that is known of the agents that are connected here, then each site anew as it changes; with `once`, only the first. `asker`: its
@@ -192,11 +202,15 @@ export interface PeerHandlers {
 export interface Handlers {
   readonly admin: AdminHandlers;
   readonly agents: AgentHandlers;
+  /** Absent where this coordinator has no issuer. */
+  readonly renewals?: RenewalHandlers | undefined;
   /** Absent where one coordinator is all there is. */
   readonly peers?: PeerHandlers | undefined;
   /** Told of each call that failed for no fault of its caller. */
   onInternalError?(operation: string, error: unknown): void;
-  /** Told of each connection and call that was refused for who has made it. */
+  /** Told of each call that changes something, or takes away all there is, whatever came of it; never rejects. The answer waits for it. */
+  onCalled?(called: Called): Promise<void>;
+  /** Told of each connection and call that was refused before it was looked at. */
   onRefused?(refused: Refused): void;
 }
 

@@ -2,15 +2,19 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Caller, CallerRole } from '../domain/caller.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
-import { beforeCall } from './before-call.ts';
+import { beforeCall, methodOf } from './before-call.ts';
 import { hostOf, type Recognise, remember } from './caller.ts';
 import type { Refused } from './handlers.ts';
 
 /** Without certificates nobody can be told from anybody else: who reaches the port may do what it is for. */
 const uncertified: readonly CallerRole[] = ['local', 'unnamed'];
-const operators: readonly CallerRole[] = [...uncertified, 'admin'];
+const admins: readonly CallerRole[] = [...uncertified, 'admin'];
+/** Of these each change is judged by what it touches as well (plan/operator-rights). */
+const operators: readonly CallerRole[] = [...admins, 'operator'];
 const viewers: readonly CallerRole[] = [...operators, 'viewer'];
 const agents: readonly CallerRole[] = [...uncertified, 'director', 'realserver'];
+/** By certificate alone: without one there is none to renew. */
+const machines: readonly CallerRole[] = ['director', 'realserver', 'coordinator'];
 const peers: readonly CallerRole[] = [...uncertified, 'coordinator'];
 
 /**
@@ -25,13 +29,14 @@ export const permitted: Readonly<Record<string, readonly CallerRole[]>> = {
   'Admin.Status': viewers,
   'Admin.Watch': viewers,
   'Admin.Plan': viewers,
-  'Admin.Backup': operators,
+  'Admin.Backup': admins,
   'Admin.Explain': viewers,
   'Admin.WhatIf': viewers,
   'Admin.History': viewers,
   'Admin.Diff': viewers,
   'Admin.Rollback': operators,
   'Agents.Connect': agents,
+  'Agents.Renew': machines,
   'Peers.Observe': peers,
 };
 
@@ -74,9 +79,4 @@ export function guardedCalls(
     return [name, run];
   });
   return Object.fromEntries(guarded);
-}
-
-/** From a path as gRPC has it, `/causeway.v1.Admin/Apply`: `Admin.Apply`. */
-function methodOf(path: string): string {
-  return path.replace(/^.*\.(\w+)\/(\w+)$/, '$1.$2');
 }

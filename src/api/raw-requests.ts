@@ -2,7 +2,9 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { CausewayError, messageOf } from '../domain/error.ts';
-import { beforeCall } from './before-call.ts';
+import { beforeCall, methodOf } from './before-call.ts';
+import { callerOf } from './caller.ts';
+import type { Refused } from './handlers.ts';
 import { loadApi } from './proto-services.ts';
 import { checkWire, type MessageShape, type WireLimits } from './wire-bounds.ts';
 
@@ -32,18 +34,25 @@ export function readRequest<T>(method: Reads<T>, bytes: unknown, limits: WireLim
   }
 }
 
-/** Handlers of calls with one request, behind those limits. */
+/** Handlers of calls with one request, behind those limits, and behind the guard: who asks for too much is told by name. */
 export function boundedRequests(
   service: ServiceDefinition,
   handlers: UntypedServiceImplementation,
   limits: WireLimits,
+  onRefused: (refused: Refused) => void = () => {},
 ): UntypedServiceImplementation {
   const bounded = Object.entries(handlers).map(([name, handler]) => {
     // proto-loader puts the definition of its request beside each method; gRPC's own type does not know that.
-    const method = service[name] as Reads<object> | undefined;
+    const method = service[name] as (Reads<object> & { readonly path: string }) | undefined;
     if (method === undefined) return [name, handler];
     const run = beforeCall(handler, (call) => {
-      call.request = readRequest(method, call.request, limits);
+      try {
+        call.request = readRequest(method, call.request, limits);
+      } catch (error) {
+        const { from: peer, identity } = callerOf(call);
+        onRefused({ peer, identity, method: methodOf(method.path), reason: messageOf(error) });
+        throw error;
+      }
     });
     return [name, run];
   });

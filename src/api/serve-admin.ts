@@ -1,11 +1,12 @@
 /** The Admin service: messages in, handlers, messages out. */
 import { once } from 'node:events';
-import type { handleUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
-import { CausewayError } from '../domain/error.ts';
+import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Problem, Resource, ResourceId } from '../domain/resource.ts';
+import type { RevisionChange } from '../domain/revision.ts';
 import type { Status } from '../domain/status.ts';
 import type { Steps } from '../domain/steps.ts';
 import { breathing } from '../runtime/breathing.ts';
+import { type CalledOptions, type Made, problemsReason, toldCall } from './called.ts';
 import { callerOf } from './caller.ts';
 import { changeToWire, historyToWire, idFromWire, idToWire, termsFromWire } from './convert-history.ts';
 import { changesFromWire, whatIfToWire, whyFromWire } from './convert-question.ts';
@@ -14,57 +15,72 @@ import { agentPlanToWire, statusToWire } from './convert-status.ts';
 import { encodedMessage } from './encoded.ts';
 import { toStatus } from './errors.ts';
 import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
+import type { ApplyRequest__Output } from './gen/causeway/v1/ApplyRequest.ts';
+import type { ApplyResponse } from './gen/causeway/v1/ApplyResponse.ts';
+import type { DeleteRequest__Output } from './gen/causeway/v1/DeleteRequest.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
+import type { RollbackRequest__Output } from './gen/causeway/v1/RollbackRequest.ts';
 import type { StatusRequest__Output } from './gen/causeway/v1/StatusRequest.ts';
 import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
-import type { Asking, Handlers, PlanResult, ResourceEvent } from './handlers.ts';
+import type { Handlers, PlanResult, ResourceEvent } from './handlers.ts';
+import { type Call, isInternal, unaryCall } from './unary-call.ts';
 
-type OnError = (operation: string, error: unknown) => void;
-type Call = Asking & { readonly signal: AbortSignal };
-
-export function adminService({ admin, onInternalError = () => {} }: Handlers): WireHandlers {
+export function adminService({
+  admin,
+  onInternalError = () => {},
+  onCalled = async () => {},
+}: Handlers): WireHandlers {
   const unary = <I, O>(operation: string, run: (request: I, asking: Call) => Promise<O | Buffer>) =>
     unaryCall(operation, run, onInternalError);
+  const changing = <I, O>(
+    { operation, ...told }: Omit<CalledOptions<I>, 'onCalled'> & { readonly operation: string },
+    run: (request: I, asking: Call) => Promise<{ readonly answer: O; readonly made: Made }>,
+  ) => unary<I, O>(operation, toldCall({ ...told, onCalled }, run));
   return {
-    Apply: unary('apply', async ({ resources: wire, force, strict, terms }, { caller }) => {
-      const { resources, problems } = readResources(wire);
-      if (problems.length > 0) {
-        return {
-          problems: problems.map(problemToWire),
-          revision: (await admin.list(undefined, { caller })).revision,
-          outcomes: [],
-        };
-      }
-      const {
-        revision,
-        number = 0,
-        ...result
-      } = await admin.apply(resources, {
-        ...termsFromWire(terms),
-        caller,
-        force,
-        strict,
-      });
-      return { revision, number, ...judgementToWire(result) };
-    }),
+    Apply: changing(
+      {
+        operation: 'apply',
+        method: 'Admin.Apply',
+        saidOf: ({ terms, force }) => ({ ...termsFromWire(terms), force }),
+      },
+      async ({ resources: wire, force, strict, terms }: ApplyRequest__Output, { caller }) => {
+        const { resources, problems } = readResources(wire);
+        if (problems.length > 0) {
+          const { revision } = await admin.list(undefined, { caller });
+          const answer: ApplyResponse = { problems: problems.map(problemToWire), revision, outcomes: [] };
+          return { answer, made: madeOf({ problems }) };
+        }
+        const result = await admin.apply(resources, { ...termsFromWire(terms), caller, force, strict });
+        const { revision, number = 0 } = result;
+        const answer: ApplyResponse = { revision, number, ...judgementToWire(result) };
+        return { answer, made: madeOf(result) };
+      },
+    ),
     Get: unary('get', async (id, call) => resourceToWire(await admin.get(declaredId(id), call))),
     List: unary('list', async ({ kind }, call) => {
       const { resources, revision } = await admin.list(kind === '' ? undefined : kindFromWire(kind), call);
       return { resources: resources.map(resourceToWire), revision };
     }),
-    Delete: unary('delete', async ({ kind, name, force, terms, resources, absentAllowed }, { caller }) => {
-      const ids = resources.length > 0 ? resources : [{ kind, name }];
-      const { outcomes, ...result } = await admin.remove(ids.map(idFromWire), {
-        ...termsFromWire(terms),
-        caller,
-        force,
-        absentAllowed,
-      });
-      return { ...result, outcomes: [...outcomes] };
-    }),
-    Backup: unary('back up', async (_, call) => ({ text: await admin.backup(call) })),
+    Delete: changing(
+      {
+        operation: 'delete',
+        method: 'Admin.Delete',
+        saidOf: ({ terms, force }) => ({ ...termsFromWire(terms), force }),
+      },
+      async (request: DeleteRequest__Output, { caller }) => {
+        const { kind, name, force, terms, resources, absentAllowed } = request;
+        const ids = resources.length > 0 ? resources : [{ kind, name }];
+        const options = { ...termsFromWire(terms), caller, force, absentAllowed };
+        const { outcomes, changes, ...result } = await admin.remove(ids.map(idFromWire), options);
+        return { answer: { ...result, outcomes: [...outcomes] }, made: madeOf({ ...result, changes }) };
+      },
+    ),
+    Backup: changing(
+      { operation: 'back up', method: 'Admin.Backup', saidOf: () => ({}) },
+      async (_, call) => ({ answer: { text: await admin.backup(call) }, made: {} }),
+    ),
     Status: unary<StatusRequest__Output, StatusResponse>('status', async ({ summary: isSummary }, call) => {
       const status = await admin.status({ isSummary, ...call });
       return breathing(encodedStatus(status), { operation: 'send status', signal: call.signal });
@@ -104,17 +120,24 @@ export function adminService({ admin, onInternalError = () => {} }: Handlers): W
     Diff: unary('compare', async ({ from, to }, call) => ({
       changes: (await admin.difference(from, to, call)).map(changeToWire),
     })),
-    Rollback: unary('rollback', async ({ to, force, terms }, { caller }) => {
-      const result = await admin.rollback(to, { ...termsFromWire(terms), caller, force });
-      const { revision, number = 0, resources, removals, leftAlone } = result;
-      return {
-        ...judgementToWire(result),
-        ...{ revision, number },
-        resources: resources.map(idToWire),
-        removals: removals.map(idToWire),
-        leftAlone: leftAlone.map(idToWire),
-      };
-    }),
+    Rollback: changing(
+      {
+        ...{ operation: 'rollback', method: 'Admin.Rollback' },
+        saidOf: ({ terms, force, to }) => ({ ...termsFromWire(terms), force, rolledBackTo: to }),
+      },
+      async ({ to, force, terms }: RollbackRequest__Output, { caller }) => {
+        const result = await admin.rollback(to, { ...termsFromWire(terms), caller, force });
+        const { revision, number = 0, resources, removals, leftAlone } = result;
+        const answer = {
+          ...judgementToWire(result),
+          ...{ revision, number },
+          resources: resources.map(idToWire),
+          removals: removals.map(idToWire),
+          leftAlone: leftAlone.map(idToWire),
+        };
+        return { answer, made: madeOf(result) };
+      },
+    ),
     Watch: (call) => {
       watch(admin, call).catch((error) => {
         if (isInternal(error)) onInternalError('watch', error);
@@ -133,6 +156,23 @@ function planToWire({ agents, refusal = '', ...judged }: PlanResult) {
   return { ...judgementToWire(judged), refusal, agents: agents.map(agentPlanToWire) };
 }
 
+function madeOf({
+  problems = [],
+  number,
+  changes,
+}: {
+  readonly problems?: readonly Problem[];
+  readonly number?: number | undefined;
+  readonly changes?: readonly RevisionChange[] | undefined;
+}): Made {
+  const reason = problemsReason(problems);
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(number === undefined ? {} : { number }),
+    ...(changes === undefined ? {} : { changes }),
+  };
+}
+
 function judgementToWire({
   problems,
   warnings = [],
@@ -143,33 +183,6 @@ function judgementToWire({
     warnings: warnings.map(problemToWire),
     outcomes: [...outcomes],
   };
-}
-
-function unaryCall<I, O>(
-  operation: string,
-  run: (request: I, call: Call) => Promise<O | Buffer>,
-  onError: OnError,
-): handleUnaryCall<I, O> {
-  return (call, callback) => {
-    // Also at the caller's deadline.
-    const abort = new AbortController();
-    call.once('cancelled', () => abort.abort());
-    // In a promise: a handler that throws before its first await must not leave the caller without an answer.
-    Promise.resolve(call.request)
-      .then((request) => run(request, { caller: callerOf(call), signal: abort.signal }))
-      .then(
-        // What is encoded already the service takes as it is (proto-services).
-        (response) => callback(null, response as O),
-        (error) => {
-          if (isInternal(error)) onError(operation, error);
-          callback(toStatus(error));
-        },
-      );
-  };
-}
-
-function isInternal(error: unknown): boolean {
-  return !(error instanceof CausewayError) || error.code === 'internal';
 }
 
 async function watch(

@@ -1,4 +1,4 @@
-/** The Agents service: one stream an agent, its hello first, the newest snapshot back. */
+/** The Agents service: one stream an agent, its hello first, the newest snapshot back; and its next certificate. */
 import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { Timer } from '../domain/clock.ts';
@@ -19,6 +19,7 @@ import type { ReportChanges__Output } from './gen/causeway/v1/ReportChanges.ts';
 import type { AgentSession, AgentStream, Handlers } from './handlers.ts';
 import { loadApi } from './proto-services.ts';
 import { readRequest } from './raw-requests.ts';
+import { renewCall } from './serve-renewal.ts';
 import { createLatestWriter } from './slow-reader.ts';
 import { createPush } from './snapshot-push.ts';
 import { agentLimits, strangerLimits } from './wire-bounds.ts';
@@ -39,11 +40,11 @@ export function agentsService(handlers: Handlers, strangersAtMost: number): Wire
   const strangers = createWaitingRoom<End>(strangersAtMost, (end) =>
     end(outOfTurn('too many others wait with it without a hello')),
   );
-  return { Connect: (stream) => serveAgent(handlers, stream, strangers) };
+  return { Connect: (stream) => serveAgent(handlers, stream, strangers), Renew: renewCall(handlers) };
 }
 
 function serveAgent(
-  { agents, onInternalError = () => {} }: Handlers,
+  { agents, onInternalError = () => {}, onRefused }: Handlers,
   stream: Stream,
   strangers: WaitingRoom<End>,
 ): void {
@@ -99,7 +100,14 @@ function serveAgent(
       close: finish,
     };
     const hello = helloFromWire(wire);
-    const accepted = await agents.connect(hello, own, { caller: callerOf(stream) });
+    const caller = callerOf(stream);
+    const accepted = await agents.connect(hello, own, { caller }).catch((error) => {
+      if (error instanceof CausewayError && error.code === 'permission') {
+        const { from: peer, identity } = caller;
+        onRefused?.({ peer, identity, method: 'Agents.Connect', reason: error.message });
+      }
+      throw error;
+    });
     if (over) return accepted.closed();
     session = accepted;
     // The headers tell the agent that it is accepted; they must go before the first message.

@@ -1,9 +1,13 @@
 /** The API's server: Admin, Agents, health and reflection on one port. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { Clock } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import { realClock } from '../runtime/system-clock.ts';
 import { certifiedCaller, plainCaller } from './caller.ts';
+import { type CallerLimits, callerLimits } from './caller-limits.ts';
 import { channelTarget, serverOptions } from './channel.ts';
 import type { Handlers } from './handlers.ts';
+import { limitCalls } from './limit-calls.ts';
 import { guardedCalls } from './permitted.ts';
 import { type LoadedApi, loadApi } from './proto-services.ts';
 import { boundedRequests, rawRequests } from './raw-requests.ts';
@@ -30,6 +34,9 @@ export interface ServeApiOptions {
   readonly strangersAtMost?: number;
   /** Absent: plaintext, and everybody who reaches the port may do what it is for. */
   readonly tls?: Omit<DoorOptions, 'listen' | 'enter' | 'onRefused'>;
+  /** What one caller may ask for. */
+  readonly limits?: CallerLimits;
+  readonly clock?: Clock;
 }
 
 const defaultGraceMs = 500;
@@ -40,17 +47,22 @@ export async function serveApi({
   handlers,
   strangersAtMost = 512,
   tls,
+  limits = callerLimits,
+  clock = tls?.clock ?? realClock,
 }: ServeApiOptions): Promise<ApiServer> {
   const api = loadApi();
-  const server = new Server(serverOptions);
   const onRefused = handlers.onRefused?.bind(handlers);
-  const guard = { recognise: tls === undefined ? plainCaller : certifiedCaller, onRefused };
-  const admin = boundedRequests(api.admin.service, adminService(handlers), adminLimits);
+  const recognise = tls === undefined ? plainCaller : certifiedCaller;
+  const interceptors = [limitCalls({ limits, clock, recognise, onRefused })];
+  const server = new Server({ ...serverOptions, interceptors });
+  const guard = { recognise, onRefused };
+  const admin = boundedRequests(api.admin.service, adminService(handlers), adminLimits, onRefused);
   server.addService(rawRequests(api.admin.service), guardedCalls(api.admin.service, admin, guard));
   const agents = guardedCalls(api.agents.service, agentsService(handlers, strangersAtMost), guard);
   server.addService(rawRequests(api.agents.service), agents);
   if (handlers.peers !== undefined) {
-    const peers = boundedRequests(api.peers.service, peersService(handlers.peers, handlers), peerLimits);
+    const observed = peersService(handlers.peers, handlers);
+    const peers = boundedRequests(api.peers.service, observed, peerLimits, onRefused);
     server.addService(rawRequests(api.peers.service), guardedCalls(api.peers.service, peers, guard));
   }
   const setServing = await addStandardServices(server, api, handlers);

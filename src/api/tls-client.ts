@@ -4,6 +4,7 @@ import { ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { messageOf } from '../domain/error.ts';
 import { identityUri } from '../domain/identity.ts';
 import { readCertificate } from '../pki/certificate.ts';
+import { notForIssuers } from '../pki/lives.ts';
 import { clientOptions } from './channel.ts';
 import type { TlsMaterial } from './tls-files.ts';
 
@@ -43,7 +44,10 @@ export function dialling(tls: TlsMaterial | undefined): Dialling {
 /** The CA has signed it; this is about whom it has signed it for. */
 function notACoordinator(certificate: Uint8Array, domain: string): string | undefined {
   try {
-    const { identity } = readCertificate(certificate);
+    const facts = readCertificate(certificate);
+    const { identity, issuer } = facts;
+    const overreach = issuer === undefined ? undefined : notForIssuers(identity.role, facts);
+    if (overreach !== undefined) return `the certificate of who answers is of an issuer, and ${overreach}`;
     if (identity.role === 'coordinator' && identity.domain === domain) return undefined;
     return `who answers is ${identityUri(identity)}, expected a coordinator of ${domain}`;
   } catch (error) {

@@ -6,17 +6,16 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { peerHost } from '../domain/address.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { messageOf } from '../domain/error.ts';
-import { type Identity, identityUri } from '../domain/identity.ts';
-import { createWaitingRoom } from '../domain/waiting-room.ts';
+import { type Identity, type IdentityRole, identityRoles, identityUri } from '../domain/identity.ts';
+import { createWaitingRoom, type WaitingRoom } from '../domain/waiting-room.ts';
 import { splitEndpoint } from '../runtime/endpoint.ts';
-import { admit, type Guest, isSignedByOneOf, reasonToEnd } from './admission.ts';
-import { peerHost } from './caller.ts';
+import { admit, type Guest, isStillBelieved, reasonToEnd } from './admission.ts';
 import type { Refused } from './handlers.ts';
 import {
   checkOwn,
-  dueWords,
   parseTls,
   readTlsTexts,
   type TlsFiles,
@@ -49,6 +48,8 @@ export interface Door {
   close(): void;
 }
 
+/** Of one identity: a program has one, a person runs several, whoever comes again unnoticed one more. The oldest makes room. */
+const connectionsAtMost = (role: IdentityRole): number => (identityRoles[role].hasSite ? 8 : 64);
 const handshakeTimeoutMs = 5_000;
 /** Connections in their handshake, at once; the one that takes longest makes room. */
 const strangersAtMost = 512;
@@ -62,6 +63,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   let trouble: string | undefined;
   let timer: Timer | undefined;
   const guests = new Map<TLSSocket, Guest>();
+  const rooms = new Map<string, WaitingRoom<TLSSocket> & { count: number }>();
 
   const server = createServer(
     {
@@ -99,8 +101,31 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       return;
     }
     guests.set(socket, admission.guest);
-    socket.once('close', () => guests.delete(socket));
+    const leaveRoom = enterRoom(socket, admission.guest);
+    socket.once('close', () => {
+      guests.delete(socket);
+      leaveRoom();
+    });
     enter(socket);
+  }
+
+  /** Answers how it leaves. */
+  function enterRoom(socket: TLSSocket, { facts }: Guest): () => void {
+    const identity = identityUri(facts.identity);
+    const limit = connectionsAtMost(facts.identity.role);
+    const reason = `it has more than ${limit} connections: the oldest made room`;
+    const room = rooms.get(identity) ?? {
+      ...createWaitingRoom<TLSSocket>(limit, (oldest) => turnAway(oldest, { identity, reason })),
+      count: 0,
+    };
+    rooms.set(identity, room);
+    room.enter(socket);
+    room.count += 1;
+    return () => {
+      room.leave(socket);
+      room.count -= 1;
+      if (room.count === 0) rooms.delete(identity);
+    };
   }
 
   function turnAway(socket: TLSSocket | Socket, refused: Omit<Refused, 'peer'>): void {
@@ -111,41 +136,38 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   }
 
   function look(): void {
-    const isNewCa = renew();
-    for (const [socket, { facts, certificate }] of guests) {
+    const before = tls;
+    renew();
+    const isNewCa = before.ca !== tls.ca;
+    for (const [socket, guest] of guests) {
       const reason =
-        reasonToEnd(facts, tls, clock.nowMs()) ??
-        (isNewCa && !isSignedByOneOf(certificate, tls)
+        reasonToEnd(guest.facts, tls, clock.nowMs()) ??
+        (isNewCa && !isStillBelieved(guest, before, tls)
           ? 'the CA that has signed its certificate is believed no more'
           : undefined);
       if (reason === undefined) continue;
-      turnAway(socket, { identity: identityUri(facts.identity), reason });
+      turnAway(socket, { identity: identityUri(guest.facts.identity), reason });
     }
     timer = clock.after(lookEveryMs, look);
   }
 
-  /** Whether the CAs are others now. Files that make no whole are left alone until they do: those in use stay. */
-  function renew(): boolean {
+  /** Files that make no whole are left alone until they do: those in use stay. */
+  function renew(): void {
+    const told = trouble;
     try {
       const now = read();
       const isSame = Object.entries(texts).every(([name, text]) => now[name as keyof TlsTexts] === text);
-      if (isSame) {
-        trouble = undefined;
-        return false;
-      }
+      trouble = undefined;
+      if (isSame) return;
       const next = parse(now);
       server.setSecureContext(contextOf(next));
-      const isNewCa = next.ca !== tls.ca;
       texts = now;
       tls = next;
-      trouble = undefined;
       options.onRenewed();
-      return isNewCa;
     } catch (error) {
       const reason = messageOf(error);
-      if (reason !== trouble) options.onNotRenewed(reason);
+      if (reason !== told) options.onNotRenewed(reason);
       trouble = reason;
-      return false;
     }
   }
 
@@ -160,7 +182,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   timer = clock.after(lookEveryMs, look);
   return {
     port: (server.address() as AddressInfo).port,
-    trouble: () => trouble ?? dueWords(tls, clock.nowMs()),
+    trouble: () => trouble ?? tls.passedOver,
     close() {
       timer?.cancel();
       server.close();

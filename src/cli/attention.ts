@@ -3,8 +3,8 @@ import type { ApplicationReport, KnockState, PathReport } from '../domain/report
 import { roles } from '../domain/role.ts';
 import type { AgentStatus, ServiceStatus, Status, UnsupervisedServer } from '../domain/status.ts';
 import { lastWordForMs } from '../plan/health.ts';
+import { handoverText } from '../plan/rollout.ts';
 import { age } from './age.ts';
-import { handoverText } from './rollout.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
 export function attentionLines(status: Status, nowMs: number): string[] {

@@ -1,10 +1,10 @@
 /** How a command waits until every agent has done, or refused, what it asked for. */
 import { CausewayError } from '../domain/error.ts';
 import type { AgentStatus, Status } from '../domain/status.ts';
+import { isOver, type Rollout, rolloutOf } from '../plan/rollout.ts';
 import { pause } from '../runtime/pause.ts';
 import type { Admin } from './io.ts';
 import { counted, Refusal } from './refusal.ts';
-import { isOver, type Rollout, rolloutOf } from './rollout.ts';
 import type { Session } from './session.ts';
 import { singleLine } from './table.ts';
 

@@ -32,7 +32,7 @@ const headers: Readonly<Record<ResourceKind, readonly string[]>> = {
   Service: ['service', 'vips', 'ports', 'selector', 'scheduler', 'forwarding', 'placement', 'sites'],
   RealServer: ['real server', 'weight', 'drain'],
   Override: ['override', 'kind', 'subject', 'services', 'owner', 'reason', 'left'],
-  Settings: ['settings', 'services removed at most', 'destinations removed at most'],
+  Settings: ['settings', 'services removed at most', 'destinations removed at most', 'operators'],
 };
 
 function row(resource: Resource, nowMs: number): readonly string[] {
@@ -85,8 +85,13 @@ function overrideRow(override: Override, nowMs: number): readonly string[] {
   ];
 }
 
-function settingsRow({ name, removal }: Settings): readonly string[] {
-  return [name, shareText(removal.servicesPermille), shareText(removal.destinationsPermille)];
+function settingsRow({ name, removal, operators }: Settings): readonly string[] {
+  return [
+    name,
+    shareText(removal.servicesPermille),
+    shareText(removal.destinationsPermille),
+    operators.map((one) => one.name).join(','),
+  ];
 }
 
 function orderText({ order }: Override): string {

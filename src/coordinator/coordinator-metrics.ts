@@ -27,6 +27,8 @@ export interface CoordinatorMetrics {
   readonly figuresRefused: Counter<'role'>;
   readonly recordsSetAside: Counter;
   readonly callersRefused: Counter;
+  readonly certificatesRenewed: Counter<'outcome'>;
+  readonly auditUnwritten: Counter;
   readonly internalErrors: Counter;
 }
 
@@ -139,7 +141,17 @@ export function createMetrics(): CoordinatorMetrics {
       'store_records_set_aside_total',
       'Records of the store that could not be used: damaged, or of what could not be declared like this',
     ),
-    callersRefused: counter('callers_refused_total', 'Connections and calls refused for who has made them'),
+    callersRefused: counter(
+      'callers_refused_total',
+      'Connections and calls refused for who has made them, or before they were read',
+    ),
+    auditUnwritten: counter('audit_unwritten_total', 'Lines that were not in the audit file within a second'),
+    certificatesRenewed: new Counter({
+      name: `${metricPrefix}certificates_renewed_total`,
+      help: 'Certificates that others asked for here, with an issuer',
+      labelNames: ['outcome'],
+      registers,
+    }),
     internalErrors: counter('internal_errors_total', 'Failures that are bugs of Causeway'),
   };
 }

@@ -7,8 +7,12 @@ export interface TroubleSources {
   readonly view: Pick<StoreView, 'setAside' | 'trouble'>;
   /** Why the store can't be written; undefined: it can. */
   readonly store: string | undefined;
-  /** What is wrong with the coordinator's certificates; undefined: nothing. */
-  readonly certificates: string | undefined;
+  /** What is wrong with the coordinator's certificates. */
+  readonly certificates: readonly string[];
+  /** As the audit says it. */
+  readonly audit: string | undefined;
+  /** Why the time is not that of the host's clock; undefined: it is. */
+  readonly clock: string | undefined;
   /** Plaintext where others can reach it. */
   readonly insecure: boolean;
 }
@@ -20,7 +24,14 @@ const namedAtMost = 10;
 export const insecureWords =
   'it speaks plaintext and asks nobody who he is (insecure: true): whoever reaches its port may do everything; causeway pki makes certificates';
 
-export function coordinatorTroubles({ view, store, certificates, insecure }: TroubleSources): string[] {
+export function coordinatorTroubles({
+  view,
+  store,
+  certificates,
+  audit,
+  clock,
+  insecure,
+}: TroubleSources): string[] {
   const setAside = view.setAside();
   const more = setAside.length - namedAtMost;
   const following = view.trouble();
@@ -31,7 +42,9 @@ export function coordinatorTroubles({ view, store, certificates, insecure }: Tro
       : [
           `the store cannot be written: ${store}; agents are served and weights planned as before, but nothing new is taken`,
         ]),
-    ...(certificates === undefined ? [] : [`its certificates: ${certificates}`]),
+    ...certificates.map((one) => `its certificates: ${one}`),
+    ...(audit === undefined ? [] : [audit]),
+    ...(clock === undefined ? [] : [clock]),
     ...(insecure ? [insecureWords] : []),
     ...setAside
       .slice(0, namedAtMost)

@@ -1,20 +1,19 @@
 /** A coordinator, put together: store, view, agents, publisher, what it leads and serves, API. */
 import { serveApi } from '../api/server.ts';
-import type { TlsOfServer } from '../api/tls-door.ts';
 import { tlsTowards } from '../api/tls-files.ts';
 import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
-import type { Clock } from '../domain/clock.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
-import type { Logger } from '../runtime/log.ts';
-import type { Fence, Store } from '../store/store.ts';
+import type { Fence } from '../store/store.ts';
+import { createAudit } from './audit.ts';
+import { createCertificates } from './certificates.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { type CoordinatorMetrics, countedStore, createMetrics, showLatency } from './coordinator-metrics.ts';
+import type { ClusterPlace, CoordinatorOptions } from './coordinator-options.ts';
 import { coordinatorTroubles, tellLeftOut } from './coordinator-troubles.ts';
 import { createLeading, type Leading } from './lead/leading.ts';
 import { tellPlan } from './lead/plan-told.ts';
-import { createRefusals } from './refusals.ts';
 import { createAdminHandlers } from './serve/admin.ts';
 import { watchUnfinished } from './serve/watch-unfinished.ts';
 import { createAgentRecords } from './site/agent-record.ts';
@@ -28,47 +27,11 @@ import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
 import { createFleet } from './view/fleet.ts';
 import { keptPlans } from './view/kept-plans.ts';
-import { ensureProbeKey } from './view/probe-key.ts';
+import { ensureProbeKeys } from './view/probe-key.ts';
 import { createSerial } from './view/serial.ts';
 import { isOfTheStore, watchStoreHealth } from './view/store-health.ts';
 import { openStoreView, type StoreView } from './view/store-view.ts';
 import { worldOf } from './view/world-of-store.ts';
-
-export interface CoordinatorOptions {
-  readonly name: string;
-  /** `host:port` of the API. */
-  readonly listen: string;
-  /** Undefined: plaintext. */
-  readonly tls?: TlsOfServer | undefined;
-  /** Plaintext where others can reach it, because its operator has said so. */
-  readonly insecure?: boolean;
-  /** Stays the caller's to close. */
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly randomBytes: (size: number) => Uint8Array;
-  /** Addresses of this host, none of which can be a VIP; absent: it is not judged. */
-  readonly ownAddresses?: () => readonly string[];
-  readonly log: Logger;
-  /** Time between two judgements of the latency matrix. */
-  readonly latencyWindowMs?: number;
-  /** Time between two plans of the flows where nothing happens. */
-  readonly planTickMs?: number;
-  /** How long nothing may move of a change that is being written before it is taken up. */
-  readonly finishAfterMs?: number;
-  /** Absent: this one is alone, owns every site and leads. */
-  readonly cluster?: ClusterPlace | undefined;
-}
-
-/** Where this coordinator stands among others on the same store. */
-export interface ClusterPlace {
-  readonly site: string;
-  /** `host:port` at which agents and other coordinators reach it, once it listens on that port. */
-  readonly address: (port: number) => string;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  /** For how long others wait for one that is silent. */
-  readonly ttlMs?: number;
-}
 
 export interface Coordinator {
   /** The port of the API. */
@@ -85,6 +48,7 @@ const startRetryMs = 200;
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { clock, log, name, latencyWindowMs } = options;
   const metrics = createMetrics();
+  const audit = createAudit({ name, file: options.audit, log, metrics, clock });
   const store = watchStoreHealth(countedStore(options.store, metrics), { clock, log });
   const onError = (error: unknown): void => {
     // It has been told, and is no bug.
@@ -107,7 +71,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
   });
   following = view;
-  await ensureProbeKey(store, view, options.randomBytes);
+  await ensureProbeKeys({ store, view, nowMs: clock.nowMs, randomBytes: options.randomBytes });
   const leftOut = tellLeftOut({ log, view });
   view.onChange(leftOut);
   leftOut();
@@ -170,6 +134,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       },
       onHandedOver: (resources) => log.info({ resources }, 'changed over: the old way is no longer in use'),
       onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
+      randomBytes: options.randomBytes,
+      onProbeKeysRenewed: () => log.info('the keys of the probes change'),
       onRejected: rejections.take,
       onError,
     });
@@ -190,13 +156,19 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     onError,
     ...(options.finishAfterMs === undefined ? {} : { afterMs: options.finishAfterMs }),
   });
-  let certificates = (): string | undefined => undefined;
+  const certificates = createCertificates({
+    ...{ tls: options.tls, clock, randomBytes: options.randomBytes, log, metrics },
+    others: () => cluster?.addresses().slice(1) ?? [],
+  });
+  let atTheDoor = (): string | undefined => undefined;
   const names = createNameGuard({ view, agents: fleet, clock, startedMs: clock.nowMs() });
   const troubles = (): string[] => [
     ...coordinatorTroubles({
       view,
       store: store.trouble(),
-      certificates: certificates(),
+      certificates: [atTheDoor(), ...certificates.troubles()].filter((one) => one !== undefined),
+      audit: audit.trouble(),
+      clock: options.clockTrouble?.(),
       insecure: options.insecure === true,
     }),
     ...names.troubles(),
@@ -216,24 +188,17 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
   async function stop(): Promise<void> {
     store.stopTrying();
+    certificates.close();
     unfinished.close();
     leading?.close();
     publisher.close();
     await view.close();
+    await audit.close();
   }
   try {
     const api = await serveApi({
       listen: options.listen,
-      ...(options.tls === undefined
-        ? {}
-        : {
-            tls: {
-              ...options.tls,
-              clock,
-              onRenewed: () => log.info('renewed certificates are in use'),
-              onNotRenewed: (reason) => log.error({ reason }, 'renewed certificates are not used'),
-            },
-          }),
+      ...(certificates.door === undefined ? {} : { tls: certificates.door }),
       handlers: {
         admin: createAdminHandlers({
           ...shared,
@@ -256,26 +221,29 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           metrics,
           ...(options.cluster === undefined ? {} : { place: placeOf }),
           onAnswer: () => leading?.answered(),
+          onRegistered: audit.registered,
           onReport(agent, previous) {
             observations.changed(agent);
             heard(agent, previous);
           },
         }),
         ...(options.cluster === undefined ? {} : { peers: observations }),
-        onRefused: createRefusals({ log, metrics, clock }),
+        renewals: certificates.issuing,
+        onCalled: audit.called,
+        onRefused: audit.refused,
         onInternalError: (operation, error) => {
           metrics.internalErrors.inc();
           log.error({ operation, err: error }, 'internal error');
         },
       },
     });
-    certificates = api.trouble;
+    atTheDoor = api.trouble;
     if (options.cluster === undefined) lead(undefined);
     else cluster = join(options.cluster, api.port);
     return {
       port: api.port,
       metrics,
-      trouble: () => view.trouble() ?? store.trouble(),
+      trouble: () => view.trouble() ?? store.trouble() ?? audit.trouble(),
       async close() {
         leading?.close();
         unfinished.close();

@@ -5,12 +5,15 @@ import type { CoordinatorConfig } from '../runtime/config.ts';
 import { isOnLoopback, tlsFilesOf } from '../runtime/config-tls.ts';
 import { serveHttp } from '../runtime/http.ts';
 import { keepHeapLean } from '../runtime/lean-heap.ts';
+import { openLineFile } from '../runtime/line-file.ts';
 import { runProgram } from '../runtime/program.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
+import { createSteadyClock } from '../runtime/steady-clock.ts';
 import { realClock } from '../runtime/system-clock.ts';
 import { programVersion } from '../runtime/version.ts';
-import { type ClusterPlace, startCoordinator } from './coordinator.ts';
+import { startCoordinator } from './coordinator.ts';
+import type { ClusterPlace } from './coordinator-options.ts';
 import { insecureWords } from './coordinator-troubles.ts';
 import { openStore } from './open-store.ts';
 import { ownAddresses } from './own-addresses.ts';
@@ -21,16 +24,24 @@ const shutdownGraceMs = 5_000;
 keepHeapLean();
 
 // No await at the top: the one executable is a script.
-void runProgram('coordinator', process, async (config, log) => {
+void runProgram('coordinator', process, async (config, log, ready) => {
   const { name, site, listen, stateDir } = config;
   // The store holds the key of the probes: for this program's eyes only, and written by nobody else.
   lockStateDir(stateDir, 'causeway-coordinator');
+  // An etcd that can't be reached is waited for, for as long as it takes: whoever started this program need not wait as well.
+  ready();
   const store = await openStore(config, { clock: realClock, random: Math.random, log });
-  const host = { clock: realClock, randomBytes, ownAddresses };
+  const clock = createSteadyClock(realClock, (byMs) => log.warn({ byMs }, "the host's clock was stepped"));
+  const host = { clock, clockTrouble: clock.trouble, randomBytes, ownAddresses };
   const files = tlsFilesOf(config);
-  const tls = files && { files, own: { role: 'coordinator', site, name } as const };
+  const own = { role: 'coordinator', site, name } as const;
+  const tls = files && { files, own, issuer: config.tlsIssuer };
   const insecure = files === undefined && !isOnLoopback(listen);
   if (insecure) log.warn(insecureWords);
+  const audit =
+    config.audit === undefined ? undefined : openLineFile({ path: config.audit, clock: realClock });
+  // Whoever rotates it says so; renamed, it is noticed all the same. Without one nothing is to be done: not ending, as by default.
+  process.on('SIGHUP', () => audit?.reopen());
   const coordinator = await startCoordinator({
     name,
     listen,
@@ -38,6 +49,7 @@ void runProgram('coordinator', process, async (config, log) => {
     insecure,
     store,
     log,
+    audit,
     ...host,
     ...(config.etcd === undefined ? {} : { cluster: placeOf(config) }),
   });
@@ -48,6 +60,8 @@ void runProgram('coordinator', process, async (config, log) => {
           address: config.http,
           exposition: coordinator.metrics.registry,
           healthy: coordinator.trouble,
+          allow: config.httpAllow,
+          ...{ log, clock: realClock },
         });
   onShutdown(
     async () => {

@@ -95,6 +95,12 @@ export function canonicalAddress(text: string): string | undefined {
   return bytes === undefined ? undefined : formatAddress(bytes);
 }
 
+/** Of a socket's peer: an IPv4 address as such, also where the socket is one of IPv6. */
+export function peerHost(address: string): string {
+  const mapped = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : '';
+  return parseIpv4(mapped) === undefined ? address : mapped;
+}
+
 /** Family of an address already known to be one. */
 export function familyOf(address: string): Family {
   return address.includes(':') ? 'ipv6' : 'ipv4';

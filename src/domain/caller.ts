@@ -9,6 +9,7 @@ export const callerRoles = [
   'local',
   'unnamed',
   'admin',
+  'operator',
   'viewer',
   'director',
   'realserver',
@@ -22,4 +23,6 @@ export interface Caller {
   readonly role: CallerRole;
   /** That the certificate was made for; undefined: none. */
   readonly site: string | undefined;
+  /** The host that the call came from, as far as it is known. */
+  readonly from: string;
 }

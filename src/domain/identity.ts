@@ -9,6 +9,8 @@ export const identityRoles = {
   realserver: { hasSite: true },
   /** May do everything that operators may. */
   admin: { hasSite: false },
+  /** May look, and change what the Settings give him. */
+  operator: { hasSite: false },
   /** May look, and change nothing. */
   viewer: { hasSite: false },
 } as const satisfies Readonly<Record<string, { readonly hasSite: boolean }>>;

@@ -127,11 +127,24 @@ export interface RemovalLimit {
 /** As where no Settings are declared. */
 export const defaultRemovalLimit: RemovalLimit = { servicesPermille: 500, destinationsPermille: 500 };
 
+/** In a list of an operator's rights: all that there are, and all to come. */
+export const everyName = '*';
+
+/** What an operator may change: what concerns these services alone, or these sites alone. */
+export interface OperatorRights {
+  /** As in the certificate, `operator/NAME`. */
+  readonly name: string;
+  readonly services: readonly string[];
+  readonly sites: readonly string[];
+}
+
 /** What holds for all of Causeway; each part has its default. */
 export interface Settings {
   readonly kind: 'Settings';
   readonly name: string;
   readonly removal: RemovalLimit;
+  /** Who is not named may change nothing; admins may everything, whatever stands here. */
+  readonly operators: readonly OperatorRights[];
 }
 
 export type Resource = Site | Service | RealServer | Override | Settings;

@@ -16,15 +16,24 @@ export interface HostTargetOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
-/** A reading, and whether it tells of nft. */
+/** A reading, what it is about, and whether it tells of nft. */
 export interface HostLook {
   readonly reading: HostReading;
+  /** Undefined while nothing is known. */
+  readonly wanted: HostState | undefined;
   readonly nft: boolean;
 }
 
+interface NftLook {
+  readonly atMs: number;
+  readonly generation: number | undefined;
+  readonly wanted: HostState['nft'] | undefined;
+}
+
 export interface HostTarget {
-  read(): Promise<HostLook>;
-  desired(): HostState | undefined;
+  /** Absent: about what is wanted now. */
+  read(about?: HostState): Promise<HostLook>;
+  desired(look: HostLook): HostState | undefined;
   diff(desired: HostState, look: HostLook): readonly HostOperation[];
   /** Throws the first failure; what does not depend on it was done all the same, but nothing was removed. */
   apply(operations: readonly HostOperation[]): Promise<void>;
@@ -40,11 +49,11 @@ const listingIntervalMs = 60_000;
 
 export function hostTarget(options: HostTargetOptions): HostTarget {
   const { host, ledger, clock } = options;
-  /** When nft was last looked at, and its generation then; undefined: with the next look, whatever the kernel tells. */
-  let seen: { readonly atMs: number; readonly generation: number | undefined } | undefined;
+  /** When nft was last looked at, its generation then, and what was to be found; undefined: with the next look, whatever the kernel tells. */
+  let seen: NftLook | undefined;
 
-  function isNftsTurn(now: NonNullable<typeof seen>): boolean {
-    if (seen === undefined) return true;
+  function isNftsTurn(now: NftLook): boolean {
+    if (seen === undefined || seen.wanted !== now.wanted) return true;
     if (now.generation === undefined) return now.atMs - seen.atMs >= listingIntervalMs;
     return now.generation !== seen.generation;
   }
@@ -52,16 +61,21 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
   const about = (state: HostState, nft: boolean): HostState => (nft ? state : { ...state, nft: [] });
 
   return {
-    async read() {
+    async read(wanted = options.wanted()) {
       // Asked before: what is changed while it is read is seen the next time.
-      const now = { atMs: clock.monotonicMs(), generation: await host.nftGeneration() };
+      const now = {
+        atMs: clock.monotonicMs(),
+        generation: await host.nftGeneration(),
+        wanted: wanted?.nft,
+      };
       const nft = isNftsTurn(now);
-      const states = [options.wanted(), ledger.made()].filter((state) => state !== undefined);
+      const states = [wanted, ledger.made()].filter((state) => state !== undefined);
       const reading = await host.read(states.map((state) => about(state, nft)));
       if (nft) seen = now;
-      return { reading, nft };
+      return { reading, wanted, nft };
     },
-    desired: options.wanted,
+    // What is wanted since is not what was looked at.
+    desired: ({ wanted }) => wanted,
     diff: (desired, { reading, nft }) =>
       options.diff(about(desired, nft), reading, about(ledger.made(), nft)),
     async apply(operations) {

@@ -24,7 +24,7 @@ export interface Ledger {
   made(): HostState;
   /** Value of a sysctl before our first change; undefined where we changed none. */
   previous(sysctlName: string): string | undefined;
-  /** To be called before the operations are executed; durable when it resolves. One write, or none where nothing is new. */
+  /** To be called before the operations are executed; durable when it resolves. One write, or none where all is on disk. */
   record(operations: readonly HostOperation[]): Promise<void>;
   /** To be called after the operations were executed. */
   done(operations: readonly HostOperation[]): Promise<void>;
@@ -48,12 +48,25 @@ export async function openLedger(path: string): Promise<Ledger> {
   /** Entries as they were before operations that are under way. */
   const before = new Map<string, LedgerEntry | undefined>();
   let written: Promise<void> = Promise.resolve();
+  /** How often something has changed, and up to which of these changes all is on disk. */
+  let changes = 0;
+  let durable = 0;
 
   /** One write at a time; each writes all that is known when its turn comes. */
   function save(): Promise<void> {
-    const turn = () => writeLedger(path, { entries: [...entries.values()], vips: [...vips] });
+    const turn = async () => {
+      const upTo = changes;
+      await writeLedger(path, { entries: [...entries.values()], vips: [...vips] });
+      durable = upTo;
+    };
     written = written.then(turn, turn);
     return written;
+  }
+
+  /** Also where nothing is new but the disk did not take what was: nothing rests on what only this process knows. */
+  async function settle(isNews: boolean): Promise<void> {
+    if (isNews) changes += 1;
+    if (durable < changes) await save();
   }
 
   function withdraw(operation: HostOperation): boolean {
@@ -81,7 +94,7 @@ export async function openLedger(path: string): Promise<Ledger> {
         if (!before.has(key)) before.set(key, present);
         changed = true;
       }
-      if (changed) await save();
+      await settle(changed);
     },
     async done(operations) {
       let changed = false;
@@ -89,22 +102,22 @@ export async function openLedger(path: string): Promise<Ledger> {
         before.delete(objectKey(operation));
         changed = noteDone(entries, operation) || changed;
       }
-      if (changed) await save();
+      await settle(changed);
     },
     async refused(operations) {
       const changed = operations.map(withdraw);
-      if (changed.includes(true)) await save();
+      await settle(changed.includes(true));
     },
     undoOperations: () => undoOperations(entries),
     ownedVips: () => [...vips],
     async ownVips(wanted) {
       const size = vips.size;
       for (const vip of wanted) vips.add(vip);
-      if (vips.size !== size) await save();
+      await settle(vips.size !== size);
     },
     async disownVips(unwanted) {
       const gone = unwanted.map((vip) => vips.delete(vip));
-      if (gone.includes(true)) await save();
+      await settle(gone.includes(true));
     },
   };
 }

@@ -7,9 +7,21 @@ import { replaceFile } from '../runtime/durable-file.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
 import { canonicalSerial } from './certificate.ts';
 import { deniedText } from './denied.ts';
-import { lifeDays } from './lives.ts';
-import { type Issued, type PkiRecord, parseRecord, recordText, stateOf, withoutOld } from './record.ts';
-import { type KeyPair, makeAuthority, signLeaf } from './sign.ts';
+import { dayMs, leewayMs, lifeDays } from './lives.ts';
+import {
+  type Issued,
+  issuerNamed,
+  issuerUri,
+  newestOf,
+  type PkiRecord,
+  parseRecord,
+  pathOf,
+  recordText,
+  stateOf,
+  withoutOld,
+} from './record.ts';
+import { newSerial } from './serial.ts';
+import { type KeyPair, makeAuthority, makeIssuer, signLeaf } from './sign.ts';
 
 export interface PkiWorld {
   readonly nowMs: number;
@@ -21,7 +33,9 @@ export interface Authority {
   readonly record: PkiRecord;
   /** Makes a key and a certificate for each; what was issued before stays good until its end. `days` undefined: as usual for the role. */
   issue(identities: readonly Identity[], days: number | undefined): Promise<readonly Issued[]>;
-  /** All that is due, or these, each for as long as its last one. */
+  /** Makes a CA below it, for coordinators to renew by; as `issue`. */
+  issueIssuer(name: string, days: number | undefined): Promise<Issued>;
+  /** All that is due, issuers too, or these, each for as long as its last one. */
   renew(identities: readonly Identity[] | undefined): Promise<readonly Issued[]>;
   /** Certificates of that identity, or the one of that serial number, that would be good otherwise. `not-found` where there is none. */
   deny(who: Identity | string, reason: string): Promise<readonly Issued[]>;
@@ -30,9 +44,6 @@ export interface Authority {
   close(): void;
 }
 
-const dayMs = 24 * 3_600_000;
-/** Clocks differ: what is made now is good on a host that is behind. */
-const leewayMs = 5 * 60_000;
 const recordFile = 'record.json';
 export const caFile = 'ca.pem';
 const caKeyFile = 'ca.key';
@@ -43,6 +54,13 @@ export function filesOf(identity: Identity): { readonly cert: string; readonly k
   const path = join('certificates', identityPath(identity));
   return { cert: join(path, 'cert.pem'), key: join(path, 'key.pem') };
 }
+
+/** Where an issuer stands in the folder: certificate and key in one file, which coordinators take as it is. */
+export function issuerFile(name: string): string {
+  return join('issuers', `${name}.pem`);
+}
+
+const issuerNamePattern = /^[a-z0-9]([a-z0-9.-]{0,38}[a-z0-9])?$/;
 
 /** Throws `invalid`, and `conflict` where there is one already: its key could not be had back. */
 export async function initAuthority(
@@ -60,7 +78,7 @@ export async function initAuthority(
     const validity = { notBeforeMs: nowMs - leewayMs, notAfterMs: nowMs + days * dayMs };
     const { cert, key } = await makeAuthority(domain, newSerial(randomBytes), validity);
     await replaceFile(join(folder, deniedFile), deniedText([]));
-    await replaceFile(join(folder, recordFile), recordText({ domain, certificates: [] }));
+    await replaceFile(join(folder, recordFile), recordText({ domain, certificates: [], issuers: [] }));
     await replaceFile(join(folder, caFile), cert);
     // Last: without it there is no CA yet, and init may be run again.
     await replaceFile(join(folder, caKeyFile), key);
@@ -121,6 +139,18 @@ function authority(
     return one;
   }
 
+  async function makeAnIssuer(name: string, days: number): Promise<Issued> {
+    const { domain } = record;
+    const validity = { notBeforeMs: nowMs - leewayMs, notAfterMs: nowMs + days * dayMs };
+    const serial = newSerial(randomBytes);
+    const made = await makeIssuer(pair(), { domain, name }, serial, validity);
+    const one: Issued = { serial: canonicalSerial(serial), identity: issuerUri(domain, name), ...validity };
+    await keep({ ...record, issuers: [...record.issuers, one] });
+    mkdirSync(join(folder, 'issuers'), { recursive: true, mode: 0o700 });
+    await replaceFile(join(folder, issuerFile(name)), `${made.cert}${made.key}`);
+    return one;
+  }
+
   async function makeAll(wanted: readonly { identity: Identity; days: number }[]): Promise<Issued[]> {
     const made: Issued[] = [];
     for (const { identity, days } of wanted) made.push(await make(identity, days));
@@ -132,9 +162,8 @@ function authority(
     await replaceFile(join(folder, recordFile), recordText(record));
   }
 
-  function lastDays(identity: Identity): number | undefined {
-    const uri = identityUri(identity);
-    const last = record.certificates.findLast((one) => one.identity === uri);
+  function lastDays(uri: string): number | undefined {
+    const last = newestOf(record, uri);
     return last && Math.round((last.notAfterMs - last.notBeforeMs - leewayMs) / dayMs);
   }
 
@@ -148,20 +177,36 @@ function authority(
     // All lives are looked at before the first is made.
     issue: (identities, days) =>
       makeAll(identities.map((identity) => ({ identity, days: lifeDays(identity.role, days) }))),
-    renew(identities) {
+    async issueIssuer(name, days) {
+      if (!issuerNamePattern.test(name))
+        throw authorityError(
+          'invalid',
+          name,
+          'found no name of an issuer, expected at most 40 small letters, digits, "-" and "."',
+        );
+      return makeAnIssuer(name, lifeDays('issuer', days));
+    },
+    async renew(identities) {
+      const isDue = (one: Issued): boolean => stateOf(record, one, nowMs) === 'due';
+      const issuers = identities === undefined ? record.issuers.filter(isDue) : [];
       const wanted =
-        identities ??
-        record.certificates
-          .filter((one) => stateOf(record, one, nowMs) === 'due')
-          .map((one) => parseIdentity(one.identity));
-      return makeAll(
-        wanted.map((identity) => ({ identity, days: lifeDays(identity.role, lastDays(identity)) })),
+        identities ?? record.certificates.filter(isDue).map((one) => parseIdentity(one.identity));
+      const renewed = await makeAll(
+        wanted.map((identity) => ({
+          identity,
+          days: lifeDays(identity.role, lastDays(identityUri(identity))),
+        })),
       );
+      for (const one of issuers) {
+        const name = issuerNamed(pathOf(record, one)) ?? '';
+        renewed.push(await makeAnIssuer(name, lifeDays('issuer', lastDays(one.identity))));
+      }
+      return renewed;
     },
     async deny(who, reason) {
       const isMeant = (one: Issued): boolean =>
         typeof who === 'string' ? one.serial === canonicalSerial(who) : one.identity === identityUri(who);
-      const denied = record.certificates.filter(
+      const denied = [...record.certificates, ...record.issuers].filter(
         (one) => isMeant(one) && one.denied === undefined && nowMs < one.notAfterMs,
       );
       if (denied.length === 0)
@@ -170,10 +215,10 @@ function authority(
           typeof who === 'string' ? who : identityUri(who),
           'this CA has made no certificate of it that is still good',
         );
-      const certificates = record.certificates.map((one) =>
-        denied.includes(one) ? { ...one, denied: { atMs: nowMs, reason } } : one,
-      );
-      await keep({ ...record, certificates });
+      const mark = (one: Issued): Issued =>
+        denied.includes(one) ? { ...one, denied: { atMs: nowMs, reason } } : one;
+      const { certificates, issuers } = record;
+      await keep({ ...record, certificates: certificates.map(mark), issuers: issuers.map(mark) });
       await replaceFile(join(folder, deniedFile), deniedText(deniedLines(record, nowMs)));
       return denied;
     },
@@ -182,7 +227,7 @@ function authority(
 
 /** What has expired is believed by nobody anyway. */
 function deniedLines(record: PkiRecord, nowMs: number): { serial: string; words: string }[] {
-  return record.certificates.flatMap(({ serial, identity, notAfterMs, denied }) =>
+  return [...record.certificates, ...record.issuers].flatMap(({ serial, identity, notAfterMs, denied }) =>
     denied === undefined || nowMs >= notAfterMs
       ? []
       : [
@@ -200,13 +245,6 @@ function dayText(ms: number): string {
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ');
-}
-
-/** 16 random bytes; positive and never zero, as RFC 5280 section 4.1.2.2 wants. */
-function newSerial(randomBytes: (size: number) => Uint8Array): string {
-  const bytes = Buffer.from(randomBytes(16));
-  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
-  return bytes.toString('hex');
 }
 
 function authorityError(

@@ -1,4 +1,6 @@
 /** When an agent takes a snapshot over, and when it refuses it and stays as it was. */
+import { backoffMs } from '../domain/backoff.ts';
+import type { Clock, Timer } from '../domain/clock.ts';
 import { staleEpoch } from '../domain/epoch.ts';
 import { messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
@@ -20,13 +22,21 @@ export interface AdoptionOptions<S extends Snapshot> {
   readonly onRefused: (snapshot: S, reason: string) => void;
   /** It is in force, but a restart would not know it. */
   readonly onUnsaved: (snapshot: S, error: unknown) => void;
+  readonly clock: Pick<Clock, 'after'>;
+  /** 0..1 */
+  readonly random: () => number;
 }
 
 export interface Adoption<S extends Snapshot> {
   /** In force; undefined before the first. */
   readonly current: S | undefined;
-  /** One at a time; of those that arrive meanwhile only the newest counts. */
+  /**
+   * One at a time; of those that arrive meanwhile only the newest counts. One that is refused is tried again, ever more rarely, until
+   * another is offered: a kernel that was busy, or a stranger's entry that an operator has deleted, is no reason any more.
+   */
   offer(snapshot: S): void;
+  /** What was refused is not tried again: whoever offered it is no longer there, and the next one knows what it wants. */
+  forget(): void;
   /** What was in force before a restart is in force again, without being judged. Before any offer. */
   restore(snapshot: S): void;
   /** An owner of this epoch was heard of: snapshots of lower ones are refused from here on, after a restart as well. */
@@ -34,6 +44,8 @@ export interface Adoption<S extends Snapshot> {
   /** Resolves when nothing offered is left. */
   idle(): Promise<void>;
 }
+
+const again = { initialMs: 1_000, maxMs: 60_000 };
 
 export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>): Adoption<S> {
   let current: S | undefined;
@@ -43,6 +55,9 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
   let isOlder = false;
   /** Whether what is on disk says so. */
   let isNoted = true;
+  /** What is to be tried again, and how often it was refused by now. */
+  let refused: { readonly snapshot: S; readonly reason: string; readonly times: number } | undefined;
+  let timer: Timer | undefined;
 
   async function consider(offered: S): Promise<void> {
     const stale = staleEpoch(offered.epoch ?? 0, followed);
@@ -54,12 +69,32 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
     const snapshot = withEpoch(offered);
     // The same content under another version: nothing to do but to say so.
     const reason = previous?.checksum === snapshot.checksum ? undefined : await attempt(snapshot, previous);
-    if (reason !== undefined) return options.onRefused(snapshot, reason);
+    if (reason !== undefined) return refuse(offered, reason);
+    refused = undefined;
     current = snapshot;
     isOlder = false;
     isNoted = true;
     await options.save(snapshot).catch((error) => options.onUnsaved(snapshot, error));
     options.onAdopted(snapshot, previous);
+  }
+
+  /** Told once for each reason. */
+  function refuse(snapshot: S, reason: string): void {
+    const before = refused?.snapshot === snapshot ? refused : undefined;
+    refused = { snapshot, reason, times: (before?.times ?? 0) + 1 };
+    timer = options.clock.after(backoffMs(refused.times, again, options.random), tryAgain);
+    if (before?.reason !== reason) options.onRefused(snapshot, reason);
+  }
+
+  function tryAgain(): void {
+    if (refused === undefined || next !== undefined) return;
+    next = refused.snapshot;
+    running ??= run();
+  }
+
+  function forget(): void {
+    refused = undefined;
+    timer?.cancel();
   }
 
   function follow(epoch: number): void {
@@ -104,7 +139,9 @@ export function createAdoption<S extends Snapshot>(options: AdoptionOptions<S>):
     get current() {
       return current;
     },
+    forget,
     offer(snapshot) {
+      forget();
       next = snapshot;
       running ??= run();
     },

@@ -1,6 +1,7 @@
 /** A resource as its file says it, and as the rest of Causeway knows it. */
 import {
   apiVersion,
+  type OperatorRights,
   type RealServer,
   type Resource,
   type Service,
@@ -32,6 +33,11 @@ export function settingsOf({ metadata, spec }: SettingsDocument): Settings {
       servicesPermille: parseShare(services) ?? 0,
       destinationsPermille: parseShare(destinations) ?? 0,
     },
+    operators: (spec.operators ?? []).map(({ name, services = [], sites = [] }) => ({
+      name,
+      services,
+      sites,
+    })),
   };
 }
 
@@ -68,9 +74,11 @@ function specOf(resource: Resource): Record<string, unknown> {
     case 'Override':
       return overrideDocument(resource);
     case 'Settings': {
-      const { servicesPermille, destinationsPermille } = resource.removal;
+      const { removal, operators } = resource;
+      const { servicesPermille, destinationsPermille } = removal;
       return {
         removal: { services: shareText(servicesPermille), destinations: shareText(destinationsPermille) },
+        ...(operators.length === 0 ? {} : { operators: operators.map(rightsDocument) }),
       };
     }
     case 'Service':
@@ -89,6 +97,14 @@ function specOf(resource: Resource): Record<string, unknown> {
         ...(resource.sites.length === 0 ? {} : { sites: [...resource.sites] }),
       };
   }
+}
+
+function rightsDocument({ name, services, sites }: OperatorRights): Record<string, unknown> {
+  return {
+    name,
+    ...(services.length === 0 ? {} : { services: [...services] }),
+    ...(sites.length === 0 ? {} : { sites: [...sites] }),
+  };
 }
 
 function placementDocument({

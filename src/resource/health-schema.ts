@@ -74,7 +74,9 @@ const how = {
     })
     .optional()
     .describe('http, https: statuses that are healthy, such as 200-399 or [200, 404]; default: 200'),
-  expectStatus: integer(status.from, status.to).optional().describe('older spelling of expect'),
+  expectStatus: integer(status.from, status.to)
+    .optional()
+    .meta({ description: 'older spelling of expect', deprecated: true }),
   headers: headers.optional().describe('http, https, grpc: sent beside those that every request has'),
   tls: tls.optional().describe('https, and grpc over TLS'),
   grpcService: textOrNone(checkPatterns.grpcService, checkLimits.nameBytes, 'the name of a gRPC service')
@@ -88,13 +90,16 @@ const typeWords =
 const port = matching(portPattern, portExpected).refine((said) => parsePort(said) !== undefined, {
   error: portExpected,
 });
-const portCheck = mapping({ type: oneOf(checkTypes).optional(), ...how });
+const portCheck = mapping({
+  type: oneOf(checkTypes).optional().describe('default: as above'),
+  ...how,
+});
 
 export const healthSchema = mapping({
   type: oneOf(checkTypes).default('tcp').describe(typeWords),
   ...how,
-  intervalMs: within(intervalMs).default(300),
-  timeoutMs: within(timeoutMs).default(1000),
+  intervalMs: within(intervalMs).default(300).describe('from one check to the next'),
+  timeoutMs: within(timeoutMs).default(1000).describe('how long an answer may take'),
   fall: within(fall).default(2).describe('failed checks in a row that change the verdict'),
   rise: within(rise).default(2).describe('passed checks in a row that change the verdict'),
   ports: z

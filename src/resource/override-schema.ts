@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { overrideKinds, overrideLimits } from '../domain/resource.ts';
 import { durationPattern, parseDurationMs } from './duration.ts';
 import { nameExpected, namePattern } from './names.ts';
-import { integer, list, mapping, matching, oneOf, resource, share } from './schema-parts.ts';
+import { integer, mapping, matching, oneOf, resource, set, share } from './schema-parts.ts';
 
 export const expiresExpected = 'a time with its zone, such as 2030-01-31T18:00:00Z';
 export const durationExpected = 'a time from now of at most 90d, such as 30m (s, m, h, d)';
@@ -14,14 +14,16 @@ const notEmpty = (expected: string) => matching(/\S/, expected);
 export const overrideSchema = resource(
   'Override',
   mapping({
-    kind: oneOf(overrideKinds).describe('freeze and bias are about sites only'),
+    kind: oneOf(overrideKinds).describe(
+      'what is ordered: freeze (weights stay), drain (no new connections), pin, cap, bias; freeze and bias are about sites only',
+    ),
     site: name.optional().describe('what it is about: this, or realServer'),
-    realServer: name.optional(),
-    services: list(name, 'a list of at least one service, or no such key for all services')
+    realServer: name.optional().describe('what it is about: this, or site'),
+    services: set(name, 'a list of at least one service, or no such key for all services')
       .optional()
       .describe('default: all'),
-    owner: notEmpty('who answers for it'),
-    reason: notEmpty('why it is needed'),
+    owner: notEmpty('who answers for it').describe('who answers for it'),
+    reason: notEmpty('why it is needed').describe('why it is needed'),
     expires: z.iso
       .datetime({ offset: true, error: expiresExpected })
       .optional()

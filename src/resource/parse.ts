@@ -14,7 +14,8 @@ import { compareMistakes, foundText, type Mistake, type PathStep, pathSteps, pat
 import { overrideIncoherences } from './override-coherence.ts';
 import { overrideAt } from './override-document.ts';
 import { overrideSchema } from './override-schema.ts';
-import { realServerSchema, serviceSchema, settingsSchema, siteSchema } from './schema.ts';
+import { realServerSchema, resourceSchemas, serviceSchema, settingsSchema, siteSchema } from './schema.ts';
+import { settingsIncoherences } from './settings-coherence.ts';
 import { readYaml, type SourceDocument } from './source.ts';
 
 export interface ResourceFile {
@@ -86,7 +87,8 @@ export function parseResourceFiles(files: readonly ResourceFile[], nowMs?: numbe
   };
 }
 
-interface Issue {
+/** Something wrong at a place in a document. */
+export interface Issue {
   readonly path: readonly PathStep[];
   readonly found: string;
   readonly expected: string;
@@ -130,10 +132,18 @@ export function parseDocument(
     case 'Service':
       return checked(serviceSchema, value, serviceOf, incoherences(spec));
     case 'Settings':
-      return checked(settingsSchema, value, settingsOf, []);
+      return checked(settingsSchema, value, settingsOf, settingsIncoherences(spec));
     case 'Override':
       return checked(overrideSchema, value, overrideAt(nowMs), overrideIncoherences(spec, nowMs));
   }
+}
+
+/** What is wrong with the values that a document has, each by itself: of one that is not whole yet, nothing else can be told. */
+export function shapeIssues(value: object): readonly Issue[] {
+  const kind = kindOf(value);
+  const result = kind === undefined ? undefined : resourceSchemas[kind].safeParse(value);
+  const issues = result?.error?.issues.flatMap((issue) => issuesOf(issue, value)) ?? [];
+  return unique(issues.filter(({ path }) => valueAt(value, path) !== undefined));
 }
 
 function checked<T>(

@@ -42,6 +42,11 @@ export function list<T extends z.ZodType>(item: T, expected: string) {
   return z.array(item, { error: expected }).min(1, { error: expected });
 }
 
+/** A list whose order says nothing; that each stands in it once, coherence says, with its place. */
+export function set<T extends z.ZodType>(item: T, expected: string) {
+  return list(item, expected).meta({ uniqueItems: true });
+}
+
 /** `name`: where not every name will do. */
 export function resource<const K extends string, S extends z.ZodType>(
   kind: K,

@@ -6,6 +6,7 @@ import {
   defaultPlacement,
   defaultRemovalLimit,
   drainLimitSeconds,
+  everyName,
   forwardingPolicies,
   placementPolicies,
   settingsName,
@@ -24,13 +25,15 @@ import {
 } from './names.ts';
 import { overrideSchema } from './override-schema.ts';
 import { parsePort, portExpected, portPattern } from './port-text.ts';
-import { flag, integer, list, mapping, matching, oneOf, resource, share } from './schema-parts.ts';
+import { flag, integer, list, mapping, matching, oneOf, resource, set, share } from './schema-parts.ts';
 import { shareText } from './share-text.ts';
 
 export const siteSchema = resource(
   'Site',
   mapping({
-    tunnel: mapping({ type: oneOf(siteTunnelTypes).default(defaultTunnelType) })
+    tunnel: mapping({
+      type: oneOf(siteTunnelTypes).default(defaultTunnelType).describe('what packets travel in'),
+    })
       .prefault({})
       .describe("how packets reach this site's real servers"),
   }).prefault({}),
@@ -45,7 +48,9 @@ const port = matching(portPattern, portExpected).refine((text) => parsePort(text
 });
 
 const placement = mapping({
-  policy: oneOf(placementPolicies).default(defaultPlacement),
+  policy: oneOf(placementPolicies)
+    .default(defaultPlacement)
+    .describe('by what each site is given real servers: cost, home first, distance, or declared weights'),
   slowStartSeconds: integer(0, slowStartLimitSeconds)
     .optional()
     .describe("how long a new real server's share grows; 0: off; default: 60, under wlc and sed 120"),
@@ -60,28 +65,33 @@ const aMonth = 31 * 24 * 3600;
 export const serviceSchema = resource(
   'Service',
   mapping({
-    vips: list(vip, 'a list of at least one address'),
-    ports: list(port, 'a list of at least one port, such as 80/tcp'),
+    vips: set(vip, 'a list of at least one address').describe('addresses that clients use, IPv4 and IPv6'),
+    ports: set(port, 'a list of at least one port, such as 80/tcp').describe(
+      'ports that clients use, each with its protocol, such as 443/udp; 80:8080/tcp under masquerade',
+    ),
     selector: z
       .record(matching(labelKeyPattern, labelKeyExpected), matching(labelValuePattern, labelValueExpected), {
         error: selectorExpected,
       })
-      .refine((labels) => Object.keys(labels).length > 0, { error: selectorExpected }),
-    scheduler: oneOf(schedulers).default('wrr'),
+      .refine((labels) => Object.keys(labels).length > 0, { error: selectorExpected })
+      .describe('labels that a real server must carry to serve it, all of them'),
+    scheduler: oneOf(schedulers)
+      .default('wrr')
+      .describe("the kernel's, by which each director spreads connections over real servers"),
     forwarding: oneOf(forwardingPolicies)
       .default('auto')
       .describe('auto: direct where director and real server share a link, tunnel otherwise'),
-    persistence: mapping({ seconds: integer(0, aMonth) })
+    persistence: mapping({ seconds: integer(0, aMonth).describe('0: not at all') })
       .optional()
       .describe('how long a client sticks to its real server; default: not at all'),
-    placement: placement.prefault({}),
+    placement: placement.prefault({}).describe('where connections go'),
     drainSeconds: integer(0, drainLimitSeconds)
       .optional()
       .describe(
         `how long a drained destination keeps running connections; 0: until they end; default: ${defaultDrainSeconds}`,
       ),
-    health: healthSchema.prefault({}),
-    sites: list(
+    health: healthSchema.prefault({}).describe('how the application is checked'),
+    sites: set(
       matching(namePattern, nameExpected),
       'a list of at least one site, or no such key for all sites',
     )
@@ -99,6 +109,23 @@ export const realServerSchema = resource(
     drain: flag.default(false).describe('no new connections; running ones go on'),
   }).prefault({}),
 );
+
+const right = (of: string) => {
+  const expected = `${JSON.stringify(everyName)}, or the name of a ${of}: ${nameExpected}`;
+  return z
+    .string({ error: expected })
+    .refine((text) => text === everyName || namePattern.test(text), { error: expected });
+};
+
+const operator = mapping({
+  name: matching(namePattern, nameExpected).describe('NAME of the certificate operator/NAME'),
+  services: set(right('service'), 'a list of at least one service, or no such key for none')
+    .optional()
+    .describe('may change these, and overrides for these alone; "*": all'),
+  sites: set(right('site'), 'a list of at least one site, or no such key for none')
+    .optional()
+    .describe('may change these, their real servers and directors, and overrides about them; "*": all'),
+});
 
 const settingsNameExpected = `${settingsName}: there is one Settings`;
 
@@ -118,6 +145,9 @@ export const settingsSchema = resource(
       .describe(
         'what one change may remove without --allow-removal, where there are more than three; 100%: no limit',
       ),
+    operators: list(operator, 'a list of at least one operator, or no such key for none')
+      .optional()
+      .describe('what holders of certificates operator/NAME may change; others: nothing'),
   }).prefault({}),
   z.literal(settingsName, { error: settingsNameExpected }),
 );

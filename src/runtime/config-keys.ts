@@ -1,10 +1,11 @@
 /** Which keys each program's configuration has, what they mean and what they may be. */
 import { canonicalAddress } from '../domain/address.ts';
 import { endpoint } from '../domain/ipvs-table.ts';
+import { type Network, parseNetwork } from '../domain/network.ts';
 import { agentRoles, roles } from '../domain/role.ts';
 import { labelKeyPattern, labelValuePattern, nameExpected, namePattern } from '../resource/names.ts';
 import { type EtcdConfig, etcdKeys } from './config-etcd.ts';
-import { type DeniedConfig, deniedKey, type TlsConfig, tlsKeys } from './config-tls.ts';
+import { deniedKey, issuerKey, type TlsConfig, type TlsServingConfig, tlsKeys } from './config-tls.ts';
 import { canonicalEndpoint } from './endpoint.ts';
 import { type LogLevel, logLevels } from './log.ts';
 
@@ -18,6 +19,8 @@ interface ProgramConfig extends TlsConfig {
   readonly stateDir: string;
   /** `host:port` of `/metrics` and `/healthz`; undefined is off. */
   readonly http: string | undefined;
+  /** Networks that may ask there, beside this host itself; none: everybody. */
+  readonly httpAllow: readonly Network[];
   readonly logLevel: LogLevel;
 }
 
@@ -45,12 +48,14 @@ export interface RealServerConfig extends AgentConfig {
   readonly loadFile: string | undefined;
 }
 
-export interface CoordinatorConfig extends ProgramConfig, EtcdConfig, DeniedConfig {
+export interface CoordinatorConfig extends ProgramConfig, EtcdConfig, TlsServingConfig {
   readonly role: 'coordinator';
   /** `host:port` of the gRPC API. */
   readonly listen: string;
   /** `host:port` at which agents and other coordinators reach it; undefined: by the address that it listens at, or the host's first. */
   readonly advertise: string | undefined;
+  /** A file to which each change is added as a line, with its author; undefined: none. */
+  readonly audit: string | undefined;
 }
 
 export interface ConfigOf {
@@ -132,6 +137,13 @@ function stateDirKey(role: Role): ConfigKey<string> {
   });
 }
 
+const auditKey: ConfigKey<string | undefined> = text<string | undefined>(matching(/^\/.*[^/]$/), {
+  help: 'a file to which every change is added as a line of JSON: who, what, from where, done or refused (default: none)',
+  expected: 'an absolute path, such as /var/log/causeway/audit.log',
+  placeholder: 'FILE',
+  fallback: () => undefined,
+});
+
 const loadFileKey: ConfigKey<string | undefined> = text<string | undefined>(matching(/^\/.*[^/]$/), {
   help: "a file in which a program of yours writes the share of this host in use, 0 to 1, in place of the CPU's (default: none)",
   expected: 'an absolute path, such as /run/causeway/load',
@@ -161,6 +173,22 @@ function httpKey(defaultPort: number): ConfigKey<string | undefined> {
       value === false ? { value: undefined } : typeof value === 'string' ? fromText(value) : undefined,
   };
 }
+
+function networkList(items: readonly unknown[]): { value: readonly Network[] } | undefined {
+  const parts = items.map((item) => (typeof item === 'string' ? parseNetwork(item) : undefined));
+  const known = parts.filter((part) => part !== undefined);
+  return known.length === parts.length && known.length > 0 ? { value: known } : undefined;
+}
+
+const httpAllowKey: ConfigKey<readonly Network[]> = {
+  help: 'networks whose hosts may ask there, beside this one (default: everybody)',
+  expected:
+    'networks such as 10.1.0.0/16 or 2001:db8::/32 (a list in the file, commas between them in a flag)',
+  placeholder: 'NETWORK,…',
+  fromText: (given) => networkList(given.split(',').map((item) => item.trim())),
+  fromFile: (value) => (Array.isArray(value) ? networkList(value) : undefined),
+  fallback: () => [],
+};
 
 const logLevelKey: ConfigKey<LogLevel> = text((given) => logLevels.find((level) => level === given), {
   help: `how much is logged: ${logLevels.join(', ')} (default: info)`,
@@ -263,6 +291,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     insecure: insecureKey,
     stateDir: stateDirKey('director'),
     http: httpKey(roles.director.httpPort),
+    httpAllow: httpAllowKey,
     logLevel: logLevelKey,
     cleanup: cleanupKey,
   },
@@ -282,6 +311,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     insecure: insecureKey,
     stateDir: stateDirKey('realserver'),
     http: httpKey(roles.realserver.httpPort),
+    httpAllow: httpAllowKey,
     logLevel: logLevelKey,
     cleanup: cleanupKey,
   },
@@ -292,6 +322,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     ...tlsKeys('coordinator'),
     insecure: insecureKey,
     tlsDenied: deniedKey,
+    tlsIssuer: issuerKey,
     advertise: text<string | undefined>((given) => canonicalEndpoint(given, coordinatorPort), {
       help: "where agents and other coordinators reach this one, with an etcd (default: where it listens, or the host's first address)",
       expected: 'host:port, such as 10.1.0.2:7400',
@@ -299,8 +330,10 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
       fallback: () => undefined,
     }),
     ...etcdKeys,
+    audit: auditKey,
     stateDir: stateDirKey('coordinator'),
     http: httpKey(7480),
+    httpAllow: httpAllowKey,
     logLevel: logLevelKey,
   },
 };

@@ -20,8 +20,8 @@ export interface ConfigInputs {
 }
 
 /**
- * The configuration of one program. Throws `ProgramExit`: status 0 with `--help` and `--version`, 2 where the command
- * line is wrong, 1 where the file or a variable is; all mistakes at once, each with its place and what is allowed.
+ * The configuration of one program. Throws `ProgramExit`: status 0 with `--help` and `--version`, 2 where command line,
+ * file or a variable is wrong (trying again mends nothing: the units do not); all mistakes at once, each with its place and what is allowed.
  */
 export function loadConfig<R extends Role>(role: R, inputs: ConfigInputs): ConfigOf[R] {
   const flags = parseFlags(role, inputs.argv);
@@ -41,8 +41,7 @@ export function loadConfig<R extends Role>(role: R, inputs: ConfigInputs): Confi
     else values[name] = given.value;
   }
   if (mistakes.length > 0) {
-    const status = mistakes.some((mistake) => mistake.file.startsWith('--')) ? 2 : 1;
-    throw new ProgramExit(status, mistakes.map((mistake) => `${mistakeText(mistake)}\n`).join(''));
+    throw new ProgramExit(2, mistakes.map((mistake) => `${mistakeText(mistake)}\n`).join(''));
   }
   // Every key of the role's table was read by that table's own reader: the record has the role's shape.
   const config = values as unknown as ConfigOf[R];
@@ -57,7 +56,7 @@ function checkTogether(config: ConfigOf[Role]): void {
   const endpoints = config.role === 'coordinator' ? [config.listen] : config.coordinators;
   const wrong = tlsMistake(config, endpoints);
   if (wrong === undefined) return;
-  throw new ProgramExit(1, `${mistakeText(place('tls', wrong.found, wrong.expected))}\n`);
+  throw new ProgramExit(2, `${mistakeText(place('tls', wrong.found, wrong.expected))}\n`);
 }
 
 type Given = { readonly value: unknown } | { readonly mistake: Mistake } | undefined;
@@ -120,11 +119,11 @@ function readConfigFile(role: Role, named: string | undefined, inputs: ConfigInp
   } catch (error) {
     const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (absent && named === undefined && !inputs.env.CAUSEWAY_CONFIG) return { path, document: undefined };
-    throw new ProgramExit(1, `${path}: cannot be read (${messageOf(error)})\n`);
+    throw new ProgramExit(2, `${path}: cannot be read (${messageOf(error)})\n`);
   }
   const documents = readYaml(text, path);
   if ('mistakes' in documents)
-    throw new ProgramExit(1, documents.mistakes.map((m) => `${mistakeText(m)}\n`).join(''));
+    throw new ProgramExit(2, documents.mistakes.map((m) => `${mistakeText(m)}\n`).join(''));
   const [document, second] = documents;
   if (second !== undefined) {
     const { line, column } = second.locate([]);
@@ -136,7 +135,7 @@ function readConfigFile(role: Role, named: string | undefined, inputs: ConfigInp
       found: 'a second document',
       expected: 'one configuration',
     };
-    throw new ProgramExit(1, `${mistakeText(mistake)}\n`);
+    throw new ProgramExit(2, `${mistakeText(mistake)}\n`);
   }
   return { path, document };
 }

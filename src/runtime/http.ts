@@ -1,11 +1,17 @@
 /** What a program shows over HTTP: `/metrics` for Prometheus, `/healthz` for whoever watches over it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { peerHost } from '../domain/address.ts';
+import type { Clock } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { endpoint } from '../domain/ipvs-table.ts';
+import { isLoopback } from '../domain/loopback.ts';
+import { isIn, type Network } from '../domain/network.ts';
+import { createRepeats, type Repeats } from '../domain/repeats.ts';
 import { createWaitingRoom } from '../domain/waiting-room.ts';
 import { splitEndpoint } from './endpoint.ts';
 import type { Exposition } from './exposition.ts';
+import type { Logger } from './log.ts';
 
 export interface HttpOptions {
   /** `host:port`; port 0 takes any free one. */
@@ -13,6 +19,12 @@ export interface HttpOptions {
   readonly exposition: Exposition;
   /** Undefined when all is well, else why not, as one line. */
   readonly healthy: () => string | undefined;
+  /** Who may ask, beside this host itself; none: everybody. */
+  readonly allow?: readonly Network[];
+  /** Host that a connection comes from. */
+  readonly peerOf?: (socket: Socket) => string;
+  readonly log: Pick<Logger, 'warn'>;
+  readonly clock: Clock;
 }
 
 export interface HttpServer {
@@ -53,6 +65,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     },
   );
   server.setTimeout(idleTimeoutMs);
+  const strangers = refuseStrangers(server, options);
   makeRoom(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(options.address, error)));
@@ -63,10 +76,36 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     address: endpoint(bound.address, bound.port),
     close: () =>
       new Promise((resolve) => {
+        strangers.close();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+function remoteHost({ remoteAddress = '' }: Socket): string {
+  return peerHost(remoteAddress);
+}
+
+/** Before anything of what they say is read. What is listened to first comes first: they take no room. */
+function refuseStrangers(
+  server: Server,
+  { allow = [], peerOf = remoteHost, log, clock }: HttpOptions,
+): Repeats<string> {
+  const refusals = createRepeats<string>({
+    clock,
+    keyOf: (peer) => peer,
+    tell: (peer, times) =>
+      log.warn({ peer, times }, 'http refused: its address is in no network of httpAllow'),
+    tellOthers: (times) => log.warn({ times }, 'http refused: others, in no network of httpAllow'),
+  });
+  server.on('connection', (socket) => {
+    const peer = peerOf(socket);
+    if (allow.length === 0 || isLoopback(peer) || allow.some((network) => isIn(network, peer))) return;
+    socket.destroy();
+    refusals.take(peer);
+  });
+  return refusals;
 }
 
 /**

@@ -11,6 +11,7 @@ export const latencyPrefix = 'latency/';
 export const deletedServicePrefix = 'deleted-services/';
 export const flowsPrefix = 'flows/';
 export const probeKeyKey = 'probe-key';
+export const probeSecretsKey = 'probe-secrets';
 /** Written to see whether anything can be. */
 export const diskCheckKey = 'disk-check';
 export const askedPrefix = 'asked/';

@@ -8,7 +8,7 @@ import { checkTypes } from '../domain/health-check.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { KeptMemory, SiteWeights } from '../domain/leader-memory.ts';
 import type { Member } from '../domain/member.ts';
-import { probeSlotLimit } from '../domain/probe.ts';
+import { type ProbeSecrets, probeSlotLimit } from '../domain/probe.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import {
   defaultRemovalLimit,
@@ -110,6 +110,9 @@ const settings = z.object({
       destinationsPermille: count.default(defaultRemovalLimit.destinationsPermille),
     })
     .prefault({}),
+  operators: z
+    .array(z.object({ name: z.string(), services: z.array(z.string()), sites: z.array(z.string()) }))
+    .default([]),
 });
 
 const memberBase = {
@@ -118,6 +121,7 @@ const memberBase = {
   address: z.string(),
   prefixLength: count,
   gateways: z.array(z.string()).exactOptional(),
+  capabilities: z.array(z.string()).exactOptional(),
 };
 const director = z.object({ role: z.literal('director'), ...memberBase });
 const realServerMember = z.object({
@@ -176,6 +180,7 @@ export type StoreRecord =
   | { readonly kind: 'leader-memory'; readonly value: KeptMemory }
   | { readonly kind: 'deleted-service'; readonly value: DeletedServiceRecord }
   | { readonly kind: 'probe-key'; readonly value: ProbeKeyRecord }
+  | { readonly kind: 'probe-secrets'; readonly value: ProbeSecrets }
   | { readonly kind: 'asked'; readonly value: AskedRecord }
   | { readonly kind: 'handover'; readonly value: Handover };
 
@@ -246,6 +251,10 @@ const revisionPart = z.object({
   ),
 });
 
+const secretHex = z.string().regex(/^[0-9a-f]{32,}$/);
+/** As datagrams have room for. */
+const epoch = z.int().min(1).max(0xffff_ffff);
+
 const schemas = {
   resource: z.discriminatedUnion('kind', [
     site,
@@ -261,7 +270,14 @@ const schemas = {
   weights: weights satisfies z.ZodType<SiteWeights>,
   'leader-memory': leaderMemory satisfies z.ZodType<KeptMemory>,
   'deleted-service': z.object({ name: z.string() }),
-  'probe-key': z.object({ keyHex: z.string().regex(/^[0-9a-f]{32,}$/) }),
+  'probe-key': z.object({ keyHex: secretHex }),
+  'probe-secrets': z.object({
+    secrets: z
+      .array(z.object({ epoch, secretHex, madeAtMs: count }))
+      .min(1)
+      .max(2),
+    inUse: epoch,
+  }) satisfies z.ZodType<ProbeSecrets>,
   handover: handover satisfies z.ZodType<Handover>,
   revision: revision satisfies z.ZodType<RevisionRecord>,
   'revision-part': revisionPart satisfies z.ZodType<RevisionPartRecord>,
@@ -283,6 +299,7 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key === keys.leaderMemoryKey) return 'leader-memory';
   if (key.startsWith(keys.deletedServicePrefix)) return 'deleted-service';
   if (key === keys.probeKeyKey) return 'probe-key';
+  if (key === keys.probeSecretsKey) return 'probe-secrets';
   if (key.startsWith(keys.handoverPrefix)) return 'handover';
   if (key.startsWith(keys.historyPrefix))
     return key.indexOf('/', keys.historyPrefix.length) < 0 ? 'revision' : 'revision-part';
@@ -303,8 +320,9 @@ export function decodeRecord(key: string, text: string, location: string): Store
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw corrupt(key, location, 'it is no JSON', error);
+  } catch {
+    // The reason would quote it, and it may be a secret.
+    throw corrupt(key, location, 'it is no JSON', undefined);
   }
   const result = schemas[kind].safeParse(value);
   if (!result.success) {

@@ -83,6 +83,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     kind: fc.constant('Settings'),
     name: text,
     removal: fc.record({ servicesPermille: u32, destinationsPermille: u32 }),
+    operators: fc.array(fc.record({ name: text, services: texts, sites: texts }), { maxLength: 2 }),
   }),
   fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...siteTunnelTypes) }),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
@@ -111,40 +112,80 @@ const snapshotBase = {
   deletedServices: texts,
   probe: fc.record({ keyHex: text, intervalMs: u32, downAfterMs: u32, goneAfterMs: u32, rise: u32 }),
 };
+/** What is empty is absent. */
+const keys = fc.array(fc.record({ name: text, epoch: u32, keyHex: text }), { minLength: 1, maxLength: 3 });
 const forwarding = fc.constantFrom('tunnel', 'direct', 'masquerade');
 const tunnel = fc.constantFrom('ipip', 'gre', 'gue');
 const service = { name: text, vips: texts, ports: fc.array(port, { maxLength: 2 }) };
 
 export const snapshot: fc.Arbitrary<Snapshot> = fc.oneof(
-  fc.record({
-    kind: fc.constant('director'),
-    ...snapshotBase,
-    services: fc.array(
-      fc.record({
-        ...service,
-        scheduler: fc.constantFrom(...schedulers),
-        persistenceSeconds: u32,
-        drainSeconds: u32,
-        withdrawn: fc.boolean(),
-        destinations: fc.array(
-          fc.record({ realServer: text, tier: u32, weight: u32, drained: fc.boolean() }),
-          { maxLength: 3 },
-        ),
-      }),
-      { maxLength: 3 },
-    ),
-    realServers: fc.array(
-      fc.record({ name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel }),
-      { maxLength: 3 },
-    ),
-  }),
-  fc.record({
-    kind: fc.constant('realserver'),
-    ...snapshotBase,
-    tunnel,
-    services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
-    directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
-  }),
+  fc.record(
+    {
+      kind: fc.constant('director'),
+      ...snapshotBase,
+      services: fc.array(
+        fc.record({
+          ...service,
+          scheduler: fc.constantFrom(...schedulers),
+          persistenceSeconds: u32,
+          drainSeconds: u32,
+          withdrawn: fc.boolean(),
+          destinations: fc.array(
+            fc.record({ realServer: text, tier: u32, weight: u32, drained: fc.boolean() }),
+            { maxLength: 3 },
+          ),
+        }),
+        { maxLength: 3 },
+      ),
+      realServers: fc.array(
+        fc.record({ name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel }),
+        { maxLength: 3 },
+      ),
+
+      keys,
+    },
+    {
+      requiredKeys: [
+        'kind',
+        'version',
+        'checksum',
+        'force',
+        'deletedServices',
+        'probe',
+        'services',
+        'realServers',
+      ],
+    },
+  ),
+  fc.record(
+    {
+      kind: fc.constant('realserver'),
+      ...snapshotBase,
+      tunnel,
+      // What is empty is absent.
+      alsoTunnels: fc.array(tunnel, { minLength: 1, maxLength: 2 }),
+      alsoPorts: fc.array(
+        fc.record({ address: text, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), port: u32 }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
+      directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
+      keys,
+    },
+    {
+      requiredKeys: [
+        'kind',
+        'version',
+        'checksum',
+        'force',
+        'deletedServices',
+        'probe',
+        'tunnel',
+        'services',
+        'directors',
+      ],
+    },
+  ),
 ) as fc.Arbitrary<Snapshot>;
 
 const utilisation = fc.option(

@@ -17,6 +17,7 @@ test.each([
     identity,
     role,
     site: undefined,
+    from: expect.stringMatching(/^(?!::ffff).*[^:]$/),
   });
 });
 
@@ -28,7 +29,7 @@ test('where certificates are asked for, nobody is let in for where he calls from
 test("a call that has come by no guard is nobody's", () => {
   const call = {};
   expect(() => callerOf(call)).toThrow('it has come by no guard');
-  const caller = { identity: 'local', role: 'local', site: undefined } as const;
+  const caller = { identity: 'local', role: 'local', site: undefined, from: '127.0.0.1' } as const;
   remember(call, caller);
   expect(callerOf(call)).toBe(caller);
 });

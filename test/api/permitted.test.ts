@@ -19,7 +19,12 @@ function methods(): string[] {
   });
 }
 
-const caller = (role: CallerRole): Caller => ({ identity: `some ${role}`, role, site: undefined });
+const caller = (role: CallerRole): Caller => ({
+  identity: `some ${role}`,
+  role,
+  site: undefined,
+  from: '127.0.0.1',
+});
 
 test('every method of the proto files has a row, and every row a method', () => {
   expect(Object.keys(permitted).toSorted()).toEqual(methods().toSorted());
@@ -28,7 +33,7 @@ test('every method of the proto files has a row, and every row a method', () => 
 test('a certificate says what its holder may do', () => {
   const may = (role: CallerRole) =>
     Object.keys(permitted).filter((method) => permitted[method]?.includes(role));
-  const agent = ['Agents.Connect'];
+  const agent = ['Agents.Connect', 'Agents.Renew'];
   expect(may('director')).toEqual(agent);
   expect(may('realserver')).toEqual(agent);
   expect(may('viewer')).toEqual(
@@ -36,13 +41,16 @@ test('a certificate says what its holder may do', () => {
       (method) => `Admin.${method}`,
     ),
   );
-  expect(may('coordinator')).toEqual(['Peers.Observe']);
+  expect(may('operator').toSorted()).toEqual(
+    [...may('viewer'), 'Admin.Apply', 'Admin.Delete', 'Admin.Rollback'].toSorted(),
+  );
+  expect(may('coordinator')).toEqual(['Agents.Renew', 'Peers.Observe']);
   expect(may('admin')).toEqual(methods().filter((method) => method.startsWith('Admin.')));
 });
 
 test('who may not is told who he is and who may', () => {
   expect(() => requirePermitted('Admin.Apply', caller('director'))).toThrow(
-    'call Admin.Apply: some director may not: it is director, and this is for local, unnamed, admin',
+    'call Admin.Apply: some director may not: it is director, and this is for local, unnamed, admin, operator',
   );
 });
 

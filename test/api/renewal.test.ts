@@ -256,14 +256,6 @@ describe('files that make no whole are not used, those before are, and it is tol
   });
 });
 
-test('from two thirds of its life on the coordinator names its own certificate', () => {
-  expect(server.trouble()).toBeUndefined();
-  nowMs += 5 * dayMs;
-  expect(server.trouble()).toMatch(
-    /^that of spiffe:\/\/causeway.example\/coordinator\/fra\/c1 expires on .*: renew it/,
-  );
-});
-
 test('a client calls nobody but a coordinator of its own domain', async () => {
   const own = await ours.issue('admin/alice');
   const elsewhere = await testAuthority('other.example');

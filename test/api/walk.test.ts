@@ -1,17 +1,20 @@
-/** Every method of the proto files, called by everybody who may not: each is refused, told in one line, and reaches no handler. */
+/** Every method of the proto files, called by everybody who may not: each is refused, is a line of the audit, and reaches no handler. */
 
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { ChannelCredentials, Client, type ServiceError, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Handlers, PeerHandlers, Refused } from '../../src/api/handlers.ts';
 import { permitted } from '../../src/api/permitted.ts';
 import { loadApi } from '../../src/api/proto-services.ts';
 import { type ApiServer, serveApi } from '../../src/api/server.ts';
 import { dialling } from '../../src/api/tls-client.ts';
 import type { TlsFiles } from '../../src/api/tls-files.ts';
+import { type Audit, createAudit } from '../../src/coordinator/audit.ts';
+import { createMetrics } from '../../src/coordinator/coordinator-metrics.ts';
 import { identityRoles } from '../../src/domain/identity.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
+import { createManualClock } from '../agents/manual-clock.ts';
 import { materialOf, type TestAuthority, testAuthority } from '../pki/certificates.ts';
 import { fakeHandlers } from './fake-handlers.ts';
 
@@ -25,6 +28,8 @@ let ours: TestAuthority;
 let foreign: TestAuthority;
 let server: ApiServer;
 const refused: Refused[] = [];
+let audit: Audit;
+let audited: Record<string, unknown>[];
 const reached: string[] = [];
 
 beforeAll(async () => {
@@ -38,7 +43,10 @@ beforeAll(async () => {
     listen: '127.0.0.1:0',
     handlers: {
       ...watched({ ...handlers, peers: { async *observe() {} } }),
-      onRefused: (one) => void refused.push(one),
+      onRefused(one) {
+        refused.push(one);
+        audit.refused(one);
+      },
     },
     tls: {
       files: { ...files, denied: `${ours.folder}/denied` },
@@ -53,6 +61,29 @@ afterAll(async () => {
   await server.close(50);
   ours.remove();
   foreign.remove();
+});
+
+/** None of them is the same again. */
+beforeEach(() => {
+  const lines: Record<string, unknown>[] = [];
+  audited = lines;
+  audit = createAudit({
+    name: 'c1',
+    file: {
+      async write(line) {
+        lines.push(JSON.parse(line));
+        return true;
+      },
+      reopen: () => {},
+      trouble: () => undefined,
+      close: async () => {},
+    },
+    log: { warn: () => {}, error: () => {} },
+    metrics: createMetrics(),
+    clock: createManualClock(),
+  });
+  refused.length = 0;
+  reached.length = 0;
 });
 
 /** All of them say that they were reached. */
@@ -145,8 +176,6 @@ const strangers: readonly (readonly [string, () => Promise<ChannelCredentials>, 
 describe.each(strangers)('%s', (_, credentials, reason) => {
   test.each(paths)('%s is refused before anything is read', async (path) => {
     const dial = await credentials();
-    refused.length = 0;
-    reached.length = 0;
     const error = await call(path, dial);
 
     expect(error.code).toBe(status.UNAVAILABLE);
@@ -155,6 +184,9 @@ describe.each(strangers)('%s', (_, credentials, reason) => {
     const told = refused.find((one) => one.reason.includes(reason));
     expect(told).toMatchObject({ peer: '127.0.0.1' });
     expect(told).not.toHaveProperty('method');
+    expect(audited).toContainEqual(
+      expect.objectContaining({ ...told, time: expect.any(String), coordinator: 'c1', result: 'refused' }),
+    );
   });
 });
 
@@ -170,27 +202,24 @@ test('every role is kept from something', () => {
 
 test.each(wrong)('%s (%s) may not call %s', async (role, holder, path) => {
   const { credentials } = dialling(materialOf(await ours.issue(holder)));
-  refused.length = 0;
-  reached.length = 0;
   const error = await call(path, credentials);
   expect(error.code).toBe(status.PERMISSION_DENIED);
   expect(error.details).toContain(
     `spiffe://causeway.example/${holder} may not: it is ${role}, and this is for`,
   );
   expect(reached).toEqual([]);
-  expect(refused.filter(({ method }) => method !== undefined)).toEqual([
-    {
-      peer: '127.0.0.1',
-      identity: `spiffe://causeway.example/${holder}`,
-      method: methodOf(path),
-      reason: expect.stringContaining(error.details),
-    },
-  ]);
+  const line = {
+    peer: '127.0.0.1',
+    identity: `spiffe://causeway.example/${holder}`,
+    method: methodOf(path),
+    reason: expect.stringContaining(error.details),
+  };
+  expect(refused.filter(({ method }) => method !== undefined)).toEqual([line]);
+  expect(audited).toContainEqual(expect.objectContaining({ ...line, result: 'refused' }));
 });
 
 test('who may is served', async () => {
   const { credentials } = dialling(materialOf(await ours.issue('viewer/dashboard')));
-  reached.length = 0;
   await expect(call('/causeway.v1.Admin/List', credentials)).rejects.toThrow('has answered');
   expect(reached).toEqual(['list']);
 });

@@ -7,11 +7,12 @@ import { createKnocker } from '../../agents/director/knocker.ts';
 import { createKnocking } from '../../agents/director/knocking.ts';
 import type { SelfState } from '../../agents/director/self-check.ts';
 import { createHealth } from '../../agents/director/server-paths.ts';
+import { defaultProbe } from '../../src/coordinator/view/world-of-store.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
 import type { KnocksReport } from './knocks.ts';
 
-const probe = { keyHex: '', intervalMs: 170, downAfterMs: 600, goneAfterMs: 10_000, rise: 3 };
+const probe = { keyHex: '', ...defaultProbe };
 const settleMs = 6_000;
 const measureMs = 10_000;
 
@@ -42,6 +43,8 @@ async function measure(servers: number, present: boolean): Promise<void> {
   });
   const targets = names.map((realServer, index) => ({
     realServer,
+    address: '127.0.0.1',
+    key: undefined,
     slot: index + 1,
     vips: [{ address: vipOf(index + 1), ports: 1, tcpPorts: [port] }],
   }));

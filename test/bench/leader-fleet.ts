@@ -1,5 +1,6 @@
 /** A world and what its agents report, as the flow leader of a large fleet has them; the same for one seed. */
 
+import { defaultProbe } from '../../src/coordinator/view/world-of-store.ts';
 import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { ServiceFlows } from '../../src/domain/flows.ts';
 import { type HealthCheck, plainCheck } from '../../src/domain/health-check.ts';
@@ -209,7 +210,7 @@ function worldOf(sites: readonly string[], groups: number, random: () => number)
     ),
     plannedWeights: new Map(),
     withdrawals: new Map(),
-    probe: { keyHex: '', intervalMs: 170, downAfterMs: 600, goneAfterMs: 10_000, rise: 3 },
+    probe: { keyHex: '', ...defaultProbe },
     deletedServices: [],
   };
 }

@@ -197,11 +197,15 @@ describe('get', () => {
 
   it('settings', async () => {
     const text =
-      'apiVersion: causeway/v1\nkind: Settings\nmetadata: { name: default }\nspec: { removal: { services: 12.5% } }\n';
+      'apiVersion: causeway/v1\nkind: Settings\nmetadata: { name: default }\nspec: { removal: { services: 12.5% }, operators: [{ name: bob, sites: [fra] }] }\n';
     await run('apply -f s.yaml', { admin, files: { 's.yaml': text } });
     const { out } = await run('get settings', { admin });
     expect(out).toBe(
-      'SETTINGS  SERVICES REMOVED AT MOST  DESTINATIONS REMOVED AT MOST\ndefault   12.5%                     50%\n',
+      [
+        'SETTINGS  SERVICES REMOVED AT MOST  DESTINATIONS REMOVED AT MOST  OPERATORS',
+        'default   12.5%                     50%                           bob',
+        '',
+      ].join('\n'),
     );
   });
 

@@ -95,6 +95,24 @@ describe('a bundle', () => {
     expect(read('director.key')).toBe(key);
   });
 
+  it('of a coordinator with an issuer has it, made where it is missing, and kept where it is good', async () => {
+    const words = ['bundle', 'fra-c1', 'coordinator/fra/fra-c1', '--issuer', 'fra'];
+    expect((await pki(...words)).out).toContain('denied, issuer.pem');
+    const read = (name: string) => readFileSync(join(folder, 'bundles/fra-c1', name), 'utf8');
+    expect(parse(read('coordinator.yaml')).tls.issuer).toBe('/etc/causeway/issuer.pem');
+    const issuer = read('issuer.pem');
+    expect(issuer).toMatch(/BEGIN CERTIFICATE[\s\S]+BEGIN PRIVATE KEY/);
+    expect(statSync(join(folder, 'bundles/fra-c1/issuer.pem')).mode & 0o777).toBe(0o600);
+    await pki(...words);
+    expect(read('issuer.pem')).toBe(issuer);
+    const listed = JSON.parse((await pki('list', '-o', 'json')).out);
+    expect(listed.certificates.map(({ identity }: { identity: string }) => identity)).toEqual([
+      'coordinator/fra/fra-c1',
+      'issuer/fra',
+    ]);
+    expect(listed.certificates[1].certificate).toBe(join(folder, 'issuers/fra.pem'));
+  });
+
   it('of a person is what a shell reads', async () => {
     await pki(
       'bundle',
@@ -118,6 +136,11 @@ CAUSEWAY_TLS_CA=/home/alice/causeway/ca.pem
     [['director/fra/fra-d1'], 1, 'it needs --address'],
     [['director/fra/fra-d1', '--address', '10.1.0.2'], 1, 'it needs --coordinators'],
     [['admin/alice', 'admin/bob'], 1, 'a host has one of each role at most'],
+    [
+      ['admin/alice', '--issuer', 'fra'],
+      1,
+      'an issuer is for a coordinator, and there is none in this bundle',
+    ],
     [['root/alice'], 1, 'found role "root", expected one of coordinator/SITE/NAME'],
     [['admin/alice', '--labels', 'app'], 2, '--labels: found "app", expected KEY=VALUE,…'],
     [['admin/alice', '--coordinators', 'a b'], 2, '--coordinators: found "a b"'],
@@ -139,7 +162,7 @@ test.each([
   expect(ran.err).toContain(expected);
 });
 
-test.each([[], ['init'], ['issue'], ['renew'], ['list'], ['deny'], ['bundle']])(
+test.each([[], ['init'], ['issue'], ['renew'], ['list'], ['deny'], ['issuer'], ['bundle']])(
   'help of %s has an example',
   async (...words) => {
     const ran = await pki(...words.filter((word) => word !== undefined), '--help');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { isOver, rolloutOf } from '../../src/cli/rollout.ts';
 import { CausewayError } from '../../src/domain/error.ts';
 import type { AgentStatus, Status } from '../../src/domain/status.ts';
+import { isOver, rolloutOf } from '../../src/plan/rollout.ts';
 import { type FakeCoordinator, fakeCoordinator } from './fake-coordinator.ts';
 import { run } from './fake-io.ts';
 import { settled, status } from './status.fixture.ts';

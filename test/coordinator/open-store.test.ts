@@ -21,10 +21,24 @@ function open(change: Partial<CoordinatorConfig>, signal?: AbortSignal) {
   const say = (what: object | string, text?: string) => void lines.push(text ?? String(what));
   const config: CoordinatorConfig = {
     ...{ role: 'coordinator', site: 'fra', name: 'c1', listen: '', http: undefined, logLevel: 'info' },
-    ...{ stateDir: folder, advertise: undefined, etcd: undefined, etcdPrefix: '/causeway/' },
+    httpAllow: [],
+    ...{
+      stateDir: folder,
+      advertise: undefined,
+      audit: undefined,
+      etcd: undefined,
+      etcdPrefix: '/causeway/',
+    },
     ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
     ...{ etcdUser: undefined, etcdPasswordFile: undefined },
-    ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, tlsDenied: undefined, insecure: true },
+    ...{
+      tlsCert: undefined,
+      tlsKey: undefined,
+      tlsCa: undefined,
+      tlsDenied: undefined,
+      tlsIssuer: undefined,
+      insecure: true,
+    },
     ...change,
   };
   const opening = openStore(config, {

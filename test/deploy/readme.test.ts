@@ -87,20 +87,24 @@ describe('example configurations', () => {
   });
 });
 
-it.each(['README.md', 'docs/operating-etcd.md', 'src/README.md', 'terraform/README.md'])(
-  '%s points at what is there',
-  (file) => {
-    const folder = file.includes('/') ? `${file.split('/')[0]}/` : '';
-    const paths = [...read(file).matchAll(/`((?:\.\.\/)?[a-z0-9-]+\/[a-z0-9/.-]*)`/g)].map(
-      (match) => match[1] ?? '',
-    );
-    for (const path of paths) {
-      if (path === 'proto/' || path.startsWith('dist/')) continue;
-      const there = [folder, ''].some((base) => readable(`${base}${path}`));
-      expect(there, `${file}: ${path}`).toBe(true);
-    }
-  },
-);
+it.each([
+  'README.md',
+  'docs/operating.md',
+  'docs/operating-etcd.md',
+  'docs/security.md',
+  'src/README.md',
+  'terraform/README.md',
+])('%s points at what is there', (file) => {
+  const folder = file.includes('/') ? `${file.split('/')[0]}/` : '';
+  const paths = [...read(file).matchAll(/`((?:\.\.\/)?[a-z0-9-]+\/[a-z0-9/.-]*)`/g)].map(
+    (match) => match[1] ?? '',
+  );
+  for (const path of paths) {
+    if (path === 'proto/' || path.startsWith('dist/')) continue;
+    const there = [folder, ''].some((base) => readable(`${base}${path}`));
+    expect(there, `${file}: ${path}`).toBe(true);
+  }
+});
 
 function readable(path: string): boolean {
   try {

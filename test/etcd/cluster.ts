@@ -5,11 +5,17 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { etcdctl } from './etcdctl.ts';
+import { type Gate, openGate } from './gate.ts';
 import { type EtcdPrograms, findEtcd } from './programs.ts';
 
 export interface EtcdMember {
   /** `http://127.0.0.1:PORT`, or https where it has certificates. */
   readonly endpoint: string;
+  /** Between it and whoever of the others calls it, by `id`; only where it was asked for. */
+  readonly peers: Gate | undefined;
+  /** By which it calls others; empty without gates. */
+  readonly id: string;
   /** SIGKILL; resolves when it is gone. Its folder stays. */
   kill(): Promise<void>;
   /** SIGSTOP; resolves when none of its threads runs any more. */
@@ -33,6 +39,8 @@ export interface EtcdClusterOptions {
   readonly size?: number;
   readonly flags?: readonly string[];
   readonly scheme?: 'http' | 'https';
+  /** Members reach each other through gates. */
+  readonly gates?: boolean;
 }
 
 const readyMs = 60_000;
@@ -41,49 +49,85 @@ const readyMs = 60_000;
 export const etcdPrograms = findEtcd();
 
 export async function startEtcd(options: EtcdClusterOptions = {}): Promise<EtcdCluster> {
-  const { size = 1, scheme = 'http' } = options;
+  const { size = 1, scheme = 'http', gates = false } = options;
   if (etcdPrograms === undefined) throw new Error('there is no etcd in the cache: npm test fetches it');
   const folder = mkdtempSync(join(tmpdir(), 'causeway-etcd-'));
   const ports = await freePorts(size * 2);
-  const places = Array.from({ length: size }, (_, index) => ({
-    name: `m${index}`,
-    client: `${scheme}://127.0.0.1:${ports[index * 2]}`,
-    peer: `http://127.0.0.1:${ports[index * 2 + 1]}`,
-  }));
+  const ids = new Map<string, string>();
+  const places: Place[] = [];
+  for (let index = 0; index < size; index++) {
+    const listen = `http://127.0.0.1:${ports[index * 2 + 1]}`;
+    const gate = gates ? await openGate(listen, { caller: idOfCaller }) : undefined;
+    places.push({
+      ...{ name: `m${index}`, client: `${scheme}://127.0.0.1:${ports[index * 2]}`, listen, gate },
+      peer: gate?.endpoint ?? listen,
+    });
+  }
   const initial = places.map(({ name, peer }) => `${name}=${peer}`).join(',');
   const members = places.map((place) =>
-    member(etcdPrograms as EtcdPrograms, folder, place, initial, options),
+    member(etcdPrograms as EtcdPrograms, folder, place, { ...options, initial, ids }),
   );
   await Promise.all(members.map((one) => one.start()));
+  const endpoints = places.map(({ client }) => client);
+  if (gates) for (const [name, id] of await memberIds(endpoints)) ids.set(name, id);
   return {
     members,
-    endpoints: places.map(({ client }) => client),
+    endpoints,
     folder,
     async dispose() {
       await Promise.all(members.map((one) => one.kill()));
+      await Promise.all(places.map(({ gate }) => gate?.dispose()));
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
+interface Place {
+  readonly name: string;
+  readonly client: string;
+  readonly listen: string;
+  /** Where the others reach it. */
+  readonly peer: string;
+  readonly gate: Gate | undefined;
+}
+
+interface MemberOptions extends Pick<EtcdClusterOptions, 'flags'> {
+  readonly initial: string;
+  /** By name. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
+/** Members say who they are with all that they ask of each other (rafthttp: X-Server-From). */
+function idOfCaller(_: string, first: Buffer): string {
+  return /^x-server-from: (\w+)/im.exec(first.toString('latin1'))?.[1] ?? '';
+}
+
+/** By name. */
+async function memberIds(endpoints: readonly string[]): Promise<(readonly [string, string])[]> {
+  const list = await etcdctl({ endpoints }, ['member', 'list']);
+  return [...list.matchAll(/^(\w+), \w+, (\w+),/gm)].map(([, id = '', name = '']) => [name, id] as const);
+}
+
 function member(
   { etcd, etcdutl }: EtcdPrograms,
   folder: string,
-  { name, client, peer }: { readonly name: string; readonly client: string; readonly peer: string },
-  initial: string,
-  { flags: base = [] }: EtcdClusterOptions,
+  { name, client, listen, peer, gate }: Place,
+  { flags: base = [], initial, ids }: MemberOptions,
 ): EtcdMember {
   let child: ChildProcess | undefined;
   let said = '';
   const words = [
     ...['--name', name, '--data-dir', join(folder, name), '--logger', 'zap', '--log-level', 'warn'],
     ...['--listen-client-urls', client, '--advertise-client-urls', client],
-    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', initial],
+    ...['--listen-peer-urls', listen, '--initial-advertise-peer-urls', peer, '--initial-cluster', initial],
     // What the machine loses when its power fails is nothing that a test asks for.
     '--unsafe-no-fsync',
   ];
   return {
-    endpoint: client,
+    ...{ endpoint: client, peers: gate },
+    get id() {
+      return ids.get(name) ?? '';
+    },
     async kill() {
       const running = child;
       child = undefined;

@@ -1,7 +1,8 @@
 /** etcd's own client, for what only an operator does. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type EtcdCluster, etcdPrograms } from './cluster.ts';
+import type { EtcdCluster } from './cluster.ts';
+import { findEtcd } from './programs.ts';
 
 const timeoutMs = 60_000;
 
@@ -12,5 +13,5 @@ export async function etcdctl(
 ): Promise<string> {
   const argv = [`--endpoints=${endpoints.join(',')}`, ...words];
   const env = { ...process.env, ETCDCTL_API: '3' };
-  return (await promisify(execFile)(etcdPrograms?.etcdctl ?? '', argv, { timeout: timeoutMs, env })).stdout;
+  return (await promisify(execFile)(findEtcd()?.etcdctl ?? '', argv, { timeout: timeoutMs, env })).stdout;
 }

@@ -1,5 +1,5 @@
 // The ledger as stories: what is ours after a start, a crash, a refusal; what undoes it; what is said when the file is bad.
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,6 +25,7 @@ const table = {
   name: 'causeway',
   directors: [],
   vips: [],
+  ports: [],
   devices: [],
 } as const;
 
@@ -51,6 +52,22 @@ describe('the ledger', () => {
     expect(ledger.made()).toEqual(emptyHostState);
     expect(ledger.ownedVips()).toEqual([]);
     await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('takes nothing for recorded that the disk did not take, however often it is asked', async () => {
+    const ledger = await openLedger(path);
+    await ledger.record([addLink]);
+    // As where there is no room: nothing can be written beside the file.
+    await mkdir(`${path}.tmp`);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(ledger.record([addVip])).rejects.toMatchObject({ operation: 'write ledger' });
+      await expect(ledger.ownVips(['192.0.2.10'])).rejects.toMatchObject({ operation: 'write ledger' });
+    }
+    await rmdir(`${path}.tmp`);
+    await ledger.record([addVip]);
+    const after = await openLedger(path);
+    expect(after.made()).toEqual(ledger.made());
+    expect(after.ownedVips()).toEqual(['192.0.2.10']);
   });
 
   it('knows after a crash what was intended, and undoes it the last first', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import { createAdoption } from '../../src/reconcile/adoption.ts';
+import { createManualClock } from './manual-clock.ts';
 
 function snapshot(version: number, checksum = `content ${version}`): RealServerSnapshot {
   const probe = { keyHex: '', intervalMs: 1, downAfterMs: 1, goneAfterMs: 1, rise: 1 };
@@ -9,13 +10,15 @@ function snapshot(version: number, checksum = `content ${version}`): RealServerS
 }
 
 /** Each step as one line, failing where told to. */
-function setUp(failures: Readonly<Record<string, string>> = {}) {
+function setUp(failures: Record<string, string> = {}) {
   const story: string[] = [];
+  const clock = createManualClock();
   const step = async (line: string) => {
     story.push(line);
     return failures[line];
   };
   const adoption = createAdoption<RealServerSnapshot>({
+    ...{ clock, random: () => 1 },
     judge: (next, current) => step(`judge ${next.version} against ${current?.version ?? 'nothing'}`),
     apply: (next) => step(`apply ${next?.version ?? 'nothing'}`),
     save: async ({ version }) => {
@@ -27,7 +30,7 @@ function setUp(failures: Readonly<Record<string, string>> = {}) {
     onRefused: ({ version }, reason) => story.push(`refused ${version}: ${reason}`),
     onUnsaved: ({ version }) => story.push(`unsaved ${version}`),
   });
-  return { story, adoption };
+  return { clock, story, adoption };
 }
 
 test('judged, applied, saved, told', async () => {
@@ -62,6 +65,54 @@ test('without a state before, the way back leads to nothing; a second failure is
   await adoption.idle();
   expect(story.at(-1)).toBe('refused 1: EBUSY; going back failed too: EPERM');
   expect(adoption.current).toBeUndefined();
+});
+
+describe('what was refused is tried again: the reason may be gone', () => {
+  test('it is refused once for one reason, and taken over when there is none any more', async () => {
+    const failures: Record<string, string> = { 'apply 2': 'EBUSY' };
+    const { clock, story, adoption } = setUp(failures);
+    adoption.restore(snapshot(1));
+    adoption.offer(snapshot(2));
+    await adoption.idle();
+    await clock.advance(1_000);
+    failures['apply 2'] = 'EPERM';
+    await clock.advance(2_000);
+    delete failures['apply 2'];
+    await clock.advance(4_000);
+    expect(story.filter((line) => !/^(judge|save)/.test(line))).toEqual([
+      ...['apply 2', 'apply 1', 'refused 2: EBUSY'],
+      ...['apply 2', 'apply 1'],
+      ...['apply 2', 'apply 1', 'refused 2: EPERM'],
+      ...['apply 2', 'adopted 2 after 1'],
+    ]);
+    await clock.advance(600_000);
+    expect(story.at(-1)).toBe('adopted 2 after 1');
+  });
+
+  test('not where another has been offered, or the connection by which it came has ended', async () => {
+    const { clock, story, adoption } = setUp({ 'judge 2 against 1': 'no', 'judge 4 against 3': 'no' });
+    adoption.restore(snapshot(1));
+    adoption.offer(snapshot(2));
+    await adoption.idle();
+    adoption.offer(snapshot(3));
+    await adoption.idle();
+    adoption.offer(snapshot(4));
+    await adoption.idle();
+    adoption.forget();
+    const before = [...story];
+    await clock.advance(600_000);
+    expect(story).toEqual(before);
+    expect(adoption.current?.version).toBe(3);
+  });
+
+  test('not one of a lower epoch, which is no better later', async () => {
+    const { clock, story, adoption } = setUp();
+    adoption.restore({ ...snapshot(1), epoch: 5 });
+    adoption.offer({ ...snapshot(2), epoch: 4 });
+    await adoption.idle();
+    expect(clock.timers()).toEqual([]);
+    expect(story).toHaveLength(1);
+  });
 });
 
 test('of those that come while one is considered, the newest counts', async () => {
@@ -140,6 +191,7 @@ test('what is made from an older store is judged as such, until something is tak
   const judged: string[] = [];
   let objection: string | undefined = 'it takes something away';
   const adoption = createAdoption<RealServerSnapshot>({
+    ...{ clock: createManualClock(), random: () => 1 },
     judge: async (next, _, isOlder) => {
       judged.push(`${next.version} of revision ${next.revision}${isOlder ? ': older' : ''}`);
       return objection;

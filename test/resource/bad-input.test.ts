@@ -1,6 +1,7 @@
 // Every mistake that a resource file can have by itself is refused, with its place, what was found and what is allowed.
 import { describe, expect, it } from 'vitest';
 import { mistakeText } from '../../src/resource/mistake.ts';
+import { nameExpected } from '../../src/resource/names.ts';
 import { parseResources } from '../../src/resource/parse.ts';
 
 const head = 'apiVersion: causeway/v1\nkind: Service\nmetadata: { name: web }\nspec:\n';
@@ -391,7 +392,27 @@ const table: [string, string, string | string[]][] = [
   [
     'a setting of a later version',
     settings('default', '{ timeouts: { tcpSeconds: 900 } }'),
-    'web.yaml:4: spec.timeouts: found an unknown key, expected one of the keys removal',
+    'web.yaml:4: spec.timeouts: found an unknown key, expected one of the keys removal, operators',
+  ],
+  [
+    'an operator who is given nothing',
+    settings('default', '{ operators: [{ name: bob }] }'),
+    'web.yaml:4: spec.operators[0]: found neither services nor sites, expected what this operator may change',
+  ],
+  [
+    'an operator who is named twice',
+    settings('default', '{ operators: [{ name: bob, sites: [fra] }, { name: bob, sites: [lon] }] }'),
+    'web.yaml:4: spec.operators[1]: found bob twice, expected each operator once',
+  ],
+  [
+    'an operator who is given all and one',
+    settings('default', '{ operators: [{ name: bob, services: ["*", web] }] }'),
+    'web.yaml:4: spec.operators[0].services: found all of them, and names, expected "*" alone, or names alone',
+  ],
+  [
+    'an operator by his whole identity',
+    settings('default', '{ operators: [{ name: operator/bob, sites: [fra] }] }'),
+    `web.yaml:4: spec.operators[0].name: found "operator/bob", expected ${nameExpected}`,
   ],
   [
     'a limit that is no share',

@@ -283,6 +283,14 @@ const resource: fc.Arbitrary<Resource> = fc.oneof(
     kind: fc.constant('Settings' as const),
     name: fc.constant('default'),
     removal: fc.record({ servicesPermille: permille, destinationsPermille: permille }),
+    operators: fc.uniqueArray(
+      fc.record({
+        name,
+        services: fc.oneof(fc.constant(['*']), fc.uniqueArray(name, { minLength: 1, maxLength: 3 })),
+        sites: fc.uniqueArray(name, { maxLength: 3 }),
+      }),
+      { maxLength: 3, selector: (one) => one.name },
+    ),
   }),
   override,
   fc.record({ kind: fc.constant('Site' as const), name, tunnel: fc.constantFrom(...siteTunnelTypes) }),

@@ -52,6 +52,7 @@ describe('defaults', () => {
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: '/var/lib/causeway/realserver',
       http: '0.0.0.0:7482',
+      httpAllow: [],
       logLevel: 'info',
       cleanup: false,
     });
@@ -75,11 +76,35 @@ describe('defaults', () => {
       etcdPrefix: '/causeway/',
       ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
       ...{ etcdUser: undefined, etcdPasswordFile: undefined },
-      ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, tlsDenied: undefined, insecure: true },
+      ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
+      ...{ tlsDenied: undefined, tlsIssuer: undefined },
       stateDir: '/var/lib/causeway/coordinator',
       http: '0.0.0.0:7480',
+      httpAllow: [],
       logLevel: 'info',
     });
+  });
+});
+
+describe('who may ask by http', () => {
+  const argv = '--site fra --name c1 --insecure';
+  const networks = [
+    { address: '10.1.0.0', prefixLength: 16 },
+    { address: '2001:db8::1', prefixLength: 128 },
+  ];
+
+  it('is said by networks and hosts', () => {
+    const text = 'site: fra\nname: c1\ninsecure: true\nhttpAllow: [10.1.0.0/16, "2001:db8::1"]\n';
+    const files = { '/etc/causeway/coordinator.yaml': text };
+    expect(loadConfig('coordinator', inputs({ files })).httpAllow).toEqual(networks);
+    const flag = inputs({ argv: `${argv} --http-allow 10.1.0.0/16,2001:db8::1` });
+    expect(loadConfig('coordinator', flag).httpAllow).toEqual(networks);
+  });
+
+  it.each(['10.1.0.0/33', 'fra', '10.1.0.0/16,'])('is none of %s', (text) => {
+    expect(() => loadConfig('coordinator', inputs({ argv: `${argv} --http-allow ${text}` }))).toThrow(
+      /--http-allow: found .*, expected networks such as 10\.1\.0\.0\/16/,
+    );
   });
 });
 
@@ -203,10 +228,11 @@ describe('tls', () => {
   const three = { tlsCert: '/c.pem', tlsKey: '/c.key', tlsCa: '/ca.pem' };
 
   it('is a mapping in the file', () => {
-    const text = 'tls: { cert: /c.pem, key: /c.key, ca: /ca.pem, denied: /denied }';
+    const text = 'tls: { cert: /c.pem, key: /c.key, ca: /ca.pem, denied: /denied, issuer: /issuer.pem }';
     expect(loadConfig('coordinator', inputs({ files: files(text) }))).toMatchObject({
       ...three,
       tlsDenied: '/denied',
+      tlsIssuer: '/issuer.pem',
       insecure: false,
     });
   });
@@ -221,9 +247,12 @@ describe('tls', () => {
   it.each([
     [
       'tls: { cert: /c.pem, certs: /x }',
-      '3: tls.certs: found an unknown key, expected one of the keys cert, key, ca, denied',
+      '3: tls.certs: found an unknown key, expected one of the keys cert, key, ca, denied, issuer',
     ],
-    ['tls: [/c.pem]', '3: tls: found a list, expected a mapping with one of the keys cert, key, ca, denied'],
+    [
+      'tls: [/c.pem]',
+      '3: tls: found a list, expected a mapping with one of the keys cert, key, ca, denied, issuer',
+    ],
     ['tls: { cert: c.pem }', '3: tls.cert: found "c.pem", expected an absolute path'],
     ['tlsCert: /c.pem', '3: tlsCert: found an unknown key'],
   ])('%s is refused with its place', (text, expected) => {
@@ -242,9 +271,10 @@ describe('tls', () => {
     ['director', `${agent} --tls-cert /c.pem`, 'found tls with cert alone, expected all of cert, key and ca'],
     ['director', `${agent} --tls-cert /c --tls-key /k --tls-ca /a --insecure`, 'found both tls and insecure'],
     ['coordinator', '--site fra --name c1 --tls-denied /d', 'found tls with denied alone'],
+    ['coordinator', '--site fra --name c1 --tls-issuer /i', 'found tls with issuer alone'],
   ] as const)('%s %s is refused', (role, argv, expected) => {
     const { status, lines } = exitOf(role, { argv });
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(lines).toEqual([expect.stringContaining(expected)]);
   });
 
@@ -262,12 +292,12 @@ describe('tls', () => {
 
 describe('mistakes', () => {
   const keys =
-    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, http, logLevel';
+    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, http, httpAllow, logLevel';
 
   it('in the file: all of them, each with its line and what is allowed; status 1', () => {
     const text = 'site: Fra\naddress: 10.1.0\nspeed: 1\ncoordinators: a\nlabels: { tier: 1 }\ncapacity: 0\n';
     const { status, lines } = exitOf('realserver', { files: { [file]: text } });
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(lines).toEqual([
       `${file}:3: speed: found an unknown key, expected one of the keys ${keys}`,
       expect.stringContaining(`${file}:1: site: found "Fra", expected a name of small letters`),
@@ -292,14 +322,14 @@ describe('mistakes', () => {
     ],
   ])('in the file: %s', (_name, text, line) => {
     expect(exitOf('realserver', { argv: needed, files: { [file]: text } })).toEqual({
-      status: 1,
+      status: 2,
       lines: [line],
     });
   });
 
   it('in a variable: its name; status 1', () => {
     expect(exitOf('realserver', { argv: needed, env: { CAUSEWAY_LOG_LEVEL: 'loud' } })).toEqual({
-      status: 1,
+      status: 2,
       lines: ['CAUSEWAY_LOG_LEVEL: found "loud", expected one of trace, debug, info, warn, error, silent'],
     });
   });

@@ -2,16 +2,21 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { parseNetwork } from '../../src/domain/network.ts';
 import { type HttpServer, serveHttp } from '../../src/runtime/http.ts';
+import { createManualClock } from '../agents/manual-clock.ts';
 
 let server: HttpServer;
 let trouble: string | undefined;
 const registry = new Registry();
 new Counter({ name: 'causeway_test_total', help: 'a test', registers: [registry] }).inc(3);
 
+const log = { warn: () => {} };
+const base = { exposition: registry, log, clock: createManualClock() };
+
 beforeEach(async () => {
   trouble = undefined;
-  server = await serveHttp({ address: '127.0.0.1:0', exposition: registry, healthy: () => trouble });
+  server = await serveHttp({ ...base, address: '127.0.0.1:0', healthy: () => trouble });
 });
 afterEach(() => server.close());
 
@@ -67,9 +72,39 @@ it.each(['//', '/metrics%', '/healthz?a=%zz', 'http://['])('survives the address
 });
 
 it('says what to do where the port is taken', async () => {
-  const second = serveHttp({ address: server.address, exposition: registry, healthy: () => undefined });
+  const second = serveHttp({ ...base, address: server.address, healthy: () => undefined });
   await expect(second).rejects.toMatchObject({
     code: 'conflict',
     message: expect.stringContaining('--http'),
   });
+});
+
+it('answers those whom it may, and reads nothing of others; the same is told once a minute', async () => {
+  let peer = '10.1.7.9';
+  const told: unknown[] = [];
+  const clock = createManualClock();
+  const narrow = await serveHttp({
+    ...{ ...base, clock, address: '127.0.0.1:0', healthy: () => undefined, peerOf: () => peer },
+    allow: [parseNetwork('10.1.0.0/16'), parseNetwork('2001:db8::/32')].filter((one) => one !== undefined),
+    log: { warn: (line: unknown) => void told.push(line) },
+  });
+  const ask = () =>
+    fetch(`http://${narrow.address}/metrics`, { headers: { connection: 'close' } }).then(
+      ({ status }) => status,
+      () => 'cut off',
+    );
+  const asked: Record<string, unknown> = {};
+  for (peer of ['10.1.7.9', '2001:db8::1', '127.0.0.1', '::1', '10.2.0.1', '2001:db9::1', '10.2.0.1'])
+    asked[peer] = await ask();
+  expect(asked).toEqual({
+    ...{ '10.1.7.9': 200, '2001:db8::1': 200, '127.0.0.1': 200, '::1': 200 },
+    ...{ '10.2.0.1': 'cut off', '2001:db9::1': 'cut off' },
+  });
+  await clock.advance(60_000);
+  expect(told).toEqual([
+    { peer: '10.2.0.1', times: 1 },
+    { peer: '2001:db9::1', times: 1 },
+    { peer: '10.2.0.1', times: 1 },
+  ]);
+  await narrow.close();
 });

@@ -17,6 +17,8 @@ async function begin(line: string, start: () => Promise<void>): Promise<Ended> {
   const host = {
     argv: ['node', 'causeway-coordinator', ...line.split(' ').filter((word) => word !== '')],
     env: {},
+    pid: 1,
+    on: () => {},
     stdout: { write: (text: string) => (out += text) },
     stderr: { write: (text: string) => (err += text) },
     exit: (code: number) => {

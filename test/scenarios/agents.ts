@@ -14,6 +14,8 @@ import { openLedger } from '../../src/kernel/ledger.ts';
 import { createLog } from '../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../src/runtime/snapshot-file.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
+import { callingFrom } from './callers.ts';
+import { createWitness, type HarmOptions } from './harm.ts';
 import { createKernel, type Kernel } from './kernel.ts';
 import { createLife, type Life } from './life.ts';
 import type { FakeNetwork, Machine } from './network.ts';
@@ -33,6 +35,10 @@ export interface ScenarioAgent {
   start(lastStep?: number): Promise<Life>;
   /** At once and without a word. */
   kill(): void;
+  /** Its host's clock is so far from right from now on. */
+  stepClock(ms: number): void;
+  /** Undefined: all is well. */
+  healthy(): string | undefined;
   dispose(): Promise<void>;
 }
 
@@ -52,13 +58,16 @@ export interface AgentPlace {
   readonly site: string;
   readonly address: string;
   readonly coordinators: readonly string[];
+  /** From which it calls coordinators. */
+  readonly source: string;
   readonly network: FakeNetwork;
   /** Below which its state directory is made. */
   readonly folder: string;
+  readonly harm: Pick<HarmOptions, 'vips' | 'onHarm'>;
 }
 
 export function prepareDirector(place: AgentPlace): ScenarioDirector {
-  const kernel = createKernel(place.address);
+  const kernel = kernelAt(place);
   const agent = prepare('director', place, kernel, async (parts, life) => {
     const { ipvs, host } = kernel.opened(life.step);
     return createDirectorAgent({
@@ -85,7 +94,7 @@ export function prepareDirector(place: AgentPlace): ScenarioDirector {
 }
 
 export function prepareRealServer(place: AgentPlace): ScenarioRealServer {
-  const kernel = createKernel(place.address);
+  const kernel = kernelAt(place);
   const machine = { address: place.address, host: kernel, isServing: true, isThere: true };
   const agent = prepare('realserver', place, kernel, async (parts, life) => {
     const { host } = kernel.opened(life.step);
@@ -112,11 +121,18 @@ export function prepareRealServer(place: AgentPlace): ScenarioRealServer {
   };
 }
 
+function kernelAt({ name, address, network, harm }: AgentPlace): Kernel {
+  return createKernel(
+    address,
+    createWitness({ name, ...harm, isServed: (to) => network.isServed(address, to) }),
+  );
+}
+
 const fileSteps = ['load', 'save', 'remove'] as const;
 const ledgerSteps = ['record', 'done', 'refused', 'ownVips', 'disownVips'] as const;
 
 function configOf({ name, site, address, coordinators }: AgentPlace, stateDir: string) {
-  const quiet = { http: undefined, logLevel: 'silent', cleanup: false } as const;
+  const quiet = { http: undefined, httpAllow: [], logLevel: 'silent', cleanup: false } as const;
   const plain = { tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true };
   return { name, site, address, coordinators, stateDir, ...quiet, ...plain };
 }
@@ -128,12 +144,14 @@ type Parts = Omit<AgentParts<AgentRole>, 'config' | 'host' | 'file'> & {
 
 function prepare(
   role: AgentRole,
-  { name, address, coordinators, folder: root, network }: AgentPlace,
+  { name, address, coordinators, folder: root, network, source }: AgentPlace,
   kernel: Kernel,
   create: (parts: Parts, life: Life) => Promise<Agent>,
 ): ScenarioAgent {
   const folder = join(root, `agent-${name}`);
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
+  let steppedMs = 0;
+  const hostClock: Clock = { ...realClock, nowMs: () => realClock.nowMs() + steppedMs };
   const snapshots: Snapshot[] = [];
   let life: Life | undefined;
   let agent: Agent | undefined;
@@ -152,25 +170,27 @@ function prepare(
         ended.resolve();
       });
       life = own;
-      const clock: Clock = own.clock(realClock);
+      const clock: Clock = own.clock(hostClock);
       const parts: Parts = {
         ...{ folder, snapshot: join(folder, 'snapshot.json') },
         ledger: own.of(await openLedger(join(folder, 'ledger.json')), ledgerSteps),
         connect(handlers) {
-          const link = connectAgent({
-            ...{ coordinators, clock, random: Math.random },
-            ...handlers,
-            onSnapshot(snapshot) {
-              if (own.isOver) return;
-              snapshots.push(snapshot);
-              handlers.onSnapshot(snapshot);
-            },
-            onState(connected, why) {
-              if (own.isOver) return;
-              at = connected ? why : undefined;
-              handlers.onState(connected, why);
-            },
-          });
+          const link = callingFrom(source, () =>
+            connectAgent({
+              ...{ coordinators, clock, random: Math.random },
+              ...handlers,
+              onSnapshot(snapshot) {
+                if (own.isOver) return;
+                snapshots.push(snapshot);
+                handlers.onSnapshot(snapshot);
+              },
+              onState(connected, why) {
+                if (own.isOver) return;
+                at = connected ? why : undefined;
+                handlers.onState(connected, why);
+              },
+            }),
+          );
           closeLink = () => void link.close();
           return link;
         },
@@ -183,6 +203,10 @@ function prepare(
       return own;
     },
     kill: () => life?.end(),
+    stepClock(ms) {
+      steppedMs = ms;
+    },
+    healthy: () => agent?.healthy(),
     async dispose() {
       // In order where it can: what is over waits for ever.
       if (life?.isOver === false) await agent?.close();

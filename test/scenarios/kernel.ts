@@ -18,17 +18,25 @@ export interface Kernel {
   readonly state: FakeHost['state'];
   /** What was done to it, one line an operation, in order; what it refused stands there as well. */
   readonly writes: readonly string[];
-  /** For an agent; `step` comes before each operation, and may never end. */
+  /** For an agent; `step` comes before each reading and each operation, and may never end. */
   opened(step: () => Promise<void>): { readonly ipvs: Ipvs; readonly host: Host };
 }
 
-export function createKernel(address: string): Kernel {
+/** Sees what is about to be done, with what stands there. */
+export interface Witness {
+  ipvs(operation: IpvsOperation, present: readonly ServiceState[]): void;
+  host(operation: HostOperation): void;
+}
+
+export function createKernel(address: string, witness: Witness): Kernel {
   const table = createFakeIpvs();
   const fake = createFakeHost({ link: 'eth0', address, prefixLength: 24 });
   const writes: string[] = [];
 
   async function write(operation: IpvsOperation): Promise<readonly FailedOperation[]> {
-    const errno = refusal(operation, await table.read());
+    const present = await table.read();
+    const errno = refusal(operation, present);
+    witness.ipvs(operation, present);
     const line = describeIpvsOperation(operation);
     writes.push(errno === undefined ? line : `${line}: ${errno}`);
     if (errno === undefined) return table.apply([operation]);
@@ -58,9 +66,11 @@ export function createKernel(address: string): Kernel {
       },
       host: {
         ...fake,
+        read: (about) => step().then(() => fake.read(about)),
         async apply(operation: HostOperation) {
           await step();
           writes.push(describeHostOperation(operation));
+          witness.host(operation);
           await fake.apply(operation);
         },
       },

@@ -30,6 +30,12 @@ export interface FakeNetwork {
   realServer(machine: Machine): RealServerParts['network'];
   /** As when the process that has them is killed. */
   closeSockets(address: string): void;
+  /** What goes from one address to the other is lost from now on, where this says so. */
+  separate(isApart: (from: string, to: string) => boolean): void;
+  /** Of what goes between sites, this share is lost: 0 to 1. */
+  lose(share: number, random: () => number): void;
+  /** Whether a packet from there would get to the host at that address, and be answered. */
+  isServed(from: string, to: string): boolean;
 }
 
 class FakeSocket extends EventEmitter {
@@ -43,17 +49,35 @@ class FakeSocket extends EventEmitter {
 
 /** One way between sites, which are networks of /16 here; within one nothing. Fixed: what is measured then tells who is near. */
 const wanMs = 10;
+/** When a handshake of which a packet was lost is tried again. */
+const synAgainMs = 1_000;
 
-function onTheWay(from: string, to: string): Promise<void> {
-  const networkOf = (address: string): string => address.split('.').slice(0, 2).join('.');
-  if (networkOf(from) === networkOf(to)) return Promise.resolve();
-  return new Promise((resolve) => setTimeout(resolve, wanMs));
-}
+const networkOf = (address: string): string => address.split('.').slice(0, 2).join('.');
 
 export function createFakeNetwork(): FakeNetwork {
   const machines = new Map<string, Machine>();
   /** By `owner address port`; the owner's address is its RIP or DIP. */
   const bound = new Map<string, FakeSocket>();
+  let isApart: (from: string, to: string) => boolean = () => false;
+  let isLost: () => boolean = () => false;
+
+  /** Resolves with whether it got there. */
+  async function arrives(from: string, to: string): Promise<boolean> {
+    if (networkOf(from) !== networkOf(to)) {
+      await new Promise((resolve) => setTimeout(resolve, wanMs));
+      if (isLost()) return false;
+    }
+    return !isApart(from, to);
+  }
+
+  /** As TCP does it: again, where a packet of it was lost. */
+  async function handshake(from: string, to: string): Promise<boolean> {
+    while (!isApart(from, to) && !isApart(to, from)) {
+      if ((await arrives(from, to)) && (await arrives(to, from))) return true;
+      await new Promise((resolve) => setTimeout(resolve, synAgainMs));
+    }
+    return false;
+  }
 
   function openSocket(owner: string, deliver: Deliver): ProbeSocket {
     const socket = new FakeSocket();
@@ -91,16 +115,15 @@ export function createFakeNetwork(): FakeNetwork {
         openSocket: () =>
           openSocket(address, async (bytes, from, to) => {
             const machine = await machineBehind(from.port, to.address);
-            if (machine === undefined) return;
-            await onTheWay(address, machine.address);
+            if (machine === undefined || !(await arrives(address, machine.address))) return;
             bound
               .get(`${machine.address} ${to.address} ${to.port}`)
               ?.emit('message', bytes, remote(from, bytes));
           }),
         connect({ host: vip = '', port, localPort = 0 }) {
           const socket = new FakeSocket();
-          void machineBehind(localPort, vip).then((machine) => {
-            if (machine === undefined) return;
+          void machineBehind(localPort, vip).then(async (machine) => {
+            if (machine === undefined || !(await handshake(address, machine.address))) return;
             const isOpen = port === probePort || (port !== closedPort && machine.isServing);
             if (isOpen) socket.emit('connect');
             else socket.emit('error', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
@@ -114,14 +137,23 @@ export function createFakeNetwork(): FakeNetwork {
       return {
         openSocket: () =>
           openSocket(machine.address, async (bytes, from, to) => {
-            if (!machine.isThere) return;
-            await onTheWay(machine.address, to.address);
+            if (!machine.isThere || !(await arrives(machine.address, to.address))) return;
             bound.get(`${to.address} ${to.address} ${to.port}`)?.emit('message', bytes, remote(from, bytes));
           }),
         check: async () =>
           machine.isServing ? { ok: true } : { ok: false, reason: 'connection refused', certain: true },
         handshake: async (_address, port) => port === probePort,
       };
+    },
+    separate(next) {
+      isApart = next;
+    },
+    lose(share, random) {
+      isLost = () => random() < share;
+    },
+    isServed(from, to) {
+      const machine = machines.get(to);
+      return machine?.isThere === true && machine.isServing && !isApart(from, to) && !isApart(to, from);
     },
     closeSockets(address) {
       for (const [at, socket] of bound) {

@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['test/scenarios/**/*.test.ts'],
     // One fleet at a time: several would be late for each other's leases.
     fileParallelism: false,
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
   },
 });

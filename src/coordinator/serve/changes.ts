@@ -21,7 +21,7 @@ import { authorOf, type ChangeHead, messageIn, type Noted, noted, recordWrite } 
 import { removal } from './remove.ts';
 import { refuseChangedSince } from './revisions.ts';
 import { fits, makeChanges, noteParts, onePerKey, refuseUnfinished } from './unfinished.ts';
-import { beyondLimit, isAbsent, type PastWanted, pastOf, type Wanted } from './wanted.ts';
+import { beyondCaller, beyondLimit, isAbsent, type PastWanted, pastOf, type Wanted } from './wanted.ts';
 
 export interface ChangeOptions {
   readonly store: Store;
@@ -65,6 +65,8 @@ export function createChangeHandlers(
       decided = decide(asked, terms, nowMs);
       const { changes } = decided;
       if (changes.length === 0) return [];
+      const denial = beyondCaller(view, terms.caller, changes);
+      if (denial !== undefined) throw notHis(action, denial);
       const ids = changes.filter(({ outcome }) => outcome !== 'insisted');
       if (terms.ifRevision !== undefined) refuseChangedSince(view, ids, terms.ifRevision, action);
       const beyond = beyondLimit({ view, agents }, asked, terms.force);
@@ -98,7 +100,7 @@ export function createChangeHandlers(
       log.info({ upTo: note.sweptUpTo }, 'oldest revisions of the history swept');
     return {
       ...{ ...asked, problems, warnings, revision, outcomes },
-      ...(number === undefined ? {} : { number }),
+      ...(number === undefined ? {} : { number, changes }),
     };
   }
 
@@ -137,8 +139,9 @@ export function createChangeHandlers(
           outcomes = ids.map((id) => (absentAllowed && !force && isAbsent(view, id) ? 'absent' : 'deleted'));
           return { resources: [], removals: ids.filter((_, index) => outcomes[index] === 'deleted') };
         };
-        const { revision, number } = await change(present, { ...terms, force, action: 'delete' });
-        return { revision, outcomes, ...(number === undefined ? {} : { number }) };
+        const result = await change(present, { ...terms, force, action: 'delete' });
+        const { revision, number, changes } = result;
+        return { revision, outcomes, ...(number === undefined ? {} : { number, changes: changes ?? [] }) };
       }),
     rollback: (to, terms) =>
       serial(async () => {
@@ -166,6 +169,10 @@ function leftUnfinished(error: unknown, number: number): unknown {
     ...{ code: error.code, operation: 'make', subject: `revision ${number}`, cause: error },
     message: `it is begun, and not all made: ${error.message}. It goes on, or is given up, by itself: causeway history`,
   });
+}
+
+function notHis(operation: string, message: string): CausewayError {
+  return new CausewayError({ code: 'permission', operation, message });
 }
 
 function tooMuchGone(operation: string, message: string): CausewayError {

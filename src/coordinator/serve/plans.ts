@@ -10,7 +10,7 @@ import { worldAt, worldWith, worldWithout } from '../view/world-of-store.ts';
 import { askedBy, judgement } from './apply.ts';
 import type { KnownAgents } from './known-agents.ts';
 import { askedByRemoval, refuseAbsent } from './remove.ts';
-import { beyondLimit, pastOf, type Wanted } from './wanted.ts';
+import { beyondCaller, beyondLimit, pastOf, touchedBy, type Wanted } from './wanted.ts';
 
 export interface PlanOptions {
   readonly store: Store;
@@ -30,7 +30,7 @@ export function createPlanHandlers(
 
   async function planned(
     wanted: Wanted,
-    { strict = false, signal }: Pick<Asking, 'signal'> & { readonly strict?: boolean },
+    { strict = false, caller, signal }: Asking & { readonly strict?: boolean },
   ): Promise<PlanResult> {
     const nowMs = clock.nowMs();
     const { removals } = wanted;
@@ -43,7 +43,8 @@ export function createPlanHandlers(
     const inForce = next.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs);
     const asked = [...askedBy(resources, outcomes), ...removals.flatMap(askedByRemoval)];
     const steps = planOperations(world, { ...next, overrides: inForce }, asked);
-    const refusal = beyondLimit({ view, agents }, { resources, removals }, false);
+    const denial = beyondCaller(view, caller, touchedBy(view, { resources, removals }, outcomes));
+    const refusal = denial ?? beyondLimit({ view, agents }, { resources, removals }, false);
     const result = { problems, warnings, outcomes, ...(refusal === undefined ? {} : { refusal }) };
     return { ...result, agents: await breathing(steps, { operation: 'plan', signal }) };
   }

@@ -1,7 +1,16 @@
 /** What a change wants declared and gone, what a rollback does, and whether it is more than a change may take away. */
+import type { Outcome } from '../../api/handlers.ts';
+import type { Caller } from '../../domain/caller.ts';
 import { CausewayError } from '../../domain/error.ts';
-import { type RemovableId, type Resource, resourceId, settingsName } from '../../domain/resource.ts';
+import {
+  type RemovableId,
+  type Resource,
+  resourceId,
+  type Settings,
+  settingsName,
+} from '../../domain/resource.ts';
 import { unreadable } from '../../domain/revision.ts';
+import { beyondRights, type TouchedByChange } from '../../plan/operator-rights.ts';
 import { beyondRemovalLimit } from '../../plan/removal-limit.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { worldOf, worldWith, worldWithout } from '../view/world-of-store.ts';
@@ -52,14 +61,46 @@ export async function pastOf(
   };
 }
 
+/** Why this caller may not touch these, whatever he says; undefined: he may. The settings that count are those of before the change. */
+export function beyondCaller(
+  view: StoreView,
+  caller: Caller,
+  touched: readonly TouchedByChange[],
+): string | undefined {
+  const siteOf = ({ kind, name }: RemovableId): string | undefined =>
+    view.member(kind === 'Director' ? 'director' : 'realserver', name)?.value.site;
+  return beyondRights(caller, touched, { operators: settingsOf(view)?.operators ?? [], siteOf });
+}
+
+/** As far as it is known beforehand: without what goes along with a site, which is that site's too. */
+export function touchedBy(
+  view: StoreView,
+  { resources, removals }: Wanted,
+  outcomes: readonly Outcome[],
+): readonly TouchedByChange[] {
+  const before = ({ kind, name }: RemovableId) => {
+    const value = kind === 'Director' ? undefined : view.resource({ kind, name })?.value;
+    return value === undefined ? {} : { before: value };
+  };
+  const written = resources.filter((_, index) => ['created', 'changed'].includes(outcomes[index] ?? ''));
+  return [
+    ...written.map((after) => ({ kind: after.kind, name: after.name, ...before(after), after })),
+    ...removals.map(({ kind, name }) => ({ kind, name, ...before({ kind, name }) })),
+  ];
+}
+
+function settingsOf(view: StoreView): Settings | undefined {
+  const settings = view.resource({ kind: 'Settings', name: settingsName })?.value;
+  return settings?.kind === 'Settings' ? settings : undefined;
+}
+
 /** Why a change may not be made without more ado. The settings that count are those of before it. */
 export function beyondLimit(
   { view, agents }: { readonly view: StoreView; readonly agents: Pick<KnownAgents, 'find'> },
   { resources, removals }: Wanted,
   force: boolean,
 ): string | undefined {
-  const settings = view.resource({ kind: 'Settings', name: settingsName })?.value;
-  const limit = settings?.kind === 'Settings' ? settings.removal : undefined;
+  const limit = settingsOf(view)?.removal;
   // Of a real server that is connected only the policy goes.
   const going = removals.filter(
     ({ kind, name }) => kind !== 'RealServer' || agents.find('realserver', name)?.isConnected !== true,

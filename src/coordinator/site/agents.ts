@@ -1,6 +1,7 @@
 /** The agents' side: who calls is registered, gets what it lacks, and is heard. Heartbeats end here. */
 import type { AgentHandlers, AgentSession, AgentStream } from '../../api/handlers.ts';
 import type { AgentHello, AgentReport } from '../../domain/agent-message.ts';
+import type { Caller } from '../../domain/caller.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { Elsewhere } from '../../domain/elsewhere.ts';
 import { CausewayError } from '../../domain/error.ts';
@@ -47,6 +48,8 @@ export interface AgentsOptions {
   place?(agent: string, site: string): AgentPlace;
   /** It has applied or refused something. */
   onAnswer?(): void;
+  /** It is a member now, or another one than it was. */
+  onRegistered?(hello: AgentHello, caller: Caller): void;
   /** It is filed; `previous` was the one before. */
   onReport(agent: AgentRecord, previous: AgentReport): void;
 }
@@ -126,10 +129,15 @@ export function createAgentHandlers(options: AgentsOptions): AgentHandlers {
         checkOwn(hello, caller);
         const { fence } = options.place?.(hello.name, hello.site) ?? {};
         names.check(hello);
-        await transact(store, view, `register ${hello.role}`, () => registration(view, hello), {
-          restsOn: [memberPrefix, resourcePrefix],
-          fence,
-        });
+        let isNew = false;
+        const written = () => {
+          const writes = registration(view, hello);
+          isNew = writes.length > 0;
+          return writes;
+        };
+        const restsOn = [memberPrefix, resourcePrefix];
+        await transact(store, view, `register ${hello.role}`, written, { restsOn, fence });
+        if (isNew) options.onRegistered?.(hello, caller);
         // Meanwhile its site may have become another's: when agents were sent away this one was not yet there.
         const place = options.place?.(hello.name, hello.site);
         const agent = agents.get(hello.role, hello.name);

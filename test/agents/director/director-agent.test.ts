@@ -54,6 +54,7 @@ async function start(
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: folder,
       http: undefined,
+      httpAllow: [],
       logLevel: 'silent',
       cleanup: false,
     },

@@ -12,7 +12,7 @@ import { realClock } from '../../../src/runtime/system-clock.ts';
 import { type BenchCoordinator, type FleetShape, openCoordinator, wholeFleet } from './fleet.ts';
 import { type LoopRow, measured } from './turns.ts';
 
-const caller: Caller = { identity: 'bench', role: 'local', site: undefined };
+const caller: Caller = { identity: 'bench', role: 'local', site: undefined, from: '127.0.0.1' };
 const { signal } = new AbortController();
 const whole = '50 sites, 500 services, 24,000 real servers';
 const smallFleet: FleetShape = { sites: 10, services: 200, realServers: 2_000, directors: 20 };

@@ -2,7 +2,12 @@ import { expect, it } from 'vitest';
 import { authorOf } from '../../../src/coordinator/serve/note-change.ts';
 import type { Caller } from '../../../src/domain/caller.ts';
 
-const caller = (role: Caller['role'], identity: string): Caller => ({ role, identity, site: undefined });
+const caller = (role: Caller['role'], identity: string): Caller => ({
+  role,
+  identity,
+  site: undefined,
+  from: '127.0.0.1',
+});
 
 it.each<[string, Caller, string, string, boolean]>([
   ['by this host, his own word', caller('local', 'local'), 'ann', 'ann', true],

@@ -21,7 +21,7 @@ const hello: AgentHello = {
   appliedChecksum: '',
   programVersion: 'test',
 };
-const call = { caller: { identity: 'local', role: 'local', site: undefined } } as const;
+const call = { caller: { identity: 'local', role: 'local', site: undefined, from: '127.0.0.1' } } as const;
 
 /** A coordinator that gets to nobody before it is told to. */
 function open() {

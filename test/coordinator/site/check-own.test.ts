@@ -13,7 +13,7 @@ function caller(
   role: Caller['role'] = 'director',
   site: string | undefined = 'fra',
 ): Caller {
-  return { identity, role, site };
+  return { identity, role, site, from: '10.1.0.9' };
 }
 
 test.each([

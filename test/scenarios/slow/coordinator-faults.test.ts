@@ -15,6 +15,7 @@ describe.skipIf(etcdPrograms === undefined)('faults of coordinators, which no ke
   beforeEach(() => fleet.mark());
   // What a failed test leaves as it was is none of the next one's faults.
   afterEach(() => {
+    expect(fleet.harm()).toEqual([]);
     for (const one of fleet.coordinators) {
       one.goOn();
       for (const gate of [one.callers, ...one.store]) gate.open();

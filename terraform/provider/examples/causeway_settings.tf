@@ -1,0 +1,3 @@
+resource "causeway_settings" "all" {
+  removal = { services = "20%" }
+}

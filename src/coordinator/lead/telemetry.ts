@@ -4,7 +4,7 @@ import { utilOf } from '../../domain/report.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import { type CapacityState, nextCapacity, unmeasuredCapacity } from '../../plan/estimate/capacity.ts';
-import { DemandWindow } from '../../plan/estimate/demand-window.ts';
+import { DemandWindow } from '../../plan/estimate/demand.ts';
 import type { Rejection } from '../../plan/estimate/sample.ts';
 import {
   initialStaleness,

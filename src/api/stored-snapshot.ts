@@ -1,6 +1,6 @@
 /** A snapshot as text, for a file that another version of this program may read: it is taken in as from the wire. */
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
-import { CausewayError } from '../domain/error.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { snapshotChecksum } from './checksum.ts';
 import { snapshotFromWire, snapshotToWire } from './convert-snapshot.ts';
@@ -19,8 +19,7 @@ export function snapshotToText(snapshot: Snapshot): string {
  * where the text is no snapshot, or not the one that was written.
  */
 export function snapshotFromText(text: string): Snapshot {
-  const { serialize, deserialize } = shapeOfSnapshot();
-  const snapshot = snapshotFromWire(deserialize(serialize(asWire(JSON.parse(text)))));
+  const snapshot = snapshotFromWire(wireOf(text));
   const actual = snapshotChecksum(snapshot);
   if (actual === snapshot.checksum) return { ...snapshot, checksum: manifestChecksum(snapshot) };
   throw new CausewayError({
@@ -29,6 +28,21 @@ export function snapshotFromText(text: string): Snapshot {
     subject: `version ${snapshot.version}`,
     message: `it says checksum ${snapshot.checksum}, its content has ${actual}`,
   });
+}
+
+/** Throws `invalid` for what is no such message. */
+function wireOf(text: string): Snapshot__Output {
+  const { serialize, deserialize } = shapeOfSnapshot();
+  try {
+    return deserialize(serialize(asWire(JSON.parse(text))));
+  } catch (cause) {
+    throw new CausewayError({
+      code: 'invalid',
+      operation: 'read snapshot',
+      message: messageOf(cause),
+      cause,
+    });
+  }
 }
 
 function shapeOfSnapshot(): MessageTypeDefinition<object, Snapshot__Output> {

@@ -33,6 +33,7 @@ test.each([
   ['a null', () => 'null'],
   ['a list', () => '[]'],
   ['a list in the place of a mapping', () => JSON.stringify({ ...JSON.parse(saved()), probe: [] })],
+  ['a text in the place of a list', () => saved().replace('"vips":["192.0.2.10"]', '"vips":"192.0.2.10"')],
   ['a mapping in the place of a list', () => saved().replace('"vips":["192.0.2.10"]', '"vips":{"a":1}')],
   ['a word that is none', () => saved().replace('"wlc"', '"best"')],
   ['a changed content', () => saved().replace('"weight":50', '"weight":51')],

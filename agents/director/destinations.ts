@@ -10,9 +10,10 @@ import {
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { DestinationReport } from '../../src/domain/report.ts';
 import type { DirectorService, DirectorSnapshot, SnapshotRealServer } from '../../src/domain/snapshot.ts';
+import type { Steps } from '../../src/domain/steps.ts';
 import { destinationTo } from '../../src/plan/destination.ts';
 import { destinationsById } from '../../src/plan/ipvs-compare.ts';
-import { remembered } from '../../src/plan/remembered.ts';
+import { rememberedSteps } from '../../src/plan/remembered.ts';
 import { type CounterNow, nextTally, type Tally } from './tally.ts';
 
 /** By service, then by real server. */
@@ -24,24 +25,30 @@ export interface CountedDestinations {
   readonly tallies: Tallies;
 }
 
-/** One report for each destination of each service, summed over the service's VIPs and ports; the weight is the largest. */
-export function countDestinations(
+/**
+ * One report for each destination of each service, summed over the service's VIPs and ports; the weight is the largest. Yields between
+ * destinations.
+ */
+export function* countDestinations(
   snapshot: DirectorSnapshot,
   actual: readonly ServiceState[],
   before: Tallies,
   nowMs: number,
   verdictOf: (realServer: string, service: string) => AppVerdict,
-): CountedDestinations {
-  const present = new Map(
-    actual.map((entry) => [serviceId(entry.service.key), destinationsById(entry.destinations)]),
-  );
+): Steps<CountedDestinations> {
+  const present = new Map<string, ReadonlyMap<string, DestinationState>>();
+  for (const { service, destinations } of actual) {
+    present.set(serviceId(service.key), destinationsById(destinations));
+    yield;
+  }
   const tallies = new Map<string, ReadonlyMap<string, Tally>>();
   const reports: DestinationReport[] = [];
-  for (const { service, ends, destinations } of servicesOf(snapshot)) {
+  for (const { service, ends, destinations } of yield* servicesOf(snapshot)) {
     const there = ends.map(({ id }) => present.get(id));
     const known = before.get(service);
     const own = new Map<string, Tally>();
     for (const { realServer, parts } of destinations) {
+      yield;
       const counters: CounterNow[] = [];
       let [weight, activeConnections] = [-1, 0];
       for (const { id, end, destination } of parts) {
@@ -94,10 +101,12 @@ interface Part {
 }
 
 /** Where each destination of each service is to be found: the same for every report while the snapshot is. */
-const servicesOf = remembered((snapshot: DirectorSnapshot): readonly CountedService[] => {
+const servicesOf = rememberedSteps(function* (snapshot: DirectorSnapshot): Steps<readonly CountedService[]> {
   const realServers = new Map(snapshot.realServers.map((realServer) => [realServer.name, realServer]));
   // While a service changes, what is old and what is new of it are entries of their own.
-  return [...Map.groupBy(snapshot.services, ({ name }) => name)].map(([service, entries]) => {
+  const counted: CountedService[] = [];
+  for (const [service, entries] of Map.groupBy(snapshot.services, ({ name }) => name)) {
+    yield;
     const ends: End[] = [];
     const parts = new Map<string, Part[]>();
     for (const entry of entries) {
@@ -111,8 +120,9 @@ const servicesOf = remembered((snapshot: DirectorSnapshot): readonly CountedServ
       ends.push(...own);
     }
     const destinations = [...parts].map(([realServer, found]) => ({ realServer, parts: found }));
-    return { service, ends, destinations };
-  });
+    counted.push({ service, ends, destinations });
+  }
+  return counted;
 });
 
 function endsOf({ vips, ports }: DirectorService): readonly End[] {

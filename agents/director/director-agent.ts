@@ -7,17 +7,19 @@ import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
 import type { ServicePort } from '../../src/domain/resource.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
+import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
-import { type DirectorPlan, directorPlan } from '../../src/plan/director-table.ts';
+import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { implausible, implausibleAtFirst, isUnjudged } from '../../src/plan/plausibility.ts';
 import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
+import { breathing } from '../../src/runtime/breathing.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { holderOf } from '../shared/own-address.ts';
@@ -86,6 +88,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     delayed: () => kernel.delayed(),
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
+    certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
     ipvs: parts.ipvs,
@@ -98,6 +101,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onTable: claim,
   });
   const prober = createProber({
+    name,
     address,
     clock,
     random,
@@ -164,7 +168,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     // A site's death is many transitions and one report.
     reporting ??= clock.after(reportSoonMs, () => {
       reporting = undefined;
-      follower.report();
+      void follower.report();
     });
   }
 
@@ -198,13 +202,15 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     async apply(next) {
       basis = next;
       if (next === undefined)
-        return untouched ? await kernel.bring(emptyHostState, () => [], [], true) : undefined;
+        return untouched
+          ? await kernel.bring(emptyHostState, () => inOneStep(() => []), [], true)
+          : undefined;
       return await bring(next);
     },
     restore: bring,
     onContent: probe,
     member: () => ({ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() }),
-    report,
+    report: (current) => breathing(reportOf(current), { operation: 'report' }),
     reportIntervalMs,
   });
 
@@ -226,12 +232,12 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   function bring(given: DirectorSnapshot): Promise<string | undefined> {
     basis = usableSnapshot(given).snapshot;
     const snapshot = carriedByDirector(basis, outlook.facts());
-    const table: WantedTable = (actual, ids) => {
+    const table: WantedTable = function* (actual, ids) {
       const before = served?.snapshot === snapshot ? served.plan : undefined;
       // Of a part, what is there is as it was last read: that ends no drain.
       if (ids === undefined) drains = nextDrains(drains, snapshot, actual, clock.monotonicMs());
       const part = ids && { ids, served: before?.served ?? new Map() };
-      const plan = directorPlan(snapshot, health, actual, drains, part);
+      const plan = yield* directorPlanSteps(snapshot, health, actual, drains, part);
       served = { snapshot, plan };
       return plan.table;
     };
@@ -275,12 +281,13 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');
   }
 
-  function report(current: DirectorSnapshot | undefined): AgentReport | undefined {
+  function* reportOf(current: DirectorSnapshot | undefined): Steps<AgentReport | undefined> {
     if (current === undefined) return undefined;
-    const counted = countDestinations(current, kernel.table(), tallies, clock.nowMs(), health.service);
+    const counted = yield* countDestinations(current, kernel.table(), tallies, clock.nowMs(), health.service);
     tallies = counted.tallies;
     const destinations = counted.reports;
     carrying = new Set(destinations.filter(({ weight }) => weight > 0).map(({ realServer }) => realServer));
+    const paths = yield* health.paths(clock.monotonicMs());
     const fault = kernel.trouble();
     const troubles = troublesOf({
       kernel: fault,
@@ -292,7 +299,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     });
     return {
       ...emptyReport,
-      paths: health.paths(clock.monotonicMs()),
+      paths,
       destinations,
       troubles,
       held: health.held(),

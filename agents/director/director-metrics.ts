@@ -5,10 +5,11 @@ import type { PathReport, PathState } from '../../src/domain/report.ts';
 import { roles } from '../../src/domain/role.ts';
 import type { Steps } from '../../src/domain/steps.ts';
 import type { KnockOutcome } from '../../src/plan/path-health.ts';
+import { showCertificate } from '../../src/runtime/certificate-gauge.ts';
 import { type Exposition, expositionOf, gaugeText, type Sample } from '../../src/runtime/exposition.ts';
 
 export interface DirectorMetricsSource {
-  readonly paths: () => readonly PathReport[];
+  readonly paths: () => Steps<readonly PathReport[]>;
   readonly verdicts: () => readonly { realServer: string; service: string; verdict: AppVerdict }[];
   /** This director suspects itself, and condemns nobody. */
   readonly held: () => boolean;
@@ -18,13 +19,15 @@ export interface DirectorMetricsSource {
   readonly delayed: () => number;
   readonly snapshotVersion: () => number;
   readonly connected: () => boolean;
+  /** Of its certificate, since the epoch; undefined, or absent: it has none. */
+  readonly certificateEndsMs?: () => number | undefined;
 }
 
 export interface DirectorMetrics {
   readonly exposition: Exposition;
   probe(outcome: 'answered' | 'lost' | 'unsent' | 'farewell'): void;
   knock(outcome: KnockOutcome | 'untried'): void;
-  operation(kind: string, failed: boolean): void;
+  operations(kind: string, count: number, failed: boolean): void;
   /** From the decision to the kernel's answer. */
   programmed(seconds: number): void;
   /** At this time something could not be brought to its desired state; 0 clears it. */
@@ -52,7 +55,7 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
 
   /** Of each real server by itself, and of each service there: real servers that left leave no line behind. */
   function* ofRealServers(): Steps<string> {
-    const paths = source.paths();
+    const paths = yield* source.paths();
     const verdicts = source.verdicts();
     yield;
     let text = '';
@@ -71,6 +74,7 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
     source.delayed,
   );
   sampled('snapshot_version', 'Version of the snapshot that is applied; 0: none.', source.snapshotVersion);
+  showCertificate(registry, prefix, () => source.certificateEndsMs?.());
   sampled('coordinator_connected', '1 while a coordinator is connected.', () => (source.connected() ? 1 : 0));
 
   const probes = new Counter({
@@ -108,7 +112,7 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
     exposition: expositionOf(registry, ofRealServers),
     probe: (outcome) => probes.inc({ outcome }),
     knock: (outcome) => knocks.inc({ outcome }),
-    operation: (kind, failed) => operations.inc({ kind, outcome: failed ? 'failed' : 'done' }),
+    operations: (kind, count, failed) => operations.inc({ kind, outcome: failed ? 'failed' : 'done' }, count),
     programmed: (seconds) => programmed.observe(seconds),
     lastErrorAt: (ms) => lastError.set(ms / 1_000),
   };

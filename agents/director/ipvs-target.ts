@@ -7,10 +7,11 @@ import {
   serviceId,
   type VirtualServiceKey,
 } from '../../src/domain/ipvs-table.ts';
+import { atOnce, type Steps } from '../../src/domain/steps.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { ownsService } from '../../src/plan/director-table.ts';
-import { diffIpvs } from '../../src/plan/ipvs-diff.ts';
-import { nextTurn } from '../../src/runtime/breathing.ts';
+import { ipvsPhaseSteps } from '../../src/plan/ipvs-diff.ts';
+import { breathing } from '../../src/runtime/breathing.ts';
 
 export interface IpvsTargetOptions {
   readonly ipvs: Ipvs;
@@ -18,7 +19,7 @@ export interface IpvsTargetOptions {
   readonly wanted: (
     actual: readonly ServiceState[],
     part: ReadonlySet<string> | undefined,
-  ) => IpvsTable | undefined;
+  ) => Steps<IpvsTable | undefined>;
   readonly ownedVips: () => readonly string[];
   /**
    * A snapshot is on trial: where an addition fails, nothing is removed, so that going back finds what was there. At other times
@@ -29,8 +30,9 @@ export interface IpvsTargetOptions {
 
 export interface IpvsTarget {
   read(): Promise<readonly ServiceState[]>;
-  desired(actual: readonly ServiceState[]): IpvsTable | undefined;
-  diff(desired: IpvsTable, actual: readonly ServiceState[]): readonly IpvsOperation[];
+  /** Others have their turns meanwhile; where it is about a part, nobody is in its way. */
+  desired(actual: readonly ServiceState[]): Promise<IpvsTable | undefined>;
+  diff(desired: IpvsTable, actual: readonly ServiceState[]): Promise<readonly IpvsOperation[]>;
   /** Throws the first failure; the other operations were applied all the same. */
   apply(operations: readonly IpvsOperation[]): Promise<void>;
   /**
@@ -45,8 +47,6 @@ export interface IpvsTarget {
   parts(): number;
   /** As last read; empty before. */
   latest(): readonly ServiceState[];
-  /** Of everything each piece of a run takes long; where it is about a part, nobody is in its way. */
-  pause(): Promise<void>;
 }
 
 /** Beyond that a dump of the whole is quicker. */
@@ -134,6 +134,10 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
     partsSinceWhole = part === undefined ? 0 : partsSinceWhole + 1;
   }
 
+  async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
+    return part === undefined ? await breathing(steps, { operation: 'reconcile' }) : atOnce(steps);
+  }
+
   function inPart(): readonly ServiceState[] {
     if (part === undefined) return [...table.values()];
     return [...part].flatMap((id) => table.get(id) ?? []);
@@ -151,14 +155,17 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
       isFresh = true;
       return inPart();
     },
-    desired: (actual) => options.wanted(actual, part),
-    diff(desired, actual) {
+    desired: async (actual) => await inTurns(options.wanted(actual, part)),
+    async diff(desired, actual) {
       const owned = new Set(options.ownedVips());
-      return diffIpvs(desired, actual, (key) => ownsService(key, owned));
+      const phases = await inTurns(ipvsPhaseSteps(desired, actual, (key) => ownsService(key, owned)));
+      return phases.flat();
     },
     async apply(operations) {
       isFresh = false;
-      written = new Map(operations.map(keyOf).map((key) => [serviceId(key), key]));
+      // Operations on one service share its key.
+      const keys = new Set(operations.map(keyOf));
+      written = new Map([...keys].map((key) => [serviceId(key), key]));
       const removes = ({ kind }: IpvsOperation) => options.careful() && kind.startsWith('delete-');
       const parts = [operations.filter((operation) => !removes(operation)), operations.filter(removes)];
       for (const part of parts) {
@@ -179,9 +186,6 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
     },
     parts: () => partsSinceWhole,
     latest: () => [...table.values()],
-    async pause() {
-      if (part === undefined) await nextTurn();
-    },
   };
 }
 

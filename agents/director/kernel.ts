@@ -3,6 +3,7 @@ import type { Clock } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { describeHostOperation, type HostOperation, type HostState } from '../../src/domain/host-state.ts';
 import type { IpvsOperation, IpvsTable, ServiceState } from '../../src/domain/ipvs-table.ts';
+import type { Steps } from '../../src/domain/steps.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
@@ -36,7 +37,7 @@ export interface KernelOptions {
 export type WantedTable = (
   actual: readonly ServiceState[],
   part: ReadonlySet<string> | undefined,
-) => IpvsTable;
+) => Steps<IpvsTable>;
 
 export interface DirectorKernel {
   /**
@@ -92,7 +93,8 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   function told<O extends { readonly kind: string }>(describe: (operation: O) => string) {
     return ({ name, operations, state, durationMs, failures }: ReconcileResult<O>) => {
       const failed = state.status === 'error';
-      for (const { kind } of operations) metrics.operation(kind, failed);
+      for (const [kind, alike] of Map.groupBy(operations, (one) => one.kind))
+        metrics.operations(kind, alike.length, failed);
       metrics.lastErrorAt(trouble() === undefined ? 0 : clock.nowMs());
       const fields = {
         operations: operations.slice(0, namedOperations).map(describe),
@@ -122,9 +124,10 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   });
   const tableSide = ipvsTarget({
     ipvs,
-    wanted(actual, part) {
-      const desired = wantedTable?.(actual, part);
-      return desired === undefined ? undefined : pace.hold(desired, actual, isForced, part);
+    *wanted(actual, part) {
+      if (wantedTable === undefined) return undefined;
+      const desired = yield* wantedTable(actual, part);
+      return yield* pace.hold(desired, actual, isForced, part);
     },
     ownedVips: ledger.ownedVips,
     careful: () => onTrial,

@@ -2,6 +2,7 @@
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { PathReport, PathState } from '../../src/domain/report.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
+import type { Steps } from '../../src/domain/steps.ts';
 import type { HealthView } from '../../src/plan/effective-weight.ts';
 import { type KnockPlan, nextCourse, nextKnock } from '../../src/plan/knock-plan.ts';
 import { aliveMs, type KnockRound, nextPathHealth, type PathEvent } from '../../src/plan/path-health.ts';
@@ -13,7 +14,7 @@ import {
   withoutProbe,
   withProbe,
 } from '../../src/plan/rtt-window.ts';
-import type { PortVerdict } from '../../src/probe/datagram.ts';
+import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
 import { heardVerdicts } from './heard-verdicts.ts';
 import {
   agentOf,
@@ -76,7 +77,8 @@ export interface Health extends HealthView {
   held(): string;
   /** Whoever owes an answer must be asked in earnest, and so must all others: they are its witnesses. */
   isDoubtful(atMs: number): boolean;
-  paths(atMs: number): PathReport[];
+  /** Yields between real servers. */
+  paths(atMs: number): Steps<readonly PathReport[]>;
   verdicts(): { realServer: string; service: string; verdict: AppVerdict }[];
 }
 
@@ -333,8 +335,10 @@ export function createHealth(options: HealthOptions): Health {
       const peer = peers.get(realServer);
       return peer === undefined ? 'unknown' : verdictOn(peer, service);
     },
-    paths: (atMs) =>
-      [...peers.values()].map((peer) => {
+    *paths(atMs) {
+      const reports: PathReport[] = [];
+      for (const peer of [...peers.values()]) {
+        yield;
         const isUnanswered = peer.agent === 'absent' && peer.path.state === 'up';
         const window = isUnanswered ? answeredOnly(peer.window) : peer.window;
         const { p50Us, p90Us, loss, answered } = summarise(window, atMs, rttSettings);
@@ -344,8 +348,10 @@ export function createHealth(options: HealthOptions): Health {
         const rtt = { rttP50Us: p50Us, rttP90Us: p90Us, loss, answered };
         const lost = lostVips(peer);
         const ofVips = lost.length === 0 ? {} : { lostVips: lost };
-        return { realServer, state, sinceMs, ...rtt, agent, knock: knockOf(peer), ...ofVips };
-      }),
+        reports.push({ realServer, state, sinceMs, ...rtt, agent, knock: knockOf(peer), ...ofVips });
+      }
+      return reports;
+    },
     verdicts: () =>
       [...peers.values()].flatMap((peer) =>
         [...peer.services.keys()].map((service) => ({

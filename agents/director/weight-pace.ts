@@ -1,6 +1,7 @@
 /** When a director writes the weights that only steer: it remembers its bursts, and wakes for those that wait. */
 import type { Clock, Timer } from '../../src/domain/clock.ts';
 import { type IpvsTable, type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
+import type { Steps } from '../../src/domain/steps.ts';
 import { nextRate, type RateState, unknownRate } from '../../src/plan/estimate/rate.ts';
 import { type Burst, pacedTable } from '../../src/plan/weights/paced-table.ts';
 
@@ -11,13 +12,16 @@ export interface PaceOptions {
 }
 
 export interface Pace {
-  /** What of the wanted table is to be written now. With `force` all of it. `part`: ids of the virtual services that it is about alone. */
+  /**
+   * What of the wanted table is to be written now. With `force` all of it. `part`: ids of the virtual services that it is about alone.
+   * Yields between virtual services; one at a time.
+   */
   hold(
     desired: IpvsTable,
     actual: readonly ServiceState[],
     force: boolean,
     part?: ReadonlySet<string>,
-  ): IpvsTable;
+  ): Steps<IpvsTable>;
   /** Virtual services whose weights wait. */
   delayed(): number;
   stop(): void;
@@ -39,11 +43,12 @@ export function createPace({ clock, wake }: PaceOptions): Pace {
   }
 
   return {
-    hold(desired, actual, force, part) {
+    *hold(desired, actual, force, part) {
       const nowMs = clock.monotonicMs();
       // Of a part, what is there is as it was last read: that tells no rate.
       if (part === undefined) rates = ratesOf(actual, rates, nowMs);
-      const paced = pacedTable({
+      yield;
+      const paced = yield* pacedTable({
         desired,
         actual,
         bursts,

@@ -3,6 +3,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { appVerdicts } from '../../src/domain/probe.ts';
 import type { ApplicationReport, LoadReport } from '../../src/domain/report.ts';
 import { roles } from '../../src/domain/role.ts';
+import { showCertificate } from '../../src/runtime/certificate-gauge.ts';
 
 export interface RealServerMetricsSource {
   readonly reports: () => readonly ApplicationReport[];
@@ -14,6 +15,8 @@ export interface RealServerMetricsSource {
   readonly troubles: () => readonly string[];
   readonly snapshotVersion: () => number;
   readonly connected: () => boolean;
+  /** Of its certificate, since the epoch; undefined, or absent: it has none. */
+  readonly certificateEndsMs?: () => number | undefined;
 }
 
 export interface RealServerMetrics {
@@ -74,6 +77,7 @@ export function createRealServerMetrics(source: RealServerMetricsSource): RealSe
     },
   });
   sampled('snapshot_version', 'Version of the snapshot that is applied; 0: none.', source.snapshotVersion);
+  showCertificate(registry, prefix, () => source.certificateEndsMs?.());
   sampled('coordinator_connected', '1 while a coordinator is connected.', () => (source.connected() ? 1 : 0));
   counted('probes_answered_total', 'Probes answered.', source.answered);
   counted('probes_ignored_total', 'Datagrams to the probe port that were no probe for us.', source.ignored);

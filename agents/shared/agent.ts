@@ -5,6 +5,7 @@ import type { AgentRole } from '../../src/domain/role.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import type { Ledger } from '../../src/kernel/ledger.ts';
+import type { Renewal } from '../../src/pki/renewal.ts';
 import type { ConfigOf } from '../../src/runtime/config-keys.ts';
 import type { Exposition } from '../../src/runtime/exposition.ts';
 import type { Logger } from '../../src/runtime/log.ts';
@@ -20,6 +21,8 @@ export interface AgentParts<R extends AgentRole> {
   readonly connect: (
     handlers: Required<Pick<AgentClientOptions, 'hello' | 'held' | 'onSnapshot' | 'onEpoch' | 'onState'>>,
   ) => AgentLink;
+  /** Of its certificate; undefined: it has none. */
+  readonly renewal?: Renewal | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;

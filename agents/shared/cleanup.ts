@@ -1,9 +1,10 @@
 /** How all that an agent made is removed from its host, and what is said where some of it stays. */
-
+import { rm } from 'node:fs/promises';
 import { CausewayError } from '../../src/domain/error.ts';
 import { describeHostOperation } from '../../src/domain/host-state.ts';
 import type { AgentRole } from '../../src/domain/role.ts';
 import { cleanup } from '../../src/kernel/host-apply.ts';
+import { renewedFile } from '../../src/runtime/config-tls.ts';
 import type { AgentParts } from './agent.ts';
 
 /** What was removed that the ledger has no operation for. */
@@ -12,9 +13,13 @@ export interface Removal {
   readonly failures: readonly { readonly what: string; readonly error: CausewayError }[];
 }
 
+type CleaningParts = Pick<AgentParts<AgentRole>, 'host' | 'ledger' | 'file' | 'log'> & {
+  readonly config: { readonly stateDir: string };
+};
+
 /** What can't be undone stays in the ledger and is the error; run again, it continues. Nothing else is done with `host` after. */
 export async function cleanUp(
-  { host, ledger, file, log }: Pick<AgentParts<AgentRole>, 'host' | 'ledger' | 'file' | 'log'>,
+  { config, host, ledger, file, log }: CleaningParts,
   removed: Removal = { operations: 0, failures: [] },
 ): Promise<void> {
   const operations = removed.operations + ledger.undoOperations().length;
@@ -34,6 +39,7 @@ export async function cleanUp(
     });
   }
   await file.remove();
+  await rm(renewedFile(config.stateDir), { force: true });
   log.info({ operations }, 'host cleaned up');
   host.close();
 }

@@ -12,14 +12,19 @@ import type { AgentParts, SnapshotOf } from './agent.ts';
 export interface FollowerOptions<R extends AgentRole>
   extends Pick<AdoptionOptions<SnapshotOf<R>>, 'judge' | 'apply'> {
   readonly role: R;
-  readonly parts: Pick<AgentParts<R>, 'file' | 'connect' | 'clock' | 'random' | 'log' | 'programVersion'>;
+  readonly parts: Pick<
+    AgentParts<R>,
+    'file' | 'connect' | 'renewal' | 'clock' | 'random' | 'log' | 'programVersion'
+  >;
   /** Brings back what was in force before a restart; resolves with what went wrong, or undefined. */
   readonly restore: (snapshot: SnapshotOf<R>) => Promise<string | undefined>;
   /** Other content than before is in force. */
   readonly onContent: (snapshot: SnapshotOf<R>) => void;
   readonly member: () => DirectorMember | Omit<RealServerMember, 'probeSlot'>;
   /** What to say while this snapshot is in force; undefined: nothing yet. */
-  readonly report: (current: SnapshotOf<R> | undefined) => AgentReport | undefined;
+  readonly report: (
+    current: SnapshotOf<R> | undefined,
+  ) => AgentReport | undefined | Promise<AgentReport | undefined>;
   readonly reportIntervalMs: number;
 }
 
@@ -27,8 +32,8 @@ export interface Follower {
   /** Of the snapshot in force; 0: none. */
   version(): number;
   connected(): boolean;
-  /** At once; otherwise it is done at each interval. */
-  report(): void;
+  /** At once; otherwise it is done at each interval. Resolves when it is on its way. */
+  report(): Promise<void>;
   /** Resolves when the snapshot on disk is in force and the coordinator is being looked for. */
   begin(): Promise<void>;
   close(): Promise<void>;
@@ -40,6 +45,8 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   let link: AgentLink | undefined;
   let timer: Timer | undefined;
   let closed = false;
+  let reporting: Promise<void> | undefined;
+  let isAskedAgain = false;
   /** Why the snapshot in force is not on disk; undefined: it is. */
   let unsaved: string | undefined;
 
@@ -53,8 +60,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
       if (snapshot.checksum !== previous?.checksum) onContent(snapshot);
       log.info({ version: snapshot.version, previous: previous?.version ?? 0 }, 'snapshot applied');
       // Whoever hears that it is applied knows how things stand since.
-      report();
-      link?.acknowledge(snapshot.version);
+      void report().then(() => link?.acknowledge(snapshot.version));
     },
     onRefused(snapshot, reason) {
       log.error({ version: snapshot.version, reason }, 'snapshot refused');
@@ -96,17 +102,40 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
     });
   }
 
-  function report(): void {
-    const said = options.report(adoption.current);
-    if (said === undefined) return;
-    const trouble = unsavedTrouble();
-    link?.report(trouble === undefined ? said : { ...said, troubles: [...said.troubles, trouble] });
+  /** One at a time: any number that are asked for while one is made are one more. */
+  function report(): Promise<void> {
+    isAskedAgain = true;
+    reporting ??= whileAsked();
+    return reporting;
+  }
+
+  async function whileAsked(): Promise<void> {
+    try {
+      while (isAskedAgain) {
+        isAskedAgain = false;
+        await reportOnce();
+      }
+    } finally {
+      reporting = undefined;
+    }
+  }
+
+  async function reportOnce(): Promise<void> {
+    const said = await options.report(adoption.current);
+    if (said === undefined || closed) return;
+    const troubles = [unsavedTrouble(), certificateTrouble()].filter((one) => one !== undefined);
+    link?.report(troubles.length === 0 ? said : { ...said, troubles: [...said.troubles, ...troubles] });
   }
 
   function unsavedTrouble(): string | undefined {
     return unsaved === undefined
       ? undefined
       : `version ${version()} is in force but not on disk (${unsaved}): a restart would go back; it is tried again, see whether the disk is full`;
+  }
+
+  function certificateTrouble(): string | undefined {
+    const trouble = parts.renewal?.trouble();
+    return trouble === undefined ? undefined : `its certificate: ${trouble}`;
   }
 
   /** What the disk did not take, it may take later. */
@@ -125,8 +154,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   function reportLater(): void {
     if (closed) return;
     timer = clock.after(reportIntervalMs, () => {
-      report();
-      void saveAgain().finally(reportLater);
+      void report().then(saveAgain).finally(reportLater);
     });
   }
 

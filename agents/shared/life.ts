@@ -1,6 +1,8 @@
 /** How an agent's program begins and ends on a real host: what it needs is there, or one line says what is missing. */
 import { join } from 'node:path';
-import { connectAgent } from '../../src/api/agent-client.ts';
+import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
+import { createOwnRenewal } from '../../src/api/own-renewal.ts';
+import { askForRenewal } from '../../src/api/renew-client.ts';
 import { tlsTowards } from '../../src/api/tls-files.ts';
 import { describeHostOperation, type HostState } from '../../src/domain/host-state.ts';
 import { type AgentRole, roles } from '../../src/domain/role.ts';
@@ -30,7 +32,11 @@ export async function openParts<R extends AgentRole>(
   log: Logger,
 ): Promise<AgentParts<R>> {
   const { stateDir, coordinators, site, name, insecure } = config;
-  const calling = { files: tlsFilesOf(config), insecure, own: { role, site, name } };
+  const files = tlsFilesOf(config);
+  const own = { role, site, name };
+  // Read at each connection: a renewed certificate is taken without a restart, and a bad one keeps no agent from its work.
+  const tls = (address: string) => tlsTowards(address, { files, insecure, own }, realClock.nowMs());
+  let link: AgentLink | undefined;
   // First of all: two agents, or one and a cleanup beside it, would undo each other's work on the host.
   lockStateDir(stateDir, `causeway-${role}`);
   return {
@@ -38,15 +44,18 @@ export async function openParts<R extends AgentRole>(
     ledger: await openLedger(join(stateDir, 'ledger.json')),
     host: await createHost(),
     file: createSnapshotFile(join(stateDir, 'snapshot.json'), role),
-    connect: (handlers) =>
-      connectAgent({
-        coordinators,
-        // Read at each connection: a renewed certificate is taken without a restart, and a bad one keeps no agent from its work.
-        tls: (address) => tlsTowards(address, calling, realClock.nowMs()),
-        clock: realClock,
-        random: Math.random,
-        ...handlers,
-      }),
+    connect(handlers) {
+      link = connectAgent({ coordinators, tls, clock: realClock, random: Math.random, ...handlers });
+      return link;
+    },
+    renewal:
+      files === undefined || config.cleanup
+        ? undefined
+        : createOwnRenewal({
+            ...{ files, own, clock: realClock, random: Math.random, log },
+            ask: (request) =>
+              askForRenewal({ coordinators: link?.coordinators() ?? coordinators, tls, request }),
+          }),
     clock: realClock,
     random: Math.random,
     log,
@@ -82,7 +91,7 @@ export async function refuseStrangers(
 
 /** Shows the agent over HTTP until the program is asked to end; then `close` closes what the agent used beside the host. */
 export async function live(
-  { config, host, log }: Pick<AgentParts<AgentRole>, 'config' | 'host' | 'log'>,
+  { config, host, renewal, log }: Pick<AgentParts<AgentRole>, 'config' | 'host' | 'renewal' | 'log'>,
   agent: Agent,
   close: () => void,
 ): Promise<void> {
@@ -106,6 +115,7 @@ export async function live(
   );
   onShutdown(
     async () => {
+      renewal?.close();
       await Promise.all([agent.close(), http?.close()]);
       close();
       host.close();

@@ -4,6 +4,7 @@ import { createRealServerMetrics } from '../../agents/realserver/real-server-met
 import { createMetrics } from '../../src/coordinator/coordinator-metrics.ts';
 import { createAgentRecords } from '../../src/coordinator/site/agent-record.ts';
 import { showSupervision } from '../../src/coordinator/site/supervision-metrics.ts';
+import { inOneStep } from '../../src/domain/steps.ts';
 import { code, table } from './tables.ts';
 
 const none = () => [];
@@ -47,7 +48,7 @@ async function coordinatorText(): Promise<string> {
 
 async function directorText(): Promise<string> {
   const metrics = createDirectorMetrics({
-    paths: none,
+    paths: () => inOneStep(none),
     verdicts: none,
     held: no,
     claimed: zero,

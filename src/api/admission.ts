@@ -2,8 +2,9 @@
 import { X509Certificate } from 'node:crypto';
 import { messageOf } from '../domain/error.ts';
 import { identityUri } from '../domain/identity.ts';
-import { type CertificateFacts, readCertificate } from '../pki/certificate.ts';
-import { type TlsMaterial, timeText } from './tls-files.ts';
+import { type CertificateFacts, readCertificate, timeText } from '../pki/certificate.ts';
+import { notForIssuers } from '../pki/lives.ts';
+import type { TlsMaterial } from './tls-files.ts';
 
 export interface Handshake {
   /** DER; undefined: it showed none. */
@@ -57,18 +58,33 @@ export function admit({ certificate, chainError }: Handshake, tls: TlsMaterial, 
 
 /** Why one whose signature was good can't stay; undefined: it can. */
 export function reasonToEnd(
-  { identity, serial, notAfterMs }: CertificateFacts,
+  facts: CertificateFacts,
   { own, denied }: Pick<TlsMaterial, 'own' | 'denied'>,
   nowMs: number,
 ): string | undefined {
-  if (denied.has(serial)) return `its certificate ${serial} is denied`;
+  const { identity, notAfterMs, issuer } = facts;
+  const objection = denied.against(facts);
+  if (objection !== undefined) return objection;
+  const overreach = issuer === undefined ? undefined : notForIssuers(identity.role, facts);
+  if (overreach !== undefined) return `its certificate is of an issuer, and ${overreach}`;
   if (nowMs >= notAfterMs) return `its certificate has expired on ${timeText(notAfterMs)}`;
   if (identity.domain === own.identity.domain) return undefined;
   return `it is of the domain ${identity.domain}, and this is ${own.identity.domain}`;
 }
 
-/** After the bundle of CAs has changed: whether one of them has signed it. */
-export function isSignedByOneOf(certificate: Uint8Array, { authorities }: TlsMaterial): boolean {
+/**
+ * After the bundle of CAs has changed from what it was: whether one of those that are in it now has signed this. Of an issuer's that
+ * shows nothing, and its chain is no more to be had: it is to be shown again, where any CA has gone.
+ */
+export function isStillBelieved(
+  { facts, certificate }: Guest,
+  before: Pick<TlsMaterial, 'authorities'>,
+  { authorities }: Pick<TlsMaterial, 'authorities'>,
+): boolean {
+  if (facts.issuer !== undefined)
+    return before.authorities.every((one) =>
+      authorities.some((other) => one.fingerprint256 === other.fingerprint256),
+    );
   const parsed = new X509Certificate(certificate);
   return authorities.some((one) => parsed.checkIssued(one) && parsed.verify(one.publicKey));
 }

@@ -1,23 +1,21 @@
 /** One attempt of an agent to stand in connection with one coordinator, from the call to its end. */
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { type AgentHello, type AgentReport, emptyReport } from '../domain/agent-message.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock, Timer } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { reportChanges, withChanges } from '../domain/report-changes.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import type { Steps } from '../domain/steps.ts';
+import { breathing } from '../runtime/breathing.ts';
 import { channelTarget } from './channel.ts';
-import { snapshotChecksum } from './checksum.ts';
 import { helloToWire } from './convert-agent.ts';
-import { changesToWire, reportChangesCapability, reportToWire, sayable } from './convert-report.ts';
-import { snapshotFromWire } from './convert-snapshot.ts';
-import { sendable } from './encoded.ts';
+import { reportChangesCapability, sayable } from './convert-report.ts';
 import { fromStatus, isServiceError } from './errors.ts';
 import type { AgentMessage } from './gen/causeway/v1/AgentMessage.ts';
 import type { CoordinatorMessage__Output } from './gen/causeway/v1/CoordinatorMessage.ts';
-import type { Snapshot__Output } from './gen/causeway/v1/Snapshot.ts';
-import type { SnapshotDelta__Output } from './gen/causeway/v1/SnapshotDelta.ts';
 import type { Welcome__Output } from './gen/causeway/v1/Welcome.ts';
 import { loadApi } from './proto-services.ts';
+import { reportChangesMessage, wholeReportMessage } from './report-message.ts';
 import { createLatestWriter } from './slow-reader.ts';
 import type { Taker } from './take-delta.ts';
 import { dialling } from './tls-client.ts';
@@ -28,6 +26,8 @@ const operation = 'connect to coordinator';
 const acceptTimeoutMs = 5_000;
 /** Whatever went wrong with the changes of reports is over by then. */
 const wholeReportEveryMs = 60_000;
+/** Also how far apart they go whose coordinator's certificate ends: each counts from when it came. */
+const judgeEveryMs = 60_000;
 
 export interface AgentStreamOptions {
   readonly address: string;
@@ -60,7 +60,7 @@ export interface AgentStream {
 
 export function openAgentStream(options: AgentStreamOptions): AgentStream {
   const { address, clock, taker } = options;
-  const { credentials, options: channel, doubt } = dialling(options.tls);
+  const { credentials, options: channel, doubt, objection } = dialling(options.tls);
   const client = new (loadApi().agents)(channelTarget(address), credentials, channel);
   const stream: ClientDuplexStream<AgentMessage, CoordinatorMessage__Output> = client.connect();
   const writer = createLatestWriter<AgentMessage>(stream, (error) =>
@@ -78,6 +78,7 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     if (over) return;
     over = true;
     timer.cancel();
+    judging.cancel();
     writer.stop();
     stream.cancel();
     client.close();
@@ -88,32 +89,44 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     finish(unavailable(address, `no answer within ${acceptTimeoutMs / 1000} s`));
   });
 
+  /** Who has answered may be denied since, or his certificate over: he is left, and whoever comes next is asked who he is. */
+  function judge(): void {
+    const reason = objection(clock.nowMs());
+    if (reason !== undefined && !over) finish(unavailable(address, reason));
+  }
+
+  function judgeLater(): Timer {
+    return clock.after(judgeEveryMs, () => {
+      judging = judgeLater();
+      judge();
+    });
+  }
+  let judging = judgeLater();
+
   function refuse(version: number, reason: string): void {
     writer.put('answer', () => ({ refuse: { version, reason: sayable(reason) } }));
   }
 
-  /** From a coordinator that knows no sections. */
-  function takeWhole(wire: Snapshot__Output): void {
+  /** While others have their turns; what comes after it is read after it. */
+  async function take(version: number, steps: Steps<Snapshot | undefined>, base: string): Promise<void> {
+    stream.pause();
     try {
-      const snapshot = snapshotFromWire(wire);
-      verifyChecksum(snapshot);
-      options.onSnapshot({ ...snapshot, checksum: taker.checksumOf(snapshot) });
+      const snapshot = await breathing(steps, { operation: 'read snapshot' });
+      if (over) return;
+      if (snapshot === undefined) refuseBase(version, base);
+      else hear(snapshot);
     } catch (error) {
-      refuse(wire.version, messageOf(error));
+      refuse(version, messageOf(error));
     }
+    if (!over) stream.resume();
   }
 
-  function takeDelta(wire: SnapshotDelta__Output): void {
-    try {
-      const snapshot = taker.take(wire, options.held());
-      if (snapshot === undefined) refuseBase(wire);
-      else options.onSnapshot(snapshot);
-    } catch (error) {
-      refuse(wire.version, messageOf(error));
-    }
+  function hear(snapshot: Snapshot): void {
+    options.onSnapshot(snapshot);
+    judge();
   }
 
-  function refuseBase({ version, baseChecksum }: SnapshotDelta__Output): void {
+  function refuseBase(version: number, baseChecksum: string): void {
     const reason = `it is the changes of ${baseChecksum}, which this agent does not have`;
     writer.put('answer', () => ({ refuse: { version, reason, unknownBase: true } }));
   }
@@ -132,11 +145,11 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     if (!takesChanges || said === undefined || nowMs - wholeAtMs >= wholeReportEveryMs) {
       said = report;
       wholeAtMs = nowMs;
-      return sendable('AgentMessage', { report: reportToWire(report) });
+      return wholeReportMessage(report);
     }
     const changes = reportChanges(said, report);
     said = withChanges(said, changes);
-    return sendable('AgentMessage', { reportChanges: changesToWire(changes) });
+    return reportChangesMessage(changes);
   }
 
   function report(): void {
@@ -151,8 +164,9 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
   });
   stream.on('data', (message: CoordinatorMessage__Output) => {
     if (over) return;
-    if (message.delta) takeDelta(message.delta);
-    else if (message.snapshot) takeWhole(message.snapshot);
+    const { delta, snapshot } = message;
+    if (delta) void take(delta.version, taker.take(delta, options.held()), delta.baseChecksum);
+    else if (snapshot) void take(snapshot.version, taker.takeWhole(snapshot), '');
     else if (message.welcome) welcomed(message.welcome);
     else if (message.wholeReport && latest !== undefined) {
       said = undefined;
@@ -179,17 +193,6 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     refuse,
     close: () => finish(unavailable(address, 'closed by this agent')),
   };
-}
-
-function verifyChecksum(snapshot: Snapshot): void {
-  const actual = snapshotChecksum(snapshot);
-  if (actual === snapshot.checksum) return;
-  throw new CausewayError({
-    code: 'refused',
-    operation: 'read snapshot',
-    subject: `version ${snapshot.version}`,
-    message: `checksum ${snapshot.checksum} was announced, the content has ${actual}: damaged, or of a version this agent can't read`,
-  });
 }
 
 function unavailable(address: string, message: string): CausewayError {

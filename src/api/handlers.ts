@@ -1,6 +1,7 @@
 /** What a server of the API needs behind it, in the domain's words. Handlers throw a CausewayError to refuse. */
 import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { Denial } from '../domain/denial.ts';
 import type { SiteDigest } from '../domain/digest.ts';
 import type { CausewayError } from '../domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
@@ -8,6 +9,7 @@ import type { Problem, RemovableId, Resource, ResourceId, ResourceKind } from '.
 import type { ChangeTerms, Revision, RevisionChange } from '../domain/revision.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { AgentPlan, Status } from '../domain/status.ts';
+import type { CertificateFacts } from '../pki/certificate.ts';
 import type { Called } from './called.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -45,6 +47,17 @@ export interface RollbackResult extends ChangeResult {
   readonly removals: readonly RemovableId[];
   /** What was changed since, and stays all the same. */
   readonly leftAlone: readonly RemovableId[];
+}
+
+/** `over`: nothing that it could be about is good any more. */
+export const denyOutcomes = ['added', 'known', 'over'] as const;
+export type DenyOutcome = (typeof denyOutcomes)[number];
+
+export interface DenyResult {
+  /** One for each, in their order. */
+  readonly outcomes: readonly DenyOutcome[];
+  /** All that there are now. */
+  readonly denials: readonly Denial[];
 }
 
 export interface HistoryQuestion {
@@ -119,6 +132,8 @@ export interface AdminHandlers {
     to: number | undefined,
     call: Calling,
   ): Promise<readonly RevisionChange[]>;
+  /** Adds these to the certificates that nobody is to believe any more. `invalid` where the CA has not signed one of them. */
+  deny(denials: readonly Denial[], call: Calling): Promise<DenyResult>;
   /** The whole store as one text. */
   backup(call: Calling): Promise<string>;
   status(options: Asking & { readonly isSummary?: boolean }): Promise<Status>;
@@ -179,6 +194,14 @@ export interface AgentHandlers {
   connect(hello: AgentHello, stream: AgentStream, call: Calling): Promise<AgentSession>;
 }
 
+export interface RenewalHandlers {
+  /**
+   * The next certificate of who calls with this one, for the key of a request (PKCS #10, DER): in PEM, the issuer's behind it. A throw refuses
+   * it.
+   */
+  renew(request: Uint8Array, call: Calling & { readonly certificate: CertificateFacts }): Promise<string>;
+}
+
 export interface PeerHandlers {
   /**
    * All that is known of the agents that are connected here, then each site anew as it changes; with `once`, only the first. `asker`: its
@@ -193,6 +216,8 @@ export interface PeerHandlers {
 export interface Handlers {
   readonly admin: AdminHandlers;
   readonly agents: AgentHandlers;
+  /** Absent where this coordinator has no issuer. */
+  readonly renewals?: RenewalHandlers | undefined;
   /** Absent where one coordinator is all there is. */
   readonly peers?: PeerHandlers | undefined;
   /** Told of each call that failed for no fault of its caller. */

@@ -25,7 +25,8 @@ export interface Sectioner {
   manifestOf(content: SnapshotContent): Steps<Manifest>;
   /** Of sections that are hashed already. */
   manifest(kind: Manifest['kind'], sections: Iterable<HashedSection>): Manifest;
-  hashed(section: Section): HashedSection;
+  /** Yields where its list is long. */
+  hashed(section: Section): Steps<HashedSection>;
 }
 
 const hashLetters = 32;
@@ -40,12 +41,12 @@ export function createSectioner(): Sectioner {
   const variants = createCache<HashedSection[]>();
   const manifests = createCache<Manifest>();
 
-  function hashed(section: Section): HashedSection {
+  function* hashed(section: Section): Steps<HashedSection> {
     const path = pathOf(section);
     const known = variants.get(path) ?? [];
     const found = known.find((one) => isSame(one.section, section));
     if (found !== undefined) return found;
-    const hash = hashOf(section);
+    const hash = yield* hashOf(section);
     const equal = known.find((one) => one.hash === hash);
     if (equal !== undefined) return equal;
     const made = { path, hash, section };
@@ -72,7 +73,7 @@ export function createSectioner(): Sectioner {
       const sections: HashedSection[] = [];
       let elements = 0;
       for (const section of divided(content)) {
-        sections.push(hashed(section));
+        sections.push(yield* hashed(section));
         elements += 1 + elementsOf(section);
         if (elements < elementsAStep) continue;
         elements = 0;
@@ -110,41 +111,71 @@ function createCache<Value>(): Pick<Map<string, Value>, 'get'> & { set(key: stri
 
 function elementsOf(section: Section): number {
   switch (section.kind) {
+    case 'denied':
+      return section.denied.length;
     case 'servers':
       return section.servers.length;
     case 'service':
       return section.service.destinations.length;
     case 'directors':
       return section.directors.length;
+    case 'keys':
+      return section.keys.length;
     default:
       return 0;
   }
 }
 
-function hashOf(section: Section): string {
-  return createHash('sha256').update(spelling(section)).digest('hex').slice(0, hashLetters);
+function* hashOf(section: Section): Steps<string> {
+  const hash = createHash('sha256');
+  for (const text of spelling(section)) {
+    hash.update(text);
+    yield;
+  }
+  return hash.digest('hex').slice(0, hashLetters);
 }
 
-/** Beside what is in the path, all that a section says. */
-function spelling(section: Section): string {
+/** Beside what is in the path, all that a section says, in parts. */
+function spelling(section: Section): Iterable<string> {
   switch (section.kind) {
     case 'probe':
-      return canonicalJson(section.probe);
+      return [canonicalJson(section.probe)];
     case 'deleted':
-      return canonicalJson(section.names);
+      return [canonicalJson(section.names)];
+    case 'denied':
+      return listed('', section.denied);
     case 'servers':
-      return section.servers.map(spelled).join();
+      return listed('', section.servers);
     case 'service': {
       // Its destinations are mostly those of before.
       const { destinations, ...head } = section.service;
-      return `${canonicalJson(head)}${destinations.map(spelled).join()}`;
+      return listed(canonicalJson(head), destinations);
     }
     case 'carried':
-      return spelled(section.service);
+      return [spelled(section.service)];
     case 'host':
-      return canonicalJson([section.tunnel, section.alsoTunnels]);
+      return [
+        canonicalJson([
+          section.tunnel,
+          section.alsoTunnels,
+          ...(section.alsoPorts.length === 0 ? [] : [section.alsoPorts]),
+        ]),
+      ];
     case 'directors':
-      return section.directors.map(spelled).join();
+      return listed('', section.directors);
+    case 'keys':
+      return listed('', section.keys);
+  }
+}
+
+function* listed(head: string, items: readonly object[]): Iterable<string> {
+  if (items.length === 0) yield head;
+  for (let at = 0; at < items.length; at += elementsAStep) {
+    const part = items
+      .slice(at, at + elementsAStep)
+      .map(spelled)
+      .join();
+    yield `${at === 0 ? head : ','}${part}`;
   }
 }
 
@@ -155,16 +186,25 @@ function isSame(a: Section, b: Section): boolean {
       return b.kind === 'probe' && a.probe === b.probe;
     case 'deleted':
       return b.kind === 'deleted' && areSame(a.names, b.names);
+    case 'denied':
+      return b.kind === 'denied' && areSame(a.denied, b.denied);
     case 'servers':
       return b.kind === 'servers' && areSame(a.servers, b.servers);
     case 'service':
       return b.kind === 'service' && a.service === b.service;
     case 'host':
-      return b.kind === 'host' && a.tunnel === b.tunnel && areSame(a.alsoTunnels, b.alsoTunnels);
+      return (
+        b.kind === 'host' &&
+        a.tunnel === b.tunnel &&
+        areSame(a.alsoTunnels, b.alsoTunnels) &&
+        areSame(a.alsoPorts, b.alsoPorts)
+      );
     case 'carried':
       return b.kind === 'carried' && a.service === b.service;
     case 'directors':
       return b.kind === 'directors' && areSame(a.directors, b.directors);
+    case 'keys':
+      return b.kind === 'keys' && areSame(a.keys, b.keys);
   }
 }
 

@@ -6,6 +6,8 @@ import type { CausewayError } from '../domain/error.ts';
 export interface NextCoordinator {
   /** `host:port` of the one to try now. */
   address(): string;
+  /** All that it knows, that one first. */
+  all(): readonly string[];
   /** The one tried has accepted. */
   accepted(): void;
   /** All that there are, by the word of one of them. */
@@ -51,6 +53,7 @@ export function createNextCoordinator(configured: readonly string[], random: () 
 
   return {
     address,
+    all: () => [...new Set([address(), ...all()])],
     accepted() {
       sentOn = 0;
     },

@@ -13,6 +13,8 @@ const admins: readonly CallerRole[] = [...uncertified, 'admin'];
 const operators: readonly CallerRole[] = [...admins, 'operator'];
 const viewers: readonly CallerRole[] = [...operators, 'viewer'];
 const agents: readonly CallerRole[] = [...uncertified, 'director', 'realserver'];
+/** By certificate alone: without one there is none to renew. */
+const machines: readonly CallerRole[] = ['director', 'realserver', 'coordinator'];
 const peers: readonly CallerRole[] = [...uncertified, 'coordinator'];
 
 /**
@@ -33,7 +35,9 @@ export const permitted: Readonly<Record<string, readonly CallerRole[]>> = {
   'Admin.History': viewers,
   'Admin.Diff': viewers,
   'Admin.Rollback': operators,
+  'Admin.Deny': admins,
   'Agents.Connect': agents,
+  'Agents.Renew': machines,
   'Peers.Observe': peers,
 };
 

@@ -1,7 +1,6 @@
 /** The Admin service: messages in, handlers, messages out. */
 import { once } from 'node:events';
-import type { handleUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
-import { CausewayError } from '../domain/error.ts';
+import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Problem, Resource, ResourceId } from '../domain/resource.ts';
 import type { RevisionChange } from '../domain/revision.ts';
 import type { Status } from '../domain/status.ts';
@@ -19,16 +18,16 @@ import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
 import type { ApplyRequest__Output } from './gen/causeway/v1/ApplyRequest.ts';
 import type { ApplyResponse } from './gen/causeway/v1/ApplyResponse.ts';
 import type { DeleteRequest__Output } from './gen/causeway/v1/DeleteRequest.ts';
+import type { DenyRequest__Output } from './gen/causeway/v1/DenyRequest.ts';
+import type { DenyResponse } from './gen/causeway/v1/DenyResponse.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
 import type { RollbackRequest__Output } from './gen/causeway/v1/RollbackRequest.ts';
 import type { StatusRequest__Output } from './gen/causeway/v1/StatusRequest.ts';
 import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
 import type { WatchRequest__Output } from './gen/causeway/v1/WatchRequest.ts';
-import type { Asking, Handlers, PlanResult, ResourceEvent } from './handlers.ts';
-
-type OnError = (operation: string, error: unknown) => void;
-type Call = Asking & { readonly signal: AbortSignal };
+import type { Handlers, PlanResult, ResourceEvent } from './handlers.ts';
+import { type Call, isInternal, unaryCall } from './unary-call.ts';
 
 export function adminService({
   admin,
@@ -78,6 +77,18 @@ export function adminService({
         const options = { ...termsFromWire(terms), caller, force, absentAllowed };
         const { outcomes, changes, ...result } = await admin.remove(ids.map(idFromWire), options);
         return { answer: { ...result, outcomes: [...outcomes] }, made: madeOf({ ...result, changes }) };
+      },
+    ),
+    Deny: changing(
+      { operation: 'deny certificates', method: 'Admin.Deny', saidOf: () => ({}) },
+      async ({ denials }: DenyRequest__Output, { caller }) => {
+        const result = await admin.deny(denials, { caller });
+        const answer: DenyResponse = {
+          outcomes: [...result.outcomes],
+          denials: result.denials.map((one) => ({ ...one })),
+        };
+        const added = denials.filter((_, index) => result.outcomes[index] === 'added');
+        return { answer, made: { denied: added.map(({ subject }) => subject) } };
       },
     ),
     Backup: changing(
@@ -186,33 +197,6 @@ function judgementToWire({
     warnings: warnings.map(problemToWire),
     outcomes: [...outcomes],
   };
-}
-
-function unaryCall<I, O>(
-  operation: string,
-  run: (request: I, call: Call) => Promise<O | Buffer>,
-  onError: OnError,
-): handleUnaryCall<I, O> {
-  return (call, callback) => {
-    // Also at the caller's deadline.
-    const abort = new AbortController();
-    call.once('cancelled', () => abort.abort());
-    // In a promise: a handler that throws before its first await must not leave the caller without an answer.
-    Promise.resolve(call.request)
-      .then((request) => run(request, { caller: callerOf(call), signal: abort.signal }))
-      .then(
-        // What is encoded already the service takes as it is (proto-services).
-        (response) => callback(null, response as O),
-        (error) => {
-          if (isInternal(error)) onError(operation, error);
-          callback(toStatus(error));
-        },
-      );
-  };
-}
-
-function isInternal(error: unknown): boolean {
-  return !(error instanceof CausewayError) || error.code === 'internal';
 }
 
 async function watch(

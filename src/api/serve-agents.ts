@@ -1,4 +1,4 @@
-/** The Agents service: one stream an agent, its hello first, the newest snapshot back. */
+/** The Agents service: one stream an agent, its hello first, the newest snapshot back; and its next certificate. */
 import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { Timer } from '../domain/clock.ts';
@@ -19,6 +19,7 @@ import type { ReportChanges__Output } from './gen/causeway/v1/ReportChanges.ts';
 import type { AgentSession, AgentStream, Handlers } from './handlers.ts';
 import { loadApi } from './proto-services.ts';
 import { readRequest } from './raw-requests.ts';
+import { renewCall } from './serve-renewal.ts';
 import { createLatestWriter } from './slow-reader.ts';
 import { createPush } from './snapshot-push.ts';
 import { agentLimits, strangerLimits } from './wire-bounds.ts';
@@ -39,7 +40,7 @@ export function agentsService(handlers: Handlers, strangersAtMost: number): Wire
   const strangers = createWaitingRoom<End>(strangersAtMost, (end) =>
     end(outOfTurn('too many others wait with it without a hello')),
   );
-  return { Connect: (stream) => serveAgent(handlers, stream, strangers) };
+  return { Connect: (stream) => serveAgent(handlers, stream, strangers), Renew: renewCall(handlers) };
 }
 
 function serveAgent(

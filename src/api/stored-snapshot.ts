@@ -2,16 +2,43 @@
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { snapshotChecksum } from './checksum.ts';
+import type { Steps } from '../domain/steps.ts';
+import { checksumSteps, snapshotChecksum } from './checksum.ts';
 import { snapshotFromWire, snapshotToWire } from './convert-snapshot.ts';
 import type { Snapshot__Output } from './gen/causeway/v1/Snapshot.ts';
 import { manifestChecksum } from './manifest.ts';
 import { loadApi } from './proto-services.ts';
 
-/** With the checksum over the whole: a version of before, that knows no sections, reads it as its own. */
-export function snapshotToText(snapshot: Snapshot): string {
-  const checksum = snapshotChecksum(snapshot);
-  return `${JSON.stringify(snapshotToWire({ ...snapshot, checksum }))}\n`;
+/** With the checksum over the whole: a version of before, that knows no sections, reads it as its own. Yields between its parts. */
+export function* snapshotToText(snapshot: Snapshot): Steps<string> {
+  const checksum = yield* checksumSteps(snapshot);
+  yield;
+  const wire = snapshotToWire({ ...snapshot, checksum });
+  yield;
+  return `${yield* jsonOf(wire)}\n`;
+}
+
+/** As JSON.stringify has it. */
+function* jsonOf(message: object): Steps<string> {
+  const fields: string[] = [];
+  for (const [name, value] of Object.entries(message)) {
+    if (value === undefined) continue;
+    const isMessage = typeof value === 'object' && value !== null;
+    const text = !isMessage
+      ? JSON.stringify(value)
+      : yield* Array.isArray(value) ? jsonOfList(value) : jsonOf(value);
+    fields.push(`${JSON.stringify(name)}:${text}`);
+  }
+  return `{${fields.join()}}`;
+}
+
+function* jsonOfList(list: readonly unknown[]): Steps<string> {
+  const items: string[] = [];
+  for (const item of list) {
+    items.push(JSON.stringify(item));
+    yield;
+  }
+  return `[${items.join()}]`;
 }
 
 /**
@@ -33,15 +60,20 @@ export function snapshotFromText(text: string): Snapshot {
 /** Throws `invalid` for what is no such message. */
 function wireOf(text: string): Snapshot__Output {
   const { serialize, deserialize } = shapeOfSnapshot();
+  const value = parsed(text);
   try {
-    return deserialize(serialize(asWire(JSON.parse(text))));
+    return deserialize(serialize(asWire(value)));
   } catch (cause) {
-    throw new CausewayError({
-      code: 'invalid',
-      operation: 'read snapshot',
-      message: messageOf(cause),
-      cause,
-    });
+    throw notRead(messageOf(cause), cause);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The reason would quote it, and there are keys in it.
+    throw notRead('it is no JSON');
   }
 }
 
@@ -57,4 +89,8 @@ function asWire(value: unknown): object {
   if (!('kind' in value)) return value;
   const content = value.kind === 'director' ? { director: value } : { realServer: value };
   return { ...value, ...content };
+}
+
+function notRead(message: string, cause?: unknown): CausewayError {
+  return new CausewayError({ code: 'invalid', operation: 'read snapshot', message, cause });
 }

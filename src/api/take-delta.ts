@@ -4,21 +4,22 @@ import { agentRoles } from '../domain/role.ts';
 import { assembled, type Section, type SnapshotContent } from '../domain/section.ts';
 import { editedSection } from '../domain/section-edit.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { atOnce } from '../domain/steps.ts';
-import { snapshotChecksum } from './checksum.ts';
+import type { Steps } from '../domain/steps.ts';
+import { checksumSteps, snapshotChecksum } from './checksum.ts';
 import { sectionFromWire, splicesFromWire } from './convert-section.ts';
-import { envelopeFromWire } from './convert-snapshot.ts';
+import { envelopeFromWire, snapshotFromWire } from './convert-snapshot.ts';
 import { createWordReader, type WordReader } from './convert-words.ts';
 import type { Section__Output } from './gen/causeway/v1/Section.ts';
+import type { Snapshot__Output } from './gen/causeway/v1/Snapshot.ts';
 import type { SnapshotDelta__Output } from './gen/causeway/v1/SnapshotDelta.ts';
 import { createSectioner, type HashedSection, type Manifest } from './manifest.ts';
 
 /** An agent's side of the sections: what of a snapshot has not changed stays the same value from one to the next. */
 export interface Taker {
-  /** Undefined: it is against something else than what is held. Throws with the reason where it can't be used. */
-  take(wire: SnapshotDelta__Output, held: Snapshot | undefined): Snapshot | undefined;
-  /** The checksum over the hashes of its sections. */
-  checksumOf(content: SnapshotContent): string;
+  /** Undefined: it is against something else than what is held. Throws with the reason where it can't be used. Yields between sections. */
+  take(wire: SnapshotDelta__Output, held: Snapshot | undefined): Steps<Snapshot | undefined>;
+  /** From a coordinator that knows no sections: with the checksum over the hashes of them. Throws likewise. */
+  takeWhole(wire: Snapshot__Output): Steps<Snapshot>;
   /** That over the whole, by which coordinators that know no sections know it. */
   wholeChecksumOf(content: SnapshotContent): string;
 }
@@ -28,19 +29,20 @@ export function createTaker(): Taker {
   const manifests = new WeakMap<SnapshotContent, Manifest>();
   const wholes = new WeakMap<SnapshotContent, string>();
 
-  function manifestOf(content: SnapshotContent): Manifest {
-    const known = manifests.get(content) ?? atOnce(sectioner.manifestOf(content));
+  function* manifestOf(content: SnapshotContent): Steps<Manifest> {
+    const known = manifests.get(content) ?? (yield* sectioner.manifestOf(content));
     manifests.set(content, known);
     return known;
   }
 
-  function taken(wire: Section__Output, base: HashedSection | undefined): HashedSection {
+  function* taken(wire: Section__Output, base: HashedSection | undefined): Steps<HashedSection> {
     const words = createWordReader();
     const subject = `section ${wire.path}`;
     const section = sectionOf(wire, base?.section, words);
     if (section === undefined) throw unreadable(subject, 'of a kind or a base that this agent does not have');
     words.refuseProblems('read snapshot', subject);
-    const hashed = sectioner.hashed(section);
+    yield;
+    const hashed = yield* sectioner.hashed(section);
     if (hashed.path === wire.path && hashed.hash === wire.hash) return hashed;
     throw unreadable(
       subject,
@@ -49,14 +51,24 @@ export function createTaker(): Taker {
   }
 
   return {
-    checksumOf: (content) => manifestOf(content).checksum,
     wholeChecksumOf(content) {
       const known = wholes.get(content) ?? snapshotChecksum(content);
       wholes.set(content, known);
       return known;
     },
-    take(wire, held) {
-      const base = wire.baseChecksum === '' ? undefined : held && manifestOf(held);
+    *takeWhole(wire) {
+      const snapshot = snapshotFromWire(wire);
+      yield;
+      const actual = yield* checksumSteps(snapshot);
+      if (actual !== snapshot.checksum)
+        throw unreadable(
+          `version ${snapshot.version}`,
+          `checksum ${snapshot.checksum} was announced, the content has ${actual}`,
+        );
+      return { ...snapshot, checksum: (yield* manifestOf(snapshot)).checksum };
+    },
+    *take(wire, held) {
+      const base = wire.baseChecksum === '' ? undefined : held && (yield* manifestOf(held));
       if (base?.checksum !== (wire.baseChecksum || undefined)) return undefined;
       const subject = `version ${wire.version}`;
       const kind = agentRoles.find((role) => role === wire.role);
@@ -64,7 +76,10 @@ export function createTaker(): Taker {
         throw unreadable(subject, `role ${JSON.stringify(wire.role)} is not known here`);
       const sections = new Map(base?.sections);
       for (const path of wire.removed) sections.delete(path);
-      for (const one of wire.changed) sections.set(one.path, taken(one, base?.sections.get(one.path)));
+      for (const one of wire.changed) {
+        sections.set(one.path, yield* taken(one, base?.sections.get(one.path)));
+        yield;
+      }
       const manifest = sectioner.manifest(kind, sections.values());
       if (manifest.checksum !== wire.checksum)
         throw unreadable(

@@ -11,12 +11,12 @@ import type { Clock, Timer } from '../domain/clock.ts';
 import { messageOf } from '../domain/error.ts';
 import { type Identity, type IdentityRole, identityRoles, identityUri } from '../domain/identity.ts';
 import { createWaitingRoom, type WaitingRoom } from '../domain/waiting-room.ts';
+import { type Denied, eitherDenied, noneDenied } from '../pki/denied.ts';
 import { splitEndpoint } from '../runtime/endpoint.ts';
-import { admit, type Guest, isSignedByOneOf, reasonToEnd } from './admission.ts';
+import { admit, type Guest, isStillBelieved, reasonToEnd } from './admission.ts';
 import type { Refused } from './handlers.ts';
 import {
   checkOwn,
-  dueWords,
   parseTls,
   readTlsTexts,
   type TlsFiles,
@@ -33,6 +33,8 @@ export interface TlsOfServer {
 export interface DoorOptions extends TlsOfServer {
   readonly listen: string;
   readonly clock: Clock;
+  /** Beside the list among the files; absent: that alone. */
+  readonly denied?: Denied;
   /** Gets each connection of somebody who may come in. */
   readonly enter: (socket: TLSSocket) => void;
   readonly onRefused: (refused: Refused) => void;
@@ -90,7 +92,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   function parse(read: TlsTexts): TlsMaterial {
     const parsed = parseTls(read, files);
     checkOwn(parsed, files, options.own);
-    return parsed;
+    return { ...parsed, denied: eitherDenied(parsed.denied, options.denied ?? noneDenied) };
   }
 
   function welcome(socket: TLSSocket): void {
@@ -137,41 +139,38 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   }
 
   function look(): void {
-    const isNewCa = renew();
-    for (const [socket, { facts, certificate }] of guests) {
+    const before = tls;
+    renew();
+    const isNewCa = before.ca !== tls.ca;
+    for (const [socket, guest] of guests) {
       const reason =
-        reasonToEnd(facts, tls, clock.nowMs()) ??
-        (isNewCa && !isSignedByOneOf(certificate, tls)
+        reasonToEnd(guest.facts, tls, clock.nowMs()) ??
+        (isNewCa && !isStillBelieved(guest, before, tls)
           ? 'the CA that has signed its certificate is believed no more'
           : undefined);
       if (reason === undefined) continue;
-      turnAway(socket, { identity: identityUri(facts.identity), reason });
+      turnAway(socket, { identity: identityUri(guest.facts.identity), reason });
     }
     timer = clock.after(lookEveryMs, look);
   }
 
-  /** Whether the CAs are others now. Files that make no whole are left alone until they do: those in use stay. */
-  function renew(): boolean {
+  /** Files that make no whole are left alone until they do: those in use stay. */
+  function renew(): void {
+    const told = trouble;
     try {
       const now = read();
       const isSame = Object.entries(texts).every(([name, text]) => now[name as keyof TlsTexts] === text);
-      if (isSame) {
-        trouble = undefined;
-        return false;
-      }
+      trouble = undefined;
+      if (isSame) return;
       const next = parse(now);
       server.setSecureContext(contextOf(next));
-      const isNewCa = next.ca !== tls.ca;
       texts = now;
       tls = next;
-      trouble = undefined;
       options.onRenewed();
-      return isNewCa;
     } catch (error) {
       const reason = messageOf(error);
-      if (reason !== trouble) options.onNotRenewed(reason);
+      if (reason !== told) options.onNotRenewed(reason);
       trouble = reason;
-      return false;
     }
   }
 
@@ -186,7 +185,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   timer = clock.after(lookEveryMs, look);
   return {
     port: (server.address() as AddressInfo).port,
-    trouble: () => trouble ?? dueWords(tls, clock.nowMs()),
+    trouble: () => trouble ?? tls.passedOver,
     close() {
       timer?.cancel();
       server.close();

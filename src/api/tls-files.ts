@@ -1,11 +1,14 @@
 /** Who a program is and whom it believes, as files say at this moment; read anew where they may have been renewed. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { CausewayError, messageOf } from '../domain/error.ts';
+import { messageOf } from '../domain/error.ts';
 import { type Identity, identityUri } from '../domain/identity.ts';
-import { type CertificateFacts, isDue, readCertificate } from '../pki/certificate.ts';
-import { parseDenied } from '../pki/denied.ts';
+import { type CertificateFacts, timeText } from '../pki/certificate.ts';
+import { type Denied, deniedBy, noneDenied, parseDenials } from '../pki/denied.ts';
+import { certificatesIn } from '../pki/pem.ts';
 import { isOnLoopback } from '../runtime/config-tls.ts';
+import { ownPair } from './own-pair.ts';
+import { tlsError } from './tls-error.ts';
 
 /** Paths, all of PEM but the list of denied certificates. */
 export interface TlsFiles {
@@ -14,6 +17,8 @@ export interface TlsFiles {
   /** One or more: all are believed, so that one can follow another. */
   readonly ca: string;
   readonly denied?: string | undefined;
+  /** Where the program keeps what it has renewed by itself: key and certificates in one; absent: it does not. */
+  readonly renewed?: string | undefined;
 }
 
 /** The files' text. */
@@ -22,14 +27,19 @@ export interface TlsTexts {
   readonly key: string;
   readonly ca: string;
   readonly denied: string | undefined;
+  /** Undefined: it has renewed nothing yet. */
+  readonly renewed: string | undefined;
 }
 
-export interface TlsMaterial extends Pick<TlsTexts, 'cert' | 'key' | 'ca'> {
-  /** Of the program itself. */
+export interface TlsMaterial extends Pick<TlsTexts, 'ca'> {
+  /** Of the program itself: its certificate, and the issuer's where that has made it. */
+  readonly cert: string;
+  readonly key: string;
   readonly own: CertificateFacts;
+  /** What is wrong with another pair that it has, and does not use; undefined: nothing. */
+  readonly passedOver: string | undefined;
   readonly authorities: readonly X509Certificate[];
-  /** Serial numbers. */
-  readonly denied: ReadonlySet<string>;
+  readonly denied: Denied;
 }
 
 /** Throws `permission` where a file can't be read. */
@@ -46,19 +56,27 @@ export function readTlsTexts(files: TlsFiles, readFile: (path: string) => string
     key: read(files.key),
     ca: read(files.ca),
     denied: files.denied === undefined ? undefined : read(files.denied),
+    renewed: files.renewed === undefined ? undefined : readIfThere(files.renewed),
   };
+
+  function readIfThere(path: string): string | undefined {
+    try {
+      return readFile(path);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw tlsError('permission', path, messageOf(error));
+    }
+  }
 }
 
 /** Throws `invalid` with the file and what is wrong with it: no file is half taken. The key is in no message. */
 export function parseTls(texts: TlsTexts, files: TlsFiles): TlsMaterial {
-  const { cert, key, ca } = texts;
+  const { ca } = texts;
   const authorities = certificatesIn(ca).map((pem) => authority(pem, files.ca));
   if (authorities.length === 0) throw tlsError('invalid', files.ca, 'there is no certificate in it');
-  const own = ownCertificate(cert, files.cert);
-  checkKey(cert, key, files);
   const denied =
-    texts.denied === undefined ? new Set<string>() : parseDenied(texts.denied, files.denied ?? '');
-  return { cert, key, ca, own, authorities, denied };
+    texts.denied === undefined ? noneDenied : deniedBy(parseDenials(texts.denied, files.denied ?? ''));
+  return { ...ownPair(texts, files, authorities), ca, authorities, denied };
 }
 
 /** Throws `permission` for one whose time is over, or not yet come, on this host's clock. */
@@ -90,24 +108,29 @@ export function checkOwn({ own }: TlsMaterial, files: TlsFiles, who: Omit<Identi
   );
 }
 
-/** What to do about the program's own certificate; undefined: nothing yet. */
-export function dueWords({ own }: TlsMaterial, nowMs: number): string | undefined {
-  if (!isDue(own, nowMs)) return undefined;
-  const { identity, notAfterMs } = own;
-  return `that of ${identityUri(identity)} ${nowMs < notAfterMs ? 'expires' : 'has expired'} on ${timeText(notAfterMs)}: renew it (causeway pki renew)`;
+const fromDisk = (path: string): string => readFileSync(path, 'utf8');
+
+/** All of the above as the files say now, whatever the time. */
+export function presentTls(
+  files: TlsFiles,
+  own: Omit<Identity, 'domain'> | undefined,
+  readFile: (path: string) => string = fromDisk,
+): TlsMaterial {
+  const tls = parseTls(readTlsTexts(files, readFile), files);
+  if (own !== undefined) checkOwn(tls, files, own);
+  return tls;
 }
 
-/** All of the above, as whoever connects needs it. */
+/** As `presentTls`, and its time is not over: what whoever connects needs. */
 export function loadTls(
   files: TlsFiles,
   {
     readFile,
     nowMs,
     own,
-  }: { readFile: (path: string) => string; nowMs: number; own?: Omit<Identity, 'domain'> },
+  }: { readFile?: (path: string) => string; nowMs: number; own?: Omit<Identity, 'domain'> },
 ): TlsMaterial {
-  const tls = parseTls(readTlsTexts(files, readFile), files);
-  if (own !== undefined) checkOwn(tls, files, own);
+  const tls = presentTls(files, own, readFile);
   checkTime(tls, files, nowMs);
   return tls;
 }
@@ -127,14 +150,14 @@ export function tlsTowards(
   { files, insecure, own }: Calling,
   nowMs: number,
 ): TlsMaterial | undefined {
-  const readFile = (path: string): string => readFileSync(path, 'utf8');
-  if (files !== undefined) return loadTls(files, { readFile, nowMs, own });
-  if (insecure || isOnLoopback(address)) return undefined;
-  throw tlsError('permission', address, "it is not this host's loopback: plaintext needs insecure: true");
+  if (files !== undefined) return loadTls(files, { nowMs, own });
+  return plainTowards(address, insecure);
 }
 
-function certificatesIn(text: string): string[] {
-  return text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+/** Error `permission` where plaintext will not do. */
+export function plainTowards(address: string, insecure: boolean): undefined {
+  if (insecure || isOnLoopback(address)) return undefined;
+  throw tlsError('permission', address, "it is not this host's loopback: plaintext needs insecure: true");
 }
 
 function authority(pem: string, file: string): X509Certificate {
@@ -146,32 +169,4 @@ function authority(pem: string, file: string): X509Certificate {
   }
   if (certificate.ca) return certificate;
   throw tlsError('invalid', file, `${certificate.subject} in it is no CA: whom it names would be believed`);
-}
-
-function ownCertificate(text: string, file: string): CertificateFacts {
-  try {
-    return readCertificate(text);
-  } catch (error) {
-    throw tlsError('invalid', file, messageOf(error));
-  }
-}
-
-function checkKey(cert: string, key: string, files: TlsFiles): void {
-  let matches: boolean;
-  try {
-    matches = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
-  } catch {
-    // Its message might quote what is in the file.
-    throw tlsError('invalid', files.key, 'this is no private key in PEM');
-  }
-  if (!matches)
-    throw tlsError('invalid', files.key, `it is not the key of ${files.cert}: both are renewed together`);
-}
-
-export function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function tlsError(code: 'invalid' | 'permission', subject: string, message: string): CausewayError {
-  return new CausewayError({ code, operation: 'use certificate', subject, message });
 }

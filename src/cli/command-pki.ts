@@ -1,25 +1,29 @@
 /** `causeway pki`: a small CA in a folder, asked of nobody else. Loaded only when it is called. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { Command, Option } from 'commander';
-import { type Identity, identityPath, parseIdentity, parseIdentityPath } from '../domain/identity.ts';
-import { namePattern } from '../domain/name.ts';
-import { type Authority, deniedFile, filesOf, initAuthority, openAuthority } from '../pki/authority.ts';
-import { bundleFiles } from '../pki/bundle.ts';
-import { type Issued, stateOf } from '../pki/record.ts';
-import { splitEndpoint } from '../runtime/endpoint.ts';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { parseIdentity } from '../domain/identity.ts';
+import { type Authority, deniedFile, filesOf, initAuthority, issuerFile } from '../pki/authority.ts';
+import type { Denying } from '../pki/deny.ts';
+import { type Issued, issuerNamed, pathOf, stateOf } from '../pki/record.ts';
+import { bundleCommand } from './command-pki-bundle.ts';
+import { pushCommand } from './command-pki-push.ts';
 import type { CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
+import {
+  defaultFolder,
+  dirOption,
+  folderOf,
+  folderVariable,
+  identitiesNamed,
+  identityHelp,
+  identityNamed,
+  withAuthority,
+} from './pki-run.ts';
 import { openSession, type Session } from './session.ts';
 import { table } from './table.ts';
 
-const defaultFolder = 'causeway-pki';
-const folderVariable = 'CAUSEWAY_PKI_DIR';
 const usualCaDays = 3_650;
-
-const identityHelp =
-  'coordinator/SITE/NAME, director/SITE/NAME, realserver/SITE/NAME, admin/NAME, operator/NAME or viewer/NAME';
 
 export function pkiCommand(io: CliIo): Command {
   const pki = new Command('pki')
@@ -35,32 +39,9 @@ Example:
   causeway pki bundle fra-d1 coordinator/fra/fra-c1 director/fra/fra-d1 --address 10.1.0.2 --coordinators 10.1.0.2
   causeway pki issue admin/alice --days 30`,
     );
-  for (const make of [init, issue, renew, list, deny, bundle]) pki.addCommand(make(io));
+  for (const make of [init, issue, renew, list, deny, pushCommand, issuer, bundleCommand])
+    pki.addCommand(make(io));
   return pki;
-}
-
-function dirOption(): Option {
-  return new Option('--dir <DIR>', `the folder of the CA (${folderVariable}; default: ${defaultFolder})`);
-}
-
-function folderOf(command: Command, io: CliIo): string {
-  const { dir }: { dir?: string } = command.opts();
-  return resolve(dir ?? (io.env[folderVariable] || defaultFolder));
-}
-
-interface Run {
-  readonly authority: Authority;
-  readonly session: Session;
-}
-
-async function withAuthority(command: Command, io: CliIo, run: (run: Run) => Promise<void>): Promise<void> {
-  const session = openSession(command, io);
-  const authority = openAuthority(folderOf(command, io), { nowMs: io.clock.nowMs(), randomBytes });
-  try {
-    await run({ authority, session });
-  } finally {
-    authority.close();
-  }
 }
 
 function init(io: CliIo): Command {
@@ -138,8 +119,10 @@ function list(io: CliIo): Command {
     .addHelpText('after', '\nExample:\n  causeway pki list -o json')
     .action(async (_: unknown, command: Command) => {
       await withAuthority(command, io, async ({ authority, session }) => {
-        const { certificates } = authority.record;
-        session.print(answer(authority, certificates, io, 'This CA has made no certificate yet.\n'));
+        const { certificates, issuers } = authority.record;
+        session.print(
+          answer(authority, [...certificates, ...issuers], io, 'This CA has made no certificate yet.\n'),
+        );
       });
     });
 }
@@ -147,82 +130,66 @@ function list(io: CliIo): Command {
 function deny(io: CliIo): Command {
   return new Command('deny')
     .description('put certificates on the list of those that are believed no more')
-    .argument('<IDENTITY|SERIAL>', 'all that were made for it so far, or the one of that serial number')
+    .argument(
+      '<IDENTITY|SERIAL>',
+      'all that were made for it so far, or the one of that serial number; issuer/NAME: an issuer',
+    )
     .requiredOption('--reason <TEXT>', 'why, for those who read the list')
     .addOption(dirOption())
     .addHelpText(
       'after',
       `
-The list is the file "${deniedFile}" in the CA's folder: bring it to each coordinator (its tls.denied), which takes it within seconds, and
-ends what is connected by a denied certificate.
+What was renewed of a certificate is denied with it; with an issuer, all that it has signed. The list is the file "${deniedFile}" in the CA's
+folder: causeway pki push brings it to the coordinators, which end what is connected by a denied certificate, let nobody in by one, and tell
+their agents. A new certificate may be issued to the same identity.
 
 Example:
-  causeway pki deny realserver/lon/lon-r1 --reason "the machine was sold with its disk"`,
+  causeway pki deny realserver/lon/lon-r1 --reason "the machine was sold with its disk"
+  causeway pki push`,
     )
     .action(async (word: string, { reason }: { reason: string }, command: Command) => {
       await withAuthority(command, io, async ({ authority, session }) => {
-        const who = /^[0-9a-f]+$/i.test(word) ? word : identityNamed(word, authority);
-        const denied = await authority.deny(who, reason);
+        const denied = await authority.deny(denyingOf(word, authority), reason);
+        const file = join(authority.folder, deniedFile);
+        const lines = denied.map(({ serial, identity }) => `denied ${serial} of ${identity}\n`);
+        const told = lines.length === 0 ? [`denied whatever was renewed of ${word}\n`] : lines;
         session.print({
           table: () =>
-            `${denied.map(({ serial, identity }) => `denied ${serial} of ${identity}\n`).join('')}Bring ${join(authority.folder, deniedFile)} to each coordinator.\n`,
-          data: () => ({ denied: denied.map(({ serial, identity }) => ({ serial, identity })) }),
+            `${told.join('')}Now tell the coordinators: causeway pki push, or, from another host, causeway pki push --file ${file}\n`,
+          data: () => ({ denied: denied.map(({ serial, identity }) => ({ serial, identity })), file }),
         });
       });
     });
 }
 
-interface BundleFlags {
-  readonly address?: string;
-  readonly coordinators?: string;
-  readonly labels?: string;
-  readonly listen?: string;
-  readonly place: string;
-  readonly out?: string;
+function denyingOf(word: string, authority: Authority): Denying {
+  if (/^[0-9a-f]+$/i.test(word)) return { serial: word };
+  const issuer = issuerNamed(word);
+  return issuer === undefined ? identityNamed(word, authority) : { issuer };
 }
 
-function bundle(io: CliIo): Command {
-  return new Command('bundle')
-    .description('write all that one host needs: keys, certificates, the CA, configurations')
-    .argument('<HOST>', 'names the folder')
-    .argument('<IDENTITY...>', `what runs there: ${identityHelp}`)
-    .option('--address <IP>', "of the host, where it has an agent (its configuration's address)")
-    .option('--coordinators <HOST[:PORT],…>', 'those that its agents, or its people, call')
-    .option('--labels <KEY=VALUE,…>', 'of a real server')
-    .option('--listen <HOST:PORT>', 'of a coordinator')
-    .option('--place <DIR>', 'where the files will stand on the host', '/etc/causeway')
-    .option('--out <DIR>', "where they are written (default: bundles/HOST in the CA's folder)")
+function issuer(io: CliIo): Command {
+  return new Command('issuer')
+    .description(
+      'make a CA below this one, by which coordinators renew the certificates of agents and their own',
+    )
+    .argument('<NAME>', 'such as the site where it is used')
+    .option('--days <N>', 'how long it lives: 1 to 398 (default: 90)')
     .addOption(dirOption())
     .addHelpText(
       'after',
       `
-Certificates that are missing or no longer good are made. The bundle holds keys: bring it over a connection that nobody else reads.
+It signs certificates of coordinators, directors and real servers, for whoever has one, of the same identity and no longer life; none of
+people. Bring its file to a coordinator (its tls.issuer, or causeway pki bundle --issuer NAME), readable for that alone. Made again, it
+replaces the one before, which stays good until its end.
 
 Example:
-  causeway pki bundle lon-r1 realserver/lon/lon-r1 --address 10.2.0.11 --coordinators 10.1.0.2 --labels app=web
-  scp causeway-pki/bundles/lon-r1/* root@lon-r1:/etc/causeway/`,
+  causeway pki issuer fra --days 30`,
     )
-    .action(async (host: string, words: string[], flags: BundleFlags, command: Command) => {
-      if (!namePattern.test(host)) throw new Misuse(`HOST: found ${JSON.stringify(host)}, expected a name`);
+    .action(async (name: string, { days }: { days?: string }, command: Command) => {
+      const life = daysOf(days);
       await withAuthority(command, io, async ({ authority, session }) => {
-        const files = await bundleFiles(authority, {
-          identities: identitiesNamed(words, authority),
-          place: flags.place,
-          address: flags.address,
-          coordinators: coordinatorsOf(flags.coordinators),
-          labels: labelsOf(flags.labels),
-          listen: flags.listen,
-          nowMs: io.clock.nowMs(),
-        });
-        const out = resolve(flags.out ?? join(authority.folder, 'bundles', host));
-        mkdirSync(out, { recursive: true, mode: 0o700 });
-        for (const [name, text] of files) await io.writeFile(join(out, name), text);
-        const names = [...files.keys()].toSorted();
-        session.print({
-          table: () =>
-            `${out}: ${names.join(', ')}\nBring them to ${flags.place} on ${host}; keys for their owner's eyes only.\n`,
-          data: () => ({ host, folder: out, files: names }),
-        });
+        printMade(session, authority, [await authority.issueIssuer(name, life)], io);
       });
     });
 }
@@ -233,13 +200,15 @@ function printMade(session: Session, authority: Authority, made: readonly Issued
 
 function answer(authority: Authority, certificates: readonly Issued[], io: CliIo, none: string) {
   const rows = certificates.map((one) => {
-    const identity = parseIdentity(one.identity);
+    const path = pathOf(authority.record, one);
+    const name = issuerNamed(path);
+    const file = name === undefined ? filesOf(parseIdentity(one.identity)).cert : issuerFile(name);
     return {
-      identity: identityPath(identity),
+      identity: path,
       state: stateOf(authority.record, one, io.clock.nowMs()),
       until: `${new Date(one.notAfterMs).toISOString().slice(0, 16)}Z`,
       serial: one.serial,
-      certificate: join(authority.folder, filesOf(identity).cert),
+      certificate: join(authority.folder, file),
     };
   });
   return {
@@ -254,35 +223,8 @@ function answer(authority: Authority, certificates: readonly Issued[], io: CliIo
   };
 }
 
-function identitiesNamed(words: readonly string[], authority: Authority): Identity[] {
-  return words.map((word) => identityNamed(word, authority));
-}
-
-/** With or without the domain. Throws `invalid`. */
-function identityNamed(word: string, { record }: Authority): Identity {
-  return word.includes('://') ? parseIdentity(word) : parseIdentityPath(record.domain, word);
-}
-
 function daysOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,5}$/.test(text)) return Number(text);
   throw new Misuse(`--days: found ${JSON.stringify(text)}, expected a number of days`);
-}
-
-function coordinatorsOf(text: string | undefined): string[] {
-  const given = text?.split(',').map((one) => one.trim()) ?? [];
-  const odd = given.find((one) => splitEndpoint(one, 1) === undefined);
-  if (odd === undefined) return given;
-  throw new Misuse(`--coordinators: found ${JSON.stringify(odd)}, expected HOST or HOST:PORT`);
-}
-
-function labelsOf(text: string | undefined): Record<string, string> {
-  const pairs = text?.split(',').map((one) => one.trim().split('=')) ?? [];
-  const labels: Record<string, string> = {};
-  for (const [key = '', value, more] of pairs) {
-    if (key === '' || value === undefined || more !== undefined)
-      throw new Misuse(`--labels: found ${JSON.stringify(text)}, expected KEY=VALUE,…`);
-    labels[key] = value;
-  }
-  return labels;
 }

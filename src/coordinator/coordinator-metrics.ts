@@ -27,6 +27,7 @@ export interface CoordinatorMetrics {
   readonly figuresRefused: Counter<'role'>;
   readonly recordsSetAside: Counter;
   readonly callersRefused: Counter;
+  readonly certificatesRenewed: Counter<'outcome'>;
   readonly auditUnwritten: Counter;
   readonly internalErrors: Counter;
 }
@@ -145,6 +146,12 @@ export function createMetrics(): CoordinatorMetrics {
       'Connections and calls refused for who has made them, or before they were read',
     ),
     auditUnwritten: counter('audit_unwritten_total', 'Lines that were not in the audit file within a second'),
+    certificatesRenewed: new Counter({
+      name: `${metricPrefix}certificates_renewed_total`,
+      help: 'Certificates that others asked for here, with an issuer',
+      labelNames: ['outcome'],
+      registers,
+    }),
     internalErrors: counter('internal_errors_total', 'Failures that are bugs of Causeway'),
   };
 }

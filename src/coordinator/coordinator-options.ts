@@ -1,21 +1,23 @@
 /** What a coordinator is made of, and where it stands. */
-import type { TlsOfServer } from '../api/tls-door.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { LineFile } from '../runtime/line-file.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
+import type { CoordinatorTls } from './certificates.ts';
 
 export interface CoordinatorOptions {
   readonly name: string;
   /** `host:port` of the API. */
   readonly listen: string;
   /** Undefined: plaintext. */
-  readonly tls?: TlsOfServer | undefined;
+  readonly tls?: CoordinatorTls | undefined;
   /** Plaintext where others can reach it, because its operator has said so. */
   readonly insecure?: boolean;
   /** Stays the caller's to close. */
   readonly store: Store;
   readonly clock: Clock;
+  /** Why its time is not that of the host's clock; absent: it always is. */
+  readonly clockTrouble?: () => string | undefined;
   readonly randomBytes: (size: number) => Uint8Array;
   /** Addresses of this host, none of which can be a VIP; absent: it is not judged. */
   readonly ownAddresses?: () => readonly string[];

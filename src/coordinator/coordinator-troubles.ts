@@ -7,10 +7,12 @@ export interface TroubleSources {
   readonly view: Pick<StoreView, 'setAside' | 'trouble'>;
   /** Why the store can't be written; undefined: it can. */
   readonly store: string | undefined;
-  /** What is wrong with the coordinator's certificates; undefined: nothing. */
-  readonly certificates: string | undefined;
+  /** What is wrong with the coordinator's certificates. */
+  readonly certificates: readonly string[];
   /** As the audit says it. */
   readonly audit: string | undefined;
+  /** Why the time is not that of the host's clock; undefined: it is. */
+  readonly clock: string | undefined;
   /** Plaintext where others can reach it. */
   readonly insecure: boolean;
 }
@@ -27,6 +29,7 @@ export function coordinatorTroubles({
   store,
   certificates,
   audit,
+  clock,
   insecure,
 }: TroubleSources): string[] {
   const setAside = view.setAside();
@@ -39,8 +42,9 @@ export function coordinatorTroubles({
       : [
           `the store cannot be written: ${store}; agents are served and weights planned as before, but nothing new is taken`,
         ]),
-    ...(certificates === undefined ? [] : [`its certificates: ${certificates}`]),
+    ...certificates.map((one) => `its certificates: ${one}`),
     ...(audit === undefined ? [] : [audit]),
+    ...(clock === undefined ? [] : [clock]),
     ...(insecure ? [insecureWords] : []),
     ...setAside
       .slice(0, namedAtMost)

@@ -1,12 +1,12 @@
 /** A coordinator, put together: store, view, agents, publisher, what it leads and serves, API. */
 import { serveApi } from '../api/server.ts';
-import { tlsTowards } from '../api/tls-files.ts';
 import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
 import type { Fence } from '../store/store.ts';
 import { createAudit } from './audit.ts';
+import { createCertificates } from './certificates.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { type CoordinatorMetrics, countedStore, createMetrics, showLatency } from './coordinator-metrics.ts';
 import type { ClusterPlace, CoordinatorOptions } from './coordinator-options.ts';
@@ -26,7 +26,7 @@ import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
 import { createFleet } from './view/fleet.ts';
 import { keptPlans } from './view/kept-plans.ts';
-import { ensureProbeKey } from './view/probe-key.ts';
+import { ensureProbeKeys } from './view/probe-key.ts';
 import { createSerial } from './view/serial.ts';
 import { isOfTheStore, watchStoreHealth } from './view/store-health.ts';
 import { openStoreView, type StoreView } from './view/store-view.ts';
@@ -70,7 +70,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
   });
   following = view;
-  await ensureProbeKey(store, view, options.randomBytes);
+  await ensureProbeKeys({ store, view, nowMs: clock.nowMs, randomBytes: options.randomBytes });
   const leftOut = tellLeftOut({ log, view });
   view.onChange(leftOut);
   leftOut();
@@ -133,6 +133,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       },
       onHandedOver: (resources) => log.info({ resources }, 'changed over: the old way is no longer in use'),
       onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
+      randomBytes: options.randomBytes,
+      onProbeKeysRenewed: () => log.info('the keys of the probes change'),
       onRejected: rejections.take,
       onError,
     });
@@ -153,14 +155,21 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     onError,
     ...(options.finishAfterMs === undefined ? {} : { afterMs: options.finishAfterMs }),
   });
-  let certificates = (): string | undefined => undefined;
+  const certificates = createCertificates({
+    ...{ tls: options.tls, clock, randomBytes: options.randomBytes, log, metrics },
+    others: () => cluster?.addresses().slice(1) ?? [],
+    denials: view.denials,
+    insecure: options.insecure === true,
+  });
+  let atTheDoor = (): string | undefined => undefined;
   const names = createNameGuard({ view, agents: fleet, clock, startedMs: clock.nowMs() });
   const troubles = (): string[] => [
     ...coordinatorTroubles({
       view,
       store: store.trouble(),
-      certificates: certificates(),
+      certificates: [atTheDoor(), ...certificates.troubles()].filter((one) => one !== undefined),
       audit: audit.trouble(),
+      clock: options.clockTrouble?.(),
       insecure: options.insecure === true,
     }),
     ...names.troubles(),
@@ -180,6 +189,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
   async function stop(): Promise<void> {
     store.stopTrying();
+    certificates.close();
     unfinished.close();
     leading?.close();
     publisher.close();
@@ -189,16 +199,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   try {
     const api = await serveApi({
       listen: options.listen,
-      ...(options.tls === undefined
-        ? {}
-        : {
-            tls: {
-              ...options.tls,
-              clock,
-              onRenewed: () => log.info('renewed certificates are in use'),
-              onNotRenewed: (reason) => log.error({ reason }, 'renewed certificates are not used'),
-            },
-          }),
+      ...(certificates.door === undefined ? {} : { tls: certificates.door }),
       handlers: {
         admin: createAdminHandlers({
           ...shared,
@@ -211,6 +212,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           withdrawals,
           supervision,
           planSource: () => leading?.leader,
+          unsigned: certificates.unsigned,
           ...(options.cluster === undefined ? {} : { others }),
         }),
         agents: createAgentHandlers({
@@ -228,6 +230,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           },
         }),
         ...(options.cluster === undefined ? {} : { peers: observations }),
+        renewals: certificates.issuing,
         onCalled: audit.called,
         onRefused: audit.refused,
         onInternalError: (operation, error) => {
@@ -236,7 +239,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
         },
       },
     });
-    certificates = api.trouble;
+    atTheDoor = api.trouble;
     if (options.cluster === undefined) lead(undefined);
     else cluster = join(options.cluster, api.port);
     return {
@@ -258,12 +261,6 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   }
 
   function join({ site, address, random, ttlMs }: ClusterPlace, port: number): Cluster {
-    const insecure = options.insecure === true;
-    const calling = {
-      files: options.tls?.files,
-      insecure,
-      own: { role: 'coordinator', site, name } as const,
-    };
     return createCluster({
       store,
       view,
@@ -273,7 +270,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       random,
       log,
       ttlMs,
-      tls: (to) => tlsTowards(to, calling, clock.nowMs()),
+      tls: certificates.towards,
       onLead(fence) {
         leading?.close();
         leading = undefined;

@@ -9,6 +9,7 @@ import { openLineFile } from '../runtime/line-file.ts';
 import { runProgram } from '../runtime/program.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
+import { createSteadyClock } from '../runtime/steady-clock.ts';
 import { realClock } from '../runtime/system-clock.ts';
 import { programVersion } from '../runtime/version.ts';
 import { startCoordinator } from './coordinator.ts';
@@ -30,9 +31,11 @@ void runProgram('coordinator', process, async (config, log, ready) => {
   // An etcd that can't be reached is waited for, for as long as it takes: whoever started this program need not wait as well.
   ready();
   const store = await openStore(config, { clock: realClock, random: Math.random, log });
-  const host = { clock: realClock, randomBytes, ownAddresses };
+  const clock = createSteadyClock(realClock, (byMs) => log.warn({ byMs }, "the host's clock was stepped"));
+  const host = { clock, clockTrouble: clock.trouble, randomBytes, ownAddresses };
   const files = tlsFilesOf(config);
-  const tls = files && { files, own: { role: 'coordinator', site, name } as const };
+  const own = { role: 'coordinator', site, name } as const;
+  const tls = files && { files, own, issuer: config.tlsIssuer };
   const insecure = files === undefined && !isOnLoopback(listen);
   if (insecure) log.warn(insecureWords);
   const audit =

@@ -1,4 +1,4 @@
-/** Rules of others that may drop what comes in (nftables), as much of them as can be judged. */
+/** Rules of others that may drop what comes in (nftables, legacy iptables), as much of them as can be judged. */
 
 export type FilterField =
   | 'protocol'
@@ -40,12 +40,16 @@ export interface FilterChain {
   /** Of a chain that the kernel itself begins with, for what comes in; absent of one that others jump to. */
   readonly hook?: { readonly priority: number; readonly policy: 'accept' | 'drop' };
   readonly rules: readonly FilterRule[];
+  /** Of iptables as it was before nft, whose tables nft does not know: they may bear the same names. */
+  readonly legacy?: true;
 }
 
 export interface PacketFilters {
   readonly chains: readonly FilterChain[];
-  /** Why there may be more; absent: these are all. */
+  /** Why there may be more rules of nft; absent: these are all. */
   readonly unread?: string;
+  /** Likewise of legacy iptables. */
+  readonly legacyUnread?: string;
 }
 
 /** A packet that must come in: the first of its connection. */

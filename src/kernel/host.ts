@@ -10,6 +10,7 @@ import { createNft, type Nft } from './nft.ts';
 import { netfilterProtocol, nftKernel } from './nft-generation.ts';
 import { createNftRunner } from './nft-run.ts';
 import { createFilterReader, type FilterReader, filterRunner } from './read-filters.ts';
+import { bothReaders, createLegacyReader, legacyFamilies } from './read-legacy-filters.ts';
 import { surveyHost } from './survey-host.ts';
 import { createSysctlTree, type SysctlTree } from './sysctl.ts';
 
@@ -59,11 +60,15 @@ export async function createHost(): Promise<Host> {
     throw error;
   }
   const told = nftKernel(netfilter);
+  const monotonicMs = (): number => performance.now();
   return hostOf({
     rtnetlink,
     nft: createNft(createNftRunner(), told),
     nftGeneration: told.generation,
-    filters: createFilterReader({ run: filterRunner(), kernel: told, monotonicMs: () => performance.now() }),
+    filters: bothReaders(
+      createFilterReader({ run: filterRunner(), kernel: told, monotonicMs }),
+      createLegacyReader({ families: legacyFamilies(), monotonicMs }),
+    ),
     sysctls: createSysctlTree(),
     close() {
       connection.close();

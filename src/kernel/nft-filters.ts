@@ -7,30 +7,12 @@ import type {
   FilterValue,
   FilterVerdict,
 } from '../domain/packet-filter.ts';
+import { ipProtocolNumbers } from './ip-protocols.ts';
 import { isRecord } from './nft-table.ts';
 
 /** Before routing and at the host's own door: what is dropped at either never comes in. */
 const hooks: readonly unknown[] = ['prerouting', 'input'];
 const families = ['ip', 'ip6', 'inet'] as const;
-/** Names of protocols as nft gives them, by /etc/protocols. */
-const protocols: Readonly<Record<string, number>> = {
-  icmp: 1,
-  igmp: 2,
-  ipencap: 4,
-  ipip: 4,
-  ipv4: 4,
-  tcp: 6,
-  udp: 17,
-  ipv6: 41,
-  gre: 47,
-  'ipv6-icmp': 58,
-  icmpv6: 58,
-  esp: 50,
-  ah: 51,
-  vrrp: 112,
-  sctp: 132,
-  udplite: 136,
-};
 const priorities: Readonly<Record<string, number>> = {
   raw: -300,
   mangle: -150,
@@ -171,7 +153,7 @@ function fieldOf(left: unknown): AskedField {
   if (protocol === 'ip') return { field: named(addressFields, field), implied: [only('family', 'ipv4')] };
   if (protocol === 'ip6') return { field: named(addressFields, field), implied: [only('family', 'ipv6')] };
   const port: AskedField['field'] = field === 'dport' ? 'destinationPort' : undefined;
-  const number = named(protocols, protocol);
+  const number = named(ipProtocolNumbers, protocol);
   return { field: port, implied: number === undefined ? [] : [only('protocol', String(number))] };
 }
 
@@ -212,7 +194,7 @@ function valuesOf(field: FilterField, right: unknown): FilterValue[] | undefined
   // `@name`: a set whose elements may change at any time.
   if (typeof right !== 'string' || right.startsWith('@')) return undefined;
   if (field !== 'protocol') return [{ kind: 'is', text: right }];
-  const number = named(protocols, right);
+  const number = named(ipProtocolNumbers, right);
   return number === undefined ? undefined : [{ kind: 'is', text: String(number) }];
 }
 

@@ -29,9 +29,12 @@ const timeoutMs = 5_000;
 /** Of a name that nft takes as it is. */
 const plainName = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 const own: readonly string[] = [roles.director.nftTable, roles.realserver.nftTable];
+const nothing: PacketFilters = { chains: [] };
 const tooLarge: PacketFilters = {
   chains: [],
-  unread: `they are too many to be judged (more than ${ruleLimit} rules, or ${timeoutMs / 1_000} s of nft's time)`,
+  unread:
+    `they are too many to be judged (more than ${ruleLimit} rules, or ${timeoutMs / 1_000} s of nft's time); ` +
+    `they are listed again every ${tooLargeForMs / 60_000} minutes`,
 };
 
 export function filterRunner(): NftRunner {
@@ -42,26 +45,30 @@ export function createFilterReader({ run, kernel, monotonicMs }: FilterReaderOpt
   let known: PacketFilters | undefined;
   let readAt: number | undefined;
   let dueMs = 0;
+  let listableMs = 0;
   let isReading = false;
 
   async function look(): Promise<void> {
     const beganMs = monotonicMs();
     dueMs = beganMs + lookEveryMs;
     const generation = await kernel.generation();
-    if (known !== undefined && generation !== undefined && generation === readAt) return;
+    const isSame = known !== undefined && generation !== undefined && generation === readAt;
+    // nft's time is the machine's as well: what was too much for it once need not be so for ever.
+    if (isSame && known !== tooLarge) return;
     const names = await kernel.tables();
-    const isOursAlone = names?.every((name) => own.includes(name)) === true;
-    const filters = isOursAlone ? { chains: [] } : await read();
-    if (filters === undefined) return;
-    known = filters;
+    if (names?.every((name) => own.includes(name)) === true) known = nothing;
+    else if (beganMs < listableMs) return;
+    else {
+      const filters = await read();
+      known = filters;
+      const nowMs = monotonicMs();
+      const rest = filters === tooLarge ? tooLargeForMs : readEveryMs;
+      listableMs = nowMs + Math.max(rest, restPerWork * (nowMs - beganMs));
+    }
     readAt = generation;
-    if (isOursAlone) return;
-    const rest = filters === tooLarge ? tooLargeForMs : readEveryMs;
-    const nowMs = monotonicMs();
-    dueMs = nowMs + Math.max(rest, restPerWork * (nowMs - beganMs));
   }
 
-  async function read(): Promise<PacketFilters | undefined> {
+  async function read(): Promise<PacketFilters> {
     const chains: FilterChain[] = [];
     const listing = await list(['chains']);
     if (listing === undefined) return tooLarge;

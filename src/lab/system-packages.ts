@@ -40,6 +40,7 @@ const always: readonly Need[] = [
   need('ip', 'iproute2'),
   need('tc', 'iproute2'),
   need('nft', 'nftables'),
+  need('iptables-legacy', 'iptables'),
   need('ipvsadm', 'ipvsadm'),
   need('modprobe', 'kmod'),
   need('tcpdump', 'tcpdump'),

@@ -6,10 +6,23 @@ import { checkDomain, type Identity, identityPath, identityUri, parseIdentity } 
 import { replaceFile } from '../runtime/durable-file.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
 import { canonicalSerial } from './certificate.ts';
-import { deniedText } from './denied.ts';
-import { lifeDays } from './lives.ts';
-import { type Issued, type PkiRecord, parseRecord, recordText, stateOf, withoutOld } from './record.ts';
-import { type KeyPair, makeAuthority, signLeaf } from './sign.ts';
+import { denialsText, signedDenial } from './denied.ts';
+import { type Denying, denialsOf, denyInRecord } from './deny.ts';
+import { dayMs, leewayMs, lifeDays } from './lives.ts';
+import {
+  type Issued,
+  issuerNamed,
+  issuerUri,
+  newestOf,
+  type PkiRecord,
+  parseRecord,
+  pathOf,
+  recordText,
+  stateOf,
+  withoutOld,
+} from './record.ts';
+import { newSerial } from './serial.ts';
+import { type KeyPair, makeAuthority, makeIssuer, signLeaf } from './sign.ts';
 
 export interface PkiWorld {
   readonly nowMs: number;
@@ -21,18 +34,20 @@ export interface Authority {
   readonly record: PkiRecord;
   /** Makes a key and a certificate for each; what was issued before stays good until its end. `days` undefined: as usual for the role. */
   issue(identities: readonly Identity[], days: number | undefined): Promise<readonly Issued[]>;
-  /** All that is due, or these, each for as long as its last one. */
+  /** Makes a CA below it, for coordinators to renew by; as `issue`. */
+  issueIssuer(name: string, days: number | undefined): Promise<Issued>;
+  /** All that is due, issuers too, or these, each for as long as its last one. */
   renew(identities: readonly Identity[] | undefined): Promise<readonly Issued[]>;
-  /** Certificates of that identity, or the one of that serial number, that would be good otherwise. `not-found` where there is none. */
-  deny(who: Identity | string, reason: string): Promise<readonly Issued[]>;
+  /**
+   * All that was made for somebody so far, and whatever was renewed of it; or the one of that serial number; or an issuer, by its name or
+   * serial number, with all that it has signed. Those of the record that would be good otherwise. `not-found` where there can be none.
+   */
+  deny(who: Denying, reason: string): Promise<readonly Issued[]>;
   /** What is in the folder. */
   read(file: string): string;
   close(): void;
 }
 
-const dayMs = 24 * 3_600_000;
-/** Clocks differ: what is made now is good on a host that is behind. */
-const leewayMs = 5 * 60_000;
 const recordFile = 'record.json';
 export const caFile = 'ca.pem';
 const caKeyFile = 'ca.key';
@@ -43,6 +58,13 @@ export function filesOf(identity: Identity): { readonly cert: string; readonly k
   const path = join('certificates', identityPath(identity));
   return { cert: join(path, 'cert.pem'), key: join(path, 'key.pem') };
 }
+
+/** Where an issuer stands in the folder: certificate and key in one file, which coordinators take as it is. */
+export function issuerFile(name: string): string {
+  return join('issuers', `${name}.pem`);
+}
+
+const issuerNamePattern = /^[a-z0-9]([a-z0-9.-]{0,38}[a-z0-9])?$/;
 
 /** Throws `invalid`, and `conflict` where there is one already: its key could not be had back. */
 export async function initAuthority(
@@ -59,8 +81,11 @@ export async function initAuthority(
       throw authorityError('conflict', folder, 'there is a CA already: name another folder with --dir');
     const validity = { notBeforeMs: nowMs - leewayMs, notAfterMs: nowMs + days * dayMs };
     const { cert, key } = await makeAuthority(domain, newSerial(randomBytes), validity);
-    await replaceFile(join(folder, deniedFile), deniedText([]));
-    await replaceFile(join(folder, recordFile), recordText({ domain, certificates: [] }));
+    await replaceFile(join(folder, deniedFile), denialsText([]));
+    await replaceFile(
+      join(folder, recordFile),
+      recordText({ domain, certificates: [], issuers: [], denials: [] }),
+    );
     await replaceFile(join(folder, caFile), cert);
     // Last: without it there is no CA yet, and init may be run again.
     await replaceFile(join(folder, caKeyFile), key);
@@ -109,15 +134,33 @@ function authority(
   async function make(identity: Identity, days: number): Promise<Issued> {
     if (identity.domain !== record.domain)
       throw authorityError('invalid', identityUri(identity), `this CA is for the domain ${record.domain}`);
-    const validity = { notBeforeMs: nowMs - leewayMs, notAfterMs: nowMs + days * dayMs };
+    const uri = identityUri(identity);
+    const denied = record.denials.filter((one) => one.identity === uri).map(({ beforeMs }) => beforeMs);
+    const validity = {
+      // One that was made in the second in which another was denied is another one.
+      notBeforeMs: Math.max(nowMs - leewayMs, ...denied),
+      notAfterMs: nowMs + days * dayMs,
+    };
     const serial = newSerial(randomBytes);
     const made = await signLeaf(pair(), identity, serial, validity);
-    const one: Issued = { serial: canonicalSerial(serial), identity: identityUri(identity), ...validity };
+    const one: Issued = { serial: canonicalSerial(serial), identity: uri, ...validity };
     await keep({ ...record, certificates: [...record.certificates, one] });
     const files = filesOf(identity);
     mkdirSync(join(folder, 'certificates', identityPath(identity)), { recursive: true, mode: 0o700 });
     await replaceFile(join(folder, files.key), made.key);
     await replaceFile(join(folder, files.cert), made.cert);
+    return one;
+  }
+
+  async function makeAnIssuer(name: string, days: number): Promise<Issued> {
+    const { domain } = record;
+    const validity = { notBeforeMs: nowMs - leewayMs, notAfterMs: nowMs + days * dayMs };
+    const serial = newSerial(randomBytes);
+    const made = await makeIssuer(pair(), { domain, name }, serial, validity);
+    const one: Issued = { serial: canonicalSerial(serial), identity: issuerUri(domain, name), ...validity };
+    await keep({ ...record, issuers: [...record.issuers, one] });
+    mkdirSync(join(folder, 'issuers'), { recursive: true, mode: 0o700 });
+    await replaceFile(join(folder, issuerFile(name)), `${made.cert}${made.key}`);
     return one;
   }
 
@@ -132,9 +175,8 @@ function authority(
     await replaceFile(join(folder, recordFile), recordText(record));
   }
 
-  function lastDays(identity: Identity): number | undefined {
-    const uri = identityUri(identity);
-    const last = record.certificates.findLast((one) => one.identity === uri);
+  function lastDays(uri: string): number | undefined {
+    const last = newestOf(record, uri);
     return last && Math.round((last.notAfterMs - last.notBeforeMs - leewayMs) / dayMs);
   }
 
@@ -148,65 +190,40 @@ function authority(
     // All lives are looked at before the first is made.
     issue: (identities, days) =>
       makeAll(identities.map((identity) => ({ identity, days: lifeDays(identity.role, days) }))),
-    renew(identities) {
+    async issueIssuer(name, days) {
+      if (!issuerNamePattern.test(name))
+        throw authorityError(
+          'invalid',
+          name,
+          'found no name of an issuer, expected at most 40 small letters, digits, "-" and "."',
+        );
+      return makeAnIssuer(name, lifeDays('issuer', days));
+    },
+    async renew(identities) {
+      const isDue = (one: Issued): boolean => stateOf(record, one, nowMs) === 'due';
+      const issuers = identities === undefined ? record.issuers.filter(isDue) : [];
       const wanted =
-        identities ??
-        record.certificates
-          .filter((one) => stateOf(record, one, nowMs) === 'due')
-          .map((one) => parseIdentity(one.identity));
-      return makeAll(
-        wanted.map((identity) => ({ identity, days: lifeDays(identity.role, lastDays(identity)) })),
+        identities ?? record.certificates.filter(isDue).map((one) => parseIdentity(one.identity));
+      const renewed = await makeAll(
+        wanted.map((identity) => ({
+          identity,
+          days: lifeDays(identity.role, lastDays(identityUri(identity))),
+        })),
       );
+      for (const one of issuers) {
+        const name = issuerNamed(pathOf(record, one)) ?? '';
+        renewed.push(await makeAnIssuer(name, lifeDays('issuer', lastDays(one.identity))));
+      }
+      return renewed;
     },
     async deny(who, reason) {
-      const isMeant = (one: Issued): boolean =>
-        typeof who === 'string' ? one.serial === canonicalSerial(who) : one.identity === identityUri(who);
-      const denied = record.certificates.filter(
-        (one) => isMeant(one) && one.denied === undefined && nowMs < one.notAfterMs,
-      );
-      if (denied.length === 0)
-        throw authorityError(
-          'not-found',
-          typeof who === 'string' ? who : identityUri(who),
-          'this CA has made no certificate of it that is still good',
-        );
-      const certificates = record.certificates.map((one) =>
-        denied.includes(one) ? { ...one, denied: { atMs: nowMs, reason } } : one,
-      );
-      await keep({ ...record, certificates });
-      await replaceFile(join(folder, deniedFile), deniedText(deniedLines(record, nowMs)));
+      const { next, denied } = denyInRecord(record, { who, reason, nowMs });
+      await keep(next);
+      const denials = denialsOf(record, nowMs).map((one) => signedDenial(one, read(caKeyFile)));
+      await replaceFile(join(folder, deniedFile), denialsText(denials));
       return denied;
     },
   };
-}
-
-/** What has expired is believed by nobody anyway. */
-function deniedLines(record: PkiRecord, nowMs: number): { serial: string; words: string }[] {
-  return record.certificates.flatMap(({ serial, identity, notAfterMs, denied }) =>
-    denied === undefined || nowMs >= notAfterMs
-      ? []
-      : [
-          {
-            serial,
-            words: `${identity} until ${dayText(notAfterMs)}, denied ${dayText(denied.atMs)}: ${oneLine(denied.reason)}`,
-          },
-        ],
-  );
-}
-
-function dayText(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ');
-}
-
-/** 16 random bytes; positive and never zero, as RFC 5280 section 4.1.2.2 wants. */
-function newSerial(randomBytes: (size: number) => Uint8Array): string {
-  const bytes = Buffer.from(randomBytes(16));
-  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
-  return bytes.toString('hex');
 }
 
 function authorityError(

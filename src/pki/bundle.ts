@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { CausewayError } from '../domain/error.ts';
-import { type Identity, type IdentityRole, identityPath } from '../domain/identity.ts';
-import { type Authority, caFile, deniedFile, filesOf } from './authority.ts';
-import { currentOf } from './record.ts';
+import { type Identity, type IdentityRole, identityPath, identityUri } from '../domain/identity.ts';
+import { type Authority, caFile, deniedFile, filesOf, issuerFile } from './authority.ts';
+import { currentOf, issuerUri } from './record.ts';
 
 export interface BundleOptions {
   readonly identities: readonly Identity[];
@@ -16,6 +16,8 @@ export interface BundleOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** Of coordinators. */
   readonly listen: string | undefined;
+  /** Name of the issuer that it is given; made where there is none that is good. */
+  readonly issuer: string | undefined;
   readonly nowMs: number;
 }
 
@@ -24,9 +26,11 @@ export async function bundleFiles(
   authority: Authority,
   options: BundleOptions,
 ): Promise<ReadonlyMap<string, string>> {
-  const { identities, nowMs } = options;
+  const { identities, issuer, nowMs } = options;
   check(options);
-  const missing = identities.filter((one) => currentOf(authority.record, one, nowMs) === undefined);
+  const missing = identities.filter(
+    (one) => currentOf(authority.record, identityUri(one), nowMs) === undefined,
+  );
   await authority.issue(missing, undefined);
   const files = new Map<string, string>([[caFile, authority.read(caFile)]]);
   for (const identity of identities) {
@@ -35,15 +39,27 @@ export async function bundleFiles(
     files.set(`${role}.pem`, authority.read(cert));
     files.set(`${role}.key`, authority.read(key));
     files.set(...configuration(identity, options));
-    if (role === 'coordinator') files.set(deniedFile, authority.read(deniedFile));
+    if (role !== 'coordinator') continue;
+    files.set(deniedFile, authority.read(deniedFile));
+    if (issuer !== undefined) files.set(bundledIssuer, await issuerText(authority, issuer, nowMs));
   }
   return files;
 }
 
-function check({ identities, address, coordinators }: BundleOptions): void {
+const bundledIssuer = 'issuer.pem';
+
+async function issuerText(authority: Authority, name: string, nowMs: number): Promise<string> {
+  const uri = issuerUri(authority.record.domain, name);
+  if (currentOf(authority.record, uri, nowMs) === undefined) await authority.issueIssuer(name, undefined);
+  return authority.read(issuerFile(name));
+}
+
+function check({ identities, address, coordinators, issuer }: BundleOptions): void {
   const roles = identities.map(({ role }) => role);
   const twice = roles.find((role, index) => roles.indexOf(role) !== index);
   if (twice !== undefined) throw invalid(twice, 'a host has one of each role at most');
+  if (issuer !== undefined && !roles.includes('coordinator'))
+    throw invalid(issuer, 'an issuer is for a coordinator, and there is none in this bundle');
   const agent = identities.find(({ role }) => role === 'director' || role === 'realserver');
   if (agent === undefined) return;
   if (address === undefined) throw invalid(identityPath(agent), 'it needs --address, that of its host');
@@ -53,7 +69,7 @@ function check({ identities, address, coordinators }: BundleOptions): void {
 
 function configuration(identity: Identity, options: BundleOptions): [name: string, text: string] {
   const { role, site, name } = identity;
-  const { place, address, coordinators, labels, listen } = options;
+  const { place, address, coordinators, labels, listen, issuer } = options;
   const at = (file: string): string => join(place, file);
   const tls = { cert: at(`${role}.pem`), key: at(`${role}.key`), ca: at(caFile) };
   const own = { site, name };
@@ -63,7 +79,11 @@ function configuration(identity: Identity, options: BundleOptions): [name: strin
       stringify({
         ...own,
         ...(listen === undefined ? {} : { listen }),
-        tls: { ...tls, denied: at(deniedFile) },
+        tls: {
+          ...tls,
+          denied: at(deniedFile),
+          ...(issuer === undefined ? {} : { issuer: at(bundledIssuer) }),
+        },
       }),
     director: () => stringify({ ...agent, tls }),
     realserver: () => stringify({ ...agent, ...(Object.keys(labels).length === 0 ? {} : { labels }), tls }),

@@ -9,6 +9,10 @@ export interface CertificateFacts {
   readonly serial: string;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
+  /** When the CA itself made one of this identity, from which this one comes by renewals alone: whoever denies that one denies this. */
+  readonly sinceMs: number;
+  /** Serial number of the issuer's certificate, as `serial`; undefined: the CA itself has made it. */
+  readonly issuer: string | undefined;
 }
 
 /** Throws `invalid` where it is none, or none of a peer's: no single SPIFFE ID, or a CA's. */
@@ -23,12 +27,39 @@ export function readCertificate(bytes: Uint8Array | string): CertificateFacts {
   // A CA's key would sign its own identities; SPIFFE X509-SVID, section 4.1.
   if (certificate.ca) throw refused(serial, 'it is a certificate of a CA, which is nobody');
   const identity = parseIdentity(onlyUri(certificate.subjectAltName, serial));
+  const notBeforeMs = certificate.validFromDate.getTime();
   return {
     identity,
     serial,
-    notBeforeMs: certificate.validFromDate.getTime(),
+    notBeforeMs,
     notAfterMs: certificate.validToDate.getTime(),
+    sinceMs: sinceIn(certificate.subject) ?? notBeforeMs,
+    issuer: issuerSerialIn(certificate.issuer),
   };
+}
+
+/**
+ * What has to be known of a chain stands in the names of the certificate itself, since Node shows a server no more of it: in its subject
+ * since when it has been renewed, in its issuer's name that one's serial number (2.5.4.5). Whoever signs it answers for the one, the CA
+ * for the other; that the chain is whole, OpenSSL says.
+ */
+export function issuerName(name: string, serial: string) {
+  return [{ CN: [`Causeway issuer ${name}`] }, { '2.5.4.5': [serial] }];
+}
+
+export function sinceName(sinceMs: number) {
+  return { OU: [`since ${new Date(sinceMs).toISOString()}`] };
+}
+
+function issuerSerialIn(issuer: string): string | undefined {
+  const serial = /^serialNumber=([0-9a-f]{1,40})$/m.exec(issuer)?.[1];
+  return serial === undefined ? undefined : canonicalSerial(serial);
+}
+
+function sinceIn(subject: string): number | undefined {
+  const text = /^OU=since (\S+)$/m.exec(subject)?.[1];
+  const ms = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** After so much of its life a certificate is to be renewed: the rest is for whoever is away meanwhile. */
@@ -39,6 +70,10 @@ export function isDue(
   nowMs: number,
 ): boolean {
   return nowMs >= notBeforeMs + (notAfterMs - notBeforeMs) * dueAfter;
+}
+
+export function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 export function canonicalSerial(hex: string): string {

@@ -1,7 +1,7 @@
 /** What the CA keeps of each certificate it has made: who it is for, until when, and whether it is denied. */
 import * as z from 'zod';
 import { CausewayError, messageOf } from '../domain/error.ts';
-import { type Identity, identityUri, parseIdentity } from '../domain/identity.ts';
+import { parseIdentity } from '../domain/identity.ts';
 import { isDue } from './certificate.ts';
 
 const issued = z.strictObject({
@@ -13,7 +13,22 @@ const issued = z.strictObject({
   denied: z.strictObject({ atMs: z.int(), reason: z.string() }).optional(),
 });
 
-const shape = z.strictObject({ domain: z.string(), certificates: z.array(issued) });
+const shape = z.strictObject({
+  domain: z.string(),
+  certificates: z.array(issued),
+  issuers: z.array(issued).default([]),
+  denials: z
+    .array(
+      z.strictObject({
+        identity: z.string(),
+        beforeMs: z.int(),
+        endsMs: z.int(),
+        atMs: z.int(),
+        reason: z.string(),
+      }),
+    )
+    .default([]),
+});
 
 export type Issued = Readonly<z.infer<typeof issued>>;
 
@@ -21,6 +36,37 @@ export interface PkiRecord {
   readonly domain: string;
   /** In the order in which they were made. */
   readonly certificates: readonly Issued[];
+  /** CAs below it, likewise; their identities are as `issuerUri` makes them. */
+  readonly issuers: readonly Issued[];
+  /** Of all that somebody had, by his identity: what issuers renew of it is not in this record. */
+  readonly denials: readonly DeniedIdentity[];
+}
+
+export interface DeniedIdentity {
+  readonly identity: string;
+  /** What the CA began before this. */
+  readonly beforeMs: number;
+  /** From then on there is none left. */
+  readonly endsMs: number;
+  readonly atMs: number;
+  readonly reason: string;
+}
+
+const issuerWord = 'issuer/';
+
+/** What an issuer is called in the record and in lists; no certificate has it as its URI. */
+export function issuerUri(domain: string, name: string): string {
+  return `spiffe://${domain}/${issuerWord}${name}`;
+}
+
+/** Undefined where it is no issuer's. */
+export function issuerNamed(path: string): string | undefined {
+  return path.startsWith(issuerWord) ? path.slice(issuerWord.length) : undefined;
+}
+
+/** Of whatever the CA has made, without the domain. */
+export function pathOf({ domain }: PkiRecord, { identity }: Issued): string {
+  return identity.slice(`spiffe://${domain}/`.length);
 }
 
 export function recordText(record: PkiRecord): string {
@@ -53,14 +99,18 @@ export type CertificateState = (typeof certificateStates)[number];
 export function stateOf(record: PkiRecord, one: Issued, nowMs: number): CertificateState {
   if (one.denied !== undefined) return 'denied';
   if (nowMs >= one.notAfterMs) return 'expired';
-  if (record.certificates.findLast(({ identity }) => identity === one.identity) !== one) return 'replaced';
+  if (newestOf(record, one.identity) !== one) return 'replaced';
   return isDue(one, nowMs) ? 'due' : 'valid';
 }
 
+export function newestOf({ certificates, issuers }: PkiRecord, uri: string): Issued | undefined {
+  const isMeant = (one: Issued): boolean => one.identity === uri;
+  return certificates.findLast(isMeant) ?? issuers.findLast(isMeant);
+}
+
 /** The newest of that identity that is still good. */
-export function currentOf(record: PkiRecord, identity: Identity, nowMs: number): Issued | undefined {
-  const uri = identityUri(identity);
-  const newest = record.certificates.findLast((one) => one.identity === uri);
+export function currentOf(record: PkiRecord, uri: string, nowMs: number): Issued | undefined {
+  const newest = newestOf(record, uri);
   const state = newest === undefined ? 'expired' : stateOf(record, newest, nowMs);
   return state === 'valid' || state === 'due' ? newest : undefined;
 }
@@ -69,6 +119,11 @@ export function currentOf(record: PkiRecord, identity: Identity, nowMs: number):
 const rememberedMs = 30 * 24 * 3_600_000;
 
 export function withoutOld(record: PkiRecord, nowMs: number): PkiRecord {
-  const certificates = record.certificates.filter(({ notAfterMs }) => nowMs < notAfterMs + rememberedMs);
-  return { ...record, certificates };
+  const isRecent = ({ notAfterMs }: Issued): boolean => nowMs < notAfterMs + rememberedMs;
+  return {
+    ...record,
+    certificates: record.certificates.filter(isRecent),
+    issuers: record.issuers.filter(isRecent),
+    denials: record.denials.filter(({ endsMs }) => nowMs < endsMs),
+  };
 }

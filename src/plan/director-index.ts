@@ -9,9 +9,10 @@ import {
 } from '../domain/ipvs-table.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import type { DirectorService, SnapshotRealServer } from '../domain/snapshot.ts';
+import { atOnce, type Steps } from '../domain/steps.ts';
 import { destinationTo } from './destination.ts';
 import { compareText } from './order.ts';
-import { remembered } from './remembered.ts';
+import { remembered, rememberedSteps } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
 
 export interface PlannedDestination {
@@ -45,7 +46,12 @@ export interface DirectorIndex {
 }
 
 /** Of one snapshot, which never changes. */
-export const directorIndex = remembered((content: DirectorContent): DirectorIndex => {
+export function directorIndex(content: DirectorContent): DirectorIndex {
+  return atOnce(directorIndexSteps(content));
+}
+
+/** The same, yielding between virtual services. */
+export const directorIndexSteps = rememberedSteps(function* (content: DirectorContent): Steps<DirectorIndex> {
   const realServers = realServersByName(content.realServers);
   const vipKeys = new Map(
     content.services.flatMap(({ vips }) => vips.map((vip) => [vip, sortableAddress(vip)])),
@@ -69,6 +75,7 @@ export const directorIndex = remembered((content: DirectorContent): DirectorInde
         const keys = new Map(destinations.map((one) => [one, keyOf(realServers.get(one.name))]));
         destinations.sort((a, b) => compareText(keys.get(a) ?? '', keys.get(b) ?? ''));
         byId.set(id, { id, service, vip, port, virtual, destinations });
+        yield;
       }
     }
   }
@@ -78,8 +85,10 @@ export const directorIndex = remembered((content: DirectorContent): DirectorInde
       compareText(a.port.protocol, b.port.protocol) ||
       a.port.port - b.port.port,
   );
+  yield;
   const byRealServer = new Map<string, PlannedService[]>();
   for (const planned of services) {
+    yield;
     for (const { name } of planned.destinations) {
       const known = byRealServer.get(name);
       if (known === undefined) byRealServer.set(name, [planned]);

@@ -7,7 +7,8 @@ import {
   type VirtualServiceKey,
 } from '../domain/ipvs-table.ts';
 import { isProbeMark } from '../domain/probe.ts';
-import { directorIndex, type PlannedDestination, type PlannedService } from './director-index.ts';
+import { atOnce, type Steps } from '../domain/steps.ts';
+import { directorIndexSteps, type PlannedDestination, type PlannedService } from './director-index.ts';
 import { type Drains, drainId, noDrains } from './drains.ts';
 import { type Candidate, effectiveWeights, type HealthView, isServable } from './effective-weight.ts';
 import { destinationsById } from './ipvs-compare.ts';
@@ -47,14 +48,19 @@ export function directorTable(
  * `actual` matters only for what is unknown or drained: where nothing is known, the result is what the kernel has already. With
  * `part` the table has those virtual services alone.
  */
-export function directorPlan(
+export function directorPlan(...of: Parameters<typeof directorPlanSteps>): DirectorPlan {
+  return atOnce(directorPlanSteps(...of));
+}
+
+/** The same, yielding between virtual services; each is as health stood when its turn came. */
+export function* directorPlanSteps(
   snapshot: DirectorContent,
   health: HealthView,
   actual: IpvsTable,
   drains: Drains = noDrains,
   part?: PlanPart,
-): DirectorPlan {
-  const { services } = directorIndex(snapshot);
+): Steps<DirectorPlan> {
+  const { services } = yield* directorIndexSteps(snapshot);
   const present = new Map(actual.map((entry) => [serviceId(entry.service.key), entry]));
   const served = new Map(part?.served);
   const table: ServiceEntry[] = [];
@@ -68,6 +74,7 @@ export function directorPlan(
     );
     served.set(planned.id, servable);
     table.push(entry);
+    yield;
   }
   const servable = new Set<string>();
   for (const { id, vip, service } of services)

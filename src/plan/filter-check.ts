@@ -1,6 +1,6 @@
 /** Which packets that must come in are dropped by others' rules on this host, and what lets them in. Pure. */
 import { type Family, familyOf } from '../domain/address.ts';
-import type { ExpectedPacket, PacketFilters } from '../domain/packet-filter.ts';
+import type { ExpectedPacket, FilterChain, PacketFilters } from '../domain/packet-filter.ts';
 import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import { factsOf } from '../domain/tunnel.ts';
@@ -120,23 +120,58 @@ function troublesOf(expected: readonly Expected[], filters: PacketFilters | unde
   return found;
 }
 
-function judgement(expected: readonly Expected[], { chains, unread }: PacketFilters): string[] {
-  if (unread !== undefined)
-    return [
-      `nobody knows whether others' nft rules on this host let in what Causeway needs: ${unread}; where clients or probes get no answer, ` +
-        'look there (nft list ruleset)',
-    ];
+function judgement(expected: readonly Expected[], filters: PacketFilters): string[] {
   const dropped = expected.flatMap((one) => {
-    const at = whereDropped(chains, one.packet);
+    const at = whereDropped(filters.chains, one.packet);
     return at === undefined ? [] : [{ ...one, at }];
   });
   const places = Map.groupBy(dropped, ({ at: { chain } }) => chain);
-  return [...places].map(([{ family, table, name }, lost]) => {
+  const told = [...places].map(([chain, lost]) => {
     const [first] = lost;
     const how = first?.at.byPolicy === true ? 'by its policy' : 'by a rule';
+    const { where, remedy } = first === undefined ? { where: '', remedy: '' } : opening(chain, first);
     return (
-      `nft's table ${family} ${table} drops ${named(lost.map(({ what }) => what))} (chain ${name}, ${how}): let them in, such as by ` +
-      `(nft insert rule ${family} ${table} ${name} ${first?.selector} accept), and where these rules are kept`
+      `${where} drops ${named(lost.map(({ what }) => what))} (chain ${chain.name}, ${how}): let them in, such as by ` +
+      `(${remedy}), and where these rules are kept`
     );
   });
+  return [...unread(filters), ...told];
+}
+
+function unread({ unread: nft, legacyUnread: legacy }: PacketFilters): string[] {
+  const told = (whose: string, why: string, look: string): string =>
+    `nobody knows whether ${whose} on this host let in what Causeway needs: ${why}; where clients or probes get no answer, look there (${look})`;
+  return [
+    ...(nft === undefined ? [] : [told("others' nft rules", nft, 'nft list ruleset')]),
+    ...(legacy === undefined
+      ? []
+      : [told('the rules of legacy iptables', legacy, 'iptables-legacy-save, ip6tables-legacy-save')]),
+  ];
+}
+
+/** Whose chain it is, and what lets such packets in there. */
+function opening(
+  { family, table, name, legacy }: FilterChain,
+  { selector, packet }: Expected,
+): { readonly where: string; readonly remedy: string } {
+  if (legacy !== true)
+    return {
+      where: `nft's table ${family} ${table}`,
+      remedy: `nft insert rule ${family} ${table} ${name} ${selector} accept`,
+    };
+  const program = `${family}tables-legacy`;
+  return {
+    where: `table ${table} of ${program}`,
+    remedy: `${program} -t ${table} -I ${name} ${optionsOf(packet)} -j ACCEPT`,
+  };
+}
+
+/** The packet as iptables selects it. */
+function optionsOf({ protocol, incoming, source, destination, destinationPort }: ExpectedPacket): string {
+  return [
+    ...(incoming === undefined ? [] : ['-i', incoming]),
+    ...(source === undefined ? ['-d', destination] : ['-s', source]),
+    ...['-p', protocol],
+    ...(destinationPort === undefined ? [] : ['--dport', destinationPort]),
+  ].join(' ');
 }

@@ -8,6 +8,7 @@ import {
   serviceId,
   type VirtualServiceKey,
 } from '../domain/ipvs-table.ts';
+import { atOnce, type Steps } from '../domain/steps.ts';
 import { destinationsById, sameDestinationSettings, sameServiceSettings } from './ipvs-compare.ts';
 
 export { describeIpvsOperation } from './ipvs-text.ts';
@@ -35,19 +36,41 @@ export function ipvsPhases(
   actual: IpvsTable,
   owns: (key: VirtualServiceKey) => boolean,
 ): readonly (readonly IpvsOperation[])[] {
+  return atOnce(ipvsPhaseSteps(desired, actual, owns));
+}
+
+/** The same, yielding between virtual services. */
+export function* ipvsPhaseSteps(
+  desired: IpvsTable,
+  actual: IpvsTable,
+  owns: (key: VirtualServiceKey) => boolean,
+): Steps<readonly (readonly IpvsOperation[])[]> {
   const present = new Map(actual.map((entry) => [serviceId(entry.service.key), entry]));
-  const wanted = desired.filter(({ service }) => owns(service.key));
-  const wantedIds = new Set(wanted.map(({ service }) => serviceId(service.key)));
-  const surplus = actual.filter(({ service }) => owns(service.key) && !wantedIds.has(serviceId(service.key)));
-  const pairs = wanted.map((entry) => ({ entry, was: present.get(serviceId(entry.service.key)) }));
-  const edits = pairs.flatMap(({ entry, was }) => editedDestinations(entry, was));
-  const rises = (edit: Edit) => edit.destination.weight > edit.from.weight;
+  yield;
+  const wanted = new Set<string>();
+  const additions: (readonly IpvsOperation[])[] = [];
+  const edits: Edit[] = [];
+  const deletions: (readonly IpvsOperation[])[] = [];
+  for (const entry of desired) {
+    if (!owns(entry.service.key)) continue;
+    const id = serviceId(entry.service.key);
+    const was = present.get(id);
+    wanted.add(id);
+    additions.push(serviceOperation(entry, was), addedDestinations(entry, was));
+    for (const edit of editedDestinations(entry, was)) edits.push(edit);
+    deletions.push(deletedDestinations(entry, was));
+    yield;
+  }
+  const isRise = (edit: Edit): boolean => edit.destination.weight > edit.from.weight;
+  const surplus = [...present]
+    .filter(([id, { service }]) => !wanted.has(id) && owns(service.key))
+    .map(([, { service }]): IpvsOperation => ({ kind: 'delete-service', key: service.key }));
   return [
-    pairs.flatMap(({ entry, was }) => [...serviceOperation(entry, was), ...addedDestinations(entry, was)]),
-    edits.filter(rises),
-    edits.filter((edit) => !rises(edit)),
-    pairs.flatMap(({ entry, was }) => deletedDestinations(entry, was)),
-    surplus.map(({ service }): IpvsOperation => ({ kind: 'delete-service', key: service.key })),
+    additions.flat(),
+    edits.filter(isRise),
+    edits.filter((edit) => !isRise(edit)),
+    deletions.flat(),
+    surplus,
   ];
 }
 

@@ -74,10 +74,9 @@ function verdictOutcome(
       return 'unsure';
     case 'jump':
     case 'goto': {
-      const { family, table } = chain;
-      const next = all.find(
-        (one) => one.family === family && one.table === table && one.name === verdict.chain,
-      );
+      const { family, table, legacy } = chain;
+      const own = all.filter((one) => one.family === family && one.table === table && one.legacy === legacy);
+      const next = own.find((one) => one.name === verdict.chain);
       return next === undefined || depth >= deepestJump ? 'unsure' : outcomeOf(next, all, packet, depth + 1);
     }
   }

@@ -4,21 +4,22 @@ import { type Backoff, backoffMs } from '../domain/backoff.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
 
-/** It is handed all it does; what is read, wanted and written are the caller's own types. `read` and `apply` bring their own deadlines. */
+/**
+ * It is handed all it does; what is read, wanted and written are the caller's own types. `read` and `apply` bring their own deadlines;
+ * what takes long gives others their turns by itself.
+ */
 export interface ReconcilerOptions<Actual, Desired, Operation> {
   /** For errors and results: `ipvs`. */
   readonly name: string;
   /** `about`: what has just been made so, and is to be seen; what else is wanted by now comes with the next run. */
   readonly read: (about?: Desired) => Promise<Actual>;
   /** What is wanted, given what is there; undefined while nothing is known: then nothing is touched. */
-  readonly desired: (actual: Actual) => Desired | undefined;
-  readonly diff: (desired: Desired, actual: Actual) => readonly Operation[];
+  readonly desired: (actual: Actual) => Desired | undefined | Promise<Desired | undefined>;
+  readonly diff: (desired: Desired, actual: Actual) => readonly Operation[] | Promise<readonly Operation[]>;
   /** Called only with something to do. */
   readonly apply: (operations: readonly Operation[]) => Promise<void>;
   /** Text of an operation, for the error when it does not take. */
   readonly describe?: (operation: Operation) => string;
-  /** Between two pieces of work that each take long: resolves when others have had their turn. Absent: nothing of it does. */
-  readonly pause?: () => Promise<void>;
   readonly clock: Clock;
   /** 0..1, for the jitter of retries. */
   readonly random: () => number;
@@ -80,16 +81,13 @@ export function createReconciler<Actual, Desired, Operation>(
     let operations: readonly Operation[] = [];
     try {
       const actual = await options.read();
-      const desired = options.desired(actual);
+      const desired = await options.desired(actual);
       if (desired !== undefined) {
-        await options.pause?.();
-        operations = options.diff(desired, actual);
+        operations = await options.diff(desired, actual);
         if (operations.length > 0) {
-          await options.pause?.();
           await options.apply(operations);
           const after = await options.read(desired);
-          await options.pause?.();
-          requireNone(options, options.diff(desired, after));
+          requireNone(options, await options.diff(desired, after));
         }
       }
       failures = 0;

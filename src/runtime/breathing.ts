@@ -21,7 +21,12 @@ const defaultSliceMs = 10;
 
 export async function breathing<Result>(steps: Steps<Result>, options: BreathingOptions): Promise<Result> {
   const { operation, signal, sliceMs = defaultSliceMs, nowMs = monotonicMs, breathe = nextTurn } = options;
-  let beganMs = options.isLate === true ? Number.NEGATIVE_INFINITY : nowMs();
+  let beganMs =
+    options.isLate === true
+      ? Number.NEGATIVE_INFINITY
+      : options.nowMs === undefined
+        ? turnBeganMs()
+        : nowMs();
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -39,6 +44,19 @@ function monotonicMs(): number {
   return performance.now();
 }
 
+/** When long work began in this turn of the loop; undefined: none has. */
+let beganInTurnMs: number | undefined;
+
+/** Works that follow each other in one turn share a slice of it. */
+function turnBeganMs(): number {
+  if (beganInTurnMs !== undefined) return beganInTurnMs;
+  setImmediate(() => {
+    beganInTurnMs = undefined;
+  });
+  beganInTurnMs = monotonicMs();
+  return beganInTurnMs;
+}
+
 /** Of all work of this process, in the order of asking. */
 const waiting: (() => void)[] = [];
 
@@ -54,5 +72,7 @@ function grant(): void {
   const resolve = waiting.shift();
   // Another immediate made here comes with the next turn of the loop.
   if (waiting.length > 0) setImmediate(grant);
+  beganInTurnMs = undefined;
+  turnBeganMs();
   resolve?.();
 }

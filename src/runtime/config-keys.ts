@@ -5,7 +5,7 @@ import { type Network, parseNetwork } from '../domain/network.ts';
 import { agentRoles, roles } from '../domain/role.ts';
 import { labelKeyPattern, labelValuePattern, nameExpected, namePattern } from '../resource/names.ts';
 import { type EtcdConfig, etcdKeys } from './config-etcd.ts';
-import { type DeniedConfig, deniedKey, type TlsConfig, tlsKeys } from './config-tls.ts';
+import { deniedKey, issuerKey, type TlsConfig, type TlsServingConfig, tlsKeys } from './config-tls.ts';
 import { canonicalEndpoint } from './endpoint.ts';
 import { type LogLevel, logLevels } from './log.ts';
 
@@ -48,7 +48,7 @@ export interface RealServerConfig extends AgentConfig {
   readonly loadFile: string | undefined;
 }
 
-export interface CoordinatorConfig extends ProgramConfig, EtcdConfig, DeniedConfig {
+export interface CoordinatorConfig extends ProgramConfig, EtcdConfig, TlsServingConfig {
   readonly role: 'coordinator';
   /** `host:port` of the gRPC API. */
   readonly listen: string;
@@ -322,6 +322,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     ...tlsKeys('coordinator'),
     insecure: insecureKey,
     tlsDenied: deniedKey,
+    tlsIssuer: issuerKey,
     advertise: text<string | undefined>((given) => canonicalEndpoint(given, coordinatorPort), {
       help: "where agents and other coordinators reach this one, with an etcd (default: where it listens, or the host's first address)",
       expected: 'host:port, such as 10.1.0.2:7400',

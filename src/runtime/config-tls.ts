@@ -1,4 +1,5 @@
 /** The keys by which a program is told who it is and whom to believe; without them it talks on its own host's loopback alone. */
+import { join } from 'node:path';
 import { isLoopback } from '../domain/loopback.ts';
 import type { ConfigKey } from './config-keys.ts';
 import { splitEndpoint } from './endpoint.ts';
@@ -12,8 +13,10 @@ export interface TlsConfig {
   readonly insecure: boolean;
 }
 
-export interface DeniedConfig {
+/** Of coordinators. */
+export interface TlsServingConfig {
   readonly tlsDenied: string | undefined;
+  readonly tlsIssuer: string | undefined;
 }
 
 function fileKey(part: string, help: string, example: string): ConfigKey<string | undefined> {
@@ -46,11 +49,18 @@ export const deniedKey: ConfigKey<string | undefined> = fileKey(
   '/etc/causeway/denied',
 );
 
+export const issuerKey: ConfigKey<string | undefined> = fileKey(
+  'issuer',
+  'by which certificates are renewed here: certificate and key in PEM, as causeway pki issuer makes them',
+  '/etc/causeway/issuer.pem',
+);
+
 export interface TlsFilePaths {
   readonly cert: string;
   readonly key: string;
   readonly ca: string;
   readonly denied: string | undefined;
+  readonly renewed: string;
 }
 
 /** Undefined: plaintext. */
@@ -59,8 +69,15 @@ export function tlsFilesOf({
   tlsKey: key,
   tlsCa: ca,
   tlsDenied: denied,
-}: TlsConfig & Partial<DeniedConfig>): TlsFilePaths | undefined {
-  return cert === undefined || key === undefined || ca === undefined ? undefined : { cert, key, ca, denied };
+  stateDir,
+}: TlsConfig & Partial<TlsServingConfig> & { readonly stateDir: string }): TlsFilePaths | undefined {
+  if (cert === undefined || key === undefined || ca === undefined) return undefined;
+  return { cert, key, ca, denied, renewed: renewedFile(stateDir) };
+}
+
+/** What a program has renewed by itself: where its operator puts files it may not write. */
+export function renewedFile(stateDir: string): string {
+  return join(stateDir, 'identity.pem');
 }
 
 /** `endpoint` stays on this host, whatever name service says. */
@@ -75,10 +92,10 @@ const remedy = 'tls with cert, key and ca (causeway pki bundle makes them), or i
  * What is wrong with these together, undefined where nothing is. `endpoints`: where the program listens, or whom it calls.
  */
 export function tlsMistake(
-  config: TlsConfig & Partial<DeniedConfig>,
+  config: TlsConfig & Partial<TlsServingConfig>,
   endpoints: readonly string[],
 ): { readonly found: string; readonly expected: string } | undefined {
-  const { tlsCert, tlsKey, tlsCa, tlsDenied, insecure } = config;
+  const { tlsCert, tlsKey, tlsCa, tlsDenied, tlsIssuer, insecure } = config;
   const given = Object.entries({ cert: tlsCert, key: tlsKey, ca: tlsCa }).filter(
     ([, file]) => file !== undefined,
   );
@@ -86,8 +103,9 @@ export function tlsMistake(
   if (given.length > 0 && given.length < 3)
     return { found: `tls with ${names} alone`, expected: 'all of cert, key and ca, or none of them' };
   if (given.length > 0 && insecure) return { found: 'both tls and insecure', expected: 'one of them' };
-  if (given.length === 0 && tlsDenied !== undefined)
-    return { found: 'tls with denied alone', expected: 'cert, key and ca beside it' };
+  const alone = tlsDenied !== undefined ? 'denied' : tlsIssuer !== undefined ? 'issuer' : undefined;
+  if (given.length === 0 && alone !== undefined)
+    return { found: `tls with ${alone} alone`, expected: 'cert, key and ca beside it' };
   const outside = endpoints.find((one) => !isOnLoopback(one));
   if (given.length > 0 || insecure || outside === undefined) return undefined;
   return {

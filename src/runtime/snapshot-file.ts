@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { snapshotFromText, snapshotToText } from '../api/stored-snapshot.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { breathing } from './breathing.ts';
 import { replaceFile } from './durable-file.ts';
 
 export interface SnapshotFile<S extends Snapshot> {
@@ -41,7 +42,8 @@ export function createSnapshotFile<K extends Snapshot['kind']>(
     async save(snapshot) {
       try {
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        await replaceFile(path, snapshotToText(snapshot));
+        const text = await breathing(snapshotToText(snapshot), { operation: 'save snapshot' });
+        await replaceFile(path, text);
       } catch (cause) {
         throw fileError('save snapshot', path, messageOf(cause), cause);
       }

@@ -7,7 +7,9 @@ import type { Clock } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { replaceFile } from '../runtime/durable-file.ts';
 import { openEmbeddedStore } from './embedded.ts';
+import { historyPrefix, revisionKey } from './keys.ts';
 import type { Store } from './store.ts';
+import { newestChange, type Reached, wentBack } from './went-back.ts';
 import { withCommit } from './with-commit.ts';
 
 export const storeFile = 'store.db';
@@ -17,7 +19,9 @@ const etcdMarkFile = 'etcd.mark';
 /** The mark follows so far behind; what was written meanwhile can be lost unnoticed, and nothing more. */
 const markDelayMs = 2_000;
 
-const mark = z.object({ revision: z.int().nonnegative() });
+const count = z.int().nonnegative();
+/** One that was written before there was a history knows of no change. */
+const mark = z.object({ revision: count, change: count.default(0) });
 
 export interface MarkedStoreOptions {
   readonly folder: string;
@@ -64,32 +68,41 @@ interface Marking extends Omit<MarkedStoreOptions, 'folder'> {
 }
 
 async function markedStore(store: Store, { mark: file, clock, ...options }: Marking): Promise<Store> {
-  let revision: number;
-  let marked: number;
+  let reached: Reached;
+  let marked: Reached;
   try {
     marked = await readMark(file);
-    ({ revision } = await store.read({ keys: [] }));
-    if (revision < marked) throw lost(file, revision, marked, options);
+    reached = await howFar(store, marked.change);
+    const back = wentBack(reached, marked);
+    if (back !== undefined) throw lost(file, reached.revision === 0 ? emptied(marked) : back, options);
   } catch (error) {
     await store.close();
     throw error;
   }
-  let reached = revision;
   let timer: { cancel(): void } | undefined;
-  const note = (): Promise<void> => writeMark(file, reached).catch((error) => options.onUnmarked(error));
+  /** A disk that refuses refuses all of it, and whoever comes by a timer has nobody to tell but whoever opened the store. */
+  async function note(): Promise<void> {
+    try {
+      options.beforeMark?.();
+      await writeMark(file, reached);
+    } catch (error) {
+      options.onUnmarked(error);
+    }
+  }
   const later = (): void => {
     timer ??= clock.after(markDelayMs, () => {
       timer = undefined;
-      options.beforeMark?.();
       void note();
     });
   };
-  if (revision !== marked) later();
+  if (reached.revision !== marked.revision) later();
   return {
     ...withCommit(store, async (transaction) => {
       const result = await store.commit(transaction);
-      if (result.outcome !== 'unknown' && result.revision > reached) {
-        reached = result.revision;
+      if (result.outcome !== 'unknown' && result.revision > reached.revision) {
+        const made =
+          result.outcome === 'committed' ? newestChange(transaction.writes.map(({ key }) => key)) : 0;
+        reached = { revision: result.revision, change: Math.max(reached.change, made) };
         later();
       }
       return result;
@@ -103,7 +116,7 @@ async function markedStore(store: Store, { mark: file, clock, ...options }: Mark
 }
 
 export async function writeStoreMark(folder: string, revision: number): Promise<void> {
-  await writeMark(join(folder, markFile), revision);
+  await writeMark(join(folder, markFile), { revision, change: 0 });
 }
 
 /** The store of whoever had this state directory is an etcd, and nothing that could be replaced here. */
@@ -111,14 +124,22 @@ export function isOfEtcd(folder: string): boolean {
   return existsSync(join(folder, etcdMarkFile)) && !existsSync(join(folder, storeFile));
 }
 
-async function writeMark(file: string, revision: number): Promise<void> {
-  await replaceFile(file, `${JSON.stringify({ revision })}\n`);
+/** The newest change is looked for only where the one that is known is not there: as where newer ones have taken its place. */
+async function howFar(store: Store, known: number): Promise<Reached> {
+  const { entries, revision } = await store.read({ keys: known === 0 ? [] : [revisionKey(known)] });
+  if (known === 0 || entries.length > 0) return { revision, change: known };
+  const history = await store.read({ prefix: historyPrefix });
+  return { revision, change: newestChange(history.entries.map(({ key }) => key)) };
 }
 
-/** 0 where there is none, or none that can be read: then nothing is known. */
-async function readMark(file: string): Promise<number> {
+async function writeMark(file: string, { revision, change }: Reached): Promise<void> {
+  await replaceFile(file, `${JSON.stringify({ revision, ...(change === 0 ? {} : { change }) })}\n`);
+}
+
+/** Zeros where there is none, or none that can be read: then nothing is known. */
+async function readMark(file: string): Promise<Reached> {
   try {
-    return mark.parse(JSON.parse(await readFile(file, 'utf8'))).revision;
+    return mark.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code !== 'ENOENT') {
       throw new CausewayError({
@@ -127,21 +148,23 @@ async function readMark(file: string): Promise<number> {
         cause: error,
       });
     }
-    return 0;
+    return { revision: 0, change: 0 };
   }
+}
+
+function emptied({ revision }: Reached): string {
+  return `is empty, and was at revision ${revision}`;
 }
 
 function lost(
   file: string,
-  revision: number,
-  marked: number,
+  back: string,
   { subject, remedy }: Pick<Marking, 'subject' | 'remedy'>,
 ): CausewayError {
-  const what = revision === 0 ? 'it is empty' : `it is of revision ${revision}`;
   return new CausewayError({
     code: 'refused',
     operation: 'open store',
     subject,
-    message: `${what}, and was at revision ${marked}: ${remedy} ${file}`,
+    message: `it ${back}: ${remedy} ${file}`,
   });
 }

@@ -31,6 +31,7 @@ export function createFakeCoordinator(): FakeCoordinator {
       handlers = given;
       return {
         connected: true,
+        coordinators: () => [],
         report: (next) => {
           report = next;
         },

@@ -33,7 +33,7 @@ test('every method of the proto files has a row, and every row a method', () => 
 test('a certificate says what its holder may do', () => {
   const may = (role: CallerRole) =>
     Object.keys(permitted).filter((method) => permitted[method]?.includes(role));
-  const agent = ['Agents.Connect'];
+  const agent = ['Agents.Connect', 'Agents.Renew'];
   expect(may('director')).toEqual(agent);
   expect(may('realserver')).toEqual(agent);
   expect(may('viewer')).toEqual(
@@ -44,7 +44,7 @@ test('a certificate says what its holder may do', () => {
   expect(may('operator').toSorted()).toEqual(
     [...may('viewer'), 'Admin.Apply', 'Admin.Delete', 'Admin.Rollback'].toSorted(),
   );
-  expect(may('coordinator')).toEqual(['Peers.Observe']);
+  expect(may('coordinator')).toEqual(['Agents.Renew', 'Peers.Observe']);
   expect(may('admin')).toEqual(methods().filter((method) => method.startsWith('Admin.')));
 });
 

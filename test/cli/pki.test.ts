@@ -32,7 +32,7 @@ test('from nothing to a list', async () => {
   expect((await pki('renew')).out).toBe('Nothing is due.\n');
   const denied = await pki('deny', 'director/fra/fra-d1', '--reason', 'sold');
   expect(denied.out).toMatch(
-    /^denied [0-9a-f]{32} of spiffe:\/\/causeway\.example\/director\/fra\/fra-d1\nBring/,
+    /^denied [0-9a-f]{32} of spiffe:\/\/causeway\.example\/director\/fra\/fra-d1\nNow tell the coordinators: causeway pki push, or/,
   );
   const listed = JSON.parse((await pki('list', '-o', 'json')).out);
   expect(listed.certificates.map(({ state }: { state: string }) => state)).toEqual(['denied', 'valid']);
@@ -48,6 +48,29 @@ test('nothing secret is printed, and no coordinator is asked', async () => {
   ];
   expect(ran.map((one) => [one.status, one.connections])).toEqual(ran.map(() => [0, []]));
   expect(ran.map(({ out, err }) => out + err).join('')).not.toMatch(/PRIVATE|BEGIN/);
+});
+
+test('what is denied is pushed to a coordinator, from the folder or from a copy of the list', async () => {
+  const admin = fakeCoordinator(status);
+  const pushes = (...words: string[]) =>
+    run(['pki', 'push', ...words], {
+      ...world(),
+      admin,
+      io: { writeFile: replaceFile, readFile: (path) => readFileSync(path, 'utf8') },
+    });
+  await made();
+  await pki('issue', 'director/fra/fra-d1');
+  expect((await pushes()).out).toBe('0 added, 0 known already, 0 over.\nNothing is denied.\n');
+  await pki('deny', 'director/fra/fra-d1', '--reason', 'sold');
+  expect((await pushes()).out).toMatch(
+    /^1 added, 0 known already, 0 over\.\n.*\nspiffe:\/\/causeway\.example\/director\/fra\/fra-d1 +1970-01-01T00:11Z +1970-01-08T00:16Z +denied 1970-01-01: sold\n/,
+  );
+  const again = await pushes('--file', join(folder, 'denied'), '-o', 'json');
+  expect(JSON.parse(again.out).outcomes).toEqual([
+    { denied: 'spiffe://causeway.example/director/fra/fra-d1', outcome: 'known' },
+  ]);
+  const absent = await pushes('--file', '/nowhere');
+  expect([absent.status, absent.err]).toEqual([1, expect.stringContaining('name the list with --file')]);
 });
 
 describe('a bundle', () => {
@@ -95,6 +118,24 @@ describe('a bundle', () => {
     expect(read('director.key')).toBe(key);
   });
 
+  it('of a coordinator with an issuer has it, made where it is missing, and kept where it is good', async () => {
+    const words = ['bundle', 'fra-c1', 'coordinator/fra/fra-c1', '--issuer', 'fra'];
+    expect((await pki(...words)).out).toContain('denied, issuer.pem');
+    const read = (name: string) => readFileSync(join(folder, 'bundles/fra-c1', name), 'utf8');
+    expect(parse(read('coordinator.yaml')).tls.issuer).toBe('/etc/causeway/issuer.pem');
+    const issuer = read('issuer.pem');
+    expect(issuer).toMatch(/BEGIN CERTIFICATE[\s\S]+BEGIN PRIVATE KEY/);
+    expect(statSync(join(folder, 'bundles/fra-c1/issuer.pem')).mode & 0o777).toBe(0o600);
+    await pki(...words);
+    expect(read('issuer.pem')).toBe(issuer);
+    const listed = JSON.parse((await pki('list', '-o', 'json')).out);
+    expect(listed.certificates.map(({ identity }: { identity: string }) => identity)).toEqual([
+      'coordinator/fra/fra-c1',
+      'issuer/fra',
+    ]);
+    expect(listed.certificates[1].certificate).toBe(join(folder, 'issuers/fra.pem'));
+  });
+
   it('of a person is what a shell reads', async () => {
     await pki(
       'bundle',
@@ -118,6 +159,11 @@ CAUSEWAY_TLS_CA=/home/alice/causeway/ca.pem
     [['director/fra/fra-d1'], 1, 'it needs --address'],
     [['director/fra/fra-d1', '--address', '10.1.0.2'], 1, 'it needs --coordinators'],
     [['admin/alice', 'admin/bob'], 1, 'a host has one of each role at most'],
+    [
+      ['admin/alice', '--issuer', 'fra'],
+      1,
+      'an issuer is for a coordinator, and there is none in this bundle',
+    ],
     [['root/alice'], 1, 'found role "root", expected one of coordinator/SITE/NAME'],
     [['admin/alice', '--labels', 'app'], 2, '--labels: found "app", expected KEY=VALUE,…'],
     [['admin/alice', '--coordinators', 'a b'], 2, '--coordinators: found "a b"'],
@@ -139,7 +185,7 @@ test.each([
   expect(ran.err).toContain(expected);
 });
 
-test.each([[], ['init'], ['issue'], ['renew'], ['list'], ['deny'], ['bundle']])(
+test.each([[], ['init'], ['issue'], ['renew'], ['list'], ['deny'], ['push'], ['issuer'], ['bundle']])(
   'help of %s has an example',
   async (...words) => {
     const ran = await pki(...words.filter((word) => word !== undefined), '--help');

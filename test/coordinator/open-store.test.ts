@@ -31,7 +31,14 @@ function open(change: Partial<CoordinatorConfig>, signal?: AbortSignal) {
     },
     ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
     ...{ etcdUser: undefined, etcdPasswordFile: undefined },
-    ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, tlsDenied: undefined, insecure: true },
+    ...{
+      tlsCert: undefined,
+      tlsKey: undefined,
+      tlsCa: undefined,
+      tlsDenied: undefined,
+      tlsIssuer: undefined,
+      insecure: true,
+    },
     ...change,
   };
   const opening = openStore(config, {

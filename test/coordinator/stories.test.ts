@@ -21,8 +21,9 @@ describe('a coordinator and its agents', () => {
     await expect
       .poll(() => lastOf(realServer))
       .toMatchObject({ kind: 'realserver', services: [{ name: 'web' }] });
-    const directorAndKey = lastOf(director);
-    expect(directorAndKey?.probe.keyHex).toMatch(/^[0-9a-f]{64}$/);
+    expect(lastOf(director)?.keys).toMatchObject([
+      { name: 'r1', keyHex: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    ]);
     await expect
       .poll(async () => (await lab.admin.status()).agents.map((agent) => [agent.name, agent.appliedVersion]))
       .toEqual([

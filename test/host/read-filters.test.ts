@@ -61,23 +61,42 @@ test('others are listed once, and again when somebody changed something, at most
   state.generation = 3;
   await at(99_000);
   expect(asked).toHaveLength(4);
-  await at(101_000);
+  await at(105_000);
   expect(asked).toHaveLength(6);
 });
 
+const late = async () => {
+  throw new CausewayError({ code: 'deadline', operation: 'run', message: 'late' });
+};
+
 test('too much of it, or too slow, is said, and not tried again for ten minutes', async () => {
-  const late = async () => {
-    throw new CausewayError({ code: 'deadline', operation: 'run', message: 'late' });
-  };
   for (const run of [late, async () => ({ status: null, stdout: '', stderr: '' })]) {
     const { asked, at, state } = setUp(undefined, run);
     expect((await at(0))?.unread).toMatch(/too many to be judged/);
     state.generation = 2;
     await at(599_000);
     expect(asked).toHaveLength(1);
-    await at(601_000);
+    await at(605_000);
     expect(asked).toHaveLength(2);
   }
+});
+
+test('what was too much once is listed again, though nobody has changed it: the machine was busy', async () => {
+  let run: () => Promise<ReturnType<typeof answer>> = late;
+  const { at } = setUp(['fw'], () => run());
+  expect((await at(0))?.unread).toMatch(/too many to be judged/);
+  run = async () => answer(listing);
+  expect((await at(599_000))?.unread).toBeDefined();
+  expect(await at(605_000)).toMatchObject({ chains: [{ name: 'input' }] });
+});
+
+test('when they were too many and are gone, it is known with the next look', async () => {
+  const tables = ['fw'];
+  const { at, state } = setUp(tables, late);
+  expect((await at(0))?.unread).toBeDefined();
+  tables.pop();
+  state.generation = 2;
+  expect(await at(6_000)).toEqual({ chains: [] });
 });
 
 test('what nft cannot tell is not judged', async () => {

@@ -10,6 +10,7 @@ import { snapshotToText } from '../../src/api/stored-snapshot.ts';
 import { defaultProbe } from '../../src/coordinator/view/world-of-store.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import { inside, run, runHere } from './namespace.ts';
 import { deadline } from './pace.ts';
 
@@ -161,7 +162,7 @@ function argvOf(
 
 export function placeSnapshot({ folder, name }: AgentPlace, snapshot: Snapshot): void {
   mkdirSync(join(folder, name), { recursive: true });
-  writeFileSync(join(folder, name, 'snapshot.json'), snapshotToText(snapshot));
+  writeFileSync(join(folder, name, 'snapshot.json'), atOnce(snapshotToText(snapshot)));
 }
 
 export function startAgent(place: AgentPlace): Agent {

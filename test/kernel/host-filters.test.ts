@@ -1,4 +1,4 @@
-// Rules of others as the system's own nft makes and lists them: what a survey of the host says of the packets that must come in.
+// Rules of others as the system's own nft and legacy iptables make and list them: what a survey of the host says of the packets that must come in.
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ExpectedPacket } from '../../src/domain/packet-filter.ts';
@@ -54,7 +54,8 @@ async function judge() {
   const { chains } = (await filters()) ?? { chains: [] };
   return (packet: ExpectedPacket) => {
     const at = whereDropped(chains, packet);
-    return at && `${at.chain.table} ${at.chain.name} ${at.byPolicy}`;
+    const legacy = at?.chain.legacy === true ? 'legacy ' : '';
+    return at && `${legacy}${at.chain.table} ${at.chain.name} ${at.byPolicy}`;
   };
 }
 
@@ -72,4 +73,26 @@ it('tells what others let in', { timeout: slowTestMs }, async () => {
   expect(after(tunnelled)).toBeUndefined();
   expect(after({ ...tunnelled, protocol: 47 })).toBeUndefined();
   expect(after({ ...tunnelled, protocol: 41 })).toBe('filter input true');
+});
+
+it('tells what legacy iptables drops', { timeout: slowTestMs }, async () => {
+  const lines = [
+    'nft flush ruleset',
+    'iptables-legacy -N tunnels',
+    'iptables-legacy -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT',
+    'iptables-legacy -A INPUT -p tcp -m multiport --dports 80,8000:8080 -m comment --comment web -j ACCEPT',
+    'iptables-legacy -A INPUT -i eth+ -p 4 -g tunnels',
+    'iptables-legacy -A tunnels -s 10.3.0.0/16 -j ACCEPT',
+    'iptables-legacy -P INPUT DROP',
+    'ip6tables-legacy -t raw -A PREROUTING -p 47 -j DROP',
+  ];
+  for (const line of lines) await here(line);
+  const dropped = await judge();
+  expect(dropped(tunnelled)).toBe('legacy filter INPUT true');
+  expect(dropped({ ...tunnelled, source: '10.3.0.2' })).toBeUndefined();
+  expect(dropped(web)).toBeUndefined();
+  expect(dropped({ ...web, destinationPort: 81 })).toBe('legacy filter INPUT true');
+  const gre6: ExpectedPacket = { family: 'ipv6', protocol: 47, destination: '2001:db8::11' };
+  expect(dropped(gre6)).toBe('legacy raw PREROUTING false');
+  expect(dropped({ ...gre6, protocol: 41 })).toBeUndefined();
 });

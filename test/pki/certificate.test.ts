@@ -15,6 +15,8 @@ test.each([
   expect(readCertificate(await oddCertificate(names))).toEqual({
     identity: { domain: 'causeway.example', role: 'admin', site: undefined, name: 'alice' },
     serial: 'ab12',
+    issuer: undefined,
+    sinceMs: 0,
     notBeforeMs: 0,
     notAfterMs: 86_400_000,
   });

@@ -4,6 +4,7 @@ import { webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   type JsonGeneralName,
+  PemConverter,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
@@ -29,4 +30,20 @@ export async function oddCertificate(
     ],
   });
   return certificate.toString('pem');
+}
+
+/** A CA as Causeway made them before it had issuers: it may sign leaves alone. In PEM. */
+export async function oldAuthority(domain: string): Promise<{ cert: string; key: string }> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: '00ab13',
+    name: [{ CN: [`Causeway CA of ${domain}`] }],
+    notBefore: new Date(0),
+    notAfter: new Date(Date.now() + 86_400_000),
+    signingAlgorithm: algorithm,
+    keys,
+    extensions: [new BasicConstraintsExtension(true, 0, true)],
+  });
+  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return { cert: certificate.toString('pem'), key: PemConverter.encode(key, 'PRIVATE KEY') };
 }

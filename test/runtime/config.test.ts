@@ -76,7 +76,8 @@ describe('defaults', () => {
       etcdPrefix: '/causeway/',
       ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
       ...{ etcdUser: undefined, etcdPasswordFile: undefined },
-      ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, tlsDenied: undefined, insecure: true },
+      ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
+      ...{ tlsDenied: undefined, tlsIssuer: undefined },
       stateDir: '/var/lib/causeway/coordinator',
       http: '0.0.0.0:7480',
       httpAllow: [],
@@ -227,10 +228,11 @@ describe('tls', () => {
   const three = { tlsCert: '/c.pem', tlsKey: '/c.key', tlsCa: '/ca.pem' };
 
   it('is a mapping in the file', () => {
-    const text = 'tls: { cert: /c.pem, key: /c.key, ca: /ca.pem, denied: /denied }';
+    const text = 'tls: { cert: /c.pem, key: /c.key, ca: /ca.pem, denied: /denied, issuer: /issuer.pem }';
     expect(loadConfig('coordinator', inputs({ files: files(text) }))).toMatchObject({
       ...three,
       tlsDenied: '/denied',
+      tlsIssuer: '/issuer.pem',
       insecure: false,
     });
   });
@@ -245,9 +247,12 @@ describe('tls', () => {
   it.each([
     [
       'tls: { cert: /c.pem, certs: /x }',
-      '3: tls.certs: found an unknown key, expected one of the keys cert, key, ca, denied',
+      '3: tls.certs: found an unknown key, expected one of the keys cert, key, ca, denied, issuer',
     ],
-    ['tls: [/c.pem]', '3: tls: found a list, expected a mapping with one of the keys cert, key, ca, denied'],
+    [
+      'tls: [/c.pem]',
+      '3: tls: found a list, expected a mapping with one of the keys cert, key, ca, denied, issuer',
+    ],
     ['tls: { cert: c.pem }', '3: tls.cert: found "c.pem", expected an absolute path'],
     ['tlsCert: /c.pem', '3: tlsCert: found an unknown key'],
   ])('%s is refused with its place', (text, expected) => {
@@ -266,6 +271,7 @@ describe('tls', () => {
     ['director', `${agent} --tls-cert /c.pem`, 'found tls with cert alone, expected all of cert, key and ca'],
     ['director', `${agent} --tls-cert /c --tls-key /k --tls-ca /a --insecure`, 'found both tls and insecure'],
     ['coordinator', '--site fra --name c1 --tls-denied /d', 'found tls with denied alone'],
+    ['coordinator', '--site fra --name c1 --tls-issuer /i', 'found tls with issuer alone'],
   ] as const)('%s %s is refused', (role, argv, expected) => {
     const { status, lines } = exitOf(role, { argv });
     expect(status).toBe(2);

@@ -6,6 +6,7 @@ import { snapshotChecksum } from '../../src/api/checksum.ts';
 import { manifestChecksum } from '../../src/api/manifest.ts';
 import { snapshotToText } from '../../src/api/stored-snapshot.ts';
 import type { DirectorSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import { createSnapshotFile } from '../../src/runtime/snapshot-file.ts';
 import { directorSnapshot, realServerSnapshot } from '../agents/snapshots.ts';
 
@@ -89,11 +90,41 @@ test.each(['director', 'realserver'] as const)(
   },
 );
 
+test('what a version of before knows nothing of is kept, and makes that one refuse nothing', async () => {
+  const path = join(folder, 'snapshot.json');
+  const keys = [{ name: '', epoch: 7, keyHex: 'ab'.repeat(32) }];
+  const alsoPorts = [{ address: '192.0.2.10', protocol: 'tcp', port: 8080 }] as const;
+  const snapshot = realServerSnapshot({ keys, alsoPorts });
+  const file = createSnapshotFile<Snapshot['kind']>(path, 'realserver');
+  await file.save(snapshot);
+  expect(await file.load()).toEqual(snapshot);
+  const { checksum, realServer } = JSON.parse(readFileSync(path, 'utf8'));
+  expect(realServer).toMatchObject({ keys, alsoPorts });
+  expect(checksum).toBe(snapshotChecksum(realServerSnapshot()));
+});
+
+test('a damaged file is told of without a word of what is in it', async () => {
+  const path = join(folder, 'snapshot.json');
+  const keyHex = 'c0ffee'.repeat(8);
+  for (const damage of [`"${keyHex}"x`, `"${keyHex}`, `"${keyHex}",,`]) {
+    writeFileSync(
+      path,
+      saved(realServerSnapshot({ keys: [{ name: '', epoch: 7, keyHex }] })).replace(`"${keyHex}"`, damage),
+    );
+    const error = await createSnapshotFile(path, 'realserver')
+      .load()
+      .catch((reason: Error) => reason);
+    expect(error).toBeInstanceOf(Error);
+    const { message, cause } = error as Error;
+    expect(`${message} ${String(cause)}`).not.toContain('c0ffee');
+  }
+});
+
 /** Its checksum was over the whole. */
 function older(snapshot: DirectorSnapshot): DirectorSnapshot {
   return { ...snapshot, checksum: snapshotChecksum(snapshot) };
 }
 
 function saved(snapshot: Snapshot = directorSnapshot()): string {
-  return snapshotToText(snapshot);
+  return atOnce(snapshotToText(snapshot));
 }

@@ -2,22 +2,39 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startCoordinator } from '../../src/coordinator/coordinator.ts';
-import { createLog } from '../../src/runtime/log.ts';
-import { realClock } from '../../src/runtime/system-clock.ts';
-import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
-import { type MarkedStoreOptions, markedEtcdStore, openStateStore } from '../../src/store/mark.ts';
+import type { MarkedStoreOptions } from '../../src/store/mark.ts';
 import type { Store } from '../../src/store/store.ts';
 import { callingFrom } from './callers.ts';
 import type { CoordinatorOrders } from './coordinators.ts';
 import { stepDate } from './stepped-date.ts';
 
 const orders: CoordinatorOrders = JSON.parse(process.argv[2] ?? '');
-const { name, site, address, folder, timing } = orders;
+const { name, site, address, folder, timing, root } = orders;
 let { steppedMs } = orders;
 stepDate(() => steppedMs);
-const clock = realClock;
+
+// Of the tree that it is told, which may be another version's; what they are called by is the same there.
+const of = (path: string): Promise<unknown> => import(join(root, 'src', path));
+const { startCoordinator } = (await of(
+  'coordinator/coordinator.ts',
+)) as typeof import('../../src/coordinator/coordinator.ts');
+const { createLog } = (await of('runtime/log.ts')) as typeof import('../../src/runtime/log.ts');
+const { realClock } = (await of(
+  'runtime/system-clock.ts',
+)) as typeof import('../../src/runtime/system-clock.ts');
+const { openEtcdStore } = (await of(
+  'store/etcd/etcd-store.ts',
+)) as typeof import('../../src/store/etcd/etcd-store.ts');
+const { markedEtcdStore, openStateStore } = (await of(
+  'store/mark.ts',
+)) as typeof import('../../src/store/mark.ts');
 const log = createLog(name, 'info');
+// Older versions have none.
+const steady = (await of('runtime/steady-clock.ts').catch(() => undefined)) as
+  | typeof import('../../src/runtime/steady-clock.ts')
+  | undefined;
+const steadyClock = steady?.createSteadyClock(realClock, (byMs) => log.warn({ byMs }, 'stepped'));
+const clock = steadyClock ?? realClock;
 
 process.on('message', (message: { readonly steppedMs: number }) => {
   steppedMs = message.steppedMs;
@@ -43,6 +60,7 @@ async function openStore(): Promise<Store> {
 const coordinator = await callingFrom(orders.source, async () =>
   startCoordinator({
     ...{ name, listen: '127.0.0.1:0', store: await openStore(), clock, randomBytes, log },
+    ...(steadyClock === undefined ? {} : { clockTrouble: steadyClock.trouble }),
     planTickMs: timing.tickMs,
     ...(orders.etcd === undefined
       ? {}

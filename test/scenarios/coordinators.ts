@@ -20,6 +20,8 @@ export interface CoordinatorOrders {
   readonly source: string;
   /** Its state directory. */
   readonly folder: string;
+  /** The tree that it is run from. */
+  readonly root: string;
   readonly timing: Timing;
   /** How far its host's clock is from right. */
   readonly steppedMs: number;
@@ -53,7 +55,7 @@ export interface CoordinatorProcess {
   /** Of the last time that it began to lead; undefined: it never has, or has said that it leads no more. */
   leads(): number | undefined;
   /** Resolves when it listens. One that ends before is started again, as its unit does; rejects with what it said where that does not help. */
-  start(): Promise<void>;
+  start(attempts?: number): Promise<void>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGSTOP and SIGCONT. */
@@ -73,24 +75,25 @@ export interface CoordinatorPlace {
   readonly folder: string;
   /** Undefined: a store of its own. */
   readonly etcd: CoordinatorOrders['etcd'];
-  /** What is run; absent: this version. */
-  readonly program?: string;
+  /** The tree that it is run from; absent: this one. */
+  readonly root?: string;
 }
 
-const ownProgram = join(import.meta.dirname, 'coordinator-main.ts');
-const attempts = 10;
+const program = join(import.meta.dirname, 'coordinator-main.ts');
+const ownRoot = join(import.meta.dirname, '..', '..');
+const usualAttempts = 10;
 
 export async function prepareCoordinator({
   name,
   site,
-  folder: root,
-  program = ownProgram,
+  folder: below,
+  root = ownRoot,
   ...place
 }: CoordinatorPlace): Promise<CoordinatorProcess> {
   const callers = await openGate('http://127.0.0.1:0');
   const { host: address } = new URL(callers.endpoint);
   const store = await Promise.all((place.etcd?.endpoints ?? []).map((endpoint) => openGate(endpoint)));
-  const folder = join(root, `coordinator-${name}`);
+  const folder = join(below, `coordinator-${name}`);
   mkdirSync(folder, { recursive: true });
   const admin = connectAdmin({ address, timeoutMs: 5_000 });
   const log: string[] = [];
@@ -116,7 +119,7 @@ export async function prepareCoordinator({
   /** Whether it listens; false: it has ended. */
   function begin(): Promise<boolean> {
     const orders: CoordinatorOrders = {
-      ...{ ...place, name, site, folder, address, steppedMs },
+      ...{ ...place, name, site, folder, root, address, steppedMs },
       etcd: place.etcd && { ...place.etcd, endpoints: store.map((gate) => gate.endpoint) },
     };
     const started = fork(program, [JSON.stringify(orders)], {
@@ -126,6 +129,7 @@ export async function prepareCoordinator({
     child = started;
     for (const stream of [started.stdout, started.stderr])
       if (stream !== null) createInterface(stream).on('line', (line) => log.push(line));
+    started.once('exit', (code, signal) => log.push(`ended: ${signal ?? code}`));
     return new Promise((resolve) => {
       started.once('message', (message: { readonly port: number }) => {
         callers.lead(`http://127.0.0.1:${message.port}`);
@@ -138,9 +142,9 @@ export async function prepareCoordinator({
   return {
     leads,
     ...{ name, site, address, admin, callers, store, folder, log },
-    async start() {
+    async start(attempts = usualAttempts) {
       for (let attempt = 1; !(await begin()); attempt++)
-        if (attempt === attempts) throw new Error(`${name} ended: ${log.slice(-5).join('\n')}`);
+        if (attempt === attempts) throw new Error(`${name} ended: ${log.slice(-20).join('\n')}`);
     },
     kill,
     stop: () => void child?.kill('SIGSTOP'),

@@ -1,5 +1,5 @@
 /** What an etcd can do to a fleet, and what no kernel may notice of it. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { policy, service } from '../coordinator/harness.ts';
 import { etcdPrograms } from '../etcd/cluster.ts';
 import { etcdctl } from '../etcd/etcdctl.ts';
@@ -13,12 +13,7 @@ describe.skipIf(etcdPrograms === undefined)('faults of etcd, which no kernel not
   });
   afterAll(() => fleet?.dispose());
   beforeEach(() => fleet.mark());
-
-  const isSaid = (text: string) =>
-    until(async () => {
-      const { troubles } = await fleet.status();
-      return troubles.some((trouble) => trouble.includes(text)) ? [] : [`said: ${text}`];
-    });
+  afterEach(() => expect(fleet.harm()).toEqual([]));
 
   it('a member is killed, and comes back', async () => {
     const [member] = fleet.etcd.members;
@@ -35,7 +30,7 @@ describe.skipIf(etcdPrograms === undefined)('faults of etcd, which no kernel not
     const [director] = fleet.directors;
     const [, dying] = fleet.realServers;
     await Promise.all([first?.kill(), second?.kill()]);
-    await isSaid('is not seen');
+    await fleet.said('is not seen');
     // Of somebody who has no kernel here: what was not taken may yet be written, and is refused as such.
     await expect(coordinator?.admin.apply([policy('nobody', 50)])).rejects.toMatchObject({
       code: 'unavailable',
@@ -57,7 +52,7 @@ describe.skipIf(etcdPrograms === undefined)('faults of etcd, which no kernel not
 
   it('all members are stopped beyond every lease: it is said, and nothing else happens', async () => {
     for (const member of fleet.etcd.members) member.stop();
-    await isSaid('is not seen');
+    await fleet.said('is not seen');
     for (const member of fleet.etcd.members) member.goOn();
     await fleet.settled();
     expect(fleet.writes()).toEqual([]);

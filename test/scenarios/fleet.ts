@@ -1,5 +1,5 @@
 /** Two sites with a director and two real servers each, on a real etcd, until everything carries: the ground on which scenarios begin. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../src/domain/error.ts';
@@ -7,7 +7,7 @@ import type { Resource } from '../../src/domain/resource.ts';
 import type { Status } from '../../src/domain/status.ts';
 import { service, site } from '../coordinator/harness.ts';
 import { writeCertificates } from '../etcd/certificates.ts';
-import { type EtcdCluster, startEtcd } from '../etcd/cluster.ts';
+import { type EtcdCluster, type EtcdClusterOptions, startEtcd } from '../etcd/cluster.ts';
 import {
   prepareDirector,
   prepareRealServer,
@@ -32,10 +32,10 @@ export interface Fleet {
   readonly realServers: readonly ScenarioRealServer[];
   readonly agents: readonly ScenarioAgent[];
   readonly network: FakeNetwork;
-  /** Of etcd's certificates, where it has any: `writeCertificates` into it. */
-  readonly tlsFolder: string | undefined;
-  /** Another coordinator, not started yet; what it is run by may be another version. */
-  addCoordinator(name: string, site: string, program?: string): Promise<CoordinatorProcess>;
+  /** Where etcd's certificates are, and those of the coordinators; only where it is secure. */
+  readonly tls: { readonly etcd: string; readonly coordinators: string };
+  /** Another coordinator, not started yet; `root`: the tree that it is run from, which may be another version's. */
+  addCoordinator(name: string, site: string, root?: string): Promise<CoordinatorProcess>;
   /** What was done to any kernel since; to be compared with what was to be done. */
   writes(): string[];
   /** Of that: that somebody who lives is no longer sent to, or a VIP of `web` or `api` goes. A client would notice. */
@@ -46,6 +46,8 @@ export interface Fleet {
   leader(): CoordinatorProcess | undefined;
   /** From whoever answers. */
   status(): Promise<Status>;
+  /** Waits until a coordinator, or an agent by it, says so; `of`: that coordinator alone. */
+  said(text: string | RegExp, of?: CoordinatorProcess): Promise<void>;
   /**
    * All agents are connected and have what they are to have, the coordinators have no trouble, and all directors carry; `declared`:
    * weights of real servers by name, where they are not 100.
@@ -61,8 +63,8 @@ export interface FleetOptions {
   readonly secure?: boolean;
   /** Members reach each other through gates. */
   readonly gates?: boolean;
-  /** Before anybody begins: what is to stand below the state directories. */
-  readonly prepare?: (folder: string) => Promise<void>;
+  /** Before anybody begins: what state directories (`agent-NAME`, `coordinator-NAME`) are to stand on; returns how that ends. */
+  readonly prepare?: (folder: string) => () => void;
 }
 
 export const webVip = '192.0.2.10';
@@ -84,15 +86,20 @@ export async function openFleet(
   { members = 3, secure = false, gates = false, prepare }: FleetOptions = {},
 ): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-scenario-'));
-  const tlsFolder = secure ? join(folder, 'tls') : undefined;
-  const etcd = members === 0 ? undefined : await startEtcdIn(tlsFolder, members, gates);
+  const tls = { etcd: join(folder, 'tls-etcd'), coordinators: join(folder, 'tls-coordinators') };
+  if (secure) await makeCertificates(tls);
+  const etcd =
+    members === 0
+      ? undefined
+      : await startEtcd({ ...(secure ? secured(tls.etcd) : {}), size: members, gates });
   const timing = timingAt(paceNow());
-  const coordinatorAt = (name: string, at: string, program?: string) =>
+  const coordinatorAt = (name: string, at: string, root?: string) =>
     prepareCoordinator({
       ...{ name, site: at, source: sourceOf(at), timing, folder },
-      etcd: etcd && { endpoints: etcd.endpoints, tlsFolder },
-      ...(program === undefined ? {} : { program }),
+      etcd: etcd && { endpoints: etcd.endpoints, tlsFolder: secure ? tls.coordinators : undefined },
+      ...(root === undefined ? {} : { root }),
     });
+  const unprepare = prepare?.(folder);
   const coordinators = await Promise.all(
     coordinatorSites.map((name, index) => coordinatorAt(`c${index + 1}`, name)),
   );
@@ -118,13 +125,13 @@ export async function openFleet(
   let marks = agents.map(() => 0);
 
   const fleet: Fleet = {
-    ...{ coordinators, directors, realServers, agents, network, tlsFolder },
+    ...{ coordinators, directors, realServers, agents, network, tls },
     get etcd() {
       if (etcd === undefined) throw new Error('a fleet without an etcd');
       return etcd;
     },
-    async addCoordinator(name, at, program) {
-      const made = await coordinatorAt(name, at, program);
+    async addCoordinator(name, at, root) {
+      const made = await coordinatorAt(name, at, root);
       added.push(made);
       return made;
     },
@@ -152,6 +159,13 @@ export async function openFleet(
       }
       throw reason;
     },
+    said: (text, of) =>
+      until(async () => {
+        const { troubles, agents: told } = await (of === undefined ? fleet.status() : of.admin.status());
+        const all = [...troubles, ...told.flatMap((one) => [...one.troubles, one.refusal])];
+        const isSaid = all.some((one) => (typeof text === 'string' ? one.includes(text) : text.test(one)));
+        return isSaid ? [] : [`said: ${text}; is: ${all.filter((one) => one !== '').join(' | ')}`];
+      }),
     settled: (declared = {}) =>
       until(() => unsettled(fleet, declared)).catch((error: unknown) => {
         throw new Error(`${messageOf(error)}\n${account(fleet)}`);
@@ -160,11 +174,11 @@ export async function openFleet(
       await Promise.all(agents.map((one) => one.dispose()));
       await Promise.all([...coordinators, ...added].map((one) => one.dispose()));
       await etcd?.dispose();
+      unprepare?.();
       rmSync(folder, { recursive: true, force: true });
     },
   };
   try {
-    await prepare?.(folder);
     await Promise.all(coordinators.map((one) => one.start()));
     await Promise.all(agents.map((one) => one.start()));
     const [first] = coordinators;
@@ -180,22 +194,22 @@ export async function openFleet(
   return fleet;
 }
 
-async function startEtcdIn(
-  tlsFolder: string | undefined,
-  size: number,
-  gates: boolean,
-): Promise<EtcdCluster> {
-  if (tlsFolder === undefined) return startEtcd({ size, gates });
-  mkdirSync(tlsFolder);
-  await writeCertificates(tlsFolder);
-  const file = (name: string): string => join(tlsFolder, name);
-  return startEtcd({
-    ...{ size, gates, scheme: 'https' },
+/** Of one CA for both. */
+async function makeCertificates({ etcd, coordinators }: Fleet['tls']): Promise<void> {
+  mkdirSync(etcd);
+  await writeCertificates(etcd);
+  cpSync(etcd, coordinators, { recursive: true });
+}
+
+function secured(folder: string): Pick<EtcdClusterOptions, 'scheme' | 'flags'> {
+  const file = (name: string): string => join(folder, name);
+  return {
+    scheme: 'https',
     flags: [
       ...['--cert-file', file('server.pem'), '--key-file', file('server.key')],
       ...['--client-cert-auth', '--trusted-ca-file', file('ca.pem')],
     ],
-  });
+  };
 }
 
 /** What whoever looks into it wants to know: each one's last words, tables and places. */

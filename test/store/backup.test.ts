@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realClock } from '../../src/runtime/system-clock.ts';
 import { formatBackup, parseBackup } from '../../src/store/backup.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import { revisionKey } from '../../src/store/keys.ts';
 import { openStateStore } from '../../src/store/mark.ts';
 import { restoreStore } from '../../src/store/restore.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -130,6 +131,19 @@ describe('a store that holds less than it did', () => {
     await expect(open()).rejects.toThrow(`causeway restore FILE`);
     await rm(join(folder, 'store.mark'));
     await (await open()).close();
+  });
+
+  it('an old copy that has come to the revision of before is found out by the history that it lacks', async () => {
+    const store = await open();
+    for (const number of [1, 2]) await put(store, revisionKey(number), 'x');
+    await store.close();
+    const old = openEmbeddedStore({ file: join(folder, 'old.db'), clock: realClock });
+    for (const key of [revisionKey(1), 'campaigns/a', 'campaigns/b']) await put(old, key, 'x');
+    await old.close();
+    await writeFile(join(folder, 'store.db'), await readFile(join(folder, 'old.db')));
+    await expect(open()).rejects.toThrow(
+      'it has the history up to change 1, and had it up to 2: it was emptied',
+    );
   });
 
   it('its file alone holds what was written a moment ago, so that a copy of it is no empty store', async () => {

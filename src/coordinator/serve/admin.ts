@@ -15,6 +15,7 @@ import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { worldAt } from '../view/world-of-store.ts';
 import { createChangeHandlers } from './changes.ts';
+import { createDenyHandler, type DenyOptions } from './deny.ts';
 import type { OtherCoordinators } from './elsewhere.ts';
 import { statusOf } from './fleet-status.ts';
 import { handoverStatuses } from './handover-status.ts';
@@ -49,6 +50,8 @@ export interface AdminOptions {
   /** Of the plans that are made here; undefined where others lead. */
   planSource(): PlanSource | undefined;
   readonly others?: OtherCoordinators | undefined;
+  /** As of `deny`. */
+  readonly unsigned?: DenyOptions['unsigned'];
 }
 
 export function createAdminHandlers(options: AdminOptions): AdminHandlers {
@@ -57,6 +60,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
   return {
     ...createChangeHandlers(options),
     ...createHistoryHandlers(options),
+    ...createDenyHandler(options),
     async get(id) {
       const known = view.resource(id);
       if (known === undefined) throw notFound(id.kind, id.name);

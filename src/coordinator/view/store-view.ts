@@ -1,11 +1,13 @@
 /** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
 import type { Asked } from '../../domain/asked.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { Denial } from '../../domain/denial.ts';
 import { CausewayError, messageOf } from '../../domain/error.ts';
 import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Handover } from '../../domain/handover.ts';
 import type { KeptMemory, SiteWeights } from '../../domain/leader-memory.ts';
 import type { Member } from '../../domain/member.ts';
+import type { ProbeSecrets } from '../../domain/probe.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
 import type { Resource, ResourceId } from '../../domain/resource.ts';
 import type { AgentRole } from '../../domain/role.ts';
@@ -20,6 +22,7 @@ import type {
   StoreRecord,
 } from '../../store/record.ts';
 import type { Entry, Store, WatchEvent } from '../../store/store.ts';
+import { newestChange, wentBack } from '../../store/went-back.ts';
 import { createEntryReader, entriesIn } from './read-entry.ts';
 
 /** A record with the revision that a transaction compares. */
@@ -60,7 +63,10 @@ export interface StoreView {
   leaderMemory(): KeptMemory | undefined;
   deletedServices(): readonly string[];
   probeKeyHex(): string | undefined;
+  probeSecrets(): ProbeSecrets | undefined;
   handovers(): readonly Handover[];
+  /** Certificates that are believed no more; the same list for as long as nothing of it changes. */
+  denials(): readonly Denial[];
   /** What operators asked for, each with the revision at which they did. */
   asked(): readonly AskedAt[];
   /** What was changed by operators, and what each revision touched; in no order. */
@@ -108,6 +114,8 @@ export async function openStoreView(
   const listeners: ((changes: readonly ViewChange[]) => void)[] = [];
   let waiting: Waiting[] = [];
   let revision = 0;
+  /** The newest of the history that was ever seen. */
+  let change = 0;
   let trouble: string | undefined;
   let behind: string | undefined;
   const abort = new AbortController();
@@ -124,6 +132,7 @@ export async function openStoreView(
     trouble = undefined;
     const changes = event.kind === 'list' ? records.replace(event.entries) : records.apply(event);
     revision = Math.max(revision, event.revision);
+    change = Math.max(change, newestChange(entriesIn(event).map(({ key }) => key)));
     if (changes.length > 0) for (const listener of listeners) listener(changes);
     for (const one of waiting.filter((each) => each.revision <= revision)) one.settle();
   }
@@ -134,10 +143,11 @@ export async function openStoreView(
    */
   function isBehind(event: Exclude<WatchEvent, { kind: 'stale' }>): boolean {
     if (event.kind === 'list') {
+      const now = { revision: event.revision, change: newestChange(event.entries.map(({ key }) => key)) };
+      const back = wentBack(now, { revision, change });
       behind =
-        event.revision < revision
-          ? `${store.location} is of revision ${event.revision}, and was at ${revision}: it was emptied, or an old copy was put in its place. Nothing of it is taken, and agents go on with what they have; put the right one back, or, if this is meant, start this coordinator anew`
-          : undefined;
+        back &&
+        `${store.location} ${back}: it was emptied, or an old copy was put in its place. Nothing of it is taken, and agents go on with what they have; put the right one back, or, if this is meant, start this coordinator anew`;
       if (behind !== undefined && trouble !== behind) onStale?.(behind);
     }
     if (behind === undefined) return false;
@@ -184,7 +194,9 @@ export async function openStoreView(
     leaderMemory: () => records.values('leader-memory')[0],
     deletedServices: () => records.values('deleted-service').map(({ name }) => name),
     probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
+    probeSecrets: () => records.values('probe-secrets')[0],
     handovers: () => records.values('handover'),
+    denials: () => records.values('denial'),
     asked: () =>
       records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),
     revisions: () => records.values('revision'),

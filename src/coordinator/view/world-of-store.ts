@@ -1,6 +1,6 @@
 /** The world that plans are made from, as the store has it. */
 import type { Member } from '../../domain/member.ts';
-import type { ProbeSettings } from '../../domain/probe.ts';
+import type { ProbeKeys, ProbeSecrets, ProbeSettings } from '../../domain/probe.ts';
 import type {
   Override,
   RealServer,
@@ -13,6 +13,8 @@ import type {
 import { resourceId } from '../../domain/resource.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
 import { takingPart } from '../../plan/left-out.ts';
+import { remembered } from '../../plan/remembered.ts';
+import { createProbeKeys } from '../../probe/keys.ts';
 import type { StoreView } from './store-view.ts';
 
 /** Three probes in a row lost, and two handshakes in vain meanwhile: a dead destination is out of use within 700 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
@@ -26,7 +28,8 @@ export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
 type WorldSource = Pick<
   StoreView,
   'resources' | 'members' | 'latency' | 'deletedServices' | 'probeKeyHex' | 'ownAddresses'
->;
+> &
+  Partial<Pick<StoreView, 'probeSecrets'>>;
 
 /** What this coordinator has decided by itself. */
 export interface Decided {
@@ -44,8 +47,16 @@ export function worldOf(
     plannedWeights: weights,
     withdrawals,
     probe: { keyHex: view.probeKeyHex() ?? '', ...defaultProbe },
+    probeKeys: keysOf(view.probeSecrets?.()),
     deletedServices: view.deletedServices(),
   };
+}
+
+/** The same keys for as long as the view gives the same secrets. */
+const probeKeysOf = remembered(({ secrets, inUse }: ProbeSecrets) => createProbeKeys(secrets, inUse));
+
+function keysOf(secrets: ProbeSecrets | undefined): ProbeKeys | undefined {
+  return secrets && probeKeysOf(secrets);
 }
 
 type Stored = Omit<World, 'latency' | 'plannedWeights' | 'withdrawals' | 'probe' | 'deletedServices'>;

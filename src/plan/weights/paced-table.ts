@@ -7,6 +7,7 @@ import {
   schedulers,
   serviceId,
 } from '../../domain/ipvs-table.ts';
+import type { Steps } from '../../domain/steps.ts';
 import { destinationsById, sameDestinationSettings, sameServiceSettings, sameWay } from '../ipvs-compare.ts';
 import { nextBurst } from './burst.ts';
 
@@ -46,31 +47,35 @@ const paced: ReadonlySet<string> = new Set(schedulers.filter((name) => scheduler
 /**
  * A service is written whole or not at all. It waits where nothing but weights above 0 differ: a destination that comes or goes,
  * to or from weight 0 too, is safety, and takes the rest of its service along. Only what is in the kernel as we wrote it
- * can wait: what failed, or what somebody else changed, is put right at once.
+ * can wait: what failed, or what somebody else changed, is put right at once. Yields between services.
  */
-export function pacedTable(input: PaceInput): PacedTable {
+export function* pacedTable(input: PaceInput): Steps<PacedTable> {
   const present = new Map(input.actual.map((entry) => [serviceId(entry.service.key), entry]));
   const bursts = new Map<string, Burst>();
   const delayed: string[] = [];
   let nextMs: number | undefined;
-  const table = input.desired.map((wanted) => {
+  const table: ServiceEntry[] = [];
+  for (const wanted of input.desired) {
+    yield;
     const id = serviceId(wanted.service.key);
     const was = present.get(id);
     const last = input.bursts.get(id);
     if (was !== undefined && isSame(wanted, was)) {
       if (last !== undefined) bursts.set(id, { atMs: last.atMs, entry: wanted });
-      return wanted;
+      table.push(wanted);
+      continue;
     }
     const untilMs = waitOf(input, wanted, was, last);
     if (untilMs === undefined || last === undefined) {
       bursts.set(id, { atMs: input.nowMs, entry: wanted });
-      return wanted;
+      table.push(wanted);
+      continue;
     }
     bursts.set(id, last);
     delayed.push(id);
     nextMs = Math.min(untilMs, nextMs ?? untilMs);
-    return last.entry;
-  });
+    table.push(last.entry);
+  }
   return { table, bursts, delayed, nextMs };
 }
 

@@ -84,7 +84,10 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/user name is empty/, 'this etcd wants a user and a password'],
   [/permission denied/, 'its user needs a role that may read and write everything under the prefix'],
   [/database space exceeded/, 'compact and defragment it, then disarm the alarm (docs/operating-etcd.md)'],
-  [/unable to (verify|get)|self.signed/, 'does the CA file hold the one that signed etcd’s certificate?'],
+  [
+    /unable to (verify|get)|self.signed|certificate signature failure/,
+    'does the CA file hold the one that signed etcd’s certificate?',
+  ],
   [/altnames|Hostname\/IP/, 'its certificate is for another name than the endpoint'],
   [
     /certificate required|bad certificate|unknown ca|socket hang up|ECONNRESET/i,

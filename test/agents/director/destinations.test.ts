@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { countDestinations, type Tallies } from '../../../agents/director/destinations.ts';
 import type { DestinationState, Protocol, ServiceState } from '../../../src/domain/ipvs-table.ts';
 import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
+import { atOnce } from '../../../src/domain/steps.ts';
 import { directorSnapshot } from '../snapshots.ts';
 
 const noCounters = { connections: 0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0 };
@@ -67,7 +68,7 @@ const untouched = table.map((entry) => ({
 }));
 
 const count = (actual: readonly ServiceState[], before: Tallies, nowMs: number) =>
-  countDestinations(snapshot(), actual, before, nowMs, () => 'healthy');
+  atOnce(countDestinations(snapshot(), actual, before, nowMs, () => 'healthy'));
 
 const counted = () => count(table, count(untouched, new Map(), 5_000).tallies, 7_000);
 
@@ -102,7 +103,9 @@ describe('what a destination carried', () => {
     if (web === undefined) throw new Error('the sample has a service');
     const apart = web.vips.map((vip) => ({ ...web, vips: [vip] }));
     const whole = (actual: readonly ServiceState[], before: Tallies, nowMs: number) =>
-      countDestinations(directorSnapshot({ services: apart }), actual, before, nowMs, () => 'healthy');
+      atOnce(
+        countDestinations(directorSnapshot({ services: apart }), actual, before, nowMs, () => 'healthy'),
+      );
     expect(whole(table, whole(untouched, new Map(), 5_000).tallies, 7_000)).toEqual(counted());
   });
 

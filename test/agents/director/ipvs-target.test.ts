@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { foreignServices, ipvsTarget } from '../../../agents/director/ipvs-target.ts';
 import { serviceId } from '../../../src/domain/ipvs-table.ts';
-import { directorPlan, directorTable } from '../../../src/plan/director-table.ts';
+import { inOneStep } from '../../../src/domain/steps.ts';
+import { directorPlanSteps, directorTable } from '../../../src/plan/director-table.ts';
 import type { HealthView } from '../../../src/plan/effective-weight.ts';
 import { createFakeIpvs } from '../fake-kernel.ts';
 import { directorSnapshot } from '../snapshots.ts';
@@ -15,14 +16,14 @@ function setUp() {
   let onTrial = false;
   const target = ipvsTarget({
     ipvs,
-    wanted: (actual) => directorTable(directorSnapshot(), view, actual),
+    wanted: (actual) => inOneStep(() => directorTable(directorSnapshot(), view, actual)),
     ownedVips: () => ['192.0.2.10'],
     careful: () => onTrial,
   });
   const run = async () => {
     const actual = await target.read();
-    const desired = target.desired(actual);
-    const operations = desired === undefined ? [] : target.diff(desired, actual);
+    const desired = await target.desired(actual);
+    const operations = desired === undefined ? [] : await target.diff(desired, actual);
     if (operations.length > 0) await target.apply(operations);
     return operations.map(({ kind }) => kind);
   };
@@ -78,25 +79,26 @@ function setUpTwo() {
   let view = healthy;
   const target = ipvsTarget({
     ipvs,
-    wanted(actual, part) {
+    *wanted(actual, part) {
       seen.push(part === undefined ? 'all' : actual.map(({ service: { key } }) => serviceId(key)));
       const plan = part && { ids: part, served: new Map() };
-      return directorPlan(snapshot, view, actual, undefined, plan).table;
+      const { table } = yield* directorPlanSteps(snapshot, view, actual, undefined, plan);
+      return table;
     },
     ownedVips: () => ['192.0.2.10'],
     careful: () => false,
   });
   const run = async () => {
-    const operations = target.diff(...(await lookedAt()));
+    const operations = await target.diff(...(await lookedAt()));
     if (operations.length > 0) {
       await target.apply(operations);
-      expect(target.diff(...(await lookedAt()))).toEqual([]);
+      expect(await target.diff(...(await lookedAt()))).toEqual([]);
     }
     return operations.length;
   };
   const lookedAt = async () => {
     const actual = await target.read();
-    const desired = target.desired(actual);
+    const desired = await target.desired(actual);
     if (desired === undefined) throw new Error('something is wanted');
     return [desired, actual] as const;
   };

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDirectorMetrics } from '../../../agents/director/director-metrics.ts';
 import { createKernel, type DirectorKernel } from '../../../agents/director/kernel.ts';
 import { emptyHostState, type HostState } from '../../../src/domain/host-state.ts';
+import { inOneStep } from '../../../src/domain/steps.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createFakeHost, createFakeIpvs } from '../fake-kernel.ts';
@@ -40,7 +41,7 @@ async function start({ onRead = async () => {}, onWrite = () => {} } = {}) {
     random: () => 0.5,
     log: createLog('director', 'silent'),
     metrics: createDirectorMetrics({
-      paths: () => [],
+      paths: () => inOneStep(() => []),
       verdicts: () => [],
       held: () => false,
       claimed: () => 0,
@@ -53,6 +54,7 @@ async function start({ onRead = async () => {}, onWrite = () => {} } = {}) {
   return { kernel, host: fake };
 }
 
+const empty = () => inOneStep(() => []);
 const vip = { link: 'lo', address: '192.0.2.10', prefixLength: 32 };
 const marking = (slots: number): HostState => ({
   ...emptyHostState,
@@ -72,14 +74,14 @@ test('what else is wanted while a snapshot is being carried out is no reason to 
       isFirst = false;
     },
   });
-  expect(await kernel.bring(marking(3), () => [], ['192.0.2.10'], false)).toBeUndefined();
+  expect(await kernel.bring(marking(3), empty, ['192.0.2.10'], false)).toBeUndefined();
   await kernel.checkHost();
   expect(host.state().addresses).toEqual([vip]);
 });
 
 test('what was wanted last holds, though the VIPs of a snapshot had to be noted on disk first', async () => {
   const { kernel, host } = await start();
-  const brought = kernel.bring(marking(3), () => [], ['192.0.2.10'], false);
+  const brought = kernel.bring(marking(3), empty, ['192.0.2.10'], false);
   await kernel.hostChanged({ ...marking(3), addresses: [vip] });
   expect(await brought).toBeUndefined();
   await kernel.checkHost();
@@ -90,11 +92,11 @@ test('a snapshot that comes while the host is being looked at has its marks load
   let reading = Promise.withResolvers<void>();
   reading.resolve();
   const { kernel, host } = await start({ onRead: () => reading.promise });
-  expect(await kernel.bring(marking(2), () => [], ['192.0.2.10'], false)).toBeUndefined();
+  expect(await kernel.bring(marking(2), empty, ['192.0.2.10'], false)).toBeUndefined();
   reading = Promise.withResolvers<void>();
   const claimed = kernel.hostChanged({ ...marking(2), addresses: [vip] });
   await new Promise((resolve) => setImmediate(resolve));
-  const brought = kernel.bring({ ...marking(3), addresses: [vip] }, () => [], ['192.0.2.10'], false);
+  const brought = kernel.bring({ ...marking(3), addresses: [vip] }, empty, ['192.0.2.10'], false);
   reading.resolve();
   expect(await claimed).toMatchObject({ status: 'done' });
   expect(await brought).toBeUndefined();

@@ -4,6 +4,7 @@ import { createHealth } from '../../../agents/director/server-paths.ts';
 import type { Transition } from '../../../agents/director/transition.ts';
 import type { AppVerdict } from '../../../src/domain/probe.ts';
 import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
+import { atOnce } from '../../../src/domain/steps.ts';
 import type { KnockOutcome } from '../../../src/plan/path-health.ts';
 import { createManualClock } from '../manual-clock.ts';
 import { directorSnapshot, probe } from '../snapshots.ts';
@@ -121,12 +122,12 @@ test('silence of the agent alone changes nothing but what is said of it', async 
   expect(transitions.map(text)).toEqual(['fra-1 agent absent', 'lon-1 agent absent']);
   expect(health.service('fra-1', 'web')).toBe('healthy');
   const absent = { state: 'up', agent: 'absent', knock: 'works', loss: 0 };
-  expect(health.paths(clock.monotonicMs())).toMatchObject([absent, absent]);
+  expect(atOnce(health.paths(clock.monotonicMs()))).toMatchObject([absent, absent]);
   // A returning agent has not checked anything yet.
   await rounds(3, { 'fra-1': 'unknown', 'lon-1': 'healthy' });
   expect(health.service('fra-1', 'web')).toBe('healthy');
   const present = { state: 'up', agent: 'present', loss: 0 };
-  expect(health.paths(clock.monotonicMs())).toMatchObject([present, present]);
+  expect(atOnce(health.paths(clock.monotonicMs()))).toMatchObject([present, present]);
 });
 
 test('all silent at once is our own silence: held, told, and over with the first answer', async () => {
@@ -174,7 +175,7 @@ test('what did not leave this host counts for nothing', async () => {
     health.round('fra-1', clock.monotonicMs());
     await clock.advance(probe.intervalMs);
   }
-  expect(health.paths(clock.monotonicMs())[0]).toMatchObject({ state: 'unknown', loss: 0 });
+  expect(atOnce(health.paths(clock.monotonicMs()))[0]).toMatchObject({ state: 'unknown', loss: 0 });
 });
 
 test('a farewell is for all VIPs, and starts the knocks at once', async () => {
@@ -185,7 +186,7 @@ test('a farewell is for all VIPs, and starts the knocks at once', async () => {
   health.farewell({ realServer: 'fra-1', vip }, clock.monotonicMs());
   await clock.advance(300);
   expect(knock('fra-1', 'handshake')).toBe(1);
-  expect(health.paths(clock.monotonicMs())[0]).toMatchObject({ state: 'up', agent: 'absent' });
+  expect(atOnce(health.paths(clock.monotonicMs()))[0]).toMatchObject({ state: 'up', agent: 'absent' });
 });
 
 test('a changed verdict is one transition', async () => {
@@ -210,7 +211,7 @@ test('a changed verdict is one transition', async () => {
 test('times and loss of the last two seconds', async () => {
   const { health, rounds } = setUp();
   await rounds(30, { 'fra-1': 'healthy' }, 14);
-  const [first, second] = health.paths(3_000);
+  const [first, second] = atOnce(health.paths(3_000));
   expect(first).toMatchObject({
     realServer: 'fra-1',
     state: 'up',
@@ -323,7 +324,7 @@ test('a VIP that nobody answers is lost by itself: the other one goes on, and bo
   ]);
   expect(health.application('fra-1', vip6, web1)).toBe('healthy');
   expect(transitions).toContainEqual({ kind: 'vip', realServer: 'fra-1', vips: [vip6], to: 'down' });
-  expect(health.paths(clock.monotonicMs())[0]).toMatchObject({ state: 'up', lostVips: [vip6] });
+  expect(atOnce(health.paths(clock.monotonicMs()))[0]).toMatchObject({ state: 'up', lostVips: [vip6] });
 });
 
 test('a VIP that can’t be asked from here rests on what is known of the other', () => {

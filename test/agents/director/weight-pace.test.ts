@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDirectorMetrics } from '../../../agents/director/director-metrics.ts';
-import { createKernel, type DirectorKernel } from '../../../agents/director/kernel.ts';
+import { createKernel, type DirectorKernel, type WantedTable } from '../../../agents/director/kernel.ts';
 import { emptyHostState } from '../../../src/domain/host-state.ts';
+import { inOneStep } from '../../../src/domain/steps.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
 import { directorTable } from '../../../src/plan/director-table.ts';
 import type { HealthView } from '../../../src/plan/effective-weight.ts';
@@ -40,7 +41,7 @@ async function start() {
     random: () => 0.5,
     log: createLog('director', 'silent'),
     metrics: createDirectorMetrics({
-      paths: () => [],
+      paths: () => inOneStep(() => []),
       verdicts: () => [],
       held: () => false,
       claimed: () => 0,
@@ -59,7 +60,8 @@ async function start() {
       { realServer: 'lon-1', tier: 0, weight: lon, drained: false },
     ];
     const next = directorSnapshot({ services: [{ ...service, scheduler: 'wrr', destinations }] });
-    return kernel.bring(emptyHostState, (actual) => directorTable(next, view, actual), ['192.0.2.10'], force);
+    const wanted: WantedTable = (actual) => inOneStep(() => directorTable(next, view, actual));
+    return kernel.bring(emptyHostState, wanted, ['192.0.2.10'], force);
   };
   const weights = () =>
     /10\.1\.0\.11:80 (\d+), 10\.2\.0\.11:80 (\d+)/

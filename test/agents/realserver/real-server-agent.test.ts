@@ -12,8 +12,10 @@ import { snapshotToText } from '../../../src/api/stored-snapshot.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { probePort } from '../../../src/domain/probe.ts';
 import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
+import { atOnce } from '../../../src/domain/steps.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
-import { decodeAnswer, decodeFarewell, encodeRequest, probeKey } from '../../../src/probe/datagram.ts';
+import { decodeAnswer, decodeFarewell, encodeRequest } from '../../../src/probe/datagram.ts';
+import { probeKey } from '../../../src/probe/hmac.ts';
 import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
@@ -183,15 +185,15 @@ function onOwnVip(): Partial<RealServerSnapshot> {
 /** A director that asks this VIP, and what it hears. */
 async function director(snapshot: RealServerSnapshot) {
   const socket = createSocket('udp4');
-  const key = probeKey(snapshot.probe.keyHex);
+  const seal = { key: probeKey(snapshot.probe.keyHex), pair: undefined };
   const heard: Buffer[] = [];
   socket.on('message', (bytes) => heard.push(bytes));
   await new Promise<void>((resolve) => socket.bind(0, ownVip, resolve));
   return {
     ask: (nonce: bigint) =>
-      socket.send(encodeRequest({ nonce, sentAtUs: 1, vip: ownVip }, 1, key), probePort, ownVip),
-    answers: () => heard.flatMap((bytes) => decodeAnswer(bytes, key) ?? []),
-    farewells: () => heard.flatMap((bytes) => decodeFarewell(bytes, key) ?? []),
+      socket.send(encodeRequest({ nonce, sentAtUs: 1, vip: ownVip }, 1, seal), probePort, ownVip),
+    answers: () => heard.flatMap((bytes) => decodeAnswer(bytes, seal, ownVip) ?? []),
+    farewells: () => heard.flatMap((bytes) => decodeFarewell(bytes, seal, ownVip) ?? []),
     close: () => socket.close(),
   };
 }
@@ -256,7 +258,7 @@ test('a snapshot on disk that this version can’t bring about is a trouble, and
   await first.answered(version(2));
   await first.agent.close();
   const before = first.host.state();
-  writeFileSync(join(folder, 'snapshot.json'), snapshotToText(version(3, { tunnel: 'gue' })));
+  writeFileSync(join(folder, 'snapshot.json'), atOnce(snapshotToText(version(3, { tunnel: 'gue' }))));
   const second = await start({ host: first.host });
   expect(second.host.state()).toEqual(before);
   expect(second.agent.healthy()).toMatch(/^plan tunnel device gue: this version makes/);

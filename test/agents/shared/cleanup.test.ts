@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { cleanUp } from '../../../agents/shared/cleanup.ts';
 import type { HostOperation } from '../../../src/domain/host-state.ts';
 import { applyHostOperations } from '../../../src/kernel/host-apply.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
+import { renewedFile } from '../../../src/runtime/config-tls.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
 import { createFakeHost, createFakeIpvs } from '../fake-kernel.ts';
@@ -42,17 +43,23 @@ async function used() {
     },
   });
   const cleaned = async () =>
-    cleanUp({ host, ledger, file, log: createLog('director', 'silent') }, await removeServices(ipvs, ledger));
+    cleanUp(
+      { config: { stateDir: folder }, host, ledger, file, log: createLog('director', 'silent') },
+      await removeServices(ipvs, ledger),
+    );
   return { host, ipvs, ledger, file, cleaned };
 }
 
 test('nothing is left', async () => {
   const { host, ipvs, ledger, file, cleaned } = await used();
+  const own = renewedFile(folder);
+  writeFileSync(own, 'key and certificate');
   await cleaned();
   expect(ipvs.lines()).toEqual([]);
   expect(host.state().links).toEqual([]);
   expect([ledger.ownedVips(), ledger.undoOperations()]).toEqual([[], []]);
   expect(await file.load()).toBeUndefined();
+  expect(existsSync(own)).toBe(false);
 });
 
 test('what stays is told in one line, keeps its place in the ledger, and goes the next time', async () => {

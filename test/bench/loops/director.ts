@@ -1,14 +1,14 @@
 /** What a director does that takes long with very many destinations, against a kernel of tables in memory. */
-import { countDestinations } from '../../../agents/director/destinations.ts';
+import { countDestinations, type Tallies } from '../../../agents/director/destinations.ts';
 import { createDirectorMetrics } from '../../../agents/director/director-metrics.ts';
 import { createKernel, type WantedTable } from '../../../agents/director/kernel.ts';
 import { probePlan } from '../../../agents/director/probe-targets.ts';
 import { createHealth } from '../../../agents/director/server-paths.ts';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
-import { reportToWire } from '../../../src/api/convert-report.ts';
 import { snapshotToWire } from '../../../src/api/convert-snapshot.ts';
 import { sendable } from '../../../src/api/encoded.ts';
-import { emptyReport } from '../../../src/domain/agent-message.ts';
+import { wholeReportMessage } from '../../../src/api/report-message.ts';
+import { type AgentReport, emptyReport } from '../../../src/domain/agent-message.ts';
 import { emptyHostState, type HostState } from '../../../src/domain/host-state.ts';
 import {
   destinationId,
@@ -17,16 +17,18 @@ import {
   serviceId,
 } from '../../../src/domain/ipvs-table.ts';
 import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
+import { inOneStep, type Steps } from '../../../src/domain/steps.ts';
 import type { Host } from '../../../src/kernel/host.ts';
 import { type HostFacts, matchHost } from '../../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../../src/kernel/ipvs/ipvs.ts';
 import type { Ledger } from '../../../src/kernel/ledger.ts';
 import { directorHost } from '../../../src/plan/director-host.ts';
-import { directorPlan, type Served } from '../../../src/plan/director-table.ts';
+import { directorPlan, directorPlanSteps, type Served } from '../../../src/plan/director-table.ts';
 import { diffHost } from '../../../src/plan/host-diff.ts';
 import { directorContent } from '../../../src/plan/snapshots.ts';
 import { touchedServices } from '../../../src/plan/touched.ts';
 import { vipsOf } from '../../../src/plan/vips.ts';
+import { breathing } from '../../../src/runtime/breathing.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
 import { fleetOf, wholeFleet } from './fleet.ts';
@@ -122,7 +124,7 @@ function memoryLedger(): Ledger {
 }
 
 const noMetrics = {
-  paths: () => [],
+  paths: () => inOneStep(() => []),
   verdicts: () => [],
   held: () => false,
   claimed: () => 0,
@@ -154,8 +156,8 @@ async function transition(): Promise<LoopRow[]> {
     onTable() {},
   });
   let served: Served = new Map();
-  const table: WantedTable = (actual, ids) => {
-    const plan = directorPlan(snapshot, health, actual, undefined, ids && { ids, served });
+  const table: WantedTable = function* (actual, ids) {
+    const plan = yield* directorPlanSteps(snapshot, health, actual, undefined, ids && { ids, served });
     ({ served } = plan);
     return plan.table;
   };
@@ -216,14 +218,16 @@ async function report(): Promise<LoopRow[]> {
     paths: () => health.paths(realClock.monotonicMs()),
     verdicts: health.verdicts,
   });
-  let tallies = new Map() as ReturnType<typeof countDestinations>['tallies'];
+  let tallies: Tallies = new Map();
+  function* reportNow(): Steps<AgentReport> {
+    const counted = yield* countDestinations(snapshot, actual, tallies, realClock.nowMs(), health.service);
+    tallies = counted.tallies;
+    const paths = yield* health.paths(realClock.monotonicMs());
+    return { ...emptyReport, paths, destinations: counted.reports };
+  }
   return [
     await measured('a report of a director of 20,000 destinations, encoded', async () => {
-      const counted = countDestinations(snapshot, actual, tallies, realClock.nowMs(), health.service);
-      tallies = counted.tallies;
-      const paths = health.paths(realClock.monotonicMs());
-      const made = { ...emptyReport, paths, destinations: counted.reports };
-      await sendable('AgentMessage', { report: reportToWire(made) });
+      await wholeReportMessage(await breathing(reportNow(), { operation: 'bench' }));
     }),
     await measured('a scrape of its metrics', () => exposition.metrics()),
     await measured('the checksum of a snapshot of 20,000 destinations', () => snapshotChecksum(snapshot)),

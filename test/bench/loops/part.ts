@@ -1,4 +1,5 @@
 /** The measured process of `npm run bench -- loops`: one part, its rows as JSON. */
+import { loadApi } from '../../../src/api/proto-services.ts';
 import { coordinatorParts } from './coordinator.ts';
 import { directorParts } from './director.ts';
 import { paths } from './paths.ts';
@@ -14,5 +15,7 @@ export const loopParts: Readonly<Record<string, () => Promise<LoopRow[]>>> = {
 if (import.meta.main) {
   const part = loopParts[process.argv[2] ?? ''];
   if (part === undefined) throw new Error(`no part ${process.argv[2]}`);
+  // As every program has when it begins to serve.
+  loadApi();
   process.stdout.write(JSON.stringify(await part()), () => process.exit(0));
 }

@@ -74,7 +74,7 @@ test('nothing is taken of a store that went back, and nothing is written to it, 
     clock: realClock,
   });
   tell();
-  await expect.poll(() => view.behind()).toMatch(/is of revision 3, and was at 7: it was emptied/);
+  await expect.poll(() => view.behind()).toMatch(/is of revision 3, and was at revision 7: it was emptied/);
   expect(view.trouble()).toBe(view.behind());
   expect([view.revision, view.members()]).toEqual([7, [director('d1')]]);
   const { key } = memberEntry(7);

@@ -95,6 +95,10 @@ const closed: NftTable = {
   name: 'causeway',
   directors: ['10.0.0.1', '2001:db8:1::1'],
   vips: ['192.0.2.10', '2001:db8:a::10'],
+  ports: [
+    { address: '192.0.2.10', protocol: 'tcp', port: 80 },
+    { address: '2001:db8:a::10', protocol: 'udp', port: 443 },
+  ],
   devices: ['cw-gre', 'cw-ipip'],
   maxSegmentBytes: { ipv4: 1440, ipv6: 1400 },
 };

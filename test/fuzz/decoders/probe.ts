@@ -1,7 +1,6 @@
 /** What comes to the probes' sockets, and what applications answer to checks of their health. */
 import { readStatus } from '../../../agents/realserver/check-grpc.ts';
 import { createHttpAnswer } from '../../../agents/realserver/http-answer.ts';
-import type { ProbeAnswer, ProbeRequest } from '../../../src/probe/datagram.ts';
 import {
   decodeAnswer,
   decodeFarewell,
@@ -9,16 +8,26 @@ import {
   encodeAnswer,
   encodeFarewell,
   encodeRequest,
-  probeKey,
+  nonceOf,
+  type ProbeAnswer,
+  type ProbeRequest,
 } from '../../../src/probe/datagram.ts';
-import { hmacSha256 } from '../../../src/probe/hmac.ts';
+import { probeKey } from '../../../src/probe/hmac.ts';
+import { pairEnds, type Seal, sealed, tagBytes } from '../../../src/probe/seal.ts';
 import type { Decoder } from '../fuzz.ts';
 import type { Prng } from '../prng.ts';
 import { never, utf8 } from './inputs.ts';
 
 const key = probeKey('5a'.repeat(32));
-const tagBytes = 16;
-const request: ProbeRequest = { nonce: 7n, sentAtUs: 1_000, vip: '192.0.2.10', answers: 2, page: 0 };
+/** That all share, until 0.1; and that of one director and one real server. */
+const shared: Seal = { key, pair: undefined };
+const paired: Seal = {
+  key,
+  pair: { epoch: 3, director: 'fra-d1', ends: pairEnds('10.1.0.2', '2001:db8::11') },
+};
+const seals = [shared, paired];
+const vip = '192.0.2.10';
+const request: ProbeRequest = { nonce: 7n, sentAtUs: 1_000, vip, answers: 2, page: 0 };
 const answer: ProbeAnswer = {
   nonce: 7n,
   sentAtUs: 1_000,
@@ -29,13 +38,17 @@ const answer: ProbeAnswer = {
   ],
 };
 
-/** Noise is turned away by its tag: half of it gets the right one, as of somebody who has the key. */
+/** Noise is turned away by its tag: most of it gets a right one, as of somebody who has the key. */
 function tagged(input: Uint8Array, prng: Prng): Uint8Array {
   if (input.length < tagBytes || prng.below(4) === 0) return input;
-  const bytes = Uint8Array.from(input);
-  const body = bytes.subarray(0, bytes.length - tagBytes);
-  bytes.set(hmacSha256(key, body).subarray(0, tagBytes), body.length);
-  return bytes;
+  const about = prng.below(2) === 0 ? vip : undefined;
+  return new Uint8Array(sealed(Buffer.from(input), prng.oneOf(seals), about));
+}
+
+function datagram(bytes: Uint8Array): unknown {
+  const asked = seals.map((seal) => decodeRequest(bytes, () => seal)?.request);
+  const answered = seals.map((seal) => [decodeAnswer(bytes, seal, vip), decodeFarewell(bytes, seal, vip)]);
+  return [nonceOf(bytes), asked, answered];
 }
 
 const bytesOf = (buffer: Uint8Array): Uint8Array => new Uint8Array(buffer);
@@ -46,14 +59,16 @@ export const probeDecoders: readonly Decoder[] = [
     about: 'requests, answers and farewells, with a tag that is right',
     seeds: () =>
       [
-        encodeRequest(request, 40, key),
-        encodeRequest({ ...request, vip: '2001:db8::10', page: 1 }, 0, key),
-        encodeAnswer(answer, request, 1_000, key),
-        encodeAnswer(answer, { answers: 1 }, 200, key),
-        encodeFarewell({ nonce: 7n, sentAtUs: 1_000 }, key),
+        ...seals.flatMap((seal) => [
+          encodeRequest(request, 40, seal),
+          encodeRequest({ ...request, vip: '2001:db8::10', page: 1 }, 0, seal),
+          encodeAnswer(answer, request, 1_000, seal),
+          encodeFarewell({ nonce: 7n, sentAtUs: 1_000 }, seal, vip),
+        ]),
+        encodeAnswer(answer, { answers: 1, vip }, 200, shared),
       ].map(bytesOf),
     finish: tagged,
-    decode: (bytes) => [decodeRequest(bytes, key), decodeAnswer(bytes, key), decodeFarewell(bytes, key)],
+    decode: datagram,
     isRefusal: never,
     // Six bytes are a verdict, with the names of its fields.
     itemsPerByte: 16,

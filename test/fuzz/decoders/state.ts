@@ -1,12 +1,14 @@
 /** What our own programs have written, and others may have damaged: on disk, in the store, by the CA. */
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
 import { snapshotFromWire, snapshotToWire } from '../../../src/api/convert-snapshot.ts';
 import { loadApi } from '../../../src/api/proto-services.ts';
 import { snapshotFromText, snapshotToText } from '../../../src/api/stored-snapshot.ts';
+import { atOnce } from '../../../src/domain/steps.ts';
 import { formatLedger, type LedgerContent, parseLedger } from '../../../src/kernel/ledger-format.ts';
 import { readCertificate } from '../../../src/pki/certificate.ts';
-import { deniedText, parseDenied } from '../../../src/pki/denied.ts';
+import { denialsText, deniedBy, isSigned, parseDenials } from '../../../src/pki/denied.ts';
+import { parseIssuer } from '../../../src/pki/issuer.ts';
 import { parseRecord, recordText } from '../../../src/pki/record.ts';
 import { formatBackup, parseBackup } from '../../../src/store/backup.ts';
 import { resourceKey } from '../../../src/store/keys.ts';
@@ -80,6 +82,7 @@ function recordSeeds(): Uint8Array[] {
       { leaps: { web: 1 }, orders: ['a'], claims: { web: [claim] }, cutOff: { fra: ['lon'] } },
     ],
     ['deleted-services/old', { name: 'old' }],
+    ['denials/ab12', { subject: 'ab12', beforeMs: 0, endsMs: 0, signature: 'x', words: 'lost' }],
     ['probe-key', { keyHex: 'ab'.repeat(32) }],
     ['asked/service/web', { subject: 'service', name: 'web', forced: true }],
     [
@@ -161,12 +164,32 @@ const issued = recordText({
       denied: { atMs: 1, reason: 'lost' },
     },
   ],
+  issuers: [
+    { serial: 'c0', identity: 'spiffe://causeway.example/issuer/fra', notBeforeMs: 1, notAfterMs: 2 },
+  ],
+  denials: [
+    {
+      ...{ identity: 'spiffe://causeway.example/admin/bob', beforeMs: 1_000, endsMs: 2_000 },
+      ...{ atMs: 1_000, reason: 'gone' },
+    },
+  ],
 });
 
-const denied = deniedText([
-  { serial: 'ab12', words: 'admin/alice lost' },
-  { serial: '1', words: '' },
+const denial = { beforeMs: 0, endsMs: 0, signature: '', words: '' };
+const denied = denialsText([
+  { ...denial, subject: 'ab12', words: 'admin/alice lost' },
+  {
+    ...{ subject: 'spiffe://causeway.example/director/fra/fra-d1', words: 'stolen' },
+    ...{ beforeMs: 1_800_000_000_000, endsMs: 1_800_000_600_000, signature: 'c2lnbmF0dXJl' },
+  },
 ]);
+const [, , caCertificate = ''] = certificates;
+const ca = new X509Certificate(Buffer.from(caCertificate, 'base64'));
+
+function denialsFile(bytes: Uint8Array): unknown {
+  const denials = parseDenials(text(bytes), 'denied');
+  return [denials, deniedBy(denials), denials.slice(0, 3).map((one) => isSigned(one, [ca]))];
+}
 
 export const stateDecoders: readonly Decoder[] = [
   {
@@ -175,7 +198,7 @@ export const stateDecoders: readonly Decoder[] = [
     format: 'json',
     seeds: () => [
       ...['director', 'realserver'].map((role) => file(`test/api/recorded/disk-${role}.snapshot`)),
-      ...[directorSnapshot(), realServerSnapshot()].map((snapshot) => utf8(snapshotToText(snapshot))),
+      ...[directorSnapshot(), realServerSnapshot()].map((snapshot) => utf8(atOnce(snapshotToText(snapshot)))),
     ],
     finish: withTrueChecksum,
     decode: (bytes) => snapshotFromText(text(bytes)),
@@ -217,13 +240,38 @@ export const stateDecoders: readonly Decoder[] = [
     isRefusal: isRefused,
   },
   {
+    name: 'issuer',
+    about: "a coordinator's issuer, in PEM",
+    format: 'text',
+    seeds: () => [
+      utf8(`${ca.toString()}\n-----BEGIN PRIVATE KEY-----\nMEECAQA=\n-----END PRIVATE KEY-----\n`),
+    ],
+    tokens: ['-----BEGIN ', '-----END ', 'CERTIFICATE-----', 'PRIVATE KEY-----', '\n', '='],
+    decode: (bytes) => parseIssuer(text(bytes), 'issuer'),
+    isRefusal: isRefused,
+  },
+  {
     name: 'denied',
     about: 'the list of denied certificates',
     format: 'text',
     seeds: () => [utf8(denied)],
-    tokens: ['#', '\n', '0', 'ffffffff', ' ', '\t'],
-    decode: (bytes) => parseDenied(text(bytes), 'denied'),
+    tokens: [
+      '#',
+      '\n',
+      '0',
+      'ffffffff',
+      ' ',
+      '\t',
+      'before=',
+      'ends=',
+      'signature=',
+      '2026-05-01T10:00:00Z',
+      'spiffe://',
+    ],
+    decode: denialsFile,
     isRefusal: isRefused,
+    // A serial number of one digit is a denial with all of its fields.
+    itemsPerByte: 64,
   },
   {
     name: 'pki-record',

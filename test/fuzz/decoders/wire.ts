@@ -46,6 +46,7 @@ import { CausewayError, messageOf } from '../../../src/domain/error.ts';
 import { reportChanges, withChanges } from '../../../src/domain/report-changes.ts';
 import type { Resource } from '../../../src/domain/resource.ts';
 import { atOnce } from '../../../src/domain/steps.ts';
+import { deniedBy } from '../../../src/pki/denied.ts';
 import { checkedResources } from '../../../src/resource/check.ts';
 import { directorSnapshot, realServerSnapshot } from '../../agents/snapshots.ts';
 import * as arbitrary from '../../api/arbitrary.ts';
@@ -56,7 +57,8 @@ import { isRefused, sample } from './inputs.ts';
 const recorded = new URL('../../api/recorded/', import.meta.url);
 const { admin, agents, peers, definition } = loadApi();
 const { Connect } = agents.service;
-const { Apply, Delete, Diff, Explain, Get, History, Plan, Rollback, Status, Watch, WhatIf } = admin.service;
+const { Apply, Delete, Deny, Diff, Explain, Get, History, Plan, Rollback, Status, Watch, WhatIf } =
+  admin.service;
 const { Observe } = peers.service;
 
 const bytesOf = (buffer: Uint8Array): Uint8Array => new Uint8Array(buffer);
@@ -167,7 +169,7 @@ function withTrueHashes(input: Uint8Array, prng: Prng): Uint8Array {
     const { delta } = message;
     const hashed = delta.changed.flatMap((wire) => {
       const section = sectionFromWire(wire, createWordReader());
-      return section === undefined ? [] : [{ ...wire, ...sectioner.hashed(section) }];
+      return section === undefined ? [] : [{ ...wire, ...atOnce(sectioner.hashed(section)) }];
     });
     const kind = delta.role === 'realserver' ? 'realserver' : 'director';
     const { checksum } = sectioner.manifest(kind, hashed);
@@ -213,6 +215,7 @@ const adminRequests: readonly Look[] = [
   request<Output<typeof Rollback>>(Rollback, ({ terms }) => termsFromWire(terms)),
   request<Output<typeof Diff>>(Diff, (message) => message),
   request<Output<typeof Watch>>(Watch, ({ kind }) => kindFromWire(kind)),
+  request<Output<typeof Deny>>(Deny, ({ denials }) => deniedBy(denials)),
 ];
 
 function adminSeeds(): Uint8Array[] {
@@ -232,6 +235,7 @@ function adminSeeds(): Uint8Array[] {
     withChoice(7, Rollback.requestSerialize({ to: 3, force: true, terms })),
     withChoice(8, Diff.requestSerialize({ from: 1, to: 2 })),
     withChoice(9, Watch.requestSerialize({ kind: 'Service' })),
+    withChoice(10, Deny.requestSerialize({ denials: [{ subject: 'ab12', words: 'lost' }] })),
   ];
 }
 

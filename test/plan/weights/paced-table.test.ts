@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IpvsTable, ServiceEntry } from '../../../src/domain/ipvs-table.ts';
+import { atOnce } from '../../../src/domain/steps.ts';
 import { type Burst, type PaceInput, pacedTable } from '../../../src/plan/weights/paced-table.ts';
 
 const web = 'tcp 192.0.2.10:80';
@@ -29,15 +30,17 @@ const old = entry([60, 40]);
 const steered = entry([50, 50]);
 
 function paced(changes: Partial<PaceInput>) {
-  return pacedTable({
-    desired: [steered],
-    actual: [old],
-    bursts: new Map([[web, { atMs: 100_000, entry: old }]]),
-    newConnectionsPerSecond: new Map(),
-    nowMs: 101_000,
-    force: false,
-    ...changes,
-  });
+  return atOnce(
+    pacedTable({
+      desired: [steered],
+      actual: [old],
+      bursts: new Map([[web, { atMs: 100_000, entry: old }]]),
+      newConnectionsPerSecond: new Map(),
+      nowMs: 101_000,
+      force: false,
+      ...changes,
+    }),
+  );
 }
 
 test('weights that only steer wait for the next burst; the kernel’s stand until then', () => {
@@ -142,14 +145,16 @@ describe('over any story of wanted weights', () => {
     const wake = (wanted: ServiceEntry, perSecond: number) => {
       const [before = entry([])] = actual;
       const newConnectionsPerSecond = new Map([[web, perSecond]]);
-      const result = pacedTable({
-        desired: [wanted],
-        actual,
-        bursts,
-        newConnectionsPerSecond,
-        nowMs,
-        force: false,
-      });
+      const result = atOnce(
+        pacedTable({
+          desired: [wanted],
+          actual,
+          bursts,
+          newConnectionsPerSecond,
+          nowMs,
+          force: false,
+        }),
+      );
       ({ table: actual, bursts, nextMs: next } = result);
       const [after = before] = actual;
       moments.push({ nowMs, wanted, before, after });

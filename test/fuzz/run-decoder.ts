@@ -19,35 +19,38 @@ export interface Told {
 export interface Watching {
   /** Of the input that is being read, once a second. */
   readonly onProgress: (number: number) => void;
-  /** One input takes no longer than this. */
+  /** One input takes no longer than this; a thread may take its time to begin. */
   readonly hangsAfterMs?: number;
 }
 
+/** Until the first input: the modules of a thread are loaded for as long as a busy machine takes. */
+const notBegun = -1;
 const lookEveryMs = 1_000;
 const memory = { maxOldGenerationSizeMb: 1_024, stackSizeMb: 4 };
 
 /** Undefined: nothing is wrong. */
 export async function runDecoder(
   order: Omit<WorkOrder, 'place'>,
-  { onProgress, hangsAfterMs = 20_000 }: Watching,
+  { onProgress, hangsAfterMs = 60_000 }: Watching,
 ): Promise<Failure | undefined> {
   const place = new SharedArrayBuffer(8);
   const at = new Float64Array(place);
-  at[0] = order.first;
+  at[0] = notBegun;
   const worker = new Worker(new URL('worker.ts', import.meta.url), {
     workerData: { ...order, place },
     resourceLimits: memory,
   });
   const here = (reason: string, error?: unknown): Failure => {
-    const number = at[0] ?? order.first;
+    const number = Math.max(order.first, at[0] ?? notBegun);
     const decoder = decoders.find(({ name }) => name === order.decoder);
     const input = decoder === undefined ? new Uint8Array() : inputsOf(decoder, order.seed)(number);
     return { decoder: order.decoder, seed: order.seed, number, input, reason, error };
   };
-  let [before, stillMs] = [-1, 0];
+  let [before, stillMs] = [notBegun, 0];
   return new Promise((resolve) => {
     const look = setInterval(() => {
-      const now = at[0] ?? 0;
+      const now = at[0] ?? notBegun;
+      if (now === notBegun) return;
       stillMs = now === before ? stillMs + lookEveryMs : 0;
       before = now;
       onProgress(now);

@@ -43,6 +43,7 @@ const forwardings = ['tunnel', 'direct', 'masquerade'] as const satisfies readon
 
 export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
   const { version, checksum, epoch = 0, force, deletedServices, probe, revision = 0, asked = [] } = snapshot;
+  const { denied = [] } = snapshot;
   const intent = { revision, asked: asked.map((one) => ({ ...one })), epoch };
   const base = {
     version,
@@ -50,6 +51,7 @@ export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
     force,
     deletedServices: [...deletedServices],
     probe: { ...probe },
+    denied: denied.map((one) => ({ ...one })),
     ...intent,
   };
   if (snapshot.kind === 'director') return { ...base, director: directorToWire(snapshot) };
@@ -98,8 +100,9 @@ export function carriedToWire(service: RealServerService): WireCarried {
 export function snapshotFromWire(wire: Snapshot__Output): Snapshot {
   const words = createWordReader();
   const { version, checksum, deletedServices } = wire;
+  const denied = wire.denied.length === 0 ? {} : { denied: wire.denied };
   const probe: ProbeSettings = words.part('probe', wire.probe, absentProbe, 'probe settings');
-  const base = { version, checksum, deletedServices, probe, ...envelopeFromWire(wire) };
+  const base = { version, checksum, deletedServices, probe, ...denied, ...envelopeFromWire(wire) };
   const snapshot: Snapshot = wire.director
     ? { kind: 'director', ...base, ...directorFromWire(wire.director, words) }
     : { kind: 'realserver', ...base, ...realServerFromWire(wire.realServer, words) };

@@ -111,6 +111,8 @@ function createCache<Value>(): Pick<Map<string, Value>, 'get'> & { set(key: stri
 
 function elementsOf(section: Section): number {
   switch (section.kind) {
+    case 'denied':
+      return section.denied.length;
     case 'servers':
       return section.servers.length;
     case 'service':
@@ -140,6 +142,8 @@ function spelling(section: Section): Iterable<string> {
       return [canonicalJson(section.probe)];
     case 'deleted':
       return [canonicalJson(section.names)];
+    case 'denied':
+      return listed('', section.denied);
     case 'servers':
       return listed('', section.servers);
     case 'service': {
@@ -182,6 +186,8 @@ function isSame(a: Section, b: Section): boolean {
       return b.kind === 'probe' && a.probe === b.probe;
     case 'deleted':
       return b.kind === 'deleted' && areSame(a.names, b.names);
+    case 'denied':
+      return b.kind === 'denied' && areSame(a.denied, b.denied);
     case 'servers':
       return b.kind === 'servers' && areSame(a.servers, b.servers);
     case 'service':

@@ -1,6 +1,5 @@
 /** A coordinator, put together: store, view, agents, publisher, what it leads and serves, API. */
 import { serveApi } from '../api/server.ts';
-import { tlsTowards } from '../api/tls-files.ts';
 import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
@@ -159,6 +158,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const certificates = createCertificates({
     ...{ tls: options.tls, clock, randomBytes: options.randomBytes, log, metrics },
     others: () => cluster?.addresses().slice(1) ?? [],
+    denials: view.denials,
+    insecure: options.insecure === true,
   });
   let atTheDoor = (): string | undefined => undefined;
   const names = createNameGuard({ view, agents: fleet, clock, startedMs: clock.nowMs() });
@@ -211,6 +212,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           withdrawals,
           supervision,
           planSource: () => leading?.leader,
+          unsigned: certificates.unsigned,
           ...(options.cluster === undefined ? {} : { others }),
         }),
         agents: createAgentHandlers({
@@ -259,12 +261,6 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   }
 
   function join({ site, address, random, ttlMs }: ClusterPlace, port: number): Cluster {
-    const insecure = options.insecure === true;
-    const calling = {
-      files: options.tls?.files,
-      insecure,
-      own: { role: 'coordinator', site, name } as const,
-    };
     return createCluster({
       store,
       view,
@@ -274,7 +270,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       random,
       log,
       ttlMs,
-      tls: (to) => tlsTowards(to, calling, clock.nowMs()),
+      tls: certificates.towards,
       onLead(fence) {
         leading?.close();
         leading = undefined;

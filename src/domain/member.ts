@@ -2,9 +2,9 @@
 
 /**
  * What plans ask of an agent's program beyond 0.1.0, by the words of its hello. `also-ports`: its real server lets in what is for certain
- * ports alone, and must be told of those that directors still use. `probe-keys`: it knows keys of pairs.
+ * ports alone, and must be told of those that directors still use. `probe-keys`: it knows keys of pairs. `denied`: it takes denied certificates.
  */
-export const agentCapabilities = ['also-ports', 'probe-keys'] as const;
+export const agentCapabilities = ['also-ports', 'probe-keys', 'denied'] as const;
 export type AgentCapability = (typeof agentCapabilities)[number];
 
 interface MemberBase {

@@ -1,4 +1,5 @@
 /** The parts of a snapshot, each of which is hashed, sent and taken over by itself: how one is divided, and put together again. */
+import type { Denial } from './denial.ts';
 import type { VipPort } from './host-state.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type {
@@ -20,6 +21,8 @@ export type Section =
   | { readonly kind: 'probe'; readonly probe: ProbeSettings }
   /** Names of services. */
   | { readonly kind: 'deleted'; readonly names: readonly string[] }
+  /** To agents alone that say that they know it. */
+  | { readonly kind: 'denied'; readonly denied: readonly Denial[] }
   /** Of a director: the real servers of one site. */
   | { readonly kind: 'servers'; readonly site: string; readonly servers: readonly SnapshotRealServer[] }
   /** Of a director: a service, or the so manyth part of one that is being handed over. */
@@ -60,9 +63,9 @@ export function divided(content: SnapshotContent): Section[] {
 }
 
 function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
-  const { kind: _, probe, deletedServices, services, realServers, keys = [], ...rest } = content;
+  const { kind: _, probe, deletedServices, denied, services, realServers, keys = [], ...rest } = content;
   nothingElse(rest);
-  const sections = ofBoth(probe, deletedServices);
+  const sections = ofBoth({ probe, deletedServices, denied });
   for (const [site, servers] of Map.groupBy(realServers, (one) => one.site))
     sections.push({ kind: 'servers', site, servers });
   if (keys.length > 0) {
@@ -80,10 +83,10 @@ function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
 }
 
 function ofRealServer(content: Omit<RealServerSnapshot, Envelope>): Section[] {
-  const { kind: _, probe, deletedServices, tunnel, services, directors, ...also } = content;
+  const { kind: _, probe, deletedServices, denied, tunnel, services, directors, ...also } = content;
   const { alsoTunnels = [], alsoPorts = [], keys = [], ...rest } = also;
   nothingElse(rest);
-  const sections = ofBoth(probe, deletedServices);
+  const sections = ofBoth({ probe, deletedServices, denied });
   sections.push({ kind: 'host', tunnel, alsoTunnels, alsoPorts });
   for (const service of services) sections.push({ kind: 'carried', service });
   if (directors.length > 0) sections.push({ kind: 'directors', directors });
@@ -91,13 +94,18 @@ function ofRealServer(content: Omit<RealServerSnapshot, Envelope>): Section[] {
   return sections;
 }
 
-function ofBoth(probe: ProbeSettings, names: readonly string[]): Section[] {
-  return names.length === 0
-    ? [{ kind: 'probe', probe }]
-    : [
-        { kind: 'probe', probe },
-        { kind: 'deleted', names },
-      ];
+function ofBoth({
+  probe,
+  deletedServices: names,
+  denied = [],
+}: Pick<SnapshotContent, 'probe' | 'deletedServices'> & {
+  readonly denied: readonly Denial[] | undefined;
+}): Section[] {
+  return [
+    { kind: 'probe', probe },
+    ...(names.length === 0 ? [] : [{ kind: 'deleted', names } as const]),
+    ...(denied.length === 0 ? [] : [{ kind: 'denied', denied } as const]),
+  ];
 }
 
 /** A field that snapshots get and no section has is a mistake of whoever adds it: the compiler says so here. */
@@ -113,6 +121,7 @@ export function assembled(
     (parts.get(wanted) ?? []) as Extract<Section, { readonly kind: K }>[];
   const [probe] = of('probe');
   if (probe === undefined) return undefined;
+  const [denied] = of('denied');
   const keys = of('keys')
     .toSorted((a, b) => compare(a.site, b.site))
     .flatMap((one) => one.keys);
@@ -120,6 +129,7 @@ export function assembled(
     deletedServices: of('deleted')[0]?.names ?? [],
     probe: probe.probe,
     ...(keys.length === 0 ? {} : { keys }),
+    ...(denied === undefined ? {} : { denied: denied.denied }),
   };
   if (kind === 'director') {
     const services = of('service').toSorted(

@@ -1,5 +1,6 @@
 /** All that one agent must do, versioned: the one format from store to kernel to console. */
 import type { Asked } from './asked.ts';
+import type { Denial } from './denial.ts';
 import type { HealthCheck } from './health-check.ts';
 import type { VipPort } from './host-state.ts';
 import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
@@ -25,6 +26,8 @@ interface SnapshotBase {
   readonly probe: ProbeSettings;
   /** Of probes: a director's, of each real server that knows of them; a real server's own. Absent: all share one (`probe.keyHex`). */
   readonly keys?: readonly SnapshotKey[];
+  /** Certificates that the agent is to believe no more, where it says that it can be told; absent: none. */
+  readonly denied?: readonly Denial[];
 }
 
 /** A real server as a director reaches it. */

@@ -1,7 +1,8 @@
 /** What stands under each key: JSON, checked on the way in. Fields that a newer version added are passed over. */
 import * as z from 'zod';
 import { type Asked, askedSubjects } from '../domain/asked.ts';
-import { CausewayError } from '../domain/error.ts';
+import type { Denial } from '../domain/denial.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import type { Handover } from '../domain/handover.ts';
 import { checkTypes } from '../domain/health-check.ts';
@@ -182,7 +183,8 @@ export type StoreRecord =
   | { readonly kind: 'probe-key'; readonly value: ProbeKeyRecord }
   | { readonly kind: 'probe-secrets'; readonly value: ProbeSecrets }
   | { readonly kind: 'asked'; readonly value: AskedRecord }
-  | { readonly kind: 'handover'; readonly value: Handover };
+  | { readonly kind: 'handover'; readonly value: Handover }
+  | { readonly kind: 'denial'; readonly value: Denial };
 
 const latency = z.object({
   from: z.string(),
@@ -226,6 +228,14 @@ const handover = z.object({
   isReady: z.boolean(),
   readyAtMs: count,
   changedOver: z.array(z.object({ name: z.string(), sinceMs: count, isAlone: z.boolean() })).default([]),
+});
+
+const denial = z.object({
+  subject: z.string(),
+  beforeMs: count,
+  endsMs: count,
+  signature: z.string(),
+  words: z.string(),
 });
 
 const revision = z.object({
@@ -279,6 +289,7 @@ const schemas = {
     inUse: epoch,
   }) satisfies z.ZodType<ProbeSecrets>,
   handover: handover satisfies z.ZodType<Handover>,
+  denial: denial satisfies z.ZodType<Denial>,
   revision: revision satisfies z.ZodType<RevisionRecord>,
   'revision-part': revisionPart satisfies z.ZodType<RevisionPartRecord>,
   asked: z.object({
@@ -301,6 +312,7 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key === keys.probeKeyKey) return 'probe-key';
   if (key === keys.probeSecretsKey) return 'probe-secrets';
   if (key.startsWith(keys.handoverPrefix)) return 'handover';
+  if (key.startsWith(keys.denialPrefix)) return 'denial';
   if (key.startsWith(keys.historyPrefix))
     return key.indexOf('/', keys.historyPrefix.length) < 0 ? 'revision' : 'revision-part';
   return key.startsWith(keys.askedPrefix) ? 'asked' : undefined;
@@ -331,7 +343,13 @@ export function decodeRecord(key: string, text: string, location: string): Store
   }
   // The schema of the kind produced this value; TypeScript can't follow the pair through the table.
   const record = { kind, value: result.data } as StoreRecord;
-  const own = ownKey(record);
+  let own: string | undefined;
+  try {
+    own = ownKey(record);
+  } catch (error) {
+    // A name of half a character has no key.
+    throw corrupt(key, location, messageOf(error), error);
+  }
   if (own !== undefined && own !== key) throw corrupt(key, location, `it is that of ${own}`, undefined);
   return record;
 }
@@ -353,6 +371,8 @@ function ownKey(record: StoreRecord): string | undefined {
       return keys.deletedServiceKey(record.value.name);
     case 'asked':
       return keys.askedKey(record.value);
+    case 'denial':
+      return keys.denialKey(record.value);
     case 'revision':
       return keys.revisionKey(record.value.number);
     case 'revision-part':

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { HistoryAnswer } from '../../src/api/handlers.ts';
 import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
+import type { Denial } from '../../src/domain/denial.ts';
 import { type CheckMethod, checkTypes, type HealthCheck } from '../../src/domain/health-check.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
 import { appVerdicts } from '../../src/domain/probe.ts';
@@ -118,7 +119,7 @@ const forwarding = fc.constantFrom('tunnel', 'direct', 'masquerade');
 const tunnel = fc.constantFrom('ipip', 'gre', 'gue');
 const service = { name: text, vips: texts, ports: fc.array(port, { maxLength: 2 }) };
 
-export const snapshot: fc.Arbitrary<Snapshot> = fc.oneof(
+const plainSnapshot = fc.oneof(
   fc.record(
     {
       kind: fc.constant('director'),
@@ -187,6 +188,15 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc.oneof(
     },
   ),
 ) as fc.Arbitrary<Snapshot>;
+
+const denials: fc.Arbitrary<readonly Denial[]> = fc.array(
+  fc.record({ subject: text, beforeMs: u53, endsMs: u53, signature: text, words: text }),
+  { minLength: 1, maxLength: 3 },
+);
+
+export const snapshot: fc.Arbitrary<Snapshot> = fc
+  .tuple(plainSnapshot, fc.option(denials, { nil: undefined }))
+  .map(([plain, denied]) => (denied === undefined ? plain : { ...plain, denied }));
 
 const utilisation = fc.option(
   fc.double({ min: 0, max: 2, noNaN: true }).map((value) => value + 0),

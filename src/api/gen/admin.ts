@@ -16,6 +16,10 @@ import type { CoordinatorPart as _causeway_v1_CoordinatorPart, CoordinatorPart__
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from './causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from './causeway/v1/DeleteResponse.ts';
 import type { DeletedServices as _causeway_v1_DeletedServices, DeletedServices__Output as _causeway_v1_DeletedServices__Output } from './causeway/v1/DeletedServices.ts';
+import type { Denial as _causeway_v1_Denial, Denial__Output as _causeway_v1_Denial__Output } from './causeway/v1/Denial.ts';
+import type { DeniedCertificates as _causeway_v1_DeniedCertificates, DeniedCertificates__Output as _causeway_v1_DeniedCertificates__Output } from './causeway/v1/DeniedCertificates.ts';
+import type { DenyRequest as _causeway_v1_DenyRequest, DenyRequest__Output as _causeway_v1_DenyRequest__Output } from './causeway/v1/DenyRequest.ts';
+import type { DenyResponse as _causeway_v1_DenyResponse, DenyResponse__Output as _causeway_v1_DenyResponse__Output } from './causeway/v1/DenyResponse.ts';
 import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from './causeway/v1/DestinationReport.ts';
 import type { DiffRequest as _causeway_v1_DiffRequest, DiffRequest__Output as _causeway_v1_DiffRequest__Output } from './causeway/v1/DiffRequest.ts';
 import type { DiffResponse as _causeway_v1_DiffResponse, DiffResponse__Output as _causeway_v1_DiffResponse__Output } from './causeway/v1/DiffResponse.ts';
@@ -106,6 +110,10 @@ export interface ProtoGrpcType {
       DeleteRequest: MessageTypeDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteRequest__Output>
       DeleteResponse: MessageTypeDefinition<_causeway_v1_DeleteResponse, _causeway_v1_DeleteResponse__Output>
       DeletedServices: MessageTypeDefinition<_causeway_v1_DeletedServices, _causeway_v1_DeletedServices__Output>
+      Denial: MessageTypeDefinition<_causeway_v1_Denial, _causeway_v1_Denial__Output>
+      DeniedCertificates: MessageTypeDefinition<_causeway_v1_DeniedCertificates, _causeway_v1_DeniedCertificates__Output>
+      DenyRequest: MessageTypeDefinition<_causeway_v1_DenyRequest, _causeway_v1_DenyRequest__Output>
+      DenyResponse: MessageTypeDefinition<_causeway_v1_DenyResponse, _causeway_v1_DenyResponse__Output>
       DestinationReport: MessageTypeDefinition<_causeway_v1_DestinationReport, _causeway_v1_DestinationReport__Output>
       DiffRequest: MessageTypeDefinition<_causeway_v1_DiffRequest, _causeway_v1_DiffRequest__Output>
       DiffResponse: MessageTypeDefinition<_causeway_v1_DiffResponse, _causeway_v1_DiffResponse__Output>

@@ -12,7 +12,7 @@ import { createHandovers } from './handovers.ts';
 import { type LatencyTrackerOptions, trackLatency } from './latency-matrix.ts';
 import { planCause } from './plan-told.ts';
 import { renewProbeKeys } from './renew-probe-keys.ts';
-import { sweepOverrides } from './sweep-overrides.ts';
+import { sweepExpired } from './sweep-expired.ts';
 import { createTelemetry } from './telemetry.ts';
 
 export interface LeadingOptions extends Pick<LatencyTrackerOptions, 'samplesSince' | 'windowMs'> {
@@ -72,7 +72,7 @@ export function createLeading(options: LeadingOptions): Leading {
     onAccepted: options.onLatency,
   });
   const handovers = createHandovers({ ...shared, onOver: options.onHandedOver });
-  const sweeper = sweepOverrides({ ...shared, onSwept: options.onSwept });
+  const sweeper = sweepExpired({ ...shared, onSwept: options.onSwept });
   const probeKeys = renewProbeKeys({
     ...shared,
     randomBytes: options.randomBytes,

@@ -1,6 +1,7 @@
 /** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
 import type { Asked } from '../../domain/asked.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { Denial } from '../../domain/denial.ts';
 import { CausewayError, messageOf } from '../../domain/error.ts';
 import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Handover } from '../../domain/handover.ts';
@@ -64,6 +65,8 @@ export interface StoreView {
   probeKeyHex(): string | undefined;
   probeSecrets(): ProbeSecrets | undefined;
   handovers(): readonly Handover[];
+  /** Certificates that are believed no more; the same list for as long as nothing of it changes. */
+  denials(): readonly Denial[];
   /** What operators asked for, each with the revision at which they did. */
   asked(): readonly AskedAt[];
   /** What was changed by operators, and what each revision touched; in no order. */
@@ -193,6 +196,7 @@ export async function openStoreView(
     probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
     probeSecrets: () => records.values('probe-secrets')[0],
     handovers: () => records.values('handover'),
+    denials: () => records.values('denial'),
     asked: () =>
       records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),
     revisions: () => records.values('revision'),

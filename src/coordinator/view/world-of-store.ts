@@ -14,6 +14,7 @@ import { resourceId } from '../../domain/resource.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
 import { takingPart } from '../../plan/left-out.ts';
 import { remembered } from '../../plan/remembered.ts';
+import { sameList } from '../../plan/snapshot-index.ts';
 import { createProbeKeys } from '../../probe/keys.ts';
 import type { StoreView } from './store-view.ts';
 
@@ -70,9 +71,13 @@ function membersAndResources(view: WorldSource): Stored {
   if (before?.resources === resources) return before.stored;
   const declared = splitResources(resources);
   const { ownAddresses } = view;
+  const taking = takingPart(members, declared.services);
   const stored = {
     ...declared,
-    ...takingPart(members, declared.services),
+    ...taking,
+    // What is looked up among members is kept for as long as their lists are.
+    directors: sameList(before?.stored.directors, taking.directors),
+    realServers: sameList(before?.stored.realServers, taking.realServers),
     ...(ownAddresses === undefined ? {} : { ownAddresses }),
   };
   known.set(members, { resources, stored });
@@ -96,6 +101,7 @@ export function worldUnderway(
 
 /** The world once these resources are declared; a service among them is no longer deleted. */
 export function worldWith(world: World, declared: readonly Resource[]): World {
+  if (declared.length === 0) return world;
   const all: Resource[] = [
     ...world.sites,
     ...world.services,
@@ -110,6 +116,7 @@ export function worldWith(world: World, declared: readonly Resource[]): World {
 
 /** The world once these are deleted; services among them on purpose. Members go with their names. */
 export function worldWithout(world: World, ids: readonly RemovableId[]): World {
+  if (ids.length === 0) return world;
   const gone = new Set(ids.map(({ kind, name }) => `${kind}/${name}`));
   const stays =
     (kind: RemovableKind) =>

@@ -9,6 +9,7 @@ import type { RealServerService as _causeway_v1_RealServerService, RealServerSer
 import type { DirectorsSection as _causeway_v1_DirectorsSection, DirectorsSection__Output as _causeway_v1_DirectorsSection__Output } from '../../causeway/v1/DirectorsSection.ts';
 import type { Splice as _causeway_v1_Splice, Splice__Output as _causeway_v1_Splice__Output } from '../../causeway/v1/Splice.ts';
 import type { KeysSection as _causeway_v1_KeysSection, KeysSection__Output as _causeway_v1_KeysSection__Output } from '../../causeway/v1/KeysSection.ts';
+import type { DeniedCertificates as _causeway_v1_DeniedCertificates, DeniedCertificates__Output as _causeway_v1_DeniedCertificates__Output } from '../../causeway/v1/DeniedCertificates.ts';
 
 export interface Section {
   'path'?: (string);
@@ -23,7 +24,8 @@ export interface Section {
   'isEdit'?: (boolean);
   'splices'?: (_causeway_v1_Splice)[];
   'keys'?: (_causeway_v1_KeysSection | null);
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys";
+  'denied'?: (_causeway_v1_DeniedCertificates | null);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied";
 }
 
 export interface Section__Output {
@@ -39,5 +41,6 @@ export interface Section__Output {
   'isEdit': (boolean);
   'splices': (_causeway_v1_Splice__Output)[];
   'keys'?: (_causeway_v1_KeysSection__Output | null);
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys";
+  'denied'?: (_causeway_v1_DeniedCertificates__Output | null);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied";
 }

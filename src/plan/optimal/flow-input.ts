@@ -10,7 +10,7 @@ import { byName, compareText } from '../order.ts';
 import { selecting } from '../selecting.ts';
 import { claims, directorsBySite } from '../selection.ts';
 import { type CarryOver, carryOver, type ObservedDemands } from './carried-over.ts';
-import { groupsIn, membersBySite, type ServiceGroup } from './groups.ts';
+import { groupSteps, membersBySite, type ServiceGroup } from './groups.ts';
 import { flowsByService } from './next-flows.ts';
 import { type Observation, type ObservedDemand, type ObservedServer, observedByName } from './observation.ts';
 import { type KnownPaths, knownPathsSteps } from './paths.ts';
@@ -74,7 +74,7 @@ export function* flowSituation(input: OptimalInput): Steps<FlowSituation> {
   yield;
   const groups: GroupSituation[] = [];
   const pools: PoolInput[] = [];
-  const planned = input.groups ?? groupsIn(world);
+  const planned = input.groups ?? (yield* groupSteps(world));
   for (const group of planned) {
     yield;
     const chains = chainsOf(known, group);

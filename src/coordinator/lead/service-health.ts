@@ -30,11 +30,16 @@ export interface ServerHealthOptions {
 }
 
 export interface ServerHealth {
-  /** By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. Yields between services. */
+  /**
+   * By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. Yields
+   * between services. `silent`: sites of which nobody speaks. Who can't be reached there from outside is not sent to from outside, but
+   * has not failed: when the site is heard again nobody is held down for it.
+   */
   judge(
     world: World,
     nowMs: number,
     scope: 'all' | 'part',
+    silent: ReadonlySet<string>,
   ): Steps<ReadonlyMap<string, readonly ServerService[]>>;
 }
 
@@ -60,6 +65,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
     world: World,
     nowMs: number,
     scope: 'all' | 'part',
+    silent: ReadonlySet<string>,
   ): Steps<ReadonlyMap<string, readonly ServerService[]>> {
     if (scope === 'all') forgetStrangers(world);
     const words = witnesses(agents, nowMs).map(({ report }) => report);
@@ -69,12 +75,13 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
       yield;
       const members = selected.get(service.name) ?? [];
       const known = courses.get(service.name);
-      const states = members.map(({ name, capacity }) => {
+      const states = members.map(({ name, site, capacity }) => {
         const own = ownVerdict(name, service, nowMs);
         const before = known?.get(name)?.state;
         const seen =
           own === 'unknown' ? applicationSeen(words, service.name, name, before === 'confirmed') : own;
-        return { name, capacity, state: serverState({ own, paths: waysTo(words, name), seen, before }) };
+        const state = serverState({ own, paths: waysTo(words, name), seen, before });
+        return { name, capacity, state, isUnheard: own === 'unknown' && silent.has(site) };
       });
       const panic = judgePanic({
         history: historyOf(service.name, states, nowMs),
@@ -84,7 +91,10 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
       });
       const healthy = new Set(panic.healthy);
       const updated = new Map(
-        states.map(({ name, state }) => [name, nextCourse(known?.get(name), state, nowMs)]),
+        states.map(({ name, state, isUnheard }) => {
+          const course = known?.get(name);
+          return [name, isUnheard && course !== undefined ? course : nextCourse(course, state, nowMs)];
+        }),
       );
       courses.set(service.name, updated);
       for (const { name, state } of states) {

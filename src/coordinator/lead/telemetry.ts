@@ -15,6 +15,8 @@ import {
 import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
 import { keepOnly } from '../../plan/observe/keep-only.ts';
 import { lostPaths } from '../../plan/observe/path-states.ts';
+import { silentSites } from '../../plan/observe/silent-sites.ts';
+import { witnesses } from '../../plan/observe/witnesses.ts';
 import type { Observation, ObservedDemand, ObservedServer } from '../../plan/optimal/observation.ts';
 import { claims } from '../../plan/selection.ts';
 import { createServerHealth } from './service-health.ts';
@@ -66,7 +68,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       if (index % itemsAStep === 0) yield;
       observedDemands.push(...demandOfSite(heard, nowMs));
     }
-    const judged = yield* health.judge(world, nowMs, scope);
+    const silent = silentSites(world, witnesses(agents, nowMs));
+    const judged = yield* health.judge(world, nowMs, scope, silent);
     const servers = world.realServers.map(
       ({ name }): ObservedServer => ({
         name,
@@ -79,7 +82,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       site,
       standing: standingAt(sites.get(site) ?? initialStaleness(startedMs), nowMs),
     }));
-    return { demands: observedDemands, servers, sites: standings, active: carried.active };
+    const { active } = carried;
+    return { demands: observedDemands, servers, sites: standings, active, silentSites: silent };
   }
 
   /** Whoever is no member any more takes no memory either. */

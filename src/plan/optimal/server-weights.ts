@@ -70,6 +70,7 @@ export function* serverWeights(input: ServerWeightsInput): Steps<readonly Placed
           newConnectionsPerSecond: ownRates?.get(site),
           flows: (inForce.get(site) ?? []).map(({ to, milli }) => ({ site: to, milliConnections: milli })),
           realServers: reached(own),
+          isSilent: observation.silentSites?.has(site) === true,
           ...previousOf(previous, service.name, site),
           safety,
           failOpen: service.failOpen,

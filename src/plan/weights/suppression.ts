@@ -14,8 +14,8 @@ import { isRounding, isWithinOne } from './rounding-error.ts';
 export type WriteDecision =
   /** The new weights are the previous ones. */
   | { readonly kind: 'unchanged' }
-  /** They differ, by too little. */
-  | { readonly kind: 'keep-all' }
+  /** They differ, by too little, or nobody there is heard. */
+  | { readonly kind: 'keep-all'; readonly isSilent?: boolean }
   | { readonly kind: 'write-all'; readonly cause: WriteCause };
 
 /** The first that was found. */
@@ -40,6 +40,7 @@ export function decideWrite(
   weights: ReadonlyMap<string, number>,
 ): WriteDecision {
   if (input.previous === undefined) return { kind: 'write-all', cause: { kind: 'first' } };
+  if (input.isSilent === true) return { kind: 'keep-all', isSilent: true };
   const eligibility = eligibilityCause(input, weights);
   if (eligibility !== undefined) return { kind: 'write-all', cause: eligibility };
   // Whoever had a weight and may carry no more has been seen to.

@@ -1,5 +1,6 @@
-// What `npm test` runs: style, types, tests that need nothing, the executable, the bundles, and the tests on a real kernel.
-//   npm test [-- --only unit|kernel|scenarios] [-- NAME]      NAME: only the test files whose path contains it
+// What `npm test` runs: style, types, tests that need nothing, the executable, the provider under Terraform, the bundles, and the
+// tests on a real kernel.
+//   npm test [-- --only unit|kernel|terraform|scenarios] [-- NAME]      NAME: only the test files whose path contains it
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,15 +9,17 @@ import { buildAll } from '../deploy/build.ts';
 import { messageOf } from '../src/domain/error.ts';
 import { prepareLab } from '../src/lab/backend/prepare.ts';
 import { runHere } from '../src/lab/backend/run-here.ts';
-import { prepareEtcd } from './etcd/programs.ts';
+import { prepareEtcd } from '../src/lab/etcd-programs.ts';
 import { reporting, root, runKernelSuite, vitest } from './kernel-suite.ts';
 import { failedCheck, nothing, type Outcome, passedCheck, readOutcome, sum } from './outcome.ts';
 import { runShipSuite } from './ship/suite.ts';
+import { findTerraform, prepareTerraform } from './terraform/program.ts';
 
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 const checkTimeoutMs = 300_000;
 const unitTimeoutMs = 600_000;
 const scenariosTimeoutMs = 1_800_000;
+const terraformTimeoutMs = 1_800_000;
 
 const { only, names } = readArguments();
 const results = mkdtempSync(join(tmpdir(), 'causeway-test-'));
@@ -46,6 +49,9 @@ if (only === undefined || only === 'unit') {
   outcomes.push(await step('unit, property and architecture tests', runUnit));
   if (names.length === 0) outcomes.push(await step('the executable', runExecutable));
 }
+if (only === undefined || only === 'terraform') {
+  outcomes.push(await step('the provider under Terraform', runTerraform));
+}
 if (only === undefined) {
   notTried.push('scenarios that wait for leases and elections not run: npm test -- --only scenarios');
 }
@@ -61,16 +67,25 @@ const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 
-function readArguments(): { only: 'unit' | 'kernel' | 'scenarios' | undefined; names: string[] } {
+function readArguments(): {
+  only: 'unit' | 'kernel' | 'terraform' | 'scenarios' | undefined;
+  names: string[];
+} {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: { only: { type: 'string' } },
     });
     const chosen = values.only;
-    if (chosen === undefined || chosen === 'unit' || chosen === 'kernel' || chosen === 'scenarios')
+    if (
+      chosen === undefined ||
+      chosen === 'unit' ||
+      chosen === 'kernel' ||
+      chosen === 'terraform' ||
+      chosen === 'scenarios'
+    )
       return { only: chosen, names: positionals };
-    say(`--only ${chosen}: expected unit, kernel or scenarios`);
+    say(`--only ${chosen}: expected unit, kernel, terraform or scenarios`);
   } catch (error) {
     say(messageOf(error));
   }
@@ -113,6 +128,30 @@ async function runScenarios(): Promise<Outcome> {
   const status = await runHere([...vitest, ...config, ...reporting(file), ...names], {
     ...output,
     timeoutMs: scenariosTimeoutMs,
+  });
+  return readOutcome(file, status);
+}
+
+/** Building an OpenTofu takes half an hour of a busy machine: only who asks for it gets one. */
+async function runTerraform(): Promise<Outcome> {
+  const skipped = (why: string): Outcome => {
+    notTried.push(`tests under Terraform skipped: ${why}`);
+    return { ...nothing, skipped: 1 };
+  };
+  let program = await findTerraform();
+  if (program === undefined && only === undefined)
+    return skipped('no terraform or tofu (npm test -- --only terraform builds one where there is Go)');
+  try {
+    program ??= await prepareTerraform(say);
+  } catch (error) {
+    return skipped(messageOf(error));
+  }
+  say(`under ${program.title} (${program.path})`);
+  const file = join(results, 'terraform.json');
+  const config = ['--config', join('test', 'terraform', 'acceptance', 'vitest.config.ts')];
+  const status = await runHere([...vitest, ...config, ...reporting(file), ...names], {
+    ...output,
+    timeoutMs: terraformTimeoutMs,
   });
   return readOutcome(file, status);
 }

@@ -101,6 +101,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onTable: claim,
   });
   const prober = createProber({
+    name,
     address,
     clock,
     random,

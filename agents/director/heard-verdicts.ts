@@ -1,7 +1,7 @@
 /** The agent's last word on each port of a VIP, answer by answer. Pure. */
 import type { Protocol } from '../../src/domain/ipvs-table.ts';
 import type { AppVerdict } from '../../src/domain/probe.ts';
-import type { PortVerdict } from '../../src/probe/datagram.ts';
+import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
 
 /** By `endKey`. */
 export type HeardVerdicts = ReadonlyMap<number, AppVerdict>;

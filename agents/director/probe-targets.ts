@@ -1,5 +1,6 @@
 /** Whom a director probes: each real server on each VIP that it serves and that can be asked from here. Pure. */
 import { type Family, familyOf } from '../../src/domain/address.ts';
+import type { SnapshotKey } from '../../src/domain/probe.ts';
 import type { DirectorService, DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { destinationTo } from '../../src/plan/destination.ts';
 
@@ -14,6 +15,10 @@ export interface ProbedVip {
 
 export interface ProbeTarget {
   readonly realServer: string;
+  /** RIP. */
+  readonly address: string;
+  /** Undefined: it is asked by the key that all share. */
+  readonly key: SnapshotKey | undefined;
   readonly slot: number;
   readonly vips: readonly ProbedVip[];
 }
@@ -28,6 +33,7 @@ export interface ProbePlan {
 export function probePlan(snapshot: DirectorSnapshot, families: ReadonlySet<Family>): ProbePlan {
   const unasked = new Set<string>();
   const servicesOf = servicesByRealServer(snapshot);
+  const keys = new Map(snapshot.keys?.map((key) => [key.name, key]));
   const targets = snapshot.realServers.map((realServer): ProbeTarget => {
     const vips = new Map<string, { ports: number; tcpPorts: Set<number> }>();
     for (const service of servicesOf.get(realServer.name) ?? []) {
@@ -46,6 +52,8 @@ export function probePlan(snapshot: DirectorSnapshot, families: ReadonlySet<Fami
     }
     return {
       realServer: realServer.name,
+      address: realServer.address,
+      key: keys.get(realServer.name),
       slot: realServer.probeSlot,
       vips: [...vips].map(([address, { ports, tcpPorts }]) => ({ address, ports, tcpPorts: [...tcpPorts] })),
     };

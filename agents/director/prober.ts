@@ -7,17 +7,13 @@ import type { RemoteInfo } from 'node:dgram';
 import { canonicalAddress, type Family, familyOf } from '../../src/domain/address.ts';
 import type { Clock, Timer } from '../../src/domain/clock.ts';
 import { type ProbeSettings, probePort, probeSourcePort } from '../../src/domain/probe.ts';
-import {
-  decodeAnswer,
-  decodeFarewell,
-  encodeRequest,
-  type PortVerdict,
-  type ProbeKey,
-  probeKey,
-} from '../../src/probe/datagram.ts';
+import { decodeAnswer, decodeFarewell, encodeRequest, nonceOf } from '../../src/probe/datagram.ts';
 import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
+import type { Seal } from '../../src/probe/seal.ts';
+import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
 import { createOutstanding } from './outstanding.ts';
 import type { ProbeTarget } from './probe-targets.ts';
+import { createSeals } from './seals.ts';
 
 export interface ProbedPath {
   readonly realServer: string;
@@ -25,6 +21,8 @@ export interface ProbedPath {
 }
 
 export interface ProberOptions {
+  /** This director's, as real servers are told it. */
+  readonly name: string;
   /** DIP: probes leave from it. */
   readonly address: string;
   readonly clock: Clock;
@@ -78,6 +76,8 @@ const beatLimit = 4;
 interface Probe {
   readonly path: ProbedPath;
   readonly id: number;
+  /** By which it was asked, and is answered. */
+  readonly seal: Seal | undefined;
 }
 
 interface Probed {
@@ -85,8 +85,8 @@ interface Probed {
   /** Intervals since the last probe. */
   waited: number;
   readonly sockets: Map<Family, ProbeSocket>;
-  /** By VIP: the nonce that was answered last, which a farewell may name. */
-  readonly answered: Map<string, bigint>;
+  /** By VIP: what was answered last, which a farewell may name. */
+  readonly answered: Map<string, { readonly nonce: bigint; readonly seal: Seal }>;
   /** By VIP: the page to ask for next, and how many there are; absent where one holds all. */
   readonly pages: Map<string, { readonly next: number; readonly count: number }>;
   /** No new attempt at a socket before this time, by the monotonic clock. */
@@ -104,7 +104,7 @@ export function createProber(options: ProberOptions): Prober {
   let beatNumber = -1;
   let timer: Timer | undefined;
   let settings: ProbeSettings | undefined;
-  let key: ProbeKey = probeKey('');
+  const seals = createSeals(options);
 
   function trouble(subject: Probed, error: Error): void {
     if (subject.trouble === '' && !subject.closed) options.onTrouble(subject.target.realServer, error);
@@ -133,30 +133,33 @@ export function createProber(options: ProberOptions): Prober {
 
   /** Whoever holds the key but stands elsewhere is heard as little as whoever lacks it. */
   function hear(subject: Probed, bytes: Buffer, from: RemoteInfo): void {
-    if (from.port !== (options.port ?? probePort)) return;
-    const answer = decodeAnswer(bytes, key);
-    if (answer === undefined) {
-      hearFarewell(subject, bytes, from);
+    const nonce = nonceOf(bytes);
+    const vip = canonicalAddress(from.address);
+    if (from.port !== (options.port ?? probePort) || nonce === undefined || vip === undefined) return;
+    const probe = outstanding.find(nonce);
+    const seal = probe?.path.vip === vip ? probe.seal : undefined;
+    const answer = seal && decodeAnswer(bytes, seal, vip);
+    if (probe === undefined || seal === undefined || answer === undefined) {
+      hearFarewell(subject, bytes, { nonce, vip, seal });
       return;
     }
-    const probe = outstanding.find(answer.nonce);
-    if (probe === undefined || probe.path.vip !== canonicalAddress(from.address)) return;
-    outstanding.answered(answer.nonce);
-    subject.answered.set(probe.path.vip, answer.nonce);
+    outstanding.answered(nonce);
+    subject.answered.set(vip, { nonce, seal });
     const { verdicts, pages } = answer;
-    if (pages === 1) subject.pages.delete(probe.path.vip);
-    else
-      subject.pages.set(probe.path.vip, { next: subject.pages.get(probe.path.vip)?.next ?? 0, count: pages });
+    if (pages === 1) subject.pages.delete(vip);
+    else subject.pages.set(vip, { next: subject.pages.get(vip)?.next ?? 0, count: pages });
     options.onAnswer(probe.path, probe.id, clock.monotonicMs(), verdicts, pages === 1);
   }
 
-  /** Good for the last probe alone, answered or not: an old one that somebody recorded ends nobody. */
-  function hearFarewell(subject: Probed, bytes: Buffer, from: RemoteInfo): void {
-    const farewell = decodeFarewell(bytes, key);
-    const vip = canonicalAddress(from.address);
-    if (farewell === undefined || vip === undefined) return;
-    const isLast = subject.answered.get(vip) === farewell.nonce;
-    if (!isLast && outstanding.find(farewell.nonce)?.path.vip !== vip) return;
+  /** Good for the last probe alone, answered or not: an old one that somebody recorded ends nobody. `seal`: of one that is not answered yet. */
+  function hearFarewell(
+    subject: Probed,
+    bytes: Buffer,
+    { nonce, vip, seal }: { nonce: bigint; vip: string; seal: Seal | undefined },
+  ): void {
+    const last = subject.answered.get(vip);
+    const known = last?.nonce === nonce ? last.seal : seal;
+    if (known === undefined || decodeFarewell(bytes, known, vip) === undefined) return;
     options.onFarewell({ realServer: subject.target.realServer, vip }, clock.monotonicMs());
   }
 
@@ -184,18 +187,20 @@ export function createProber(options: ProberOptions): Prober {
       const sentAtUs = Math.round(atMs * 1_000);
       lastId += 1;
       const id = lastId;
-      outstanding.sent(nonce, { path, id }, sentAtUs);
+      const seal = seals.of(realServer);
+      outstanding.sent(nonce, { path, id, seal }, sentAtUs);
       options.onSent(path, id, atMs);
       const unsent = (): void => {
         outstanding.answered(nonce);
         options.onUnsent(path, id, clock.monotonicMs());
       };
       const socket = socketOf(subject, familyOf(vip));
-      if (socket === undefined) {
+      if (seal === undefined) trouble(subject, new Error('the snapshot has no key for its probes'));
+      if (socket === undefined || seal === undefined) {
         unsent();
         continue;
       }
-      const request = encodeRequest({ nonce, sentAtUs, vip, page: nextPage(subject, vip) }, ports, key);
+      const request = encodeRequest({ nonce, sentAtUs, vip, page: nextPage(subject, vip) }, ports, seal);
       socket.send(request, options.port ?? probePort, vip, (error) => {
         if (error !== null) {
           unsent();
@@ -229,8 +234,8 @@ export function createProber(options: ProberOptions): Prober {
 
   return {
     watch(targets, newSettings) {
-      if (settings?.keyHex !== newSettings.keyHex) key = probeKey(newSettings.keyHex);
       settings = newSettings;
+      seals.watch(targets, settings);
       const wanted = new Map(targets.map((target) => [target.realServer, target]));
       for (const subject of [...probed.values()]) {
         const target = wanted.get(subject.target.realServer);

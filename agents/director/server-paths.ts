@@ -14,7 +14,7 @@ import {
   withoutProbe,
   withProbe,
 } from '../../src/plan/rtt-window.ts';
-import type { PortVerdict } from '../../src/probe/datagram.ts';
+import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
 import { heardVerdicts } from './heard-verdicts.ts';
 import {
   agentOf,

@@ -5,7 +5,7 @@ import { checkLimits, type HealthCheck, plainCheck } from '../../src/domain/heal
 import type { ApplicationReport } from '../../src/domain/report.ts';
 import type { ServicePort } from '../../src/domain/resource.ts';
 import type { RealServerService } from '../../src/domain/snapshot.ts';
-import type { PortVerdict } from '../../src/probe/datagram.ts';
+import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
 import { type JudgedEnd, reportOf } from './application-report.ts';
 import { plannedChecks } from './check-targets.ts';
 import { type CheckResult, type Judgement, judge, nextCheckMs, unjudged } from './check-verdict.ts';

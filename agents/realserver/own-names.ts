@@ -9,7 +9,14 @@ export const ownNames: HostState = {
   ...emptyHostState,
   links: linkTypeNames.map((type) => ({ name: factsOf(type).device, type, external: true, up: true })),
   nft: [
-    { kind: 'closed-decapsulation', name: roles.realserver.nftTable, directors: [], vips: [], devices: [] },
+    {
+      kind: 'closed-decapsulation',
+      name: roles.realserver.nftTable,
+      directors: [],
+      vips: [],
+      ports: [],
+      devices: [],
+    },
   ],
 };
 

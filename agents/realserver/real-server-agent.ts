@@ -18,12 +18,12 @@ import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleAtFirst, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
 import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
-import { probeKey } from '../../src/probe/datagram.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createLookout } from '../shared/lookout.ts';
 import { createTug } from '../shared/tug.ts';
+import { createAskerKeys } from './asker-keys.ts';
 import { type CheckerOptions, createChecker } from './checker.ts';
 import { createClosedPort } from './closed-port.ts';
 import type { ShareSource } from './cpu.ts';
@@ -76,7 +76,9 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       follower.report();
     },
   });
+  const askerKeys = createAskerKeys(config.address, clock);
   const responder = createResponder({
+    sealOf: askerKeys.sealOf,
     clock,
     random,
     verdicts: checker.verdicts,
@@ -298,7 +300,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       snapshot.directors.map((director) => director.address),
     );
     const ends = probeEnds(snapshot, config.address);
-    responder.listen(ends, probeKey(snapshot.probe.keyHex));
+    askerKeys.watch(snapshot);
+    responder.listen(ends);
     const addresses = ends.map((end) => end.address);
     knock.listen(addresses);
     closedPort.watch(addresses);

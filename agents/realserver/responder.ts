@@ -3,22 +3,20 @@ import type { RemoteInfo } from 'node:dgram';
 import { type Family, familyOf } from '../../src/domain/address.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { probePort } from '../../src/domain/probe.ts';
-import {
-  decodeRequest,
-  encodeAnswer,
-  encodeFarewell,
-  type Farewell,
-  type PortVerdict,
-  type ProbeKey,
-} from '../../src/probe/datagram.ts';
+import { decodeRequest, encodeAnswer, encodeFarewell, type Farewell } from '../../src/probe/datagram.ts';
 import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
+import type { Seal } from '../../src/probe/seal.ts';
+import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
+import type { AskerKeys } from './asker-keys.ts';
 import { createAskers } from './askers.ts';
 import { createListeners, type Missing } from './listeners.ts';
 import type { ProbeEnd } from './probe-ends.ts';
+import { createSeenNonces } from './seen-nonces.ts';
 
 export interface ResponderOptions {
   /** Verdicts for a VIP, in any order; undefined for an address that is no VIP of ours. */
   readonly verdicts: (vip: string) => readonly PortVerdict[] | undefined;
+  readonly sealOf: AskerKeys['sealOf'];
   readonly clock: Clock;
   /** 0..1, for jitter. */
   readonly random: () => number;
@@ -32,7 +30,7 @@ export interface ResponderOptions {
 
 export interface Responder {
   /** Listens on exactly these from now on. An address not yet on the host is tried again until it is. */
-  listen(ends: readonly ProbeEnd[], key: ProbeKey): void;
+  listen(ends: readonly ProbeEnd[]): void;
   /** Addresses without a socket yet. */
   missing(): Missing[];
   answered(): number;
@@ -48,6 +46,7 @@ export interface Responder {
 interface LastRequest extends Farewell {
   /** Of the socket that it came to. */
   readonly end: string;
+  readonly seal: Seal;
 }
 
 /** Who has not asked for so long no longer counts on us. */
@@ -55,6 +54,8 @@ const latelyMs = 3_000;
 /** Some hundred bytes each. Who finds no room hears silence instead. */
 const askerLimit = 4_096;
 const farewellLimitMs = 200;
+/** Some seconds of a hundred directors at ten VIPs; some 60 bytes each. */
+const nonceLimit = 16_384;
 
 export function createResponder(options: ResponderOptions): Responder {
   const { clock, random, onTrouble, onListening } = options;
@@ -62,7 +63,8 @@ export function createResponder(options: ResponderOptions): Responder {
   let ends: ReadonlyMap<string, ProbeEnd> = new Map();
   let answered = 0;
   let ignored = 0;
-  let key: ProbeKey | undefined;
+  const nonces = createSeenNonces(nonceLimit);
+  let isSilent = true;
 
   const listeners = createListeners<ProbeSocket>({
     clock,
@@ -80,44 +82,43 @@ export function createResponder(options: ResponderOptions): Responder {
   });
 
   function answer(address: string, bytes: Buffer, from: RemoteInfo): void {
-    const end = ends.get(address);
-    const request = key === undefined || end === undefined ? undefined : decodeRequest(bytes, key);
+    const end = isSilent ? undefined : ends.get(address);
+    const asked = end && decodeRequest(bytes, (asker) => options.sealOf(asker, from.address));
     // A VIP speaks for itself alone: what is asked of another says nothing of the way to this one.
-    const isAddressed = end?.isTranslated === true || request?.vip === address;
-    const verdicts = request !== undefined && isAddressed ? options.verdicts(request.vip) : undefined;
-    if (key === undefined || request === undefined || verdicts === undefined) {
-      // Silence: whoever does not know the key learns nothing.
+    const isAddressed = end?.isTranslated === true || asked?.request.vip === address;
+    const verdicts = asked !== undefined && isAddressed ? options.verdicts(asked.request.vip) : undefined;
+    if (asked === undefined || verdicts === undefined || !nonces.isNew(asked.request.nonce)) {
+      // Silence: whoever does not know the key learns nothing, nor does who sends again what he has recorded.
       ignored += 1;
       return;
     }
+    const { request, seal } = asked;
     const { nonce, sentAtUs, vip } = request;
-    const reply = encodeAnswer({ nonce, sentAtUs, verdicts }, request, bytes.length, key);
+    const reply = encodeAnswer({ nonce, sentAtUs, verdicts }, request, bytes.length, seal);
     // A failed send is a lost answer; the director sees it as such.
     listeners.socket(address)?.send(reply, from.port, from.address, () => {});
     answered += 1;
     const asker = { address: from.address, port: from.port, vip };
-    askers.asked(asker, { nonce, sentAtUs, end: address }, clock.monotonicMs());
+    askers.asked(asker, { nonce, sentAtUs, end: address, seal }, clock.monotonicMs());
   }
 
   return {
-    listen(newEnds, newKey) {
+    listen(newEnds) {
       ends = new Map(newEnds.map((end) => [end.address, end]));
-      key = newKey;
+      isSilent = false;
       listeners.keep([...ends.keys()]);
     },
     missing: listeners.missing,
     answered: () => answered,
     ignored: () => ignored,
     async farewell() {
-      const last = key;
-      key = undefined;
-      if (last === undefined) return;
+      isSilent = true;
       const sent = askers.take(clock.monotonicMs() - latelyMs).map(
-        ({ address, port, request: { end, ...head } }) =>
+        ({ address, port, vip, request: { end, seal, ...head } }) =>
           new Promise<void>((resolve) => {
             const socket = listeners.socket(end);
             if (socket === undefined) resolve();
-            else socket.send(encodeFarewell(head, last), port, address, () => resolve());
+            else socket.send(encodeFarewell(head, seal, vip), port, address, () => resolve());
           }),
       );
       await withinMs(farewellLimitMs, Promise.all(sent), clock);

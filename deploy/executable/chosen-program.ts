@@ -2,9 +2,13 @@
 import { basename } from 'node:path';
 import { programRoles, type Role } from '../../src/runtime/config-keys.ts';
 
+/** Terraform calls it by this name with a version behind it. */
+const providerName = 'terraform-provider-causeway';
+const providerWord = 'terraform-provider';
+
 export interface ChosenProgram {
   /** The admin client, unless another is named. */
-  readonly program: Role | 'client';
+  readonly program: Role | 'client' | 'terraform-provider';
   /** Its name as it is shown: `causeway-director`. */
   readonly name: string;
   /** What is left for the program itself. */
@@ -16,8 +20,10 @@ export function chosenProgram(calledBy: string, words: readonly string[]): Chose
   const own = basename(calledBy);
   const byName = programRoles.find((role) => own === `causeway-${role}`);
   if (byName !== undefined) return { program: byName, name: own, words };
+  if (own.startsWith(providerName)) return { program: providerWord, name: providerName, words };
   const [first, ...rest] = words;
   const byWord = programRoles.find((role) => role === first);
   if (byWord !== undefined) return { program: byWord, name: `causeway-${byWord}`, words: rest };
+  if (first === providerWord) return { program: providerWord, name: providerName, words: rest };
   return { program: 'client', name: 'causeway', words };
 }

@@ -31,6 +31,12 @@ export function protoSources(root: string): ProtoSource[] {
       files: own.map((name) => `causeway/v1/${name}`),
       keepCase: false,
     },
+    {
+      key: 'tfplugin6/provider.proto',
+      folder: join(root, 'proto'),
+      files: ['tfplugin6/provider.proto', 'tfplugin6/controller.proto'],
+      keepCase: false,
+    },
     one('health/v1/health.proto', 'grpc-health-check/proto', true),
     one('grpc/reflection/v1/reflection.proto', '@grpc/reflection/build/proto', false),
     one('grpc/reflection/v1alpha/reflection.proto', '@grpc/reflection/build/proto', false),

@@ -16,4 +16,7 @@ switch (program) {
   case 'realserver':
     void import('../../agents/realserver/main.ts');
     break;
+  case 'terraform-provider':
+    void import('../../terraform/provider/main.ts');
+    break;
 }

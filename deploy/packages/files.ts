@@ -87,7 +87,7 @@ function folderFiles(from: string, to: string, ending = ''): PackageFile[] {
 }
 
 /** Of Node and each package in the executable, in their own words. */
-function licences({ packages, nodeLicenseFile }: Executable, root: string): string {
+export function licences({ packages, nodeLicenseFile }: Executable, root: string): string {
   const texts = packages.map((folder): [string, string] => {
     const name = existsSync(join(root, folder))
       ? readdirSync(join(root, folder)).find((file) => /^(licen[cs]e|copying)/i.test(file))

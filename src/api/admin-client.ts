@@ -6,6 +6,7 @@ import type {
   requestCallback,
   ServiceError,
 } from '@grpc/grpc-js';
+import type { Denial } from '../domain/denial.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import {
@@ -26,6 +27,7 @@ import { fromStatus, isServiceError } from './errors.ts';
 import type { ApplyResponse__Output } from './gen/causeway/v1/ApplyResponse.ts';
 import type { BackupResponse__Output } from './gen/causeway/v1/BackupResponse.ts';
 import type { DeleteResponse__Output } from './gen/causeway/v1/DeleteResponse.ts';
+import type { DenyResponse__Output } from './gen/causeway/v1/DenyResponse.ts';
 import type { DiffResponse__Output } from './gen/causeway/v1/DiffResponse.ts';
 import type { ExplainResponse__Output } from './gen/causeway/v1/ExplainResponse.ts';
 import type { HistoryResponse__Output } from './gen/causeway/v1/HistoryResponse.ts';
@@ -39,6 +41,8 @@ import type { WatchEvent__Output } from './gen/causeway/v1/WatchEvent.ts';
 import type { WhatIfResponse__Output } from './gen/causeway/v1/WhatIfResponse.ts';
 import {
   type ChangeResult,
+  type DenyResult,
+  denyOutcomes,
   type HistoryAnswer,
   type HistoryQuestion,
   outcomes,
@@ -85,6 +89,8 @@ export interface AdminClient {
   difference(from: number | undefined, to: number | undefined): Promise<readonly RevisionChange[]>;
   /** Of a summary, only what needs attention is told of paths and applications, and nothing of destinations. */
   status(options?: { readonly isSummary?: boolean }): Promise<Status>;
+  /** Adds to the certificates that nobody is to believe any more; all that there are then. `invalid` where the CA has not signed one. */
+  deny(denials: readonly Denial[]): Promise<DenyResult>;
   /** The whole store as one text, for `causeway restore`. */
   backup(): Promise<string>;
   /** What an apply would cause. Writes nothing. */
@@ -242,6 +248,15 @@ export function connectAdmin({
     },
     plan: (resources, { strict = false } = {}) => plan({ resources: resources.map(resourceToWire), strict }),
     planRemoval: (ids) => plan({ removals: ids.map(({ kind, name }) => ({ kind, name })) }),
+    async deny(denials) {
+      const request = { denials: denials.map((one) => ({ ...one })) };
+      const answer = await call<DenyResponse__Output>(
+        (options, done) => client.deny(request, options, done),
+        'deny certificates',
+      );
+      const known = answer.outcomes.map((word) => denyOutcomes.find((one) => one === word) ?? 'added');
+      return { outcomes: known, denials: answer.denials };
+    },
     backup: async () =>
       (await call<BackupResponse__Output>((options, done) => client.backup({}, options, done), 'back up'))
         .text,

@@ -62,9 +62,9 @@ export function reasonToEnd(
   { own, denied }: Pick<TlsMaterial, 'own' | 'denied'>,
   nowMs: number,
 ): string | undefined {
-  const { identity, serial, notAfterMs, issuer } = facts;
-  if (denied.has(serial)) return `its certificate ${serial} is denied`;
-  if (issuer !== undefined && denied.has(issuer)) return `the issuer ${issuer} of its certificate is denied`;
+  const { identity, notAfterMs, issuer } = facts;
+  const objection = denied.against(facts);
+  if (objection !== undefined) return objection;
   const overreach = issuer === undefined ? undefined : notForIssuers(identity.role, facts);
   if (overreach !== undefined) return `its certificate is of an issuer, and ${overreach}`;
   if (nowMs >= notAfterMs) return `its certificate has expired on ${timeText(notAfterMs)}`;

@@ -3,8 +3,10 @@ import type { AgentHello, AgentIdentity, AgentReport } from '../domain/agent-mes
 import type { Clock, Timer } from '../domain/clock.ts';
 import { staleEpoch } from '../domain/epoch.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import { agentCapabilities } from '../domain/member.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
+import { createHeardDenials } from './heard-denials.ts';
 import { createNextCoordinator } from './next-coordinator.ts';
 import { createTaker } from './take-delta.ts';
 import type { TlsMaterial } from './tls-files.ts';
@@ -63,6 +65,8 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   let latestReport: AgentReport | undefined;
   let heardEpoch = 0;
   const taker = createTaker();
+  const denials = createHeardDenials();
+  let authorities: TlsMaterial['authorities'] = [];
 
   function highestEpoch(): number {
     return Math.max(heardEpoch, options.held()?.epoch ?? 0);
@@ -80,6 +84,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   function helloNow(): AgentHello {
     const held = options.held();
     return {
+      capabilities: agentCapabilities,
       ...options.hello(),
       appliedVersion: held?.version ?? 0,
       appliedChecksum: held?.checksum ?? '',
@@ -97,6 +102,8 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     let tls: TlsMaterial | undefined;
     try {
       tls = options.tls?.(address);
+      authorities = tls?.authorities ?? [];
+      denials.hear(options.held()?.denied ?? [], authorities);
     } catch (error) {
       ended(
         error instanceof CausewayError
@@ -112,12 +119,16 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     }
     stream = openAgentStream({
       address,
-      tls,
+      tls: tls && { ...tls, denied: denials.denied },
       hello: helloNow(),
       clock,
       taker,
       held: options.held,
-      onSnapshot: options.onSnapshot,
+      onSnapshot(snapshot) {
+        // Also where the rest of it is refused.
+        denials.hear(snapshot.denied ?? [], authorities);
+        options.onSnapshot(snapshot);
+      },
       onEpoch: hearEpoch,
       onCoordinators: next.named,
       onAccepted() {

@@ -1,7 +1,7 @@
 /** One attempt of an agent to stand in connection with one coordinator, from the call to its end. */
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { type AgentHello, type AgentReport, emptyReport } from '../domain/agent-message.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock, Timer } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { reportChanges, withChanges } from '../domain/report-changes.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
@@ -26,6 +26,8 @@ const operation = 'connect to coordinator';
 const acceptTimeoutMs = 5_000;
 /** Whatever went wrong with the changes of reports is over by then. */
 const wholeReportEveryMs = 60_000;
+/** Also how far apart they go whose coordinator's certificate ends: each counts from when it came. */
+const judgeEveryMs = 60_000;
 
 export interface AgentStreamOptions {
   readonly address: string;
@@ -58,7 +60,7 @@ export interface AgentStream {
 
 export function openAgentStream(options: AgentStreamOptions): AgentStream {
   const { address, clock, taker } = options;
-  const { credentials, options: channel, doubt } = dialling(options.tls);
+  const { credentials, options: channel, doubt, objection } = dialling(options.tls);
   const client = new (loadApi().agents)(channelTarget(address), credentials, channel);
   const stream: ClientDuplexStream<AgentMessage, CoordinatorMessage__Output> = client.connect();
   const writer = createLatestWriter<AgentMessage>(stream, (error) =>
@@ -76,6 +78,7 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     if (over) return;
     over = true;
     timer.cancel();
+    judging.cancel();
     writer.stop();
     stream.cancel();
     client.close();
@@ -85,6 +88,20 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
   const timer = clock.after(acceptTimeoutMs, () => {
     finish(unavailable(address, `no answer within ${acceptTimeoutMs / 1000} s`));
   });
+
+  /** Who has answered may be denied since, or his certificate over: he is left, and whoever comes next is asked who he is. */
+  function judge(): void {
+    const reason = objection(clock.nowMs());
+    if (reason !== undefined && !over) finish(unavailable(address, reason));
+  }
+
+  function judgeLater(): Timer {
+    return clock.after(judgeEveryMs, () => {
+      judging = judgeLater();
+      judge();
+    });
+  }
+  let judging = judgeLater();
 
   function refuse(version: number, reason: string): void {
     writer.put('answer', () => ({ refuse: { version, reason: sayable(reason) } }));
@@ -97,11 +114,16 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
       const snapshot = await breathing(steps, { operation: 'read snapshot' });
       if (over) return;
       if (snapshot === undefined) refuseBase(version, base);
-      else options.onSnapshot(snapshot);
+      else hear(snapshot);
     } catch (error) {
       refuse(version, messageOf(error));
     }
     if (!over) stream.resume();
+  }
+
+  function hear(snapshot: Snapshot): void {
+    options.onSnapshot(snapshot);
+    judge();
   }
 
   function refuseBase(version: number, baseChecksum: string): void {

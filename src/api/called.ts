@@ -15,6 +15,8 @@ export interface Said extends ChangeTerms {
 /** What came of it. */
 export interface Made {
   readonly changes?: readonly RevisionChange[];
+  /** Whose certificates are believed no more. */
+  readonly denied?: readonly string[];
   /** Of the history; absent: nothing was changed. */
   readonly number?: number;
   /** Why nothing of it was done, where it was not. */

@@ -4,7 +4,10 @@ import type { SnapshotContent } from '../domain/section.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
 
-/** SHA-256 of the content, hex: of snapshots that are sent and stored whole. What travels around one is not part of it. */
+/**
+ * SHA-256 of the content, hex: of snapshots that are sent and stored whole. What travels around one is not part of it, nor what programs
+ * of 0.1.0 know nothing of: they reckon it alike.
+ */
 export function snapshotChecksum(snapshot: SnapshotContent): string {
   return atOnce(checksumSteps(snapshot));
 }
@@ -18,8 +21,9 @@ export function* checksumSteps(snapshot: SnapshotContent): Steps<string> {
     force: _f,
     revision: _r,
     asked: _a,
-    ...content
+    ...later
   } = snapshot as Snapshot;
+  const { alsoPorts: _p, keys: _k, ...content } = { alsoPorts: undefined, ...later };
   const hash = createHash('sha256');
   let begin = '{';
   for (const [key, value] of Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -1,5 +1,6 @@
 /** An agent's first words, between the domain and the wire. */
 import type { AgentHello } from '../domain/agent-message.ts';
+import { agentCapabilities } from '../domain/member.ts';
 import { agentRoles } from '../domain/role.ts';
 import { createWordReader, unsigned } from './convert-words.ts';
 import type { Hello__Output, Hello as WireHello } from './gen/causeway/v1/Hello.ts';
@@ -7,11 +8,16 @@ import type { Hello__Output, Hello as WireHello } from './gen/causeway/v1/Hello.
 const sections = 'sections';
 
 export function helloToWire(hello: AgentHello): WireHello {
-  const { takesSections = false, appliedChecksum, wholeChecksum = '' } = hello;
+  const { takesSections = false, appliedChecksum, wholeChecksum = '', capabilities = [] } = hello;
   const checksums = takesSections
-    ? { capabilities: [sections], appliedManifest: appliedChecksum, appliedChecksum: wholeChecksum }
+    ? { appliedManifest: appliedChecksum, appliedChecksum: wholeChecksum }
     : { appliedChecksum };
-  const said = { ...hello, gateways: [...(hello.gateways ?? [])], ...checksums };
+  const said = {
+    ...hello,
+    gateways: [...(hello.gateways ?? [])],
+    capabilities: [...(takesSections ? [sections] : []), ...capabilities],
+    ...checksums,
+  };
   if (said.role === 'director') return said;
   return { ...said, labels: { ...said.labels }, capacity: unsigned(said.capacity) };
 }
@@ -23,7 +29,15 @@ export function helloFromWire(wire: Hello__Output): AgentHello {
   words.refuseProblems('read hello of', wire.name);
   const { name, site, address, prefixLength, gateways } = wire;
   const { appliedVersion, appliedChecksum, appliedRevision, appliedManifest, epoch, programVersion } = wire;
-  const where = { name, site, address, prefixLength, ...(gateways.length === 0 ? {} : { gateways }) };
+  const capabilities = agentCapabilities.filter((one) => wire.capabilities.includes(one));
+  const where = {
+    name,
+    site,
+    address,
+    prefixLength,
+    ...(gateways.length === 0 ? {} : { gateways }),
+    ...(capabilities.length === 0 ? {} : { capabilities }),
+  };
   const applied = {
     appliedVersion,
     ...(wire.capabilities.includes(sections)

@@ -10,6 +10,7 @@ import {
   directorServiceToWire,
   reachedFromWire,
   senderFromWire,
+  vipPortsFromWire,
 } from './convert-snapshot.ts';
 import type { WordReader } from './convert-words.ts';
 import type { Section__Output, Section as WireSection } from './gen/causeway/v1/Section.ts';
@@ -22,17 +23,25 @@ export function sectionToWire(section: Section): WireSection {
       return { probe: { ...section.probe } };
     case 'deleted':
       return { deleted: { names: [...section.names] } };
+    case 'denied':
+      return { denied: { denied: section.denied.map((one) => ({ ...one })) } };
     case 'servers':
       return { servers: { site: section.site, servers: section.servers.map((one) => ({ ...one })) } };
     case 'service':
       return { service: { part: section.part, service: directorServiceToWire(section.service) } };
     case 'host':
-      return { host: { tunnel: section.tunnel, alsoTunnels: [...section.alsoTunnels] } };
+      return { host: hostToWire(section) };
     case 'carried':
       return { carried: carriedToWire(section.service) };
     case 'directors':
       return { directors: { directors: section.directors.map((one) => ({ ...one })) } };
+    case 'keys':
+      return { keys: { site: section.site, keys: section.keys.map((one) => ({ ...one })) } };
   }
+}
+
+function hostToWire({ tunnel, alsoTunnels, alsoPorts }: Extract<Section, { kind: 'host' }>) {
+  return { tunnel, alsoTunnels: [...alsoTunnels], alsoPorts: alsoPorts.map((one) => ({ ...one })) };
 }
 
 export function sectionEditToWire({ head, splices }: SectionEdit): WireSection {
@@ -46,6 +55,7 @@ function spliceToWire({ at, remove, insert }: Splice<SectionItem>): WireSplice {
     servers: insert.filter((item) => 'probeSlot' in item).map((item) => ({ ...item })),
     destinations: insert.filter((item) => 'realServer' in item).map((item) => ({ ...item })),
     directors: insert.filter(isDirector).map((item) => ({ ...item })),
+    keys: insert.filter((item) => 'keyHex' in item).map((item) => ({ ...item })),
   };
 }
 
@@ -54,6 +64,7 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
   const { path } = wire;
   if (wire.probe) return { kind: 'probe', probe: wire.probe };
   if (wire.deleted) return { kind: 'deleted', names: wire.deleted.names };
+  if (wire.denied) return { kind: 'denied', denied: wire.denied.denied };
   if (wire.servers) {
     const { site, servers } = wire.servers;
     return { kind: 'servers', site, servers: servers.map((one) => reachedFromWire(one, path, words)) };
@@ -65,13 +76,15 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
   if (wire.host) {
     const tunnel = words.word(path, wire.host.tunnel, tunnelTypeNames);
     const alsoTunnels = wire.host.alsoTunnels.map((type) => words.word(path, type, tunnelTypeNames));
-    return { kind: 'host', tunnel, alsoTunnels };
+    const alsoPorts = vipPortsFromWire(wire.host.alsoPorts, path, words);
+    return { kind: 'host', tunnel, alsoTunnels, alsoPorts };
   }
   if (wire.carried) return { kind: 'carried', service: carriedFromWire(wire.carried, path, words) };
   if (wire.directors) {
     const directors = wire.directors.directors.map((one) => senderFromWire(one, path, words));
     return { kind: 'directors', directors };
   }
+  if (wire.keys) return { kind: 'keys', site: wire.keys.site, keys: wire.keys.keys };
   return undefined;
 }
 
@@ -87,7 +100,7 @@ export function splicesFromWire(
 }
 
 function insertedFromWire(
-  { servers, destinations, directors }: Splice__Output,
+  { servers, destinations, directors, keys }: Splice__Output,
   path: string,
   words: WordReader,
 ): SectionItem[] {
@@ -95,5 +108,6 @@ function insertedFromWire(
     ...servers.map((one) => reachedFromWire(one, path, words)),
     ...destinations,
     ...directors.map((one) => senderFromWire(one, path, words)),
+    ...keys,
   ];
 }

@@ -1,5 +1,6 @@
 /** Snapshots between the domain and the wire. */
 import { type Asked, askedSubjects } from '../domain/asked.ts';
+import type { VipPort } from '../domain/host-state.ts';
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
@@ -15,7 +16,7 @@ import type {
 import { defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { portFromWire, portsToWire } from './convert-resource.ts';
-import { createWordReader, type WordReader } from './convert-words.ts';
+import { createWordReader, protocols, type WordReader } from './convert-words.ts';
 import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
 import type {
   DirectorService__Output,
@@ -36,11 +37,13 @@ import type {
 import type { Snapshot__Output, Snapshot as WireSnapshot } from './gen/causeway/v1/Snapshot.ts';
 import type { SnapshotDirector__Output } from './gen/causeway/v1/SnapshotDirector.ts';
 import type { SnapshotRealServer__Output } from './gen/causeway/v1/SnapshotRealServer.ts';
+import type { VipPort__Output } from './gen/causeway/v1/VipPort.ts';
 
 const forwardings = ['tunnel', 'direct', 'masquerade'] as const satisfies readonly Forwarding[];
 
 export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
   const { version, checksum, epoch = 0, force, deletedServices, probe, revision = 0, asked = [] } = snapshot;
+  const { denied = [] } = snapshot;
   const intent = { revision, asked: asked.map((one) => ({ ...one })), epoch };
   const base = {
     version,
@@ -48,16 +51,18 @@ export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
     force,
     deletedServices: [...deletedServices],
     probe: { ...probe },
+    denied: denied.map((one) => ({ ...one })),
     ...intent,
   };
   if (snapshot.kind === 'director') return { ...base, director: directorToWire(snapshot) };
   return { ...base, realServer: realServerToWire(snapshot) };
 }
 
-function directorToWire({ services, realServers }: DirectorSnapshot): WireDirector {
+function directorToWire({ services, realServers, keys = [] }: DirectorSnapshot): WireDirector {
   return {
     services: services.map(directorServiceToWire),
     realServers: realServers.map((realServer) => ({ ...realServer })),
+    ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
   };
 }
 
@@ -70,12 +75,15 @@ export function directorServiceToWire(service: DirectorService): WireDirectorSer
   };
 }
 
-function realServerToWire({ tunnel, alsoTunnels = [], services, directors }: RealServerSnapshot): WireReal {
+function realServerToWire(snapshot: RealServerSnapshot): WireReal {
+  const { tunnel, alsoTunnels = [], alsoPorts = [], services, directors, keys = [] } = snapshot;
   return {
     tunnel,
     alsoTunnels: [...alsoTunnels],
+    ...(alsoPorts.length === 0 ? {} : { alsoPorts: alsoPorts.map((one) => ({ ...one })) }),
     services: services.map(carriedToWire),
     directors: directors.map((director) => ({ ...director })),
+    ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
   };
 }
 
@@ -92,8 +100,9 @@ export function carriedToWire(service: RealServerService): WireCarried {
 export function snapshotFromWire(wire: Snapshot__Output): Snapshot {
   const words = createWordReader();
   const { version, checksum, deletedServices } = wire;
+  const denied = wire.denied.length === 0 ? {} : { denied: wire.denied };
   const probe: ProbeSettings = words.part('probe', wire.probe, absentProbe, 'probe settings');
-  const base = { version, checksum, deletedServices, probe, ...envelopeFromWire(wire) };
+  const base = { version, checksum, deletedServices, probe, ...denied, ...envelopeFromWire(wire) };
   const snapshot: Snapshot = wire.director
     ? { kind: 'director', ...base, ...directorFromWire(wire.director, words) }
     : { kind: 'realserver', ...base, ...realServerFromWire(wire.realServer, words) };
@@ -128,12 +137,13 @@ function askedFromWire(wire: readonly Asked__Output[]): Asked[] {
 function directorFromWire(
   wire: DirectorSnapshot__Output,
   words: WordReader,
-): Pick<DirectorSnapshot, 'services' | 'realServers'> {
+): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys'> {
   return {
     services: wire.services.map((service, index) =>
       directorServiceFromWire(service, `services[${index}]`, words),
     ),
     realServers: wire.realServers.map((one, index) => reachedFromWire(one, `realServers[${index}]`, words)),
+    ...(wire.keys.length === 0 ? {} : { keys: wire.keys }),
   };
 }
 
@@ -165,15 +175,26 @@ export function reachedFromWire(
 function realServerFromWire(
   wire: RealServerSnapshot__Output | null | undefined,
   words: WordReader,
-): Pick<RealServerSnapshot, 'tunnel' | 'alsoTunnels' | 'services' | 'directors'> {
+): Pick<RealServerSnapshot, 'tunnel' | 'alsoTunnels' | 'alsoPorts' | 'services' | 'directors' | 'keys'> {
   const content = words.part('content', wire, absentContent, 'a director or real server snapshot');
   const alsoTunnels = content.alsoTunnels.map((type) => words.word('alsoTunnels', type, tunnelTypeNames));
+  const alsoPorts = vipPortsFromWire(content.alsoPorts, 'alsoPorts', words);
   return {
     tunnel: words.word('tunnel', content.tunnel, tunnelTypeNames),
     ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
+    ...(alsoPorts.length === 0 ? {} : { alsoPorts }),
     services: content.services.map((service, index) => carriedFromWire(service, `services[${index}]`, words)),
     directors: content.directors.map((one, index) => senderFromWire(one, `directors[${index}]`, words)),
+    ...(content.keys.length === 0 ? {} : { keys: content.keys }),
   };
+}
+
+export function vipPortsFromWire(
+  wire: readonly VipPort__Output[],
+  path: string,
+  words: WordReader,
+): VipPort[] {
+  return wire.map((one) => ({ ...one, protocol: words.word(path, one.protocol, protocols) }));
 }
 
 export function carriedFromWire(
@@ -204,6 +225,8 @@ const absentProbe: ProbeSettings = { keyHex: '', intervalMs: 0, downAfterMs: 0, 
 const absentContent: RealServerSnapshot__Output = {
   tunnel: defaultTunnelType,
   alsoTunnels: [],
+  alsoPorts: [],
   services: [],
   directors: [],
+  keys: [],
 };

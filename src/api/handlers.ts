@@ -1,6 +1,7 @@
 /** What a server of the API needs behind it, in the domain's words. Handlers throw a CausewayError to refuse. */
 import type { AgentHello, AgentReport } from '../domain/agent-message.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { Denial } from '../domain/denial.ts';
 import type { SiteDigest } from '../domain/digest.ts';
 import type { CausewayError } from '../domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
@@ -46,6 +47,17 @@ export interface RollbackResult extends ChangeResult {
   readonly removals: readonly RemovableId[];
   /** What was changed since, and stays all the same. */
   readonly leftAlone: readonly RemovableId[];
+}
+
+/** `over`: nothing that it could be about is good any more. */
+export const denyOutcomes = ['added', 'known', 'over'] as const;
+export type DenyOutcome = (typeof denyOutcomes)[number];
+
+export interface DenyResult {
+  /** One for each, in their order. */
+  readonly outcomes: readonly DenyOutcome[];
+  /** All that there are now. */
+  readonly denials: readonly Denial[];
 }
 
 export interface HistoryQuestion {
@@ -120,6 +132,8 @@ export interface AdminHandlers {
     to: number | undefined,
     call: Calling,
   ): Promise<readonly RevisionChange[]>;
+  /** Adds these to the certificates that nobody is to believe any more. `invalid` where the CA has not signed one of them. */
+  deny(denials: readonly Denial[], call: Calling): Promise<DenyResult>;
   /** The whole store as one text. */
   backup(call: Calling): Promise<string>;
   status(options: Asking & { readonly isSummary?: boolean }): Promise<Status>;

@@ -111,12 +111,16 @@ function createCache<Value>(): Pick<Map<string, Value>, 'get'> & { set(key: stri
 
 function elementsOf(section: Section): number {
   switch (section.kind) {
+    case 'denied':
+      return section.denied.length;
     case 'servers':
       return section.servers.length;
     case 'service':
       return section.service.destinations.length;
     case 'directors':
       return section.directors.length;
+    case 'keys':
+      return section.keys.length;
     default:
       return 0;
   }
@@ -138,6 +142,8 @@ function spelling(section: Section): Iterable<string> {
       return [canonicalJson(section.probe)];
     case 'deleted':
       return [canonicalJson(section.names)];
+    case 'denied':
+      return listed('', section.denied);
     case 'servers':
       return listed('', section.servers);
     case 'service': {
@@ -148,9 +154,17 @@ function spelling(section: Section): Iterable<string> {
     case 'carried':
       return [spelled(section.service)];
     case 'host':
-      return [canonicalJson([section.tunnel, section.alsoTunnels])];
+      return [
+        canonicalJson([
+          section.tunnel,
+          section.alsoTunnels,
+          ...(section.alsoPorts.length === 0 ? [] : [section.alsoPorts]),
+        ]),
+      ];
     case 'directors':
       return listed('', section.directors);
+    case 'keys':
+      return listed('', section.keys);
   }
 }
 
@@ -172,16 +186,25 @@ function isSame(a: Section, b: Section): boolean {
       return b.kind === 'probe' && a.probe === b.probe;
     case 'deleted':
       return b.kind === 'deleted' && areSame(a.names, b.names);
+    case 'denied':
+      return b.kind === 'denied' && areSame(a.denied, b.denied);
     case 'servers':
       return b.kind === 'servers' && areSame(a.servers, b.servers);
     case 'service':
       return b.kind === 'service' && a.service === b.service;
     case 'host':
-      return b.kind === 'host' && a.tunnel === b.tunnel && areSame(a.alsoTunnels, b.alsoTunnels);
+      return (
+        b.kind === 'host' &&
+        a.tunnel === b.tunnel &&
+        areSame(a.alsoTunnels, b.alsoTunnels) &&
+        areSame(a.alsoPorts, b.alsoPorts)
+      );
     case 'carried':
       return b.kind === 'carried' && a.service === b.service;
     case 'directors':
       return b.kind === 'directors' && areSame(a.directors, b.directors);
+    case 'keys':
+      return b.kind === 'keys' && areSame(a.keys, b.keys);
   }
 }
 

@@ -29,7 +29,7 @@ export interface ObservePeerOptions {
 /** Resolves when the other ends, or the signal fires. Errors: `deadline` after its silence, `unavailable`, `permission`. */
 export function observePeer(options: ObservePeerOptions): Promise<void> {
   const { address, coordinator, once, silenceMs, clock, signal, onDigest } = options;
-  const { credentials, options: channel } = dialling(options.tls);
+  const { credentials, options: channel, objection } = dialling(options.tls);
   const client = new (loadApi().peers)(channelTarget(address), credentials, channel);
   const stream = client.observe({ coordinator, once });
   return new Promise<void>((resolve, reject) => {
@@ -57,6 +57,8 @@ export function observePeer(options: ObservePeerOptions): Promise<void> {
     }
 
     function take(part: SiteDigest__Output): void {
+      const reason = objection(clock.nowMs());
+      if (reason !== undefined) return void finish(failure('permission', address, reason));
       timer.cancel();
       timer = clock.after(silenceMs, silent);
       if (part.first) parts = [];
@@ -93,7 +95,7 @@ export function observePeer(options: ObservePeerOptions): Promise<void> {
 }
 
 function failure(
-  code: 'deadline' | 'invalid' | 'unavailable',
+  code: 'deadline' | 'invalid' | 'permission' | 'unavailable',
   subject: string,
   message: string,
   cause?: unknown,

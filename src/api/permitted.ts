@@ -35,6 +35,7 @@ export const permitted: Readonly<Record<string, readonly CallerRole[]>> = {
   'Admin.History': viewers,
   'Admin.Diff': viewers,
   'Admin.Rollback': operators,
+  'Admin.Deny': admins,
   'Agents.Connect': agents,
   'Agents.Renew': machines,
   'Peers.Observe': peers,

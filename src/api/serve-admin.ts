@@ -18,6 +18,8 @@ import type { AdminHandlers as WireHandlers } from './gen/causeway/v1/Admin.ts';
 import type { ApplyRequest__Output } from './gen/causeway/v1/ApplyRequest.ts';
 import type { ApplyResponse } from './gen/causeway/v1/ApplyResponse.ts';
 import type { DeleteRequest__Output } from './gen/causeway/v1/DeleteRequest.ts';
+import type { DenyRequest__Output } from './gen/causeway/v1/DenyRequest.ts';
+import type { DenyResponse } from './gen/causeway/v1/DenyResponse.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
 import type { RollbackRequest__Output } from './gen/causeway/v1/RollbackRequest.ts';
 import type { StatusRequest__Output } from './gen/causeway/v1/StatusRequest.ts';
@@ -75,6 +77,18 @@ export function adminService({
         const options = { ...termsFromWire(terms), caller, force, absentAllowed };
         const { outcomes, changes, ...result } = await admin.remove(ids.map(idFromWire), options);
         return { answer: { ...result, outcomes: [...outcomes] }, made: madeOf({ ...result, changes }) };
+      },
+    ),
+    Deny: changing(
+      { operation: 'deny certificates', method: 'Admin.Deny', saidOf: () => ({}) },
+      async ({ denials }: DenyRequest__Output, { caller }) => {
+        const result = await admin.deny(denials, { caller });
+        const answer: DenyResponse = {
+          outcomes: [...result.outcomes],
+          denials: result.denials.map((one) => ({ ...one })),
+        };
+        const added = denials.filter((_, index) => result.outcomes[index] === 'added');
+        return { answer, made: { denied: added.map(({ subject }) => subject) } };
       },
     ),
     Backup: changing(

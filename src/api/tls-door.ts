@@ -11,6 +11,7 @@ import type { Clock, Timer } from '../domain/clock.ts';
 import { messageOf } from '../domain/error.ts';
 import { type Identity, type IdentityRole, identityRoles, identityUri } from '../domain/identity.ts';
 import { createWaitingRoom, type WaitingRoom } from '../domain/waiting-room.ts';
+import { type Denied, eitherDenied, noneDenied } from '../pki/denied.ts';
 import { splitEndpoint } from '../runtime/endpoint.ts';
 import { admit, type Guest, isStillBelieved, reasonToEnd } from './admission.ts';
 import type { Refused } from './handlers.ts';
@@ -32,6 +33,8 @@ export interface TlsOfServer {
 export interface DoorOptions extends TlsOfServer {
   readonly listen: string;
   readonly clock: Clock;
+  /** Beside the list among the files; absent: that alone. */
+  readonly denied?: Denied;
   /** Gets each connection of somebody who may come in. */
   readonly enter: (socket: TLSSocket) => void;
   readonly onRefused: (refused: Refused) => void;
@@ -89,7 +92,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   function parse(read: TlsTexts): TlsMaterial {
     const parsed = parseTls(read, files);
     checkOwn(parsed, files, options.own);
-    return parsed;
+    return { ...parsed, denied: eitherDenied(parsed.denied, options.denied ?? noneDenied) };
   }
 
   function welcome(socket: TLSSocket): void {

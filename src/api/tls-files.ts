@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { messageOf } from '../domain/error.ts';
 import { type Identity, identityUri } from '../domain/identity.ts';
 import { type CertificateFacts, timeText } from '../pki/certificate.ts';
-import { parseDenied } from '../pki/denied.ts';
+import { type Denied, deniedBy, noneDenied, parseDenials } from '../pki/denied.ts';
 import { certificatesIn } from '../pki/pem.ts';
 import { isOnLoopback } from '../runtime/config-tls.ts';
 import { ownPair } from './own-pair.ts';
@@ -39,8 +39,7 @@ export interface TlsMaterial extends Pick<TlsTexts, 'ca'> {
   /** What is wrong with another pair that it has, and does not use; undefined: nothing. */
   readonly passedOver: string | undefined;
   readonly authorities: readonly X509Certificate[];
-  /** Serial numbers. */
-  readonly denied: ReadonlySet<string>;
+  readonly denied: Denied;
 }
 
 /** Throws `permission` where a file can't be read. */
@@ -76,7 +75,7 @@ export function parseTls(texts: TlsTexts, files: TlsFiles): TlsMaterial {
   const authorities = certificatesIn(ca).map((pem) => authority(pem, files.ca));
   if (authorities.length === 0) throw tlsError('invalid', files.ca, 'there is no certificate in it');
   const denied =
-    texts.denied === undefined ? new Set<string>() : parseDenied(texts.denied, files.denied ?? '');
+    texts.denied === undefined ? noneDenied : deniedBy(parseDenials(texts.denied, files.denied ?? ''));
   return { ...ownPair(texts, files, authorities), ca, authorities, denied };
 }
 
@@ -152,6 +151,11 @@ export function tlsTowards(
   nowMs: number,
 ): TlsMaterial | undefined {
   if (files !== undefined) return loadTls(files, { nowMs, own });
+  return plainTowards(address, insecure);
+}
+
+/** Error `permission` where plaintext will not do. */
+export function plainTowards(address: string, insecure: boolean): undefined {
   if (insecure || isOnLoopback(address)) return undefined;
   throw tlsError('permission', address, "it is not this host's loopback: plaintext needs insecure: true");
 }

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { parseIdentity } from '../domain/identity.ts';
 import { type Authority, deniedFile, filesOf, initAuthority, issuerFile } from '../pki/authority.ts';
+import type { Denying } from '../pki/deny.ts';
 import { type Issued, issuerNamed, pathOf, stateOf } from '../pki/record.ts';
 import { bundleCommand } from './command-pki-bundle.ts';
+import { pushCommand } from './command-pki-push.ts';
 import type { CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
 import {
@@ -37,7 +39,8 @@ Example:
   causeway pki bundle fra-d1 coordinator/fra/fra-c1 director/fra/fra-d1 --address 10.1.0.2 --coordinators 10.1.0.2
   causeway pki issue admin/alice --days 30`,
     );
-  for (const make of [init, issue, renew, list, deny, issuer, bundleCommand]) pki.addCommand(make(io));
+  for (const make of [init, issue, renew, list, deny, pushCommand, issuer, bundleCommand])
+    pki.addCommand(make(io));
   return pki;
 }
 
@@ -127,29 +130,42 @@ function list(io: CliIo): Command {
 function deny(io: CliIo): Command {
   return new Command('deny')
     .description('put certificates on the list of those that are believed no more')
-    .argument('<IDENTITY|SERIAL>', 'all that were made for it so far, or the one of that serial number')
+    .argument(
+      '<IDENTITY|SERIAL>',
+      'all that were made for it so far, or the one of that serial number; issuer/NAME: an issuer',
+    )
     .requiredOption('--reason <TEXT>', 'why, for those who read the list')
     .addOption(dirOption())
     .addHelpText(
       'after',
       `
-The list is the file "${deniedFile}" in the CA's folder: bring it to each coordinator (its tls.denied), which takes it within seconds, and
-ends what is connected by a denied certificate.
+What was renewed of a certificate is denied with it; with an issuer, all that it has signed. The list is the file "${deniedFile}" in the CA's
+folder: causeway pki push brings it to the coordinators, which end what is connected by a denied certificate, let nobody in by one, and tell
+their agents. A new certificate may be issued to the same identity.
 
 Example:
-  causeway pki deny realserver/lon/lon-r1 --reason "the machine was sold with its disk"`,
+  causeway pki deny realserver/lon/lon-r1 --reason "the machine was sold with its disk"
+  causeway pki push`,
     )
     .action(async (word: string, { reason }: { reason: string }, command: Command) => {
       await withAuthority(command, io, async ({ authority, session }) => {
-        const who = /^[0-9a-f]+$/i.test(word) ? word : identityNamed(word, authority);
-        const denied = await authority.deny(who, reason);
+        const denied = await authority.deny(denyingOf(word, authority), reason);
+        const file = join(authority.folder, deniedFile);
+        const lines = denied.map(({ serial, identity }) => `denied ${serial} of ${identity}\n`);
+        const told = lines.length === 0 ? [`denied whatever was renewed of ${word}\n`] : lines;
         session.print({
           table: () =>
-            `${denied.map(({ serial, identity }) => `denied ${serial} of ${identity}\n`).join('')}Bring ${join(authority.folder, deniedFile)} to each coordinator.\n`,
-          data: () => ({ denied: denied.map(({ serial, identity }) => ({ serial, identity })) }),
+            `${told.join('')}Now tell the coordinators: causeway pki push, or, from another host, causeway pki push --file ${file}\n`,
+          data: () => ({ denied: denied.map(({ serial, identity }) => ({ serial, identity })), file }),
         });
       });
     });
+}
+
+function denyingOf(word: string, authority: Authority): Denying {
+  if (/^[0-9a-f]+$/i.test(word)) return { serial: word };
+  const issuer = issuerNamed(word);
+  return issuer === undefined ? identityNamed(word, authority) : { issuer };
 }
 
 function issuer(io: CliIo): Command {

@@ -2,6 +2,7 @@
 
 import type {
   ChangeResult,
+  DenyResult,
   HistoryAnswer,
   HistoryQuestion,
   PlanResult,
@@ -11,6 +12,7 @@ import type {
 } from '../api/handlers.ts';
 import type { TlsMaterial } from '../api/tls-files.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { Denial } from '../domain/denial.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { RemovableId, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
 import type { ChangeTerms, RevisionChange } from '../domain/revision.ts';
@@ -40,6 +42,8 @@ export interface Admin {
   /** A summary tells only what needs attention of paths and applications, and nothing of destinations. */
   status(options?: { readonly isSummary?: boolean }): Promise<Status>;
   backup(): Promise<string>;
+  /** All that there are then. Throws `invalid` where the CA has not signed one. */
+  deny(denials: readonly Denial[]): Promise<DenyResult>;
   plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
   /** What removing these would cause. Throws `not-found`. */
   planRemoval(ids: readonly RemovableId[]): Promise<PlanResult>;

@@ -81,7 +81,7 @@ export function createAudit({ name: coordinator, file, log, metrics, clock }: Au
   // A gap between two lives is seen, and a path that can't be written is told at once.
   void write({ event: 'started' });
   return {
-    async called({ caller, method, said, result, reason, code, number, changes = [] }) {
+    async called({ caller, method, said, result, reason, code, number, changes = [], denied = [] }) {
       const { identity, role, from: peer } = caller;
       const head = { identity, role, peer, method, result, ...saidText(said) };
       if (code === 'permission') metrics.callersRefused.inc();
@@ -89,11 +89,15 @@ export function createAudit({ name: coordinator, file, log, metrics, clock }: Au
         repeats.take({ ...head, reason: shortened(reason ?? '') });
         return;
       }
-      const touched = changes.slice(0, touchedAtMost).map(changeText);
+      const all = [
+        ...changes.map((one) => () => changeText(one)),
+        ...denied.map((one) => () => `${one} denied`),
+      ];
+      const touched = all.slice(0, touchedAtMost).map((text) => text());
       await write({
         ...head,
         ...(number === undefined ? {} : { revision: number }),
-        ...(changes.length === 0 ? {} : { touched, touchedCount: changes.length }),
+        ...(all.length === 0 ? {} : { touched, touchedCount: all.length }),
       });
     },
     refused(refused) {

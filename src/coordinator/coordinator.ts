@@ -1,6 +1,5 @@
 /** A coordinator, put together: store, view, agents, publisher, what it leads and serves, API. */
 import { serveApi } from '../api/server.ts';
-import { tlsTowards } from '../api/tls-files.ts';
 import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
@@ -27,7 +26,7 @@ import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
 import { createFleet } from './view/fleet.ts';
 import { keptPlans } from './view/kept-plans.ts';
-import { ensureProbeKey } from './view/probe-key.ts';
+import { ensureProbeKeys } from './view/probe-key.ts';
 import { createSerial } from './view/serial.ts';
 import { isOfTheStore, watchStoreHealth } from './view/store-health.ts';
 import { openStoreView, type StoreView } from './view/store-view.ts';
@@ -71,7 +70,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
   });
   following = view;
-  await ensureProbeKey(store, view, options.randomBytes);
+  await ensureProbeKeys({ store, view, nowMs: clock.nowMs, randomBytes: options.randomBytes });
   const leftOut = tellLeftOut({ log, view });
   view.onChange(leftOut);
   leftOut();
@@ -134,6 +133,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       },
       onHandedOver: (resources) => log.info({ resources }, 'changed over: the old way is no longer in use'),
       onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
+      randomBytes: options.randomBytes,
+      onProbeKeysRenewed: () => log.info('the keys of the probes change'),
       onRejected: rejections.take,
       onError,
     });
@@ -157,6 +158,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const certificates = createCertificates({
     ...{ tls: options.tls, clock, randomBytes: options.randomBytes, log, metrics },
     others: () => cluster?.addresses().slice(1) ?? [],
+    denials: view.denials,
+    insecure: options.insecure === true,
   });
   let atTheDoor = (): string | undefined => undefined;
   const names = createNameGuard({ view, agents: fleet, clock, startedMs: clock.nowMs() });
@@ -209,6 +212,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
           withdrawals,
           supervision,
           planSource: () => leading?.leader,
+          unsigned: certificates.unsigned,
           ...(options.cluster === undefined ? {} : { others }),
         }),
         agents: createAgentHandlers({
@@ -257,12 +261,6 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   }
 
   function join({ site, address, random, ttlMs }: ClusterPlace, port: number): Cluster {
-    const insecure = options.insecure === true;
-    const calling = {
-      files: options.tls?.files,
-      insecure,
-      own: { role: 'coordinator', site, name } as const,
-    };
     return createCluster({
       store,
       view,
@@ -272,7 +270,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       random,
       log,
       ttlMs,
-      tls: (to) => tlsTowards(to, calling, clock.nowMs()),
+      tls: certificates.towards,
       onLead(fence) {
         leading?.close();
         leading = undefined;

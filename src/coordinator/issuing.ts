@@ -5,6 +5,7 @@ import type { Clock } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { identityUri } from '../domain/identity.ts';
 import { type CertificateFacts, isDue, timeText } from '../pki/certificate.ts';
+import type { Denied } from '../pki/denied.ts';
 import { type Issuer, parseIssuer, renewed } from '../pki/issuer.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { CoordinatorMetrics } from './coordinator-metrics.ts';
@@ -13,6 +14,8 @@ import { createSerial } from './view/serial.ts';
 export interface IssuingOptions {
   /** Of the issuer; read each time, so that a new one is taken without a restart. */
   readonly file: string;
+  /** Also where the connection has not been ended yet. */
+  readonly denied: Denied;
   readonly clock: Clock;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly log: Logger;
@@ -32,7 +35,7 @@ const hourMs = 3_600_000;
 /** A signature takes milliseconds. */
 const waitingAtMost = 100;
 
-export function createIssuing({ file, clock, randomBytes, log, metrics }: IssuingOptions): Issuing {
+export function createIssuing({ file, denied, clock, randomBytes, log, metrics }: IssuingOptions): Issuing {
   const serial = createSerial();
   let waiting = 0;
   let hour = Number.NEGATIVE_INFINITY;
@@ -52,6 +55,11 @@ export function createIssuing({ file, clock, randomBytes, log, metrics }: Issuin
     if (before >= perHour) throw refusal(who, `it has been given ${before} certificates within an hour`);
   }
 
+  function refuseDenied(certificate: CertificateFacts): void {
+    const objection = denied.against(certificate);
+    if (objection !== undefined) throw refusal(identityUri(certificate.identity), objection);
+  }
+
   async function renew(request: Uint8Array, certificate: CertificateFacts): Promise<string> {
     const world = { nowMs: clock.nowMs(), randomBytes };
     return await renewed(issuer(), { holder: certificate, request }, world);
@@ -65,6 +73,7 @@ export function createIssuing({ file, clock, randomBytes, log, metrics }: Issuin
         if (waiting >= waitingAtMost) throw refusal(by, 'too many others wait: ask again');
         waiting += 1;
         const text = await serial(async () => {
+          refuseDenied(certificate);
           refuseOften(by);
           const signed = await renew(request, certificate);
           made.set(by, (made.get(by) ?? 0) + 1);

@@ -1,5 +1,6 @@
 /** What Causeway puts on a host beside IPVS (devices, addresses, routes, rules, sysctls, nft), and every operation on it. */
 import type { Family } from './address.ts';
+import type { Protocol } from './ipvs-table.ts';
 import type { LinkType } from './tunnel.ts';
 
 /** A device of ours. Tunnel devices are `external`: one serves every director and is gone without a trace when deleted. */
@@ -50,21 +51,33 @@ export interface Sysctl {
   readonly value: string;
 }
 
+/** What a packet may be for. */
+export interface VipPort {
+  readonly address: string;
+  readonly protocol: Protocol;
+  readonly port: number;
+}
+
 /** One nft table of ours, by what it is for; `kernel/nft` turns it into nftables' JSON and back. */
 export type NftTable =
   | {
-      /** Out of our own devices comes only what these directors sent, and only to these VIPs; others' tunnels are left alone. */
+      /** Out of our own devices comes only what these directors sent, and only to these ports of VIPs; others' tunnels are left alone. */
       readonly kind: 'closed-decapsulation';
       readonly name: string;
       readonly directors: readonly string[];
       readonly vips: readonly string[];
+      /** Beside ICMP all that a VIP takes. */
+      readonly ports: readonly VipPort[];
       /** Names of our tunnel devices. */
       readonly devices: readonly string[];
       /** MSS that whoever connects to a VIP is told at most, bytes, so that full segments fit through the tunnel. */
       readonly maxSegmentBytes?: Partial<Record<Family, number>>;
     }
   | {
-      /** Probes choose their real server by source port: packets to `vips`:`probePort` get the port's mark. */
+      /**
+       * Probes choose their real server by source port: packets to `vips`:`probePort` get the port's mark. What comes for one of
+       * `vips` and is neither IPVS's nor ICMP goes no further: no program of the host is reached by them.
+       */
       readonly kind: 'probe-marks';
       readonly name: string;
       readonly vips: readonly string[];

@@ -1,5 +1,12 @@
 /** Who takes part: directors and real servers as their agents registered them. */
 
+/**
+ * What plans ask of an agent's program beyond 0.1.0, by the words of its hello. `also-ports`: its real server lets in what is for certain
+ * ports alone, and must be told of those that directors still use. `probe-keys`: it knows keys of pairs. `denied`: it takes denied certificates.
+ */
+export const agentCapabilities = ['also-ports', 'probe-keys', 'denied'] as const;
+export type AgentCapability = (typeof agentCapabilities)[number];
+
 interface MemberBase {
   readonly name: string;
   readonly site: string;
@@ -9,6 +16,8 @@ interface MemberBase {
   readonly prefixLength: number;
   /** Routers by which its packets leave, where its agent has told; no VIP may be one of them. */
   readonly gateways?: readonly string[];
+  /** In order; absent: none. */
+  readonly capabilities?: readonly string[];
 }
 
 export interface DirectorMember extends MemberBase {
@@ -25,3 +34,7 @@ export interface RealServerMember extends MemberBase {
 }
 
 export type Member = DirectorMember | RealServerMember;
+
+export function isCapable({ capabilities = [] }: Pick<Member, 'capabilities'>, of: AgentCapability): boolean {
+  return capabilities.includes(of);
+}

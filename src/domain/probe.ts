@@ -29,9 +29,40 @@ export function isProbeMark(mark: number): boolean {
   return mark > markBase && mark <= markBase + probeSlotLimit;
 }
 
+/** By what one director and one real server know each other's datagrams. */
+export interface SnapshotKey {
+  /** In a director's snapshot the real server's; in that of a real server, whose key is for whatever director, empty. */
+  readonly name: string;
+  /** Of the secret that it was made from: the datagrams say which. */
+  readonly epoch: number;
+  /** HMAC-SHA256 key, hex. */
+  readonly keyHex: string;
+}
+
+/** What all keys of pairs are made of; no agent is given any of it. */
+export interface ProbeSecrets {
+  /** All by which real servers know datagrams: the one in use, and the one before or after it. */
+  readonly secrets: readonly {
+    readonly epoch: number;
+    readonly secretHex: string;
+    /** Since the epoch, ms. */
+    readonly madeAtMs: number;
+  }[];
+  /** The epoch of the one that directors ask with. */
+  readonly inUse: number;
+}
+
+/** Made of the cluster's secrets, of which agents are given none. */
+export interface ProbeKeys {
+  /** Of each secret that may be in use somewhere. */
+  ofRealServer(name: string): readonly SnapshotKey[];
+  /** Of the secret in use; undefined where there is none. */
+  between(director: string, realServer: string): SnapshotKey | undefined;
+}
+
 /** When a silent path counts as down, and when it is given up. All of it from the snapshot. */
 export interface ProbeSettings {
-  /** HMAC-SHA256 key of the probe datagrams, hex. */
+  /** HMAC-SHA256 key of the datagrams of programs that know no keys of pairs (until 0.1), hex; empty: there are none. */
   readonly keyHex: string;
   readonly intervalMs: number;
   /** Silence after which a path is down: weight 0, running connections left alone. */

@@ -1,9 +1,10 @@
 /** A section with a long list, told by what of the list is other than in the one that the reader has. */
 import { listEdit, type Splice, spliced } from './list-edit.ts';
+import type { SnapshotKey } from './probe.ts';
 import type { Section } from './section.ts';
 import type { SnapshotDestination, SnapshotDirector, SnapshotRealServer } from './snapshot.ts';
 
-export type SectionItem = SnapshotRealServer | SnapshotDestination | SnapshotDirector;
+export type SectionItem = SnapshotRealServer | SnapshotDestination | SnapshotDirector | SnapshotKey;
 
 export interface SectionEdit {
   /** The section without its list. */
@@ -41,6 +42,8 @@ function listOf(section: Section): readonly SectionItem[] | undefined {
       return section.service.destinations;
     case 'directors':
       return section.directors;
+    case 'keys':
+      return section.keys;
     default:
       return undefined;
   }
@@ -61,16 +64,19 @@ function withList(section: Section, list: readonly SectionItem[]): Section {
         ...section,
         directors: list.filter(isDirector),
       };
+    case 'keys':
+      return { ...section, keys: list.filter((item) => 'keyHex' in item) };
     default:
       return section;
   }
 }
 
 export function isDirector(item: SectionItem): item is SnapshotDirector {
-  return !('realServer' in item || 'probeSlot' in item);
+  return !('realServer' in item || 'probeSlot' in item || 'keyHex' in item);
 }
 
 function keyOf(item: SectionItem): string {
   if ('realServer' in item) return item.realServer;
+  if ('keyHex' in item) return `${item.name} ${item.epoch}`;
   return 'probeSlot' in item ? item.name : `${item.name} ${item.forwarding}`;
 }

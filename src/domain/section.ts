@@ -1,5 +1,7 @@
 /** The parts of a snapshot, each of which is hashed, sent and taken over by itself: how one is divided, and put together again. */
-import type { ProbeSettings } from './probe.ts';
+import type { Denial } from './denial.ts';
+import type { VipPort } from './host-state.ts';
+import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type {
   DirectorService,
   DirectorSnapshot,
@@ -19,14 +21,23 @@ export type Section =
   | { readonly kind: 'probe'; readonly probe: ProbeSettings }
   /** Names of services. */
   | { readonly kind: 'deleted'; readonly names: readonly string[] }
+  /** To agents alone that say that they know it. */
+  | { readonly kind: 'denied'; readonly denied: readonly Denial[] }
   /** Of a director: the real servers of one site. */
   | { readonly kind: 'servers'; readonly site: string; readonly servers: readonly SnapshotRealServer[] }
   /** Of a director: a service, or the so manyth part of one that is being handed over. */
   | { readonly kind: 'service'; readonly part: number; readonly service: DirectorService }
-  | { readonly kind: 'host'; readonly tunnel: TunnelType; readonly alsoTunnels: readonly TunnelType[] }
+  | {
+      readonly kind: 'host';
+      readonly tunnel: TunnelType;
+      readonly alsoTunnels: readonly TunnelType[];
+      readonly alsoPorts: readonly VipPort[];
+    }
   /** Of a real server: a service that it carries. */
   | { readonly kind: 'carried'; readonly service: RealServerService }
-  | { readonly kind: 'directors'; readonly directors: readonly SnapshotDirector[] };
+  | { readonly kind: 'directors'; readonly directors: readonly SnapshotDirector[] }
+  /** Of a director: for the real servers of one site. Of a real server, with an empty site: its own. */
+  | { readonly kind: 'keys'; readonly site: string; readonly keys: readonly SnapshotKey[] };
 
 /** Names a section among those of one snapshot. */
 export function pathOf(section: Section): string {
@@ -37,6 +48,8 @@ export function pathOf(section: Section): string {
       return section.part === 0
         ? `service/${section.service.name}`
         : `service/${section.service.name}/${section.part}`;
+    case 'keys':
+      return section.site === '' ? 'keys' : `keys/${section.site}`;
     case 'carried':
       return `carried/${section.service.name}`;
     default:
@@ -50,11 +63,16 @@ export function divided(content: SnapshotContent): Section[] {
 }
 
 function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
-  const { kind: _, probe, deletedServices, services, realServers, ...rest } = content;
+  const { kind: _, probe, deletedServices, denied, services, realServers, keys = [], ...rest } = content;
   nothingElse(rest);
-  const sections = ofBoth(probe, deletedServices);
+  const sections = ofBoth({ probe, deletedServices, denied });
   for (const [site, servers] of Map.groupBy(realServers, (one) => one.site))
     sections.push({ kind: 'servers', site, servers });
+  if (keys.length > 0) {
+    const siteOf = new Map(realServers.map(({ name, site }) => [name, site]));
+    for (const [site, own] of Map.groupBy(keys, ({ name }) => siteOf.get(name) ?? ''))
+      sections.push({ kind: 'keys', site, keys: own });
+  }
   const parts = new Map<string, number>();
   for (const service of services) {
     const part = parts.get(service.name) ?? 0;
@@ -65,22 +83,29 @@ function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
 }
 
 function ofRealServer(content: Omit<RealServerSnapshot, Envelope>): Section[] {
-  const { kind: _, probe, deletedServices, tunnel, alsoTunnels = [], services, directors, ...rest } = content;
+  const { kind: _, probe, deletedServices, denied, tunnel, services, directors, ...also } = content;
+  const { alsoTunnels = [], alsoPorts = [], keys = [], ...rest } = also;
   nothingElse(rest);
-  const sections = ofBoth(probe, deletedServices);
-  sections.push({ kind: 'host', tunnel, alsoTunnels });
+  const sections = ofBoth({ probe, deletedServices, denied });
+  sections.push({ kind: 'host', tunnel, alsoTunnels, alsoPorts });
   for (const service of services) sections.push({ kind: 'carried', service });
   if (directors.length > 0) sections.push({ kind: 'directors', directors });
+  if (keys.length > 0) sections.push({ kind: 'keys', site: '', keys });
   return sections;
 }
 
-function ofBoth(probe: ProbeSettings, names: readonly string[]): Section[] {
-  return names.length === 0
-    ? [{ kind: 'probe', probe }]
-    : [
-        { kind: 'probe', probe },
-        { kind: 'deleted', names },
-      ];
+function ofBoth({
+  probe,
+  deletedServices: names,
+  denied = [],
+}: Pick<SnapshotContent, 'probe' | 'deletedServices'> & {
+  readonly denied: readonly Denial[] | undefined;
+}): Section[] {
+  return [
+    { kind: 'probe', probe },
+    ...(names.length === 0 ? [] : [{ kind: 'deleted', names } as const]),
+    ...(denied.length === 0 ? [] : [{ kind: 'denied', denied } as const]),
+  ];
 }
 
 /** A field that snapshots get and no section has is a mistake of whoever adds it: the compiler says so here. */
@@ -96,7 +121,16 @@ export function assembled(
     (parts.get(wanted) ?? []) as Extract<Section, { readonly kind: K }>[];
   const [probe] = of('probe');
   if (probe === undefined) return undefined;
-  const base = { deletedServices: of('deleted')[0]?.names ?? [], probe: probe.probe };
+  const [denied] = of('denied');
+  const keys = of('keys')
+    .toSorted((a, b) => compare(a.site, b.site))
+    .flatMap((one) => one.keys);
+  const base = {
+    deletedServices: of('deleted')[0]?.names ?? [],
+    probe: probe.probe,
+    ...(keys.length === 0 ? {} : { keys }),
+    ...(denied === undefined ? {} : { denied: denied.denied }),
+  };
   if (kind === 'director') {
     const services = of('service').toSorted(
       (a, b) => compare(a.service.name, b.service.name) || a.part - b.part,
@@ -111,13 +145,14 @@ export function assembled(
   }
   const [host] = of('host');
   if (host === undefined) return undefined;
-  const { tunnel, alsoTunnels } = host;
+  const { tunnel, alsoTunnels, alsoPorts } = host;
   const carried = of('carried').map(({ service }) => service);
   return {
     kind,
     ...base,
     tunnel,
     ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
+    ...(alsoPorts.length === 0 ? {} : { alsoPorts }),
     services: carried.toSorted((a, b) => compare(a.name, b.name)),
     directors: of('directors')[0]?.directors ?? [],
   };

@@ -1,8 +1,10 @@
 /** All that one agent must do, versioned: the one format from store to kernel to console. */
 import type { Asked } from './asked.ts';
+import type { Denial } from './denial.ts';
 import type { HealthCheck } from './health-check.ts';
+import type { VipPort } from './host-state.ts';
 import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
-import type { ProbeSettings } from './probe.ts';
+import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type { ServicePort } from './resource.ts';
 import type { TunnelType } from './tunnel.ts';
 
@@ -22,6 +24,10 @@ interface SnapshotBase {
   /** Services deleted on purpose; their destinations going is not implausible. */
   readonly deletedServices: readonly string[];
   readonly probe: ProbeSettings;
+  /** Of probes: a director's, of each real server that knows of them; a real server's own. Absent: all share one (`probe.keyHex`). */
+  readonly keys?: readonly SnapshotKey[];
+  /** Certificates that the agent is to believe no more, where it says that it can be told; absent: none. */
+  readonly denied?: readonly Denial[];
 }
 
 /** A real server as a director reaches it. */
@@ -87,6 +93,8 @@ export interface RealServerSnapshot extends SnapshotBase {
   readonly tunnel: TunnelType;
   /** Those by which directors may still send, until they have all changed over; absent: none. */
   readonly alsoTunnels?: readonly TunnelType[];
+  /** Ports beside those of `services` to which directors may still send, likewise. */
+  readonly alsoPorts?: readonly VipPort[];
   readonly services: readonly RealServerService[];
   readonly directors: readonly SnapshotDirector[];
 }

@@ -1,7 +1,7 @@
 /** Everything that is decided from: what operators declared, who takes part, what was measured. */
 import type { Handover } from './handover.ts';
 import type { DirectorMember, Member, RealServerMember } from './member.ts';
-import type { ProbeSettings } from './probe.ts';
+import type { ProbeKeys, ProbeSettings } from './probe.ts';
 import type { LatencyEntry } from './report.ts';
 import type { Override, RealServer, Service, Site } from './resource.ts';
 
@@ -45,6 +45,8 @@ export interface World {
   readonly plannedWeights: PlannedWeights;
   readonly withdrawals: Withdrawals;
   readonly probe: ProbeSettings;
+  /** Absent: all probes are made with the one key of `probe`. */
+  readonly probeKeys?: ProbeKeys | undefined;
   /** Changes under way; absent: none. */
   readonly handovers?: readonly Handover[];
   /** Names of services deleted on purpose and not declared again. */

@@ -55,6 +55,10 @@ const table = z.discriminatedUnion('kind', [
     name: z.string(),
     directors: z.array(z.string()),
     vips: z.array(z.string()),
+    // Until 0.1 every port was let in.
+    ports: z
+      .array(z.object({ address: z.string(), protocol: z.enum(['tcp', 'udp', 'sctp']), port: number }))
+      .default([]),
     devices: z.array(z.string()),
     maxSegmentBytes: z.object({ ipv4: number.exactOptional(), ipv6: number.exactOptional() }).exactOptional(),
   }),

@@ -7,7 +7,8 @@ export type Expression = Readonly<Record<string, unknown>>;
 
 export interface SetShape {
   readonly name: string;
-  readonly type: string;
+  /** A list: of elements of several parts. */
+  readonly type: string | readonly string[];
   /** A map's value type; undefined for a set. */
   readonly maps?: string;
 }
@@ -53,12 +54,16 @@ const accept: Expression = { accept: null };
 const drop: Expression = { drop: null };
 const goto = (target: string): Expression => ({ goto: { target } });
 
+const l4proto: Expression = { meta: { key: 'l4proto' } };
+/** Of whatever transport protocol. */
+const destinationPort = payload('th', 'dport');
+
 /** What devices of ours decapsulate. */
 const protocols = [...new Set(Object.values(linkTypes).flatMap((facts) => facts.protocols))];
 const tunnelProtocols: Expression = {
   match: {
     op: '==',
-    left: { meta: { key: 'l4proto' } },
+    left: l4proto,
     right: { set: protocols.toSorted((a, b) => a - b) },
   },
 };
@@ -76,10 +81,30 @@ const isUnmarked: Expression = {
   match: { op: '!=', left: { '&': [mark, fromDirector] }, right: fromDirector },
 };
 
+/** `later`: a fragment behind the first, which has no ports. Alone it comes to nothing. */
 const families = [
-  { name: 'IPv4', protocol: 'ip', suffix: '4' },
-  { name: 'IPv6', protocol: 'ip6', suffix: '6' },
+  {
+    name: 'IPv4',
+    protocol: 'ip',
+    suffix: '4',
+    icmp: 1,
+    later: { match: { op: '!=', left: { '&': [payload('ip', 'frag-off'), 0x1fff] }, right: 0 } },
+  },
+  {
+    name: 'IPv6',
+    protocol: 'ip6',
+    suffix: '6',
+    icmp: 58,
+    later: { match: { op: '!=', left: { exthdr: { name: 'frag', field: 'frag-off' } }, right: 0 } },
+  },
 ] as const;
+
+/** To VIPs of one family. */
+function toVips({ protocol, suffix }: (typeof families)[number]): Expression {
+  return inSet(payload(protocol, 'daddr'), `vips${suffix}`);
+}
+
+const ofProtocol = (op: '==' | '!=', right: number): Expression => ({ match: { op, left: l4proto, right } });
 
 /** Families and bytes of the MSS that the host tells whoever connects to a VIP; none: it is left as it is. */
 export type MaxSegments = Partial<Record<Family, number>>;
@@ -121,6 +146,8 @@ const closedDecapsulation = (maxSegments: MaxSegments): TableShape => ({
     { name: 'directors6', type: 'ipv6_addr' },
     { name: 'vips4', type: 'ipv4_addr' },
     { name: 'vips6', type: 'ipv6_addr' },
+    { name: 'ports4', type: ['ipv4_addr', 'inet_proto', 'inet_service'] },
+    { name: 'ports6', type: ['ipv6_addr', 'inet_proto', 'inet_service'] },
     { name: 'devices', type: 'ifname' },
     { name: 'gue-ports', type: 'inet_service' },
   ],
@@ -130,11 +157,25 @@ const closedDecapsulation = (maxSegments: MaxSegments): TableShape => ({
       rules: [
         { comment: 'out of a tunnel, but sent by a stranger', expr: [isUnmarked, counter, drop] },
         { comment: 'sent by a director', expr: [setMark('&', ~fromDirector >>> 0)] },
-        ...families.map(({ name, protocol, suffix }) => ({
-          comment: `to a VIP of ${name}`,
-          expr: [inSet(payload(protocol, 'daddr'), `vips${suffix}`), counter, accept],
-        })),
-        { comment: 'decapsulated, but to no VIP', expr: [counter, drop] },
+        ...families.flatMap((of) => {
+          const { name, protocol, suffix, icmp, later } = of;
+          const end = { concat: [payload(protocol, 'daddr'), l4proto, destinationPort] };
+          return [
+            {
+              comment: `to a port of a VIP of ${name}`,
+              expr: [inSet(end, `ports${suffix}`), counter, accept],
+            },
+            {
+              comment: `ICMP to a VIP of ${name}`,
+              expr: [toVips(of), ofProtocol('==', icmp), counter, accept],
+            },
+            {
+              comment: `the rest of a packet to a VIP of ${name}`,
+              expr: [toVips(of), later, counter, accept],
+            },
+          ];
+        }),
+        { comment: 'decapsulated, but to no port of a VIP', expr: [counter, drop] },
       ],
     },
     {
@@ -198,17 +239,22 @@ const probeMarks: TableShape = {
     {
       name: 'output',
       hook: { type: 'filter', hook: 'output', prio: manglePriority, policy: 'accept' },
-      rules: (['ip', 'ip6'] as const).flatMap((protocol) => {
-        const family = protocol === 'ip' ? 'IPv4' : 'IPv6';
-        const toVip = inSet(payload(protocol, 'daddr'), protocol === 'ip' ? 'vips4' : 'vips6');
-        return [
-          {
-            comment: `probes of ${family} VIPs`,
-            expr: [toVip, inSet(payload('udp', 'dport'), 'probe-ports'), markBySourcePort('udp')],
-          },
-          { comment: `knocks at ${family} VIPs`, expr: [toVip, markBySourcePort('tcp')] },
-        ];
-      }),
+      rules: families.flatMap((of) => [
+        {
+          comment: `probes of ${of.name} VIPs`,
+          expr: [toVips(of), inSet(payload('udp', 'dport'), 'probe-ports'), markBySourcePort('udp')],
+        },
+        { comment: `knocks at ${of.name} VIPs`, expr: [toVips(of), markBySourcePort('tcp')] },
+      ]),
+    },
+    {
+      // Behind IPVS, which keeps what is its own (ip_vs_core.c: NF_IP_PRI_NAT_SRC - 1). What it left would be a program's of this host.
+      name: 'doors',
+      hook: { type: 'filter', hook: 'input', prio: afterSourcePriority, policy: 'accept' },
+      rules: families.map((of) => ({
+        comment: `to a VIP of ${of.name}, but to no service`,
+        expr: [toVips(of), ofProtocol('!=', of.icmp), counter, drop],
+      })),
     },
   ],
 };

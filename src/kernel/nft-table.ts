@@ -1,12 +1,14 @@
 /** How a table of ours is spelt in nftables' JSON, and how a listing is recognised as one of ours (libnftables-json(5)). */
 import { canonicalAddress, compareAddresses, familyOf } from '../domain/address.ts';
-import type { NftTable } from '../domain/host-state.ts';
+import type { NftTable, VipPort } from '../domain/host-state.ts';
+import type { Protocol } from '../domain/ipvs-table.ts';
 import {
   type Expression,
   guePort,
   type MaxSegments,
   maxSegmentsOf,
   type RuleShape,
+  type SetShape,
   type TableShape,
   tableKinds,
   tableShape,
@@ -14,10 +16,15 @@ import {
 
 export type NftCommand = Readonly<Record<string, unknown>>;
 
-type Element = string | number | readonly [number, number];
+type Element = string | number | readonly [number, number] | Concatenation;
+interface Concatenation {
+  readonly concat: readonly (string | number)[];
+}
 type Contents = ReadonlyMap<string, readonly Element[]>;
 
 const family = 'inet';
+const ipProtocols: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
+const protocolNames: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
 
 /**
  * Commands that put `table` in the place of whatever bears its name, as one transaction: a packet sees the old table or
@@ -82,11 +89,26 @@ export function canonicalNftTable(table: NftTable): NftTable {
       ...table,
       vips,
       directors: addresses(table.directors),
+      ports: canonicalPorts(table.ports),
       devices: [...new Set(table.devices)].sort(),
     };
   }
   const byPort = new Map(table.marks.map((mark) => [mark.sourcePort, mark]));
   return { ...table, vips, marks: [...byPort.values()].sort((a, b) => a.sourcePort - b.sourcePort) };
+}
+
+function canonicalPorts(ports: readonly VipPort[]): VipPort[] {
+  const byKey = new Map<string, VipPort>();
+  for (const one of ports) {
+    const address = canonicalAddress(one.address) ?? one.address;
+    byKey.set(`${address} ${one.protocol} ${one.port}`, { ...one, address });
+  }
+  return [...byKey.values()].sort(
+    (a, b) =>
+      (a.address === b.address ? 0 : compareAddresses(a.address, b.address)) ||
+      ipProtocols[a.protocol] - ipProtocols[b.protocol] ||
+      a.port - b.port,
+  );
 }
 
 function segmentsOf(table: NftTable): MaxSegments {
@@ -105,10 +127,16 @@ function contentsOf(table: NftTable): Contents {
     ['vips6', of(table.vips, 'ipv6')],
   ] as const;
   if (table.kind === 'closed-decapsulation') {
+    const ports = (wanted: 'ipv4' | 'ipv6') =>
+      table.ports
+        .filter(({ address }) => familyOf(address) === wanted)
+        .map(({ address, protocol, port }) => ({ concat: [address, ipProtocols[protocol], port] }));
     return new Map<string, readonly Element[]>([
       ['directors4', of(table.directors, 'ipv4')],
       ['directors6', of(table.directors, 'ipv6')],
       ...vips,
+      ['ports4', ports('ipv4')],
+      ['ports6', ports('ipv6')],
       ['devices', table.devices],
       ['gue-ports', [guePort]],
     ]);
@@ -133,14 +161,29 @@ function tableOf(
     if (contents.get('gue-ports')?.[0] !== guePort) return undefined;
     const directors = strings('directors4', 'directors6');
     const segments = Object.keys(maxSegmentBytes).length === 0 ? {} : { maxSegmentBytes };
-    return canonicalNftTable({ kind, name, directors, vips, devices: strings('devices'), ...segments });
+    const ports = ['ports4', 'ports6'].flatMap((set) => contents.get(set) ?? []).map(portOf);
+    if (ports.includes(undefined)) return undefined;
+    const own = { directors, vips, ports: ports.filter((one) => one !== undefined) };
+    return canonicalNftTable({ kind, name, ...own, devices: strings('devices'), ...segments });
   }
   const [probePort, ...otherPorts] = contents.get('probe-ports') ?? [];
   if (typeof probePort !== 'number' || otherPorts.length > 0) return undefined;
   const marks = (contents.get('marks') ?? [])
-    .filter((element) => typeof element === 'object')
+    .filter((element): element is readonly [number, number] => Array.isArray(element))
     .map(([sourcePort, mark]) => ({ sourcePort, mark }));
   return canonicalNftTable({ kind, name, vips, probePort, marks });
+}
+
+function portOf(element: Element): VipPort | undefined {
+  if (!isConcatenation(element)) return undefined;
+  const [address, number, port] = element.concat;
+  const protocol = protocolNames.find((name) => ipProtocols[name] === number);
+  if (typeof address !== 'string' || typeof port !== 'number' || protocol === undefined) return undefined;
+  return { address, protocol, port };
+}
+
+function isConcatenation(element: Element): element is Concatenation {
+  return isRecord(element);
 }
 
 /** What `nft -j list table` shows beside the table itself, as [kind, body], or undefined where it is no listing. */
@@ -165,11 +208,13 @@ function recognise(
   const rules = new Map<string, Record<string, unknown>[]>();
   let chains = 0;
   for (const [kind, body] of objects) {
-    const name = String(kind === 'rule' ? body.chain : body.name);
+    const name = kind === 'rule' ? body.chain : body.name;
+    if (typeof name !== 'string') return undefined;
     if (kind === 'set' || kind === 'map') {
       const wanted = shape.sets.find((set) => set.name === name);
       const elements = parseElements(body.elem ?? []);
-      if (wanted === undefined || wanted.type !== body.type || wanted.maps !== body.map) return undefined;
+      if (wanted === undefined || !isSameType(wanted.type, body.type) || wanted.maps !== body.map)
+        return undefined;
       if (elements === undefined) return undefined;
       contents.set(name, elements);
     } else if (kind === 'chain') {
@@ -195,6 +240,12 @@ function recognise(
   return sameRules ? contents : undefined;
 }
 
+function isSameType(wanted: SetShape['type'], found: unknown): boolean {
+  return typeof wanted === 'string'
+    ? wanted === found
+    : Array.isArray(found) && wanted.join() === found.join();
+}
+
 function isSameRule(wanted: RuleShape, found: Record<string, unknown> | undefined): boolean {
   const expressions = found?.expr;
   if (found?.comment !== wanted.comment || !Array.isArray(expressions)) return false;
@@ -203,12 +254,20 @@ function isSameRule(wanted: RuleShape, found: Record<string, unknown> | undefine
   return expressions.every(isRecord) && kinds(expressions) === kinds(wanted.expr);
 }
 
+function isPlainList(value: unknown): value is (string | number)[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' || typeof one === 'number');
+}
+
 function parseElements(value: unknown): Element[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const elements: Element[] = [];
   for (const item of value) {
     if (typeof item === 'string' || typeof item === 'number') {
       elements.push(item);
+      continue;
+    }
+    if (isRecord(item) && isPlainList(item.concat)) {
+      elements.push({ concat: item.concat });
       continue;
     }
     const [key, mapped, ...rest]: unknown[] = Array.isArray(item) ? item : [];

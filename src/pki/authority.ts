@@ -6,7 +6,8 @@ import { checkDomain, type Identity, identityPath, identityUri, parseIdentity } 
 import { replaceFile } from '../runtime/durable-file.ts';
 import { lockStateDir } from '../runtime/state-lock.ts';
 import { canonicalSerial } from './certificate.ts';
-import { deniedText } from './denied.ts';
+import { denialsText, signedDenial } from './denied.ts';
+import { type Denying, denialsOf, denyInRecord } from './deny.ts';
 import { dayMs, leewayMs, lifeDays } from './lives.ts';
 import {
   type Issued,
@@ -37,8 +38,11 @@ export interface Authority {
   issueIssuer(name: string, days: number | undefined): Promise<Issued>;
   /** All that is due, issuers too, or these, each for as long as its last one. */
   renew(identities: readonly Identity[] | undefined): Promise<readonly Issued[]>;
-  /** Certificates of that identity, or the one of that serial number, that would be good otherwise. `not-found` where there is none. */
-  deny(who: Identity | string, reason: string): Promise<readonly Issued[]>;
+  /**
+   * All that was made for somebody so far, and whatever was renewed of it; or the one of that serial number; or an issuer, by its name or
+   * serial number, with all that it has signed. Those of the record that would be good otherwise. `not-found` where there can be none.
+   */
+  deny(who: Denying, reason: string): Promise<readonly Issued[]>;
   /** What is in the folder. */
   read(file: string): string;
   close(): void;
@@ -77,8 +81,11 @@ export async function initAuthority(
       throw authorityError('conflict', folder, 'there is a CA already: name another folder with --dir');
     const validity = { notBeforeMs: nowMs - leewayMs, notAfterMs: nowMs + days * dayMs };
     const { cert, key } = await makeAuthority(domain, newSerial(randomBytes), validity);
-    await replaceFile(join(folder, deniedFile), deniedText([]));
-    await replaceFile(join(folder, recordFile), recordText({ domain, certificates: [], issuers: [] }));
+    await replaceFile(join(folder, deniedFile), denialsText([]));
+    await replaceFile(
+      join(folder, recordFile),
+      recordText({ domain, certificates: [], issuers: [], denials: [] }),
+    );
     await replaceFile(join(folder, caFile), cert);
     // Last: without it there is no CA yet, and init may be run again.
     await replaceFile(join(folder, caKeyFile), key);
@@ -127,10 +134,16 @@ function authority(
   async function make(identity: Identity, days: number): Promise<Issued> {
     if (identity.domain !== record.domain)
       throw authorityError('invalid', identityUri(identity), `this CA is for the domain ${record.domain}`);
-    const validity = { notBeforeMs: nowMs - leewayMs, notAfterMs: nowMs + days * dayMs };
+    const uri = identityUri(identity);
+    const denied = record.denials.filter((one) => one.identity === uri).map(({ beforeMs }) => beforeMs);
+    const validity = {
+      // One that was made in the second in which another was denied is another one.
+      notBeforeMs: Math.max(nowMs - leewayMs, ...denied),
+      notAfterMs: nowMs + days * dayMs,
+    };
     const serial = newSerial(randomBytes);
     const made = await signLeaf(pair(), identity, serial, validity);
-    const one: Issued = { serial: canonicalSerial(serial), identity: identityUri(identity), ...validity };
+    const one: Issued = { serial: canonicalSerial(serial), identity: uri, ...validity };
     await keep({ ...record, certificates: [...record.certificates, one] });
     const files = filesOf(identity);
     mkdirSync(join(folder, 'certificates', identityPath(identity)), { recursive: true, mode: 0o700 });
@@ -204,47 +217,13 @@ function authority(
       return renewed;
     },
     async deny(who, reason) {
-      const isMeant = (one: Issued): boolean =>
-        typeof who === 'string' ? one.serial === canonicalSerial(who) : one.identity === identityUri(who);
-      const denied = [...record.certificates, ...record.issuers].filter(
-        (one) => isMeant(one) && one.denied === undefined && nowMs < one.notAfterMs,
-      );
-      if (denied.length === 0)
-        throw authorityError(
-          'not-found',
-          typeof who === 'string' ? who : identityUri(who),
-          'this CA has made no certificate of it that is still good',
-        );
-      const mark = (one: Issued): Issued =>
-        denied.includes(one) ? { ...one, denied: { atMs: nowMs, reason } } : one;
-      const { certificates, issuers } = record;
-      await keep({ ...record, certificates: certificates.map(mark), issuers: issuers.map(mark) });
-      await replaceFile(join(folder, deniedFile), deniedText(deniedLines(record, nowMs)));
+      const { next, denied } = denyInRecord(record, { who, reason, nowMs });
+      await keep(next);
+      const denials = denialsOf(record, nowMs).map((one) => signedDenial(one, read(caKeyFile)));
+      await replaceFile(join(folder, deniedFile), denialsText(denials));
       return denied;
     },
   };
-}
-
-/** What has expired is believed by nobody anyway. */
-function deniedLines(record: PkiRecord, nowMs: number): { serial: string; words: string }[] {
-  return [...record.certificates, ...record.issuers].flatMap(({ serial, identity, notAfterMs, denied }) =>
-    denied === undefined || nowMs >= notAfterMs
-      ? []
-      : [
-          {
-            serial,
-            words: `${identity} until ${dayText(notAfterMs)}, denied ${dayText(denied.atMs)}: ${oneLine(denied.reason)}`,
-          },
-        ],
-  );
-}
-
-function dayText(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ');
 }
 
 function authorityError(

@@ -17,6 +17,17 @@ const shape = z.strictObject({
   domain: z.string(),
   certificates: z.array(issued),
   issuers: z.array(issued).default([]),
+  denials: z
+    .array(
+      z.strictObject({
+        identity: z.string(),
+        beforeMs: z.int(),
+        endsMs: z.int(),
+        atMs: z.int(),
+        reason: z.string(),
+      }),
+    )
+    .default([]),
 });
 
 export type Issued = Readonly<z.infer<typeof issued>>;
@@ -27,6 +38,18 @@ export interface PkiRecord {
   readonly certificates: readonly Issued[];
   /** CAs below it, likewise; their identities are as `issuerUri` makes them. */
   readonly issuers: readonly Issued[];
+  /** Of all that somebody had, by his identity: what issuers renew of it is not in this record. */
+  readonly denials: readonly DeniedIdentity[];
+}
+
+export interface DeniedIdentity {
+  readonly identity: string;
+  /** What the CA began before this. */
+  readonly beforeMs: number;
+  /** From then on there is none left. */
+  readonly endsMs: number;
+  readonly atMs: number;
+  readonly reason: string;
 }
 
 const issuerWord = 'issuer/';
@@ -101,5 +124,6 @@ export function withoutOld(record: PkiRecord, nowMs: number): PkiRecord {
     ...record,
     certificates: record.certificates.filter(isRecent),
     issuers: record.issuers.filter(isRecent),
+    denials: record.denials.filter(({ endsMs }) => nowMs < endsMs),
   };
 }

@@ -1,6 +1,7 @@
 /** What is wrong with resources that only shows in the company of the others; an apply with any of it is refused whole. */
 import type { Problem, ResourceId } from '../domain/resource.ts';
 import { resourceId } from '../domain/resource.ts';
+import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
@@ -8,27 +9,28 @@ import { checkSelector, checkSites } from './check-service.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
 import { realServerAlternatives } from './known-alternatives.ts';
-import { compareText } from './order.ts';
+import { byName } from './order.ts';
 import { alternatives } from './problem.ts';
 import { realServerNames, siteNames } from './world-index.ts';
 
 /**
  * Problems of the changed resources in `world`, which is as it would be after the change. Resources that nobody touches are
- * not judged: what has grown wrong with them does not stand in the way of another change.
+ * not judged: what has grown wrong with them does not stand in the way of another change. Yields between services.
  */
-export function checkResources(world: World, changed: readonly ResourceId[]): Problem[] {
+export function* checkResources(world: World, changed: readonly ResourceId[]): Steps<Problem[]> {
   const ids = new Set(changed.map(resourceId));
-  const services = world.services.toSorted((a, b) => compareText(a.name, b.name));
-  const problems = services
-    .filter((service) => ids.has(resourceId(service)))
-    .flatMap((service) => [
+  const problems: Problem[] = [];
+  for (const service of byName(world.services.filter((one) => ids.has(resourceId(one))))) {
+    problems.push(
       ...checkVips(world, service, ids),
       ...checkHealth(service),
       ...checkVipPorts(world, service),
       ...checkSites(world, service),
       ...checkSelector(world, service),
       ...checkForwarding(world, service, ids),
-    ]);
+    );
+    yield;
+  }
   return [...problems, ...checkRealServers(world, ids), ...checkDeletedSites(world, changed)];
 }
 

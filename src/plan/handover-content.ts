@@ -1,6 +1,7 @@
 /** What agents are to do while a change is under way: of the old and the new, as much as each of them needs. */
 import type { Handover } from '../domain/handover.ts';
-import type { DirectorMember, RealServerMember } from '../domain/member.ts';
+import type { VipPort } from '../domain/host-state.ts';
+import { type DirectorMember, isCapable, type RealServerMember } from '../domain/member.ts';
 import { defaultDrainSeconds, type Service, type Site } from '../domain/resource.ts';
 import type { DirectorService, RealServerService, SnapshotDestination } from '../domain/snapshot.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
@@ -8,6 +9,7 @@ import type { TunnelType } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { concernedBy, declaredNow, liveBefore, usesItAlone } from './handover-steps.ts';
 import { byName, compareText } from './order.ts';
+import { endsOf } from './real-server-host.ts';
 import {
   createSnapshots,
   type DirectorContent,
@@ -66,10 +68,12 @@ export function createHandoverSnapshots(): SnapshotMaker {
         return meanwhile(world, present, old, before, unready);
       },
       /** All that is wanted, and whatever directors may still use of what was. */
-      realServer: (realServer) =>
-        earlier
-          .map(({ snapshots }) => snapshots.realServer(realServer))
-          .reduce(keepTaking, now.realServer(realServer)),
+      realServer(realServer) {
+        const before = earlier.map(({ snapshots }) => snapshots.realServer(realServer));
+        const content = before.reduce(keepTaking, now.realServer(realServer));
+        const alsoPorts = isCapable(realServer, 'also-ports') ? otherPorts(content, before) : [];
+        return alsoPorts.length === 0 ? content : { ...content, alsoPorts };
+      },
     };
   };
 }
@@ -101,6 +105,14 @@ function keepTaking(present: RealServerContent, old: RealServerContent): RealSer
   };
 }
 
+/** Of earlier declarations, as far as the present ones have no such port on that VIP. */
+function otherPorts(content: RealServerContent, before: readonly RealServerContent[]): VipPort[] {
+  const key = ({ address, protocol, port }: VipPort) => `${address} ${protocol} ${port}`;
+  const known = new Set(content.services.flatMap(endsOf).map(key));
+  const others = before.flatMap(({ services }) => services.flatMap(endsOf));
+  return others.filter((one) => !known.has(key(one)) && known.add(key(one)));
+}
+
 interface EarlierContent {
   readonly handover: Handover;
   readonly content: DirectorContent;
@@ -125,9 +137,14 @@ function meanwhile(
   const services = sideBySide(world, present, before);
   const used = new Set(services.flatMap((one) => one.destinations.map(({ realServer }) => realServer)));
   const reached = new Set(present.realServers.map(({ name }) => name));
+  const known = [present, old, ...before.map(({ content }) => content)].flatMap(({ keys = [] }) => keys);
+  const keys = [...new Map(known.map((key) => [key.name, key])).values()].filter(
+    ({ name }) => used.has(name) || reached.has(name),
+  );
   return {
     ...present,
     services,
+    ...(keys.length === 0 ? {} : { keys }),
     realServers: [...ways.values()]
       .filter(({ name }) => used.has(name) || reached.has(name))
       .toSorted((a, b) => compareText(a.site, b.site) || compareText(a.name, b.name)),

@@ -1,5 +1,5 @@
 /** When two things on a host are the same thing. */
-import type { InterfaceAddress, Link, NftTable, Route, Rule } from '../domain/host-state.ts';
+import type { InterfaceAddress, Link, NftTable, Route, Rule, VipPort } from '../domain/host-state.ts';
 
 /** Two things of one key are the same: so that a thousand VIPs are compared by sets, not pair by pair. */
 
@@ -41,6 +41,7 @@ export function sameNftTable(a: NftTable, b: NftTable): boolean {
       segments?.ipv6 === others?.ipv6 &&
       sameSet(a.directors, b.directors) &&
       sameSet(a.vips, b.vips) &&
+      sameSet(a.ports.map(portKey), b.ports.map(portKey)) &&
       sameSet(a.devices, b.devices)
     );
   }
@@ -49,6 +50,10 @@ export function sameNftTable(a: NftTable, b: NftTable): boolean {
     return a.probePort === b.probePort && sameSet(a.vips, b.vips) && sameSet(marks(a), marks(b));
   }
   return false;
+}
+
+function portKey({ address, protocol, port }: VipPort): string {
+  return `${address} ${protocol} ${port}`;
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -5,6 +5,7 @@ import { roles } from '../domain/role.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
 import type { LeftOut, World } from '../domain/world.ts';
 import { compareText } from './order.ts';
+import { remembered } from './remembered.ts';
 
 type Taking = Pick<World, 'directors' | 'realServers'> & { readonly leftOut: readonly LeftOut[] };
 
@@ -35,6 +36,8 @@ export function takingPart(members: readonly Member[], services: readonly Servic
   return { directors, realServers, leftOut };
 }
 
+const isReachable = remembered(({ address }: Member) => canonicalUnicast(address) === address);
+
 function comesBefore(a: Member, b: Member): boolean {
   return (a.role === b.role ? compareText(a.name, b.name) : compareText(a.role, b.role)) < 0;
 }
@@ -45,7 +48,7 @@ function reasonAgainst(
   holders: ReadonlyMap<string, Member>,
 ): string | undefined {
   const { address } = member;
-  if (canonicalUnicast(address) !== address) return `no host can be reached at its address ${address}`;
+  if (!isReachable(member)) return `no host can be reached at its address ${address}`;
   const service = vips.get(address);
   if (service !== undefined) return `its address ${address} is a VIP of ${service}`;
   const holder = holders.get(address);

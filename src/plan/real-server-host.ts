@@ -6,9 +6,12 @@ import {
   type InterfaceAddress,
   type NftTable,
   type Sysctl,
+  type VipPort,
 } from '../domain/host-state.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
+import { closedPort, probePort } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import type { RealServerService } from '../domain/snapshot.ts';
 import { factsOf, type TunnelType } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
@@ -164,6 +167,27 @@ function confOf(link: string): string {
   return `net.ipv4.conf.${link.replaceAll('.', '/')}`;
 }
 
+/** Where packets for a service arrive, under whatever forwarding. */
+export function endsOf({ vips, ports }: Pick<RealServerService, 'vips' | 'ports'>): VipPort[] {
+  return vips.flatMap((address) =>
+    ports.flatMap(({ protocol, port, targetPort }) =>
+      [...new Set([port, targetPort])].map((one) => ({ address, protocol, port: one })),
+    ),
+  );
+}
+
+/** Those of the services, and those that directors probe and knock at. */
+function portsOf({ services, alsoPorts = [] }: RealServerContent, vips: readonly string[]): VipPort[] {
+  const asked = vips.flatMap((address): VipPort[] => [
+    { address, protocol: 'udp', port: probePort },
+    { address, protocol: 'tcp', port: probePort },
+    { address, protocol: 'tcp', port: closedPort },
+  ]);
+  const carried = new Set(vips);
+  const served = [...services.flatMap(endsOf), ...alsoPorts];
+  return [...asked, ...served.filter(({ address }) => carried.has(address))];
+}
+
 function closedDecapsulation(
   snapshot: RealServerContent,
   facts: RealServerFacts,
@@ -184,6 +208,7 @@ function closedDecapsulation(
     name: roles.realserver.nftTable,
     directors: [...new Set(senders.map(({ address }) => address))].toSorted(compareAddresses),
     vips,
+    ports: portsOf(snapshot, vips),
     devices: tunnels.map(({ link }) => link.name).toSorted(compareText),
     maxSegmentBytes: Object.fromEntries(segments),
   };

@@ -13,6 +13,32 @@ export function remembered<Value extends object, Result>(
   };
 }
 
+/**
+ * The same of a value that is put together anew time after time from parts that stay: for as long as somebody holds all of them.
+ * `compute` depends on nothing but these parts.
+ */
+export function rememberedBy<Value, Result>(
+  partsOf: (value: Value) => readonly [object, ...object[]],
+  compute: (value: Value) => Result,
+): (value: Value) => Result {
+  const known: Known<Result> = { below: new WeakMap() };
+  return (value) => {
+    let at = known;
+    for (const part of partsOf(value)) {
+      const next: Known<Result> = at.below.get(part) ?? { below: new WeakMap() };
+      at.below.set(part, next);
+      at = next;
+    }
+    at.result ??= { of: compute(value) };
+    return at.result.of;
+  };
+}
+
+interface Known<Result> {
+  readonly below: WeakMap<object, Known<Result>>;
+  result?: { readonly of: Result };
+}
+
 /** The same of what is worked out in steps. */
 export function rememberedSteps<Value extends object, Result>(
   compute: (value: Value) => Steps<Result>,

@@ -18,6 +18,7 @@ import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
 import { byName, compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
+import { probeKeysFor } from './probe-keys-for.ts';
 import { remembered } from './remembered.ts';
 import { claims } from './selection.ts';
 import { type KeptIndex, type SnapshotIndex, snapshotIndex } from './snapshot-index.ts';
@@ -48,7 +49,8 @@ export function createSnapshots(): SnapshotMaker {
     const index = yield* snapshotIndex(world, kept);
     const services = serviceFor(world, index);
     const sendersTo = createSenders(world, index);
-    const { deletedServices, probe } = shared(world);
+    const deletedServices = world.deletedServices.toSorted(compareText);
+    const keysFor = probeKeysFor(world);
     return {
       *director(director) {
         const claimed = index.site(director.site) === undefined ? [] : index.claimedAt(director.site);
@@ -62,18 +64,20 @@ export function createSnapshots(): SnapshotMaker {
           yield;
         }
         const realServers = yield* reachedAgain(index, director, claimed.length > 0, reachedBefore);
-        return { kind: 'director', deletedServices, probe, services: own, realServers };
+        const keys = yield* keysFor.director(director, realServers);
+        return { kind: 'director', deletedServices, ...keys, services: own, realServers };
       },
       realServer(realServer) {
         const site = index.site(realServer.site);
         const selected = site === undefined ? [] : index.servicesOf(realServer);
+        const directors = site === undefined ? [] : sendersTo(realServer, selected);
         return {
           kind: 'realserver',
           deletedServices,
-          probe,
+          ...keysFor.realServer(realServer, directors),
           tunnel: site?.tunnel ?? defaultTunnelType,
           services: selected.map(asRealServerHasIt),
-          directors: site === undefined ? [] : sendersTo(realServer, selected),
+          directors,
         };
       },
     };
@@ -186,8 +190,4 @@ function createSenders(world: World, { site }: SnapshotIndex): SendersTo {
     const near = waysOf(realServer, services, local.get(realServer.site) ?? []);
     return near.length === 0 ? remote : byName([...remote, ...near]);
   };
-}
-
-function shared(world: World): Pick<DirectorContent, 'deletedServices' | 'probe'> {
-  return { deletedServices: world.deletedServices.toSorted(compareText), probe: world.probe };
 }

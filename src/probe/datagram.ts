@@ -1,26 +1,38 @@
 /**
  * How a probe and its answer look on the wire.
  *
+ *     request  'CW' · version 3 · kind 1 · nonce 8 · sent 8 · vip 16 · answers 1 · page 1 · epoch 4 · length 1 · director · padding · tag 16
+ *     answer   'CW' · version 3 · kind 2 · nonce 8 · sent 8 · page 1 · pages 1 · count 2 · count × (port 2 · last 2 · protocol 1 · verdict 1) · tag 16
+ *     farewell 'CW' · version 3 · kind 3 · nonce 8 · sent 8 · tag 16
+ *
+ * Version, kind, answers, page and length are a byte each; integers are big-endian. The tag is HMAC-SHA256, cut to 16 bytes, by the key of
+ * the pair (keys.ts): over all before it, the director's and the real server's address, and of an answer and a farewell the VIP that was asked.
+ * So what was said by one to another of a third is good for nobody else; a request is no answer, since kinds differ; and each nonce is good for one answer.
+ *
+ * A request is padded to the length of the answer it hopes for, and an answer never exceeds its request: forged sources gain nothing from us. A farewell bears
+ * the nonce of the asker's last request, so that nobody can send an old one again. An answer tells of ports in runs, what is not well first, and of what
+ * finds no room on further pages, each to be asked for.
+ *
+ * Between programs of which one knows no keys of pairs (0.1.0), under the key that all share:
+ *
  *     request  'CW' · version 1 · kind 1 · nonce 8 · sent 8 · vip 16 · answers 1 · page 1 · padding · tag 16
  *     answer   'CW' · version 1 · kind 2 · nonce 8 · sent 8 · count 2 · count × (port 2 · protocol 1 · verdict 1) · tag 16
- *     answer   'CW' · version 2 · kind 2 · nonce 8 · sent 8 · page 1 · pages 1 · count 2 · count × (port 2 · last 2 · protocol 1 · verdict 1) · tag 16
+ *     answer   'CW' · version 2 · kind 2 · as of version 3
  *     farewell 'CW' · version 1 · kind 3 · nonce 8 · sent 8 · tag 16
  *
- * Version, kind, answers and page are a byte each; integers are big-endian. The tag is HMAC-SHA256 over all before it, cut to 16 bytes. A request is padded to the
- * length of the answer it hopes for, and an answer never exceeds its request: forged sources gain nothing from us. A farewell bears
- * the nonce of the asker's last request, so that nobody can send an old one again; who does not know the kind takes it for noise.
- *
- * `answers` says which version of answers the asker reads; to programs of before it was padding, 0 or absent: they are answered in version 1,
- * and take no notice of it where they are asked. Version 2 tells of ports in runs, what is not well first, and of what finds no room on
- * further pages, each to be asked for.
+ * There `answers` says which version of answers the asker reads; to programs of before it was padding, 0 or absent: they are answered in version 1,
+ * and take no notice of it where they are asked.
  */
-import { timingSafeEqual } from 'node:crypto';
-import { formatAddress, parseAddress } from '../domain/address.ts';
-import type { Protocol } from '../domain/ipvs-table.ts';
-import type { AppVerdict } from '../domain/probe.ts';
-import { hmacSha256, type ProbeKey } from './hmac.ts';
-
-export { type ProbeKey, probeKey } from './hmac.ts';
+import { formatAddress } from '../domain/address.ts';
+import { address16, isSealed, type Pair, type Seal, sealed, tagBytes } from './seal.ts';
+import {
+  type PortVerdict,
+  protocolNumbers,
+  protocolOf,
+  runsOf,
+  verdictNames,
+  verdictNumber,
+} from './verdict-runs.ts';
 
 export interface ProbeRequest {
   /** Unsigned 64 bit, random, used once. */
@@ -35,14 +47,6 @@ export interface ProbeRequest {
   readonly page?: number;
 }
 
-export interface PortVerdict {
-  readonly port: number;
-  /** The last of a run of ports that are all told of; absent: `port` alone. */
-  readonly last?: number;
-  readonly protocol: Protocol;
-  readonly verdict: AppVerdict;
-}
-
 export interface ProbeAnswer {
   readonly nonce: bigint;
   readonly sentAtUs: number;
@@ -55,6 +59,9 @@ export interface ProbePage extends ProbeAnswer {
   readonly pages: number;
 }
 
+/** Who asks, by the word of the datagram; undefined: one of those that share a key. */
+export type Asker = Pick<Pair, 'director' | 'epoch'> | undefined;
+
 /** The agent that answered is about to end. It says nothing of the application, nor of the host. */
 export interface Farewell {
   /** Both are those of the last request that was answered. */
@@ -63,13 +70,21 @@ export interface Farewell {
 }
 
 const magic = 0x4357;
-const version = 1;
+/** Under the key of a pair. */
+const pairVersion = 3;
+/** Under the key that all share: answers to those who read no pages, and pages. */
+const sharedVersion = 1;
+const sharedPageVersion = 2;
 const kinds = { request: 1, answer: 2, farewell: 3 } as const;
-const tagBytes = 16;
 const headBytes = 20;
+/** Of a request: head, VIP, answers, page. */
+const wishesAt = headBytes + 16;
+/** Of a pair's request: the director's name, behind epoch and length. */
+const nameAt = wishesAt + 2 + 4 + 1;
 const verdictBytes = 4;
 const runBytes = 6;
-const shortestRequest = headBytes + 16 + tagBytes;
+const shortestShared = wishesAt + tagBytes;
+const shortestPaired = nameAt + tagBytes;
 const shortestAnswer = headBytes + 2 + tagBytes;
 const shortestPage = headBytes + 4 + tagBytes;
 const pageLimit = 255;
@@ -81,79 +96,95 @@ const longest = 1172;
 /** Ports for which one request can leave room. */
 export const verdictLimit = Math.floor((longest - shortestPage) / runBytes);
 
-const protocolNumbers: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
-const protocolOf: ReadonlyMap<number, Protocol> = new Map([
-  [6, 'tcp'],
-  [17, 'udp'],
-  [132, 'sctp'],
-]);
-const verdictNames: readonly AppVerdict[] = ['unknown', 'healthy', 'unhealthy', 'unchecked'];
-/** What is not well comes first: nobody waits for another page to hear of it. */
-const verdictRank: Readonly<Record<AppVerdict, number>> = {
-  unhealthy: 0,
-  unknown: 1,
-  unchecked: 2,
-  healthy: 3,
-};
-
 /** A request with room for `verdicts` service ports in its answer (at most `verdictLimit` get room on one page). */
-export function encodeRequest(request: ProbeRequest, verdicts: number, key: ProbeKey): Buffer {
+export function encodeRequest(request: ProbeRequest, verdicts: number, seal: Seal): Buffer {
+  const { pair } = seal;
   const room = shortestPage + Math.min(verdicts, verdictLimit) * runBytes;
-  const bytes = Buffer.alloc(Math.max(shortestRequest + 2, room));
-  writeHead(bytes, version, kinds.request, request);
-  const vip = parseAddress(request.vip) ?? new Uint8Array(4);
-  // IPv4 travels as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2).
-  if (vip.length === 4) bytes.writeUInt16BE(0xffff, headBytes + 10);
-  bytes.set(vip, headBytes + 16 - vip.length);
-  bytes.writeUInt8(request.answers ?? answersRead, headBytes + 16);
-  bytes.writeUInt8(request.page ?? 0, headBytes + 17);
-  return sign(bytes, key);
+  const name = Buffer.from(pair?.director ?? '');
+  const needed = pair === undefined ? shortestShared + 2 : shortestPaired + name.length;
+  const bytes = Buffer.alloc(Math.max(needed, room));
+  writeHead(bytes, pair === undefined ? sharedVersion : pairVersion, kinds.request, request);
+  bytes.set(address16(request.vip), headBytes);
+  bytes.writeUInt8(request.answers ?? answersRead, wishesAt);
+  bytes.writeUInt8(request.page ?? 0, wishesAt + 1);
+  if (pair !== undefined) {
+    bytes.writeUInt32BE(pair.epoch, wishesAt + 2);
+    bytes.writeUInt8(name.length, wishesAt + 6);
+    bytes.set(name, nameAt);
+  }
+  return sealed(bytes, seal);
 }
 
-/** The request, or undefined for whatever was not made with this key and this version. */
-export function decodeRequest(bytes: Uint8Array, key: ProbeKey): ProbeRequest | undefined {
-  const view = open(bytes, [version], kinds.request, shortestRequest, key);
+/**
+ * The request and by what it was sealed, or undefined for whatever was not made with the key of whom it names, and a version that we read.
+ * `sealOf`: undefined for whoever is not known.
+ */
+export function decodeRequest(
+  bytes: Uint8Array,
+  sealOf: (asker: Asker) => Seal | undefined,
+): { readonly request: ProbeRequest; readonly seal: Seal } | undefined {
+  const view = opened(bytes, [sharedVersion, pairVersion], kinds.request, shortestShared);
   if (view === undefined) return undefined;
-  const hasWishes = view.length >= shortestRequest + 2;
-  const answers = hasWishes ? view.readUInt8(headBytes + 16) : 0;
-  return {
+  const isPaired = view.readUInt8(2) === pairVersion;
+  const asker = isPaired ? askerOf(view) : undefined;
+  if (isPaired && asker === undefined) return undefined;
+  // Whoever is not known costs no HMAC.
+  const seal = sealOf(asker);
+  if (seal === undefined || !isSealed(view, seal)) return undefined;
+  const hasWishes = view.length >= wishesAt + 2 + tagBytes;
+  const answers = hasWishes ? view.readUInt8(wishesAt) : 0;
+  const request = {
     ...readHead(view),
-    vip: readVip(view.subarray(headBytes, headBytes + 16)),
+    vip: readVip(view.subarray(headBytes, wishesAt)),
     answers: Math.max(1, answers),
-    page: answers > 1 ? view.readUInt8(headBytes + 17) : 0,
+    page: answers > 1 ? view.readUInt8(wishesAt + 1) : 0,
   };
+  return { request, seal };
+}
+
+function askerOf(view: Buffer): Asker {
+  if (view.length < shortestPaired) return undefined;
+  const end = nameAt + view.readUInt8(wishesAt + 6);
+  if (view.length < end + tagBytes) return undefined;
+  return { epoch: view.readUInt32BE(wishesAt + 2), director: view.toString('utf8', nameAt, end) };
 }
 
 /** An answer as the asker reads it, no longer than its request. */
 export function encodeAnswer(
   answer: ProbeAnswer,
-  request: Pick<ProbeRequest, 'answers' | 'page'>,
+  request: Pick<ProbeRequest, 'answers' | 'page' | 'vip'>,
   requestBytes: number,
-  key: ProbeKey,
+  seal: Seal,
 ): Buffer {
-  if ((request.answers ?? 1) > 1) return encodePage(answer, request.page ?? 0, requestBytes, key);
+  if (seal.pair !== undefined || (request.answers ?? 1) > 1)
+    return encodePage(answer, request, requestBytes, seal);
   const room = Math.max(0, Math.floor((requestBytes - shortestAnswer) / verdictBytes));
   const verdicts = answer.verdicts.slice(0, room);
   const bytes = Buffer.alloc(shortestAnswer + verdicts.length * verdictBytes);
-  writeHead(bytes, version, kinds.answer, answer);
+  writeHead(bytes, sharedVersion, kinds.answer, answer);
   bytes.writeUInt16BE(verdicts.length, headBytes);
   for (const [index, { port, protocol, verdict }] of verdicts.entries()) {
     const offset = headBytes + 2 + index * verdictBytes;
     bytes.writeUInt16BE(port, offset);
     bytes.writeUInt8(protocolNumbers[protocol], offset + 2);
     // Whoever knows no unchecked port would take it for one of which nothing is known, and send nobody there.
-    bytes.writeUInt8(verdictNames.indexOf(verdict === 'unchecked' ? 'healthy' : verdict), offset + 3);
+    bytes.writeUInt8(verdictNumber(verdict === 'unchecked' ? 'healthy' : verdict), offset + 3);
   }
-  return sign(bytes, key);
+  return sealed(bytes, seal);
 }
 
-function encodePage(answer: ProbeAnswer, page: number, requestBytes: number, key: ProbeKey): Buffer {
+function encodePage(
+  answer: ProbeAnswer,
+  { page = 0, vip }: Pick<ProbeRequest, 'page' | 'vip'>,
+  requestBytes: number,
+  seal: Seal,
+): Buffer {
   const runs = runsOf(answer.verdicts);
   const room = Math.max(1, Math.floor((requestBytes - shortestPage) / runBytes));
   const pages = Math.min(pageLimit, Math.max(1, Math.ceil(runs.length / room)));
   const told = requestBytes < shortestPage + runBytes ? [] : runs.slice(page * room, (page + 1) * room);
   const bytes = Buffer.alloc(shortestPage + told.length * runBytes);
-  writeHead(bytes, 2, kinds.answer, answer);
+  writeHead(bytes, seal.pair === undefined ? sharedPageVersion : pairVersion, kinds.answer, answer);
   bytes.writeUInt8(page, headBytes);
   bytes.writeUInt8(pages, headBytes + 1);
   bytes.writeUInt16BE(told.length, headBytes + 2);
@@ -162,34 +193,17 @@ function encodePage(answer: ProbeAnswer, page: number, requestBytes: number, key
     bytes.writeUInt16BE(port, offset);
     bytes.writeUInt16BE(last, offset + 2);
     bytes.writeUInt8(protocolNumbers[protocol], offset + 4);
-    bytes.writeUInt8(verdictNames.indexOf(verdict), offset + 5);
+    bytes.writeUInt8(verdictNumber(verdict), offset + 5);
   }
-  return sign(bytes, key);
+  return sealed(bytes, seal, vip);
 }
 
-/** Neighbouring ports of one verdict together. */
-export function runsOf(verdicts: readonly PortVerdict[]): PortVerdict[] {
-  const ordered = verdicts.toSorted(
-    (a, b) =>
-      verdictRank[a.verdict] - verdictRank[b.verdict] ||
-      protocolNumbers[a.protocol] - protocolNumbers[b.protocol] ||
-      a.port - b.port,
-  );
-  const runs: { port: number; last: number; protocol: Protocol; verdict: AppVerdict }[] = [];
-  for (const { port, last = port, protocol, verdict } of ordered) {
-    const run = runs.at(-1);
-    const goesOn = run?.protocol === protocol && run.verdict === verdict && port <= run.last + 1;
-    if (goesOn) run.last = Math.max(run.last, last);
-    else runs.push({ port, last, protocol, verdict });
-  }
-  return runs.map(({ last, ...run }) => (last === run.port ? run : { ...run, last }));
-}
-
-/** The answer, or undefined for whatever was not made with this key and a version that we read. */
-export function decodeAnswer(bytes: Uint8Array, key: ProbeKey): ProbePage | undefined {
-  const view = open(bytes, [version, 2], kinds.answer, shortestAnswer, key);
-  if (view === undefined) return undefined;
-  if (view.readUInt8(2) === 2) return decodePage(view);
+/** The answer that was asked of `vip`, or undefined for whatever was not made by this seal and in a version that we read. */
+export function decodeAnswer(bytes: Uint8Array, seal: Seal, vip: string): ProbePage | undefined {
+  const versions = seal.pair === undefined ? [sharedVersion, sharedPageVersion] : [pairVersion];
+  const view = opened(bytes, versions, kinds.answer, shortestAnswer);
+  if (view === undefined || !isSealed(view, seal, vip)) return undefined;
+  if (view.readUInt8(2) !== sharedVersion) return decodePage(view);
   const count = view.readUInt16BE(headBytes);
   if (view.length !== shortestAnswer + count * verdictBytes) return undefined;
   const verdicts: PortVerdict[] = [];
@@ -217,18 +231,26 @@ function decodePage(view: Buffer): ProbePage | undefined {
   return { ...readHead(view), verdicts, pages: Math.max(1, view.readUInt8(headBytes + 1)) };
 }
 
-/** Shorter than any request. */
-export function encodeFarewell(farewell: Farewell, key: ProbeKey): Buffer {
+/** Shorter than any request. `vip`: that the request asked about. */
+export function encodeFarewell(farewell: Farewell, seal: Seal, vip: string): Buffer {
   const bytes = Buffer.alloc(farewellBytes);
-  writeHead(bytes, version, kinds.farewell, farewell);
-  return sign(bytes, key);
+  writeHead(bytes, seal.pair === undefined ? sharedVersion : pairVersion, kinds.farewell, farewell);
+  return sealed(bytes, seal, vip);
 }
 
-/** The farewell, or undefined for whatever was not made with this key and this version. */
-export function decodeFarewell(bytes: Uint8Array, key: ProbeKey): Farewell | undefined {
+/** The farewell to who asked about `vip`, or undefined for whatever was not made by this seal. */
+export function decodeFarewell(bytes: Uint8Array, seal: Seal, vip: string): Farewell | undefined {
   if (bytes.length !== farewellBytes) return undefined;
-  const view = open(bytes, [version], kinds.farewell, farewellBytes, key);
-  return view === undefined ? undefined : readHead(view);
+  const versions = [seal.pair === undefined ? sharedVersion : pairVersion];
+  const view = opened(bytes, versions, kinds.farewell, farewellBytes);
+  return view !== undefined && isSealed(view, seal, vip) ? readHead(view) : undefined;
+}
+
+/** What a datagram of ours says is the nonce that it answers, whoever made it; undefined for what is none. */
+export function nonceOf(bytes: Uint8Array): bigint | undefined {
+  if (bytes.length < farewellBytes || bytes.length > longest) return undefined;
+  const view = viewOf(bytes);
+  return view.readUInt16BE(0) === magic ? view.readBigUInt64BE(4) : undefined;
 }
 
 function writeHead(
@@ -253,26 +275,19 @@ function readVip(bytes: Buffer): string {
   return formatAddress(mapped ? bytes.subarray(12) : bytes);
 }
 
-function sign(bytes: Buffer, key: ProbeKey): Buffer {
-  bytes.set(tagOf(bytes, key), bytes.length - tagBytes);
-  return bytes;
-}
-
-/** The cheap tests come first: noise costs no HMAC. */
-function open(
+/** The cheap tests, which come first: noise costs no HMAC. */
+function opened(
   bytes: Uint8Array,
   versions: readonly number[],
   kind: number,
   shortest: number,
-  key: ProbeKey,
 ): Buffer | undefined {
   if (bytes.length < shortest || bytes.length > longest) return undefined;
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.readUInt16BE(0) !== magic || !versions.includes(view.readUInt8(2)) || view.readUInt8(3) !== kind)
-    return undefined;
-  return timingSafeEqual(tagOf(view, key), view.subarray(view.length - tagBytes)) ? view : undefined;
+  const view = viewOf(bytes);
+  const isOurs = view.readUInt16BE(0) === magic && versions.includes(view.readUInt8(2));
+  return isOurs && view.readUInt8(3) === kind ? view : undefined;
 }
 
-function tagOf(bytes: Buffer, key: ProbeKey): Buffer {
-  return hmacSha256(key, bytes.subarray(0, bytes.length - tagBytes)).subarray(0, tagBytes);
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

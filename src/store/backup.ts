@@ -49,10 +49,10 @@ export function parseBackup(text: string, file: string): Listing {
   const entries = body
     .split('\n')
     .filter((line) => line !== '')
-    .map((line): Entry => {
+    .map((line, index): Entry => {
       const read = entry.safeParse(jsonOf(line));
-      if (!read.success)
-        throw backupError('invalid', file, `it has a line that is no entry: ${line.slice(0, 60)}`);
+      // Not quoted: it may be a secret.
+      if (!read.success) throw backupError('invalid', file, `its line ${index + 2} is no entry`);
       const [key, value, createRevision, modRevision] = read.data;
       return { key, value, createRevision, modRevision };
     });

@@ -1,5 +1,6 @@
 /** How things are named in the store. One table, so that no two records can share a key. */
 import type { Asked } from '../domain/asked.ts';
+import type { Denial } from '../domain/denial.ts';
 import type { ResourceId, ResourceKind } from '../domain/resource.ts';
 import type { AgentRole } from '../domain/role.ts';
 import { livePrefix } from './store.ts';
@@ -11,11 +12,13 @@ export const latencyPrefix = 'latency/';
 export const deletedServicePrefix = 'deleted-services/';
 export const flowsPrefix = 'flows/';
 export const probeKeyKey = 'probe-key';
+export const probeSecretsKey = 'probe-secrets';
 /** Written to see whether anything can be. */
 export const diskCheckKey = 'disk-check';
 export const askedPrefix = 'asked/';
 export const historyPrefix = 'history/';
 export const handoverPrefix = 'handovers/';
+export const denialPrefix = 'denials/';
 
 export function resourceKey({ kind, name }: ResourceId): string {
   return `${resourceKindPrefix(kind)}${segment(name)}`;
@@ -49,6 +52,10 @@ export function deletedServiceKey(name: string): string {
 
 export function handoverKey({ kind, name }: ResourceId): string {
   return `${handoverPrefix}${kind}/${segment(name)}`;
+}
+
+export function denialKey({ subject }: Pick<Denial, 'subject'>): string {
+  return `${denialPrefix}${segment(subject)}`;
 }
 
 export function askedKey({ subject, name }: Pick<Asked, 'subject' | 'name'>): string {

@@ -1,14 +1,15 @@
 /** What stands under each key: JSON, checked on the way in. Fields that a newer version added are passed over. */
 import * as z from 'zod';
 import { type Asked, askedSubjects } from '../domain/asked.ts';
-import { CausewayError } from '../domain/error.ts';
+import type { Denial } from '../domain/denial.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import type { Handover } from '../domain/handover.ts';
 import { checkTypes } from '../domain/health-check.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { KeptMemory, SiteWeights } from '../domain/leader-memory.ts';
 import type { Member } from '../domain/member.ts';
-import { probeSlotLimit } from '../domain/probe.ts';
+import { type ProbeSecrets, probeSlotLimit } from '../domain/probe.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import {
   defaultRemovalLimit,
@@ -121,6 +122,7 @@ const memberBase = {
   address: z.string(),
   prefixLength: count,
   gateways: z.array(z.string()).exactOptional(),
+  capabilities: z.array(z.string()).exactOptional(),
 };
 const director = z.object({ role: z.literal('director'), ...memberBase });
 const realServerMember = z.object({
@@ -179,8 +181,10 @@ export type StoreRecord =
   | { readonly kind: 'leader-memory'; readonly value: KeptMemory }
   | { readonly kind: 'deleted-service'; readonly value: DeletedServiceRecord }
   | { readonly kind: 'probe-key'; readonly value: ProbeKeyRecord }
+  | { readonly kind: 'probe-secrets'; readonly value: ProbeSecrets }
   | { readonly kind: 'asked'; readonly value: AskedRecord }
-  | { readonly kind: 'handover'; readonly value: Handover };
+  | { readonly kind: 'handover'; readonly value: Handover }
+  | { readonly kind: 'denial'; readonly value: Denial };
 
 const latency = z.object({
   from: z.string(),
@@ -226,6 +230,14 @@ const handover = z.object({
   changedOver: z.array(z.object({ name: z.string(), sinceMs: count, isAlone: z.boolean() })).default([]),
 });
 
+const denial = z.object({
+  subject: z.string(),
+  beforeMs: count,
+  endsMs: count,
+  signature: z.string(),
+  words: z.string(),
+});
+
 const revision = z.object({
   number: count,
   atMs: count,
@@ -249,6 +261,10 @@ const revisionPart = z.object({
   ),
 });
 
+const secretHex = z.string().regex(/^[0-9a-f]{32,}$/);
+/** As datagrams have room for. */
+const epoch = z.int().min(1).max(0xffff_ffff);
+
 const schemas = {
   resource: z.discriminatedUnion('kind', [
     site,
@@ -264,8 +280,16 @@ const schemas = {
   weights: weights satisfies z.ZodType<SiteWeights>,
   'leader-memory': leaderMemory satisfies z.ZodType<KeptMemory>,
   'deleted-service': z.object({ name: z.string() }),
-  'probe-key': z.object({ keyHex: z.string().regex(/^[0-9a-f]{32,}$/) }),
+  'probe-key': z.object({ keyHex: secretHex }),
+  'probe-secrets': z.object({
+    secrets: z
+      .array(z.object({ epoch, secretHex, madeAtMs: count }))
+      .min(1)
+      .max(2),
+    inUse: epoch,
+  }) satisfies z.ZodType<ProbeSecrets>,
   handover: handover satisfies z.ZodType<Handover>,
+  denial: denial satisfies z.ZodType<Denial>,
   revision: revision satisfies z.ZodType<RevisionRecord>,
   'revision-part': revisionPart satisfies z.ZodType<RevisionPartRecord>,
   asked: z.object({
@@ -286,7 +310,9 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key === keys.leaderMemoryKey) return 'leader-memory';
   if (key.startsWith(keys.deletedServicePrefix)) return 'deleted-service';
   if (key === keys.probeKeyKey) return 'probe-key';
+  if (key === keys.probeSecretsKey) return 'probe-secrets';
   if (key.startsWith(keys.handoverPrefix)) return 'handover';
+  if (key.startsWith(keys.denialPrefix)) return 'denial';
   if (key.startsWith(keys.historyPrefix))
     return key.indexOf('/', keys.historyPrefix.length) < 0 ? 'revision' : 'revision-part';
   return key.startsWith(keys.askedPrefix) ? 'asked' : undefined;
@@ -306,8 +332,9 @@ export function decodeRecord(key: string, text: string, location: string): Store
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw corrupt(key, location, 'it is no JSON', error);
+  } catch {
+    // The reason would quote it, and it may be a secret.
+    throw corrupt(key, location, 'it is no JSON', undefined);
   }
   const result = schemas[kind].safeParse(value);
   if (!result.success) {
@@ -316,7 +343,13 @@ export function decodeRecord(key: string, text: string, location: string): Store
   }
   // The schema of the kind produced this value; TypeScript can't follow the pair through the table.
   const record = { kind, value: result.data } as StoreRecord;
-  const own = ownKey(record);
+  let own: string | undefined;
+  try {
+    own = ownKey(record);
+  } catch (error) {
+    // A name of half a character has no key.
+    throw corrupt(key, location, messageOf(error), error);
+  }
   if (own !== undefined && own !== key) throw corrupt(key, location, `it is that of ${own}`, undefined);
   return record;
 }
@@ -338,6 +371,8 @@ function ownKey(record: StoreRecord): string | undefined {
       return keys.deletedServiceKey(record.value.name);
     case 'asked':
       return keys.askedKey(record.value);
+    case 'denial':
+      return keys.denialKey(record.value);
     case 'revision':
       return keys.revisionKey(record.value.number);
     case 'revision-part':

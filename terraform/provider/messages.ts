@@ -61,9 +61,27 @@ export function wireDiagnostic({ severity, summary, detail, path = [] }: Diagnos
   return {
     severity: severity === 'error' ? 'ERROR' : 'WARNING',
     summary,
-    detail,
-    ...(path.length === 0 ? {} : { attribute: wirePath(path) }),
+    detail: path.length > 1 ? `${pathText(path)}: ${detail}` : detail,
+    ...(path.length === 0 ? {} : { attribute: wirePath(shownPath(path)) }),
   };
+}
+
+/**
+ * Terraform finds the line of an attribute, and of one key or element inside it; anything deeper it shows at the head of the whole
+ * resource. What is an attribute of an attribute to the schema is a key of a mapping to who looks for it in the text.
+ */
+function shownPath([first, second]: AttributePath): AttributePath {
+  if (first === undefined || second === undefined) return first === undefined ? [] : [first];
+  return [first, 'attribute' in second ? { key: second.attribute } : second];
+}
+
+/** `health.ports["443/tcp"].path`. */
+function pathText(path: AttributePath): string {
+  const texts = path.map((step, index) => {
+    if ('attribute' in step) return index === 0 ? step.attribute : `.${step.attribute}`;
+    return `[${JSON.stringify('key' in step ? step.key : step.index)}]`;
+  });
+  return texts.join('');
 }
 
 /** What is noted beside a state, for this provider alone: up to which revision of the history it is known. */

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { HistoryAnswer } from '../../src/api/handlers.ts';
 import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
+import type { Denial } from '../../src/domain/denial.ts';
 import { type CheckMethod, checkTypes, type HealthCheck } from '../../src/domain/health-check.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
 import { appVerdicts } from '../../src/domain/probe.ts';
@@ -112,41 +113,90 @@ const snapshotBase = {
   deletedServices: texts,
   probe: fc.record({ keyHex: text, intervalMs: u32, downAfterMs: u32, goneAfterMs: u32, rise: u32 }),
 };
+/** What is empty is absent. */
+const keys = fc.array(fc.record({ name: text, epoch: u32, keyHex: text }), { minLength: 1, maxLength: 3 });
 const forwarding = fc.constantFrom('tunnel', 'direct', 'masquerade');
 const tunnel = fc.constantFrom('ipip', 'gre', 'gue');
 const service = { name: text, vips: texts, ports: fc.array(port, { maxLength: 2 }) };
 
-export const snapshot: fc.Arbitrary<Snapshot> = fc.oneof(
-  fc.record({
-    kind: fc.constant('director'),
-    ...snapshotBase,
-    services: fc.array(
-      fc.record({
-        ...service,
-        scheduler: fc.constantFrom(...schedulers),
-        persistenceSeconds: u32,
-        drainSeconds: u32,
-        withdrawn: fc.boolean(),
-        destinations: fc.array(
-          fc.record({ realServer: text, tier: u32, weight: u32, drained: fc.boolean() }),
-          { maxLength: 3 },
-        ),
-      }),
-      { maxLength: 3 },
-    ),
-    realServers: fc.array(
-      fc.record({ name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel }),
-      { maxLength: 3 },
-    ),
-  }),
-  fc.record({
-    kind: fc.constant('realserver'),
-    ...snapshotBase,
-    tunnel,
-    services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
-    directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
-  }),
+const plainSnapshot = fc.oneof(
+  fc.record(
+    {
+      kind: fc.constant('director'),
+      ...snapshotBase,
+      services: fc.array(
+        fc.record({
+          ...service,
+          scheduler: fc.constantFrom(...schedulers),
+          persistenceSeconds: u32,
+          drainSeconds: u32,
+          withdrawn: fc.boolean(),
+          destinations: fc.array(
+            fc.record({ realServer: text, tier: u32, weight: u32, drained: fc.boolean() }),
+            { maxLength: 3 },
+          ),
+        }),
+        { maxLength: 3 },
+      ),
+      realServers: fc.array(
+        fc.record({ name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel }),
+        { maxLength: 3 },
+      ),
+
+      keys,
+    },
+    {
+      requiredKeys: [
+        'kind',
+        'version',
+        'checksum',
+        'force',
+        'deletedServices',
+        'probe',
+        'services',
+        'realServers',
+      ],
+    },
+  ),
+  fc.record(
+    {
+      kind: fc.constant('realserver'),
+      ...snapshotBase,
+      tunnel,
+      // What is empty is absent.
+      alsoTunnels: fc.array(tunnel, { minLength: 1, maxLength: 2 }),
+      alsoPorts: fc.array(
+        fc.record({ address: text, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), port: u32 }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
+      directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
+      keys,
+    },
+    {
+      requiredKeys: [
+        'kind',
+        'version',
+        'checksum',
+        'force',
+        'deletedServices',
+        'probe',
+        'tunnel',
+        'services',
+        'directors',
+      ],
+    },
+  ),
 ) as fc.Arbitrary<Snapshot>;
+
+const denials: fc.Arbitrary<readonly Denial[]> = fc.array(
+  fc.record({ subject: text, beforeMs: u53, endsMs: u53, signature: text, words: text }),
+  { minLength: 1, maxLength: 3 },
+);
+
+export const snapshot: fc.Arbitrary<Snapshot> = fc
+  .tuple(plainSnapshot, fc.option(denials, { nil: undefined }))
+  .map(([plain, denied]) => (denied === undefined ? plain : { ...plain, denied }));
 
 const utilisation = fc.option(
   fc.double({ min: 0, max: 2, noNaN: true }).map((value) => value + 0),

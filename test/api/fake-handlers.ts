@@ -27,6 +27,7 @@ export function fakeHandlers(change: Partial<Handlers['admin']> = {}) {
       history: async () => ({ revisions: [], oldest: 0, newest: 0 }),
       difference: async () => [],
       status: absent,
+      deny: async () => ({ outcomes: [], denials: [] }),
       backup: async () => 'everything',
       plan: async () => ({ problems: [], agents: [] }),
       planRemoval: async () => ({ problems: [], agents: [] }),

@@ -79,7 +79,7 @@ async function install(authority: TestAuthority): Promise<void> {
 }
 
 /** As a program has it: files are read at each connection. */
-function agent(held: TlsFiles, name = 'r1') {
+function agent(held: TlsFiles, name = 'r1', clock: Clock = realClock) {
   const states: string[] = [];
   const link = connectAgent({
     coordinators: [`127.0.0.1:${server.port}`],
@@ -91,7 +91,7 @@ function agent(held: TlsFiles, name = 'r1') {
     held: () => undefined,
     onSnapshot: () => {},
     onState: (isConnected, why) => states.push(`${isConnected ? 'connected' : 'not connected'} ${why}`),
-    clock: realClock,
+    clock,
     random: () => 0.5,
   });
   closing.push(() => link.close());
@@ -201,6 +201,26 @@ test('a connection ends with the certificate that it was made with, and begins a
   ]);
 });
 
+test('an agent leaves a coordinator whose certificate has ended, and takes what it shows then', async () => {
+  let passedMs = 0;
+  const clock: Clock = {
+    ...realClock,
+    nowMs: () => Date.now() + passedMs,
+    after: (ms, run) => realClock.after(ms / 100, run),
+  };
+  const one = agent(await ours.issue('realserver/fra/r1'), 'r1', clock);
+  await connected(one);
+  passedMs = 7.5 * dayMs;
+  await soon(() =>
+    expect(one.states).toContainEqual(
+      expect.stringContaining('the certificate that it has shown has expired'),
+    ),
+  );
+  expect(refused).toEqual([]);
+  passedMs = 0;
+  await connected(one);
+});
+
 test('an agent whose own certificate has expired says so, and comes back when it is renewed', async () => {
   const one = agent(await ours.issue('realserver/fra/r1', 8));
   await soon(() =>
@@ -224,7 +244,11 @@ describe('files that make no whole are not used, those before are, and it is tol
     ['a CA that is none', () => copyFileSync(files.cert, files.ca), 'is no CA'],
     ['no CA at all', () => writeFileSync(files.ca, ''), 'there is no certificate in it'],
     ['no key', () => rmSync(files.key), 'no such file'],
-    ['a list that cannot be read', () => writeFileSync(files.denied, 'fra-d1'), 'expected a serial number'],
+    [
+      'a list that cannot be read',
+      () => writeFileSync(files.denied, 'fra-d1'),
+      'expected a serial number in hexadecimal',
+    ],
   ];
 
   test.each(broken)('%s', async (_, breakIt, words) => {

@@ -53,7 +53,8 @@ test('an agent tells a coordinator that takes changes what has changed, and ever
   });
   const epochs: number[] = [];
   closing.push(() => link.close());
-  await expect.poll(() => coordinator.heard()[0]?.hello?.capabilities).toEqual(['sections']);
+  const capabilities = ['sections', 'also-ports', 'probe-keys', 'denied'];
+  await expect.poll(() => coordinator.heard()[0]?.hello?.capabilities).toEqual(capabilities);
   await expect.poll(() => link.connected).toBe(true);
   coordinator.send({ welcome: { capabilities: ['report-changes', 'hologram'], epoch: 4 } });
   await expect.poll(() => epochs).toEqual([4]);

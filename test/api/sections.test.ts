@@ -7,10 +7,13 @@ import type { SnapshotDelta__Output } from '../../src/api/gen/causeway/v1/Snapsh
 import { createSectioner, type Manifest, manifestChecksum } from '../../src/api/manifest.ts';
 import { loadApi } from '../../src/api/proto-services.ts';
 import { createTaker } from '../../src/api/take-delta.ts';
+import type { Member } from '../../src/domain/member.ts';
 import { assembled, divided, pathOf, type SnapshotContent } from '../../src/domain/section.ts';
 import type { DirectorSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 import { atOnce } from '../../src/domain/steps.ts';
+import type { World } from '../../src/domain/world.ts';
 import { createHandoverSnapshots } from '../../src/plan/handover-content.ts';
+import { createProbeKeys } from '../../src/probe/keys.ts';
 import { directorSnapshot, realServerSnapshot } from '../agents/snapshots.ts';
 import { drawnWorld } from '../plan/drawn-worlds.ts';
 
@@ -25,6 +28,23 @@ function told(content: SnapshotContent, manifest: Manifest, base: Manifest | und
   return { wire, bytes: bytes.length, snapshot: { ...content, ...around, asked: [] } };
 }
 
+/** Keys of two secrets in turn; some of the programs know none. */
+const rings = [7, 8].map((inUse) =>
+  createProbeKeys([{ epoch: inUse, secretHex: String(inUse).repeat(64) }], inUse),
+);
+const keyedWorld = fc
+  .tuple(drawnWorld, fc.constantFrom(...rings), fc.nat(3))
+  .map(([world, probeKeys, old]): World => {
+    const known = <M extends Member>(one: M, index: number): M =>
+      index % 4 === old ? one : { ...one, capabilities: ['also-ports', 'probe-keys'] };
+    return {
+      ...world,
+      probeKeys,
+      directors: world.directors.map(known),
+      realServers: world.realServers.map(known),
+    };
+  });
+
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** In one go. */
@@ -35,7 +55,7 @@ function newTaker() {
 
 test('an agent of any role, from world to world, has just what the coordinator made', () => {
   fc.assert(
-    fc.property(fc.array(drawnWorld, { minLength: 2, maxLength: 4 }), (worlds) => {
+    fc.property(fc.array(keyedWorld, { minLength: 2, maxLength: 4 }), (worlds) => {
       const make = createHandoverSnapshots();
       const sectioner = createSectioner();
       const takers = new Map<
@@ -121,6 +141,41 @@ describe('a director of 2,000 real servers', () => {
   });
 });
 
+describe('the keys of 2,000 real servers', () => {
+  const names = Array.from({ length: 2_000 }, (_, index) => `server-${String(index).padStart(4, '0')}`);
+  const content = (inUse: number, present: readonly string[]): DirectorSnapshot => {
+    const ring = rings[inUse - 7];
+    return directorSnapshot({
+      realServers: present.map((name, index) => ({
+        name,
+        site: name < 'server-1000' ? 'fra' : 'lon',
+        address: `10.1.${index >> 8}.${index & 255}`,
+        probeSlot: index + 1,
+        forwarding: 'tunnel',
+        tunnel: 'ipip',
+      })),
+      keys: present.flatMap((name) => ring?.between('fra-d1', name) ?? []),
+    });
+  };
+  const all = content(7, names);
+
+  test.each([
+    ['nothing, where nothing is other', all, 0, 200],
+    ['of one that comes, its own', content(7, names.slice(0, -1)), 0, 1_000],
+    ['of another secret, all', content(8, names), 100_000, 150_000],
+  ])('a director is told %s', (_, before, least, most) => {
+    const sectioner = createSectioner();
+    const [base, next] = [before, all].map((one) => atOnce(sectioner.manifestOf(one)));
+    if (base === undefined || next === undefined) throw new Error('two were made');
+    const taker = newTaker();
+    const held = taker.take(told(before, base, undefined).wire, undefined);
+    const { wire, bytes, snapshot } = told(all, next, base);
+    expect(plain(taker.take(wire, held))).toEqual(plain(snapshot));
+    expect(bytes).toBeGreaterThanOrEqual(least);
+    expect(bytes).toBeLessThan(most);
+  });
+});
+
 test('what many agents share is one value', () => {
   const sectioner = createSectioner();
   const [a, b] = [realServerSnapshot(), realServerSnapshot({ tunnel: 'gre' })].map((one) =>
@@ -143,6 +198,10 @@ test('sections by name', () => {
     'service/web/1',
   ]);
   expect(divided(realServerSnapshot()).map(pathOf)).toEqual(['probe', 'host', 'carried/web', 'directors']);
+  const key = { epoch: 7, keyHex: 'ab'.repeat(16) };
+  const keys = ['lon-1', 'fra-1'].map((name) => ({ ...key, name }));
+  expect(divided(directorSnapshot({ keys })).map(pathOf)).toContain('keys/lon');
+  expect(divided(realServerSnapshot({ keys: [{ ...key, name: '' }] })).map(pathOf)).toContain('keys');
 });
 
 describe('nothing is taken of', () => {

@@ -43,6 +43,8 @@ async function measure(servers: number, present: boolean): Promise<void> {
   });
   const targets = names.map((realServer, index) => ({
     realServer,
+    address: '127.0.0.1',
+    key: undefined,
     slot: index + 1,
     vips: [{ address: vipOf(index + 1), ports: 1, tcpPorts: [port] }],
   }));

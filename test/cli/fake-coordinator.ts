@@ -1,6 +1,7 @@
 /** A coordinator in memory: it knows what was applied, and refuses what it does not know. */
 import type { HistoryAnswer, HistoryQuestion, RollbackResult } from '../../src/api/handlers.ts';
 import type { Admin } from '../../src/cli/io.ts';
+import type { Denial } from '../../src/domain/denial.ts';
 import { CausewayError } from '../../src/domain/error.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../../src/domain/question.ts';
 import { type Problem, type Resource, resourceId } from '../../src/domain/resource.ts';
@@ -24,6 +25,7 @@ export interface FakeCoordinator extends Admin {
   )[];
   why: WhyAnswer;
   supposed: WhatIfAnswer;
+  denied: readonly Denial[];
   closed: number;
 }
 
@@ -71,6 +73,13 @@ export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []
   return {
     stored,
     backup: async () => 'everything\n',
+    denied: [],
+    async deny(denials) {
+      const before = new Set(this.denied.map(({ subject }) => subject));
+      this.denied = [...this.denied, ...denials.filter(({ subject }) => !before.has(subject))];
+      const outcomes = denials.map(({ subject }) => (before.has(subject) ? 'known' : 'added'));
+      return { outcomes, denials: this.denied };
+    },
     forced: [],
     asked: [],
     why: { json: '{}', sentences: [] },

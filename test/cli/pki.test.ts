@@ -32,7 +32,7 @@ test('from nothing to a list', async () => {
   expect((await pki('renew')).out).toBe('Nothing is due.\n');
   const denied = await pki('deny', 'director/fra/fra-d1', '--reason', 'sold');
   expect(denied.out).toMatch(
-    /^denied [0-9a-f]{32} of spiffe:\/\/causeway\.example\/director\/fra\/fra-d1\nBring/,
+    /^denied [0-9a-f]{32} of spiffe:\/\/causeway\.example\/director\/fra\/fra-d1\nNow tell the coordinators: causeway pki push, or/,
   );
   const listed = JSON.parse((await pki('list', '-o', 'json')).out);
   expect(listed.certificates.map(({ state }: { state: string }) => state)).toEqual(['denied', 'valid']);
@@ -48,6 +48,29 @@ test('nothing secret is printed, and no coordinator is asked', async () => {
   ];
   expect(ran.map((one) => [one.status, one.connections])).toEqual(ran.map(() => [0, []]));
   expect(ran.map(({ out, err }) => out + err).join('')).not.toMatch(/PRIVATE|BEGIN/);
+});
+
+test('what is denied is pushed to a coordinator, from the folder or from a copy of the list', async () => {
+  const admin = fakeCoordinator(status);
+  const pushes = (...words: string[]) =>
+    run(['pki', 'push', ...words], {
+      ...world(),
+      admin,
+      io: { writeFile: replaceFile, readFile: (path) => readFileSync(path, 'utf8') },
+    });
+  await made();
+  await pki('issue', 'director/fra/fra-d1');
+  expect((await pushes()).out).toBe('0 added, 0 known already, 0 over.\nNothing is denied.\n');
+  await pki('deny', 'director/fra/fra-d1', '--reason', 'sold');
+  expect((await pushes()).out).toMatch(
+    /^1 added, 0 known already, 0 over\.\n.*\nspiffe:\/\/causeway\.example\/director\/fra\/fra-d1 +1970-01-01T00:11Z +1970-01-08T00:16Z +denied 1970-01-01: sold\n/,
+  );
+  const again = await pushes('--file', join(folder, 'denied'), '-o', 'json');
+  expect(JSON.parse(again.out).outcomes).toEqual([
+    { denied: 'spiffe://causeway.example/director/fra/fra-d1', outcome: 'known' },
+  ]);
+  const absent = await pushes('--file', '/nowhere');
+  expect([absent.status, absent.err]).toEqual([1, expect.stringContaining('name the list with --file')]);
 });
 
 describe('a bundle', () => {
@@ -162,7 +185,7 @@ test.each([
   expect(ran.err).toContain(expected);
 });
 
-test.each([[], ['init'], ['issue'], ['renew'], ['list'], ['deny'], ['issuer'], ['bundle']])(
+test.each([[], ['init'], ['issue'], ['renew'], ['list'], ['deny'], ['push'], ['issuer'], ['bundle']])(
   'help of %s has an example',
   async (...words) => {
     const ran = await pki(...words.filter((word) => word !== undefined), '--help');

@@ -97,6 +97,8 @@ export async function openLab(
     /** Absent: the embedded store. */
     open?: () => Promise<Store>;
     prepare?: (store: Store) => Promise<unknown>;
+    /** Where the coordinator's log goes, all of it; absent: nowhere. */
+    log?: (line: string) => void;
     /** What the coordinator is given in place of the store. */
     between?: (store: Store) => Store;
   } = {},
@@ -119,7 +121,10 @@ export async function openLab(
       store: options.between?.(store) ?? store,
       clock,
       randomBytes,
-      log: createLog('test', 'silent'),
+      log:
+        options.log === undefined
+          ? createLog('test', 'silent')
+          : createLog('test', 'trace', { write: options.log }),
       ...(latencyWindowMs === undefined ? {} : { latencyWindowMs }),
       ...(planTickMs === undefined ? {} : { planTickMs }),
       ...(finishAfterMs === undefined ? {} : { finishAfterMs }),

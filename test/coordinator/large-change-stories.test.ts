@@ -92,6 +92,7 @@ describe('a change in parts', () => {
       onTrouble: () => {},
     });
     meanwhile = async () => {
+      await view.reached((await lab.store.read({ prefix: 'revisions/' })).revision);
       taken = await finishRevision(small()(lab.store), view);
     };
     expect(await lab.admin.apply(sites(100))).toMatchObject({ number: 1, problems: [] });

@@ -21,8 +21,9 @@ describe('a coordinator and its agents', () => {
     await expect
       .poll(() => lastOf(realServer))
       .toMatchObject({ kind: 'realserver', services: [{ name: 'web' }] });
-    const directorAndKey = lastOf(director);
-    expect(directorAndKey?.probe.keyHex).toMatch(/^[0-9a-f]{64}$/);
+    expect(lastOf(director)?.keys).toMatchObject([
+      { name: 'r1', keyHex: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    ]);
     await expect
       .poll(async () => (await lab.admin.status()).agents.map((agent) => [agent.name, agent.appliedVersion]))
       .toEqual([
@@ -162,6 +163,7 @@ describe('a coordinator and its agents', () => {
     await lab.admin.apply([site('fra'), service('web')]);
     await expect.poll(() => weightsOf(director, 'web')).toEqual({ r1: 100 });
     const before = director.snapshots.length;
+    const beganMs = performance.now();
     await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
         lab.admin.apply([service('web', { persistenceSeconds: index + 1 })]),
@@ -170,7 +172,9 @@ describe('a coordinator and its agents', () => {
     const final = await lab.admin.get({ kind: 'Service', name: 'web' });
     const wanted = final.kind === 'Service' ? final.persistenceSeconds : -1;
     await expect.poll(() => lastOf(director)).toMatchObject({ services: [{ persistenceSeconds: wanted }] });
-    expect(director.snapshots.length - before).toBeLessThanOrEqual(10);
+    // However long a busy machine took over them: the first goes out at once, and then one in 20 ms at most.
+    const rounds = 2 + (performance.now() - beganMs) / 20;
+    expect(director.snapshots.length - before).toBeLessThanOrEqual(rounds);
   });
 
   it('a slow agent gets the newest only, and the coordinator does not wait for it', async () => {

@@ -1,5 +1,7 @@
 // systemd ignores directives that it does not know: a typing error would silently take a protection away.
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../../deploy/build.ts';
 import { probePort } from '../../src/domain/probe.ts';
@@ -14,6 +16,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'Type',
     'NotifyAccess',
     'WatchdogSec',
+    'ExecStartPre',
     'ExecStart',
     'ExecReload',
     'Sockets',
@@ -37,6 +40,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'ProtectHome',
     'PrivateTmp',
     'PrivateDevices',
+    'PrivateMounts',
     'ProtectClock',
     'ProtectControlGroups',
     'ProtectHostname',
@@ -64,6 +68,8 @@ const known: Readonly<Record<string, readonly string[]>> = {
   Install: ['WantedBy', 'Also'],
 };
 
+/** Commands, one after the other. */
+const repeated = ['ExecStartPre', 'ExecReload'];
 const socketUnit = 'causeway-realserver.socket';
 
 interface Directive {
@@ -89,7 +95,8 @@ function directives(unit: string): Directive[] {
 
 function expectKnown(all: readonly Directive[]): void {
   for (const { section, key } of all) expect(known[section], `[${section}] ${key}`).toContain(key);
-  expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
+  const single = all.filter(({ key }) => !repeated.includes(key));
+  expect(new Set(single.map(({ key }) => key)).size).toBe(single.length);
 }
 
 it('there is a unit for each program that runs all the time, and the socket of the real server', () => {
@@ -130,6 +137,46 @@ describe.each(programRoles)('the unit of the %s', (role) => {
     expect(value('RestrictAddressFamilies')?.includes('AF_NETLINK')).toBe(agent);
   });
 });
+
+it('the coordinator may read what a bundle brings, and runs no shell for it', () => {
+  const all = directives('causeway-coordinator.service');
+  const commands = (key: string) => all.filter((one) => one.key === key).map(({ value }) => value);
+  const files = ['coordinator.yaml', 'coordinator.pem', 'coordinator.key', 'issuer.pem', 'ca.pem', 'denied'];
+  const named = files.map((file) => `/etc/causeway/${file}`).join(' ');
+  expect(commands('ExecStartPre')).toEqual([
+    `-+/usr/bin/chgrp ${all.find(({ key }) => key === 'User')?.value} ${named}`,
+    `-+/usr/bin/chmod g+r ${named}`,
+  ]);
+  expect(commands('ExecReload')).toEqual([...commands('ExecStartPre'), '/bin/kill -HUP $MAINPID']);
+  for (const role of programRoles) {
+    const started = directives(`causeway-${role}.service`).filter(({ key }) => key.startsWith('Exec'));
+    for (const { value } of started) expect(value).not.toMatch(/\bsh\b|bash/);
+  }
+});
+
+/** As `systemd-analyze security` of systemd 252 counts: 0 is shut, 10 is root with everything. */
+const exposure: readonly [unit: string, measured: number, most: number][] = [
+  ['causeway-coordinator.service', 1.7, 2.0],
+  ['causeway-director.service', 2.5, 2.7],
+  ['causeway-realserver.service', 2.5, 2.7],
+];
+
+const analyze = spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' });
+const noTool = analyze.status === 0 ? '' : ' (skipped: there is no systemd-analyze here)';
+
+it.skipIf(noTool !== '').each(exposure)(
+  `%s is open to %s, at most %s${noTool}`,
+  { timeout: 30_000 },
+  (unit, measured, most) => {
+    const path = fileURLToPath(new URL(unit, folder));
+    const words = ['security', '--offline=true', '--no-pager', path];
+    const { stdout } = spawnSync('systemd-analyze', words, { encoding: 'utf8' });
+    const found = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);
+    expect(found).toBeLessThanOrEqual(most);
+    // Another version of systemd counts otherwise; of this one each tenth is known.
+    if (analyze.stdout.startsWith('systemd 252 ')) expect(found).toBe(measured);
+  },
+);
 
 describe('the socket of the real server', () => {
   const all = directives(socketUnit);

@@ -23,6 +23,7 @@ const closed = {
   name: 'causeway',
   directors: ['10.0.0.1'],
   vips: ['192.0.2.10'],
+  ports: [],
   devices: ['cw-ipip'],
 } as const;
 

@@ -51,6 +51,7 @@ const table: NftTable = {
   name: 'causeway',
   directors: ['10.0.0.2', '10.0.0.1'],
   vips: ['192.0.2.10'],
+  ports: [],
   devices: ['cw-ipip'],
 };
 const listed: NftTable = { ...table, directors: ['10.0.0.1', '10.0.0.2'] };

@@ -14,6 +14,7 @@ const table = {
   name: 'ours',
   directors: [],
   vips: [],
+  ports: [],
   devices: [],
 } as const;
 const wanted: HostState = { ...emptyHostState, nft: [table] };

@@ -25,6 +25,7 @@ const table = {
   name: 'causeway',
   directors: [],
   vips: [],
+  ports: [],
   devices: [],
 } as const;
 

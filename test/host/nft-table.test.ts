@@ -14,6 +14,11 @@ const closed: NftTable = {
   name: 'causeway',
   directors: ['10.0.0.1', '2001:db8:1::1'],
   vips: ['192.0.2.10', '2001:db8:a::10'],
+  ports: [
+    { address: '192.0.2.10', protocol: 'tcp', port: 80 },
+    { address: '192.0.2.10', protocol: 'udp', port: 7483 },
+    { address: '2001:db8:a::10', protocol: 'tcp', port: 80 },
+  ],
   devices: ['cw-gre', 'cw-ipip'],
   maxSegmentBytes: { ipv4: 1440, ipv6: 1400 },
 };
@@ -72,6 +77,16 @@ describe('nft tables as JSON', () => {
       { name: 'directors6', type: 'ipv6_addr', elem: ['2001:db8:1::1'] },
       { name: 'vips4', type: 'ipv4_addr', elem: ['192.0.2.10'] },
       { name: 'vips6', type: 'ipv6_addr', elem: ['2001:db8:a::10'] },
+      {
+        name: 'ports4',
+        type: ['ipv4_addr', 'inet_proto', 'inet_service'],
+        elem: [{ concat: ['192.0.2.10', 6, 80] }, { concat: ['192.0.2.10', 17, 7483] }],
+      },
+      {
+        name: 'ports6',
+        type: ['ipv6_addr', 'inet_proto', 'inet_service'],
+        elem: [{ concat: ['2001:db8:a::10', 6, 80] }],
+      },
       { name: 'devices', type: 'ifname', elem: ['cw-gre', 'cw-ipip'] },
       { name: 'gue-ports', type: 'inet_service', elem: [6080] },
     ]);
@@ -98,6 +113,7 @@ describe('nft tables as JSON', () => {
     ]);
     expect(added(marks, 'chain')).toEqual([
       { name: 'output', type: 'filter', hook: 'output', prio: -150, policy: 'accept' },
+      { name: 'doors', type: 'filter', hook: 'input', prio: 150, policy: 'accept' },
     ]);
   });
 
@@ -105,6 +121,12 @@ describe('nft tables as JSON', () => {
     const rules = added(closed, 'rule') as { chain: string; expr: Record<string, unknown>[] }[];
     const dropping = rules.filter(({ expr }) => expr.some((one) => 'drop' in one));
     expect(dropping.map(({ chain }) => chain)).toEqual(['only-vips', 'only-vips']);
+    expect(
+      (added(marks, 'rule') as typeof rules).filter(({ expr }) => expr.some((one) => 'drop' in one)),
+    ).toMatchObject([
+      { chain: 'doors', expr: [{ match: { right: '@vips4' } }, { match: { op: '!=', right: 1 } }, {}, {}] },
+      { chain: 'doors', expr: [{ match: { right: '@vips6' } }, { match: { op: '!=', right: 58 } }, {}, {}] },
+    ]);
     expect(rules.filter(({ expr }) => expr.some((one) => 'goto' in one))).toMatchObject([
       { chain: 'inner', expr: [{ match: { right: '@devices' } }, { goto: { target: 'only-vips' } }] },
     ]);
@@ -133,7 +155,7 @@ describe('nft tables as JSON', () => {
   it.each<NftTable>([
     closed,
     marks,
-    { ...closed, directors: [], vips: [] },
+    { ...closed, directors: [], vips: [], ports: [] },
     { ...closed, maxSegmentBytes: { ipv6: 1_220 } },
   ])('reads back $kind', (table) => {
     expect(decodeNftTable('causeway', listingOf(table))).toEqual(table);
@@ -146,6 +168,14 @@ describe('nft tables as JSON', () => {
       name: fc.constant('causeway'),
       directors: addresses,
       vips: addresses,
+      ports: fc.array(
+        fc.record({
+          address: fc.oneof(fc.ipV4(), fc.ipV6()),
+          protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const),
+          port: fc.integer({ min: 1, max: 65_535 }),
+        }),
+        { maxLength: 20 },
+      ),
       devices: fc.array(fc.stringMatching(/^cw-[a-z0-9]{1,8}$/)),
       maxSegmentBytes: fc.record({ ipv4: fc.integer({ min: 1, max: 65_535 }) }),
     });
@@ -204,10 +234,14 @@ describe('a table of somebody else', () => {
     expect(decodeNftTable('causeway', listing)).toBe('foreign');
   });
 
-  it.each([[undefined], [{}], [{ nftables: 'no' }], [{ nftables: [7] }], [{ nftables: [] }]])(
-    'is %j',
-    (listing) => {
-      expect(decodeNftTable('causeway', listing)).toBe('foreign');
-    },
-  );
+  it.each([
+    [undefined],
+    [{}],
+    [{ nftables: 'no' }],
+    [{ nftables: [7] }],
+    [{ nftables: [] }],
+    [{ nftables: [{ set: { name: { toString: 2, valueOf: 3 } } }] }],
+  ])('is %j', (listing) => {
+    expect(decodeNftTable('causeway', listing)).toBe('foreign');
+  });
 });

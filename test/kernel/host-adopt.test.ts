@@ -25,6 +25,7 @@ const made: HostOperation[] = [
       name: 'causeway_realserver',
       directors: ['10.1.0.2'],
       vips: [vip],
+      ports: [],
       devices: ['cw-ipip'],
       maxSegmentBytes: { ipv4: 1440 },
     },

@@ -58,9 +58,15 @@ async function connect(namespace: string, device: string, net: number, from: str
 }
 
 /** Sends one datagram through a tunnel; the answer, or nothing within its time. */
-async function ask(namespace: string, type: string, from: string, to: string): Promise<string> {
+async function ask(
+  namespace: string,
+  type: string,
+  from: string,
+  to: string,
+  word = 'word',
+): Promise<string> {
   await run(namespace, `ip route replace ${to}/32 dev by-${type} src ${from}`.split(' '));
-  const script = `exec 3<>/dev/udp/${to}/${port}; echo word >&3; timeout ${deadlineSeconds(2)} head -n 1 <&3 || true`;
+  const script = `exec 3<>/dev/udp/${to}/${port}; echo ${word} >&3; timeout ${deadlineSeconds(2)} head -n 1 <&3 || true`;
   return (await run(namespace, ['bash', '-c', script])).trim();
 }
 
@@ -83,6 +89,7 @@ describe('closed decapsulation', { timeout: slowTestMs }, () => {
             name: 'causeway',
             directors: ['10.1.0.1'],
             vips: [vip],
+            ports: [{ address: vip, protocol: 'udp', port }],
             devices: ['cw-ipip', 'cw-gre'],
           },
         },
@@ -113,15 +120,21 @@ describe('closed decapsulation', { timeout: slowTestMs }, () => {
         expect(await ask(stranger, type, '203.0.113.9', vip)).toBe('');
         expect(served).toBe(1);
 
+        // In fragments, of which only the first has ports.
+        const long = 'x'.repeat(3_000);
+        expect(await ask(director, type, clientAddress, vip, long)).toBe(long);
+        expect(served).toBe(2);
+
         // A director sent it, but to no VIP: nothing behind the tunnel is reached.
         expect(await ask(director, type, clientAddress, '10.2.0.2')).toBe('');
-        expect(served).toBe(1);
+        expect(served).toBe(2);
       }
       expect(Object.fromEntries(await ruleCounters('causeway'))).toMatchObject({
-        'IPIP and GRE of a director over IPv4': 4,
+        'IPIP and GRE of a director over IPv4': 10,
         'out of a tunnel, but sent by a stranger': 2,
-        'to a VIP of IPv4': 2,
-        'decapsulated, but to no VIP': 2,
+        'to a port of a VIP of IPv4': 4,
+        'the rest of a packet to a VIP of IPv4': 4,
+        'decapsulated, but to no port of a VIP': 2,
       });
 
       // The proof that loose on our device alone is what lets the client's packets pass: strict again drops them.

@@ -72,6 +72,7 @@ const realServer: HostState = {
       name: 'causeway',
       directors: ['10.9.0.1'],
       vips: ['192.0.2.10', '2001:db8:a::10'],
+      ports: [],
       devices: ['cw-ipip'],
     },
   ],

@@ -14,6 +14,11 @@ const closed: NftTable = {
   name,
   directors: ['10.0.0.1', '2001:db8:1::1'],
   vips: ['192.0.2.10', '2001:db8:a::10'],
+  ports: [
+    { address: '192.0.2.10', protocol: 'tcp', port: 80 },
+    { address: '192.0.2.10', protocol: 'udp', port: 443 },
+    { address: '2001:db8:a::10', protocol: 'sctp', port: 80 },
+  ],
   devices: ['cw-gre', 'cw-ipip'],
 };
 const marks: NftTable = {
@@ -68,21 +73,29 @@ describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
       'meta mark & 0x00002000 != 0x00002000 counter packets 0 bytes 0 drop comment "out of a tunnel, but sent by a stranger"',
       'type filter hook prerouting priority -300; policy accept;',
       'iifname @devices goto only-vips comment "out of a tunnel"',
-      'ip daddr @vips4 counter packets 0 bytes 0 accept comment "to a VIP of IPv4"',
+      'ip daddr . meta l4proto . th dport @ports4 counter packets 0 bytes 0 accept comment "to a port of a VIP of IPv4"',
+      'ip daddr @vips4 meta l4proto 1 counter packets 0 bytes 0 accept comment "ICMP to a VIP of IPv4"',
     ]) {
       expect(lines).toContain(line);
     }
     await nft.load(marks);
-    expect(await here(`nft -n list table inet ${name}`)).toContain(
-      'ip6 daddr @vips6 udp dport @probe-ports meta mark set udp sport map @marks',
-    );
+    const text = await here(`nft -n list table inet ${name}`);
+    expect(text).toContain('ip6 daddr @vips6 udp dport @probe-ports meta mark set udp sport map @marks');
+    expect(text).toContain('type filter hook input priority 150; policy accept;');
+    expect(text).toContain('ip6 daddr @vips6 meta l4proto != 58 counter packets 0 bytes 0 drop');
     await nft.remove(name);
   });
 
   it('hold a thousand directors and five thousand VIPs', async () => {
     const addresses = (count: number, prefix: string) =>
       Array.from({ length: count }, (_, index) => `${prefix}.${index >> 8}.${index & 255}`);
-    const big: NftTable = { ...closed, directors: addresses(1000, '10.7'), vips: addresses(5000, '10.8') };
+    const vips = addresses(5000, '10.8');
+    const big: NftTable = {
+      ...closed,
+      directors: addresses(1000, '10.7'),
+      vips,
+      ports: vips.map((address) => ({ address, protocol: 'tcp', port: 80 })),
+    };
     await nft.load(big);
     expect(await nft.read(name)).toEqual(big);
     await nft.remove(name);

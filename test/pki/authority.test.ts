@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseIdentityPath } from '../../src/domain/identity.ts';
 import { type Authority, filesOf, initAuthority, openAuthority } from '../../src/pki/authority.ts';
 import { readCertificate } from '../../src/pki/certificate.ts';
-import { parseDenied } from '../../src/pki/denied.ts';
+import { isSigned, parseDenials } from '../../src/pki/denied.ts';
 import { stateOf } from '../../src/pki/record.ts';
 
 const dayMs = 86_400_000;
@@ -133,31 +133,77 @@ test('what has expired comes back only where it is named', async () => {
   expect(await states(2)).toEqual(['expired', 'valid']);
 });
 
-test('who is denied is denied by each certificate so far, is not renewed, and may be given a new one', async () => {
-  await onDay(0, (authority) => authority.issue([director, director, admin], 6));
-  const denied = await onDay(1, (authority) => authority.deny(director, 'the host was\nsold'));
+const listed = () => parseDenials(readFileSync(join(folder, 'denied'), 'utf8'), 'denied');
+
+test('who is denied is denied by all that was made so far, is not renewed, and may be given a new one', async () => {
+  const old = await onDay(0, (authority) => authority.issue([director, director, admin], 6));
+  await onDay(1, (authority) => authority.deny(director, 'the host was\nsold'));
   expect(await states(1)).toEqual(['denied', 'denied', 'valid']);
-  const text = readFileSync(join(folder, 'denied'), 'utf8');
-  expect(parseDenied(text, 'denied')).toEqual(new Set(denied.map(({ serial }) => serial)));
-  expect(text).toContain(
-    'spiffe://causeway.example/director/fra/fra-d1 until 2026-01-07, denied 2026-01-02: the host was sold',
-  );
+  expect(listed()).toEqual([
+    {
+      ...{ subject: 'spiffe://causeway.example/director/fra/fra-d1', signature: expect.any(String) },
+      ...{ beforeMs: startMs + dayMs - 299_000, endsMs: startMs + 6 * dayMs },
+      words: 'denied 2026-01-02: the host was sold',
+    },
+  ]);
   const renewed = await onDay(5, (authority) => authority.renew(undefined));
   expect(renewed.map(({ identity }) => identity)).toEqual(['spiffe://causeway.example/admin/alice']);
-  const [fresh] = await onDay(5, (authority) => authority.issue([director], 6));
-  expect(denied.map(({ serial }) => serial)).not.toContain(fresh?.serial);
+  const [fresh] = await onDay(1, (authority) => authority.issue([director], 6));
+  const [{ beforeMs } = { beforeMs: 0 }] = listed();
+  expect(fresh?.notBeforeMs).toBe(beforeMs);
+  expect(old.filter(({ notBeforeMs }) => notBeforeMs < beforeMs)).toHaveLength(3);
+  expect(await states(1)).toContain('valid');
+});
+
+test('who may have been renewed by an issuer is denied for as long as that could sign', async () => {
+  await onDay(0, (authority) => authority.issue([director], 6));
+  await onDay(0, (authority) => authority.issueIssuer('fra', 90));
+  expect(await onDay(50, (authority) => authority.deny(director, 'lost'))).toEqual([]);
+  expect(listed()[0]?.endsMs).toBe(startMs + 90 * dayMs);
+  // Of people an issuer makes none.
+  await onDay(50, (ca) =>
+    expect(ca.deny(admin, 'lost')).rejects.toThrow('no certificate of it that is still good'),
+  );
+  await onDay(60, (authority) => authority.deny(director, 'lost again'));
+  expect(listed()).toHaveLength(1);
+});
+
+test('an issuer is denied by its name, with all that it has signed', async () => {
+  const first = await onDay(0, (authority) => authority.issueIssuer('fra', 90));
+  const second = await onDay(1, (authority) => authority.issueIssuer('fra', 90));
+  await onDay(2, (authority) => authority.deny({ issuer: 'fra' }, 'stolen'));
+  expect(listed().map(({ subject }) => subject)).toEqual([first.serial, second.serial]);
+  await onDay(2, (ca) =>
+    expect(ca.deny({ issuer: 'lon' }, 'stolen')).rejects.toThrow('issuer/lon: there is no'),
+  );
 });
 
 test('one certificate is denied by its serial number, however it is spelled', async () => {
   const [one, other] = await onDay(0, (authority) => authority.issue([director, director], 6));
-  await onDay(1, (authority) => authority.deny(`00${one?.serial.toUpperCase()}`, 'lost'));
+  await onDay(1, (authority) => authority.deny({ serial: `00${one?.serial.toUpperCase()}` }, 'lost'));
   expect(await states(1)).toEqual(['denied', 'valid']);
+  expect(listed()).toMatchObject([
+    {
+      ...{ subject: one?.serial, beforeMs: 0, endsMs: startMs + 6 * dayMs },
+      words: 'spiffe://causeway.example/director/fra/fra-d1, denied 2026-01-02: lost',
+    },
+  ]);
   expect(other).toBeDefined();
+});
+
+test('each line is signed by the CA', async () => {
+  await onDay(0, (authority) => authority.issue([director, admin], 6));
+  const [{ serial } = { serial: '' }] = await onDay(0, (authority) => authority.deny(director, 'lost'));
+  await onDay(0, (authority) => authority.issue([admin], 6));
+  await onDay(0, ({ deny, record }) => deny({ serial: record.certificates[1]?.serial ?? '' }, 'lost'));
+  const ca = new X509Certificate(readFileSync(join(folder, 'ca.pem')));
+  expect(listed().map((one) => isSigned(one, [ca]))).toEqual([true, true]);
+  expect(serial).not.toBe('');
 });
 
 test('denying what is not there is an error, not a comfort', async () => {
   await onDay(0, (ca) =>
-    expect(ca.deny(director, 'lost')).rejects.toThrow('has made no certificate of it that is still good'),
+    expect(ca.deny(director, 'lost')).rejects.toThrow('there is no certificate of it that is still good'),
   );
 });
 
@@ -166,13 +212,7 @@ test('the list of the denied forgets what has expired', async () => {
   await onDay(0.5, (authority) => authority.deny(director, 'lost'));
   await onDay(2, (authority) => authority.issue([admin], 1));
   await onDay(2, (authority) => authority.deny(admin, 'lost'));
-  expect(parseDenied(readFileSync(join(folder, 'denied'), 'utf8'), 'denied').size).toBe(1);
-});
-
-test('a list with a line that says nothing is refused whole, with its place', () => {
-  expect(() => parseDenied('# why\nab12 x\n\nfra-d1\n', '/etc/causeway/denied')).toThrow(
-    'read denied certificates /etc/causeway/denied:4: found "fra-d1", expected a serial number in hexadecimal',
-  );
+  expect(listed().map(({ subject }) => subject)).toEqual(['spiffe://causeway.example/admin/alice']);
 });
 
 test('a damaged record is told with its place, and nothing is made', () => {

@@ -194,14 +194,6 @@ test('an issuer is listed, due and renewed like all that the CA has made', async
   );
 });
 
-test('an issuer is denied by its serial number, and another may be made in its place', async () => {
-  const { serial } = await onDay(0, (ca) => ca.issueIssuer('fra', 30));
-  await onDay(1, (ca) => ca.deny(serial, 'stolen'));
-  expect(read('denied')).toContain(`${serial} spiffe://causeway.example/issuer/fra until 2026-01-31`);
-  const next = await onDay(1, (ca) => ca.issueIssuer('fra', 30));
-  expect(read('denied')).not.toContain(next.serial);
-});
-
 test('a CA of before there were issuers has none, and says what to do', async () => {
   const old = await oldAuthority(domain);
   const validity = { notBeforeMs: startMs, notAfterMs: startMs + dayMs };

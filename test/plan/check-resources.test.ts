@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { ResourceId, Service } from '../../src/domain/resource.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import type { World } from '../../src/domain/world.ts';
-import { checkResources } from '../../src/plan/check-resources.ts';
+import { checkResources as checking } from '../../src/plan/check-resources.ts';
 import { director, realServer, service, site, world } from './fixtures.ts';
 
+const checkResources = (...of: Parameters<typeof checking>) => atOnce(checking(...of));
 const web: ResourceId = { kind: 'Service', name: 'web' };
 
 /** `path | found | expected` of the service's problems. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Handover } from '../../src/domain/handover.ts';
-import type { Service, Site } from '../../src/domain/resource.ts';
+import { agentCapabilities } from '../../src/domain/member.ts';
+import type { Service, ServicePort, Site } from '../../src/domain/resource.ts';
 import type { World } from '../../src/domain/world.ts';
 import { directorContentDuring, realServerContentDuring } from '../../src/plan/handover-content.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type HandoverFacts,
   needsHandover,
 } from '../../src/plan/handover-steps.ts';
+import { endsOf } from '../../src/plan/real-server-host.ts';
 import {
   type DirectorContent,
   directorContent,
@@ -46,7 +48,11 @@ class Fleet {
         probeSlot: 20 + index,
       }),
     );
-    this.world = { ...six, realServers: [...six.realServers, ...green], handovers: [] };
+    const realServers = [...six.realServers, ...green].map((one) => ({
+      ...one,
+      capabilities: agentCapabilities,
+    }));
+    this.world = { ...six, realServers, handovers: [] };
     for (const name of this.names()) this.apply(name);
     for (const { name } of this.world.directors) this.hear(name);
   }
@@ -175,9 +181,12 @@ class Fleet {
   /** Connections that a director's kernel would send where nobody takes them; and VIPs that nobody serves any more. */
   broken(): string[] {
     return [...this.directors].flatMap(([director, { content }]) =>
-      content.services.flatMap(({ vips, destinations }) =>
+      content.services.flatMap(({ vips, ports, destinations }) =>
         vips.flatMap((vip) => {
-          const lost = destinations.filter((one) => !this.takes(one.realServer, director, content, vip));
+          const lost = destinations.filter(
+            ({ realServer: name }) =>
+              !this.takes(name, director, content, vip) || !ports.every((one) => this.letsIn(name, vip, one)),
+          );
           const fresh = lost.filter(({ realServer: name }) => !this.isNew(name));
           if (lost.length === destinations.length) return [`${director}: nobody takes ${vip}`];
           return fresh.map(({ realServer: name }) => `${director}: ${name} does not take ${vip}`);
@@ -200,6 +209,13 @@ class Fleet {
       has.services.some(({ vips }) => vips.includes(vip)) &&
       has.directors.some((one) => one.name === director && one.forwarding === way.forwarding) &&
       (way.forwarding !== 'tunnel' || tunnels.includes(way.tunnel as 'ipip'))
+    );
+  }
+
+  letsIn(name: string, vip: string, { port, protocol }: ServicePort): boolean {
+    const { services = [], alsoPorts = [] } = this.servers.get(name)?.content ?? {};
+    return [...services.flatMap(endsOf), ...alsoPorts].some(
+      (one) => one.address === vip && one.port === port && one.protocol === protocol,
     );
   }
 
@@ -230,33 +246,44 @@ const changes: Record<string, Site | Service> = {
   'green servers at another VIP': service({ vips: ['192.0.2.20'], selector: { app: 'green' } }),
 };
 
+/** With another port on a VIP that stays, a director and its real servers change at once, each by itself. */
+const portChanges: Record<string, Service> = {
+  'another port at another VIP': service({
+    vips: ['192.0.2.20'],
+    ports: [{ protocol: 'tcp', port: 8080, targetPort: 8080 }],
+  }),
+};
+
 describe('a change across hosts', () => {
-  it.each(Object.keys(changes))('%s: nothing is lost at any moment, and nothing is left of it', (name) => {
-    const orders = [0, 1, 2, 3].map(
-      (turn) => (names: string[]) => (turn < 2 ? names.toSorted() : names.toSorted().toReversed()),
-    );
-    for (const [turn, order] of orders.entries()) {
-      const fleet = new Fleet();
-      fleet.declare(changes[name] as Site | Service);
-      for (let round = 0; round < 12; round++) {
-        for (const agent of order(fleet.names())) {
-          fleet.apply(agent);
-          expect([...fleet.broken(), ...fleet.lost()]).toEqual([]);
-          if (turn % 2 === 0) fleet.step();
+  it.each(Object.keys({ ...changes, ...portChanges }))(
+    '%s: nothing is lost at any moment, and nothing is left of it',
+    (name) => {
+      const orders = [0, 1, 2, 3].map(
+        (turn) => (names: string[]) => (turn < 2 ? names.toSorted() : names.toSorted().toReversed()),
+      );
+      for (const [turn, order] of orders.entries()) {
+        const fleet = new Fleet();
+        fleet.declare((changes[name] ?? portChanges[name]) as Site | Service);
+        for (let round = 0; round < 12; round++) {
+          for (const agent of order(fleet.names())) {
+            fleet.apply(agent);
+            expect([...fleet.broken(), ...fleet.lost()]).toEqual([]);
+            if (turn % 2 === 0) fleet.step();
+          }
+          fleet.step();
+          if (round % 2 === 0) fleet.hearAll();
+          fleet.nowMs += 4_000;
         }
-        fleet.step();
-        if (round % 2 === 0) fleet.hearAll();
-        fleet.nowMs += 4_000;
+        fleet.nowMs = 7_200_000;
+        fleet.settle();
+        expect(fleet.world.handovers).toEqual([]);
+        for (const director of fleet.world.directors)
+          expect(fleet.directors.get(director.name)?.content).toEqual(directorContent(fleet.world, director));
+        for (const server of fleet.world.realServers)
+          expect(fleet.servers.get(server.name)?.content).toEqual(realServerContent(fleet.world, server));
       }
-      fleet.nowMs = 7_200_000;
-      fleet.settle();
-      expect(fleet.world.handovers).toEqual([]);
-      for (const director of fleet.world.directors)
-        expect(fleet.directors.get(director.name)?.content).toEqual(directorContent(fleet.world, director));
-      for (const server of fleet.world.realServers)
-        expect(fleet.servers.get(server.name)?.content).toEqual(realServerContent(fleet.world, server));
-    }
-  });
+    },
+  );
 
   it('any changes, while any agents apply in any order', () => {
     const event = fc.oneof(
@@ -298,6 +325,17 @@ describe('a change across hosts', () => {
     expect(fleet.servers.get('fra-1')?.content).toMatchObject({ tunnel: 'gre', alsoTunnels: ['ipip'] });
     fleet.settle();
     expect(fleet.world.handovers).toEqual([]);
+  });
+
+  it('an agent that lets every port in is not told of those that directors still use', () => {
+    const fleet = new Fleet();
+    fleet.world = {
+      ...fleet.world,
+      realServers: fleet.world.realServers.map(({ capabilities: _, ...old }) => old),
+    };
+    fleet.declare(portChanges['another port at another VIP'] as Service);
+    fleet.apply('fra-1');
+    expect(fleet.servers.get('fra-1')?.content).not.toHaveProperty('alsoPorts');
   });
 
   it('a new VIP that serves for a moment only does not end the old one', () => {

@@ -279,6 +279,32 @@ describe('real server', () => {
     ]);
   });
 
+  test('out of a tunnel comes what is for its services, and what directors ask with', () => {
+    const dns = service({
+      name: 'dns',
+      vips: ['192.0.2.53'],
+      ports: [{ protocol: 'udp', port: 53, targetPort: 5353 }],
+    });
+    const two = { ...content, services: [...content.services, dns] };
+    const old = { address: '192.0.2.53', protocol: 'tcp', port: 53 } as const;
+    const elsewhere = { ...old, address: '192.0.2.99' };
+    const [table] = realServerHost({ ...two, alsoPorts: [old, elsewhere] }, facts).nft;
+    if (table?.kind !== 'closed-decapsulation') throw new Error('another table');
+    const ends = table.ports.map(({ address, protocol, port }) => `${address} ${protocol} ${port}`);
+    expect(ends.toSorted()).toEqual([
+      '192.0.2.10 tcp 7483',
+      '192.0.2.10 tcp 7484',
+      '192.0.2.10 tcp 80',
+      '192.0.2.10 udp 7483',
+      '192.0.2.53 tcp 53',
+      '192.0.2.53 tcp 7483',
+      '192.0.2.53 tcp 7484',
+      '192.0.2.53 udp 53',
+      '192.0.2.53 udp 5353',
+      '192.0.2.53 udp 7483',
+    ]);
+  });
+
   test.each([
     ['ipip', 'ipv4', 'ipv4', 1440],
     ['gre', 'ipv4', 'ipv4', 1436],

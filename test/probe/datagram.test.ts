@@ -5,26 +5,42 @@ import { canonicalAddress, formatAddress } from '../../src/domain/address.ts';
 import type { Protocol } from '../../src/domain/ipvs-table.ts';
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import {
+  type Asker,
   decodeAnswer,
   decodeFarewell,
   decodeRequest,
   encodeAnswer,
   encodeFarewell,
   encodeRequest,
-  type PortVerdict,
-  probeKey,
-  runsOf,
   verdictLimit,
 } from '../../src/probe/datagram.ts';
+import { probeKey } from '../../src/probe/hmac.ts';
+import { pairEnds, type Seal } from '../../src/probe/seal.ts';
+import { type PortVerdict, runsOf } from '../../src/probe/verdict-runs.ts';
 
 const keyHex = '000102030405060708090a0b0c0d0e0f';
-const key = probeKey(keyHex);
-const stranger = probeKey('ff'.repeat(16));
+/** The key that all share, until 0.1. */
+const shared: Seal = { key: probeKey(keyHex), pair: undefined };
+const pair = { epoch: 0x01020304, director: 'fra-d1', ends: pairEnds('10.1.0.2', '2001:db8::11') };
+const own: Seal = { key: probeKey(keyHex), pair };
+const seals = { shared, pair: own } as const;
+const seal = fc.constantFrom(shared, own);
+const ofPair = '0a010002 20010db8000000000000000000000011';
 
-function signed(hex: string): string {
-  const body = Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
-  const tag = createHmac('sha256', Buffer.from(keyHex, 'hex')).update(body).digest().subarray(0, 16);
+function signed(hex: string, about = ''): string {
+  const [body, rest] = [hex, about].map((text) => Buffer.from(text.replaceAll(/\s/g, ''), 'hex'));
+  if (body === undefined || rest === undefined) throw new Error('both are there');
+  const said = Buffer.concat([body, rest]);
+  const tag = createHmac('sha256', Buffer.from(keyHex, 'hex')).update(said).digest().subarray(0, 16);
   return Buffer.concat([body, tag]).toString('hex');
+}
+
+/** Whoever is asked for: each request is told whose it says it is. */
+function readRequest(bytes: Uint8Array, by: Seal, askers: Asker[] = []) {
+  return decodeRequest(bytes, (asker) => {
+    askers.push(asker);
+    return (asker === undefined) === (by.pair === undefined) ? by : undefined;
+  })?.request;
 }
 
 describe('bytes on the wire', () => {
@@ -32,7 +48,7 @@ describe('bytes on the wire', () => {
     const bytes = encodeRequest(
       { nonce: 0x1122334455667788n, sentAtUs: 1_000_000, vip: '192.0.2.10' },
       1,
-      key,
+      shared,
     );
     expect(bytes.toString('hex')).toBe(
       signed('4357 01 01 1122334455667788 00000000000f4240 00000000000000000000ffffc000020a 0200'),
@@ -40,7 +56,7 @@ describe('bytes on the wire', () => {
   });
 
   test('request for the second page of an IPv6 VIP with room for three ports', () => {
-    const bytes = encodeRequest({ nonce: 1n, sentAtUs: 2, vip: '2001:db8:a::10', page: 1 }, 3, key);
+    const bytes = encodeRequest({ nonce: 1n, sentAtUs: 2, vip: '2001:db8:a::10', page: 1 }, 3, shared);
     expect(bytes.toString('hex')).toBe(
       signed('4357 01 01 0000000000000001 0000000000000002 20010db8000a00000000000000000010 0201 00000000'),
     );
@@ -51,7 +67,7 @@ describe('bytes on the wire', () => {
       { port: 80, protocol: 'tcp', verdict: 'healthy' },
       { port: 53, protocol: 'udp', verdict: 'unhealthy' },
     ] as const;
-    const bytes = encodeAnswer({ nonce: 1n, sentAtUs: 2, verdicts }, {}, 100, key);
+    const bytes = encodeAnswer({ nonce: 1n, sentAtUs: 2, verdicts }, { vip: '192.0.2.10' }, 100, shared);
     expect(bytes.toString('hex')).toBe(
       signed('4357 01 02 0000000000000001 0000000000000002 0002 00500601 00351102'),
     );
@@ -64,7 +80,8 @@ describe('bytes on the wire', () => {
       { port: 81, protocol: 'tcp', verdict: 'healthy' },
       { port: 443, protocol: 'tcp', verdict: 'unhealthy' },
     ] as const;
-    const bytes = encodeAnswer({ nonce: 1n, sentAtUs: 2, verdicts }, { answers: 2, page: 0 }, 100, key);
+    const wishes = { vip: '192.0.2.10', answers: 2, page: 0 };
+    const bytes = encodeAnswer({ nonce: 1n, sentAtUs: 2, verdicts }, wishes, 100, shared);
     expect(bytes.toString('hex')).toBe(
       signed(
         '4357 02 02 0000000000000001 0000000000000002 00 01 0003 01bb01bb0602 003500351103 005000510601',
@@ -73,8 +90,32 @@ describe('bytes on the wire', () => {
   });
 
   test('farewell', () => {
-    const bytes = encodeFarewell({ nonce: 0x1122334455667788n, sentAtUs: 1_000_000 }, key);
+    const bytes = encodeFarewell({ nonce: 0x1122334455667788n, sentAtUs: 1_000_000 }, shared, '192.0.2.10');
     expect(bytes.toString('hex')).toBe(signed('4357 01 03 1122334455667788 00000000000f4240'));
+  });
+
+  test('of a pair: who asks, and in the tag who is asked, and of an answer about whom', () => {
+    const head = { nonce: 1n, sentAtUs: 2 };
+    const mapped = (ipv4: string) => `00000000000000000000ffff${ipv4}`;
+    const ends = mapped(ofPair);
+    const request = encodeRequest({ ...head, vip: '192.0.2.10' }, 1, own);
+    expect(request.toString('hex')).toBe(
+      signed(
+        `4357 03 01 0000000000000001 0000000000000002 ${mapped('c000020a')} 02 00 01020304 06 6672612d6431`,
+        ends,
+      ),
+    );
+    const verdicts = [{ port: 443, protocol: 'tcp', verdict: 'unhealthy' }] as const;
+    const answer = encodeAnswer({ ...head, verdicts }, { vip: '192.0.2.10' }, 100, own);
+    expect(answer.toString('hex')).toBe(
+      signed(
+        '4357 03 02 0000000000000001 0000000000000002 00 01 0001 01bb01bb0602',
+        `${ends} ${mapped('c000020a')}`,
+      ),
+    );
+    expect(encodeFarewell(head, own, '192.0.2.10').toString('hex')).toBe(
+      signed('4357 03 03 0000000000000001 0000000000000002', `${ends} ${mapped('c000020a')}`),
+    );
   });
 });
 
@@ -92,14 +133,16 @@ const portVerdict = fc.record({
 describe('what was sent is what arrives', () => {
   test('request', () => {
     fc.assert(
-      fc.property(nonce, sentAtUs, vip, fc.nat(400), (n, sent, address, room) => {
+      fc.property(nonce, sentAtUs, vip, fc.nat(400), seal, (n, sent, address, room, by) => {
         const request = { nonce: n, sentAtUs: sent, vip: address };
-        expect(decodeRequest(encodeRequest(request, room, key), key)).toEqual({
+        const askers: Asker[] = [];
+        expect(readRequest(encodeRequest(request, room, by), by, askers)).toEqual({
           ...request,
           answers: 2,
           page: 0,
           vip: canonicalAddress(address),
         });
+        expect(askers).toEqual([by.pair && { epoch: pair.epoch, director: pair.director }]);
       }),
     );
   });
@@ -110,29 +153,34 @@ describe('what was sent is what arrives', () => {
       selector: ({ port, protocol }) => `${port}/${protocol}`,
     });
     fc.assert(
-      fc.property(nonce, sentAtUs, many, fc.integer({ min: 3, max: 400 }), (n, sent, list, room) => {
-        const ask = { nonce: n, sentAtUs: sent, vip: '192.0.2.1' };
-        const heard: PortVerdict[] = [];
-        for (let page = 0, pages = 1; page < pages; page++) {
-          const bytes = encodeRequest({ ...ask, page }, room, key);
-          const request = decodeRequest(bytes, key);
-          if (request === undefined) throw new Error('it is a request');
-          const answer = decodeAnswer(
-            encodeAnswer({ ...ask, verdicts: list }, request, bytes.length, key),
-            key,
-          );
-          if (answer === undefined) throw new Error('it is an answer');
-          expect(answer).toMatchObject({ nonce: n, sentAtUs: sent });
-          pages = answer.pages;
-          heard.push(...answer.verdicts);
-        }
-        expect(heard).toEqual(runsOf(list));
-        const verdictOf = ({ port, protocol }: PortVerdict) =>
-          heard.find(
-            (run) => run.protocol === protocol && run.port <= port && port <= (run.last ?? run.port),
-          );
-        for (const one of list) expect(verdictOf(one)?.verdict).toBe(one.verdict);
-      }),
+      fc.property(
+        nonce,
+        sentAtUs,
+        many,
+        fc.integer({ min: 3, max: 400 }),
+        seal,
+        (n, sent, list, room, by) => {
+          const ask = { nonce: n, sentAtUs: sent, vip: '192.0.2.1' };
+          const heard: PortVerdict[] = [];
+          for (let page = 0, pages = 1; page < pages; page++) {
+            const bytes = encodeRequest({ ...ask, page }, room, by);
+            const request = readRequest(bytes, by);
+            if (request === undefined) throw new Error('it is a request');
+            const reply = encodeAnswer({ ...ask, verdicts: list }, request, bytes.length, by);
+            const answer = decodeAnswer(reply, by, ask.vip);
+            if (answer === undefined) throw new Error('it is an answer');
+            expect(answer).toMatchObject({ nonce: n, sentAtUs: sent });
+            pages = answer.pages;
+            heard.push(...answer.verdicts);
+          }
+          expect(heard).toEqual(runsOf(list));
+          const verdictOf = ({ port, protocol }: PortVerdict) =>
+            heard.find(
+              (run) => run.protocol === protocol && run.port <= port && port <= (run.last ?? run.port),
+            );
+          for (const one of list) expect(verdictOf(one)?.verdict).toBe(one.verdict);
+        },
+      ),
       { numRuns: 50 },
     );
   });
@@ -144,11 +192,12 @@ describe('what was sent is what arrives', () => {
       verdict: index % 2 === 0 ? ('healthy' as const) : ('unhealthy' as const),
     }));
     const head = { nonce: 1n, sentAtUs: 1 };
-    const first = encodeAnswer({ ...head, verdicts: list }, { answers: 2 }, 1_172, key);
-    expect(decodeAnswer(first, key)).toMatchObject({ pages: 22, verdicts: { length: 188 } });
+    const about = '192.0.2.1';
+    const first = encodeAnswer({ ...head, verdicts: list }, { vip: about }, 1_172, own);
+    expect(decodeAnswer(first, own, about)).toMatchObject({ pages: 22, verdicts: { length: 188 } });
     const alike = list.map((one) => ({ ...one, verdict: 'healthy' as const }));
-    const whole = encodeAnswer({ ...head, verdicts: alike }, { answers: 2 }, 1_172, key);
-    expect(decodeAnswer(whole, key)).toMatchObject({
+    const whole = encodeAnswer({ ...head, verdicts: alike }, { vip: about }, 1_172, own);
+    expect(decodeAnswer(whole, own, about)).toMatchObject({
       pages: 1,
       verdicts: [{ port: 1, last: 4_096, protocol: 'tcp', verdict: 'healthy' }],
     });
@@ -156,9 +205,9 @@ describe('what was sent is what arrives', () => {
 
   test('farewell', () => {
     fc.assert(
-      fc.property(nonce, sentAtUs, (n, sent) => {
+      fc.property(nonce, sentAtUs, vip, seal, (n, sent, about, by) => {
         const farewell = { nonce: n, sentAtUs: sent };
-        expect(decodeFarewell(encodeFarewell(farewell, key), key)).toEqual(farewell);
+        expect(decodeFarewell(encodeFarewell(farewell, by, about), by, about)).toEqual(farewell);
       }),
     );
   });
@@ -175,18 +224,19 @@ describe('programs of different versions understand each other', () => {
       signed('4357 01 01 1122334455667788 00000000000f4240 00000000000000000000ffffc000020a'),
       'hex',
     );
-    const request = decodeRequest(old, key);
+    const request = readRequest(old, shared);
     expect(request).toMatchObject({ vip: '192.0.2.10', answers: 1, page: 0 });
-    const reply = encodeAnswer({ nonce: 1n, sentAtUs: 2, verdicts }, request ?? {}, 100, key);
+    if (request === undefined) throw new Error('it is a request');
+    const reply = encodeAnswer({ nonce: 1n, sentAtUs: 2, verdicts }, request, 100, shared);
     expect(reply.toString('hex')).toBe(
       signed('4357 01 02 0000000000000001 0000000000000002 0002 00500601 00351101'),
     );
-    const padded = decodeRequest(
+    const padded = readRequest(
       Buffer.from(
         signed('4357 01 01 1122334455667788 00000000000f4240 00000000000000000000ffffc000020a 00000000'),
         'hex',
       ),
-      key,
+      shared,
     );
     expect(padded).toMatchObject({ answers: 1 });
   });
@@ -196,7 +246,7 @@ describe('programs of different versions understand each other', () => {
       signed('4357 01 02 0000000000000001 0000000000000002 0002 00500601 00351102'),
       'hex',
     );
-    expect(decodeAnswer(answer, key)).toEqual({
+    expect(decodeAnswer(answer, shared, '192.0.2.10')).toEqual({
       nonce: 1n,
       sentAtUs: 2,
       verdicts: [
@@ -214,7 +264,7 @@ describe('programs of different versions understand each other', () => {
       ),
       'hex',
     );
-    expect(decodeAnswer(answer, key)?.verdicts).toEqual([
+    expect(decodeAnswer(answer, shared, '192.0.2.10')?.verdicts).toEqual([
       { port: 443, protocol: 'tcp', verdict: 'unknown' },
       { port: 80, last: 81, protocol: 'tcp', verdict: 'healthy' },
     ]);
@@ -228,17 +278,15 @@ describe('no amplification', () => {
         fc.nat(400),
         fc.array(portVerdict, { maxLength: 400 }),
         fc.nat(3),
-        (room, list, answers) => {
-          const request = encodeRequest({ nonce: 1n, sentAtUs: 1, vip: '2001:db8::1' }, room, key);
-          const answer = encodeAnswer(
-            { nonce: 1n, sentAtUs: 1, verdicts: list },
-            { answers },
-            request.length,
-            key,
-          );
+        seal,
+        (room, list, answers, by) => {
+          const about = '2001:db8::1';
+          const request = encodeRequest({ nonce: 1n, sentAtUs: 1, vip: about }, room, by);
+          const said = { nonce: 1n, sentAtUs: 1, verdicts: list };
+          const answer = encodeAnswer(said, { answers, vip: about }, request.length, by);
           expect(answer.length).toBeLessThanOrEqual(request.length);
-          const told = answers > 1 ? runsOf(list) : list;
-          expect(decodeAnswer(answer, key)?.verdicts.length).toBeGreaterThanOrEqual(
+          const told = answers > 1 || by.pair !== undefined ? runsOf(list) : list;
+          expect(decodeAnswer(answer, by, about)?.verdicts.length).toBeGreaterThanOrEqual(
             Math.min(room, told.length, verdictLimit),
           );
         },
@@ -246,38 +294,63 @@ describe('no amplification', () => {
     );
   });
 
+  test('nor longer than the shortest request that anybody can make', () => {
+    for (const by of [shared, own])
+      for (let bytes = 52; bytes < 200; bytes++) {
+        const verdicts = Array.from({ length: 300 }, (_, index) => ({
+          port: 2 * index + 1,
+          protocol: 'tcp' as const,
+          verdict: 'healthy' as const,
+        }));
+        for (const answers of [1, 2])
+          expect(
+            encodeAnswer({ nonce: 1n, sentAtUs: 1, verdicts }, { answers, vip: '192.0.2.1' }, bytes, by)
+              .length,
+          ).toBeLessThanOrEqual(bytes);
+      }
+  });
+
   test('a farewell is shorter than any request', () => {
     fc.assert(
-      fc.property(vip, fc.nat(400), (address, room) => {
-        const request = encodeRequest({ nonce: 1n, sentAtUs: 1, vip: address }, room, key);
-        expect(encodeFarewell({ nonce: 1n, sentAtUs: 1 }, key).length).toBeLessThan(request.length);
+      fc.property(vip, fc.nat(400), seal, (address, room, by) => {
+        const request = encodeRequest({ nonce: 1n, sentAtUs: 1, vip: address }, room, by);
+        expect(encodeFarewell({ nonce: 1n, sentAtUs: 1 }, by, address).length).toBeLessThan(request.length);
       }),
     );
   });
 });
 
-describe('anything else is silence', () => {
-  const request = encodeRequest({ nonce: 7n, sentAtUs: 9, vip: '192.0.2.1' }, 2, key);
-  const answer = encodeAnswer(
-    { nonce: 7n, sentAtUs: 9, verdicts: [{ port: 80, protocol: 'tcp', verdict: 'healthy' }] },
-    {},
-    request.length,
-    key,
-  );
-  const farewell = encodeFarewell({ nonce: 7n, sentAtUs: 9 }, key);
-  const kinds = { request, answer, farewell } as const;
-  const decoders = { request: decodeRequest, answer: decodeAnswer, farewell: decodeFarewell } as const;
-  const names = ['request', 'answer', 'farewell'] as const;
+const names = ['request', 'answer', 'farewell'] as const;
+type Name = (typeof names)[number];
+
+function read(name: Name, bytes: Uint8Array, by: Seal, about: string): unknown {
+  if (name === 'request') return readRequest(bytes, by);
+  return (name === 'answer' ? decodeAnswer : decodeFarewell)(bytes, by, about);
+}
+
+describe.each(['shared', 'pair'] as const)('anything else is silence (%s)', (which) => {
+  const by = seals[which];
+  const about = '192.0.2.1';
+  const head = { nonce: 7n, sentAtUs: 9 };
+  const request = encodeRequest({ ...head, vip: about }, 2, by);
+  const verdicts = [{ port: 80, protocol: 'tcp', verdict: 'healthy' }] as const;
+  const kinds = {
+    request,
+    answer: encodeAnswer({ ...head, verdicts }, { vip: about }, request.length, by),
+    farewell: encodeFarewell(head, by, about),
+  };
 
   test.each(names)('%s: another key', (name) => {
-    expect(decoders[name](kinds[name], stranger)).toBeUndefined();
+    const stranger = { ...by, key: probeKey('ff'.repeat(16)) };
+    expect(read(name, kinds[name], by, about)).toBeDefined();
+    expect(read(name, kinds[name], stranger, about)).toBeUndefined();
   });
 
   test.each(names)('a %s is nothing else', (name) => {
     for (const other of names) {
-      const read = decoders[other](kinds[name], key);
-      if (other === name) expect(read).toBeDefined();
-      else expect(read).toBeUndefined();
+      const found = read(other, kinds[name], by, about);
+      if (other === name) expect(found).toBeDefined();
+      else expect(found).toBeUndefined();
     }
   });
 
@@ -288,7 +361,7 @@ describe('anything else is silence', () => {
           const copy = Buffer.from(kinds[name]);
           const index = position % copy.length;
           copy[index] = (copy[index] ?? 0) ^ (1 << bit);
-          expect(decoders[name](copy, key)).toBeUndefined();
+          expect(read(name, copy, by, about)).toBeUndefined();
         }
       }),
     );
@@ -297,29 +370,71 @@ describe('anything else is silence', () => {
   test('any other length, any noise', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1500 }), (noise) => {
-        expect(decodeRequest(noise, key)).toBeUndefined();
-        expect(decodeAnswer(noise, key)).toBeUndefined();
-        expect(decodeFarewell(noise, key)).toBeUndefined();
+        for (const name of names) expect(read(name, noise, by, about)).toBeUndefined();
       }),
     );
     for (const name of names) {
       for (let cut = 1; cut <= kinds[name].length; cut++)
-        expect(decoders[name](kinds[name].subarray(0, -cut), key)).toBeUndefined();
+        expect(read(name, kinds[name].subarray(0, -cut), by, about)).toBeUndefined();
     }
   });
+});
 
-  test('a farewell that goes on', () => {
-    const longer = Buffer.from(signed('4357 01 03 0000000000000001 0000000000000002 00'), 'hex');
-    expect(decodeFarewell(longer, key)).toBeUndefined();
+describe('what was said between two is good for nobody else', () => {
+  const head = { nonce: 7n, sentAtUs: 9 };
+  const about = '192.0.2.1';
+  const said = {
+    request: encodeRequest({ ...head, vip: about }, 2, own),
+    answer: encodeAnswer({ ...head, verdicts: [] }, { vip: about }, 100, own),
+    farewell: encodeFarewell(head, own, about),
+  };
+
+  test.each([
+    ['another real server', { ...pair, ends: pairEnds('10.1.0.2', '2001:db8::12') }],
+    ['another director', { ...pair, ends: pairEnds('10.1.0.3', '2001:db8::11') }],
+    ['the other way round', { ...pair, ends: pairEnds('2001:db8::11', '10.1.0.2') }],
+  ])('%s', (_, other) => {
+    for (const name of names) expect(read(name, said[name], { ...own, pair: other }, about)).toBeUndefined();
   });
 
-  test('right key, wrong inside', () => {
+  test('an answer and a farewell are about one VIP', () => {
+    for (const name of ['answer', 'farewell'] as const)
+      expect(read(name, said[name], own, '192.0.2.2')).toBeUndefined();
+  });
+
+  test('what is made with the key of a pair is nothing under a shared one of the same bytes, nor the other way', () => {
+    for (const name of names) expect(read(name, said[name], shared, about)).toBeUndefined();
+    const old = encodeAnswer({ ...head, verdicts: [] }, { vip: about, answers: 2 }, 100, shared);
+    expect(read('answer', old, own, about)).toBeUndefined();
+  });
+
+  test('who is not known is read no further', () => {
+    expect(decodeRequest(said.request, () => undefined)).toBeUndefined();
+  });
+});
+
+describe('right key, wrong inside', () => {
+  test('a farewell that goes on', () => {
+    const longer = Buffer.from(signed('4357 01 03 0000000000000001 0000000000000002 00'), 'hex');
+    expect(decodeFarewell(longer, shared, '192.0.2.1')).toBeUndefined();
+  });
+
+  test('answers', () => {
     const wrong = [
       '4357 01 02 0000000000000001 0000000000000002 0002 00500601',
       '4357 01 02 0000000000000001 0000000000000002 0001 00500701',
       '4357 01 02 0000000000000001 0000000000000002 0001 00500604',
       '4357 02 02 0000000000000001 0000000000000002 0001 00500601',
     ];
-    for (const hex of wrong) expect(decodeAnswer(Buffer.from(signed(hex), 'hex'), key)).toBeUndefined();
+    for (const hex of wrong)
+      expect(decodeAnswer(Buffer.from(signed(hex), 'hex'), shared, '192.0.2.1')).toBeUndefined();
+  });
+
+  test('a request whose name goes on behind its end', () => {
+    const head = '4357 03 01 0000000000000001 0000000000000002 00000000000000000000ffffc000020a 02 00';
+    for (const length of ['07', 'ff']) {
+      const bytes = signed(`${head} 01020304 ${length} 6672612d6431`, `00000000000000000000ffff${ofPair}`);
+      expect(readRequest(Buffer.from(bytes, 'hex'), own)).toBeUndefined();
+    }
   });
 });

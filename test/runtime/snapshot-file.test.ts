@@ -34,6 +34,7 @@ test.each([
   ['a null', () => 'null'],
   ['a list', () => '[]'],
   ['a list in the place of a mapping', () => JSON.stringify({ ...JSON.parse(saved()), probe: [] })],
+  ['a text in the place of a list', () => saved().replace('"vips":["192.0.2.10"]', '"vips":"192.0.2.10"')],
   ['a mapping in the place of a list', () => saved().replace('"vips":["192.0.2.10"]', '"vips":{"a":1}')],
   ['a word that is none', () => saved().replace('"wlc"', '"best"')],
   ['a changed content', () => saved().replace('"weight":50', '"weight":51')],
@@ -83,11 +84,42 @@ test.each(['director', 'realserver'] as const)(
     await file.save({ ...snapshot, epoch: 7 });
     expect(await file.load()).toEqual({ ...snapshot, epoch: 7 });
     // What that version reads is just what it wrote.
-    const { epoch, ...readBefore } = JSON.parse(readFileSync(path, 'utf8'));
+    const { epoch, denied, ...readBefore } = JSON.parse(readFileSync(path, 'utf8'));
     expect(readBefore).toEqual(JSON.parse(text));
-    expect(epoch).toBe(7);
+    // It passes over what came later.
+    expect({ epoch, denied }).toEqual({ epoch: 7, denied: [] });
   },
 );
+
+test('what a version of before knows nothing of is kept, and makes that one refuse nothing', async () => {
+  const path = join(folder, 'snapshot.json');
+  const keys = [{ name: '', epoch: 7, keyHex: 'ab'.repeat(32) }];
+  const alsoPorts = [{ address: '192.0.2.10', protocol: 'tcp', port: 8080 }] as const;
+  const snapshot = realServerSnapshot({ keys, alsoPorts });
+  const file = createSnapshotFile<Snapshot['kind']>(path, 'realserver');
+  await file.save(snapshot);
+  expect(await file.load()).toEqual(snapshot);
+  const { checksum, realServer } = JSON.parse(readFileSync(path, 'utf8'));
+  expect(realServer).toMatchObject({ keys, alsoPorts });
+  expect(checksum).toBe(snapshotChecksum(realServerSnapshot()));
+});
+
+test('a damaged file is told of without a word of what is in it', async () => {
+  const path = join(folder, 'snapshot.json');
+  const keyHex = 'c0ffee'.repeat(8);
+  for (const damage of [`"${keyHex}"x`, `"${keyHex}`, `"${keyHex}",,`]) {
+    writeFileSync(
+      path,
+      saved(realServerSnapshot({ keys: [{ name: '', epoch: 7, keyHex }] })).replace(`"${keyHex}"`, damage),
+    );
+    const error = await createSnapshotFile(path, 'realserver')
+      .load()
+      .catch((reason: Error) => reason);
+    expect(error).toBeInstanceOf(Error);
+    const { message, cause } = error as Error;
+    expect(`${message} ${String(cause)}`).not.toContain('c0ffee');
+  }
+});
 
 /** Its checksum was over the whole. */
 function older(snapshot: DirectorSnapshot): DirectorSnapshot {

@@ -11,6 +11,8 @@ const shippedShape = z.object({
   /** Packages as they are released, and the same of a later version. */
   packages: z.array(z.string()).optional(),
   laterPackages: z.array(z.string()).optional(),
+  /** The archive of the Terraform provider for this machine. */
+  provider: z.string().optional(),
   /** An archive (tar) of a Debian 12 without Node, with systemd and lintian. */
   debian: z.string().optional(),
 });

@@ -2,11 +2,13 @@
 // those of the executable for this machine, and `npm run test:ship`, which runs all.
 import { join } from 'node:path';
 import { buildExecutable } from '../../deploy/executable/build.ts';
+import { buildProvider } from '../../deploy/provider/build.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { runHere } from '../../src/lab/backend/run-here.ts';
 import { programVersion } from '../../src/runtime/version.ts';
 import { reporting, root, vitest } from '../kernel-suite.ts';
 import { nothing, type Outcome, readOutcome } from '../outcome.ts';
+import { prepareTerraform } from '../terraform/program.ts';
 import { type Shipped, shippedVariable } from './shipped.ts';
 import { prepareArm64, prepareDebian } from './tools.ts';
 
@@ -68,7 +70,14 @@ async function prepareAll(x64: string, say: (line: string) => void, notTried: st
       ...['--version', `${programVersion}+later`, '--compression', 'none'],
     ]),
   }));
-  return { x64, ...arm64, ...emulator, ...debian, ...packages };
+  const provider = await part('tests of the Terraform provider', async () => {
+    const { title } = await prepareTerraform(say);
+    say(`the provider is tried under ${title}`);
+    const outDir = join(root, 'dist', 'terraform');
+    const [archive = ''] = await buildProvider({ architectures: ['x64'], outDir, log: say });
+    return { provider: archive };
+  });
+  return { x64, ...provider, ...arm64, ...emulator, ...debian, ...packages };
 }
 
 /** As `npm run build:deb` does. */

@@ -134,6 +134,34 @@ describe.skipIf(etcdPrograms === undefined)('an etcd with certificates', () => {
     );
   });
 
+  it('and users as well: both are asked for, and both do', async () => {
+    const own = ['--cacert', 'ca.pem', '--cert', 'client.pem', '--key', 'client.key'].map((word) =>
+      word.startsWith('--') ? word : join(folder, word),
+    );
+    const said = (words: string) => etcdctl(etcd, [...own, ...words.split(' ')]);
+    await said('user add root:root');
+    await said('user grant-role root root');
+    await said('role add all');
+    await said('role grant-permission all readwrite /allowed/ --prefix=true');
+    await said('user add causeway:secret');
+    await said('user grant-role causeway all');
+    await said('auth enable');
+    const user = { name: 'causeway', password: 'secret' };
+    const opened = (access: EtcdStoreOptions['access']) =>
+      open(etcd.endpoints, { prefix: '/allowed/', access });
+    const store = await persist(() => opened({ tls, user }));
+    const events = reader(store.watch('n/'));
+    await events.next();
+    await write(store, put('n/1', 'x'));
+    expect(await events.changes()).toMatchObject({ changes: [{ entry: { key: 'n/1' } }] });
+    await events.end();
+    await store.close();
+    await expect(opened({ tls, user: { ...user, password: 'x' } })).rejects.toThrow(/authentication failed/);
+    await expect(opened({ tls: () => ({ ca: contents('ca.pem') }), user })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+  });
+
   it('started again with new ones, of another CA, is reached by what the files say now', async () => {
     const store = await persist(() => open(etcd.endpoints, { access: { tls } }));
     const events = reader(store.watch('n/'));

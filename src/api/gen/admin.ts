@@ -16,6 +16,10 @@ import type { CoordinatorPart as _causeway_v1_CoordinatorPart, CoordinatorPart__
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from './causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from './causeway/v1/DeleteResponse.ts';
 import type { DeletedServices as _causeway_v1_DeletedServices, DeletedServices__Output as _causeway_v1_DeletedServices__Output } from './causeway/v1/DeletedServices.ts';
+import type { Denial as _causeway_v1_Denial, Denial__Output as _causeway_v1_Denial__Output } from './causeway/v1/Denial.ts';
+import type { DeniedCertificates as _causeway_v1_DeniedCertificates, DeniedCertificates__Output as _causeway_v1_DeniedCertificates__Output } from './causeway/v1/DeniedCertificates.ts';
+import type { DenyRequest as _causeway_v1_DenyRequest, DenyRequest__Output as _causeway_v1_DenyRequest__Output } from './causeway/v1/DenyRequest.ts';
+import type { DenyResponse as _causeway_v1_DenyResponse, DenyResponse__Output as _causeway_v1_DenyResponse__Output } from './causeway/v1/DenyResponse.ts';
 import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from './causeway/v1/DestinationReport.ts';
 import type { DiffRequest as _causeway_v1_DiffRequest, DiffRequest__Output as _causeway_v1_DiffRequest__Output } from './causeway/v1/DiffRequest.ts';
 import type { DiffResponse as _causeway_v1_DiffResponse, DiffResponse__Output as _causeway_v1_DiffResponse__Output } from './causeway/v1/DiffResponse.ts';
@@ -31,6 +35,7 @@ import type { HandoverStatus as _causeway_v1_HandoverStatus, HandoverStatus__Out
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
 import type { HistoryRequest as _causeway_v1_HistoryRequest, HistoryRequest__Output as _causeway_v1_HistoryRequest__Output } from './causeway/v1/HistoryRequest.ts';
 import type { HistoryResponse as _causeway_v1_HistoryResponse, HistoryResponse__Output as _causeway_v1_HistoryResponse__Output } from './causeway/v1/HistoryResponse.ts';
+import type { KeysSection as _causeway_v1_KeysSection, KeysSection__Output as _causeway_v1_KeysSection__Output } from './causeway/v1/KeysSection.ts';
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from './causeway/v1/LatencyEntry.ts';
 import type { ListRequest as _causeway_v1_ListRequest, ListRequest__Output as _causeway_v1_ListRequest__Output } from './causeway/v1/ListRequest.ts';
 import type { ListResponse as _causeway_v1_ListResponse, ListResponse__Output as _causeway_v1_ListResponse__Output } from './causeway/v1/ListResponse.ts';
@@ -41,6 +46,7 @@ import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _caus
 import type { PlanRequest as _causeway_v1_PlanRequest, PlanRequest__Output as _causeway_v1_PlanRequest__Output } from './causeway/v1/PlanRequest.ts';
 import type { PlanResponse as _causeway_v1_PlanResponse, PlanResponse__Output as _causeway_v1_PlanResponse__Output } from './causeway/v1/PlanResponse.ts';
 import type { PortCheck as _causeway_v1_PortCheck, PortCheck__Output as _causeway_v1_PortCheck__Output } from './causeway/v1/PortCheck.ts';
+import type { ProbeKey as _causeway_v1_ProbeKey, ProbeKey__Output as _causeway_v1_ProbeKey__Output } from './causeway/v1/ProbeKey.ts';
 import type { ProbeSettings as _causeway_v1_ProbeSettings, ProbeSettings__Output as _causeway_v1_ProbeSettings__Output } from './causeway/v1/ProbeSettings.ts';
 import type { Problem as _causeway_v1_Problem, Problem__Output as _causeway_v1_Problem__Output } from './causeway/v1/Problem.ts';
 import type { RealServerHost as _causeway_v1_RealServerHost, RealServerHost__Output as _causeway_v1_RealServerHost__Output } from './causeway/v1/RealServerHost.ts';
@@ -73,6 +79,7 @@ import type { StatusRequest as _causeway_v1_StatusRequest, StatusRequest__Output
 import type { StatusResponse as _causeway_v1_StatusResponse, StatusResponse__Output as _causeway_v1_StatusResponse__Output } from './causeway/v1/StatusResponse.ts';
 import type { TouchedResource as _causeway_v1_TouchedResource, TouchedResource__Output as _causeway_v1_TouchedResource__Output } from './causeway/v1/TouchedResource.ts';
 import type { UnsupervisedServer as _causeway_v1_UnsupervisedServer, UnsupervisedServer__Output as _causeway_v1_UnsupervisedServer__Output } from './causeway/v1/UnsupervisedServer.ts';
+import type { VipPort as _causeway_v1_VipPort, VipPort__Output as _causeway_v1_VipPort__Output } from './causeway/v1/VipPort.ts';
 import type { WatchEvent as _causeway_v1_WatchEvent, WatchEvent__Output as _causeway_v1_WatchEvent__Output } from './causeway/v1/WatchEvent.ts';
 import type { WatchRequest as _causeway_v1_WatchRequest, WatchRequest__Output as _causeway_v1_WatchRequest__Output } from './causeway/v1/WatchRequest.ts';
 import type { WhatIfChange as _causeway_v1_WhatIfChange, WhatIfChange__Output as _causeway_v1_WhatIfChange__Output } from './causeway/v1/WhatIfChange.ts';
@@ -103,6 +110,10 @@ export interface ProtoGrpcType {
       DeleteRequest: MessageTypeDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteRequest__Output>
       DeleteResponse: MessageTypeDefinition<_causeway_v1_DeleteResponse, _causeway_v1_DeleteResponse__Output>
       DeletedServices: MessageTypeDefinition<_causeway_v1_DeletedServices, _causeway_v1_DeletedServices__Output>
+      Denial: MessageTypeDefinition<_causeway_v1_Denial, _causeway_v1_Denial__Output>
+      DeniedCertificates: MessageTypeDefinition<_causeway_v1_DeniedCertificates, _causeway_v1_DeniedCertificates__Output>
+      DenyRequest: MessageTypeDefinition<_causeway_v1_DenyRequest, _causeway_v1_DenyRequest__Output>
+      DenyResponse: MessageTypeDefinition<_causeway_v1_DenyResponse, _causeway_v1_DenyResponse__Output>
       DestinationReport: MessageTypeDefinition<_causeway_v1_DestinationReport, _causeway_v1_DestinationReport__Output>
       DiffRequest: MessageTypeDefinition<_causeway_v1_DiffRequest, _causeway_v1_DiffRequest__Output>
       DiffResponse: MessageTypeDefinition<_causeway_v1_DiffResponse, _causeway_v1_DiffResponse__Output>
@@ -118,6 +129,7 @@ export interface ProtoGrpcType {
       HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
       HistoryRequest: MessageTypeDefinition<_causeway_v1_HistoryRequest, _causeway_v1_HistoryRequest__Output>
       HistoryResponse: MessageTypeDefinition<_causeway_v1_HistoryResponse, _causeway_v1_HistoryResponse__Output>
+      KeysSection: MessageTypeDefinition<_causeway_v1_KeysSection, _causeway_v1_KeysSection__Output>
       LatencyEntry: MessageTypeDefinition<_causeway_v1_LatencyEntry, _causeway_v1_LatencyEntry__Output>
       ListRequest: MessageTypeDefinition<_causeway_v1_ListRequest, _causeway_v1_ListRequest__Output>
       ListResponse: MessageTypeDefinition<_causeway_v1_ListResponse, _causeway_v1_ListResponse__Output>
@@ -128,6 +140,7 @@ export interface ProtoGrpcType {
       PlanRequest: MessageTypeDefinition<_causeway_v1_PlanRequest, _causeway_v1_PlanRequest__Output>
       PlanResponse: MessageTypeDefinition<_causeway_v1_PlanResponse, _causeway_v1_PlanResponse__Output>
       PortCheck: MessageTypeDefinition<_causeway_v1_PortCheck, _causeway_v1_PortCheck__Output>
+      ProbeKey: MessageTypeDefinition<_causeway_v1_ProbeKey, _causeway_v1_ProbeKey__Output>
       ProbeSettings: MessageTypeDefinition<_causeway_v1_ProbeSettings, _causeway_v1_ProbeSettings__Output>
       Problem: MessageTypeDefinition<_causeway_v1_Problem, _causeway_v1_Problem__Output>
       RealServerHost: MessageTypeDefinition<_causeway_v1_RealServerHost, _causeway_v1_RealServerHost__Output>
@@ -160,6 +173,7 @@ export interface ProtoGrpcType {
       StatusResponse: MessageTypeDefinition<_causeway_v1_StatusResponse, _causeway_v1_StatusResponse__Output>
       TouchedResource: MessageTypeDefinition<_causeway_v1_TouchedResource, _causeway_v1_TouchedResource__Output>
       UnsupervisedServer: MessageTypeDefinition<_causeway_v1_UnsupervisedServer, _causeway_v1_UnsupervisedServer__Output>
+      VipPort: MessageTypeDefinition<_causeway_v1_VipPort, _causeway_v1_VipPort__Output>
       WatchEvent: MessageTypeDefinition<_causeway_v1_WatchEvent, _causeway_v1_WatchEvent__Output>
       WatchRequest: MessageTypeDefinition<_causeway_v1_WatchRequest, _causeway_v1_WatchRequest__Output>
       WhatIfChange: MessageTypeDefinition<_causeway_v1_WhatIfChange, _causeway_v1_WhatIfChange__Output>

@@ -10,6 +10,8 @@ import type { Asked as _causeway_v1_Asked, Asked__Output as _causeway_v1_Asked__
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
 import type { CoordinatorMessage as _causeway_v1_CoordinatorMessage, CoordinatorMessage__Output as _causeway_v1_CoordinatorMessage__Output } from './causeway/v1/CoordinatorMessage.ts';
 import type { DeletedServices as _causeway_v1_DeletedServices, DeletedServices__Output as _causeway_v1_DeletedServices__Output } from './causeway/v1/DeletedServices.ts';
+import type { Denial as _causeway_v1_Denial, Denial__Output as _causeway_v1_Denial__Output } from './causeway/v1/Denial.ts';
+import type { DeniedCertificates as _causeway_v1_DeniedCertificates, DeniedCertificates__Output as _causeway_v1_DeniedCertificates__Output } from './causeway/v1/DeniedCertificates.ts';
 import type { DestinationName as _causeway_v1_DestinationName, DestinationName__Output as _causeway_v1_DestinationName__Output } from './causeway/v1/DestinationName.ts';
 import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from './causeway/v1/DestinationReport.ts';
 import type { DirectorService as _causeway_v1_DirectorService, DirectorService__Output as _causeway_v1_DirectorService__Output } from './causeway/v1/DirectorService.ts';
@@ -18,6 +20,7 @@ import type { DirectorsSection as _causeway_v1_DirectorsSection, DirectorsSectio
 import type { FailingEnd as _causeway_v1_FailingEnd, FailingEnd__Output as _causeway_v1_FailingEnd__Output } from './causeway/v1/FailingEnd.ts';
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
 import type { Hello as _causeway_v1_Hello, Hello__Output as _causeway_v1_Hello__Output } from './causeway/v1/Hello.ts';
+import type { KeysSection as _causeway_v1_KeysSection, KeysSection__Output as _causeway_v1_KeysSection__Output } from './causeway/v1/KeysSection.ts';
 import type { LatencyEntry as _causeway_v1_LatencyEntry, LatencyEntry__Output as _causeway_v1_LatencyEntry__Output } from './causeway/v1/LatencyEntry.ts';
 import type { LoadReport as _causeway_v1_LoadReport, LoadReport__Output as _causeway_v1_LoadReport__Output } from './causeway/v1/LoadReport.ts';
 import type { ObserveRequest as _causeway_v1_ObserveRequest, ObserveRequest__Output as _causeway_v1_ObserveRequest__Output } from './causeway/v1/ObserveRequest.ts';
@@ -26,6 +29,7 @@ import type { OverrideSpec as _causeway_v1_OverrideSpec, OverrideSpec__Output as
 import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _causeway_v1_PathReport__Output } from './causeway/v1/PathReport.ts';
 import type { PeersClient as _causeway_v1_PeersClient, PeersDefinition as _causeway_v1_PeersDefinition } from './causeway/v1/Peers.ts';
 import type { PortCheck as _causeway_v1_PortCheck, PortCheck__Output as _causeway_v1_PortCheck__Output } from './causeway/v1/PortCheck.ts';
+import type { ProbeKey as _causeway_v1_ProbeKey, ProbeKey__Output as _causeway_v1_ProbeKey__Output } from './causeway/v1/ProbeKey.ts';
 import type { ProbeSettings as _causeway_v1_ProbeSettings, ProbeSettings__Output as _causeway_v1_ProbeSettings__Output } from './causeway/v1/ProbeSettings.ts';
 import type { Problem as _causeway_v1_Problem, Problem__Output as _causeway_v1_Problem__Output } from './causeway/v1/Problem.ts';
 import type { RealServerHost as _causeway_v1_RealServerHost, RealServerHost__Output as _causeway_v1_RealServerHost__Output } from './causeway/v1/RealServerHost.ts';
@@ -55,6 +59,7 @@ import type { SnapshotDirector as _causeway_v1_SnapshotDirector, SnapshotDirecto
 import type { SnapshotRealServer as _causeway_v1_SnapshotRealServer, SnapshotRealServer__Output as _causeway_v1_SnapshotRealServer__Output } from './causeway/v1/SnapshotRealServer.ts';
 import type { Splice as _causeway_v1_Splice, Splice__Output as _causeway_v1_Splice__Output } from './causeway/v1/Splice.ts';
 import type { StatusRange as _causeway_v1_StatusRange, StatusRange__Output as _causeway_v1_StatusRange__Output } from './causeway/v1/StatusRange.ts';
+import type { VipPort as _causeway_v1_VipPort, VipPort__Output as _causeway_v1_VipPort__Output } from './causeway/v1/VipPort.ts';
 import type { Welcome as _causeway_v1_Welcome, Welcome__Output as _causeway_v1_Welcome__Output } from './causeway/v1/Welcome.ts';
 import type { WholeReport as _causeway_v1_WholeReport, WholeReport__Output as _causeway_v1_WholeReport__Output } from './causeway/v1/WholeReport.ts';
 
@@ -74,6 +79,8 @@ export interface ProtoGrpcType {
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
       CoordinatorMessage: MessageTypeDefinition<_causeway_v1_CoordinatorMessage, _causeway_v1_CoordinatorMessage__Output>
       DeletedServices: MessageTypeDefinition<_causeway_v1_DeletedServices, _causeway_v1_DeletedServices__Output>
+      Denial: MessageTypeDefinition<_causeway_v1_Denial, _causeway_v1_Denial__Output>
+      DeniedCertificates: MessageTypeDefinition<_causeway_v1_DeniedCertificates, _causeway_v1_DeniedCertificates__Output>
       DestinationName: MessageTypeDefinition<_causeway_v1_DestinationName, _causeway_v1_DestinationName__Output>
       DestinationReport: MessageTypeDefinition<_causeway_v1_DestinationReport, _causeway_v1_DestinationReport__Output>
       DirectorService: MessageTypeDefinition<_causeway_v1_DirectorService, _causeway_v1_DirectorService__Output>
@@ -82,6 +89,7 @@ export interface ProtoGrpcType {
       FailingEnd: MessageTypeDefinition<_causeway_v1_FailingEnd, _causeway_v1_FailingEnd__Output>
       HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
       Hello: MessageTypeDefinition<_causeway_v1_Hello, _causeway_v1_Hello__Output>
+      KeysSection: MessageTypeDefinition<_causeway_v1_KeysSection, _causeway_v1_KeysSection__Output>
       LatencyEntry: MessageTypeDefinition<_causeway_v1_LatencyEntry, _causeway_v1_LatencyEntry__Output>
       LoadReport: MessageTypeDefinition<_causeway_v1_LoadReport, _causeway_v1_LoadReport__Output>
       ObserveRequest: MessageTypeDefinition<_causeway_v1_ObserveRequest, _causeway_v1_ObserveRequest__Output>
@@ -90,6 +98,7 @@ export interface ProtoGrpcType {
       PathReport: MessageTypeDefinition<_causeway_v1_PathReport, _causeway_v1_PathReport__Output>
       Peers: SubtypeConstructor<typeof grpc.Client, _causeway_v1_PeersClient> & { service: _causeway_v1_PeersDefinition }
       PortCheck: MessageTypeDefinition<_causeway_v1_PortCheck, _causeway_v1_PortCheck__Output>
+      ProbeKey: MessageTypeDefinition<_causeway_v1_ProbeKey, _causeway_v1_ProbeKey__Output>
       ProbeSettings: MessageTypeDefinition<_causeway_v1_ProbeSettings, _causeway_v1_ProbeSettings__Output>
       Problem: MessageTypeDefinition<_causeway_v1_Problem, _causeway_v1_Problem__Output>
       RealServerHost: MessageTypeDefinition<_causeway_v1_RealServerHost, _causeway_v1_RealServerHost__Output>
@@ -119,6 +128,7 @@ export interface ProtoGrpcType {
       SnapshotRealServer: MessageTypeDefinition<_causeway_v1_SnapshotRealServer, _causeway_v1_SnapshotRealServer__Output>
       Splice: MessageTypeDefinition<_causeway_v1_Splice, _causeway_v1_Splice__Output>
       StatusRange: MessageTypeDefinition<_causeway_v1_StatusRange, _causeway_v1_StatusRange__Output>
+      VipPort: MessageTypeDefinition<_causeway_v1_VipPort, _causeway_v1_VipPort__Output>
       Welcome: MessageTypeDefinition<_causeway_v1_Welcome, _causeway_v1_Welcome__Output>
       WholeReport: MessageTypeDefinition<_causeway_v1_WholeReport, _causeway_v1_WholeReport__Output>
     }

@@ -240,8 +240,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
   function* inputNow(): Steps<OptimalInput> {
     const world = worldNow();
     const observation = yield* telemetry.observe(world, clock.monotonicMs(), 'all');
-    const leaps = new Map(Object.entries(memory.leaps));
-    return { world, observation, flows: records.flows(), leaps };
+    return { world, observation, flows: records.flows(), leaps: memory.leaps };
   }
 
   /** What directors say they have: a coordinator that begins anew changes nothing that is near enough. */

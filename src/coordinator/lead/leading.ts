@@ -11,7 +11,8 @@ import { createFlowLeader, type FlowLeader, type PlanTold } from './flow-leader.
 import { createHandovers } from './handovers.ts';
 import { type LatencyTrackerOptions, trackLatency } from './latency-matrix.ts';
 import { planCause } from './plan-told.ts';
-import { sweepOverrides } from './sweep-overrides.ts';
+import { renewProbeKeys } from './renew-probe-keys.ts';
+import { sweepExpired } from './sweep-expired.ts';
 import { createTelemetry } from './telemetry.ts';
 
 export interface LeadingOptions extends Pick<LatencyTrackerOptions, 'samplesSince' | 'windowMs'> {
@@ -29,6 +30,9 @@ export interface LeadingOptions extends Pick<LatencyTrackerOptions, 'samplesSinc
   onLatency(entries: readonly LatencyEntry[]): void;
   onHandedOver(resources: readonly string[]): void;
   onSwept(overrides: readonly string[]): void;
+  /** From a cryptographic source. */
+  readonly randomBytes: (size: number) => Uint8Array;
+  onProbeKeysRenewed(): void;
   onRejected(agent: string, rejection: Rejection): void;
   onError(error: unknown): void;
 }
@@ -68,7 +72,12 @@ export function createLeading(options: LeadingOptions): Leading {
     onAccepted: options.onLatency,
   });
   const handovers = createHandovers({ ...shared, onOver: options.onHandedOver });
-  const sweeper = sweepOverrides({ ...shared, onSwept: options.onSwept });
+  const sweeper = sweepExpired({ ...shared, onSwept: options.onSwept });
+  const probeKeys = renewProbeKeys({
+    ...shared,
+    randomBytes: options.randomBytes,
+    onRenewed: options.onProbeKeysRenewed,
+  });
   return {
     leader,
     fence,
@@ -85,6 +94,7 @@ export function createLeading(options: LeadingOptions): Leading {
     close() {
       latency.close();
       sweeper.close();
+      probeKeys.close();
       leader.close();
       handovers.close();
     },

@@ -7,7 +7,7 @@ import type { CoordinatorPart } from '../../domain/status.ts';
 import { freshForMs } from '../../domain/tick.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
 import { compareText } from '../../plan/order.ts';
-import { breathing } from '../../runtime/breathing.ts';
+import { breathing, nextTurn } from '../../runtime/breathing.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { formatBackup } from '../../store/backup.ts';
 import type { Store } from '../../store/store.ts';
@@ -15,6 +15,7 @@ import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { worldAt } from '../view/world-of-store.ts';
 import { createChangeHandlers } from './changes.ts';
+import { createDenyHandler, type DenyOptions } from './deny.ts';
 import type { OtherCoordinators } from './elsewhere.ts';
 import { statusOf } from './fleet-status.ts';
 import { handoverStatuses } from './handover-status.ts';
@@ -49,6 +50,8 @@ export interface AdminOptions {
   /** Of the plans that are made here; undefined where others lead. */
   planSource(): PlanSource | undefined;
   readonly others?: OtherCoordinators | undefined;
+  /** As of `deny`. */
+  readonly unsigned?: DenyOptions['unsigned'];
 }
 
 export function createAdminHandlers(options: AdminOptions): AdminHandlers {
@@ -57,6 +60,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
   return {
     ...createChangeHandlers(options),
     ...createHistoryHandlers(options),
+    ...createDenyHandler(options),
     async get(id) {
       const known = view.resource(id);
       if (known === undefined) throw notFound(id.kind, id.name);
@@ -83,9 +87,10 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     async status({ isSummary = false, signal }) {
       const untold = (await options.others?.ask()) ?? [];
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
+      const { revision } = view;
+      await nextTurn();
       const monotonicMs = clock.monotonicMs();
       const unsupervised = supervision.unsupervised(world, monotonicMs);
-      const { revision } = view;
       const now = { world, agents: agents.copy(), unsupervised, monotonicMs, revision };
       const others = options.others?.parts() ?? [];
       const publishedRevision = Math.min(

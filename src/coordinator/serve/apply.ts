@@ -3,9 +3,10 @@ import type { Outcome } from '../../api/handlers.ts';
 import type { Asked } from '../../domain/asked.ts';
 import type { Problem, RemovableId, Resource } from '../../domain/resource.ts';
 import { type RevisionChange, unreadable } from '../../domain/revision.ts';
+import type { Steps } from '../../domain/steps.ts';
 import { checkOverrides } from '../../plan/check-override.ts';
 import { checkResources } from '../../plan/check-resources.ts';
-import { checkedResources } from '../../resource/check.ts';
+import { checkedResources, lookedAt } from '../../resource/check.ts';
 import { resourceKey } from '../../store/keys.ts';
 import { askedWithForce } from '../view/intent.ts';
 import type { StoreView } from '../view/store-view.ts';
@@ -31,16 +32,19 @@ export interface ApplicationOptions {
   readonly without?: readonly RemovableId[];
 }
 
-export function application(
+/** Yields between resources. */
+export function* application(
   view: StoreView,
   given: readonly Resource[],
   options: ApplicationOptions,
-): Application {
-  const { resources, outcomes, problems, warnings } = judgement(view, given, options);
+): Steps<Application> {
+  const { resources, outcomes, problems, warnings } = yield* judgement(view, given, options);
   if (problems.length > 0) return { problems, warnings: [], outcomes: [], changes: [] };
-  const changes = resources.flatMap((resource, index) =>
-    changesOf(view, resource, outcomes[index] ?? 'unchanged', options.force),
-  );
+  const changes: RevisionChange[] = [];
+  for (const [index, resource] of resources.entries()) {
+    changes.push(...changesOf(view, resource, outcomes[index] ?? 'unchanged', options.force));
+    yield;
+  }
   return { problems, warnings, outcomes, changes };
 }
 
@@ -70,22 +74,30 @@ export interface Judgement extends Omit<Application, 'changes'> {
 
 /**
  * What would become of each resource, and what is wrong with those that would be written; also what `plan` shows before it shows
- * operations. What is unchanged, or over, is nobody's business: it is not judged.
+ * operations. What is unchanged, or over, is nobody's business: it is not judged. Yields between resources.
  */
-export function judgement(
+export function* judgement(
   view: StoreView,
   given: readonly Resource[],
   { strict, nowMs, without = [] }: Omit<ApplicationOptions, 'force'>,
-): Judgement {
+): Steps<Judgement> {
+  yield* lookedAt(given);
   const { resources, problems } = checkedResources(given.map((resource) => settled(resource, nowMs)));
   // Nothing is judged in company that is wrong by itself.
   if (problems.length > 0) return { resources, outcomes: [], problems, warnings: [] };
-  const outcomes = resources.map((resource) => outcomeOf(view, resource, nowMs));
+  yield;
+  const outcomes: Outcome[] = [];
+  for (const resource of resources) {
+    outcomes.push(outcomeOf(view, resource, nowMs));
+    yield;
+  }
   const written = resources.filter((_, index) => isWritten(outcomes[index]));
   const world = worldWith(worldWithout(worldOf(view), without), written);
   // An order is ended by another that is over already: of that one nothing matters any more.
   const lasting = written.filter((resource) => !isOver(resource, nowMs));
-  const found = [...checkResources(world, written), ...checkOverrides(world, lasting, nowMs)];
+  yield;
+  const problemsBeside = yield* checkResources(world, written);
+  const found = [...problemsBeside, ...checkOverrides(world, lasting, nowMs)];
   const refused = (problem: Problem) => strict === true || problem.mayCome !== true;
   return {
     resources,

@@ -1,8 +1,10 @@
 /** All that is written for a change of one resource: itself, that it was asked for, what hosts do one after the other, what goes with it. */
 import { isDeepStrictEqual } from 'node:util';
+import type { Member } from '../../domain/member.ts';
 import type { RemovableId, Resource, ResourceId } from '../../domain/resource.ts';
 import { type RevisionChange, unreadable } from '../../domain/revision.ts';
 import { begunHandover, needsHandover } from '../../plan/handover-steps.ts';
+import { remembered } from '../../plan/remembered.ts';
 import {
   askedKey,
   deletedServiceKey,
@@ -115,15 +117,16 @@ function handoverWrites(view: StoreView, resource: Resource, force: boolean): Wr
   if (force) return present === undefined ? [] : [{ kind: 'delete', key }];
   const before = view.resource(resource)?.value;
   if (before === undefined || (before.kind !== 'Site' && before.kind !== 'Service')) return [];
-  const directors = view.members().filter(({ role }) => role === 'director');
-  if (directors.length === 0 || !needsHandover(before, resource)) return [];
-  const value = begunHandover(
-    present,
-    before,
-    directors.map(({ name }) => name),
-  );
+  if (!needsHandover(before, resource)) return [];
+  const directors = directorNames(view.members());
+  if (directors.length === 0) return [];
+  const value = begunHandover(present, before, directors);
   return [{ kind: 'put', key, value: encodeRecord({ kind: 'handover', value }) }];
 }
+
+const directorNames = remembered((members: readonly Member[]): readonly string[] =>
+  members.filter(({ role }) => role === 'director').map(({ name }) => name),
+);
 
 /** A change that was under way has nothing to change any more. */
 function endedHandover(view: StoreView, kind: 'Site' | 'Service', name: string): readonly Write[] {

@@ -5,11 +5,10 @@ import { CausewayError } from '../../domain/error.ts';
 import { resourceId } from '../../domain/resource.ts';
 import type { ChangeTerms, RevisionAction, RevisionChange } from '../../domain/revision.ts';
 import type { AgentRole } from '../../domain/role.ts';
-import { lookedAt } from '../../resource/check.ts';
-import { breathing } from '../../runtime/breathing.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { memberPrefix, resourcePrefix } from '../../store/keys.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store, Write } from '../../store/store.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { transact, type WriteGroup } from '../view/transact.ts';
@@ -57,19 +56,21 @@ export function createChangeHandlers(
     let decided: Application = { problems: [], warnings: [], outcomes: [], changes: [] };
     let asked: Wanted = { resources: [], removals: [] };
     const taken: { note: Noted | undefined; isLarge: boolean } = { note: undefined, isLarge: false };
-    const decideWrites = (): readonly WriteGroup[] => {
+    function* decideWrites(): Steps<readonly WriteGroup[]> {
       [taken.note, taken.isLarge] = [undefined, false];
       refuseUnfinished(view, action);
       asked = wanted();
       const nowMs = clock.nowMs();
-      decided = decide(asked, terms, nowMs);
+      decided = yield* decide(asked, terms, nowMs);
       const { changes } = decided;
       if (changes.length === 0) return [];
       const denial = beyondCaller(view, terms.caller, changes);
       if (denial !== undefined) throw notHis(action, denial);
       const ids = changes.filter(({ outcome }) => outcome !== 'insisted');
       if (terms.ifRevision !== undefined) refuseChangedSince(view, ids, terms.ifRevision, action);
+      yield;
       const beyond = beyondLimit({ view, agents }, asked, terms.force);
+      yield;
       if (beyond !== undefined && terms.allowRemoval !== true) throw tooMuchGone(action, beyond);
       const head: ChangeHead = {
         ...{ atMs: nowMs, action, ...said },
@@ -78,13 +79,17 @@ export function createChangeHandlers(
       };
       const note = noted(view, head, changes);
       taken.note = note;
-      const made = changes.flatMap((one) => changeWrites(view, one, terms.force));
+      const made: Write[] = [];
+      for (const one of changes) {
+        yield;
+        made.push(...changeWrites(view, one, terms.force));
+      }
       const writes = onePerKey([recordWrite(note.record), ...note.parts, ...note.swept, ...made]);
       if (fits(writes, store.limits, restsOn.length)) return [writes];
       // It is begun, so that nobody else begins anything, and made afterwards.
       taken.isLarge = true;
       return [[recordWrite({ ...note.record, state: 'in progress', made: 0 }), ...note.swept]];
-    };
+    }
     let revision = await transact(store, view, action, decideWrites, { restsOn });
     const { problems, warnings, outcomes, changes } = decided;
     const { note } = taken;
@@ -117,9 +122,9 @@ export function createChangeHandlers(
     }
   }
 
-  function decide({ resources, removals }: Wanted, terms: Terms, nowMs: number): Application {
+  function* decide({ resources, removals }: Wanted, terms: Terms, nowMs: number): Steps<Application> {
     const { force, strict = false } = terms;
-    const applied = application(view, resources, { force, strict, nowMs, without: removals });
+    const applied = yield* application(view, resources, { force, strict, nowMs, without: removals });
     if (applied.problems.length > 0) return applied;
     const next = worldWith(worldWithout(worldOf(view), removals), resources);
     const removed = removals.flatMap((id) => removal(view, id, { ids: removals, next, isConnected, force }));
@@ -128,10 +133,7 @@ export function createChangeHandlers(
 
   return {
     apply: (resources, terms) =>
-      serial(async () => {
-        await breathing(lookedAt(resources), { operation: 'apply' });
-        return await change(() => ({ resources, removals: [] }), { ...terms, action: 'apply' });
-      }),
+      serial(() => change(() => ({ resources, removals: [] }), { ...terms, action: 'apply' })),
     remove: (ids, { force = false, absentAllowed = false, ...terms }) =>
       serial(async () => {
         let outcomes: readonly ('deleted' | 'absent')[] = [];

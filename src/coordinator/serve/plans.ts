@@ -34,7 +34,10 @@ export function createPlanHandlers(
   ): Promise<PlanResult> {
     const nowMs = clock.nowMs();
     const { removals } = wanted;
-    const judged = judgement(view, wanted.resources, { strict, nowMs, without: removals });
+    const judged = await breathing(judgement(view, wanted.resources, { strict, nowMs, without: removals }), {
+      operation: 'plan',
+      signal,
+    });
     const { problems, warnings, outcomes } = judged;
     if (problems.length > 0) return { problems, warnings, outcomes: [], agents: [] };
     const resources = judged.resources.filter((_, index) => outcomes[index] !== 'over');

@@ -5,6 +5,7 @@ import type { Member } from '../../domain/member.ts';
 import { type RemovableId, type ResourceKind, resourceId } from '../../domain/resource.ts';
 import { type RevisionChange, unreadable } from '../../domain/revision.ts';
 import { type AgentRole, agentRoles, memberId, roles } from '../../domain/role.ts';
+import { atOnce } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import { checkResources } from '../../plan/check-resources.ts';
 import { memberKey, resourceKey } from '../../store/keys.ts';
@@ -78,7 +79,7 @@ function removeSite(
       `${ids.join(', ')} stand${ids.length === 1 ? 's' : ''} in it: stop and delete them first`,
     );
   }
-  const [problem] = checkResources(next, [{ kind: 'Site', name }]);
+  const [problem] = atOnce(checkResources(next, [{ kind: 'Site', name }]));
   if (problem !== undefined) throw inUse(name, `expected ${problem.expected}`);
   // What was ordered about it goes with it: were the site declared again, nobody would expect an old drain.
   const ordered = next.overrides.filter(({ subject }) => subject.kind === 'site' && subject.name === name);

@@ -2,11 +2,13 @@
 import { checksumSteps } from '../../api/checksum.ts';
 import { createSectioner } from '../../api/manifest.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { DirectorMember, Member, RealServerMember } from '../../domain/member.ts';
+import { concernsAgents, type Denial } from '../../domain/denial.ts';
+import { type DirectorMember, isCapable, type Member, type RealServerMember } from '../../domain/member.ts';
 import type { ResourceKind } from '../../domain/resource.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
 import { createHandoverSnapshots } from '../../plan/handover-content.ts';
+import { compareText } from '../../plan/order.ts';
 import type { Snapshots } from '../../plan/snapshots.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import type { StoreRecord } from '../../store/record.ts';
@@ -58,6 +60,7 @@ interface Round {
   readonly snapshots: Snapshots;
   readonly revision: number;
   readonly asked: readonly AskedAt[];
+  readonly denied: readonly Denial[];
 }
 
 export function createPublisher(options: PublisherOptions): Publisher {
@@ -104,11 +107,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const weights = options.weights();
     const { revision } = view;
     const asked = view.asked();
+    const denied = told(view.denials());
     const world = worldUnderway(view, clock.nowMs(), { weights, withdrawals: options.withdrawals() });
+    yield;
     const waits = weights === undefined && world.services.some(({ placement }) => placement === 'optimal');
     const members = new Map<string, Member>(
       [...world.directors, ...world.realServers].map((member) => [`${member.role}/${member.name}`, member]),
     );
+    yield;
     const snapshots = yield* snapshotsOf(world);
     for (const agent of agents.connected()) {
       if (waits && agent.role === 'director') continue;
@@ -117,7 +123,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (member === undefined || !(isFresh || concerns(concerned, member))) continue;
       // One agent whose plan can't be made must not keep the others from theirs.
       try {
-        yield* publish({ snapshots, revision, asked }, member, agent, isFresh);
+        yield* publish({ snapshots, revision, asked, denied }, member, agent, isFresh);
       } catch (error) {
         options.onError(error);
       }
@@ -128,8 +134,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   function* publish(of: Round, member: Member, agent: AgentRecord, isFresh: boolean): Steps<void> {
-    const content =
+    const planned =
       member.role === 'director' ? yield* of.snapshots.director(member) : of.snapshots.realServer(member);
+    const { denied } = of;
+    const content = isCapable(member, 'denied') && denied.length > 0 ? { ...planned, denied } : planned;
     const manifest = agent.takesSections ? yield* sectioner.manifestOf(content) : undefined;
     const checksum = manifest?.checksum ?? (yield* checksumSteps(content));
     // It may have gone meanwhile.
@@ -180,6 +188,17 @@ export function createPublisher(options: PublisherOptions): Publisher {
       ended.abort();
     },
   };
+}
+
+const toldOf = new WeakMap<readonly Denial[], readonly Denial[]>();
+
+/** What agents are told of all denials; one list for as long as nothing of it changes. */
+function told(denials: readonly Denial[]): readonly Denial[] {
+  const known =
+    toldOf.get(denials) ??
+    denials.filter(concernsAgents).toSorted((a, b) => compareText(a.subject, b.subject));
+  toldOf.set(denials, known);
+  return known;
 }
 
 function concerns(dirty: Dirty, { role, name }: DirectorMember | RealServerMember): boolean {

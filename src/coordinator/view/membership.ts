@@ -19,8 +19,12 @@ import type { StoreView } from './store-view.ts';
  */
 export function registration(view: StoreView, hello: AgentHello): readonly Write[] {
   refuseTakenAddress(view, hello);
-  const { role, name, site, address, prefixLength, gateways } = hello;
-  const where = { name, site, address, prefixLength, ...(gateways === undefined ? {} : { gateways }) };
+  const { role, name, site, address, prefixLength, gateways, capabilities } = hello;
+  const told = {
+    ...(gateways === undefined ? {} : { gateways }),
+    ...(capabilities === undefined ? {} : { capabilities }),
+  };
+  const where = { name, site, address, prefixLength, ...told };
   const known = view.member(role, name)?.value;
   if (role === 'director') return change(view, known, { role, ...where });
   const { labels, capacity } = hello;
@@ -50,12 +54,12 @@ function change(view: StoreView, known: Member | undefined, member: Member): rea
   if (known !== undefined && canonicalJson(known) === canonicalJson(member)) return [];
   const value = encodeRecord({ kind: 'member', value: member });
   const put: Write = { kind: 'put', key: memberKey(member.role, member.name), value };
-  // By the configuration on its host, which is somebody's word as well; another router is not.
+  // By the configuration on its host, which is somebody's word as well; another router, or another version, is not.
   const isMoved = known !== undefined && settings(known) !== settings(member);
   return isMoved ? [put, ...askedOfMember(view, member)] : [put];
 }
 
-function settings({ gateways: _, ...member }: Member): string {
+function settings({ gateways: _, capabilities: __, ...member }: Member): string {
   return canonicalJson(member);
 }
 

@@ -1,11 +1,13 @@
 /** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
 import type { Asked } from '../../domain/asked.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { Denial } from '../../domain/denial.ts';
 import { CausewayError, messageOf } from '../../domain/error.ts';
 import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Handover } from '../../domain/handover.ts';
 import type { KeptMemory, SiteWeights } from '../../domain/leader-memory.ts';
 import type { Member } from '../../domain/member.ts';
+import type { ProbeSecrets } from '../../domain/probe.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
 import type { Resource, ResourceId } from '../../domain/resource.ts';
 import type { AgentRole } from '../../domain/role.ts';
@@ -61,7 +63,10 @@ export interface StoreView {
   leaderMemory(): KeptMemory | undefined;
   deletedServices(): readonly string[];
   probeKeyHex(): string | undefined;
+  probeSecrets(): ProbeSecrets | undefined;
   handovers(): readonly Handover[];
+  /** Certificates that are believed no more; the same list for as long as nothing of it changes. */
+  denials(): readonly Denial[];
   /** What operators asked for, each with the revision at which they did. */
   asked(): readonly AskedAt[];
   /** What was changed by operators, and what each revision touched; in no order. */
@@ -189,7 +194,9 @@ export async function openStoreView(
     leaderMemory: () => records.values('leader-memory')[0],
     deletedServices: () => records.values('deleted-service').map(({ name }) => name),
     probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
+    probeSecrets: () => records.values('probe-secrets')[0],
     handovers: () => records.values('handover'),
+    denials: () => records.values('denial'),
     asked: () =>
       records.values('asked').map((one) => ({ ...one, revision: records.modRevision(askedKey(one)) })),
     revisions: () => records.values('revision'),

@@ -1,6 +1,6 @@
 /** Read, decide, write, and again when another coordinator was faster. */
 import { CausewayError, messageOf } from '../../domain/error.ts';
-import type { Steps } from '../../domain/steps.ts';
+import { atOnce, type Steps } from '../../domain/steps.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import { decodeRecord } from '../../store/record.ts';
 import type { Commit, Condition, Fence, Store, StoreLimits, Write } from '../../store/store.ts';
@@ -23,6 +23,9 @@ export interface TransactOptions {
   readonly fence?: Fence | undefined;
 }
 
+/** A slice is a hundredth of a second, and a store is seldom written so often. */
+const slicedAttempts = 3;
+
 /** One attempt: what is still to be written, and what must hold for it. */
 interface Attempt {
   readonly groups: readonly (readonly Write[])[];
@@ -31,7 +34,7 @@ interface Attempt {
 }
 
 /**
- * Commits what `decide` returns for the present view, on the condition that the keys written, and what it rests on, are as the view has
+ * Commits what `decide` returns, at once or in steps, for the present view, on the condition that the keys written, and what it rests on, are as the view has
  * them; resolves with the revision once the view shows it. No writes: nothing happens. Errors: those of `decide` and of the store,
  * `conflict` after lost races, `refused` where the fence is down, `unavailable` where it can't be told whether it was written.
  */
@@ -39,19 +42,15 @@ export async function transact(
   store: Store,
   view: StoreView,
   operation: string,
-  decide: () => readonly WriteGroup[],
+  decide: () => readonly WriteGroup[] | Steps<readonly WriteGroup[]>,
   { restsOn = [], fence }: TransactOptions = {},
 ): Promise<number> {
   for (let attempt = 0; attempt < attemptLimit; attempt++) {
-    const groups = decide()
-      .map((group): readonly Write[] => ('kind' in group ? [group] : group))
-      .filter((group) => group.length > 0);
-    if (groups.length === 0) return view.revision;
+    const whole = await attemptOf(decide, view, operation);
+    const writes = whole.groups.flat();
+    if (writes.length === 0) return whole.unchangedSince;
     refuseBehind(view, operation);
-    const known = new Map(groups.flat().map(({ key }) => [key, view.modRevision(key)]));
-    const whole: Attempt = { groups, modRevisions: known, unchangedSince: view.revision };
     // The view may go on meanwhile; what is written rests on what it was.
-    const writes = groups.flat();
     await breathing(readable(writes, operation, store.location), {
       operation,
       isLate: writes.length > writesAStep,
@@ -122,6 +121,39 @@ export async function transact(
       });
     }
   }
+}
+
+/** In slices, as if it had been one: where the view goes on meanwhile it is decided anew, and at last in one go. */
+async function attemptOf(
+  decide: () => readonly WriteGroup[] | Steps<readonly WriteGroup[]>,
+  view: Pick<StoreView, 'revision' | 'modRevision'>,
+  operation: string,
+): Promise<Attempt> {
+  for (let left = slicedAttempts; left > 0; left -= 1) {
+    const { revision } = view;
+    try {
+      const deciding = decide();
+      const groups = 'next' in deciding ? await breathing(deciding, { operation }) : deciding;
+      if (view.revision === revision) return restingOn(view, groups);
+    } catch (error) {
+      // What was read of two revisions may never have stood beside each other.
+      if (view.revision === revision) throw error;
+    }
+  }
+  const deciding = decide();
+  return restingOn(view, 'next' in deciding ? atOnce(deciding) : deciding);
+}
+
+/** What was decided of the view as it is. */
+function restingOn(
+  view: Pick<StoreView, 'revision' | 'modRevision'>,
+  decided: readonly WriteGroup[],
+): Attempt {
+  const groups = decided
+    .map((group): readonly Write[] => ('kind' in group ? [group] : group))
+    .filter((group) => group.length > 0);
+  const modRevisions = new Map(groups.flat().map(({ key }) => [key, view.modRevision(key)]));
+  return { groups, modRevisions, unchangedSince: view.revision };
 }
 
 /** How many of the groups one transaction takes. Error `invalid` where not even the first. */

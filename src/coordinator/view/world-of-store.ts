@@ -1,6 +1,6 @@
 /** The world that plans are made from, as the store has it. */
 import type { Member } from '../../domain/member.ts';
-import type { ProbeSettings } from '../../domain/probe.ts';
+import type { ProbeKeys, ProbeSecrets, ProbeSettings } from '../../domain/probe.ts';
 import type {
   Override,
   RealServer,
@@ -13,6 +13,9 @@ import type {
 import { resourceId } from '../../domain/resource.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
 import { takingPart } from '../../plan/left-out.ts';
+import { remembered } from '../../plan/remembered.ts';
+import { sameList } from '../../plan/snapshot-index.ts';
+import { createProbeKeys } from '../../probe/keys.ts';
 import type { StoreView } from './store-view.ts';
 
 /** Three probes in a row lost, and two handshakes in vain meanwhile: a dead destination is out of use within 700 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
@@ -26,7 +29,8 @@ export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
 type WorldSource = Pick<
   StoreView,
   'resources' | 'members' | 'latency' | 'deletedServices' | 'probeKeyHex' | 'ownAddresses'
->;
+> &
+  Partial<Pick<StoreView, 'probeSecrets'>>;
 
 /** What this coordinator has decided by itself. */
 export interface Decided {
@@ -44,8 +48,16 @@ export function worldOf(
     plannedWeights: weights,
     withdrawals,
     probe: { keyHex: view.probeKeyHex() ?? '', ...defaultProbe },
+    probeKeys: keysOf(view.probeSecrets?.()),
     deletedServices: view.deletedServices(),
   };
+}
+
+/** The same keys for as long as the view gives the same secrets. */
+const probeKeysOf = remembered(({ secrets, inUse }: ProbeSecrets) => createProbeKeys(secrets, inUse));
+
+function keysOf(secrets: ProbeSecrets | undefined): ProbeKeys | undefined {
+  return secrets && probeKeysOf(secrets);
 }
 
 type Stored = Omit<World, 'latency' | 'plannedWeights' | 'withdrawals' | 'probe' | 'deletedServices'>;
@@ -59,9 +71,13 @@ function membersAndResources(view: WorldSource): Stored {
   if (before?.resources === resources) return before.stored;
   const declared = splitResources(resources);
   const { ownAddresses } = view;
+  const taking = takingPart(members, declared.services);
   const stored = {
     ...declared,
-    ...takingPart(members, declared.services),
+    ...taking,
+    // What is looked up among members is kept for as long as their lists are.
+    directors: sameList(before?.stored.directors, taking.directors),
+    realServers: sameList(before?.stored.realServers, taking.realServers),
     ...(ownAddresses === undefined ? {} : { ownAddresses }),
   };
   known.set(members, { resources, stored });
@@ -85,6 +101,7 @@ export function worldUnderway(
 
 /** The world once these resources are declared; a service among them is no longer deleted. */
 export function worldWith(world: World, declared: readonly Resource[]): World {
+  if (declared.length === 0) return world;
   const all: Resource[] = [
     ...world.sites,
     ...world.services,
@@ -99,6 +116,7 @@ export function worldWith(world: World, declared: readonly Resource[]): World {
 
 /** The world once these are deleted; services among them on purpose. Members go with their names. */
 export function worldWithout(world: World, ids: readonly RemovableId[]): World {
+  if (ids.length === 0) return world;
   const gone = new Set(ids.map(({ kind, name }) => `${kind}/${name}`));
   const stays =
     (kind: RemovableKind) =>

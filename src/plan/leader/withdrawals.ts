@@ -3,6 +3,7 @@ import type { PathReport } from '../../domain/report.ts';
 import type { ServiceWithdrawals, Withdrawals, World } from '../../domain/world.ts';
 import { type SiteReach, siteReaches } from '../estimate/site-reach.ts';
 import { nextClaims, type SiteClaim } from '../estimate/withdrawal.ts';
+import { namesOf } from '../observe/keep-only.ts';
 import type { Observation } from '../optimal/observation.ts';
 
 export interface WithdrawalChange {
@@ -103,7 +104,7 @@ function cutOffFrom(
 ): WithdrawalMemory['cutOff'] {
   const siteOf = new Map(directors.map(({ name, site }) => [name, site]));
   const bySite = Map.groupBy(words, ({ director }) => siteOf.get(director) ?? '');
-  const members = new Set(realServers.map(({ name }) => name));
+  const members = namesOf(realServers);
   return Object.fromEntries(
     [...new Set(siteOf.values())].map((site) => [
       site,

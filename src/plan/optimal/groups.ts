@@ -1,8 +1,11 @@
 /** Which services share real servers, so that they are one problem: what one sends somewhere leaves less for the others. */
 import type { Service } from '../../domain/resource.ts';
+import type { World } from '../../domain/world.ts';
 import { byName, compareText } from '../order.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
+import { remembered, rememberedBy } from '../remembered.ts';
 import { selecting } from '../selecting.ts';
+import { plannedRealServers } from '../selection.ts';
 
 export interface ServiceGroup {
   /** By name. */
@@ -10,6 +13,22 @@ export interface ServiceGroup {
   /** By name; each is selected by one of the services at least. */
   readonly realServers: readonly PlannedRealServer[];
 }
+
+/** Of the services of policy `optimal` alone. The same from step to step for as long as neither services nor real servers change. */
+export const groupsIn = rememberedBy(
+  (world: World) => [world.services, plannedRealServers(world)],
+  (world) =>
+    serviceGroups(
+      world.services.filter(({ placement }) => placement === 'optimal'),
+      plannedRealServers(world),
+    ),
+);
+
+/** A group's real servers by their site, in order. */
+export const membersBySite = remembered(
+  ({ realServers }: ServiceGroup): readonly (readonly [string, readonly PlannedRealServer[]])[] =>
+    [...Map.groupBy(realServers, ({ site }) => site)].toSorted(([a], [b]) => compareText(a, b)),
+);
 
 /** By the name of their first service. A service that selects nobody stands alone. */
 export function serviceGroups(

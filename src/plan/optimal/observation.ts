@@ -2,6 +2,7 @@
 import type { CapacityState } from '../estimate/capacity.ts';
 import type { Demand } from '../estimate/demand.ts';
 import type { Standing } from '../estimate/staleness.ts';
+import { remembered } from '../remembered.ts';
 
 export interface Observation {
   readonly demands: readonly ObservedDemand[];
@@ -53,3 +54,9 @@ export interface ObservedActive {
   readonly to: string;
   readonly connections: number;
 }
+
+/** The real servers of an observation by name, which every part of a step asks for. */
+export const observedByName = remembered(
+  (servers: Observation['servers']): ReadonlyMap<string, ObservedServer> =>
+    new Map(servers.map((server) => [server.name, server])),
+);

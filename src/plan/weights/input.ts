@@ -43,9 +43,3 @@ export interface WeightInput {
   /** Real servers that a site keeps at least where its share rounds away everywhere; 1 unless given. */
   readonly apertureSize?: number;
 }
-
-/** Bad values count as never applied. */
-export function previousWeight(input: WeightInput, name: string): number | undefined {
-  const weight = input.previous?.get(name);
-  return weight !== undefined && Number.isSafeInteger(weight) && weight >= 0 ? weight : undefined;
-}

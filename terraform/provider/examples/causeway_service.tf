@@ -10,6 +10,6 @@ resource "causeway_service" "web" {
     type   = "http"
     path   = "/healthz"
     expect = ["200-399"]
-    ports  = { "443/tcp" = { tls = { server_name = "web.example.com", verify = true } } }
+    ports  = { "443/tcp" = { type = "https", tls = { server_name = "web.example.com", verify = true } } }
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { endKey, heardVerdicts } from '../../../agents/director/heard-verdicts.ts';
-import type { PortVerdict } from '../../../src/probe/datagram.ts';
+import type { PortVerdict } from '../../../src/probe/verdict-runs.ts';
 
 const keys = [80, 443, 8_080].map((port) => endKey({ protocol: 'tcp', port }));
 const words = (answered: readonly PortVerdict[], isWhole = true, before = new Map<number, 'healthy'>()) =>

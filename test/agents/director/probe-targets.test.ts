@@ -19,13 +19,22 @@ const dns: DirectorService = {
 };
 
 test('each real server on each VIP that it serves, once, with room for all verdicts', () => {
-  const snapshot = directorSnapshot({ services: [web, dns] });
+  const key = { name: 'lon-1', epoch: 7, keyHex: 'ab'.repeat(16) };
+  const snapshot = directorSnapshot({ services: [web, dns], keys: [key] });
   const plan = probePlan(snapshot, new Set(['ipv4', 'ipv6']));
   expect(plan).toEqual({
     targets: [
-      { realServer: 'fra-1', slot: 1, vips: [{ address: '192.0.2.10', ports: 1, tcpPorts: [80] }] },
+      {
+        realServer: 'fra-1',
+        address: '10.1.0.11',
+        key: undefined,
+        slot: 1,
+        vips: [{ address: '192.0.2.10', ports: 1, tcpPorts: [80] }],
+      },
       {
         realServer: 'lon-1',
+        address: '10.2.0.11',
+        key,
         slot: 2,
         vips: [
           { address: '192.0.2.10', ports: 3, tcpPorts: [80, 53] },

@@ -2,12 +2,18 @@ import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, expect, test } from 'vitest';
 import { createProber, type Prober } from '../../../agents/director/prober.ts';
 import { probeSourcePort } from '../../../src/domain/probe.ts';
-import { decodeRequest, encodeAnswer, encodeFarewell, probeKey } from '../../../src/probe/datagram.ts';
+import { decodeRequest, encodeAnswer, encodeFarewell } from '../../../src/probe/datagram.ts';
+import { probeKey } from '../../../src/probe/hmac.ts';
 import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
+import { pairEnds, type Seal } from '../../../src/probe/seal.ts';
 import { createManualClock } from '../manual-clock.ts';
 
-const settings = { keyHex: 'ab'.repeat(32), intervalMs: 100, downAfterMs: 500, goneAfterMs: 3_000, rise: 2 };
-const key = probeKey(settings.keyHex);
+const settings = { keyHex: '', intervalMs: 100, downAfterMs: 500, goneAfterMs: 3_000, rise: 2 };
+const key = { name: 'fra-1', epoch: 7, keyHex: 'ab'.repeat(16) };
+const pair = { epoch: 7, director: 'fra-d1', ends: pairEnds('127.0.0.1', '10.1.0.11') };
+const seal: Seal = { key: probeKey(key.keyHex), pair };
+const wrong: Seal = { ...seal, key: probeKey('00') };
+const requestIn = (bytes: Buffer) => decodeRequest(bytes, () => seal)?.request;
 const ends: { close(): void }[] = [];
 afterEach(() => {
   for (const end of ends.splice(0)) end.close();
@@ -43,6 +49,7 @@ function probe(
   let nonce = 0n;
   let closed = false;
   const prober: Prober = createProber({
+    name: 'fra-d1',
     address: options.address ?? '127.0.0.1',
     clock,
     random: () => 0,
@@ -79,18 +86,24 @@ function probe(
 
 /** Far from what other tests on this machine bind. */
 const slot = 3_900 + (process.pid % 90);
-const target = { realServer: 'fra-1', slot, vips: [{ address: '127.0.0.1', ports: 1, tcpPorts: [80] }] };
+const target = {
+  realServer: 'fra-1',
+  address: '10.1.0.11',
+  key,
+  slot,
+  vips: [{ address: '127.0.0.1', ports: 1, tcpPorts: [80] }],
+};
 
 test('a probe leaves from the port of its real server; its answer brings time and verdict', async () => {
   const ports: number[] = [];
   const port = await vip((bytes, answer, from) => {
     ports.push(from);
-    const request = decodeRequest(bytes, key);
+    const request = requestIn(bytes);
     if (request === undefined) return;
     const verdicts = [{ port: 80, protocol: 'tcp', verdict: 'healthy' }] as const;
-    const reply = encodeAnswer({ ...request, verdicts }, request, bytes.length, key);
-    answer(encodeAnswer({ ...request, nonce: 99n, verdicts }, request, bytes.length, key));
-    answer(encodeAnswer({ ...request, verdicts: [] }, request, bytes.length, probeKey('00')));
+    const reply = encodeAnswer({ ...request, verdicts }, request, bytes.length, seal);
+    answer(encodeAnswer({ ...request, nonce: 99n, verdicts }, request, bytes.length, seal));
+    answer(encodeAnswer({ ...request, verdicts: [] }, request, bytes.length, wrong));
     answer(reply);
     answer(reply);
   });
@@ -158,11 +171,11 @@ test('a farewell names the last probe; an older one, recorded, ends nobody', asy
   const requests: bigint[] = [];
   let say: (bytes: Buffer) => void = () => {};
   const port = await vip((bytes, answer) => {
-    const request = decodeRequest(bytes, key);
+    const request = requestIn(bytes);
     if (request === undefined) return;
     requests.push(request.nonce);
     say = answer;
-    answer(encodeAnswer({ ...request, verdicts: [] }, request, bytes.length, key));
+    answer(encodeAnswer({ ...request, verdicts: [] }, request, bytes.length, seal));
   });
   const { clock, heard, prober, event } = probe(port);
   prober.watch([target], settings);
@@ -173,9 +186,9 @@ test('a farewell names the last probe; an older one, recorded, ends nobody', asy
   }
   const [old, last] = requests;
   if (old === undefined || last === undefined) throw new Error('two were asked');
-  say(encodeFarewell({ nonce: old, sentAtUs: 1 }, key));
-  say(encodeFarewell({ nonce: last, sentAtUs: 1 }, probeKey('00')));
-  say(encodeFarewell({ nonce: last, sentAtUs: 1 }, key));
+  say(encodeFarewell({ nonce: old, sentAtUs: 1 }, seal, '127.0.0.1'));
+  say(encodeFarewell({ nonce: last, sentAtUs: 1 }, wrong, '127.0.0.1'));
+  say(encodeFarewell({ nonce: last, sentAtUs: 1 }, seal, '127.0.0.1'));
   while (heard.farewells.length === 0) await new Promise((resolve) => setImmediate(resolve));
   expect(heard.farewells).toEqual([{ realServer: 'fra-1', vip: '127.0.0.1' }]);
 });
@@ -186,9 +199,9 @@ test('an answer from another address or port, however well made, is none', async
   await new Promise<void>((resolve) => stranger.bind(0, '127.0.0.1', resolve));
   const heardRequest = new Promise<void>((resolve) => {
     void vip((bytes, _answer, from) => {
-      const request = decodeRequest(bytes, key);
+      const request = requestIn(bytes);
       if (request === undefined) return;
-      const reply = encodeAnswer({ ...request, verdicts: [] }, request, bytes.length, key);
+      const reply = encodeAnswer({ ...request, verdicts: [] }, request, bytes.length, seal);
       stranger.send(reply, from, '127.0.0.1', () => resolve());
     }).then((port) => {
       story = probe(port);
@@ -210,10 +223,10 @@ test('what finds no room on one page is asked for page by page, the first every 
     verdict: 'healthy' as const,
   }));
   const port = await vip((bytes, answer) => {
-    const request = decodeRequest(bytes, key);
+    const request = requestIn(bytes);
     if (request === undefined) return;
     pages.push(request.page ?? -1);
-    answer(encodeAnswer({ ...request, verdicts }, request, bytes.length, key));
+    answer(encodeAnswer({ ...request, verdicts }, request, bytes.length, seal));
   });
   const { clock, heard, prober, event } = probe(port);
   prober.watch([{ ...target, vips: [{ address: '127.0.0.1', ports: 15, tcpPorts: [] }] }], settings);
@@ -225,4 +238,13 @@ test('what finds no room on one page is asked for page by page, the first every 
   expect(pages).toEqual([0, 0, 1, 0, 2, 0, 1, 0]);
   const told = heard.answers as { verdicts: { port: number }[] }[];
   expect(new Set(told.flatMap((one) => one.verdicts.map((verdict) => verdict.port))).size).toBe(40);
+});
+
+test('without a key nobody is asked, and it is told why', async () => {
+  const port = await vip(() => {});
+  const { clock, heard, prober } = probe(port);
+  prober.watch([{ ...target, key: undefined }], settings);
+  await clock.advance(1_000);
+  expect([heard.sent, heard.lost, prober.outstanding]).toEqual([[], [], 0]);
+  expect(heard.troubles).toEqual(['fra-1 the snapshot has no key for its probes']);
 });

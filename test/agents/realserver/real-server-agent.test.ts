@@ -14,7 +14,8 @@ import { probePort } from '../../../src/domain/probe.ts';
 import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
 import { atOnce } from '../../../src/domain/steps.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
-import { decodeAnswer, decodeFarewell, encodeRequest, probeKey } from '../../../src/probe/datagram.ts';
+import { decodeAnswer, decodeFarewell, encodeRequest } from '../../../src/probe/datagram.ts';
+import { probeKey } from '../../../src/probe/hmac.ts';
 import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
@@ -184,15 +185,15 @@ function onOwnVip(): Partial<RealServerSnapshot> {
 /** A director that asks this VIP, and what it hears. */
 async function director(snapshot: RealServerSnapshot) {
   const socket = createSocket('udp4');
-  const key = probeKey(snapshot.probe.keyHex);
+  const seal = { key: probeKey(snapshot.probe.keyHex), pair: undefined };
   const heard: Buffer[] = [];
   socket.on('message', (bytes) => heard.push(bytes));
   await new Promise<void>((resolve) => socket.bind(0, ownVip, resolve));
   return {
     ask: (nonce: bigint) =>
-      socket.send(encodeRequest({ nonce, sentAtUs: 1, vip: ownVip }, 1, key), probePort, ownVip),
-    answers: () => heard.flatMap((bytes) => decodeAnswer(bytes, key) ?? []),
-    farewells: () => heard.flatMap((bytes) => decodeFarewell(bytes, key) ?? []),
+      socket.send(encodeRequest({ nonce, sentAtUs: 1, vip: ownVip }, 1, seal), probePort, ownVip),
+    answers: () => heard.flatMap((bytes) => decodeAnswer(bytes, seal, ownVip) ?? []),
+    farewells: () => heard.flatMap((bytes) => decodeFarewell(bytes, seal, ownVip) ?? []),
     close: () => socket.close(),
   };
 }

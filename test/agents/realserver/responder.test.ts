@@ -3,12 +3,17 @@ import { afterEach, expect, test } from 'vitest';
 import type { ProbeEnd } from '../../../agents/realserver/probe-ends.ts';
 import { createResponder, type Responder } from '../../../agents/realserver/responder.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
-import { decodeAnswer, decodeFarewell, encodeRequest, probeKey } from '../../../src/probe/datagram.ts';
+import { decodeAnswer, decodeFarewell, encodeRequest } from '../../../src/probe/datagram.ts';
+import { probeKey } from '../../../src/probe/hmac.ts';
 import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
+import { pairEnds, type Seal } from '../../../src/probe/seal.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
 import { createManualClock } from '../manual-clock.ts';
 
-const key = probeKey('ab'.repeat(32));
+const pair = { epoch: 7, director: 'fra-d1', ends: pairEnds('127.0.0.1', '10.1.0.11') };
+const seal: Seal = { key: probeKey('ab'.repeat(16)), pair };
+const wrong: Seal = { ...seal, key: probeKey('cd'.repeat(16)) };
+const sealOf = () => seal;
 const responders: Responder[] = [];
 afterEach(() => {
   for (const responder of responders.splice(0)) responder.close();
@@ -28,6 +33,7 @@ async function listening(
 ): Promise<Responder> {
   return await new Promise((resolve) => {
     const responder = createResponder({
+      sealOf,
       clock: more.clock ?? realClock,
       random: Math.random,
       openSocket: more.openSocket ?? createProbeSocket,
@@ -42,7 +48,7 @@ async function listening(
       onListening: () => resolve(responder),
     });
     responders.push(responder);
-    responder.listen([{ address: '127.0.0.1', isTranslated: true, ...more.end }], key);
+    responder.listen([{ address: '127.0.0.1', isTranslated: true, ...more.end }]);
   });
 }
 
@@ -63,11 +69,11 @@ test('the answer carries the verdict; noise, strangers and other VIPs get silenc
   // The wrong ones go first: were one answered, its answer would come first.
   const bytes = await firstAnswer(port, [
     Buffer.from('hello'),
-    encodeRequest({ ...request, vip: '192.0.2.10' }, 1, probeKey('cd'.repeat(32))),
-    encodeRequest({ ...request, vip: '192.0.2.11' }, 1, key),
-    encodeRequest({ nonce: 2n, sentAtUs: 6, vip: '192.0.2.10' }, 1, key),
+    encodeRequest({ ...request, vip: '192.0.2.10' }, 1, wrong),
+    encodeRequest({ ...request, vip: '192.0.2.11' }, 1, seal),
+    encodeRequest({ nonce: 2n, sentAtUs: 6, vip: '192.0.2.10' }, 1, seal),
   ]);
-  expect(decodeAnswer(bytes, key)).toEqual({
+  expect(decodeAnswer(bytes, seal, '192.0.2.10')).toEqual({
     nonce: 2n,
     sentAtUs: 6,
     verdicts: [{ port: 80, protocol: 'tcp', verdict: 'unhealthy' }],
@@ -81,6 +87,7 @@ test('an address that is not there yet is tried again, with growing pauses, and 
   const troubles: string[] = [];
   const told = Promise.withResolvers<void>();
   const responder = createResponder({
+    sealOf,
     clock,
     random: () => 1,
     openSocket: createProbeSocket,
@@ -93,12 +100,12 @@ test('an address that is not there yet is tried again, with growing pauses, and 
     onListening: () => {},
   });
   responders.push(responder);
-  responder.listen([{ address: '192.0.2.77', isTranslated: false }], key);
+  responder.listen([{ address: '192.0.2.77', isTranslated: false }]);
   await told.promise;
   await clock.advance(5_000);
   expect(troubles).toEqual(['192.0.2.77 EADDRNOTAVAIL']);
   expect(responder.missing()).toMatchObject([{ address: '192.0.2.77', sinceMs: 0 }]);
-  responder.listen([], key);
+  responder.listen([]);
   expect(responder.missing()).toEqual([]);
 });
 
@@ -106,10 +113,10 @@ test('a VIP answers for itself alone', async () => {
   const port = await freePort();
   const responder = await listening(port, { end: { isTranslated: false } });
   const bytes = await firstAnswer(port, [
-    encodeRequest({ nonce: 1n, sentAtUs: 5, vip: '192.0.2.10' }, 1, key),
-    encodeRequest({ nonce: 2n, sentAtUs: 5, vip: '127.0.0.1' }, 1, key),
+    encodeRequest({ nonce: 1n, sentAtUs: 5, vip: '192.0.2.10' }, 1, seal),
+    encodeRequest({ nonce: 2n, sentAtUs: 5, vip: '127.0.0.1' }, 1, seal),
   ]);
-  expect(decodeAnswer(bytes, key)?.nonce).toBe(2n);
+  expect(decodeAnswer(bytes, seal, '127.0.0.1')?.nonce).toBe(2n);
   expect([responder.answered(), responder.ignored()]).toEqual([1, 1]);
 });
 
@@ -129,7 +136,7 @@ function asker(port: number) {
       });
     return heard[count - 1] ?? Buffer.alloc(0);
   };
-  const ask = (nonce: bigint, vip = '192.0.2.10', by = key) =>
+  const ask = (nonce: bigint, vip = '192.0.2.10', by = seal) =>
     socket.send(encodeRequest({ nonce, sentAtUs: Number(nonce), vip }, 1, by), port, '127.0.0.1');
   return { ask, until, heard, close: () => socket.close() };
 }
@@ -138,17 +145,19 @@ test('the farewell: to each who asked lately, with the last nonce of each VIP; n
   const port = await freePort();
   const responder = await listening(port);
   const [director, other, stranger] = [asker(port), asker(port), asker(port)];
-  stranger.ask(90n, '192.0.2.10', probeKey('cd'.repeat(32)));
+  stranger.ask(90n, '192.0.2.10', wrong);
   for (const nonce of [1n, 2n]) director.ask(nonce);
   director.ask(3n, '127.0.0.1');
   other.ask(4n);
   await director.until(3);
   await other.until(1);
   await responder.farewell();
-  const nonceOf = (bytes: Buffer | undefined) => decodeFarewell(bytes ?? Buffer.alloc(0), key)?.nonce;
+  const nonceOf = (bytes: Buffer | undefined, vip: string) =>
+    decodeFarewell(bytes ?? Buffer.alloc(0), seal, vip)?.nonce;
   await director.until(5);
-  expect(director.heard.slice(3).map(nonceOf)).toEqual([2n, 3n]);
-  expect(decodeFarewell(await other.until(2), key)).toEqual({ nonce: 4n, sentAtUs: 4 });
+  expect(nonceOf(director.heard[3], '192.0.2.10')).toBe(2n);
+  expect(nonceOf(director.heard[4], '127.0.0.1')).toBe(3n);
+  expect(decodeFarewell(await other.until(2), seal, '192.0.2.10')).toEqual({ nonce: 4n, sentAtUs: 4 });
   // It has gone: an answer now would take it back, and a second farewell says nothing new.
   director.ask(5n);
   await responder.farewell();
@@ -168,7 +177,7 @@ test('who has not asked for three seconds is not told', async () => {
   late.ask(2n);
   await late.until(1);
   await responder.farewell();
-  expect(decodeFarewell(await late.until(2), key)?.nonce).toBe(2n);
+  expect(decodeFarewell(await late.until(2), seal, '192.0.2.10')?.nonce).toBe(2n);
   expect(early.heard.length).toBe(1);
   for (const one of [early, late]) one.close();
 });
@@ -177,6 +186,7 @@ test('the farewell of one whom nobody asked, or who has no key yet', async () =>
   const responder = await listening(await freePort());
   await responder.farewell();
   const idle = createResponder({
+    sealOf,
     clock: realClock,
     random: Math.random,
     openSocket: createProbeSocket,
@@ -215,5 +225,15 @@ test('a farewell that can’t be sent keeps nobody from ending', async () => {
   expect(isOver).toBe(false);
   await clock.advance(1);
   await over;
+  director.close();
+});
+
+test('a copy of a request that was answered is not answered', async () => {
+  const port = await freePort();
+  const responder = await listening(port);
+  const director = asker(port);
+  for (const nonce of [1n, 1n, 1n, 2n]) director.ask(nonce);
+  await director.until(2);
+  expect([responder.answered(), responder.ignored()]).toEqual([2, 2]);
   director.close();
 });

@@ -28,7 +28,7 @@ import { latencyKey, memberKey, resourceKey } from '../../../src/store/keys.ts';
 import { encodeRecord } from '../../../src/store/record.ts';
 import type { Store, Write } from '../../../src/store/store.ts';
 import { createRandom } from '../flow-fleet.ts';
-import { createLeaderFleet, type FleetReports } from '../leader-fleet.ts';
+import { createLeaderFleet } from '../leader-fleet.ts';
 
 /** Of the whole size that the aims are about, or that of a smaller fleet. */
 export interface FleetShape {
@@ -41,6 +41,12 @@ export interface FleetShape {
 }
 
 export const wholeFleet: FleetShape = { sites: 50, services: 500, realServers: 24_000, directors: 50 };
+
+/** By name. */
+export interface FleetReports {
+  readonly directors: ReadonlyMap<string, AgentReport>;
+  readonly realServers: ReadonlyMap<string, AgentReport>;
+}
 
 export interface BenchCoordinator {
   readonly world: World;

@@ -5,6 +5,7 @@ import { openStoreView, type StoreView } from '../../../src/coordinator/view/sto
 import { transact } from '../../../src/coordinator/view/transact.ts';
 import type { AgentHello } from '../../../src/domain/agent-message.ts';
 import { CausewayError } from '../../../src/domain/error.ts';
+import type { Steps } from '../../../src/domain/steps.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
 import { campaign } from '../../../src/store/campaign.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded.ts';
@@ -85,6 +86,37 @@ describe('a transaction', () => {
     let decided = 0;
     await transact(deaf, view(), 'write', () => [put('x/a', String(++decided))]);
     expect([decided, (await entryOf(store, 'x/a'))?.value]).toEqual([2, '2']);
+  });
+
+  it.each([
+    ['the view stays', 0, 1],
+    ['the view goes on meanwhile', 2, 3],
+    ['it goes on again and again: at last in one go', 9, 4],
+  ])('decided in slices, where %s, is decided on one revision', async (_, moves, runs) => {
+    let [decided, moved] = [0, 0];
+    // As if somebody else's change had come.
+    const going = Object.create(view(), { revision: { get: () => view().revision + moved } });
+    const restless: Store = {
+      ...store,
+      commit: (transaction) => store.commit({ ...transaction, conditions: [] }),
+    };
+    function* decide(): Steps<readonly Write[]> {
+      decided += 1;
+      const before = moved;
+      yield;
+      if (decided <= moves && decided < 4) moved += 1;
+      yield;
+      if (moved !== before && decided === 1) throw new Error('what never stood beside each other');
+      return [put('x/a', String(decided))];
+    }
+    await transact(restless, going, 'write', decide);
+    expect([decided, (await entryOf(store, 'x/a'))?.value]).toEqual([runs, String(runs)]);
+    await expect(
+      transact(restless, going, 'write', function* (): Steps<readonly Write[]> {
+        yield;
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
   });
 
   it('that is written late does not undo what was written after it', async () => {

@@ -8,6 +8,8 @@ import type { BackupRequest as _causeway_v1_BackupRequest, BackupRequest__Output
 import type { BackupResponse as _causeway_v1_BackupResponse, BackupResponse__Output as _causeway_v1_BackupResponse__Output } from '../../causeway/v1/BackupResponse.ts';
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from '../../causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from '../../causeway/v1/DeleteResponse.ts';
+import type { DenyRequest as _causeway_v1_DenyRequest, DenyRequest__Output as _causeway_v1_DenyRequest__Output } from '../../causeway/v1/DenyRequest.ts';
+import type { DenyResponse as _causeway_v1_DenyResponse, DenyResponse__Output as _causeway_v1_DenyResponse__Output } from '../../causeway/v1/DenyResponse.ts';
 import type { DiffRequest as _causeway_v1_DiffRequest, DiffRequest__Output as _causeway_v1_DiffRequest__Output } from '../../causeway/v1/DiffRequest.ts';
 import type { DiffResponse as _causeway_v1_DiffResponse, DiffResponse__Output as _causeway_v1_DiffResponse__Output } from '../../causeway/v1/DiffResponse.ts';
 import type { ExplainRequest as _causeway_v1_ExplainRequest, ExplainRequest__Output as _causeway_v1_ExplainRequest__Output } from '../../causeway/v1/ExplainRequest.ts';
@@ -56,6 +58,15 @@ export interface AdminClient extends grpc.Client {
   delete(argument: _causeway_v1_DeleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
   delete(argument: _causeway_v1_DeleteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
   delete(argument: _causeway_v1_DeleteRequest, callback: grpc.requestCallback<_causeway_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  
+  Deny(argument: _causeway_v1_DenyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DenyResponse__Output>): grpc.ClientUnaryCall;
+  Deny(argument: _causeway_v1_DenyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_DenyResponse__Output>): grpc.ClientUnaryCall;
+  Deny(argument: _causeway_v1_DenyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DenyResponse__Output>): grpc.ClientUnaryCall;
+  Deny(argument: _causeway_v1_DenyRequest, callback: grpc.requestCallback<_causeway_v1_DenyResponse__Output>): grpc.ClientUnaryCall;
+  deny(argument: _causeway_v1_DenyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DenyResponse__Output>): grpc.ClientUnaryCall;
+  deny(argument: _causeway_v1_DenyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_DenyResponse__Output>): grpc.ClientUnaryCall;
+  deny(argument: _causeway_v1_DenyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DenyResponse__Output>): grpc.ClientUnaryCall;
+  deny(argument: _causeway_v1_DenyRequest, callback: grpc.requestCallback<_causeway_v1_DenyResponse__Output>): grpc.ClientUnaryCall;
   
   Diff(argument: _causeway_v1_DiffRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
   Diff(argument: _causeway_v1_DiffRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
@@ -152,6 +163,8 @@ export interface AdminHandlers extends grpc.UntypedServiceImplementation {
   
   Delete: grpc.handleUnaryCall<_causeway_v1_DeleteRequest__Output, _causeway_v1_DeleteResponse>;
   
+  Deny: grpc.handleUnaryCall<_causeway_v1_DenyRequest__Output, _causeway_v1_DenyResponse>;
+  
   Diff: grpc.handleUnaryCall<_causeway_v1_DiffRequest__Output, _causeway_v1_DiffResponse>;
   
   Explain: grpc.handleUnaryCall<_causeway_v1_ExplainRequest__Output, _causeway_v1_ExplainResponse>;
@@ -178,6 +191,7 @@ export interface AdminDefinition extends grpc.ServiceDefinition {
   Apply: MethodDefinition<_causeway_v1_ApplyRequest, _causeway_v1_ApplyResponse, _causeway_v1_ApplyRequest__Output, _causeway_v1_ApplyResponse__Output>
   Backup: MethodDefinition<_causeway_v1_BackupRequest, _causeway_v1_BackupResponse, _causeway_v1_BackupRequest__Output, _causeway_v1_BackupResponse__Output>
   Delete: MethodDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteResponse, _causeway_v1_DeleteRequest__Output, _causeway_v1_DeleteResponse__Output>
+  Deny: MethodDefinition<_causeway_v1_DenyRequest, _causeway_v1_DenyResponse, _causeway_v1_DenyRequest__Output, _causeway_v1_DenyResponse__Output>
   Diff: MethodDefinition<_causeway_v1_DiffRequest, _causeway_v1_DiffResponse, _causeway_v1_DiffRequest__Output, _causeway_v1_DiffResponse__Output>
   Explain: MethodDefinition<_causeway_v1_ExplainRequest, _causeway_v1_ExplainResponse, _causeway_v1_ExplainRequest__Output, _causeway_v1_ExplainResponse__Output>
   Get: MethodDefinition<_causeway_v1_GetRequest, _causeway_v1_Resource, _causeway_v1_GetRequest__Output, _causeway_v1_Resource__Output>

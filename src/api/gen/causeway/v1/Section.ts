@@ -8,6 +8,8 @@ import type { RealServerHost as _causeway_v1_RealServerHost, RealServerHost__Out
 import type { RealServerService as _causeway_v1_RealServerService, RealServerService__Output as _causeway_v1_RealServerService__Output } from '../../causeway/v1/RealServerService.ts';
 import type { DirectorsSection as _causeway_v1_DirectorsSection, DirectorsSection__Output as _causeway_v1_DirectorsSection__Output } from '../../causeway/v1/DirectorsSection.ts';
 import type { Splice as _causeway_v1_Splice, Splice__Output as _causeway_v1_Splice__Output } from '../../causeway/v1/Splice.ts';
+import type { KeysSection as _causeway_v1_KeysSection, KeysSection__Output as _causeway_v1_KeysSection__Output } from '../../causeway/v1/KeysSection.ts';
+import type { DeniedCertificates as _causeway_v1_DeniedCertificates, DeniedCertificates__Output as _causeway_v1_DeniedCertificates__Output } from '../../causeway/v1/DeniedCertificates.ts';
 
 export interface Section {
   'path'?: (string);
@@ -21,7 +23,9 @@ export interface Section {
   'directors'?: (_causeway_v1_DirectorsSection | null);
   'isEdit'?: (boolean);
   'splices'?: (_causeway_v1_Splice)[];
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors";
+  'keys'?: (_causeway_v1_KeysSection | null);
+  'denied'?: (_causeway_v1_DeniedCertificates | null);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied";
 }
 
 export interface Section__Output {
@@ -36,5 +40,7 @@ export interface Section__Output {
   'directors'?: (_causeway_v1_DirectorsSection__Output | null);
   'isEdit': (boolean);
   'splices': (_causeway_v1_Splice__Output)[];
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors";
+  'keys'?: (_causeway_v1_KeysSection__Output | null);
+  'denied'?: (_causeway_v1_DeniedCertificates__Output | null);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied";
 }

@@ -1,13 +1,16 @@
-/** When overrides that expired long ago leave the store: they govern nothing, and for a day they still tell what was ordered. */
+/**
+ * When what is over leaves the store: overrides that expired long ago, which govern nothing, and for a day still tell what was ordered;
+ * denied certificates of which none is left.
+ */
 import type { Clock, Timer } from '../../domain/clock.ts';
 import type { Override, Resource } from '../../domain/resource.ts';
-import { resourceKey } from '../../store/keys.ts';
+import { denialKey, resourceKey } from '../../store/keys.ts';
 import type { Fence, Store, Write } from '../../store/store.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { transact } from '../view/transact.ts';
 
-export interface OverrideSweeperOptions {
+export interface SweeperOptions {
   readonly store: Store;
   readonly view: StoreView;
   readonly serial: Serial;
@@ -22,7 +25,7 @@ const keptMs = 24 * 3_600_000;
 const periodMs = 3_600_000;
 
 /** Sweeps at once, then every hour, all of them in one write. */
-export function sweepOverrides(options: OverrideSweeperOptions): { close(): void } {
+export function sweepExpired(options: SweeperOptions): { close(): void } {
   const { store, view, serial, clock } = options;
   let timer: Timer = clock.after(0, tick);
   let closed = false;
@@ -41,10 +44,13 @@ export function sweepOverrides(options: OverrideSweeperOptions): { close(): void
     await transact(
       store,
       view,
-      'sweep overrides',
+      'sweep what is over',
       () => {
         swept = longExpired(view.resources(), clock.nowMs());
-        return swept.map((override): Write => ({ kind: 'delete', key: resourceKey(override) }));
+        const over = view.denials().filter(({ endsMs }) => clock.nowMs() >= endsMs);
+        return [...swept.map(resourceKey), ...over.map(denialKey)].map(
+          (key): Write => ({ kind: 'delete', key }),
+        );
       },
       { fence: options.fence },
     );

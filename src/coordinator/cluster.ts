@@ -91,7 +91,13 @@ export function createCluster(options: ClusterOptions): Cluster {
     ...(options.ttlMs === undefined ? {} : { ttlMs: options.ttlMs }),
     wanted: () => [
       leaderOffice,
-      ...sitesToStandFor(own, sites(), [own, ...offices.others()], view.latency()).map(siteOffice),
+      ...sitesToStandFor(
+        own,
+        sites(),
+        [own, ...offices.others()],
+        view.latency(),
+        (site) => offices.holder(siteOffice(site))?.name,
+      ).map(siteOffice),
     ],
     onChange: changed,
     onError: options.onError,

@@ -15,6 +15,8 @@ import {
 import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
 import { keepOnly } from '../../plan/observe/keep-only.ts';
 import { lostPaths } from '../../plan/observe/path-states.ts';
+import { silentSites } from '../../plan/observe/silent-sites.ts';
+import { witnesses } from '../../plan/observe/witnesses.ts';
 import type { Observation, ObservedDemand, ObservedServer } from '../../plan/optimal/observation.ts';
 import { claims } from '../../plan/selection.ts';
 import { createServerHealth } from './service-health.ts';
@@ -62,7 +64,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       const observed = demandOfSite(heard, nowMs);
       if (observed !== undefined) observedDemands.push(observed);
     }
-    const judged = yield* health.judge(world, nowMs, scope);
+    const silent = silentSites(world, witnesses(agents, nowMs));
+    const judged = yield* health.judge(world, nowMs, scope, silent);
     const servers = world.realServers.map(
       ({ name }): ObservedServer => ({
         name,
@@ -75,7 +78,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       site,
       standing: standingAt(sites.get(site) ?? initialStaleness(startedMs), nowMs),
     }));
-    return { demands: observedDemands, servers, sites: standings, active: carried.active };
+    const { active } = carried;
+    return { demands: observedDemands, servers, sites: standings, active, silentSites: silent };
   }
 
   /** Whoever is no member any more takes no memory either. */

@@ -1,7 +1,7 @@
 /** At which sites the VIPs of a service are withdrawn, from what the agents report of health and ways. */
 import type { PathReport } from '../../domain/report.ts';
 import type { ServiceWithdrawals, Withdrawals, World } from '../../domain/world.ts';
-import { siteReaches } from '../estimate/site-reach.ts';
+import { type SiteReach, siteReaches } from '../estimate/site-reach.ts';
 import { nextClaims, type SiteClaim } from '../estimate/withdrawal.ts';
 import { namesOf } from '../observe/keep-only.ts';
 import type { Observation } from '../optimal/observation.ts';
@@ -47,12 +47,22 @@ export function nextWithdrawals(
     cutOff: new Map(Object.entries(cutOff).map(([site, names]) => [site, new Set(names)])),
   });
   const claims = Object.fromEntries(
-    [...reaches].map(([service, sites]) => [
-      service,
-      nextClaims(memory.claims[service] ?? [], sites, monotonicMs),
-    ]),
+    [...reaches].map(([service, sites]) => {
+      const before = memory.claims[service] ?? [];
+      return [service, nextClaims(before, held(sites, before, observation.silentSites), monotonicMs)];
+    }),
   );
   return { memory: { claims, cutOff }, changes: changesBetween(memory.claims, claims) };
+}
+
+/** How sites stand of which nobody speaks, nobody knows: as they stood. */
+function held(
+  sites: readonly SiteReach[],
+  before: readonly SiteClaim[],
+  silent: ReadonlySet<string> = new Set(),
+): readonly SiteReach[] {
+  const known = new Map(before.map((claim) => [claim.site, claim]));
+  return sites.map((reach) => (silent.has(reach.site) ? (known.get(reach.site) ?? reach) : reach));
 }
 
 /** `epochMs`: what the monotonic clock's 0 is since the epoch. */

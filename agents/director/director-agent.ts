@@ -186,7 +186,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
           ? firstObjection(next, table)
           : implausible(current, next, next.asked, isOlder);
       if (reason !== undefined) return `implausible: ${reason}`;
-      const desired = directorHost(carriedByDirector(next, outlook.facts()));
+      const desired = directorHost(carriedByDirector(usableSnapshot(next).snapshot, outlook.facts()));
       const made = ledger.made();
       const reading = await host.read([desired, made]);
       const [conflict] = foreignObjects(desired, reading, made);

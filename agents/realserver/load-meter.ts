@@ -2,7 +2,7 @@
 
 import type { Clock, Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
-import { probeSlotLimit, probeSourcePort } from '../../src/domain/probe.ts';
+import { isProbeSourcePort } from '../../src/domain/probe.ts';
 import type { LoadReport } from '../../src/domain/report.ts';
 import { tickMs } from '../../src/domain/tick.ts';
 import type { LocalEnd, TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
@@ -30,8 +30,6 @@ export interface LoadMeter {
 const intervalMs = tickMs;
 
 type Measured = 'cpu' | 'connections' | 'backlog';
-
-const knockPorts = { firstPort: probeSourcePort(1), lastPort: probeSourcePort(probeSlotLimit) };
 
 const nothingKnown = { connections: undefined, backlogUtil: undefined };
 
@@ -77,7 +75,7 @@ export function createLoadMeter(options: LoadMeterOptions): LoadMeter {
   /** Without a TCP port there is nothing to be counted, which is not the same as none. */
   async function count(at: readonly LocalEnd[]): Promise<typeof counted> {
     if (at.length === 0) return nothingKnown;
-    const knockers = { addresses: directors, ...knockPorts };
+    const knockers = { addresses: directors, isKnockPort: isProbeSourcePort };
     const connections = await told('connections', () => sockets.established(at, knockers));
     const backlogUtil = await told('backlog', () => sockets.fullestQueue(at));
     return { connections, backlogUtil };

@@ -3,8 +3,9 @@
 /**
  * What plans ask of an agent's program beyond 0.1.0, by the words of its hello. `also-ports`: its real server lets in what is for certain
  * ports alone, and must be told of those that directors still use. `probe-keys`: it knows keys of pairs. `denied`: it takes denied certificates.
+ * `many-slots`: as a director it probes real servers of more slots than the first 4,000.
  */
-export const agentCapabilities = ['also-ports', 'probe-keys', 'denied'] as const;
+export const agentCapabilities = ['also-ports', 'probe-keys', 'denied', 'many-slots'] as const;
 export type AgentCapability = (typeof agentCapabilities)[number];
 
 interface MemberBase {
@@ -29,7 +30,7 @@ export interface RealServerMember extends MemberBase {
   readonly labels: Readonly<Record<string, string>>;
   /** Concurrent connections this server is built for. */
   readonly capacity: number;
-  /** 1..4000, given at registration and kept for good: decides the probe's source port and mark on every director. */
+  /** From 1 (domain/probe), given at registration and kept for good: decides the probe's source port and mark on every director. */
   readonly probeSlot: number;
 }
 

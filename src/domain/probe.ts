@@ -1,4 +1,5 @@
 /** How a director reaches one particular real server: by the source port of its probe, and the mark that port gets. */
+import { unitePorts } from './port-ranges.ts';
 
 /**
  * Port on every VIP, never an IPVS service, so that no client reaches it: by UDP the real server's agent answers there, by TCP its
@@ -7,18 +8,47 @@
 export const probePort = 7483;
 /** Nobody listens there, on any real server: whoever completes a handshake all the same is no kernel of ours. */
 export const closedPort = 7484;
-/** 24001..28000: below the kernel's default ephemeral range (32768–60999). */
-const sourcePortBase = 24_000;
-export const probeSlotLimit = 4_000;
+/**
+ * Where a probe's source port comes from, slot by slot: first below the kernel's usual ephemeral range (32768–60999), then above it, last
+ * where programs listen now and then. A director reserves no more of it than the slots that it probes lie in.
+ */
+const sourcePorts: readonly (readonly [first: number, last: number])[] = [
+  [24_001, 28_000],
+  [28_001, 32_767],
+  [61_001, 65_535],
+  [10_001, 24_000],
+];
+/** As many slots as versions until 0.1.0 know. */
+export const firstSlots = 4_000;
+/** Real servers of a fleet: a slot is one's for good, on every director. */
+export const probeSlotLimit = sourcePorts.reduce((sum, [first, last]) => sum + last - first + 1, 0);
 /** High bits spell `CW`, so that the marks stand apart from other people's. */
 const markBase = 0x4357_0000;
 
+/** Throws RangeError for what is no slot. */
 export function probeSourcePort(slot: number): number {
-  return sourcePortBase + slot;
+  let rest = slot - 1;
+  for (const [first, last] of sourcePorts) {
+    if (rest >= 0 && rest <= last - first) return first + rest;
+    rest -= last - first + 1;
+  }
+  throw new RangeError(`there is no probe slot ${slot}`);
 }
 
-/** As `ip_local_reserved_ports` has it: no program gets one of these by chance. */
-export const reservedSourcePorts = `${sourcePortBase + 1}-${sourcePortBase + probeSlotLimit}`;
+export function isProbeSourcePort(port: number): boolean {
+  return sourcePorts.some(([first, last]) => port >= first && port <= last);
+}
+
+/** As `ip_local_reserved_ports` has it, so that no program gets one of these by chance: of all slots up to this one. */
+export function reservedSourcePorts(highestSlot: number): string {
+  let before = 0;
+  const used = sourcePorts.filter(([first, last]) => {
+    const isUsed = before === 0 || highestSlot > before;
+    before += last - first + 1;
+    return isUsed;
+  });
+  return unitePorts(used.map(([first, last]) => `${first}-${last}`).join(), '');
+}
 
 export function probeMark(slot: number): number {
   return markBase + slot;

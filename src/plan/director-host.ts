@@ -124,6 +124,10 @@ function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTabl
   return { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
 }
 
+const highestSlot = remembered((realServers: DirectorContent['realServers']) =>
+  realServers.reduce((highest, { probeSlot }) => Math.max(highest, probeSlot), 0),
+);
+
 /** The same list for the same real servers, however often a host is planned. */
 const marksOf = remembered((realServers: DirectorContent['realServers']) => {
   const slots = new Set(realServers.map(({ probeSlot }) => probeSlot));
@@ -161,7 +165,7 @@ export const ipvsSysctls: readonly Sysctl[] = [
 function sysctlsOf(snapshot: DirectorContent, vips: readonly string[]): readonly Sysctl[] {
   const sysctls: Sysctl[] = [
     // A probe's source port is its real server: nobody else may be given it.
-    { name: reservedPortsSysctl, value: reservedSourcePorts },
+    { name: reservedPortsSysctl, value: reservedSourcePorts(highestSlot(snapshot.realServers)) },
     ...ipvsSysctls,
   ];
   if (snapshot.services.some(({ scheduler }) => scheduler === 'mh')) {

@@ -1,6 +1,7 @@
-/** What of a director's snapshot its kernel could take: real servers at impossible addresses are left out and named. */
+/** What of a director's snapshot its kernel could take: real servers at impossible addresses, or slots, are left out and named. */
 
-import type { DirectorSnapshot } from '../domain/snapshot.ts';
+import { probeSlotLimit } from '../domain/probe.ts';
+import type { DirectorSnapshot, SnapshotRealServer } from '../domain/snapshot.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
 import { vipsOf } from './vips.ts';
 
@@ -15,8 +16,9 @@ export function usableSnapshot(snapshot: DirectorSnapshot): UsableSnapshot {
   const vips = new Set(vipsOf(snapshot));
   const holders = new Map<string, string>();
   const leftOut = new Map<string, string>();
-  for (const { name, address } of snapshot.realServers) {
-    const reason = reasonAgainst(address, vips, holders);
+  for (const realServer of snapshot.realServers) {
+    const { name, address } = realServer;
+    const reason = reasonAgainst(realServer, vips, holders);
     if (reason === undefined) holders.set(address, name);
     else leftOut.set(name, `real server ${name} gets nothing from here: ${reason}`);
   }
@@ -30,11 +32,13 @@ export function usableSnapshot(snapshot: DirectorSnapshot): UsableSnapshot {
 }
 
 function reasonAgainst(
-  address: string,
+  { address, probeSlot }: SnapshotRealServer,
   vips: ReadonlySet<string>,
   holders: ReadonlyMap<string, string>,
 ): string | undefined {
   if (canonicalUnicast(address) !== address) return `no host can be reached at its address ${address}`;
+  if (probeSlot < 1 || probeSlot > probeSlotLimit)
+    return `this version knows no probe slot ${probeSlot}: upgrade this director`;
   if (vips.has(address)) return `its address ${address} is a VIP`;
   const holder = holders.get(address);
   return holder === undefined ? undefined : `its address ${address} is that of ${holder}`;

@@ -33,7 +33,7 @@ export function memberKey(role: AgentRole, name: string): string {
   return `${memberPrefix}${role}/${segment(name)}`;
 }
 
-/** Padded, so that slots are listed in their order. */
+/** Padded to what the first slots had. */
 export function slotKey(slot: number): string {
   return `${slotPrefix}${String(slot).padStart(4, '0')}`;
 }

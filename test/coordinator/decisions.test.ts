@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nextSnapshot } from '../../src/coordinator/site/agent-record.ts';
-import { chooseProbeSlot } from '../../src/coordinator/view/probe-slot.ts';
+import { registration } from '../../src/coordinator/view/membership.ts';
+import { createProbeSlots } from '../../src/coordinator/view/probe-slot.ts';
 import { createSerial } from '../../src/coordinator/view/serial.ts';
-import { openStoreView, type SetAside } from '../../src/coordinator/view/store-view.ts';
+import { openStoreView, type SetAside, type StoreView } from '../../src/coordinator/view/store-view.ts';
 import { transact } from '../../src/coordinator/view/transact.ts';
-import { probeSlotLimit } from '../../src/domain/probe.ts';
+import type { AgentHello } from '../../src/domain/agent-message.ts';
+import { firstSlots, probeSlotLimit } from '../../src/domain/probe.ts';
 import type { Service } from '../../src/domain/resource.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
@@ -39,15 +41,10 @@ describe('what an agent is sent next', () => {
 
 describe('probe slots', () => {
   const slots = (owners: readonly (string | undefined)[]) => {
-    const known = new Map(
-      owners.flatMap((owner, index) =>
-        owner === undefined ? [] : [[slotKey(index + 1), { value: { owner }, modRevision: 100 - index }]],
-      ),
-    );
-    return {
-      slot: (key: string) => known.get(key),
-      modRevision: (key: string) => known.get(key)?.modRevision ?? 0,
-    };
+    const known = createProbeSlots();
+    for (const [index, owner] of owners.entries())
+      if (owner !== undefined) known.put(slotKey(index + 1), owner, 100_000 - index);
+    return known;
   };
   const full = Array.from({ length: probeSlotLimit }, (_, index) => `r${index}`);
   it.each([
@@ -56,16 +53,40 @@ describe('probe slots', () => {
     ['all used once: the one given back longest ago', full.with(10, '').with(20, ''), 21],
     ['all taken', full, undefined],
   ])('%s', (_, owners, expected) => {
-    expect(chooseProbeSlot('new', slots(owners))).toBe(expected);
+    expect(slots(owners).choose('new')).toBe(expected);
   });
 
   it("who has one already gets it again, and one that can not be read may be somebody else's", () => {
-    expect(chooseProbeSlot('b', slots(['a', 'b']))).toBe(2);
-    const damaged = slotKey(3);
-    const { slot, modRevision } = slots(['a', 'b']);
-    expect(
-      chooseProbeSlot('new', { slot, modRevision: (key) => (key === damaged ? 7 : modRevision(key)) }),
-    ).toBe(4);
+    const known = slots(['a', 'b']);
+    expect(known.choose('b')).toBe(2);
+    known.put(slotKey(3), undefined, 7);
+    expect(known.choose('new')).toBe(4);
+    known.put(slotKey(2), '', 8);
+    expect([known.choose('b'), known.choose('a')]).toEqual([4, 1]);
+    // A store that was put back.
+    known.remove(slotKey(1));
+    expect([known.choose('a'), known.choose('new')]).toEqual([1, 1]);
+    known.put('members/realserver/x', 'x', 9);
+    expect(known.choose('x')).toBe(1);
+  });
+
+  it('beyond the first 4,000 every director must know them', () => {
+    const view = (capabilities: readonly string[]) =>
+      ({
+        members: () => [{ ...director, capabilities }],
+        membersAt: () => [],
+        member: () => undefined,
+        resources: () => [],
+        asked: () => [],
+        probeSlotFor: () => firstSlots + 1,
+      }) as unknown as StoreView;
+    const director = { role: 'director', name: 'fra-d1', site: 'fra', address: '10.1.0.2', prefixLength: 24 };
+    const hello: AgentHello = {
+      ...{ role: 'realserver', name: 'r', site: 'fra', address: '10.1.0.11', prefixLength: 24, labels: {} },
+      ...{ capacity: 100, appliedVersion: 0, appliedChecksum: '', programVersion: '0' },
+    };
+    expect(registration(view(['many-slots']), hello)).toHaveLength(2);
+    expect(() => registration(view([]), hello)).toThrow('director fra-d1 can');
   });
 });
 

@@ -43,7 +43,9 @@ export const drawnWorld = fc
         director(`d${index}`, { site: at, address: `10.${net}.0.${index}` }),
       ),
       realServers: servers.map(({ site: at, net, labels }, index) =>
-        realServer(`r${index}`, { site: at, labels, address: `10.${net}.0.${10 + index}`, probeSlot: index }),
+        realServer(`r${index}`, {
+          ...{ site: at, labels, address: `10.${net}.0.${10 + index}`, probeSlot: index + 1 },
+        }),
       ),
       realServerPolicies:
         drained === undefined ? [] : [{ kind: 'RealServer', name: `r${drained}`, weight: 50, drain: true }],

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { probeSlotLimit } from '../../src/domain/probe.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { directorSnapshot } from '../agents/snapshots.ts';
 
@@ -26,3 +27,18 @@ test.each([
   ]);
   expect(leftOut).toEqual([`real server ${second.name} gets nothing from here: ${reason}`]);
 });
+
+test.each([0, probeSlotLimit + 1])(
+  'a real server of slot %i, which this version does not know, likewise',
+  (probeSlot) => {
+    const whole = directorSnapshot();
+    const [first, second] = whole.realServers;
+    if (first === undefined || second === undefined) throw new Error('two real servers are needed');
+    const { snapshot, leftOut } = usableSnapshot({
+      ...whole,
+      realServers: [first, { ...second, probeSlot }],
+    });
+    expect(snapshot.realServers).toEqual([first]);
+    expect(leftOut).toEqual([expect.stringContaining(`no probe slot ${probeSlot}: upgrade this director`)]);
+  },
+);

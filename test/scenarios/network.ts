@@ -108,7 +108,7 @@ export function createFakeNetwork(): FakeNetwork {
     director({ address, ipvs, host }) {
       /** Where the kernel of this director sends what leaves a probe's port for the VIP; undefined: nowhere. */
       async function machineBehind(port: number, vip: string): Promise<Machine | undefined> {
-        const slot = port - probeSourcePort(0);
+        const slot = port - probeSourcePort(1) + 1;
         if (!host.state().nft.some(({ kind }) => kind === 'probe-marks')) return undefined;
         const service = await ipvs.readService({ kind: 'mark', mark: probeMark(slot), family: 'ipv4' });
         const machine = machines.get(service?.destinations[0]?.address ?? '');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isProbeSourcePort } from '../../src/domain/probe.ts';
 import { parseInUse } from '../../src/kernel/sockets/sockstat.ts';
 import { createTcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { bytesOf } from '../host/hex.ts';
@@ -23,7 +24,7 @@ const refuses =
 
 const over = ({ connection }: FakeKernel, inUse = 10) => createTcpSockets(connection, async () => inUse);
 const at = (address: string, port: number) => ({ address, port });
-const nobody = { addresses: [], firstPort: 24_001, lastPort: 28_000 };
+const nobody = { addresses: [], isKnockPort: isProbeSourcePort };
 
 describe('established connections', () => {
   test('of both families, to the services alone', async () => {
@@ -38,14 +39,16 @@ describe('established connections', () => {
     ['by such a port, but no director', '127.0.0.8', 41_947, 1],
   ])('a knock is nobody’s connection: %s', async (_, address, lastPort, expected) => {
     const kernel = fakeKernel([sends(), sends(sockets.mapped)]);
-    const knockers = { addresses: ['192.0.2.99', address], firstPort: 41_900, lastPort };
+    const isKnockPort = (port: number) => port >= 41_900 && port <= lastPort;
+    const knockers = { addresses: ['192.0.2.99', address], isKnockPort };
     expect(await over(kernel).established([at('127.0.0.1', 18080)], knockers)).toBe(expected);
   });
 
   test('a knock over IPv6, and one of IPv4 on a socket of IPv4', async () => {
     const kernel = fakeKernel([sends(sockets.established4), sends(sockets.established6)]);
     const ends = [at('127.0.0.8', 45329), at('2001:db8::10', 80)];
-    const knockers = { addresses: ['2001:db8::99', '127.0.0.1'], firstPort: 18_000, lastPort: 40_000 };
+    const isKnockPort = (port: number) => port >= 18_000 && port <= 40_000;
+    const knockers = { addresses: ['2001:db8::99', '127.0.0.1'], isKnockPort };
     expect(await over(kernel).established(ends, knockers)).toBe(0);
   });
 

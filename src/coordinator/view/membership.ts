@@ -2,15 +2,14 @@
 import { canonicalJson } from '../../api/checksum.ts';
 import type { AgentHello } from '../../domain/agent-message.ts';
 import { CausewayError } from '../../domain/error.ts';
-import type { Member } from '../../domain/member.ts';
-import { probeSlotLimit } from '../../domain/probe.ts';
+import { isCapable, type Member } from '../../domain/member.ts';
+import { firstSlots, probeSlotLimit } from '../../domain/probe.ts';
 import { resourceId } from '../../domain/resource.ts';
 import { memberId } from '../../domain/role.ts';
 import { memberKey, slotKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Write } from '../../store/store.ts';
 import { askedOfMember } from './intent.ts';
-import { chooseProbeSlot } from './probe-slot.ts';
 import type { StoreView } from './store-view.ts';
 
 /**
@@ -30,8 +29,9 @@ export function registration(view: StoreView, hello: AgentHello): readonly Write
   const { labels, capacity } = hello;
   const base = { role, ...where, labels, capacity };
   if (known?.role === 'realserver') return change(view, known, { ...base, probeSlot: known.probeSlot });
-  const probeSlot = chooseProbeSlot(name, view);
+  const probeSlot = view.probeSlotFor(name);
   if (probeSlot === undefined) throw noSlotLeft(name);
+  if (probeSlot > firstSlots) refuseOldDirectors(view, name);
   const owner = encodeRecord({ kind: 'slot', value: { owner: name } });
   return [
     { kind: 'put', key: slotKey(probeSlot), value: owner },
@@ -85,11 +85,23 @@ function refuseTakenAddress(view: StoreView, { role, name, address }: AgentHello
   );
 }
 
+/** They would take its probe services for somebody else's. */
+function refuseOldDirectors(view: StoreView, name: string): void {
+  const old = view.members().find((member) => member.role === 'director' && !isCapable(member, 'many-slots'));
+  if (old === undefined) return;
+  throw new CausewayError({
+    code: 'refused',
+    operation: 'register realserver',
+    subject: name,
+    message: `it would be more than ${firstSlots} real servers, which the version of director ${old.name} can't probe: upgrade the directors first`,
+  });
+}
+
 function noSlotLeft(name: string): CausewayError {
   return new CausewayError({
     code: 'refused',
     operation: 'register realserver',
     subject: name,
-    message: `all ${probeSlotLimit} probe slots are taken: delete real servers that are gone (causeway delete realserver NAME)`,
+    message: `all ${probeSlotLimit} probe slots are taken, and a fleet can have no more real servers: delete real servers that are gone (causeway delete realserver NAME)`,
   });
 }

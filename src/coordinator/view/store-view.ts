@@ -14,15 +14,10 @@ import type { AgentRole } from '../../domain/role.ts';
 import type { Steps } from '../../domain/steps.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import { askedKey, memberKey, resourceKey } from '../../store/keys.ts';
-import type {
-  AskedRecord,
-  ProbeSlotRecord,
-  RevisionPartRecord,
-  RevisionRecord,
-  StoreRecord,
-} from '../../store/record.ts';
+import type { AskedRecord, RevisionPartRecord, RevisionRecord, StoreRecord } from '../../store/record.ts';
 import type { Entry, Store, WatchEvent } from '../../store/store.ts';
 import { newestChange, wentBack } from '../../store/went-back.ts';
+import { createProbeSlots } from './probe-slot.ts';
 import { createEntryReader, entriesIn } from './read-entry.ts';
 
 /** A record with the revision that a transaction compares. */
@@ -53,8 +48,8 @@ export interface StoreView {
   /** Those registered with this address, as it is spelt. */
   membersAt(address: string): readonly Member[];
   member(role: AgentRole, name: string): Known<Member> | undefined;
-  /** By slot key. */
-  slot(key: string): Known<ProbeSlotRecord> | undefined;
+  /** For a new real server of this name; undefined: all are taken. */
+  probeSlotFor(owner: string): number | undefined;
   latency(): readonly LatencyEntry[];
   /** One a service. */
   flows(): readonly ServiceFlows[];
@@ -187,7 +182,7 @@ export async function openStoreView(
     members: () => records.values('member'),
     membersAt: records.membersAt,
     member: (role, name) => records.known('member', memberKey(role, name)),
-    slot: (key) => records.known('slot', key),
+    probeSlotFor: records.probeSlotFor,
     latency: () => records.values('latency'),
     flows: () => records.values('flows'),
     weights: () => records.values('weights'),
@@ -259,6 +254,7 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
   const reader = createEntryReader(location);
   /** Members by address, then by key: each agent that calls is asked whether another has its. */
   const byAddress = new Map<string, Map<string, Member>>();
+  const slots = createProbeSlots();
   /** One list a kind for as long as nothing of it changes. */
   const lists = new Map<StoreRecord['kind'], readonly StoreRecord['value'][]>();
 
@@ -274,6 +270,8 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
     if ('reason' in read) {
       const { reason } = read;
       damaged.set(key, { reason, modRevision, text: value });
+      // One that was read before is still its owner's.
+      if (!byKey.has(key)) slots.put(key, undefined, modRevision);
       onSetAside({ key, reason });
       return [];
     }
@@ -286,6 +284,7 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
       const there = byAddress.get(address) ?? new Map<string, Member>();
       byAddress.set(address, there.set(key, record.value));
     }
+    if (record.kind === 'slot') slots.put(key, record.value.owner, modRevision);
     byKey.set(key, { record, modRevision, text: value });
     kind(record.kind).set(key, record.value);
     lists.delete(record.kind);
@@ -302,6 +301,7 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
 
   function remove(key: string): StoreRecord[] {
     forgetAddress(key);
+    slots.remove(key);
     const record = byKey.get(key)?.record;
     byKey.delete(key);
     damaged.delete(key);
@@ -343,6 +343,7 @@ function createRecords(location: string, onSetAside: (record: SetAside) => void)
       return { value: found.record.value as ValueOf<K>, modRevision: found.modRevision };
     },
     membersAt: (address: string): readonly Member[] => [...(byAddress.get(address)?.values() ?? [])],
+    probeSlotFor: slots.choose,
     modRevision,
   };
 }

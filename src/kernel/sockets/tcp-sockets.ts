@@ -24,11 +24,10 @@ export interface LocalEnd {
   readonly port: number;
 }
 
-/** Who connects without being a client: from these addresses, by a port of this range. */
+/** Who connects without being a client: from these addresses, by such a port. */
 export interface Knockers {
   readonly addresses: readonly string[];
-  readonly firstPort: number;
-  readonly lastPort: number;
+  readonly isKnockPort: (port: number) => boolean;
 }
 
 /** Errors: `kernel` with ENOENT where the kernel lacks tcp_diag, `unsupported` where it lacks sock_diag or /proc. */
@@ -121,11 +120,10 @@ function isAtOneOf(message: LocatedMessage, byPort: AddressesByPort): boolean {
   return byPort.get(localPort(message))?.some((address) => isLocalAddress(message, address)) ?? false;
 }
 
-function knockOf({ addresses, firstPort, lastPort }: Knockers): (message: LocatedMessage) => boolean {
+function knockOf({ addresses, isKnockPort }: Knockers): (message: LocatedMessage) => boolean {
   const peers = addresses.map(addressWords);
   return (message) => {
-    const port = peerPort(message);
-    if (port < firstPort || port > lastPort) return false;
+    if (!isKnockPort(peerPort(message))) return false;
     return peers.some((address) => isPeerAddress(message, address));
   };
 }

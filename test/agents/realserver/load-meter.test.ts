@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLoadMeter } from '../../../agents/realserver/load-meter.ts';
+import { isProbeSourcePort } from '../../../src/domain/probe.ts';
 import type { Knockers, LocalEnd, TcpSockets } from '../../../src/kernel/sockets/tcp-sockets.ts';
 import { createManualClock } from '../manual-clock.ts';
 
@@ -54,7 +55,7 @@ test('whose knocks do not count', async () => {
   await clock.advance(0);
   meter.watch(web, ['10.1.0.2', '10.2.0.2']);
   await clock.advance(5_000);
-  const ports = { firstPort: 24_001, lastPort: 28_000 };
+  const ports = { isKnockPort: isProbeSourcePort };
   expect(asked).toEqual([
     { addresses: ['10.1.0.2'], ...ports },
     { addresses: ['10.1.0.2', '10.2.0.2'], ...ports },

@@ -16,7 +16,6 @@ import { createSerial } from '../../../src/coordinator/view/serial.ts';
 import { openStoreView, type StoreView } from '../../../src/coordinator/view/store-view.ts';
 import type { AgentHello, AgentReport } from '../../../src/domain/agent-message.ts';
 import type { Member } from '../../../src/domain/member.ts';
-import { probeSlotLimit } from '../../../src/domain/probe.ts';
 import type { Resource } from '../../../src/domain/resource.ts';
 import type { AgentRole } from '../../../src/domain/role.ts';
 import type { Snapshot } from '../../../src/domain/snapshot.ts';
@@ -97,8 +96,7 @@ export function fleetOf(shape: FleetShape) {
       realServers: world.realServers.slice(0, shape.realServers).map((realServer, index) => ({
         ...realServer,
         site: names[index % names.length] ?? '',
-        // The store takes no higher ones; that several share one does not matter here.
-        probeSlot: (index % probeSlotLimit) + 1,
+        probeSlot: index + 1,
       })),
       latency: world.latency.filter(({ from, to }) => names.includes(from) && names.includes(to)),
     } satisfies World,

@@ -3,13 +3,13 @@ import type { RealServerMember } from '../domain/member.ts';
 import type { Service } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
-import { remembered } from './remembered.ts';
+import { remembered, rememberedBy } from './remembered.ts';
 import { plannedRealServers, selects } from './selection.ts';
 
 export type Selecting = (realServer: Pick<RealServerMember, 'labels'>) => readonly Service[];
 
 /** Looks only at services of which the real server carries the first label; a selector without labels selects everybody. */
-export function selecting(services: readonly Service[]): Selecting {
+export const selecting = remembered((services: readonly Service[]): Selecting => {
   const byLabel = new Map<string, Map<string, Service[]>>();
   const unlabelled: Service[] = [];
   for (const service of services) {
@@ -34,10 +34,13 @@ export function selecting(services: readonly Service[]): Selecting {
     }
     return found;
   };
-}
+});
 
 /** Of all services of a world and its planned real servers, which every part of a step asks for. */
-export const selectedIn = remembered((world: World) => selectedBy(world.services, plannedRealServers(world)));
+export const selectedIn = rememberedBy(
+  (world: World) => [world.services, plannedRealServers(world)],
+  (world) => selectedBy(world.services, plannedRealServers(world)),
+);
 
 /** By service, in the order given. */
 function selectedBy(

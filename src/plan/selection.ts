@@ -1,10 +1,11 @@
 /** Which real servers belong to a service, and which directors claim it. */
-import type { Member, RealServerMember } from '../domain/member.ts';
+import type { DirectorMember, Member, RealServerMember } from '../domain/member.ts';
 import type { Service, Site } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { governing } from './estimate/overrides.ts';
+import { compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
-import { remembered } from './remembered.ts';
+import { remembered, rememberedBy } from './remembered.ts';
 
 /** Policy weight of a real server for which nothing is declared. */
 const ordinaryWeight = 100;
@@ -22,21 +23,36 @@ export function claims(service: Service, site: string): boolean {
   return service.sites.length === 0 || service.sites.includes(site);
 }
 
+/** The directors of declared sites by site, in order. */
+export const directorsBySite = rememberedBy(
+  ({ sites, directors }: Pick<World, 'sites' | 'directors'>) => [sites, directors],
+  ({ sites, directors }): readonly (readonly [string, readonly DirectorMember[]])[] => {
+    const declared = new Set(sites.map(({ name }) => name));
+    const bySite = Map.groupBy(directors, ({ site }) => site);
+    return [...bySite].filter(([site]) => declared.has(site)).toSorted(([a], [b]) => compareText(a, b));
+  },
+);
+
 export function siteOf(world: World, member: Pick<Member, 'site'>): Site | undefined {
   return world.sites.find(({ name }) => name === member.site);
 }
 
 /** The real servers of declared sites, each with its policy. Who stands in no declared site takes no part. */
-export const plannedRealServers = remembered((world: World): readonly PlannedRealServer[] => {
-  const sites = new Set(world.sites.map(({ name }) => name));
-  const policies = new Map(world.realServerPolicies.map((policy) => [policy.name, policy]));
-  return world.realServers
-    .filter(({ site }) => sites.has(site))
-    .map((member) => {
-      const policy = policies.get(member.name);
-      return { ...member, weight: policy?.weight ?? ordinaryWeight, drain: policy?.drain ?? false };
-    });
-});
+export const plannedRealServers = rememberedBy(
+  ({ sites, realServerPolicies, realServers }: RealServersOf) => [sites, realServerPolicies, realServers],
+  (world): readonly PlannedRealServer[] => {
+    const sites = new Set(world.sites.map(({ name }) => name));
+    const policies = new Map(world.realServerPolicies.map((policy) => [policy.name, policy]));
+    return world.realServers
+      .filter(({ site }) => sites.has(site))
+      .map((member) => {
+        const policy = policies.get(member.name);
+        return { ...member, weight: policy?.weight ?? ordinaryWeight, drain: policy?.drain ?? false };
+      });
+  },
+);
+
+type RealServersOf = Pick<World, 'sites' | 'realServerPolicies' | 'realServers'>;
 
 /** As `kind name`: of whom a drain is ordered, be it in force for a service or not. Few, where there are very many real servers. */
 const drainedSubjects = remembered(
@@ -56,6 +72,7 @@ export function underOrders(
 ): PlannedRealServer {
   const { name, site } = realServer;
   const drained = drainedSubjects(overrides);
+  if (drained.size === 0) return realServer;
   if (!drained.has(`realServer ${name}`) && !drained.has(`site ${site}`)) return realServer;
   const subjects = [{ kind: 'realServer', name } as const, { kind: 'site', name: site } as const];
   const isDrained = subjects.some(

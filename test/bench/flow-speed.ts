@@ -2,12 +2,13 @@
 import { planPool } from '../plan/flow/plan-pool.ts';
 import { createPools, createRandom, nextTick, withCapacityEvent } from './flow-fleet.ts';
 import { inOwnProcess } from './own-process.ts';
+import { createStopwatch, most, nothing, quantile, type Took } from './stopwatch.ts';
 
 export interface FlowSpeed {
   /** Median of five full ticks, of the slowest case. */
-  readonly fullTickMs: number;
+  readonly fullTickMs: Took;
   /** Of 300 events, of the slowest case: one pool planned again after one site's capacity has changed. */
-  readonly eventP99Ms: number;
+  readonly eventP99Ms: Took;
   /** Of this process, the most that any case left; the fleet's own description is most of it. */
   readonly rssMb: number;
   readonly cases: readonly FlowCase[];
@@ -17,10 +18,10 @@ export interface FlowCase {
   readonly pools: number;
   readonly loadPercent: number;
   /** Nobody served before; and tick after tick, with demand that changes by up to 5 %. */
-  readonly coldTickMs: number;
-  readonly warmTickMs: number;
+  readonly coldTickMs: Took;
+  readonly warmTickMs: Took;
   /** Absent where one pool is the whole fleet: every event is a full tick. */
-  readonly eventP99Ms?: number;
+  readonly eventP99Ms?: Took;
 }
 
 const ticks = 5;
@@ -42,8 +43,8 @@ function measureHere(): FlowSpeed {
     return measured;
   });
   return {
-    fullTickMs: Math.max(...cases.flatMap(({ coldTickMs, warmTickMs }) => [coldTickMs, warmTickMs])),
-    eventP99Ms: Math.max(...cases.map(({ eventP99Ms }) => eventP99Ms ?? 0)),
+    fullTickMs: most(cases.flatMap(({ coldTickMs, warmTickMs }) => [coldTickMs, warmTickMs])),
+    eventP99Ms: most(cases.flatMap(({ eventP99Ms = [] }) => eventP99Ms)),
     rssMb,
     cases,
   };
@@ -58,32 +59,26 @@ function measureCase({
 }): FlowCase {
   const random = createRandom(seed);
   let fleet = createPools({ pools, loadPercent, seed });
-  const cold = Array.from({ length: ticks }, () => millisecondsOf(() => fleet.map((pool) => planPool(pool))));
+  const cold = Array.from({ length: ticks }, () => tookBy(() => fleet.map((pool) => planPool(pool))));
   const warm = Array.from({ length: ticks }, () => {
     fleet = fleet.map((pool) => nextTick(pool, planPool(pool), random));
-    return millisecondsOf(() => fleet.map((pool) => planPool(pool)));
+    return tookBy(() => fleet.map((pool) => planPool(pool)));
   });
   const speed = { pools, loadPercent, coldTickMs: quantile(cold, 0.5), warmTickMs: quantile(warm, 0.5) };
   if (pools === 1) return speed;
   const each = Array.from({ length: events }, () => {
     const pool = fleet[Math.floor(random() * fleet.length)];
-    if (pool === undefined) return 0;
+    if (pool === undefined) return nothing;
     const changed = withCapacityEvent(pool, random);
-    return millisecondsOf(() => planPool(changed));
+    return tookBy(() => planPool(changed));
   });
   return { ...speed, eventP99Ms: quantile(each, 0.99) };
 }
 
-function millisecondsOf(work: () => unknown): number {
-  const begin = performance.now();
-  work();
-  return performance.now() - begin;
-}
-
-/** To a tenth. */
-function quantile(values: readonly number[], share: number): number {
-  const value = values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0;
-  return Math.round(value * 10) / 10;
+function tookBy(work: () => unknown): Took {
+  const stopwatch = createStopwatch();
+  stopwatch.time(work);
+  return stopwatch.took();
 }
 
 if (import.meta.main) {
@@ -93,7 +88,7 @@ if (import.meta.main) {
   else {
     console.table(cases);
     process.stdout.write(
-      `full tick ${fullTickMs} ms (at most 2,000), event p99 ${eventP99Ms} ms (at most 20), ${rssMb} MB\n`,
+      `full tick ${fullTickMs.cpu} ms of CPU (at most 2,000), event p99 ${eventP99Ms.cpu} ms (at most 20), ${rssMb} MB\n`,
     );
   }
 }

@@ -5,19 +5,23 @@ import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { ServiceFlows } from '../../src/domain/flows.ts';
 import { type HealthCheck, plainCheck } from '../../src/domain/health-check.ts';
 import type { DestinationReport, PathReport } from '../../src/domain/report.ts';
+import type { AgentRole } from '../../src/domain/role.ts';
 import type { World } from '../../src/domain/world.ts';
 import { createRandom } from './flow-fleet.ts';
 
 export interface LeaderFleet {
   readonly world: World;
-  /** What everybody says now, after so many seconds more: demand changes by up to 5 %, and goes where the flows have it. */
-  reports(flows: readonly ServiceFlows[], seconds: number, random: () => number): FleetReports;
+  /**
+   * What everybody says now, directors first, after so many seconds more: demand changes by up to 5 %, and goes where the flows have
+   * it. Each report is made when it is asked for, as reports come: so nobody holds those of two rounds.
+   */
+  reports(flows: readonly ServiceFlows[], seconds: number, random: () => number): Iterable<Said>;
 }
 
-/** By name. */
-export interface FleetReports {
-  readonly directors: ReadonlyMap<string, AgentReport>;
-  readonly realServers: ReadonlyMap<string, AgentReport>;
+export interface Said {
+  readonly role: AgentRole;
+  readonly name: string;
+  readonly report: AgentReport;
 }
 
 const siteCount = 50;
@@ -53,12 +57,17 @@ export function createLeaderFleet({
   const sites = Array.from({ length: siteCount }, (_, index) => `site-${String(index).padStart(2, '0')}`);
   const world = worldOf(sites, groups, random);
   const wanted = (serverCount * serverConnections * loadPercent) / 100 / (serviceCount * siteCount);
-  const shares = new Map(
-    world.services.flatMap(({ name }) =>
-      sites.map((site) => [`${name} ${site}`, wanted * (0.3 + 1.4 * random())]),
-    ),
-  );
   const members = Map.groupBy(world.realServers, ({ labels }) => labels.group ?? '');
+  /** One for each way of a director: the same for all, as tunnels lead everywhere. */
+  const ways = world.services.flatMap(({ name: service, selector }) =>
+    (members.get(selector.group ?? '') ?? []).map(({ name: realServer }) => ({ service, realServer })),
+  );
+  const numbers = new Map(world.realServers.map(({ name }, index) => [name, index]));
+  const carried = Map.groupBy(world.services, ({ selector }) => selector.group ?? '');
+  const shares = new Map(
+    sites.map((site) => [site, world.services.map(() => wanted * (0.3 + 1.4 * random()))]),
+  );
+  const counters = new Map(sites.map((site) => [site, new Float64Array(ways.length)]));
   const paths = world.realServers.map(
     ({ name }): PathReport => ({
       realServer: name,
@@ -72,7 +81,6 @@ export function createLeaderFleet({
       knock: 'works',
     }),
   );
-  const counters = new Map(sites.map((site) => [site, new Map<string, number>()]));
 
   function directorReport(
     site: string,
@@ -80,51 +88,45 @@ export function createLeaderFleet({
     seconds: number,
     change: () => number,
   ): AgentReport {
-    const counted = counters.get(site) ?? new Map<string, number>();
-    const destinations = world.services.flatMap(({ name: service, selector }): DestinationReport[] => {
-      const own = members.get(selector.group ?? '') ?? [];
-      const active = (shares.get(`${service} ${site}`) ?? 0) * (0.95 + 0.1 * change());
-      const parts = spread(own, flows.get(service), site, active);
-      return own.map(({ name: realServer }, index) => {
-        const activeConnections = Math.round(parts[index] ?? 0);
-        const key = `${service} ${realServer}`;
-        const connections =
-          (counted.get(key) ?? 0) + Math.round((activeConnections * seconds) / lifetimeSeconds);
-        counted.set(key, connections);
-        return {
-          service,
-          realServer,
-          weight: 1,
-          activeConnections,
-          connections,
-          bytesIn: 0,
-          countedSinceMs: 1,
-        };
-      });
+    const counted = counters.get(site) ?? new Float64Array(ways.length);
+    const amounts = world.services.flatMap(({ name, selector }, index) => {
+      const active = (shares.get(site)?.[index] ?? 0) * (0.95 + 0.1 * change());
+      return spread(members.get(selector.group ?? '') ?? [], flows.get(name), site, active);
+    });
+    const destinations = ways.map(({ service, realServer }, way): DestinationReport => {
+      const activeConnections = Math.round(amounts[way] ?? 0);
+      const connections = (counted[way] ?? 0) + Math.round((activeConnections * seconds) / lifetimeSeconds);
+      counted[way] = connections;
+      return {
+        service,
+        realServer,
+        weight: 1,
+        activeConnections,
+        connections,
+        bytesIn: 0,
+        countedSinceMs: 1,
+      };
     });
     return { paths, destinations, applications: [], load: undefined, troubles: [], held: '' };
   }
 
   return {
     world,
-    reports(flows, seconds, change) {
+    *reports(flows, seconds, change) {
       const inForce = new Map(flows.map((one) => [one.service, one]));
-      const directors = new Map(
-        world.directors.map(({ name, site }) => [name, directorReport(site, inForce, seconds, change)]),
-      );
-      const loads = new Map<string, number>();
-      for (const { destinations } of directors.values()) {
-        for (const { realServer, activeConnections } of destinations)
-          loads.set(realServer, (loads.get(realServer) ?? 0) + activeConnections);
+      const loads = new Float64Array(world.realServers.length);
+      for (const { name, site } of world.directors) {
+        const report = directorReport(site, inForce, seconds, change);
+        for (const { realServer, activeConnections } of report.destinations) {
+          const number = numbers.get(realServer) ?? 0;
+          loads[number] = (loads[number] ?? 0) + activeConnections;
+        }
+        yield { role: 'director', name, report };
       }
-      const carried = Map.groupBy(world.services, ({ selector }) => selector.group ?? '');
-      const realServers = new Map(
-        world.realServers.map(({ name, labels }) => {
-          const services = (carried.get(labels.group ?? '') ?? []).map((service) => service.name);
-          return [name, realServerReport(services, 'healthy', loads.get(name) ?? 0)] as const;
-        }),
-      );
-      return { directors, realServers };
+      for (const [number, { name, labels }] of world.realServers.entries()) {
+        const services = (carried.get(labels.group ?? '') ?? []).map((service) => service.name);
+        yield { role: 'realserver', name, report: realServerReport(services, 'healthy', loads[number] ?? 0) };
+      }
     },
   };
 }

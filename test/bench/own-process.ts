@@ -5,6 +5,9 @@ const limitMs = 300_000;
 
 /** Runs the file with these arguments and reads what it prints as JSON. */
 export function inOwnProcess<Result>(file: string, ...argv: readonly string[]): Result {
-  const text = execFileSync(process.execPath, [file, ...argv], { encoding: 'utf8', timeout: limitMs });
+  const text = execFileSync(process.execPath, ['--expose-gc', file, ...argv], {
+    encoding: 'utf8',
+    timeout: limitMs,
+  });
   return JSON.parse(text);
 }

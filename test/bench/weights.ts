@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type FlowSpeed, measureFlowSpeed } from './flow-speed.ts';
 import { type LeaderCase, measureLeaders } from './leader-speed.ts';
 import type { Benchmark } from './run.ts';
+import { most, type Took } from './stopwatch.ts';
 import { chartOf, type Line } from './weights/chart.ts';
 import { createCourse } from './weights/course.ts';
 import { aimNotes, type Speed, speedNotes, worldNotes } from './weights/notes.ts';
@@ -79,13 +80,14 @@ function reportOf(runs: readonly Run[], isVerbose: boolean, speed: Speed | undef
 }
 
 function speedOf(leader: readonly LeaderCase[], optimum: FlowSpeed): Speed {
-  const most = (figure: (one: LeaderCase) => number) => Math.max(...leader.map(figure));
+  const ofAll = (figures: (one: LeaderCase) => readonly Took[]) => most(leader.flatMap(figures));
   return {
-    fullTickMs: most(({ coldTickMs, warmTickMs }) => Math.max(coldTickMs, warmTickMs)),
-    eventP99Ms: most(({ eventP99Ms }) => eventP99Ms),
-    rssMb: most(({ rssMb }) => rssMb),
-    hearMs: most(({ hearMs }) => hearMs),
-    observeMs: most(({ observeMs }) => observeMs),
+    fullTickMs: ofAll(({ coldTickMs, warmTickMs }) => [coldTickMs, warmTickMs]),
+    eventP99Ms: ofAll(({ eventP99Ms }) => [eventP99Ms]),
+    rssMb: Math.max(...leader.map(({ rssMb }) => rssMb)),
+    livesMb: Math.max(...leader.map(({ livesMb }) => livesMb)),
+    hearMs: ofAll(({ hearMs }) => [hearMs]),
+    observeMs: ofAll(({ observeMs }) => [observeMs]),
     optimum: { fullTickMs: optimum.fullTickMs, eventP99Ms: optimum.eventP99Ms },
   };
 }

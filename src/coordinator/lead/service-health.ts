@@ -12,7 +12,12 @@ import {
   neverFailed,
   nextHoldDown,
 } from '../../plan/estimate/hold-down.ts';
-import { type HealthyCapacity, judgePanic, type ServerState } from '../../plan/estimate/panic.ts';
+import {
+  countsAsHealthy,
+  type HealthyCapacity,
+  judgePanic,
+  type ServerState,
+} from '../../plan/estimate/panic.ts';
 import { slowStartPermille, slowStartWindowMs } from '../../plan/estimate/slow-start.ts';
 import { currentForMs } from '../../plan/health.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
@@ -30,11 +35,16 @@ export interface ServerHealthOptions {
 }
 
 export interface ServerHealth {
-  /** By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. Yields between services. */
+  /**
+   * By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. Yields
+   * between services. `silent`: sites of which nobody speaks. Who can't be reached there from outside is not sent to from outside, but
+   * has not failed: when the site is heard again nobody is held down for it.
+   */
   judge(
     world: World,
     nowMs: number,
     scope: 'all' | 'part',
+    silent: ReadonlySet<string>,
   ): Steps<ReadonlyMap<string, readonly ServerService[]>>;
 }
 
@@ -60,6 +70,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
     world: World,
     nowMs: number,
     scope: 'all' | 'part',
+    silent: ReadonlySet<string>,
   ): Steps<ReadonlyMap<string, readonly ServerService[]>> {
     if (scope === 'all') forgetStrangers(world);
     const words = witnesses(agents, nowMs).map(({ report }) => report);
@@ -69,35 +80,28 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
       yield;
       const members = selected.get(service.name) ?? [];
       const known = courses.get(service.name);
-      const states = members.map(({ name, capacity }) => {
+      const states = members.map(({ name, site, capacity }) => {
         const own = ownVerdict(name, service, nowMs);
         const before = known?.get(name)?.state;
         const seen =
           own === 'unknown' ? applicationSeen(words, service.name, name, before === 'confirmed') : own;
-        return { name, capacity, state: serverState({ own, paths: waysTo(words, name), seen, before }) };
+        const state = serverState({ own, paths: waysTo(words, name), seen, before });
+        return { name, capacity, state, isUnheard: own === 'unknown' && silent.has(site) };
       });
-      const panic = judgePanic({
-        history: historyOf(service.name, states, nowMs),
-        servers: states,
-        failOpen: service.failOpen,
-        nowMs,
-      });
-      const healthy = new Set(panic.healthy);
-      const updated = new Map(
-        states.map(({ name, state }) => [name, nextCourse(known?.get(name), state, nowMs)]),
-      );
+      const { isPanic } = judgePanic({ history: historyOf(service.name, states, nowMs), nowMs });
+      const updated = nextCourses(known, states, nowMs);
       courses.set(service.name, updated);
       for (const { name, state } of states) {
         const course = updated.get(name);
         if (course === undefined) continue;
         const entry: ServerService = {
           service: service.name,
-          isHealthy: healthy.has(name),
+          isHealthy: countsAsHealthy(state, isPanic, service.failOpen),
           isConfirmedDown: state === 'confirmed',
-          isPanic: panic.isPanic,
+          isPanic,
           slowStartPerMille: warmth(service, course, nowMs),
           // In panic everybody is needed who may be alive.
-          holdDownPerMille: panic.isPanic ? 1_000 : holdDownPermille(course.holdDown, nowMs),
+          holdDownPerMille: isPanic ? 1_000 : holdDownPermille(course.holdDown, nowMs),
         };
         const entries = found.get(name);
         if (entries === undefined) found.set(name, [entry]);
@@ -111,6 +115,27 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
     const names = new Set(services.map(({ name }) => name));
     for (const name of courses.keys()) if (!names.has(name)) courses.delete(name);
     for (const name of histories.keys()) if (!names.has(name)) histories.delete(name);
+  }
+
+  /** The same value where nothing has changed, as mostly. */
+  function nextCourses(
+    known: ReadonlyMap<string, Course> | undefined,
+    states: readonly { readonly name: string; readonly state: ServerState; readonly isUnheard: boolean }[],
+    nowMs: number,
+  ): ReadonlyMap<string, Course> {
+    const isSame =
+      known?.size === states.length &&
+      states.every(({ name, state, isUnheard }) => {
+        const course = known.get(name);
+        return course !== undefined && (isUnheard || course.state === state);
+      });
+    if (isSame && known !== undefined) return known;
+    return new Map(
+      states.map(({ name, state, isUnheard }) => {
+        const course = known?.get(name);
+        return [name, isUnheard && course !== undefined ? course : nextCourse(course, state, nowMs)];
+      }),
+    );
   }
 
   function nextCourse(known: Course | undefined, state: ServerState, nowMs: number): Course {

@@ -4,7 +4,7 @@ import { utilOf } from '../../domain/report.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import { type CapacityState, nextCapacity, unmeasuredCapacity } from '../../plan/estimate/capacity.ts';
-import { type DemandState, demandOf, nextDemand, unknownDemand } from '../../plan/estimate/demand.ts';
+import { DemandWindow } from '../../plan/estimate/demand.ts';
 import type { Rejection } from '../../plan/estimate/sample.ts';
 import {
   initialStaleness,
@@ -15,6 +15,7 @@ import {
 import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
 import { keepOnly } from '../../plan/observe/keep-only.ts';
 import { lostPaths } from '../../plan/observe/path-states.ts';
+import { silentSites } from '../../plan/observe/silent-sites.ts';
 import type { Observation, ObservedDemand, ObservedServer } from '../../plan/optimal/observation.ts';
 import { claims } from '../../plan/selection.ts';
 import { createServerHealth } from './service-health.ts';
@@ -39,16 +40,11 @@ export interface Telemetry {
 const demandWindowMs = 4_000;
 const itemsAStep = 1_000;
 
-interface SampledDemand {
-  readonly state: DemandState;
-  readonly atMs: number;
-}
-
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { agents, startedMs, onRejected } = options;
   const ways = createWays(onRejected);
   /** By service, then by site. */
-  const demands = new Map<string, Map<string, SampledDemand>>();
+  const demands = new Map<string, Map<string, DemandWindow>>();
   /** By real server. */
   const capacities = new Map<string, CapacityState>();
   /** By site of real servers. */
@@ -64,9 +60,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     const observedDemands: ObservedDemand[] = [];
     for (const [index, heard] of carried.heard.entries()) {
       if (index % itemsAStep === 0) yield;
-      observedDemands.push(...demandOfSite(heard, nowMs));
+      const observed = demandOfSite(heard, nowMs);
+      if (observed !== undefined) observedDemands.push(observed);
     }
-    const judged = yield* health.judge(world, nowMs, scope);
+    const silent = silentSites(world, agents, nowMs);
+    const judged = yield* health.judge(world, nowMs, scope, silent);
     const servers = world.realServers.map(
       ({ name }): ObservedServer => ({
         name,
@@ -79,7 +77,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       site,
       standing: standingAt(sites.get(site) ?? initialStaleness(startedMs), nowMs),
     }));
-    return { demands: observedDemands, servers, sites: standings, active: carried.active };
+    const { active } = carried;
+    return { demands: observedDemands, servers, sites: standings, active, silentSites: silent };
   }
 
   /** Whoever is no member any more takes no memory either. */
@@ -117,30 +116,29 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     }
   }
 
-  function demandOfSite({ service, site, ways, ...sums }: Heard, nowMs: number): ObservedDemand[] {
-    if (!claims(service, site)) return [];
-    const own = demands.get(service.name) ?? new Map<string, SampledDemand>();
-    const known = own.get(site);
-    const isDue = known === undefined || nowMs - known.atMs >= demandWindowMs;
-    const next = ways > 0 && isDue ? sampled(site, known?.state ?? unknownDemand, sums, nowMs) : known;
-    if (next === undefined) return [];
-    demands.set(service.name, own.set(site, next));
-    const demand = demandOf(next.state);
-    const newest = next.state.samples.at(-1);
-    if (demand === undefined || newest === undefined) return [];
-    const { newPerSecond, activeConnections, atMs } = newest;
-    return [{ service: service.name, site, demand, newPerSecond, activeConnections, ageMs: nowMs - atMs }];
+  function demandOfSite(
+    { service, site, ways, newPerSecond, activeConnections }: Heard,
+    nowMs: number,
+  ): ObservedDemand | undefined {
+    if (!claims(service, site)) return undefined;
+    let known = demands.get(service.name)?.get(site);
+    const isDue = known === undefined || nowMs - known.offeredAtMs >= demandWindowMs;
+    if (ways > 0 && isDue) {
+      known ??= windowOf(service.name, site);
+      const rejection = known.take({ atMs: nowMs, newPerSecond, activeConnections }, nowMs);
+      if (rejection !== undefined) onRejected(site, rejection);
+    }
+    const demand = known?.demand();
+    if (known === undefined || demand === undefined) return undefined;
+    const ageMs = nowMs - (known.newestAtMs ?? nowMs);
+    return { service: service.name, site, demand, ...known.newest, ageMs };
   }
 
-  function sampled(
-    site: string,
-    state: DemandState,
-    sums: Pick<Heard, 'newPerSecond' | 'activeConnections'>,
-    nowMs: number,
-  ): SampledDemand {
-    const next = nextDemand(state, { atMs: nowMs, ...sums }, nowMs);
-    if (next.rejection !== undefined) onRejected(site, next.rejection);
-    return { state: next.state, atMs: nowMs };
+  function windowOf(service: string, site: string): DemandWindow {
+    const window = new DemandWindow();
+    const own = demands.get(service) ?? new Map<string, DemandWindow>();
+    demands.set(service, own.set(site, window));
+    return window;
   }
 
   return {

@@ -43,14 +43,19 @@ export interface Carried {
   connectionsTo(realServer: string): number | undefined;
 }
 
-/** Of one director, by the position in its report; names have numbers. */
-interface WaysOfDirector {
+/** Which ways a report tells of, in its order; directors mostly tell of the same ones, and then share it. Names have numbers. */
+interface Layout {
   readonly services: readonly string[];
   readonly realServers: readonly string[];
   /** Number of each way's real server. */
   readonly numbers: Int32Array;
   /** By service: from where, and up to where, in turns. They stand together but in reports that mix them. */
   readonly runs: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Of one director, by the position in its report. */
+interface WaysOfDirector {
+  readonly layout: Layout;
   readonly rates: Rates;
   /** The counter's beginning; another one is another counter. NaN: none was ever told. */
   readonly countedSinceMs: Float64Array;
@@ -63,6 +68,7 @@ interface WaysOfDirector {
 export function createWays(onRejected: (agent: string, rejection: Rejection) => void): Ways {
   const ways = new Map<string, WaysOfDirector>();
   let numbers = new Map<string, number>();
+  let latestLayout: Layout | undefined;
 
   function numberOf(realServer: string): number {
     const known = numbers.get(realServer);
@@ -74,7 +80,7 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
   function hear(director: string, report: AgentReport, nowMs: number): void {
     let destinations = report.destinations;
     let known = ways.get(director);
-    if (known === undefined || !isOfTheSame(known, destinations)) {
+    if (known === undefined || !isOfTheSame(known.layout, destinations)) {
       destinations = lastOfEach(destinations);
       known = waysOf(destinations, known);
       ways.set(director, known);
@@ -108,6 +114,17 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
     if (Number.isNaN(known.atMs[way])) known.atMs[way] = nowMs;
   }
 
+  function layoutOf(destinations: readonly DestinationReport[]): Layout {
+    if (latestLayout === undefined || !isOfTheSame(latestLayout, destinations))
+      latestLayout = {
+        services: destinations.map(({ service }) => service),
+        realServers: destinations.map(({ realServer }) => realServer),
+        numbers: Int32Array.from(destinations, ({ realServer }) => numberOf(realServer)),
+        runs: runsOf(destinations),
+      };
+    return latestLayout;
+  }
+
   /** What is known of those that stood in the report before is kept. */
   function waysOf(
     destinations: readonly DestinationReport[],
@@ -115,17 +132,14 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
   ): WaysOfDirector {
     const { length } = destinations;
     const next: WaysOfDirector = {
-      services: destinations.map(({ service }) => service),
-      realServers: destinations.map(({ realServer }) => realServer),
-      numbers: Int32Array.from(destinations, ({ realServer }) => numberOf(realServer)),
-      runs: runsOf(destinations),
+      layout: layoutOf(destinations),
       rates: createRates(length),
       countedSinceMs: new Float64Array(length).fill(Number.NaN),
       activeConnections: new Float64Array(length).fill(Number.NaN),
       atMs: new Float64Array(length).fill(Number.NaN),
     };
     if (before === undefined) return next;
-    const positions = positionsOf(before);
+    const positions = positionsOf(before.layout);
     for (const [way, { service, realServer }] of destinations.entries()) {
       const from = positions.get(service)?.get(realServer);
       if (from === undefined) continue;
@@ -144,14 +158,15 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
     }));
     const sites = [...new Set(realServers.map(({ site }) => site))];
     const siteNumbers = new Map(sites.map((site, number) => [site, number]));
-    /** By the number of a real server; −1: it is none of the world's. */
+    const siteOf = Int32Array.from(realServers, ({ site }) => siteNumbers.get(site) ?? 0);
     const named = numbers;
-    const siteOf = new Int32Array(named.size).fill(-1);
-    for (const { name, site } of realServers) {
+    /** By the number of a real server: its place among the world's, from 1; 0: it is none of them. */
+    const placeOf = new Int32Array(named.size);
+    for (const [place, { name }] of realServers.entries()) {
       const number = named.get(name);
-      if (number !== undefined) siteOf[number] = siteNumbers.get(site) ?? -1;
+      if (number !== undefined) placeOf[number] = place + 1;
     }
-    const toRealServers = new Float64Array(named.size).fill(Number.NaN);
+    const toRealServers = new Float64Array(realServers.length).fill(Number.NaN);
     const toSites = new Float64Array(sites.length);
     const active: ObservedActive[] = [];
 
@@ -159,7 +174,8 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
       const touched: number[] = [];
       let [told, activeConnections, newPerSecond] = [0, 0, Number.NaN];
       for (const known of own) {
-        const runs = known.runs.get(service.name) ?? none;
+        const { runs: all, numbers: numbersOfWays } = known.layout;
+        const runs = all.get(service.name) ?? none;
         for (let run = 0; run < runs.length; run += 2) {
           const end = runs[run + 1] ?? 0;
           for (let way = runs[run] ?? end; way < end; way += 1) {
@@ -171,12 +187,12 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
             activeConnections += connections;
             const rate = known.rates.newPerSecond(way);
             if (!Number.isNaN(rate)) newPerSecond = Number.isNaN(newPerSecond) ? rate : newPerSecond + rate;
-            const number = known.numbers[way] ?? -1;
-            const to = siteOf[number] ?? -1;
-            if (to < 0) continue;
-            const before = toRealServers[number] ?? Number.NaN;
-            toRealServers[number] = Number.isNaN(before) ? connections : before + connections;
+            const place = (placeOf[numbersOfWays[way] ?? 0] ?? 0) - 1;
+            if (place < 0) continue;
+            const before = toRealServers[place] ?? Number.NaN;
+            toRealServers[place] = Number.isNaN(before) ? connections : before + connections;
             if (connections === 0) continue;
+            const to = siteOf[place] ?? 0;
             if (toSites[to] === 0) touched.push(to);
             toSites[to] = (toSites[to] ?? 0) + connections;
           }
@@ -209,7 +225,9 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
       heard,
       active,
       connectionsTo(realServer) {
-        const connections = toRealServers[named.get(realServer) ?? -1];
+        const number = named.get(realServer);
+        const place = number === undefined ? -1 : (placeOf[number] ?? 0) - 1;
+        const connections = toRealServers[place];
         return connections === undefined || Number.isNaN(connections) ? undefined : connections;
       },
     };
@@ -217,11 +235,17 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
 
   /** Numbers of those that no report names any more are given anew; whoever is reading meanwhile has the old ones. */
   function renumber(): void {
-    const named = [...ways.values()].reduce((most, { numbers: own }) => Math.max(most, own.length), 0);
-    if (numbers.size <= 2 * named + sparedNumbers) return;
+    const most = [...ways.values()].reduce((sum, { layout }) => Math.max(sum, layout.numbers.length), 0);
+    if (numbers.size <= 2 * most + sparedNumbers) return;
     numbers = new Map();
-    for (const [director, known] of ways)
-      ways.set(director, { ...known, numbers: Int32Array.from(known.realServers, numberOf) });
+    latestLayout = undefined;
+    const anew = new Map<Layout, Layout>();
+    for (const [director, known] of ways) {
+      const { layout } = known;
+      const next = anew.get(layout) ?? { ...layout, numbers: Int32Array.from(layout.realServers, numberOf) };
+      anew.set(layout, next);
+      ways.set(director, { ...known, layout: next });
+    }
   }
 
   return {
@@ -238,10 +262,7 @@ const none: readonly number[] = [];
 const sparedNumbers = 10_000;
 
 /** The same ways in the same order: so it is but where services or real servers come or go. */
-function isOfTheSame(
-  { services, realServers }: WaysOfDirector,
-  destinations: readonly DestinationReport[],
-): boolean {
+function isOfTheSame({ services, realServers }: Layout, destinations: readonly DestinationReport[]): boolean {
   return (
     services.length === destinations.length &&
     destinations.every(
@@ -272,10 +293,7 @@ function runsOf(destinations: readonly DestinationReport[]): ReadonlyMap<string,
   return runs;
 }
 
-function positionsOf({
-  services,
-  realServers,
-}: WaysOfDirector): ReadonlyMap<string, ReadonlyMap<string, number>> {
+function positionsOf({ services, realServers }: Layout): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const positions = new Map<string, Map<string, number>>();
   for (const [way, service] of services.entries()) {
     const own = positions.get(service) ?? new Map<string, number>();

@@ -1,6 +1,6 @@
 /** How many connections a site's clients want of a service, so that a storm of reconnects does not read as demand. */
 import { keptShare } from './decay.ts';
-import { checkSample, type Judged, largest } from './sample.ts';
+import { checkSample, largest, type Rejection } from './sample.ts';
 
 export interface DemandSample {
   readonly atMs: number;
@@ -9,22 +9,6 @@ export interface DemandSample {
   /** A. */
   readonly activeConnections: number | undefined;
 }
-
-interface Taken {
-  readonly atMs: number;
-  readonly newPerSecond: number | undefined;
-  readonly activeConnections: number;
-}
-
-/** A value: each sample gives a new one. */
-export interface DemandState {
-  /** Of the last 5 min, oldest first. */
-  readonly samples: readonly Taken[];
-  /** H: the peak of A, fading; at the newest sample. */
-  readonly heldPeak: number;
-}
-
-export const unknownDemand: DemandState = { samples: [], heldPeak: 0 };
 
 export interface Demand {
   readonly milliConnections: number;
@@ -41,37 +25,116 @@ const peakDecayMs = 60_000;
 const lowMilli = 850;
 const highMilli = 1_200;
 
-/** A sample is taken whole or not at all: after a rejection the state is the one before. */
-export function nextDemand(state: DemandState, sample: DemandSample, nowMs: number): Judged<DemandState> {
-  const { atMs, newPerSecond } = sample;
-  const previous = state.samples.at(-1);
-  const time = { nowMs, previousAtMs: previous?.atMs };
+/** One site's demand for a service, in a plain list: a large fleet has tens of thousands of them. */
+export class DemandWindow {
+  /** Of each sample when it was, λ (NaN where there is none yet) and A; those before `begin` have left the window. */
+  readonly #figures: number[] = [];
+  #begin = 0;
+  #heldPeak = 0;
+  #offeredAtMs = Number.NEGATIVE_INFINITY;
+
+  /** Taken whole or not at all. */
+  take(sample: DemandSample, nowMs: number): Rejection | undefined {
+    const { atMs, newPerSecond = Number.NaN, activeConnections = 0 } = sample;
+    const previousAtMs = this.newestAtMs;
+    this.#offeredAtMs = nowMs;
+    const rejection = faultOf(sample, nowMs, previousAtMs);
+    if (rejection !== undefined) return rejection;
+    this.#heldPeak = nextPeak(this.#heldPeak, atMs - (previousAtMs ?? atMs), activeConnections);
+    this.#figures.push(atMs, newPerSecond, activeConnections);
+    this.#forget(atMs);
+    return undefined;
+  }
+
+  #forget(atMs: number): void {
+    const figures = this.#figures;
+    while (!isInWindow(figures[this.#begin] ?? atMs, atMs)) this.#begin += aSample;
+    if (this.#begin < forgottenAtOnce * aSample) return;
+    figures.splice(0, this.#begin);
+    this.#begin = 0;
+  }
+
+  /** When a sample was offered last, taken or not; −∞: never. */
+  get offeredAtMs(): number {
+    return this.#offeredAtMs;
+  }
+
+  /** Of those that were taken; undefined before the first. */
+  get newestAtMs(): number | undefined {
+    return this.#figures.at(-aSample);
+  }
+
+  get newest(): { readonly newPerSecond: number | undefined; readonly activeConnections: number } {
+    const newPerSecond = this.#figures.at(1 - aSample);
+    return {
+      newPerSecond: Number.isNaN(newPerSecond) ? undefined : newPerSecond,
+      activeConnections: this.#figures.at(2 - aSample) ?? 0,
+    };
+  }
+
+  /** Undefined before the first sample: missing is never zero. */
+  demand(): Demand | undefined {
+    const figures = this.#figures;
+    if (figures.length === 0) return undefined;
+    let active = 0;
+    let arrivals = 0;
+    for (let at = this.#begin; at < figures.length; at += aSample) {
+      const newPerSecond = figures[at + 1] ?? Number.NaN;
+      if (Number.isNaN(newPerSecond)) continue;
+      active += figures[at + 2] ?? 0;
+      arrivals += newPerSecond;
+    }
+    return demandFrom(this.newest, this.#heldPeak, active, arrivals);
+  }
+}
+
+/** Figures. */
+const aSample = 3;
+/** Samples that have left the window go so many at a time. */
+const forgottenAtOnce = 16;
+
+/** Why a sample is not believed. */
+function faultOf(
+  { atMs, newPerSecond, activeConnections }: DemandSample,
+  nowMs: number,
+  previousAtMs: number | undefined,
+): Rejection | undefined {
+  const time = { nowMs, previousAtMs };
   const rate = checkSample(
     { name: 'new connections per second', value: newPerSecond ?? 0, atMs },
     { ...time, largest: largest.connectionsPerSecond },
   );
-  if (rate.kind === 'rejected') return { state, rejection: rate.rejection };
+  if (rate.kind === 'rejected') return rate.rejection;
   const active = checkSample(
-    { name: 'active connections', value: sample.activeConnections, atMs },
+    { name: 'active connections', value: activeConnections, atMs },
     { ...time, largest: largest.connections },
   );
-  if (active.kind === 'rejected') return { state, rejection: active.rejection };
+  return active.kind === 'rejected' ? active.rejection : undefined;
+}
 
-  const kept = state.samples.filter((taken) => atMs - taken.atMs < lifetimeWindowMs);
-  const faded = state.heldPeak * keptShare(1 / Math.E, peakDecayMs, atMs - (previous?.atMs ?? atMs));
-  const taken = { atMs, newPerSecond, activeConnections: active.value };
-  const samples = [...kept, taken];
-  return { state: { samples, heldPeak: Math.max(active.value, faded) }, rejection: undefined };
+/** Whether a sample still counts once there is one of `nowMs`. */
+function isInWindow(atMs: number, nowMs: number): boolean {
+  return nowMs - atMs < lifetimeWindowMs;
+}
+
+/** H after a gap. */
+function nextPeak(heldPeak: number, gapMs: number, activeConnections: number): number {
+  return Math.max(activeConnections, heldPeak * keptShare(1 / Math.E, peakDecayMs, gapMs));
 }
 
 /**
- * clamp(λ·T, 0.85·H, 1.2·H), T = ΣA/Σλ, as of the newest sample; A itself where λ or T is not known (start-up, or nothing new
- * in 5 min). Undefined before the first sample: missing is never zero.
+ * clamp(λ·T, 0.85·H, 1.2·H), T = ΣA/Σλ over the samples that have a λ, as of the newest sample; A itself where λ or T is not known
+ * (start-up, or nothing new in 5 min).
  */
-export function demandOf({ samples, heldPeak }: DemandState): Demand | undefined {
-  const newest = samples.at(-1);
-  if (newest === undefined) return undefined;
-  const lifetimeSeconds = lifetimeOf(samples);
+function demandFrom(
+  newest: DemandWindow['newest'],
+  heldPeak: number,
+  active: number,
+  arrivals: number,
+): Demand {
+  // No arrivals, or all but none, divide to infinity (or, of nothing, to NaN): then T is not known.
+  const quotient = active / arrivals;
+  const lifetimeSeconds = Number.isFinite(quotient) ? quotient : undefined;
   const wanted = { lifetimeSeconds, heldPeakMilli: Math.round(1_000 * heldPeak) };
   if (lifetimeSeconds === undefined || newest.newPerSecond === undefined) {
     return { milliConnections: Math.round(1_000 * newest.activeConnections), bound: 'none', ...wanted };
@@ -82,17 +145,4 @@ export function demandOf({ samples, heldPeak }: DemandState): Demand | undefined
   if (estimate < low) return { milliConnections: low, bound: 'low', ...wanted };
   if (estimate > high) return { milliConnections: high, bound: 'high', ...wanted };
   return { milliConnections: estimate, bound: 'none', ...wanted };
-}
-
-function lifetimeOf(samples: readonly Taken[]): number | undefined {
-  let active = 0;
-  let arrivals = 0;
-  for (const { newPerSecond, activeConnections } of samples) {
-    if (newPerSecond === undefined) continue;
-    active += activeConnections;
-    arrivals += newPerSecond;
-  }
-  // No arrivals, or all but none, divide to infinity (or, of nothing, to NaN): then T is not known.
-  const lifetimeSeconds = active / arrivals;
-  return Number.isFinite(lifetimeSeconds) ? lifetimeSeconds : undefined;
 }

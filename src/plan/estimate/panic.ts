@@ -1,5 +1,4 @@
 /** Which real servers count as healthy when so many fail at once that it is more likely our sight that failed. */
-import { compareText } from '../order.ts';
 
 /** `unknown`: not seen, or failed as seen from one vantage point only; `confirmed`: failed as seen from two. */
 export type ServerState = 'healthy' | 'unknown' | 'confirmed';
@@ -12,9 +11,6 @@ export interface HealthyCapacity {
 
 export interface PanicInput {
   readonly history: readonly HealthyCapacity[];
-  readonly servers: readonly { readonly name: string; readonly state: ServerState }[];
-  /** The service would rather have a dead server than none. */
-  readonly failOpen: boolean;
   readonly nowMs: number;
 }
 
@@ -22,20 +18,21 @@ export interface PanicVerdict {
   readonly isPanic: boolean;
   /** The capacity of which more than half went; undefined without panic. */
   readonly beforeConnections: number | undefined;
-  /** Names of those that count as healthy, in order. */
-  readonly healthy: readonly string[];
 }
 
 const withinMs = 30_000;
 
-/** In panic, `unknown` counts as healthy, and `confirmed` only where the service fails open; else neither does. */
-export function judgePanic({ history, servers, failOpen, nowMs }: PanicInput): PanicVerdict {
+export function judgePanic({ history, nowMs }: PanicInput): PanicVerdict {
   const beforeConnections = capacityBefore(history, nowMs);
-  const isPanic = beforeConnections !== undefined;
-  const counts = (state: ServerState) =>
-    state === 'healthy' || (isPanic && (state === 'unknown' || failOpen));
-  const healthy = servers.filter(({ state }) => counts(state)).map(({ name }) => name);
-  return { isPanic, beforeConnections, healthy: healthy.toSorted(compareText) };
+  return { isPanic: beforeConnections !== undefined, beforeConnections };
+}
+
+/**
+ * In panic, `unknown` counts as healthy, and `confirmed` only where the service would rather have a dead server than none; else
+ * neither does.
+ */
+export function countsAsHealthy(state: ServerState, isPanic: boolean, failOpen: boolean): boolean {
+  return state === 'healthy' || (isPanic && (state === 'unknown' || failOpen));
 }
 
 /**

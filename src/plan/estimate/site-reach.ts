@@ -3,10 +3,9 @@ import type { DirectorMember } from '../../domain/member.ts';
 import type { Service } from '../../domain/resource.ts';
 import type { World } from '../../domain/world.ts';
 import { wayUnder } from '../forwarding.ts';
-import { compareText } from '../order.ts';
 import { isEligible, type PlannedRealServer } from '../placement-policy.ts';
 import { selectedIn } from '../selecting.ts';
-import { claims, underOrders } from '../selection.ts';
+import { claims, directorsBySite, underOrders } from '../selection.ts';
 
 /** Declared capacities, in concurrent connections. */
 export interface SiteReach {
@@ -39,12 +38,7 @@ export function siteReaches({
   failed,
   cutOff,
 }: ReachInput): ReadonlyMap<string, readonly SiteReach[]> {
-  const declared = new Set(world.sites.map(({ name }) => name));
-  const directors = Map.groupBy(
-    world.directors.filter(({ site }) => declared.has(site)),
-    ({ site }) => site,
-  );
-  const sites = [...directors].toSorted(([a], [b]) => compareText(a, b));
+  const sites = directorsBySite(world);
   const cutOffAnywhere = new Set([...cutOff.values()].flatMap((names) => [...names]));
   const selected = selectedIn(world);
   const reaches = new Map<string, readonly SiteReach[]>();

@@ -73,7 +73,7 @@ function demandRow(
   const demandMilli = Math.max(leastDemandMilli, milli);
   const before = flows.length === 0 ? undefined : beforeAt(demandMilli, flows, shared.frozen);
   const held = heldBy(shared, demandMilli, before, isReached);
-  const freeMilli = demandMilli - sumOf(held);
+  const freeMilli = held.size === 0 ? demandMilli : demandMilli - sumOf(held);
   const growthMilli = before === undefined ? 0 : demandMilli - sumOf(before);
   const isOpen = (to: string) => !held.has(to) && !shared.drained.has(to) && isReached(to);
   const isAllOpen = shared.orders.length === 0 && reach === undefined;
@@ -93,15 +93,20 @@ function beforeAt(
   flows: readonly SiteFlow[],
   frozen: ReadonlySet<string>,
 ): ReadonlyMap<string, number> {
-  const amounts = new Map(flows.map((flow) => [flow.to, flow.milli]));
-  const sites = [...amounts.keys()].toSorted(compareText);
-  const isGrowing = demandMilli > sumOf(amounts);
-  const kept = new Map([...amounts].filter(([to]) => isGrowing && frozen.has(to)));
+  const amounts = new Map<string, number>();
+  for (const { to, milli } of flows) amounts.set(to, milli);
+  const sites = [...amounts.keys()].sort(compareText);
+  const isGrowing = frozen.size > 0 && demandMilli > sumOf(amounts);
+  const isKept = (to: string): boolean => isGrowing && frozen.has(to);
+  const keptMilli = sites.reduce((sum, to) => sum + (isKept(to) ? (amounts.get(to) ?? 0) : 0), 0);
   const scaled = atDemand(
-    demandMilli - sumOf(kept),
-    sites.map((to) => (kept.has(to) ? 0 : (amounts.get(to) ?? 0))),
+    demandMilli - keptMilli,
+    sites.map((to) => (isKept(to) ? 0 : (amounts.get(to) ?? 0))),
   );
-  return new Map(sites.map((to, index) => [to, kept.get(to) ?? scaled[index] ?? 0]));
+  const before = new Map<string, number>();
+  for (const [index, to] of sites.entries())
+    before.set(to, (isKept(to) ? amounts.get(to) : scaled[index]) ?? 0);
+  return before;
 }
 
 /** In the order of their names, until the demand is used up. */

@@ -39,7 +39,9 @@ const leapPercent = 25;
  */
 export function limitMoves(moves: readonly Move[], stepPercent = ordinaryStepPercent): LimitedMoves {
   const ordered = moves.toSorted((a, b) => compareText(a.to, b.to));
-  const demandMilli = sumOf(ordered.map(({ beforeMilli }) => beforeMilli));
+  const demandMilli = ordered.reduce((sum, { beforeMilli }) => sum + beforeMilli, 0);
+  const isMoving = ordered.some(({ beforeMilli, targetMilli }) => beforeMilli !== targetMilli);
+  if (!isMoving) return standing(ordered, demandMilli);
   const leaving = ordered.map(({ beforeMilli, targetMilli }) => Math.max(0, beforeMilli - targetMilli));
   const arriving = ordered.map(({ beforeMilli, targetMilli }) => Math.max(0, targetMilli - beforeMilli));
   const rescued = leaving.map((milli, index) => (ordered[index]?.unsafe === true ? milli : 0));
@@ -62,6 +64,17 @@ export function limitMoves(moves: readonly Move[], stepPercent = ordinaryStepPer
     movedMilli,
     wantedMilli,
     isSmall: !isWorthAMove,
+  };
+}
+
+/** As most of all demand is from tick to tick. */
+function standing(moves: readonly Move[], demandMilli: number): LimitedMoves {
+  return {
+    flows: moves.map(({ to, beforeMilli }) => ({ to, milli: beforeMilli })),
+    rescuedMilli: 0,
+    movedMilli: 0,
+    wantedMilli: 0,
+    isSmall: !isConsiderable(demandMilli, 0),
   };
 }
 

@@ -1,12 +1,14 @@
 /** The cheapest path from a sink that has too much to a place: Dijkstra with potentials over the sinks alone. */
 import { beginOfRow, createExchange, type Exchange, type Ledger, openRow } from './exchange.ts';
-import type { PriceStep } from './price.ts';
+import type { PriceSteps } from './price.ts';
 
 /** Nodes: the sinks. What has a place at a sink, at its price, has left the network. */
 export interface Network {
   readonly exchange: Exchange;
   readonly sinks: number;
-  readonly steps: readonly (readonly PriceStep[])[];
+  readonly steps: readonly PriceSteps[];
+  /** Of cost in a µs. */
+  readonly unitsPerUs: number;
   /** What has a place at each sink, and what is there besides. */
   readonly load: Float64Array;
   readonly excess: Float64Array;
@@ -21,12 +23,16 @@ export interface Network {
   readonly done: Int32Array;
 }
 
-export function createNetwork(steps: readonly (readonly PriceStep[])[], ledger: Ledger): Network {
+export function createNetwork(
+  { steps, unitsPerUs }: Pick<Network, 'steps' | 'unitsPerUs'>,
+  ledger: Ledger,
+): Network {
   const { sources, sinks, flow } = ledger;
   const network: Network = {
     exchange: createExchange(ledger),
     sinks,
     steps,
+    unitsPerUs,
     load: new Float64Array(sinks),
     excess: new Float64Array(sinks),
     step: new Int32Array(sinks),
@@ -90,16 +96,16 @@ export function nearest({ sinks, distance, done }: Network, limit: number): numb
 }
 
 export function roomAtSink({ steps, load, step }: Network, sink: number): number {
-  return (steps[sink]?.[whole(step, sink)]?.upToMilli ?? 0) - real(load, sink);
+  return (steps[sink]?.upToMilli[whole(step, sink)] ?? 0) - real(load, sink);
 }
 
 /** Past the steps that are full. */
 export function settleStep(network: Network, sink: number): void {
-  const steps = network.steps[sink] ?? [];
-  while (whole(network.step, sink) < steps.length - 1 && roomAtSink(network, sink) <= 0) {
+  const prices = network.steps[sink]?.priceUs ?? [];
+  while (whole(network.step, sink) < prices.length - 1 && roomAtSink(network, sink) <= 0) {
     network.step[sink] = whole(network.step, sink) + 1;
   }
-  network.price[sink] = steps[whole(network.step, sink)]?.priceUs ?? 0;
+  network.price[sink] = (prices[whole(network.step, sink)] ?? 0) * network.unitsPerUs;
 }
 
 /** Every index is within bounds; these say so to the compiler. One for each kind of array, which keeps them fast. */

@@ -6,9 +6,9 @@ import { pathCostUs } from '../path-cost.ts';
 import { remembered } from '../remembered.ts';
 import { demandRows } from './demand-row.ts';
 import type { FlowPlan, FlowPlanInput, PoolInput, ServiceInput, SitePlan } from './flow-plan.ts';
-import type { KnownCosts } from './pool-matrix.ts';
-import { isGone, planOfService } from './service-plan.ts';
-import { type CostsFrom, type ServiceRows, solveRows, sumsBySite } from './solve-rows.ts';
+import type { KnownWays } from './known-ways.ts';
+import { planOfService } from './service-plan.ts';
+import { type CostsFrom, type ServiceRows, solveRows } from './solve-rows.ts';
 
 /** What is fuller than this loses at once what the optimum takes from it: from here on a connection costs 2 s. */
 const overfullPercent = 92;
@@ -16,7 +16,7 @@ const overfullPercent = 92;
 /** The same for any order of its input, on every machine: whole numbers, ties by name. Yields between pools. */
 export function* planFlows({ paths, pools, isTick = true }: FlowPlanInput): Steps<FlowPlan> {
   const costs = costsOf(paths);
-  const known = knownCosts(paths);
+  const known = knownWays(paths);
   const planned: ReturnType<typeof planOfPool>[] = [];
   for (const pool of pools) {
     planned.push(planOfPool(pool, costs, isTick, known));
@@ -28,7 +28,7 @@ export function* planFlows({ paths, pools, isTick = true }: FlowPlanInput): Step
   };
 }
 
-const knownCosts = remembered((_: FlowPlanInput['paths']): KnownCosts => new Map());
+const knownWays = remembered((_: FlowPlanInput['paths']): KnownWays => new Map());
 
 /** Paths stay the same from plan to plan for as long as nobody measures them anew. */
 const costsOf = remembered((paths: FlowPlanInput['paths']): CostsFrom => {
@@ -46,7 +46,7 @@ const costsOf = remembered((paths: FlowPlanInput['paths']): CostsFrom => {
   };
 });
 
-function planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean, known: KnownCosts) {
+function planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean, known: KnownWays) {
   const frozen = new Set(pool.sites.filter(({ inflowMayGrow }) => !inflowMayGrow).map(({ site }) => site));
   const rows = byName(pool.services).map((service): ServiceRows => {
     return { service, rows: demandRows(service, frozen), costsFrom: biased(service, costs) };
@@ -58,15 +58,20 @@ function planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean, known: K
     planOfService({
       service,
       rows: solution.services[index] ?? [],
-      isUnsafe: (to) => overfull.has(to) || isGone(service, to),
+      overfull,
       isFrozen: (to) => frozen.has(to),
       costsFrom,
       isTick,
     }),
   );
-  const touched = plans.flatMap((plan) => plan.touched);
-  const loads = sumsBySite(touched.map(({ to, milli }) => [to, milli]));
-  const targets = sumsBySite(touched.map(({ to, targetMilli }) => [to, targetMilli]));
+  const loads = new Map<string, number>();
+  const targets = new Map<string, number>();
+  for (const { touched } of plans) {
+    for (const { to, milli, targetMilli } of touched) {
+      loads.set(to, (loads.get(to) ?? 0) + milli);
+      targets.set(to, (targets.get(to) ?? 0) + targetMilli);
+    }
+  }
   const sites = pool.sites
     .toSorted((a, b) => compareText(a.site, b.site))
     .map(
@@ -83,6 +88,7 @@ function planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean, known: K
 
 /** With what operators add to the ways to a site, or take off. */
 function biased({ orders }: ServiceInput, costs: CostsFrom): CostsFrom {
+  if (!orders.some(({ kind }) => kind === 'bias')) return costs;
   const biases = new Map(
     orders.flatMap((order) => (order.kind === 'bias' ? [[order.site, order.biasUs] as const] : [])),
   );
@@ -110,8 +116,12 @@ function overfullSites(
   services: readonly ServiceRows[],
   caps: ReadonlyMap<string, number>,
 ): ReadonlySet<string> {
-  const all = services.flatMap(({ rows }) => rows);
-  const loads = sumsBySite(all.flatMap(({ before }) => [...(before ?? [])]));
+  const loads = new Map<string, number>();
+  for (const { rows } of services) {
+    for (const { before } of rows) {
+      for (const [to, milli] of before ?? []) loads.set(to, (loads.get(to) ?? 0) + milli);
+    }
+  }
   const isOverfull = ({ site, capacityMilli }: PoolInput['sites'][number]) => {
     const load = loads.get(site) ?? 0;
     return load * 100 > capacityMilli * overfullPercent || load > (caps.get(site) ?? load);

@@ -13,15 +13,23 @@ export interface Sink {
 }
 
 export interface PoolMatrix {
-  /** By service and site. */
-  readonly sources: readonly { readonly service: string; readonly site: string }[];
   /** By site. */
   readonly sinks: readonly Sink[];
   /** Of each source. */
   readonly demandMilli: Float64Array;
+  /** Of a unit on the way, as `costInUnits` has it. */
+  readonly cost: Float64Array;
+  readonly beforeMilli: Float64Array;
+}
+
+/** The ways of a pool, and what they cost. */
+export interface PoolWays {
+  /** By service and site. */
+  readonly sources: readonly { readonly service: string; readonly site: string }[];
+  /** By site. */
+  readonly sinks: readonly { readonly site: string }[];
   /** Of a unit on the way, an integer, 0 or more; infinite where there is none. */
   readonly costUs: Float64Array;
-  readonly beforeMilli: Float64Array;
 }
 
 export interface PoolSolution {
@@ -49,16 +57,12 @@ export const tollUs = 8_000;
 const unitsPerUs = 2 ** 20;
 const dearestWayUs = 10_000_000;
 
-/** What ways cost in units, by the first service of the pool: they are the same from plan to plan until somebody measures anew. */
-export type KnownCosts = Map<string, { readonly of: PoolMatrix; readonly cost: Float64Array }>;
-
-export function solvePool(matrix: PoolMatrix, known: KnownCosts = new Map()): PoolSolution {
-  const { sinks, demandMilli, beforeMilli } = matrix;
+export function solvePool({ sinks, demandMilli, beforeMilli, cost }: PoolMatrix): PoolSolution {
   const prices = sinks.map(({ capacityMilli, capMilli }) => priceSteps(capacityMilli, capMilli));
-  const cost = costKnown(matrix, known);
   const problem: TransportProblem = {
     demand: demandMilli,
-    steps: prices.map((steps) => steps.map((step) => ({ ...step, priceUs: step.priceUs * unitsPerUs }))),
+    steps: prices,
+    unitsPerUs,
     cost,
     before: beforeMilli,
     toll: tollUs * unitsPerUs,
@@ -67,23 +71,31 @@ export function solvePool(matrix: PoolMatrix, known: KnownCosts = new Map()): Po
   const first = solveTransport(problem);
   const isForced = first.unplaced.some((milli) => milli > 0) && sinks.some(({ frozen }) => frozen);
   const solution = isForced ? solveTransport({ ...problem, frozen: released(problem, first) }) : first;
-  const { flow, load, unplaced, sourceCost, sinkCost } = solution;
+  const { flow, load, unplaced } = solution;
   return {
     milli: flow,
     loadMilli: load,
-    priceUs: sinks.map((_, sink) => priceAt(prices[sink] ?? [], load[sink] ?? 0)),
+    priceUs: prices.map((steps, sink) => priceAt(steps, load[sink] ?? 0)),
     unplacedMilli: unplaced,
     forcedMilli: isForced ? first.unplaced : undefined,
-    tooExpensiveUs(source, sink) {
-      const cell = source * sinks.length + sink;
-      const wayCost = cost[cell] ?? Number.POSITIVE_INFINITY;
-      if (wayCost === Number.POSITIVE_INFINITY) return undefined;
-      const milli = flow[cell] ?? 0;
-      if (milli > 0) return 0;
-      const paid = milli < (beforeMilli[cell] ?? 0) ? 0 : problem.toll;
-      const reduced = wayCost + paid + (sinkCost[sink] ?? 0) - (sourceCost[source] ?? 0);
-      return Math.max(0, Math.round(reduced / unitsPerUs));
-    },
+    tooExpensiveUs: beyondCheapest(problem, solution),
+  };
+}
+
+/** Holds what it is told from, and nothing else of the problem: plans are kept until the next one. */
+function beyondCheapest(
+  { cost, before, toll }: Pick<TransportProblem, 'cost' | 'before' | 'toll'>,
+  { flow, sinkCost, sourceCost }: TransportSolution,
+): PoolSolution['tooExpensiveUs'] {
+  return (source, sink) => {
+    const cell = source * sinkCost.length + sink;
+    const wayCost = cost[cell] ?? Number.POSITIVE_INFINITY;
+    if (wayCost === Number.POSITIVE_INFINITY) return undefined;
+    const milli = flow[cell] ?? 0;
+    if (milli > 0) return 0;
+    const paid = milli < (before[cell] ?? 0) ? 0 : toll;
+    const reduced = wayCost + paid + (sinkCost[sink] ?? 0) - sourceCost(source);
+    return Math.max(0, Math.round(reduced / unitsPerUs));
   };
 }
 
@@ -103,30 +115,8 @@ function released({ frozen }: TransportProblem, { unplaced }: TransportSolution)
   return frozen.map((isFrozen, cell) => ((unplaced[Math.floor(cell / sinks)] ?? 0) > 0 ? 0 : isFrozen));
 }
 
-function costKnown(matrix: PoolMatrix, known: KnownCosts): Float64Array {
-  const name = matrix.sources[0]?.service ?? '';
-  const found = known.get(name);
-  if (found !== undefined && hasSameWays(found.of, matrix)) return found.cost;
-  const cost = costInUnits(matrix);
-  known.set(name, { of: matrix, cost });
-  return cost;
-}
-
-function hasSameWays(a: PoolMatrix, b: PoolMatrix): boolean {
-  return (
-    a.sources.length === b.sources.length &&
-    a.sinks.length === b.sinks.length &&
-    a.sinks.every(({ site }, sink) => site === b.sinks[sink]?.site) &&
-    a.sources.every(({ service, site }, source) => {
-      const other = b.sources[source];
-      return service === other?.service && site === other.site;
-    }) &&
-    a.costUs.every((us, cell) => us === b.costUs[cell])
-  );
-}
-
-/** No two ways of a source cost the same. */
-function costInUnits({ sources, sinks, costUs }: PoolMatrix): Float64Array {
+/** No two ways of a source cost the same. By source, then sink; the same for as long as nobody measures anew. */
+export function costInUnits({ sources, sinks, costUs }: PoolWays): Float64Array {
   const cost = new Float64Array(costUs.length).fill(Number.POSITIVE_INFINITY);
   const nearestFirst = new Float64Array(sinks.length);
   for (const [source, { service, site }] of sources.entries()) {

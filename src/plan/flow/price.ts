@@ -1,9 +1,9 @@
 /** What one more connection at a site costs by how full the site is: a price in steps, each dearer than the one before. */
 
-/** From the end of the step before up to `upToMilli` connections (thousandths) a unit costs `priceUs`. */
-export interface PriceStep {
-  readonly upToMilli: number;
-  readonly priceUs: number;
+/** Step by step: from the end of the step before up to `upToMilli` connections (thousandths) a unit costs `priceUs`. */
+export interface PriceSteps {
+  readonly upToMilli: readonly number[];
+  readonly priceUs: readonly number[];
 }
 
 /** Parts per hundred of the capacity. Below 70 % a site is free; what is beyond 100 % is overload, and doubles every 15 %. */
@@ -23,34 +23,37 @@ const dearestOverloadUs = overloadPriceUs * 2 ** (overloadSteps - 1);
 /** Dearest price there is, µs, that of what an operator capped: what the bounds of the solver's arithmetic rest on. */
 const dearestPriceUs = 2 * dearestOverloadUs;
 
+/** The same for all sites. */
+const pricesUs: readonly number[] = [
+  ...regularSteps.map(([, priceUs]) => priceUs),
+  ...Array.from({ length: overloadSteps }, (_, step) => overloadPriceUs * 2 ** step),
+];
+
 /**
  * The steps of a site of this capacity (thousandths of a connection, an integer); the last has no end. A site without capacity
  * is all overload. Beyond an operator's cap everything is dearer than any overload elsewhere.
  */
-export function priceSteps(capacityMilli: number, capMilli?: number): readonly PriceStep[] {
-  const steps = stepsOf(capacityMilli);
-  if (capMilli === undefined) return steps;
-  const below = steps.filter(({ upToMilli }) => upToMilli < capMilli);
-  const last = steps[below.length];
-  return [
-    ...below,
-    ...(last === undefined ? [] : [{ upToMilli: capMilli, priceUs: last.priceUs }]),
-    { upToMilli: Number.POSITIVE_INFINITY, priceUs: dearestPriceUs },
-  ];
+export function priceSteps(capacityMilli: number, capMilli?: number): PriceSteps {
+  const upToMilli = endsOf(capacityMilli);
+  if (capMilli === undefined) return { upToMilli, priceUs: pricesUs };
+  const below = upToMilli.filter((end) => end < capMilli);
+  const last = pricesUs.slice(below.length, below.length + 1);
+  return {
+    upToMilli: [...below, ...last.map(() => capMilli), Number.POSITIVE_INFINITY],
+    priceUs: [...pricesUs.slice(0, below.length), ...last, dearestPriceUs],
+  };
 }
 
-function stepsOf(capacityMilli: number): readonly PriceStep[] {
-  const at = (percent: number): number => Math.floor((capacityMilli * percent) / 100);
-  const regular = regularSteps.map(([percent, priceUs]) => ({ upToMilli: at(percent), priceUs }));
-  const overload = Array.from({ length: overloadSteps }, (_, index) => ({
-    upToMilli:
-      index === overloadSteps - 1 ? Number.POSITIVE_INFINITY : at(100 + (index + 1) * overloadStepPercent),
-    priceUs: overloadPriceUs * 2 ** index,
-  }));
-  return [...regular, ...overload];
+function endsOf(capacityMilli: number): number[] {
+  const ends: number[] = [];
+  for (const [percent] of regularSteps) ends.push(Math.floor((capacityMilli * percent) / 100));
+  for (let step = 1; step < overloadSteps; step += 1)
+    ends.push(Math.floor((capacityMilli * (100 + step * overloadStepPercent)) / 100));
+  ends.push(Number.POSITIVE_INFINITY);
+  return ends;
 }
 
 /** What the next unit costs where `loadMilli` are there already, µs. */
-export function priceAt(priceList: readonly PriceStep[], loadMilli: number): number {
-  return priceList.find(({ upToMilli }) => loadMilli < upToMilli)?.priceUs ?? dearestPriceUs;
+export function priceAt({ upToMilli, priceUs }: PriceSteps, loadMilli: number): number {
+  return priceUs[upToMilli.findIndex((end) => loadMilli < end)] ?? dearestPriceUs;
 }

@@ -13,19 +13,28 @@ import type { CostsFrom, SolvedRow } from './solve-rows.ts';
  */
 export const leapsToBelieve = 12;
 
-interface ServiceParts {
+export interface ServiceParts {
   readonly service: ServiceInput;
   /** With the optimum, orders included. */
   readonly rows: readonly SolvedRow[];
-  readonly isUnsafe: (site: string) => boolean;
+  /** Sites that are left at once. */
+  readonly overfull: ReadonlySet<string>;
   /** It may get no more, unless nobody else may serve. */
   readonly isFrozen: (site: string) => boolean;
   readonly costsFrom: CostsFrom;
   readonly isTick: boolean;
 }
 
+/** Whether a site may not serve any more, and whether an operator has it drained. */
+interface Leaving {
+  readonly isGone: (site: string) => boolean;
+  readonly isDrained: (site: string) => boolean;
+}
+
 export function planOfService(parts: ServiceParts): ServicePlan {
-  const { service, rows, isUnsafe, isFrozen, costsFrom, isTick } = parts;
+  const { service, rows, overfull, isFrozen, costsFrom, isTick } = parts;
+  const leaving = leavingOf(service);
+  const isUnsafe = (to: string): boolean => overfull.has(to) || leaving.isGone(to);
   const judged = rows.map((solved) => {
     const { row, target } = solved;
     const moves = movesOf(solved, isUnsafe);
@@ -41,32 +50,35 @@ export function planOfService(parts: ServiceParts): ServicePlan {
   const heldBy = refusal !== undefined ? 'leap' : isTick ? 'step' : 'tick';
 
   const touched = judged.map(({ solved, moves, isPlaced, guarded, limited }) => {
+    const { row } = solved;
     const { flows } = isHeld ? limitMoves(guarded, 0) : limited;
-    const now = new Map(flows.map((flow) => [flow.to, flow.milli]));
+    const costTo = costsFrom(row.site);
     return moves.map((move): PlannedFlow => {
       const { to, beforeMilli, targetMilli } = move;
       // Where nobody may serve, what is in force is as good as anything: the directors see for themselves who lives.
       const milli = isPlaced
-        ? (now.get(to) ?? targetMilli)
-        : Math.max(targetMilli, isDrained(service, to) ? 0 : beforeMilli);
+        ? (flows.find((flow) => flow.to === to)?.milli ?? targetMilli)
+        : Math.max(targetMilli, leaving.isDrained(to) ? 0 : beforeMilli);
       const isForced = solved.isForced && isFrozen(to);
       const waitsFor = limited.isSmall && refusal === undefined ? 'small' : heldBy;
-      const bound = boundOf({ service, row: solved.row, move, isPlaced, milli, isForced, waitsFor });
-      return { ...way(solved, to, costsFrom), milli, beforeMilli, targetMilli, bound };
+      const bound = boundOf({ leaving, row, move, isPlaced, milli, isForced, waitsFor });
+      const [costUs, tooExpensiveUs] = [costTo(to) ?? 0, solved.tooExpensiveUs(to) ?? 0];
+      return { from: row.site, to, costUs, tooExpensiveUs, milli, beforeMilli, targetMilli, bound };
     });
   });
   const rescuedMilli = judged.reduce((sum, { limited }) => sum + limited.rescuedMilli, 0);
   const isRescue = rescuedMilli > 0 && isConsiderable(demandMilli, rescuedMilli);
   const change = isTick ? (leap === undefined ? -1 : 1) : 0;
   const leaps = isRescue ? leapsToBelieve : Math.min(leapsToBelieve, Math.max(0, service.leaps + change));
-  let flows: readonly PlannedFlow[] | undefined;
+  const every = everyFlowOf(
+    parts,
+    leaving,
+    judged.map(({ solved, isPlaced }, index) => ({ solved, isPlaced, touched: touched[index] ?? [] })),
+  );
   return {
     name: service.name,
     get flows() {
-      flows ??= judged.flatMap(({ solved, isPlaced }, index) =>
-        everyFlow({ ...parts, solved, isPlaced, touched: touched[index] ?? [] }),
-      );
-      return flows;
+      return every();
     },
     touched: touched.flat(),
     refusal,
@@ -74,47 +86,66 @@ export function planOfService(parts: ServiceParts): ServicePlan {
   };
 }
 
-interface RowParts extends Pick<ServiceParts, 'service' | 'costsFrom'> {
+interface PlannedRow {
   readonly solved: SolvedRow;
   readonly isPlaced: boolean;
   readonly touched: readonly PlannedFlow[];
 }
 
+/** Made when they are first asked for. Holds nothing of the plan but what they are made of. */
+function everyFlowOf(
+  { costsFrom }: Pick<ServiceParts, 'costsFrom'>,
+  leaving: Leaving,
+  rows: readonly PlannedRow[],
+): () => readonly PlannedFlow[] {
+  let flows: readonly PlannedFlow[] | undefined;
+  return () => {
+    flows ??= rows.flatMap((row) => everyFlow(leaving, costsFrom, row));
+    return flows;
+  };
+}
+
 /** Also those that carry nothing, did not and should not. */
-function everyFlow({ service, solved, isPlaced, costsFrom, touched }: RowParts): PlannedFlow[] {
+function everyFlow(
+  leaving: Leaving,
+  costsFrom: CostsFrom,
+  { solved, isPlaced, touched }: PlannedRow,
+): PlannedFlow[] {
   const { row } = solved;
   const known = new Map(touched.map((flow) => [flow.to, flow]));
+  const costTo = costsFrom(row.site);
   const nothing = { milli: 0, beforeMilli: 0, targetMilli: 0 };
   return row.sites.map((to): PlannedFlow => {
     const flow = known.get(to);
     if (flow !== undefined) return flow;
     const move = { to, beforeMilli: 0, targetMilli: 0, unsafe: false };
-    const bound = boundOf({ service, row, move, isPlaced, milli: 0, isForced: false, waitsFor: 'none' });
-    return { ...way(solved, to, costsFrom), ...nothing, bound };
+    const bound = boundOf({ leaving, row, move, isPlaced, milli: 0, isForced: false, waitsFor: 'none' });
+    const [costUs, tooExpensiveUs] = [costTo(to) ?? 0, solved.tooExpensiveUs(to) ?? 0];
+    return { from: row.site, to, costUs, tooExpensiveUs, ...nothing, bound };
   });
-}
-
-function way({ row, tooExpensiveUs }: SolvedRow, to: string, costsFrom: CostsFrom) {
-  return {
-    from: row.site,
-    to,
-    costUs: costsFrom(row.site)(to) ?? 0,
-    tooExpensiveUs: tooExpensiveUs(to) ?? 0,
-  };
 }
 
 /** By site, where anything was or should be. Demand that came up where nobody may get more is, before and after, where the optimum has it. */
 function movesOf({ row, target }: SolvedRow, isUnsafe: (site: string) => boolean): readonly Move[] {
-  const before = (to: string): number => row.before?.get(to) ?? 0;
-  const sites = [...new Set([...(row.before?.keys() ?? []), ...target.keys()])].toSorted(compareText);
-  const arriving = sites.map((to) => Math.max(0, (target.get(to) ?? 0) - before(to)));
-  const grown = row.growthMilli === 0 ? [] : apportion(row.growthMilli, arriving);
+  const { before, growthMilli } = row;
+  const sites = [...target.keys()];
+  for (const to of before?.keys() ?? []) if (!target.has(to)) sites.push(to);
+  sites.sort(compareText);
+  const grown = growthMilli === 0 ? [] : apportion(growthMilli, arrivingAt(sites, before, target));
   return sites.map((to, index) => ({
     to,
-    beforeMilli: before(to) + (grown[index] ?? 0),
+    beforeMilli: (before?.get(to) ?? 0) + (grown[index] ?? 0),
     targetMilli: target.get(to) ?? 0,
     unsafe: isUnsafe(to),
   }));
+}
+
+function arrivingAt(
+  sites: readonly string[],
+  before: DemandRow['before'],
+  target: SolvedRow['target'],
+): readonly number[] {
+  return sites.map((to) => Math.max(0, (target.get(to) ?? 0) - (before?.get(to) ?? 0)));
 }
 
 /**
@@ -122,7 +153,7 @@ function movesOf({ row, target }: SolvedRow, isUnsafe: (site: string) => boolean
  * come or gone, before the guards look, where the optimum has it.
  */
 function besideOrders({ held, freeMilli }: DemandRow, moves: readonly Move[]): readonly Move[] {
-  const others = moves.filter(({ to }) => !held.has(to));
+  const others = held.size === 0 ? moves : moves.filter(({ to }) => !held.has(to));
   const change = freeMilli - others.reduce((sum, { beforeMilli }) => sum + beforeMilli, 0);
   if (change === 0) return others;
   const sign = Math.sign(change);
@@ -143,7 +174,7 @@ function sumOf(amounts: ReadonlyMap<string, number>): number {
 }
 
 interface BoundParts {
-  readonly service: ServiceInput;
+  readonly leaving: Leaving;
   readonly row: DemandRow;
   readonly move: Move;
   readonly isPlaced: boolean;
@@ -153,10 +184,10 @@ interface BoundParts {
   readonly waitsFor: FlowBound;
 }
 
-function boundOf({ service, row, move, isPlaced, milli, isForced, waitsFor }: BoundParts): FlowBound {
+function boundOf({ leaving, row, move, isPlaced, milli, isForced, waitsFor }: BoundParts): FlowBound {
   const { to, beforeMilli, targetMilli, unsafe } = move;
-  if (row.held.has(to) || isDrained(service, to)) return 'order';
-  if (isGone(service, to)) return 'gone';
+  if (row.held.has(to) || leaving.isDrained(to)) return 'order';
+  if (leaving.isGone(to)) return 'gone';
   if (!isPlaced) return 'nobody';
   if (unsafe && milli < beforeMilli) return 'rescue';
   if (isForced && milli > (row.before?.get(to) ?? 0)) return 'forced';
@@ -164,10 +195,11 @@ function boundOf({ service, row, move, isPlaced, milli, isForced, waitsFor }: Bo
   return waitsFor;
 }
 
-export function isGone(service: ServiceInput, site: string): boolean {
-  return !service.sites.includes(site) || isDrained(service, site);
-}
-
-function isDrained(service: ServiceInput, site: string): boolean {
-  return service.orders.some((order) => order.kind === 'drain' && order.site === site);
+function leavingOf({ sites, orders }: ServiceInput): Leaving {
+  const serving = new Set(sites);
+  const drained = new Set(orders.flatMap(({ kind, site }) => (kind === 'drain' ? [site] : [])));
+  return {
+    isGone: (site) => !serving.has(site) || drained.has(site),
+    isDrained: (site) => drained.has(site),
+  };
 }

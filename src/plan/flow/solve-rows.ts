@@ -2,7 +2,8 @@
 import { compareText } from '../order.ts';
 import type { DemandRow } from './demand-row.ts';
 import type { PoolInput, ServiceInput } from './flow-plan.ts';
-import { type KnownCosts, type Sink, solvePool } from './pool-matrix.ts';
+import { costOfWays, type KnownWays } from './known-ways.ts';
+import { type Sink, solvePool } from './pool-matrix.ts';
 
 /** µs; undefined where there is no way. */
 export type CostsFrom = (from: string) => (to: string) => number | undefined;
@@ -35,22 +36,23 @@ export function solveRows(
   pool: PoolInput,
   services: readonly ServiceRows[],
   caps: ReadonlyMap<string, number>,
-  known: KnownCosts,
+  known: KnownWays,
 ): SolvedRows {
   const sinks = sinksOf(pool, services, caps);
   const columns = new Map(sinks.map(({ site }, column) => [site, column]));
-  const sources = services.flatMap(({ rows }) => rows);
-  const matrices = matricesOf(services, columns);
-  const solution = solvePool({ sources, sinks, ...matrices }, known);
+  const sites = sinks.map(({ site }) => site);
+  const cost = costOfWays(services, sites, known);
+  const solution = solvePool({ sinks, cost, ...amountsOf(services, columns, cost) });
   let source = 0;
   const solved = (row: DemandRow): SolvedRow => {
     const index = source;
     source += 1;
     const target = new Map(row.held);
-    for (let column = 0; column < sinks.length; column += 1) {
-      const milli = solution.milli[index * sinks.length + column] ?? 0;
-      const site = sinks[column]?.site ?? '';
-      if (milli > 0) target.set(site, (target.get(site) ?? 0) + milli);
+    for (let column = 0, cell = index * sites.length; column < sites.length; column += 1, cell += 1) {
+      const milli = solution.milli[cell] ?? 0;
+      if (milli === 0) continue;
+      const site = sites[column] ?? '';
+      target.set(site, (target.get(site) ?? 0) + milli);
     }
     return {
       row,
@@ -76,7 +78,9 @@ function sinksOf(
   services: readonly ServiceRows[],
   caps: ReadonlyMap<string, number>,
 ): Sink[] {
-  const held = sumsBySite(services.flatMap(({ rows }) => rows.flatMap((row) => [...row.held])));
+  const held = sumsBySite(
+    services.flatMap(({ rows }) => rows.flatMap((row) => (row.held.size === 0 ? [] : [...row.held]))),
+  );
   return sites
     .toSorted((a, b) => compareText(a.site, b.site))
     .map(({ site, capacityMilli, inflowMayGrow }) => {
@@ -91,27 +95,27 @@ function sinksOf(
     });
 }
 
-function matricesOf(services: readonly ServiceRows[], columns: ReadonlyMap<string, number>) {
+/** What is free of each row's demand, and what of it goes where now; by row, then by site. */
+function amountsOf(
+  services: readonly ServiceRows[],
+  columns: ReadonlyMap<string, number>,
+  cost: Float64Array,
+) {
   const rows = services.flatMap((one) => one.rows);
-  const costUs = new Float64Array(rows.length * columns.size).fill(Number.POSITIVE_INFINITY);
-  const beforeMilli = new Float64Array(costUs.length);
+  const beforeMilli = new Float64Array(cost.length);
   const demandMilli = Float64Array.from(rows, ({ freeMilli }) => freeMilli);
-  let first = 0;
-  for (const { rows: own, costsFrom } of services) {
-    for (const { site, open, before } of own) {
-      const cost = costsFrom(site);
-      for (const to of open) {
-        const column = columns.get(to);
-        const us = column === undefined ? undefined : cost(to);
-        if (column === undefined || us === undefined) continue;
-        costUs[first + column] = Math.min(us, Number.MAX_SAFE_INTEGER);
-        beforeMilli[first + column] = before?.get(to) ?? 0;
-      }
-      first += columns.size;
+  for (const [index, { before }] of rows.entries()) {
+    for (const [to, milli] of before ?? nothing) {
+      const column = columns.get(to);
+      const cell = index * columns.size + (column ?? 0);
+      // What stands where it may not go is no reason to leave it there.
+      if (column !== undefined && cost[cell] !== Number.POSITIVE_INFINITY) beforeMilli[cell] = milli;
     }
   }
-  return { costUs, beforeMilli, demandMilli };
+  return { beforeMilli, demandMilli };
 }
+
+const nothing: ReadonlyMap<string, number> = new Map();
 
 export function sumsBySite(
   amounts: readonly (readonly [site: string, milli: number])[],

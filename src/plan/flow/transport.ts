@@ -22,14 +22,16 @@ import {
   settleStep,
   whole,
 } from './network.ts';
-import type { PriceStep } from './price.ts';
+import type { PriceSteps } from './price.ts';
 
 /** Sources and sinks by index. Amounts and costs are whole numbers; no sum of costs along a path may reach 2^53. */
 export interface TransportProblem extends Omit<Ledger, 'sources' | 'sinks' | 'flow'> {
   /** Demand of each source. */
   readonly demand: Float64Array;
   /** Price steps of each sink, in the unit of `cost`; the last has no end. */
-  readonly steps: readonly (readonly PriceStep[])[];
+  readonly steps: readonly PriceSteps[];
+  /** Of `cost` in a µs. */
+  readonly unitsPerUs: number;
 }
 
 export interface TransportSolution {
@@ -39,9 +41,9 @@ export interface TransportSolution {
   readonly load: Float64Array;
   /** Demand that may go nowhere, by source. */
   readonly unplaced: Float64Array;
-  /** What one more unit would cost all in all, by source and by sink; a source's is infinite where it may go nowhere. */
-  readonly sourceCost: Float64Array;
+  /** What one more unit would cost all in all, by sink, and of a source: infinite where it may go nowhere. */
   readonly sinkCost: Float64Array;
+  sourceCost(source: number): number;
 }
 
 /**
@@ -51,9 +53,10 @@ export interface TransportSolution {
 export function solveTransport(problem: TransportProblem): TransportSolution {
   const sinks = problem.steps.length;
   const sources = problem.demand.length;
-  const ledger = { ...problem, sources, sinks, flow: new Float64Array(sources * sinks) };
+  const { cost, before, toll, frozen } = problem;
+  const ledger = { cost, before, toll, frozen, sources, sinks, flow: new Float64Array(sources * sinks) };
   const unplaced = problem.demand.map((wanted, source) => placeAtCheapest(ledger, source, wanted));
-  const network = createNetwork(problem.steps, ledger);
+  const network = createNetwork(problem, ledger);
   for (;;) {
     const sink = cheapestExcess(network);
     if (sink === -1) break;
@@ -64,8 +67,8 @@ export function solveTransport(problem: TransportProblem): TransportSolution {
     flow: ledger.flow,
     load: network.load,
     unplaced,
-    sourceCost: sourceCosts(ledger, sinkCost),
     sinkCost,
+    sourceCost: (source) => sourceCost(ledger, sinkCost, source),
   };
 }
 
@@ -139,12 +142,10 @@ function nextUnitCost(network: Network): Float64Array {
   return distance.map((beyond, sink) => beyond + real(potential, sink));
 }
 
-function sourceCosts(ledger: Ledger, sinkCost: Float64Array): Float64Array {
-  return Float64Array.from({ length: ledger.sources }, (_, source) => {
-    let least = Number.POSITIVE_INFINITY;
-    for (let sink = 0; sink < ledger.sinks; sink += 1) {
-      least = Math.min(least, costToEnter(ledger, source, sink) + real(sinkCost, sink));
-    }
-    return least;
-  });
+function sourceCost(ledger: Ledger, sinkCost: Float64Array, source: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let sink = 0; sink < ledger.sinks; sink += 1) {
+    least = Math.min(least, costToEnter(ledger, source, sink) + real(sinkCost, sink));
+  }
+  return least;
 }

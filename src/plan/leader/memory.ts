@@ -3,6 +3,7 @@ import type { KeptClaim, KeptMemory, SiteWeights } from '../../domain/leader-mem
 import type { PlannedWeights, RealServerWeights } from '../../domain/world.ts';
 import type { SiteClaim } from '../estimate/withdrawal.ts';
 import { compareText } from '../order.ts';
+import { serverNames, WeightList } from '../weights/weight-list.ts';
 import { type LeaderMemory, nothingYet } from './step.ts';
 
 /** In one order, so that two are the same when their texts are. `epochMs`: what the monotonic clock's 0 is since the epoch. */
@@ -51,12 +52,22 @@ export function memoryOf(
 }
 
 export function plannedWeights(kept: readonly SiteWeights[]): PlannedWeights {
-  const planned = new Map<string, Map<string, RealServerWeights>>();
+  const planned = new Map<string, Map<string, WeightList>>();
   for (const { service, site, weights } of kept) {
-    const own = planned.get(service) ?? new Map<string, RealServerWeights>();
-    planned.set(service, own.set(site, new Map(Object.entries(weights))));
+    const own = planned.get(service) ?? new Map<string, WeightList>();
+    planned.set(service, own.set(site, listOf(weights, own.values().next().value)));
   }
   return planned;
+}
+
+/** The sites of a service have the same real servers: their names stand once. */
+function listOf(weights: SiteWeights['weights'], other: WeightList | undefined): WeightList {
+  const names = Object.keys(weights);
+  const isSame =
+    other?.servers.names.length === names.length &&
+    names.every((name, place) => name === other.servers.names[place]);
+  const servers = isSame && other !== undefined ? other.servers : serverNames(names);
+  return new WeightList(servers, Object.values(weights));
 }
 
 /** What is kept no longer as it is planned: to be written, and to be deleted. */

@@ -8,12 +8,14 @@ import type { PlannedWeights, World } from '../../domain/world.ts';
 import { planFlows } from '../flow/plan-flows.ts';
 import { concernedGroups, restricted } from '../optimal/concerned.ts';
 import { flowSituation } from '../optimal/flow-input.ts';
+import { groupsIn, type ServiceGroup } from '../optimal/groups.ts';
 import type { LatestPlan, WeightChange } from '../optimal/latest-plans.ts';
 import { mergedPlan, mergedWeights } from '../optimal/merged.ts';
-import { differs, publishedFlows } from '../optimal/next-flows.ts';
+import { differs, flowsByService, flowsInForce, publishedFlows } from '../optimal/next-flows.ts';
 import type { Observation } from '../optimal/observation.ts';
 import { plannedWeightsOf, serverWeights } from '../optimal/server-weights.ts';
 import { compareText } from '../order.ts';
+import { remembered } from '../remembered.ts';
 import { weightChanges } from './weight-changes.ts';
 import {
   nextWithdrawals,
@@ -51,6 +53,8 @@ export interface Scope {
   readonly world: World;
   /** What is to be observed and planned. */
   readonly asked: World;
+  /** Of these groups. */
+  readonly groups: readonly ServiceGroup[];
   /** The latest plan, of which `asked` is a part; undefined where it is everything. */
   readonly before: LatestPlan | undefined;
 }
@@ -63,10 +67,20 @@ export function scopeOf(
   isTick: boolean,
   concerned: ReadonlySet<string> | undefined,
 ): Scope {
-  const whole: Scope = { world, asked: world, before: undefined };
+  const all = groupsIn(world);
+  const whole: Scope = { world, asked: world, groups: all, before: undefined };
   if (isTick || latest === undefined || concerned === undefined || ordersChange(memory, world)) return whole;
-  const groups = concernedGroups(latest.situation, concerned);
-  return groups.length === 0 ? whole : { world, asked: restricted(world, groups), before: latest };
+  const groups = concernedGroups(world, concerned);
+  if (groups.length === 0 || !isPlanOf(latest, all)) return whole;
+  return { world, asked: restricted(world, groups), groups, before: latest };
+}
+
+/** Of these very groups: who shares what is as it was. */
+function isPlanOf({ situation }: LatestPlan, groups: readonly ServiceGroup[]): boolean {
+  return (
+    situation.groups.length === groups.length &&
+    situation.groups.every(({ group }, place) => group === groups[place])
+  );
 }
 
 export interface StepInput {
@@ -110,29 +124,29 @@ export function* step(memory: LeaderMemory, input: StepInput): Steps<Step> {
   const judged = isTick
     ? nextWithdrawals(memory.withdrawals, world, observation, input.words, monotonicMs)
     : { memory: memory.withdrawals, changes: [] };
-  const leapsBefore = new Map(Object.entries(memory.leaps));
   yield;
   const situation = yield* flowSituation({
     world: asked,
+    groups: scope.groups,
     observation,
     flows: memory.flows,
-    leaps: leapsBefore,
+    leaps: memory.leaps,
   });
   const plan = yield* planFlows({ ...situation.input, isTick });
   const leaps = Object.fromEntries(plan.services.map((service) => [service.name, service.leaps]));
 
-  const known = new Map(memory.flows.map((flows) => [flows.service, flows]));
-  const planned: ServiceFlows[] = [];
+  const known = flowsByService(memory.flows);
+  const current = new Set<string>();
   const publish: ServiceFlows[] = [];
   for (const service of plan.services) {
-    const flows = publishedFlows(service);
-    planned.push(flows);
-    if (differs(known.get(flows.service), flows)) publish.push(flows);
+    const before = known.get(service.name);
+    const flows = heldFlows(before, publishedFlows(service), observation.silentSites);
+    current.add(flows.service);
+    if (differs(before, flows)) publish.push(flows);
     yield;
   }
-  const current = new Set(planned.map(({ service }) => service));
   const over = isPart ? [] : [...known.keys()].filter((service) => !current.has(service));
-  const flows = inForce(known, publish, over);
+  const flows = flowsInForce(memory.flows, publish, over);
 
   const previous = memory.weights ?? input.inKernel ?? new Map();
   const safety = input.safety || memory.weights === undefined;
@@ -145,7 +159,7 @@ export function* step(memory: LeaderMemory, input: StepInput): Steps<Step> {
     memory: {
       flows,
       weights,
-      leaps: isPart ? { ...memory.leaps, ...leaps } : leaps,
+      leaps: isPart ? withLeaps(memory.leaps, leaps) : leaps,
       orders: ordersOf(world),
       withdrawals: judged.memory,
     },
@@ -164,15 +178,23 @@ export function* step(memory: LeaderMemory, input: StepInput): Steps<Step> {
   };
 }
 
-function inForce(
-  known: ReadonlyMap<string, ServiceFlows>,
-  published: readonly ServiceFlows[],
-  over: readonly string[],
-): readonly ServiceFlows[] {
-  const flows = new Map(known);
-  for (const one of published) flows.set(one.service, one);
-  for (const service of over) flows.delete(service);
-  return [...flows.values()].toSorted((a, b) => compareText(a.service, b.service));
+/** Of sites of which nobody speaks the flows stay: nobody there could be told, and what is heard then tells whether anything is to move. */
+function heldFlows(
+  before: ServiceFlows | undefined,
+  { service, flows }: ServiceFlows,
+  silent: ReadonlySet<string> | undefined,
+): ServiceFlows {
+  const held = (before?.flows ?? []).filter(({ from }) => silent?.has(from) === true);
+  if (held.length === 0) return { service, flows };
+  const sites = new Set(held.map(({ from }) => from));
+  const all = [...held, ...flows.filter(({ from }) => !sites.has(from))];
+  return { service, flows: all.toSorted((a, b) => compareText(a.from, b.from) || compareText(a.to, b.to)) };
+}
+
+/** Mostly nothing has changed. */
+function withLeaps(before: LeaderMemory['leaps'], leaps: LeaderMemory['leaps']): LeaderMemory['leaps'] {
+  const isSame = Object.entries(leaps).every(([service, count]) => before[service] === count);
+  return isSame ? before : { ...before, ...leaps };
 }
 
 function ordersOf({ overrides }: World): readonly string[] {
@@ -184,8 +206,8 @@ function ordersChange({ orders }: LeaderMemory, world: World): boolean {
 }
 
 /** For how many services and sites something is planned. */
-function placesIn(weights: PlannedWeights): number {
+const placesIn = remembered((weights: PlannedWeights): number => {
   let places = 0;
   for (const sites of weights.values()) places += sites.size;
   return places;
-}
+});

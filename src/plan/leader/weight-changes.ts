@@ -2,28 +2,29 @@
 import type { Steps } from '../../domain/steps.ts';
 import type { PlannedWeights } from '../../domain/world.ts';
 import type { WeightChange } from '../optimal/latest-plans.ts';
-import type { PlacedService } from '../optimal/server-weights.ts';
+import type { PlacedServices } from '../optimal/server-weights.ts';
 
-/** Yields now and then. */
+/** Yields between services. What is new and gets nothing is no change. */
 export function* weightChanges(
-  placed: readonly PlacedService[],
+  placed: PlacedServices,
   previous: PlannedWeights,
   atMs: number,
   cause: string,
 ): Steps<readonly WeightChange[]> {
   const changes: WeightChange[] = [];
-  for (const [index, { service, site, weights }] of placed.entries()) {
-    if (index % placesAStep === 0) yield;
-    const before = previous.get(service)?.get(site);
-    if (before === weights.byName) continue;
-    const { decision } = weights;
-    for (const [name, weight] of weights.byName) {
-      const from = before?.get(name);
-      if (from !== weight)
-        changes.push({ atMs, service, site, realServer: name, from, to: weight, decision, cause });
+  for (const [service, sites] of placed) {
+    yield;
+    const before = previous.get(service);
+    for (const { site, weights } of sites) {
+      const was = before?.get(site);
+      if (was === weights.byName) continue;
+      const { decision } = weights;
+      for (const [name, weight] of weights.byName) {
+        const from = was?.get(name);
+        if (from !== weight && (from !== undefined || weight > 0))
+          changes.push({ atMs, service, site, realServer: name, from, to: weight, decision, cause });
+      }
     }
   }
   return changes;
 }
-
-const placesAStep = 500;

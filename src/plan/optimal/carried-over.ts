@@ -2,13 +2,13 @@
 import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Service } from '../../domain/resource.ts';
 import { carryOverConnections } from '../estimate/carry-over.ts';
-import type { PlannedRealServer } from '../placement-policy.ts';
+import { rememberedBy } from '../remembered.ts';
 import { selecting } from '../selecting.ts';
 import type { ServiceGroup } from './groups.ts';
 import type { ObservedActive, ObservedDemand } from './observation.ts';
 
-/** Thousandths of a connection; `members` are the group's real servers at that site. */
-export type CarryOver = (group: ServiceGroup, site: string, members: readonly PlannedRealServer[]) => number;
+/** Thousandths of a connection, of a group at a site. */
+export type CarryOver = (group: ServiceGroup) => (site: string) => number;
 
 /** By service, then by site. */
 export type ObservedDemands = ReadonlyMap<string, ReadonlyMap<string, ObservedDemand>>;
@@ -29,28 +29,52 @@ interface CarryOverParts {
  */
 export function carryOver({ services, active, demands, before }: CarryOverParts): CarryOver {
   const activeAt = milliBySiteAndService(active);
-  const selectingServices = selecting(services);
   const planned = new Map<string, ReadonlyMap<string, number>>();
   const plannedAt = (service: string, site: string): number => {
     const known = planned.get(service) ?? milliAtDemand(before.get(service), demands.get(service));
     planned.set(service, known);
     return known.get(site) ?? 0;
   };
-  return (group, site, members) => {
-    const atSite = activeAt.get(site);
-    if (atSite === undefined) return 0;
-    const own = new Set(group.services.map(({ name }) => name));
-    const selected = members.flatMap((member) => selectingServices(member).map(({ name }) => name));
-    const sharing = new Set(selected.filter((name) => !own.has(name)));
-    const flowing = [...own].filter((name) => before.has(name));
-    const sumOf = (names: Iterable<string>, milliOf: (name: string) => number): number =>
-      [...names].reduce((sum, name) => sum + milliOf(name), 0);
-    const activeMilli = (name: string): number => atSite.get(name) ?? 0;
-    const plannedMilli = sumOf(flowing, (name) => plannedAt(name, site));
-    const stayed = carryOverConnections(sumOf(flowing, activeMilli) / 1_000, plannedMilli);
-    return sumOf(sharing, activeMilli) + Math.round(1_000 * stayed);
+  return (group) => {
+    const sharing = sharingAt({ group, services });
+    const flowing = group.services.map(({ name }) => name).filter((name) => before.has(name));
+    return (site) => {
+      const atSite = activeAt.get(site);
+      if (atSite === undefined) return 0;
+      let [activeMilli, plannedMilli, othersMilli] = [0, 0, 0];
+      for (const name of flowing) {
+        activeMilli += atSite.get(name) ?? 0;
+        plannedMilli += plannedAt(name, site);
+      }
+      for (const name of sharing.get(site) ?? nobody) othersMilli += atSite.get(name) ?? 0;
+      const stayed = carryOverConnections(activeMilli / 1_000, plannedMilli);
+      return othersMilli + Math.round(1_000 * stayed);
+    };
   };
 }
+
+const nobody: ReadonlySet<string> = new Set();
+
+/** By site: names of the services that are none of the group's, and have real servers of it. */
+const sharingAt = rememberedBy(
+  ({ group, services }: { readonly group: ServiceGroup; readonly services: readonly Service[] }) => [
+    group,
+    services,
+  ],
+  ({ group, services }): ReadonlyMap<string, ReadonlySet<string>> => {
+    const own = new Set(group.services.map(({ name }) => name));
+    const selectingServices = selecting(services);
+    const found = new Map<string, Set<string>>();
+    for (const realServer of group.realServers) {
+      for (const { name } of selectingServices(realServer)) {
+        if (own.has(name)) continue;
+        const names = found.get(realServer.site) ?? new Set<string>();
+        found.set(realServer.site, names.add(name));
+      }
+    }
+    return found;
+  },
+);
 
 /** In whole thousandths, so that a sum does not depend on its order. */
 function milliBySiteAndService(

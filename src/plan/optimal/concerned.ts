@@ -1,32 +1,33 @@
 /** What of everything a plan needs for some groups of services only: an event at one real server need not wait for all plans. */
+import type { RealServerMember } from '../../domain/member.ts';
 import type { World } from '../../domain/world.ts';
 import { remembered } from '../remembered.ts';
 import { selecting } from '../selecting.ts';
-import type { FlowSituation } from './flow-input.ts';
-import type { ServiceGroup } from './groups.ts';
+import { groupsIn, type ServiceGroup } from './groups.ts';
 
-/** Those that one of these real servers carries. */
-export function concernedGroups(
-  { groups }: Pick<FlowSituation, 'groups'>,
-  realServers: ReadonlySet<string>,
-): readonly ServiceGroup[] {
-  return groups
-    .map(({ group }) => group)
-    .filter((group) => {
-      const names = namesIn(group);
-      return [...realServers].some((name) => names.has(name));
-    });
+/** Those that one of these real servers carries, in order. */
+export function concernedGroups(world: World, realServers: ReadonlySet<string>): readonly ServiceGroup[] {
+  const groups = groupsIn(world);
+  const places = placesOf(groups);
+  const concerned = new Set([...realServers].flatMap((name) => places.get(name) ?? []));
+  return [...concerned].sort((a, b) => a - b).flatMap((place) => groups[place] ?? []);
 }
 
-/** Groups that were not planned again are the same values from plan to plan. */
-const namesIn = remembered(
-  ({ realServers }: ServiceGroup): ReadonlySet<string> => new Set(realServers.map(({ name }) => name)),
+/** Of each real server in a list of groups. */
+const placesOf = remembered(
+  (groups: readonly ServiceGroup[]): ReadonlyMap<string, number> =>
+    new Map(
+      groups.flatMap(({ realServers }, place) => realServers.map(({ name }) => [name, place] as const)),
+    ),
 );
 
-/** From it these groups are planned as they are from everything; their services may have changed, but not who shares what. */
+/** From it these groups are planned as they are from everything. */
 export function restricted(world: World, groups: readonly ServiceGroup[]): World {
-  const servers = new Set(groups.flatMap(({ realServers }) => realServers.map(({ name }) => name)));
-  const realServers = world.realServers.filter(({ name }) => servers.has(name));
+  const members = membersByName(world.realServers);
+  const realServers = groups.flatMap((group) =>
+    group.realServers.flatMap(({ name }) => members.get(name) ?? []),
+  );
+  const servers = new Set(realServers.map(({ name }) => name));
   const selectingServices = selecting(world.services);
   // Also those of other policies: what they have on the same real servers leaves less for these.
   const services = new Set([
@@ -40,3 +41,8 @@ export function restricted(world: World, groups: readonly ServiceGroup[]): World
     realServerPolicies: world.realServerPolicies.filter(({ name }) => servers.has(name)),
   };
 }
+
+const membersByName = remembered(
+  (realServers: readonly RealServerMember[]): ReadonlyMap<string, RealServerMember> =>
+    new Map(realServers.map((member) => [member.name, member])),
+);

@@ -85,7 +85,8 @@ export function explainedSites(
 }
 
 function stepPercentOf(capacityMilli: number, priceUs: number): number | undefined {
-  const upToMilli = priceSteps(capacityMilli).find((step) => step.priceUs === priceUs)?.upToMilli;
+  const steps = priceSteps(capacityMilli);
+  const upToMilli = steps.upToMilli[steps.priceUs.indexOf(priceUs)];
   if (upToMilli === undefined || upToMilli > capacityMilli || capacityMilli === 0) return undefined;
   return Math.round((100 * upToMilli) / capacityMilli);
 }

@@ -47,7 +47,7 @@ export function explainService(
     group.services.some((one) => one.name === name),
   );
   const plan = latest.plan.services.find((one) => one.name === name);
-  const placed = latest.placed.find((one) => one.service === name && one.site === from);
+  const placed = latest.placed.get(name)?.find((one) => one.site === from);
   const input = latest.situation.input.pools[pool]?.services.find((one) => one.name === name);
   const chains = latest.situation.groups[pool]?.chains ?? [];
   const asked = byName(realServers.filter((one) => isAsked(one, question)));

@@ -8,12 +8,13 @@ import type { Standing } from '../estimate/staleness.ts';
 import type { FlowPlanInput, PoolInput, ServiceInput, SiteDemand, SiteOrder } from '../flow/flow-plan.ts';
 import { byName, compareText } from '../order.ts';
 import { selecting } from '../selecting.ts';
-import { claims, plannedRealServers } from '../selection.ts';
+import { claims, directorsBySite } from '../selection.ts';
 import { type CarryOver, carryOver, type ObservedDemands } from './carried-over.ts';
-import { type ServiceGroup, serviceGroups } from './groups.ts';
-import type { Observation, ObservedDemand, ObservedServer } from './observation.ts';
-import { type KnownPaths, knownPaths } from './paths.ts';
-import { type SiteCapacityChain, siteCapacity } from './site-capacity.ts';
+import { groupSteps, membersBySite, type ServiceGroup } from './groups.ts';
+import { flowsByService } from './next-flows.ts';
+import { type Observation, type ObservedDemand, type ObservedServer, observedByName } from './observation.ts';
+import { type KnownPaths, knownPathsSteps } from './paths.ts';
+import { type SiteCapacityChain, siteCapacities } from './site-capacity.ts';
 
 export interface OptimalInput {
   /** Its overrides are those in force. */
@@ -22,7 +23,9 @@ export interface OptimalInput {
   /** In force now. */
   readonly flows: readonly ServiceFlows[];
   /** How many ticks of late were leaps, by service; 0 where absent. */
-  readonly leaps: ReadonlyMap<string, number>;
+  readonly leaps: Readonly<Record<string, number>>;
+  /** What is to be planned; absent: all that there is. */
+  readonly groups?: readonly ServiceGroup[];
 }
 
 /** The planner's input, with all that it was made of. */
@@ -50,30 +53,32 @@ const unheard: Standing = {
 };
 
 /** Services of policy `optimal` alone; the others need no flows. Yields between groups. */
-export function* flowSituation({ world, observation, flows, leaps }: OptimalInput): Steps<FlowSituation> {
-  const services = world.services.filter(({ placement }) => placement === 'optimal');
-  const before = new Map(flows.map((one) => [one.service, one]));
+export function* flowSituation(input: OptimalInput): Steps<FlowSituation> {
+  const { world, observation, leaps } = input;
+  const before = flowsByService(input.flows);
   const sites = byName(world.sites).map(({ name }) => name);
-  const paths = knownPaths(sites, world.latency);
+  const paths = yield* knownPathsSteps(sites, world.latency);
+  yield;
   const demands = demandsByService(observation.demands);
   const known: Known = {
     overrides: Map.groupBy(world.overrides, ({ subject }) => subject.kind),
-    observed: new Map(observation.servers.map((server) => [server.name, server])),
+    observed: observedByName(observation.servers),
     standings: new Map(observation.sites.map(({ site, standing }) => [site, standing])),
     demands,
     carryOverMilli: carryOver({ services: world.services, active: observation.active, demands, before }),
     sites: world.sites.map(({ name }) => name),
-    directorSites: directorSites(world),
+    directorSites: directorsBySite(world).map(([site]) => site),
     before,
     leaps,
   };
   yield;
-  const together = serviceGroups(services, plannedRealServers(world));
   const groups: GroupSituation[] = [];
   const pools: PoolInput[] = [];
-  for (const group of together) {
+  const planned = input.groups ?? (yield* groupSteps(world));
+  for (const group of planned) {
     yield;
     const chains = chainsOf(known, group);
+    yield;
     groups.push({
       group,
       chains,
@@ -103,7 +108,7 @@ interface Known {
   readonly sites: readonly string[];
   readonly directorSites: readonly string[];
   readonly before: ReadonlyMap<string, ServiceFlows>;
-  readonly leaps: ReadonlyMap<string, number>;
+  readonly leaps: Readonly<Record<string, number>>;
 }
 
 function demandsByService(demands: readonly ObservedDemand[]): ObservedDemands {
@@ -116,27 +121,18 @@ function demandsByService(demands: readonly ObservedDemand[]): ObservedDemands {
   return services;
 }
 
-function directorSites({ sites, directors }: World): readonly string[] {
-  const declared = new Set(sites.map(({ name }) => name));
-  const names = new Set(directors.map(({ site }) => site).filter((site) => declared.has(site)));
-  return [...names].toSorted(compareText);
-}
-
 function chainsOf(known: Known, group: ServiceGroup): SiteCapacityChain[] {
-  const sites = [...Map.groupBy(group.realServers, ({ site }) => site)];
-  return sites
-    .toSorted(([a], [b]) => compareText(a, b))
-    .map(([site, realServers]) =>
-      siteCapacity({
-        site,
-        group,
-        realServers,
-        observed: known.observed,
-        overrides: known.overrides.get('realServer') ?? [],
-        standing: known.standings.get(site) ?? unheard,
-        carryOverMilli: known.carryOverMilli(group, site, realServers),
-      }),
-    );
+  const overrides = known.overrides.get('realServer') ?? [];
+  const capacityAt = siteCapacities({ group, observed: known.observed, overrides });
+  const carryOverAt = known.carryOverMilli(group);
+  return membersBySite(group).map(([site, realServers]) =>
+    capacityAt({
+      site,
+      realServers,
+      standing: known.standings.get(site) ?? unheard,
+      carryOverMilli: carryOverAt(site),
+    }),
+  );
 }
 
 function serviceInputs(known: Known, group: ServiceGroup): ServiceInput[] {
@@ -146,9 +142,9 @@ function serviceInputs(known: Known, group: ServiceGroup): ServiceInput[] {
   for (const realServer of group.realServers) {
     const { drain, weight, site } = realServer;
     if (drain || !(weight > 0)) continue;
-    const carried = observed.get(realServer.name)?.services.filter(isCarrier) ?? [];
+    const carried = observed.get(realServer.name)?.services ?? [];
     for (const { name } of selectingServices(realServer)) {
-      if (carried.some(({ service }) => service === name)) carrying.get(name)?.add(site);
+      if (carried.some((one) => one.service === name && isCarrier(one))) carrying.get(name)?.add(site);
     }
   }
   return group.services.map((service) => {
@@ -160,7 +156,7 @@ function serviceInputs(known: Known, group: ServiceGroup): ServiceInput[] {
       demands: demandsOf(known, service, before ?? []),
       before,
       orders: ordersOf(known, name),
-      leaps: leaps.get(name) ?? 0,
+      leaps: leaps[name] ?? 0,
     };
   });
 }

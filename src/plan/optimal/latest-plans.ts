@@ -3,7 +3,7 @@ import type { World } from '../../domain/world.ts';
 import type { FlowPlan } from '../flow/flow-plan.ts';
 import type { WriteDecision } from '../weights/suppression.ts';
 import type { FlowSituation } from './flow-input.ts';
-import type { PlacedService } from './server-weights.ts';
+import type { PlacedServices } from './server-weights.ts';
 
 export interface LatestPlan {
   /** Milliseconds since the epoch. */
@@ -12,8 +12,8 @@ export interface LatestPlan {
   readonly world: World;
   readonly situation: FlowSituation;
   readonly plan: FlowPlan;
-  /** From the flows in force after this plan. */
-  readonly placed: readonly PlacedService[];
+  /** From the flows in force after this plan; by service. */
+  readonly placed: PlacedServices;
 }
 
 /** A weight that was changed at the directors of a site. */

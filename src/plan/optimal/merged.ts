@@ -1,36 +1,33 @@
 /** The latest plan once some groups of services were planned again. */
 import type { PlannedWeights } from '../../domain/world.ts';
-import { byName, compareText } from '../order.ts';
-import type { FlowSituation } from './flow-input.ts';
+import { compareText } from '../order.ts';
 import type { LatestPlan } from './latest-plans.ts';
-import { type PlacedService, plannedWeightsOf } from './server-weights.ts';
+import { plannedWeightsOf } from './server-weights.ts';
 
-/** `part` is of whole groups; its world is of everything. */
+/** `part` is of some of the same groups; its world is of everything. */
 export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
-  const again = new Set(part.plan.services.map(({ name }) => name));
-  const kept = poolsOf(latest).filter(
-    ({ group }) => !group.group.services.some(({ name }) => again.has(name)),
-  );
-  const pools = [...kept, ...poolsOf(part)].toSorted((a, b) => compareText(a.name, b.name));
-  const situation: FlowSituation = {
-    input: { ...part.situation.input, pools: pools.map(({ input }) => input) },
-    paths: part.situation.paths,
-    groups: pools.map(({ group }) => group),
-  };
-  const services = latest.plan.services.filter(({ name }) => !again.has(name));
-  const placed = Map.groupBy(part.placed, ({ service }) => service);
+  const groups = [...latest.situation.groups];
+  const inputs = [...latest.situation.input.pools];
+  const sites = [...latest.plan.pools];
+  const services = [...latest.plan.services];
+  const placed = new Map(latest.placed);
+  for (const [index, group] of part.situation.groups.entries()) {
+    const [first = { name: '' }] = group.group.services;
+    const place = placeOf(groups, (one) => one.group.services[0]?.name ?? '', first.name);
+    groups[place] = group;
+    inputs[place] = part.situation.input.pools[index] ?? { services: [], sites: [] };
+    sites[place] = part.plan.pools[index] ?? [];
+  }
+  for (const service of part.plan.services) {
+    services[placeOf(services, ({ name }) => name, service.name)] = service;
+    placed.set(service.name, part.placed.get(service.name) ?? []);
+  }
   return {
     atMs: part.atMs,
     world: part.world,
-    situation,
-    plan: {
-      services: byName([...services, ...part.plan.services]),
-      pools: pools.map(({ sites }) => sites),
-    },
-    placed: [...again].reduce(
-      (all, service) => withService(all, service, placed.get(service) ?? []),
-      latest.placed,
-    ),
+    situation: { input: { ...part.situation.input, pools: inputs }, paths: part.situation.paths, groups },
+    plan: { services, pools: sites },
+    placed,
   };
 }
 
@@ -45,28 +42,14 @@ export function mergedWeights(
   return merged;
 }
 
-/** They stand by service: those of one are found by halving, as there are very many. */
-function withService(
-  all: readonly PlacedService[],
-  service: string,
-  own: readonly PlacedService[],
-): readonly PlacedService[] {
+/** They stand by name, and it is one of them: found by halving, as there are very many. */
+function placeOf<T>(all: readonly T[], nameOf: (one: T) => string, name: string): number {
   let begin = 0;
   for (let end = all.length; begin < end; ) {
     const middle = Math.floor((begin + end) / 2);
-    if (compareText(all[middle]?.service ?? '', service) < 0) begin = middle + 1;
+    const one = all[middle];
+    if (one !== undefined && compareText(nameOf(one), name) < 0) begin = middle + 1;
     else end = middle;
   }
-  let end = begin;
-  while (all[end]?.service === service) end += 1;
-  return all.toSpliced(begin, end - begin, ...own);
-}
-
-function poolsOf({ situation, plan }: LatestPlan) {
-  return situation.groups.flatMap((group, index) => {
-    const input = situation.input.pools[index];
-    const sites = plan.pools[index];
-    if (input === undefined || sites === undefined) return [];
-    return [{ name: group.group.services[0]?.name ?? '', group, input, sites }];
-  });
+  return begin;
 }

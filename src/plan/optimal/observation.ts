@@ -2,6 +2,7 @@
 import type { CapacityState } from '../estimate/capacity.ts';
 import type { Demand } from '../estimate/demand.ts';
 import type { Standing } from '../estimate/staleness.ts';
+import { remembered } from '../remembered.ts';
 
 export interface Observation {
   readonly demands: readonly ObservedDemand[];
@@ -9,6 +10,8 @@ export interface Observation {
   readonly sites: readonly ObservedSite[];
   /** Active connections by service, from a director's site to a real server's. */
   readonly active: readonly ObservedActive[];
+  /** Sites of whose directors none is heard: for them nothing is decided anew. Absent: none. */
+  readonly silentSites?: ReadonlySet<string>;
 }
 
 /** What the clients of a site's directors want of a service; absent where nothing was ever heard. */
@@ -51,3 +54,9 @@ export interface ObservedActive {
   readonly to: string;
   readonly connections: number;
 }
+
+/** The real servers of an observation by name, which every part of a step asks for. */
+export const observedByName = remembered(
+  (servers: Observation['servers']): ReadonlyMap<string, ObservedServer> =>
+    new Map(servers.map((server) => [server.name, server])),
+);

@@ -5,13 +5,14 @@ import type { Service } from '../../domain/resource.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { PlannedWeights, RealServerWeights, World } from '../../domain/world.ts';
 import { wayUnder } from '../forwarding.ts';
-import { byName, compareBySiteAndName, compareText } from '../order.ts';
+import { byName, compareBySiteAndName } from '../order.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
 import { selectedIn } from '../selecting.ts';
-import { claims, underOrders } from '../selection.ts';
+import { claims, directorsBySite, underOrders } from '../selection.ts';
 import type { WeighedRealServer } from '../weights/input.ts';
 import { decideWeights, type ServiceWeights } from '../weights/weights.ts';
-import type { Observation, ObservedServer } from './observation.ts';
+import { flowsByService } from './next-flows.ts';
+import { type Observation, type ObservedServer, observedByName } from './observation.ts';
 import { serverCapacityMilli } from './site-capacity.ts';
 
 export interface ServerWeightsInput {
@@ -31,23 +32,21 @@ export interface PlacedService {
   readonly weights: ServiceWeights;
 }
 
-/** By service and site; of services that have flows. Yields between services. */
-export function* serverWeights(input: ServerWeightsInput): Steps<readonly PlacedService[]> {
+/** By service, then by site; those that have flows. */
+export type PlacedServices = ReadonlyMap<string, readonly PlacedService[]>;
+
+/** Yields between services. */
+export function* serverWeights(input: ServerWeightsInput): Steps<PlacedServices> {
   const { world, observation, flows, previous, safety } = input;
-  const observed = new Map(observation.servers.map((server) => [server.name, server]));
-  const planned = new Map(flows.map((one) => [one.service, one]));
+  const observed = observedByName(observation.servers);
+  const planned = flowsByService(flows);
   const rates = ratesOf(observation);
-  const declared = new Set(world.sites.map(({ name }) => name));
-  const directors = Map.groupBy(
-    world.directors.filter(({ site }) => declared.has(site)),
-    ({ site }) => site,
-  );
-  const sites = [...directors].toSorted(([a], [b]) => compareText(a, b));
+  const sites = directorsBySite(world);
   const optimal = world.services.filter(
     ({ placement, name }) => placement === 'optimal' && planned.has(name),
   );
   const selected = selectedIn(world);
-  const placed: PlacedService[] = [];
+  const placed = new Map<string, readonly PlacedService[]>();
   for (const service of byName(optimal)) {
     yield;
     const inForce = Map.groupBy(planned.get(service.name)?.flows ?? [], ({ from }) => from);
@@ -57,10 +56,12 @@ export function* serverWeights(input: ServerWeightsInput): Steps<readonly Placed
     );
     const reached = reachedFrom(service, weighed);
     const ownRates = rates.get(service.name);
+    const placedAt: PlacedService[] = [];
     // Where nothing flows nothing is decided: the directors' own order of tiers stands.
     for (const [site, own] of sites) {
-      if (!claims(service, site) || !inForce.has(site)) continue;
-      placed.push({
+      const outgoing = inForce.get(site);
+      if (outgoing === undefined || !claims(service, site)) continue;
+      placedAt.push({
         service: service.name,
         site,
         weights: decideWeights({
@@ -68,24 +69,26 @@ export function* serverWeights(input: ServerWeightsInput): Steps<readonly Placed
           service: service.name,
           scheduler: service.scheduler,
           newConnectionsPerSecond: ownRates?.get(site),
-          flows: (inForce.get(site) ?? []).map(({ to, milli }) => ({ site: to, milliConnections: milli })),
+          flows: outgoing.map(({ to, milli }) => ({ site: to, milliConnections: milli })),
           realServers: reached(own),
+          isSilent: observation.silentSites?.has(site) === true,
           ...previousOf(previous, service.name, site),
           safety,
           failOpen: service.failOpen,
         }),
       });
     }
+    placed.set(service.name, placedAt);
   }
   return placed;
 }
 
 /** What publishing needs of it. */
-export function plannedWeightsOf(placed: readonly PlacedService[]): PlannedWeights {
-  const services = new Map<string, Map<string, RealServerWeights>>();
-  for (const { service, site, weights } of placed) {
-    const sites = services.get(service) ?? new Map<string, RealServerWeights>();
-    services.set(service, sites.set(site, weights.byName));
+export function plannedWeightsOf(placed: PlacedServices): PlannedWeights {
+  const services = new Map<string, ReadonlyMap<string, RealServerWeights>>();
+  for (const [service, sites] of placed) {
+    if (sites.length > 0)
+      services.set(service, new Map(sites.map(({ site, weights }) => [site, weights.byName])));
   }
   return services;
 }

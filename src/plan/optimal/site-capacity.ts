@@ -1,6 +1,6 @@
 /** How much a site can carry for a group of services, as a chain of figures that explains itself. */
 import type { Override } from '../../domain/resource.ts';
-import { capacityOf } from '../estimate/capacity.ts';
+import { capacityOf, unmeasuredCapacity } from '../estimate/capacity.ts';
 import { governing } from '../estimate/overrides.ts';
 import { type Standing, trustedMilli } from '../estimate/staleness.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
@@ -31,13 +31,20 @@ export function serverCapacityMilli(
   service: string,
 ): { readonly declaredMilli: number; readonly measuredMilli: number } {
   const declared = (realServer.capacity * realServer.weight) / ordinaryWeight;
-  const { governs } = governing(overrides, { kind: 'realServer', name: realServer.name }, service, beforeAll);
-  const ordered = orderedConnections(declared, governs);
   const { declaredMilli, measuredMilli, healthyMilli } = capacityOf(
-    observed?.capacity ?? { measuredPpm: undefined, atMs: undefined },
-    { declaredConnections: ordered, healthyShare: 1, carryOverConnections: 0 },
+    observed?.capacity ?? unmeasuredCapacity,
+    {
+      declaredConnections: orderedConnections(declared, orderAbout(overrides, realServer.name, service)),
+      healthyShare: 1,
+      carryOverConnections: 0,
+    },
   );
   return { declaredMilli, measuredMilli: measuredMilli ?? healthyMilli };
+}
+
+function orderAbout(overrides: readonly Override[], name: string, service: string): Override | undefined {
+  if (overrides.length === 0) return undefined;
+  return governing(overrides, { kind: 'realServer', name }, service, beforeAll).governs;
 }
 
 /** 100 is the ordinary server. */
@@ -58,56 +65,74 @@ function orderedConnections(declared: number, override: Override | undefined): n
   }
 }
 
-export interface SiteCapacityInput {
-  readonly site: string;
+export interface GroupCapacityInput {
   readonly group: ServiceGroup;
-  /** Of the group, at this site. */
-  readonly realServers: readonly PlannedRealServer[];
   readonly observed: ReadonlyMap<string, ObservedServer>;
   readonly overrides: readonly Override[];
+}
+
+export interface SiteCapacityInput {
+  readonly site: string;
+  /** Of the group, at this site. */
+  readonly realServers: readonly PlannedRealServer[];
   readonly standing: Standing;
   readonly carryOverMilli: number;
 }
 
-export function siteCapacity(input: SiteCapacityInput): SiteCapacityChain {
-  const { site, group, realServers, observed, overrides, standing, carryOverMilli } = input;
-  const members = realServers.filter((one) => !one.drain && one.weight > 0);
+/** Of one site after the other. */
+export function siteCapacities({
+  group,
+  observed,
+  overrides,
+}: GroupCapacityInput): (input: SiteCapacityInput) => SiteCapacityChain {
   const names = new Set(group.services.map(({ name }) => name));
   const [service = ''] = names;
-  const figures = members.map((realServer) => {
-    const seen = observed.get(realServer.name);
-    const healthy = (seen?.services ?? []).filter(
-      ({ service, isHealthy }) => isHealthy && names.has(service),
-    );
-    const { declaredMilli, measuredMilli } = serverCapacityMilli(realServer, seen, overrides, service);
-    // One that carries several services is held down by the worst of them, as it is one machine.
-    const holdDown = Math.min(1_000, ...healthy.map(({ holdDownPerMille }) => holdDownPerMille));
-    const part = (milli: number) => (healthy.length === 0 ? 0 : Math.floor((milli * holdDown) / 1_000));
-    const isMeasured = seen?.capacity.measuredPpm !== undefined;
-    return {
-      declaredMilli,
-      healthyMilli: part(declaredMilli),
-      measuredMilli: part(measuredMilli),
-      isMeasured,
+  return ({ site, realServers, standing, carryOverMilli }) => {
+    const sums = { declaredMilli: 0, healthyMilli: 0, measuredMilli: 0 };
+    let [members, healthyServers, isMeasured] = [0, 0, false];
+    for (const realServer of realServers) {
+      if (realServer.drain || !(realServer.weight > 0)) continue;
+      const seen = observed.get(realServer.name);
+      const { declaredMilli, measuredMilli } = serverCapacityMilli(realServer, seen, overrides, service);
+      const left = leftPerMille(seen, names);
+      const healthyMilli = part(declaredMilli, left);
+      sums.declaredMilli += declaredMilli;
+      sums.healthyMilli += healthyMilli;
+      sums.measuredMilli += part(measuredMilli, left);
+      members += 1;
+      if (healthyMilli > 0) healthyServers += 1;
+      if (seen?.capacity.measuredPpm !== undefined) isMeasured = true;
+    }
+    const chain = {
+      declaredMilli: sums.declaredMilli,
+      healthyMilli: sums.healthyMilli,
+      measuredMilli: isMeasured ? sums.measuredMilli : undefined,
+      carryOverMilli,
     };
-  });
-  const sum = (of: (figure: (typeof figures)[number]) => number) =>
-    figures.reduce((total, figure) => total + of(figure), 0);
-  const chain = {
-    declaredMilli: sum((figure) => figure.declaredMilli),
-    healthyMilli: sum((figure) => figure.healthyMilli),
-    measuredMilli: figures.some(({ isMeasured }) => isMeasured)
-      ? sum((figure) => figure.measuredMilli)
-      : undefined,
-    carryOverMilli,
+    const left = Math.max(0, (chain.measuredMilli ?? chain.healthyMilli) - carryOverMilli);
+    return {
+      site,
+      realServers: members,
+      healthyServers,
+      ...chain,
+      capacityMilli: trustedMilli(standing.freshness, { ...chain, milliConnections: left }),
+      standing,
+    };
   };
-  const left = Math.max(0, (chain.measuredMilli ?? chain.healthyMilli) - carryOverMilli);
-  return {
-    site,
-    realServers: members.length,
-    healthyServers: figures.filter(({ healthyMilli }) => healthyMilli > 0).length,
-    ...chain,
-    capacityMilli: trustedMilli(standing.freshness, { ...chain, milliConnections: left }),
-    standing,
-  };
+}
+
+/** What its hold-down leaves of it; one that carries several services is held down by the worst of them, as it is one machine. */
+function leftPerMille(seen: ObservedServer | undefined, names: ReadonlySet<string>): number {
+  let left = 0;
+  let isFirst = true;
+  for (const { service, isHealthy, holdDownPerMille } of seen?.services ?? []) {
+    if (!isHealthy || !names.has(service)) continue;
+    left = isFirst ? Math.min(1_000, holdDownPerMille) : Math.min(left, holdDownPerMille);
+    isFirst = false;
+  }
+  return left;
+}
+
+function part(milli: number, perMille: number): number {
+  return Math.floor((milli * perMille) / 1_000);
 }

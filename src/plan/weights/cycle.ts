@@ -1,5 +1,6 @@
 /** How finely `wrr` may weigh, so that its shares come true soon enough. */
 import { schedulerFacts } from '../../domain/ipvs-table.ts';
+import { type Before, largestOf } from './before.ts';
 import type { WeightInput } from './input.ts';
 
 /**
@@ -13,14 +14,17 @@ const kept = 2;
 const ladder = [100, 50, 20, 10] as const;
 
 /** The largest weight: the finest scale whose cycle is short enough; for other schedulers, or at a rate nobody knows, their own. */
-export function largestWeightFor(input: WeightInput, carriers: number): number {
-  const { scheduler, newConnectionsPerSecond: rate, previous } = input;
+export function largestWeightFor(
+  input: Pick<WeightInput, 'scheduler' | 'newConnectionsPerSecond'>,
+  known: Before | undefined,
+  carriers: number,
+): number {
+  const { scheduler, newConnectionsPerSecond: rate } = input;
   const { largestWeight, beginsAnew } = schedulerFacts[scheduler];
   if (!beginsAnew || rate === undefined || !(rate > 0) || carriers === 0) return largestWeight;
   const secondsAt = (largest: number): number => (largest * carriers) / rate;
   const fitting = ladder.find((largest) => secondsAt(largest) <= cycleSeconds) ?? 10;
-  let before = 0;
-  for (const weight of previous?.values() ?? []) before = Math.max(before, weight);
+  const before = known === undefined ? 0 : largestOf(known);
   const isKnown = ladder.some((largest) => largest === before);
   const isNear =
     secondsAt(before) <= cycleSeconds * kept && secondsAt(before) * kept * 2 >= secondsAt(fitting);

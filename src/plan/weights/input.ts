@@ -34,16 +34,12 @@ export interface WeightInput {
   readonly previous?: ReadonlyMap<string, number>;
   /** At this site; absent or 0 where nobody knows it. */
   readonly newConnectionsPerSecond?: number | undefined;
+  /** No director of this site is heard: what they were told last stays. Absent: one is. */
+  readonly isSilent?: boolean;
   /** A write must not be suppressed. */
   readonly safety: boolean;
   /** Rather a confirmed-unhealthy real server than none. Never a drained or an ineligible one. */
   readonly failOpen: boolean;
   /** Real servers that a site keeps at least where its share rounds away everywhere; 1 unless given. */
   readonly apertureSize?: number;
-}
-
-/** Bad values count as never applied. */
-export function previousWeight(input: WeightInput, name: string): number | undefined {
-  const weight = input.previous?.get(name);
-  return weight !== undefined && Number.isSafeInteger(weight) && weight >= 0 ? weight : undefined;
 }

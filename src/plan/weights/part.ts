@@ -1,6 +1,5 @@
 /** What part of its site's whole weight a real server has, before what is left over is given out. */
 import { passes, type ZeroGate } from './hysteresis.ts';
-import { previousWeight, type WeightInput } from './input.ts';
 import { product } from './scale.ts';
 import type { SiteShare } from './shares.ts';
 import type { Carrier } from './strength.ts';
@@ -23,20 +22,15 @@ export interface RoundedPart extends Part {
 }
 
 export function partOf(
-  input: WeightInput,
   share: SiteShare,
   siteWeight: number,
   gate: ZeroGate,
   carrier: Carrier,
+  hadWeight: boolean,
 ): Part {
-  const hadWeight = (previousWeight(input, carrier.name) ?? 0) > 0;
-  return {
-    name: carrier.name,
-    carrier,
-    ...dividedProduct(siteWeight, carrier.strength, share.strength),
-    hadWeight,
-    passesGate: passes(gate, carrier.strength, hadWeight),
-  };
+  const { floor, remainder } = dividedProduct(siteWeight, carrier.strength, share.strength);
+  const passesGate = passes(gate, carrier.strength, hadWeight);
+  return { name: carrier.name, carrier, floor, remainder, hadWeight, passesGate };
 }
 
 /** As doubles while the product stays below 2^53, where they are exact: much faster, and the ordinary case. */

@@ -1,14 +1,15 @@
 /** How a site's exact weight becomes whole weights of its real servers. */
 import { type Aperture, spreadByHash } from './aperture.ts';
-import { type ZeroGate, zeroGate } from './hysteresis.ts';
+import { appliedWeight, type Before } from './before.ts';
+import { passes, type ZeroGate } from './hysteresis.ts';
 import type { WeightInput } from './input.ts';
 import { type Part, partOf, type RoundedPart, roundedWeight } from './part.ts';
-import { exactSiteWeight, type Fraction, product, rounded, type Scale } from './scale.ts';
+import { exactSiteWeight, isMore, nearlySiteWeight, rounded, type Scale } from './scale.ts';
 import type { SiteShare } from './shares.ts';
 
 export interface RoundedSite {
   readonly share: SiteShare;
-  readonly exact: Fraction;
+  /** Its weight before rounding is asked for where a double does not tell. */
   readonly gate: ZeroGate;
   /** Sum of its real servers' weights. */
   readonly weight: number;
@@ -22,23 +23,31 @@ export interface RoundedSite {
  * its share of the sum. Those that cross the zero gate come before those that have a weight anyway; what nobody who passes
  * the gate can take goes by hash.
  */
-export function roundSite(input: WeightInput, share: SiteShare, scale: Scale): RoundedSite {
-  const exact = exactSiteWeight(share.flow, scale);
-  const gate = zeroGate(share, exact);
-  const isAllBelowOn = share.largestStrength < gate.onStrength;
+export function roundSite(
+  input: WeightInput,
+  before: Before | undefined,
+  share: SiteShare,
+  scale: Scale,
+): RoundedSite {
+  const exact = () => exactSiteWeight(share.flow, scale);
+  const gate = { nearly: nearlySiteWeight(share.flow, scale), exact, siteStrength: share.strength };
+  const isAllBelowOn = !passes(gate, share.largestStrength, false);
+  const unbounded = rounded(gate.nearly, exact);
   const weight = isAllBelowOn
-    ? Math.max(rounded(exact), leastKept(input, share))
-    : withinRange(rounded(exact), share, scale);
-  const unrounded = share.carriers.map((carrier) => partOf(input, share, weight, gate, carrier));
+    ? Math.max(unbounded, leastKept(input, share))
+    : withinRange(unbounded, share, scale);
+  const unrounded = share.carriers.map((carrier) =>
+    partOf(share, weight, gate, carrier, appliedWeight(before, carrier.place) > 0),
+  );
   const { parts, aperture } = isAllBelowOn
     ? spreadByHash(input, share.site, unrounded, weight)
     : largestRemainder(input, share.site, unrounded, weight);
-  return { share, exact, gate, weight, parts, aperture };
+  return { share, gate, weight, parts, aperture };
 }
 
 /** Rounding up must not lift the largest above the scheduler's range; rounding down never does. */
 function withinRange(weight: number, share: SiteShare, scale: Scale): number {
-  const isOver = product(weight, share.largestStrength) > product(scale.largestWeight, share.strength);
+  const isOver = isMore(weight, share.largestStrength, scale.largestWeight, share.strength);
   return isOver ? weight - 1 : weight;
 }
 
@@ -54,11 +63,12 @@ function largestRemainder(
   siteWeight: number,
 ): Pick<RoundedSite, 'parts' | 'aperture'> {
   const left = siteWeight - parts.reduce((sum, { floor }) => sum + floor, 0);
+  if (left === 0) return { parts: parts.map((part) => roundedPart(part, 0)), aperture: undefined };
   const fractional = parts.filter(({ remainder }) => remainder > 0);
   // Sorting is stable, and the parts stand by name: ties go to the first name.
   const passing = fractional.filter(({ passesGate }) => passesGate).toSorted(compareClaims);
   const up = new Set(passing.slice(0, left));
-  const given = parts.map((part) => ({ ...part, roundingUnits: up.has(part) ? 1 : 0, apertureUnits: 0 }));
+  const given = parts.map((part) => roundedPart(part, up.has(part) ? 1 : 0));
   if (left <= passing.length) return { parts: given, aperture: undefined };
   const others = fractional.filter(({ passesGate }) => !passesGate);
   const spread = spreadByHash(input, site, others, left - passing.length);
@@ -66,6 +76,13 @@ function largestRemainder(
   const all = given.map((part) => byName.get(part.name) ?? part);
   const kept = all.filter((part) => roundedWeight(part) > 0).length;
   return { parts: all, aperture: { ...spread.aperture, kept, of: parts.length } };
+}
+
+function roundedPart(
+  { name, carrier, floor, remainder, hadWeight, passesGate }: Part,
+  roundingUnits: number,
+): RoundedPart {
+  return { name, carrier, floor, remainder, hadWeight, passesGate, roundingUnits, apertureUnits: 0 };
 }
 
 function compareClaims(a: Part, b: Part): number {

@@ -1,6 +1,7 @@
 /** Which sites and which of their real servers carry a service, and what share of it each site gets. */
-import type { SiteFlow, WeighedRealServer, WeightInput } from './input.ts';
-import { type Carrier, carrierOf } from './strength.ts';
+import { compareText } from '../order.ts';
+import type { Candidates, SiteCarriers } from './candidates.ts';
+import type { SiteFlow, WeightInput } from './input.ts';
 
 /** What was let count so that somebody carries. */
 export interface Basis {
@@ -12,15 +13,10 @@ export interface Basis {
   readonly unhealthy: boolean;
 }
 
-export interface SiteShare {
+export interface SiteShare extends SiteCarriers {
   readonly site: string;
   /** Milli-connections; without flows, the site's strength. Above 0. */
   readonly flow: number;
-  /** Sum over the carriers. */
-  readonly strength: number;
-  readonly largestStrength: number;
-  /** By name; at least one. */
-  readonly carriers: readonly Carrier[];
 }
 
 export interface Shares {
@@ -41,47 +37,40 @@ const ladder: readonly Basis[] = [
   { flows: false, multipliers: false, unhealthy: true },
 ];
 
-/** `realServers`: those of the input, by site and name. */
-export function sharesOf(input: WeightInput, realServers: readonly WeighedRealServer[]): Shares {
+export function sharesOf(input: WeightInput, candidates: Candidates): Shares {
   const flows = flowsBySite(input.flows);
   for (const basis of ladder) {
     if (basis.unhealthy && !input.failOpen) continue;
-    const sites = sitesOn(basis, realServers, flows);
+    const carriers = candidates.carriersBySite(basis.multipliers, basis.unhealthy);
+    const sites = basis.flows ? byFlow(carriers, flows) : byStrength(carriers);
     if (sites.length > 0) return { basis, sites };
   }
   return { basis: asDecided, sites: [] };
 }
 
-function sitesOn(
-  basis: Basis,
-  realServers: readonly WeighedRealServer[],
+/** Few sites get anything of one site's demand: the others need not be looked at. */
+function byFlow(
+  carriers: ReadonlyMap<string, SiteCarriers>,
   flows: ReadonlyMap<string, number>,
 ): SiteShare[] {
-  const sites = new Map<string, Carrier[]>();
-  for (const server of realServers) {
-    // Few sites get anything of one site's demand: whose site gets nothing need not be looked at.
-    if (basis.flows && !((flows.get(server.site) ?? 0) > 0)) continue;
-    if (!isAllowed(server, basis)) continue;
-    const carrier = carrierOf(server, basis.multipliers);
-    if (carrier === undefined) continue;
-    const known = sites.get(server.site);
-    if (known === undefined) sites.set(server.site, [carrier]);
-    else known.push(carrier);
+  const shares: SiteShare[] = [];
+  for (const [site, flow] of flows) {
+    const own = carriers.get(site);
+    if (flow > 0 && own !== undefined) shares.push(shareOf(site, flow, own));
   }
-  return [...sites].map(([site, members]) =>
-    siteShare(site, members, basis.flows ? flows.get(site) : undefined),
-  );
+  return shares.length > 1 ? shares.sort((a, b) => compareText(a.site, b.site)) : shares;
 }
 
-function isAllowed(server: WeighedRealServer, basis: Basis): boolean {
-  if (server.isDrained || !server.isEligible) return false;
-  return basis.unhealthy || server.health !== 'unhealthy';
+function byStrength(carriers: ReadonlyMap<string, SiteCarriers>): SiteShare[] {
+  return [...carriers].map(([site, own]) => shareOf(site, own.strength, own));
 }
 
-function siteShare(site: string, carriers: readonly Carrier[], flow: number | undefined): SiteShare {
-  const strength = carriers.reduce((sum, carrier) => sum + carrier.strength, 0);
-  const largestStrength = carriers.reduce((largest, carrier) => Math.max(largest, carrier.strength), 0);
-  return { site, flow: flow ?? strength, strength, largestStrength, carriers };
+function shareOf(
+  site: string,
+  flow: number,
+  { carriers, strength, largestStrength }: SiteCarriers,
+): SiteShare {
+  return { site, flow, strength, largestStrength, carriers };
 }
 
 function flowsBySite(flows: readonly SiteFlow[]): ReadonlyMap<string, number> {

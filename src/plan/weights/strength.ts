@@ -5,6 +5,8 @@ import type { WeighedRealServer } from './input.ts';
 export interface Carrier {
   readonly name: string;
   readonly site: string;
+  /** Among the candidates. */
+  readonly place: number;
   readonly capacityMilliConnections: number;
   readonly slowStartPerMille: number;
   readonly holdDownPerMille: number;
@@ -21,14 +23,18 @@ const largestCapacityMilliConnections = 2 ** 33;
 const fullPerMille = 1_000;
 
 /** Undefined where nothing is left of it. Without `multipliers`, slow start and hold-down do not count. */
-export function carrierOf(server: WeighedRealServer, multipliers: boolean): Carrier | undefined {
+export function carrierOf(
+  server: WeighedRealServer,
+  place: number,
+  multipliers: boolean,
+): Carrier | undefined {
   const capacityMilliConnections = usableCapacity(server.capacityMilliConnections);
   const slowStartPerMille = multipliers ? usablePerMille(server.slowStartPerMille) : fullPerMille;
   const holdDownPerMille = multipliers ? usablePerMille(server.holdDownPerMille) : fullPerMille;
   const strength = strengthOf(capacityMilliConnections, slowStartPerMille, holdDownPerMille);
   if (strength === 0) return undefined;
   const { name, site } = server;
-  return { name, site, capacityMilliConnections, slowStartPerMille, holdDownPerMille, strength };
+  return { name, site, place, capacityMilliConnections, slowStartPerMille, holdDownPerMille, strength };
 }
 
 export function strengthOf(

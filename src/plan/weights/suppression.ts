@@ -1,11 +1,13 @@
 /** Whether new weights are worth a write, or the previous ones stay: for a whole service at once. */
 import { schedulerFacts } from '../../domain/ipvs-table.ts';
+import { appliedWeight, type Before, largestOf } from './before.ts';
 import { gcdOf } from './gcd.ts';
 import { passes } from './hysteresis.ts';
-import { previousWeight, type WeightInput } from './input.ts';
+import type { WeightInput } from './input.ts';
 import type { Part } from './part.ts';
 import type { RoundedSite } from './round.ts';
 import { isRounding, isWithinOne } from './rounding-error.ts';
+import type { ServerNames } from './weight-list.ts';
 
 /**
  * All or nothing: a site of which some weights were kept and some written would be shared neither by the old plan nor by the
@@ -14,8 +16,8 @@ import { isRounding, isWithinOne } from './rounding-error.ts';
 export type WriteDecision =
   /** The new weights are the previous ones. */
   | { readonly kind: 'unchanged' }
-  /** They differ, by too little. */
-  | { readonly kind: 'keep-all' }
+  /** They differ, by too little, or nobody there is heard. */
+  | { readonly kind: 'keep-all'; readonly isSilent?: boolean }
   | { readonly kind: 'write-all'; readonly cause: WriteCause };
 
 /** The first that was found. */
@@ -30,72 +32,91 @@ export type WriteCause =
   | { readonly kind: 'site'; readonly site: string }
   | { readonly kind: 'server'; readonly realServer: string };
 
-/**
- * `weights`: the new ones of those that may carry, by site and name; all others have 0. A previous weight holds where it is off by less than
- * max(1, 5 %), or where it is still a correct rounding: a remainder that changes hands is no reason to write.
- */
-export function decideWrite(
-  input: WeightInput,
-  sites: readonly RoundedSite[],
-  weights: ReadonlyMap<string, number>,
-): WriteDecision {
-  if (input.previous === undefined) return { kind: 'write-all', cause: { kind: 'first' } };
-  const eligibility = eligibilityCause(input, weights);
-  if (eligibility !== undefined) return { kind: 'write-all', cause: eligibility };
-  // Whoever had a weight and may carry no more has been seen to.
-  if (isSame(input, weights)) return { kind: 'unchanged' };
-  if (input.safety) return { kind: 'write-all', cause: { kind: 'safety' } };
-  const cause = rangeCause(input) ?? firstDefined(sites, (site) => siteCause(input, site, weights));
-  return cause === undefined ? { kind: 'keep-all' } : { kind: 'write-all', cause };
+/** By place among the candidates. */
+export interface DecidedWeights {
+  readonly servers: ServerNames;
+  /** −1 of those that may not carry, who get 0. */
+  readonly weights: readonly number[];
 }
 
+/**
+ * A previous weight holds where it is off by less than max(1, 5 %), or where it is still a correct rounding: a remainder that changes
+ * hands is no reason to write.
+ */
+export function decideWrite(
+  input: Pick<WeightInput, 'safety' | 'scheduler' | 'isSilent'>,
+  before: Before | undefined,
+  sites: readonly RoundedSite[],
+  decided: DecidedWeights,
+): WriteDecision {
+  if (before === undefined) return first;
+  if (input.isSilent === true) return keepAllUnheard;
+  const eligibility = eligibilityCause(before, decided);
+  if (eligibility !== undefined) return { kind: 'write-all', cause: eligibility };
+  // Whoever had a weight and may carry no more has been seen to.
+  if (isSame(before, decided)) return unchanged;
+  if (input.safety) return { kind: 'write-all', cause: { kind: 'safety' } };
+  const cause =
+    rangeCause(input, before) ?? firstDefined(sites, (site) => siteCause(before, site, decided.weights));
+  return cause === undefined ? keepAll : { kind: 'write-all', cause };
+}
+
+const first: WriteDecision = { kind: 'write-all', cause: { kind: 'first' } };
+const unchanged: WriteDecision = { kind: 'unchanged' };
+const keepAll: WriteDecision = { kind: 'keep-all' };
+const keepAllUnheard: WriteDecision = { kind: 'keep-all', isSilent: true };
+
 /** Of several the first by name. */
-function eligibilityCause(input: WeightInput, weights: ReadonlyMap<string, number>): WriteCause | undefined {
+function eligibilityCause(before: Before, { servers, weights }: DecidedWeights): WriteCause | undefined {
   let realServer: string | undefined;
   const take = (name: string): void => {
     if (realServer === undefined || name < realServer) realServer = name;
   };
-  for (const [name, weight] of weights) {
-    if (weight > 0 && previousWeight(input, name) === undefined) take(name);
+  for (let place = 0; place < weights.length; place += 1) {
+    const weight = weights[place] ?? 0;
+    const had = before.weights[place] ?? -1;
+    if (weight > 0 ? had < 0 : weight < 0 && had > 0) take(servers.names[place] ?? '');
   }
-  for (const name of input.previous?.keys() ?? []) {
-    if (!weights.has(name) && (previousWeight(input, name) ?? 0) > 0) take(name);
-  }
+  for (const [name, weight] of before.strangers) if (weight > 0) take(name);
   return realServer === undefined ? undefined : { kind: 'eligibility', realServer };
 }
 
-function isSame(input: WeightInput, weights: ReadonlyMap<string, number>): boolean {
-  for (const [name, weight] of weights) if (weight !== (previousWeight(input, name) ?? 0)) return false;
+function isSame(before: Before, { weights }: DecidedWeights): boolean {
+  for (let place = 0; place < weights.length; place += 1) {
+    const weight = weights[place] ?? 0;
+    if (weight >= 0 && weight !== appliedWeight(before, place)) return false;
+  }
   return true;
 }
 
-function rangeCause(input: WeightInput): WriteCause | undefined {
-  const { largestWeight, dividesByGcd } = schedulerFacts[input.scheduler];
-  const previous = [...(input.previous?.keys() ?? [])].map((name) => previousWeight(input, name) ?? 0);
-  const isOver = previous.some((weight) => weight > largestWeight);
-  const isGcdOff = dividesByGcd && gcdOf(previous) > 1;
+function rangeCause({ scheduler }: Pick<WeightInput, 'scheduler'>, before: Before): WriteCause | undefined {
+  const { largestWeight, dividesByGcd } = schedulerFacts[scheduler];
+  const isOver = largestOf(before) > largestWeight;
+  const isGcdOff =
+    dividesByGcd &&
+    gcdOf([...before.weights, ...before.strangers.values()].filter((weight) => weight > 0)) > 1;
   return isOver || isGcdOff ? { kind: 'range' } : undefined;
 }
 
 function siteCause(
-  input: WeightInput,
-  site: RoundedSite,
-  weights: ReadonlyMap<string, number>,
+  known: Before,
+  { share, gate, parts }: RoundedSite,
+  weights: readonly number[],
 ): WriteCause | undefined {
-  const before = (part: Part) => previousWeight(input, part.name) ?? 0;
-  const after = (part: Part) => weights.get(part.name) ?? 0;
-  const sumBefore = site.parts.reduce((sum, part) => sum + before(part), 0);
-  const sumAfter = site.parts.reduce((sum, part) => sum + after(part), 0);
+  const before = ({ carrier }: Part) => appliedWeight(known, carrier.place);
+  const after = ({ carrier }: Part) => weights[carrier.place] ?? 0;
+  const sumBefore = parts.reduce((sum, part) => sum + before(part), 0);
+  const sumAfter = parts.reduce((sum, part) => sum + after(part), 0);
   const isSiteOff =
-    sumBefore === 0 || (isWorthAWrite(sumBefore, sumAfter) && !isWithinOne(sumBefore, site.exact));
-  if (isSiteOff) return { kind: 'site', site: site.share.site };
-  const off = site.parts.find((part) => {
+    sumBefore === 0 || (isWorthAWrite(sumBefore, sumAfter) && !isWithinOne(sumBefore, gate.exact()));
+  if (isSiteOff) return { kind: 'site', site: share.site };
+  const off = parts.find((part) => {
     const from = before(part);
     const to = after(part);
-    const isCorrect = () => isRounding(from, sumBefore, part.carrier.strength, site.share.strength);
+    const isCorrect = () => isRounding(from, sumBefore, part.carrier.strength, share.strength);
     // Nobody gets on below the upper threshold but by the hash, and that one's place is held by another.
-    if (from === 0 && to > 0) return passes(site.gate, part.carrier.strength, false);
-    if (from > 0 && to === 0) return !isCorrect() || !passes(site.gate, part.carrier.strength, true);
+    if (from === 0 && to > 0) return passes(gate, part.carrier.strength, false);
+    if (from > 0 && to === 0) return !isCorrect() || !passes(gate, part.carrier.strength, true);
     return isWorthAWrite(from, to) && !isCorrect();
   });
   return off && { kind: 'server', realServer: off.name };

@@ -20,7 +20,7 @@ export function termsOfSite(
     { kind: 'site-share', flow, of, basis: shares.basis },
     { kind: 'scale', ...scale },
   ];
-  const siteUnits = site.weight - floored(site.exact);
+  const siteUnits = site.weight - floored(site.gate.exact());
   return new Map(
     site.parts.map(({ name, carrier, remainder, roundingUnits, apertureUnits }) => [
       name,

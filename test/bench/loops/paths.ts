@@ -38,7 +38,7 @@ async function over(count: number, measuredShare: number, isInhabited: boolean):
     },
     observation: emptyObservation,
     flows: [],
-    leaps: new Map(),
+    leaps: {},
   };
   const what =
     measuredShare === 0 ? 'nothing measured' : `${Math.round(100 * measuredShare)} % of the pairs measured`;

@@ -1,22 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  type DemandSample,
-  type DemandState,
-  demandOf,
-  nextDemand,
-  unknownDemand,
-} from '../../../src/plan/estimate/demand.ts';
+import { DemandWindow } from '../../../src/plan/estimate/demand.ts';
 
 type Row = readonly [atSeconds: number, newPerSecond: number | undefined, activeConnections: number];
 
-function fed(rows: readonly Row[]): DemandState {
-  let state = unknownDemand;
+function fed(rows: readonly Row[]): DemandWindow {
+  const window = new DemandWindow();
   for (const [atSeconds, newPerSecond, activeConnections] of rows) {
-    const sample: DemandSample = { atMs: atSeconds * 1_000, newPerSecond, activeConnections };
-    state = nextDemand(state, sample, sample.atMs).state;
+    const atMs = atSeconds * 1_000;
+    window.take({ atMs, newPerSecond, activeConnections }, atMs);
   }
-  return state;
+  return window;
 }
 
 /** Ten samples in balance: 100 new a second that last 10 s. */
@@ -44,11 +38,11 @@ test.each<[string, readonly Row[], number, 'low' | 'high' | 'none']>([
   // λT = 50 · 10000/1050; H = 1000 · e^(−1/12) rounded to the millionth.
   ['H fades slowly when A is gone at once', [...steady, [50, 50, 0]], 782_037, 'low'],
 ])('%s', (_, rows, milliConnections, bound) => {
-  expect(demandOf(fed(rows))).toMatchObject({ milliConnections, bound });
+  expect(fed(rows).demand()).toMatchObject({ milliConnections, bound });
 });
 
 test('before the first sample nothing is known, which is not 0', () => {
-  expect(demandOf(unknownDemand)).toBeUndefined();
+  expect(new DemandWindow().demand()).toBeUndefined();
 });
 
 test('H fades to 1/e in 60 s, and rises at once', () => {
@@ -56,9 +50,9 @@ test('H fades to 1/e in 60 s, and rises at once', () => {
     [0, 1, 1_000],
     [60, 1, 0],
   ]);
-  expect(demandOf(faded)?.heldPeakMilli).toBe(367_879);
-  const state = nextDemand(faded, { atMs: 61_000, newPerSecond: 1, activeConnections: 2_000 }, 61_000).state;
-  expect(demandOf(state)?.heldPeakMilli).toBe(2_000_000);
+  expect(faded.demand()?.heldPeakMilli).toBe(367_879);
+  faded.take({ atMs: 61_000, newPerSecond: 1, activeConnections: 2_000 }, 61_000);
+  expect(faded.demand()?.heldPeakMilli).toBe(2_000_000);
 });
 
 test('T forgets after 5 min', () => {
@@ -66,8 +60,8 @@ test('T forgets after 5 min', () => {
     [0, 100, 100_000],
     [299.999, 100, 1_000],
   ];
-  expect(demandOf(fed(rows))?.lifetimeSeconds).toBe(505);
-  expect(demandOf(fed([...rows, [300, 100, 1_000]]))?.lifetimeSeconds).toBe(10);
+  expect(fed(rows).demand()?.lifetimeSeconds).toBe(505);
+  expect(fed([...rows, [300, 100, 1_000]]).demand()?.lifetimeSeconds).toBe(10);
 });
 
 test('an integer; A itself or between 0.85 and 1.2 of H; never above 1.2 of the largest A', () => {
@@ -78,14 +72,14 @@ test('an integer; A itself or between 0.85 and 1.2 of H; never above 1.2 of the 
   });
   fc.assert(
     fc.property(fc.array(row, { minLength: 1, maxLength: 20 }), (rows) => {
-      let state = unknownDemand;
+      const window = new DemandWindow();
       let atMs = 0;
       let most = 0;
       for (const { gapMs, newPerSecond, activeConnections } of rows) {
         atMs += gapMs;
         most = Math.max(most, activeConnections);
-        state = nextDemand(state, { atMs, newPerSecond, activeConnections }, atMs).state;
-        const demand = demandOf(state);
+        window.take({ atMs, newPerSecond, activeConnections }, atMs);
+        const demand = window.demand();
         const milli = demand?.milliConnections ?? Number.NaN;
         const heldPeakMilli = demand?.heldPeakMilli ?? Number.NaN;
         expect(Number.isSafeInteger(milli)).toBe(true);
@@ -97,4 +91,36 @@ test('an integer; A itself or between 0.85 and 1.2 of H; never above 1.2 of the 
     }),
     { seed: 42, numRuns: 1_000 },
   );
+});
+
+test('T is of the samples of 5 min, however many have left the window', () => {
+  const row = fc.record({
+    gapMs: fc.oneof(fc.constant(5_000), fc.integer({ min: 1, max: 200_000 })),
+    newPerSecond: fc.option(fc.integer({ min: 1, max: 1_000 }), { nil: undefined }),
+    activeConnections: fc.nat(1_000),
+  });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 150 }), (rows) => {
+      const window = new DemandWindow();
+      const taken: { atMs: number; newPerSecond: number | undefined; activeConnections: number }[] = [];
+      let atMs = 0;
+      for (const { gapMs, ...figures } of rows) {
+        atMs += gapMs;
+        taken.push({ atMs, ...figures });
+        expect(window.take({ atMs, ...figures }, atMs)).toBeUndefined();
+        const told = taken.filter((one) => atMs - one.atMs < 300_000 && one.newPerSecond !== undefined);
+        const active = told.reduce((sum, one) => sum + one.activeConnections, 0);
+        const arrivals = told.reduce((sum, one) => sum + (one.newPerSecond ?? 0), 0);
+        expect(window.demand()?.lifetimeSeconds).toBe(told.length === 0 ? undefined : active / arrivals);
+        expect([window.newestAtMs, window.newest]).toEqual([atMs, figures]);
+      }
+    }),
+    { seed: 42, numRuns: 300 },
+  );
+});
+
+test('what was offered and not believed counts as offered, and changes nothing', () => {
+  const window = new DemandWindow();
+  expect(window.take({ atMs: 5_000, newPerSecond: 1, activeConnections: -1 }, 5_000)).toBeDefined();
+  expect([window.newestAtMs, window.offeredAtMs, window.demand()]).toEqual([undefined, 5_000, undefined]);
 });

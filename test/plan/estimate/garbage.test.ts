@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { capacityOf, nextCapacity, unmeasuredCapacity } from '../../../src/plan/estimate/capacity.ts';
-import { demandOf, nextDemand, unknownDemand } from '../../../src/plan/estimate/demand.ts';
+import { type DemandSample, DemandWindow } from '../../../src/plan/estimate/demand.ts';
 import { nextRate, unknownRate } from '../../../src/plan/estimate/rate.ts';
 import { checkSample, largest } from '../../../src/plan/estimate/sample.ts';
 import { initialStaleness, nextStaleness, standingAt } from '../../../src/plan/estimate/staleness.ts';
@@ -33,11 +33,7 @@ test('garbage is rejected, with its name, what was found and why', () => {
 });
 
 test('demand: a sample with garbage in it, or of an impossible time, leaves the state as it was', () => {
-  const before = nextDemand(
-    unknownDemand,
-    { atMs: 95_000, newPerSecond: 10, activeConnections: 100 },
-    nowMs,
-  ).state;
+  const first = { atMs: 95_000, newPerSecond: 10, activeConnections: 100 };
   const sample = fc.oneof(
     fc.record({ atMs: fc.constant(nowMs), newPerSecond: garbage, activeConnections: believable }),
     fc.record({ atMs: fc.constant(nowMs), newPerSecond: believable, activeConnections: garbageOrAbsent }),
@@ -45,7 +41,9 @@ test('demand: a sample with garbage in it, or of an impossible time, leaves the 
   );
   fc.assert(
     fc.property(sample, (given) => {
-      expect(nextDemand(before, given, nowMs)).toEqual({ state: before, rejection: expect.anything() });
+      const window = fedWith([first]);
+      expect(window.take(given, nowMs)).toBeDefined();
+      expect([window.demand(), window.newestAtMs]).toEqual([fedWith([first]).demand(), first.atMs]);
     }),
     runs,
   );
@@ -156,10 +154,14 @@ test('demand: garbage among good samples gives what the good ones give alone', (
       const timed = samples.map((sample, index) => ({ atMs: index * 5_000, ...sample }));
       const isGood = ({ activeConnections = -1 }: (typeof timed)[number]) =>
         activeConnections >= 0 && activeConnections <= 1_000;
-      const demandAfter = (given: typeof timed) =>
-        demandOf(given.reduce((state, sample) => nextDemand(state, sample, nowMs).state, unknownDemand));
-      expect(demandAfter(timed)).toEqual(demandAfter(timed.filter(isGood)));
+      expect(fedWith(timed).demand()).toEqual(fedWith(timed.filter(isGood)).demand());
     }),
     runs,
   );
 });
+
+function fedWith(samples: readonly DemandSample[]): DemandWindow {
+  const window = new DemandWindow();
+  for (const sample of samples) window.take(sample, nowMs);
+  return window;
+}

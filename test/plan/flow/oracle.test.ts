@@ -35,8 +35,9 @@ function linearProgram(pool: Pool, fullestPercent?: number): string {
     );
     if (arriving.length === 0) continue;
     let begin = 0;
-    const steps = priceSteps(capacityMilli).map(({ upToMilli, priceUs }, step) => {
-      terms.push(`${priceUs} s${sink}_${step}`);
+    const prices = priceSteps(capacityMilli);
+    const steps = prices.upToMilli.map((upToMilli, step) => {
+      terms.push(`${prices.priceUs[step]} s${sink}_${step}`);
       if (upToMilli < Number.POSITIVE_INFINITY) bounds.push(`s${sink}_${step} <= ${upToMilli - begin}`);
       begin = upToMilli;
       return `s${sink}_${step}`;

@@ -1,5 +1,5 @@
 /** One pool as its sources and their ways, for tests and benchmarks: the product has it as matrices. */
-import { type PoolSolution, type Sink, solvePool } from '../../../src/plan/flow/pool-matrix.ts';
+import { costInUnits, type PoolSolution, type Sink, solvePool } from '../../../src/plan/flow/pool-matrix.ts';
 import { compareText } from '../../../src/plan/order.ts';
 
 /** One service's demand at one site. */
@@ -55,7 +55,9 @@ export function planPool(pool: Pool): PoolPlan {
     (a, b) => compareText(a.service, b.service) || compareText(a.site, b.site),
   );
   const demandMilli = Float64Array.from(sources, (source) => source.demandMilli);
-  const solution = solvePool({ sources, sinks, demandMilli, ...waysOf(sources, sinks) });
+  const { costUs, beforeMilli } = waysOf(sources, sinks);
+  const cost = costInUnits({ sources, sinks, costUs });
+  const solution = solvePool({ sinks, demandMilli, cost, beforeMilli });
   const left = (amounts: Float64Array | undefined) =>
     sources.flatMap(({ service, site }, index) => {
       const milli = amounts?.[index] ?? 0;

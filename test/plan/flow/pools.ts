@@ -84,8 +84,9 @@ export function objective(pool: Pool, flows: readonly Pick<Flow, 'from' | 'to' |
   for (const { site, capacityMilli } of pool.sinks) {
     const load = flows.reduce((sum, { to, milli }) => sum + (to === site ? milli : 0), 0);
     let begin = 0;
-    for (const { upToMilli, priceUs } of priceSteps(capacityMilli)) {
-      cost += priceUs * Math.max(0, Math.min(load, upToMilli) - begin);
+    const steps = priceSteps(capacityMilli);
+    for (const [step, upToMilli] of steps.upToMilli.entries()) {
+      cost += (steps.priceUs[step] ?? 0) * Math.max(0, Math.min(load, upToMilli) - begin);
       begin = Math.min(upToMilli, Math.max(begin, load));
       if (begin >= load) break;
     }

@@ -15,14 +15,16 @@ function latestOf({ input, previous, isFirst, safety }: AnyWorld): LatestPlan {
 }
 
 function explanations(latest: LatestPlan): Explanation[] {
-  return latest.placed.map(({ service, site }) => explainService(latest, [], { service, from: site }));
+  return [...latest.placed.values()]
+    .flat()
+    .map(({ service, site }) => explainService(latest, [], { service, from: site }));
 }
 
 test('the terms of an explanation give every weight exactly, also after they have been JSON', () => {
   fc.assert(
     fc.property(anyWorld, (given) => {
       const latest = latestOf(given);
-      for (const { service, site, weights } of latest.placed) {
+      for (const { service, site, weights } of [...latest.placed.values()].flat()) {
         const explanation: Explanation = JSON.parse(
           JSON.stringify(explainService(latest, [], { service, from: site })),
         );

@@ -73,7 +73,7 @@ export function optimalInput(changes: Partial<OptimalInput> = {}): OptimalInput 
       active: [],
     },
     flows: [],
-    leaps: new Map(),
+    leaps: {},
     ...changes,
   };
 }

@@ -130,7 +130,7 @@ export const anyWorld: fc.Arbitrary<AnyWorld> = fc
             ...new Map(own.map(({ from, to, milli }) => [`${from} ${to}`, { from, to, milli }])).values(),
           ],
         })),
-        leaps: new Map(),
+        leaps: {},
       },
       previous: new Map(
         named.flatMap(({ name, previous }) => (previous === undefined ? [] : [[name, previous] as const])),

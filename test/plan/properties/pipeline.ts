@@ -36,7 +36,8 @@ export function tick({ world, observation }: Seen, before: Standing, safety = fa
   const made = atOnce(
     step(before, { scope, observation, words: [], isTick: true, safety, cause: 'tick', ...time }),
   );
-  const { situation, plan, placed } = made.latest;
+  const { situation, plan } = made.latest;
+  const placed = [...made.latest.placed.values()].flat();
   const published = made.publish.map(({ service }) => service);
   return { situation, plan, published, placed, after: { ...made.memory, weights: made.weights } };
 }

@@ -9,17 +9,8 @@ function largest(
   scheduler: Scheduler = 'wrr',
 ): number {
   return largestWeightFor(
-    {
-      directorSite: 'fra',
-      service: 'web',
-      scheduler,
-      flows: [],
-      realServers: [],
-      newConnectionsPerSecond: rate,
-      safety: false,
-      failOpen: false,
-      ...(before === undefined ? {} : { previous: new Map([['fra-r1', before]]) }),
-    },
+    { scheduler, newConnectionsPerSecond: rate },
+    before === undefined ? undefined : { weights: [before], strangers: new Map() },
     carriers,
   );
 }

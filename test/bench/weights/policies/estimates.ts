@@ -4,12 +4,7 @@ import {
   nextCapacity,
   unmeasuredCapacity,
 } from '../../../../src/plan/estimate/capacity.ts';
-import {
-  type DemandState,
-  demandOf,
-  nextDemand,
-  unknownDemand,
-} from '../../../../src/plan/estimate/demand.ts';
+import { DemandWindow } from '../../../../src/plan/estimate/demand.ts';
 import {
   type HoldDown,
   holdDownPermille,
@@ -39,7 +34,8 @@ export interface Estimates {
   readonly active: readonly number[];
   readonly served: number;
   readonly rate: RateState;
-  readonly demand: DemandState;
+  /** The same from report to report. */
+  readonly demand: DemandWindow;
   readonly capacity: CapacityState;
   readonly holdDown: HoldDown;
   readonly staleness: Staleness | undefined;
@@ -52,7 +48,7 @@ export function newEstimates(site: number): Estimates {
     active: [],
     served: 0,
     rate: unknownRate,
-    demand: unknownDemand,
+    demand: new DemandWindow(),
     capacity: unmeasuredCapacity,
     holdDown: neverFailed,
     staleness: undefined,
@@ -78,11 +74,7 @@ export function withReport(
   const atMs = 1_000 * report.atSecond;
   const rate = nextRate(known.rate, { atMs, counter: report.counter }, nowMs).state;
   const active = activeOf(report);
-  const demand = nextDemand(
-    known.demand,
-    { atMs, newPerSecond: rate.newPerSecond, activeConnections: active },
-    nowMs,
-  ).state;
+  known.demand.take({ atMs, newPerSecond: rate.newPerSecond, activeConnections: active }, nowMs);
   const telemetry = { atMs, activeConnections: report.served, util: report.util };
   const capacity = nextCapacity(known.capacity, telemetry, siteOf(known.site, isUp ? 1 : 0, 0), nowMs).state;
   const staleness = nextStaleness(
@@ -96,7 +88,6 @@ export function withReport(
     active: report.activeBySite,
     served: report.served,
     rate,
-    demand,
     capacity,
     staleness,
   };
@@ -110,10 +101,10 @@ export function observationOf(
 ): Observation {
   return {
     demands: all.flatMap(({ site, demand, active, reportedAtSecond }) => {
-      const known = demandOf(demand);
+      const known = demand.demand();
       if (known === undefined) return [];
       const [activeConnections, ageMs] = [sumOf(active), nowMs - 1_000 * reportedAtSecond];
-      const newPerSecond = demand.samples.at(-1)?.newPerSecond;
+      const { newPerSecond } = demand.newest;
       return [{ service, site: nameOf(site), demand: known, newPerSecond, activeConnections, ageMs }];
     }),
     servers: all.map(({ site, capacity, holdDown }) => ({

@@ -65,7 +65,7 @@ export async function buildAll(options: BuildOptions = {}): Promise<BuildResult>
     target: 'node24',
     external,
     banner: { js: bundleBanner },
-    plugins: [ownPlace(root, outDir), lazyBuiltins, lazyPackages],
+    plugins: [ownPlace(outDir), lazyBuiltins, lazyPackages],
     sourcemap: 'linked',
     // Names stay, for stacks; white space alone is a fifth of what a start costs.
     minifySyntax: true,

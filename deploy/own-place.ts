@@ -1,7 +1,7 @@
 // In a bundle every module would believe that it stands where the bundle does; files that load something beside
 // themselves (proto files of Causeway, of the health and reflection packages) must still find it.
 import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /** CommonJS packages call `require`, and ask where they stand, neither of which an ES module gives them. */
@@ -14,7 +14,7 @@ export const bundleBanner = [
  * Rewrites `import.meta.url` in Causeway's own sources and `__dirname` in packages into the module's original place,
  * relative to the bundle, so that a checkout may stand anywhere.
  */
-export function ownPlace(root: string, outDir: string): Plugin {
+export function ownPlace(outDir: string): Plugin {
   const place = (path: string): string => JSON.stringify(relative(outDir, path));
   return {
     name: 'own-place',
@@ -27,7 +27,8 @@ export function ownPlace(root: string, outDir: string): Plugin {
         return { contents: text.replaceAll('import.meta.url', own), loader: 'ts' };
       });
       build.onLoad({ filter: /\.c?js$/ }, async ({ path }) => {
-        if (!path.startsWith(join(root, 'node_modules'))) return undefined;
+        // Wherever it stands: node_modules may be a link to another checkout's.
+        if (!path.includes(`${sep}node_modules${sep}`)) return undefined;
         const text = await readFile(path, 'utf8');
         if (!/\b__dirname\b/.test(text) || /\b__dirname\s*=[^=]/.test(text)) return undefined;
         const own = `bundleJoin(bundleFolder, ${place(join(path, '..'))})`;

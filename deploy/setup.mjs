@@ -28,10 +28,14 @@ function fail(message) {
 // Not npm ci: it refuses a lockfile that leaves out other platforms' binaries; versions are the lockfile's either way.
 if (!installedMatchesLockfile()) {
   process.stderr.write('causeway: installing packages …\n');
-  const npm = spawnSync('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
+  const npm = spawnSync(
+    'npm',
+    ['install', '--ignore-scripts', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    },
+  );
   if (npm.status !== 0) fail('npm install failed; its message is above');
 }
 

@@ -9,7 +9,7 @@ import { buildAll } from '../deploy/build.ts';
 import { messageOf } from '../src/domain/error.ts';
 import { prepareLab } from '../src/lab/backend/prepare.ts';
 import { runHere } from '../src/lab/backend/run-here.ts';
-import { prepareEtcd } from './etcd/programs.ts';
+import { prepareEtcd } from '../src/lab/etcd-programs.ts';
 import { reporting, root, runKernelSuite, vitest } from './kernel-suite.ts';
 import { failedCheck, nothing, type Outcome, passedCheck, readOutcome, sum } from './outcome.ts';
 import { runShipSuite } from './ship/suite.ts';

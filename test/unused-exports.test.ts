@@ -13,6 +13,8 @@ const allowed: Readonly<Record<string, string>> = {
     'one agent at a time, where programs make those of all',
   'src/plan/handover-content.ts realServerContentDuring':
     'one agent at a time, where programs make those of all',
+  'src/plan/director-table.ts directorTable':
+    'a table in one go, where directors and plans make it in slices',
   'src/plan/latency.ts acceptLatency': 'a round in one go, where the coordinator makes it in slices',
   'src/kernel/ipvs/message-codec.ts encodeOperation':
     'one operation at a time, as its byte vectors are written',

@@ -1,6 +1,6 @@
 /** A snapshot as text, for a file that another version of this program may read: it is taken in as from the wire. */
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
-import { CausewayError } from '../domain/error.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Steps } from '../domain/steps.ts';
 import { checksumSteps, snapshotChecksum } from './checksum.ts';
@@ -46,8 +46,7 @@ function* jsonOfList(list: readonly unknown[]): Steps<string> {
  * where the text is no snapshot, or not the one that was written.
  */
 export function snapshotFromText(text: string): Snapshot {
-  const { serialize, deserialize } = shapeOfSnapshot();
-  const snapshot = snapshotFromWire(deserialize(serialize(asWire(parsed(text)))));
+  const snapshot = snapshotFromWire(wireOf(text));
   const actual = snapshotChecksum(snapshot);
   if (actual === snapshot.checksum) return { ...snapshot, checksum: manifestChecksum(snapshot) };
   throw new CausewayError({
@@ -58,12 +57,23 @@ export function snapshotFromText(text: string): Snapshot {
   });
 }
 
+/** Throws `invalid` for what is no such message. */
+function wireOf(text: string): Snapshot__Output {
+  const { serialize, deserialize } = shapeOfSnapshot();
+  const value = parsed(text);
+  try {
+    return deserialize(serialize(asWire(value)));
+  } catch (cause) {
+    throw notRead(messageOf(cause), cause);
+  }
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     // The reason would quote it, and there are keys in it.
-    throw new Error('it is no JSON');
+    throw notRead('it is no JSON');
   }
 }
 
@@ -79,4 +89,8 @@ function asWire(value: unknown): object {
   if (!('kind' in value)) return value;
   const content = value.kind === 'director' ? { director: value } : { realServer: value };
   return { ...value, ...content };
+}
+
+function notRead(message: string, cause?: unknown): CausewayError {
+  return new CausewayError({ code: 'invalid', operation: 'read snapshot', message, cause });
 }

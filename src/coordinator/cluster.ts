@@ -72,6 +72,8 @@ export function createCluster(options: ClusterOptions): Cluster {
   /** By name: those that are listened to. */
   const followed = new Map<string, { readonly address: string; readonly abort: AbortController }>();
   let leads: Fence | undefined;
+  /** By site that it owns. */
+  let owned: ReadonlyMap<string, Fence> = new Map();
   let looking: Timer | undefined;
   let looks = 0;
 
@@ -89,7 +91,13 @@ export function createCluster(options: ClusterOptions): Cluster {
     ...(options.ttlMs === undefined ? {} : { ttlMs: options.ttlMs }),
     wanted: () => [
       leaderOffice,
-      ...sitesToStandFor(own, sites(), [own, ...offices.others()], view.latency()).map(siteOffice),
+      ...sitesToStandFor(
+        own,
+        sites(),
+        [own, ...offices.others()],
+        view.latency(),
+        (site) => offices.holder(siteOffice(site))?.name,
+      ).map(siteOffice),
     ],
     onChange: changed,
     onError: options.onError,
@@ -110,9 +118,26 @@ export function createCluster(options: ClusterOptions): Cluster {
       );
       options.onLead(fence);
     }
+    tellOwned();
     options.onOwned(false);
     lookAgain();
     listen();
+  }
+
+  function tellOwned(): void {
+    const now = new Map(
+      [...new Set([...owned.keys(), ...sites()])].flatMap((site) => {
+        const fence = offices.held(siteOffice(site));
+        return fence === undefined ? [] : [[site, fence] as const];
+      }),
+    );
+    const before = owned;
+    owned = now;
+    for (const site of before.keys())
+      if (!now.has(site)) log.info({ coordinator: own.name, site }, 'owns site no more');
+    for (const [site, { epoch, modRevision }] of now)
+      if (before.get(site)?.modRevision !== modRevision)
+        log.info({ coordinator: own.name, site, epoch }, 'owns site');
   }
 
   /**

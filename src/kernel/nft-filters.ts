@@ -61,8 +61,13 @@ function objectsOf(listing: unknown, kind: string): Record<string, unknown>[] {
   return objects.flatMap((one: unknown) => (isRecord(one) && isRecord(one[kind]) ? [one[kind]] : []));
 }
 
+/** What a table of ours has under that name; nothing under those that every object has. */
+function named<T>(table: Readonly<Record<string, T>>, name: unknown): T | undefined {
+  return typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 function priorityOf(prio: unknown): number {
-  return typeof prio === 'number' ? prio : (priorities[String(prio)] ?? 0);
+  return typeof prio === 'number' ? prio : (named(priorities, prio) ?? 0);
 }
 
 /** A rule without a verdict is none; one with a map of verdicts is one for each of its entries. */
@@ -142,13 +147,13 @@ function fieldOf(left: unknown): AskedField {
   if (!isRecord(left)) return { implied: [] };
   const { meta, payload, ct } = left;
   if (isRecord(ct)) return { field: ct.key === 'state' ? 'state' : undefined, implied: [] };
-  if (isRecord(meta)) return { field: metaFields[String(meta.key)], implied: [] };
+  if (isRecord(meta)) return { field: named(metaFields, meta.key), implied: [] };
   if (!isRecord(payload)) return { implied: [] };
   const { protocol, field } = payload;
-  if (protocol === 'ip') return { field: addressFields[String(field)], implied: [only('family', 'ipv4')] };
-  if (protocol === 'ip6') return { field: addressFields[String(field)], implied: [only('family', 'ipv6')] };
+  if (protocol === 'ip') return { field: named(addressFields, field), implied: [only('family', 'ipv4')] };
+  if (protocol === 'ip6') return { field: named(addressFields, field), implied: [only('family', 'ipv6')] };
   const port: AskedField['field'] = field === 'dport' ? 'destinationPort' : undefined;
-  const number = ipProtocolNumbers[String(protocol)];
+  const number = named(ipProtocolNumbers, protocol);
   return { field: port, implied: number === undefined ? [] : [only('protocol', String(number))] };
 }
 
@@ -189,7 +194,7 @@ function valuesOf(field: FilterField, right: unknown): FilterValue[] | undefined
   // `@name`: a set whose elements may change at any time.
   if (typeof right !== 'string' || right.startsWith('@')) return undefined;
   if (field !== 'protocol') return [{ kind: 'is', text: right }];
-  const number = ipProtocolNumbers[right];
+  const number = named(ipProtocolNumbers, right);
   return number === undefined ? undefined : [{ kind: 'is', text: String(number) }];
 }
 

@@ -208,7 +208,8 @@ function recognise(
   const rules = new Map<string, Record<string, unknown>[]>();
   let chains = 0;
   for (const [kind, body] of objects) {
-    const name = String(kind === 'rule' ? body.chain : body.name);
+    const name = kind === 'rule' ? body.chain : body.name;
+    if (typeof name !== 'string') return undefined;
     if (kind === 'set' || kind === 'map') {
       const wanted = shape.sets.find((set) => set.name === name);
       const elements = parseElements(body.elem ?? []);

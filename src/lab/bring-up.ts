@@ -1,9 +1,12 @@
 // From nothing to a lab that serves: network, processes, agents connected, resources applied, tables programmed.
-import { connectAdmin } from '../api/admin-client.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { selects } from '../plan/selection.ts';
+import { connectAdmins } from './admins.ts';
 import { behindAgents, missingAgents } from './agents-state.ts';
 import { buildLab } from './build.ts';
+import { ControlLog } from './control-log.ts';
+import { isWhole, whatIsMissing } from './control-signs.ts';
+import { Declared } from './declared.ts';
 import { DirectorTables } from './director-tables.ts';
 import { carrying } from './ipvs-proc.ts';
 import { addressesOf, agentNames, atPace, type Lab } from './lab.ts';
@@ -13,9 +16,9 @@ import { paceText, tooSlow } from './pace.ts';
 import { PaceMeter } from './pace-meter.ts';
 import { Processes } from './processes.ts';
 import { coordinatorPort, type Places, planPrograms } from './programs.ts';
-import { directorNames, labelsOf, numbered, type Scenario } from './scenario.ts';
+import { coordinatorNames, directorNames, labelsOf, numbered, type Scenario } from './scenario.ts';
 import { writeCapacities } from './stage.ts';
-import { coordinatorManagementAddress, planTopology } from './topology.ts';
+import { managementAddress, planTopology } from './topology.ts';
 import { waitUntil } from './wait.ts';
 
 /** Each look costs the coordinator an answer, while it has nine agents to begin with. */
@@ -52,16 +55,22 @@ export async function raiseLab(
   for (const program of programs) processes.start(program);
   say(`started ${programs.length} programs, each in its host's namespace`);
   const clients = topology.hosts.filter(({ role }) => role === 'client');
+  const coordinators = coordinatorNames(scenario);
+  const admins = connectAdmins(
+    new Map(coordinators.map((name, index) => [name, `${managementAddress(index)}:${coordinatorPort}`])),
+    statusTimeoutMs,
+  );
   return {
     scenario,
     topology,
     places,
     launcher,
     processes,
-    admin: connectAdmin({
-      address: `${coordinatorManagementAddress}:${coordinatorPort}`,
-      timeoutMs: statusTimeoutMs,
-    }),
+    admin: admins.any,
+    admins,
+    control: new ControlLog(new Map(coordinators.map((name) => [name, processes.logFile(name)]))),
+    declared: new Declared(),
+    cuts: [],
     tables: await DirectorTables.open(directorNames(scenario), launcher),
     load: new LoadLog(clients.map(({ name, site }) => ({ site, file: processes.logFile(name) }))),
     pace,
@@ -113,9 +122,23 @@ export async function makeReady(lab: Lab): Promise<void> {
       return behind.length === 0 && unused(lab).length === 0;
     },
   );
+  let troubles = '';
+  await expectSoon(
+    lab,
+    applyLimitMs,
+    'a whole control plane',
+    () => troubles,
+    async () => {
+      const whole = await isWhole(lab);
+      if (!whole) troubles = await whatIsMissing(lab);
+      return whole;
+    },
+  );
   say(
     `every agent has applied them; every director sends to its own site's real servers (${elapsed(begun)})`,
   );
+  const leader = lab.control.leader();
+  if (leader !== undefined) say(`${leader} leads; ${lab.admins.each.size} coordinators own the sites`);
   await sayLatency(lab);
 }
 

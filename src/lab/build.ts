@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { CausewayError } from '../domain/error.ts';
 import { inNamespace } from './command.ts';
 import type { Launcher } from './launcher.ts';
-import { managementDevice, rootNamespace, type SysctlIn, type Topology } from './topology.ts';
+import { rootNamespace, type SysctlIn, type Topology } from './topology.ts';
 import { type Batch, planBatches } from './topology-batch.ts';
 
 /** Where `ip netns` keeps its names. */
@@ -13,7 +13,11 @@ const namespaceFolder = '/run/netns';
 const removalTimeoutMs = 5_000;
 const lookEveryMs = 50;
 
-const labRecord = z.object({ namespaces: z.array(z.string()) });
+const labRecord = z.object({
+  namespaces: z.array(z.string()),
+  /** Of the root namespace. */
+  devices: z.array(z.string()).default([]),
+});
 
 /**
  * Builds the topology; what it makes is first written to `recordFile`, so that `removeLab` finds it after a crash.
@@ -32,7 +36,11 @@ export async function buildLab(topology: Topology, recordFile: string, launcher:
     });
   }
   mkdirSync(dirname(recordFile), { recursive: true });
-  writeFileSync(recordFile, JSON.stringify({ namespaces: topology.namespaces }));
+  const devices = topology.wires
+    .flatMap(({ a, b }) => [a, b])
+    .filter(({ namespace }) => namespace === rootNamespace)
+    .map(({ device }) => device);
+  writeFileSync(recordFile, JSON.stringify({ namespaces: topology.namespaces, devices }));
   const batches = planBatches(topology);
   await launcher.run(['ip', '-batch', '-'], { input: batches.namespaces });
   // New devices take their settings from the namespace's defaults: so these first.
@@ -69,8 +77,8 @@ export async function removeLab(recordFile: string, launcher: Launcher): Promise
     input: namespaces.map((name) => `netns delete ${name}\n`).join(''),
   });
   // A veth goes with its peer's namespace, but not at once, and may be gone by now.
-  const device = ['link', 'delete', 'dev', managementDevice];
-  await launcher.run(inNamespace('ip', rootNamespace, ...device)).catch(() => {});
+  for (const device of record.data?.devices ?? [])
+    await launcher.run(inNamespace('ip', rootNamespace, 'link', 'delete', 'dev', device)).catch(() => {});
   rmSync(recordFile, { force: true });
 }
 

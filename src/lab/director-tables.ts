@@ -49,9 +49,13 @@ export class DirectorTables {
     return among.filter((director) => carrying(this.read(director), addresses).length > 0);
   }
 
-  /** All tables as text to compare. */
-  text(): string {
-    return this.directors.map((director) => `${director}:\n${weightsText(this.read(director))}`).join('\n');
+  /** All tables as text to compare; `ofWeight`: without the destinations that take no new connections. */
+  text(ofWeight = false): string {
+    const textOf = (director: string): string => {
+      const weights = this.read(director);
+      return weightsText(ofWeight ? new Map([...weights].filter(([, weight]) => weight > 0)) : weights);
+    };
+    return this.directors.map((director) => `${director}:\n${textOf(director)}`).join('\n');
   }
 
   /** Ends the processes that held the namespaces. */

@@ -23,6 +23,8 @@ export function applyChange(fault: Extract<Fault, { kind: 'apply' }>, lab: Lab):
   return {
     gone: [],
     unnoticed: false,
+    tablesKept: 'nothing',
+    isOfControl: false,
     // Those to a VIP that goes end with it.
     keepsConnections: fault.clientsMoveTo === undefined,
     restoreAfterMs: 'never',

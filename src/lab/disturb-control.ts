@@ -1,57 +1,163 @@
 // Faults of the control plane: nobody who is being served may notice any of them.
-import { behindAgents, missingAgents, upToDate } from './agents-state.ts';
+import { writeFileSync } from 'node:fs';
+import { CausewayError } from '../domain/error.ts';
+import { isNoticed, isWhole, whatIsMissing } from './control-signs.ts';
+import { type Blackhole, blackholeOf, cutsOf } from './cuts.ts';
+import { circuitLines } from './disturb-wan.ts';
 import type { Disturbance } from './disturbance.ts';
-import { agentNames, atPace, type Lab } from './lab.ts';
-import { coordinatorNamespace } from './topology.ts';
+import { atPace, type Lab } from './lab.ts';
+import { PreparedBatch } from './prepared-batch.ts';
+import { clockFileOf, type ProgramKind } from './programs.ts';
+import type { ClockFault, ControlFault, CutFault, ProgramsFault, WanLossFault } from './scenario-schema.ts';
+import { wanNamespace } from './topology.ts';
 
 /** Emulated, so many programs take half a minute to start together. */
 const restartLimitMs = 100_000;
 /** As their systemd units say (TimeoutStopSec). */
 const stopLimitMs = 10_000;
 
-const control = {
-  gone: [],
-  unnoticed: true,
-  keepsConnections: true,
-  // Each look costs the coordinator an answer.
-  lookEveryMs: 1_000,
-  noticeLimitMs: 15_000,
-  recoveryLimitMs: 40_000,
-  settled: () => true,
-  unlike: () => 'agents are missing or behind',
-} as const;
-
-/** Noticed when it no longer answers; over when every agent is back with it and has applied what is wanted. */
-export function killCoordinator(downMs: number, lab: Lab): Disturbance {
+function control(lab: Lab) {
   return {
-    ...control,
+    gone: [],
+    unnoticed: true,
+    tablesKept: 'whole',
+    keepsConnections: true,
+    isOfControl: true,
+    // Each look costs every coordinator an answer.
+    lookEveryMs: 1_000,
+    // Leases are over after 10 s, and what is not heard of is taken for away after 8.
+    noticeLimitMs: 40_000,
+    recoveryLimitMs: restartLimitMs,
+    noticed: () => isNoticed(lab),
+    settled: () => true,
+    recovered: () => isWhole(lab),
+    unlike: () => whatIsMissing(lab),
+  } as const;
+}
+
+/** `downMs`: after so long it is over. Gets everything ready, so that `inject` takes no time. */
+export async function controlDisturbance(
+  fault: ControlFault,
+  downMs: number,
+  lab: Lab,
+): Promise<Disturbance> {
+  switch (fault.kind) {
+    case 'kill':
+    case 'stop':
+      return endPrograms(fault, downMs, lab);
+    case 'cut':
+      return cutOff(fault, downMs, lab);
+    case 'clock':
+      return setClocks(fault, downMs, lab);
+    case 'wan-loss':
+      return losePackets(fault, downMs, lab);
+  }
+}
+
+/** Killed or stopped at once, of whatever sites: hosts, tunnels, VIPs and applications are well, so whoever is served goes on being served. */
+function endPrograms({ kind, programs }: ProgramsFault, downMs: number, lab: Lab): Disturbance {
+  const names = [...new Set(programs.flatMap((word) => namesOf(word, lab)))];
+  const { processes } = lab;
+  return {
+    ...control(lab),
     restoreAfterMs: downMs,
-    inject: () => lab.processes.kill(coordinatorNamespace),
-    noticed: () =>
-      lab.admin.status().then(
-        () => false,
-        () => true,
-      ),
-    restore: () => lab.processes.restart(coordinatorNamespace),
-    recovered: () => everybodyBack(lab),
+    async inject() {
+      await Promise.all(
+        names.map((name) => (kind === 'kill' ? processes.kill(name) : processes.setStopped(name, true))),
+      );
+    },
+    async restore() {
+      if (kind === 'kill') for (const name of names) processes.restart(name);
+      else await Promise.all(names.map((name) => processes.setStopped(name, false)));
+    },
   };
 }
 
-/** Of all sites at once: hosts, tunnels, VIPs and applications are well, so whoever is served goes on being served. */
-export function killServerAgents(downMs: number, lab: Lab): Disturbance {
-  const names = lab.processes.named(['realserver']);
+/** Of a host it is the program that has its name: its agent, where it has one. */
+function namesOf(word: string, lab: Lab): string[] {
+  const kinds: Readonly<Record<string, ProgramKind>> = {
+    coordinators: 'coordinator',
+    etcd: 'etcd',
+    directors: 'director',
+    realservers: 'realserver',
+  };
+  const kind = kinds[word];
+  if (kind !== undefined) return lab.processes.named([kind]);
+  if (word !== 'leader') return [word];
+  const leader = lab.control.leader();
+  if (leader !== undefined) return [leader];
+  throw new CausewayError({
+    code: 'not-found',
+    operation: 'end programs of the lab',
+    subject: word,
+    message: 'no coordinator leads now',
+  });
+}
+
+async function cutOff(fault: CutFault, downMs: number, lab: Lab): Promise<Disturbance> {
+  const cuts = cutsOf(fault, lab.topology, lab.control.leader());
+  const holes = cuts.map((cut) => blackholeOf(cut, lab.topology));
+  const batches = await Promise.all(
+    [...Map.groupBy(holes, ({ namespace }) => namespace)].map(async ([namespace, own]) => ({
+      batch: await new PreparedBatch(lab.launcher, 'ip', namespace).ready(),
+      own,
+    })),
+  );
+  const write = (verb: 'add' | 'del'): void => {
+    for (const { batch, own } of batches) batch.write(...own.map((hole) => ruleLine(verb, hole)));
+  };
   return {
-    ...control,
+    ...control(lab),
+    // What is out of reach behind the cut is rightly left out of the table.
+    tablesKept: 'what carries',
     restoreAfterMs: downMs,
-    recoveryLimitMs: restartLimitMs,
-    async inject() {
-      await Promise.all(names.map((name) => lab.processes.kill(name)));
+    inject() {
+      write('add');
+      lab.cuts = [...lab.cuts, ...cuts];
     },
-    noticed: async () => missingAgents(await lab.admin.status(), names).length === names.length,
-    restore() {
-      for (const name of names) lab.processes.restart(name);
+    async restore() {
+      write('del');
+      lab.cuts = lab.cuts.filter((cut) => !cuts.includes(cut));
+      await Promise.all(batches.map(({ batch }) => batch.end()));
     },
-    recovered: () => everybodyBack(lab),
+  };
+}
+
+function ruleLine(verb: 'add' | 'del', { selector }: Blackhole): string {
+  return `rule ${verb} ${selector} blackhole`;
+}
+
+function setClocks({ programs, aheadSeconds }: ClockFault, downMs: number, lab: Lab): Disturbance {
+  const names = [...new Set(programs.flatMap((word) => namesOf(word, lab)))];
+  const setAll = (seconds: number): void => {
+    for (const name of names) writeFileSync(clockFileOf(name, lab.places), String(1_000 * seconds));
+  };
+  return {
+    ...control(lab),
+    restoreAfterMs: downMs,
+    inject: () => setAll(aheadSeconds),
+    restore: () => setAll(0),
+  };
+}
+
+async function losePackets({ share }: WanLossFault, downMs: number, lab: Lab): Promise<Disturbance> {
+  const batch = await new PreparedBatch(lab.launcher, 'tc', wanNamespace).ready();
+  const set = (more: number): void =>
+    batch.write(
+      ...lab.wan.flatMap((circuit) =>
+        circuitLines({ ...circuit, loss: 1 - (1 - circuit.loss) * (1 - more) }),
+      ),
+    );
+  return {
+    ...control(lab),
+    // Whoever is reached badly is rightly left out of the table.
+    tablesKept: 'what carries',
+    restoreAfterMs: downMs,
+    inject: () => set(share),
+    async restore() {
+      set(0);
+      await batch.end();
+    },
   };
 }
 
@@ -65,37 +171,13 @@ export function restartAgents(lab: Lab): Disturbance {
     begunAnew += 1;
   };
   return {
-    ...control,
+    ...control(lab),
     restoreAfterMs: 0,
-    recoveryLimitMs: restartLimitMs,
     noticeLimitMs: 2 * stopLimitMs,
     inject() {
       for (const name of names) restart(name);
     },
     noticed: () => begunAnew === names.length,
     restore: () => {},
-    recovered: () => everybodyBack(lab),
-  };
-}
-
-function everybodyBack(lab: Lab): Promise<boolean> {
-  return lab.admin.status().then(
-    (status) => missingAgents(status, agentNames(lab)).length === 0 && behindAgents(status).length === 0,
-    () => false,
-  );
-}
-
-/** Noticed when the coordinator shows it as gone; over when it is back and has applied what is wanted. */
-export function killAgent(host: string, downMs: number, lab: Lab): Disturbance {
-  return {
-    ...control,
-    restoreAfterMs: downMs,
-    inject: () => lab.processes.kill(host),
-    noticed: async () => missingAgents(await lab.admin.status(), [host]).length > 0,
-    restore: () => lab.processes.restart(host),
-    recovered: async () => {
-      const agent = (await lab.admin.status()).agents.find(({ name }) => name === host);
-      return agent?.connected === true && upToDate(agent);
-    },
   };
 }

@@ -22,6 +22,8 @@ function destinationsDie(hosts: readonly string[], lab: Lab) {
   return {
     gone: hosts,
     unnoticed: false,
+    tablesKept: 'nothing' as const,
+    isOfControl: false,
     keepsConnections: false,
     restoreAfterMs: undefined,
     lookEveryMs,

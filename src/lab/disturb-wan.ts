@@ -3,6 +3,7 @@ import { believedRttMs, upToDate, versionOf } from './agents-state.ts';
 import type { Disturbance } from './disturbance.ts';
 import type { Lab } from './lab.ts';
 import { PreparedBatch } from './prepared-batch.ts';
+import type { WanSpec } from './scenario-schema.ts';
 import { circuitPort, wanNamespace } from './topology.ts';
 import { netemLine } from './topology-batch.ts';
 import { reorderedSites, withRtt } from './wan-order.ts';
@@ -10,6 +11,17 @@ import { reorderedSites, withRtt } from './wan-order.ts';
 /** A matrix that moved with a single round trip would flap: the coordinator waits for several windows. */
 const noticeLimitMs = 60_000;
 const lookEveryMs = 1_000;
+
+/** Both ways of a circuit as they are to be. */
+export function circuitLines({
+  between: [a, b],
+  rttMs,
+  loss,
+}: Omit<WanSpec, 'between'> & { readonly between: readonly [string, string] }): string[] {
+  return [circuitPort(a, b), circuitPort(b, a)].map((device) =>
+    netemLine('change', { device, delayMs: rttMs / 2, loss }),
+  );
+}
 
 export async function changeRtt(
   between: readonly [string, string],
@@ -28,14 +40,14 @@ export async function changeRtt(
   return {
     gone: [],
     unnoticed: false,
+    tablesKept: 'nothing',
+    isOfControl: false,
     keepsConnections: false,
     restoreAfterMs: 'never',
     lookEveryMs,
     noticeLimitMs,
     inject() {
-      for (const device of [circuitPort(a, b), circuitPort(b, a)]) {
-        batch.write(netemLine('change', { device, delayMs: rttMs / 2, loss: circuit?.loss ?? 0 }));
-      }
+      batch.write(...circuitLines({ between, rttMs, loss: circuit?.loss ?? 0 }));
       lab.wan = after;
     },
     // The matrix has moved by half of it at least, in both directions. What it said before counts, not what the scenario

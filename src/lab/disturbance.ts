@@ -1,6 +1,6 @@
 // What a fault is to whoever runs it: ready to happen, with the signs by which it counts as noticed and as over.
 import { applyChange } from './disturb-apply.ts';
-import { killAgent, killCoordinator, killServerAgents, restartAgents } from './disturb-control.ts';
+import { controlDisturbance, restartAgents } from './disturb-control.ts';
 import { killHosts, stopApplication, tunnelDown } from './disturb-servers.ts';
 import { changeRtt } from './disturb-wan.ts';
 import type { Lab } from './lab.ts';
@@ -10,8 +10,12 @@ import type { Fault } from './scenario-schema.ts';
 export interface Disturbance {
   /** Hosts that are to serve nobody while it lasts. */
   readonly gone: readonly string[];
-  /** No client may notice anything, and no table may change. */
+  /** No client may notice anything. */
   readonly unnoticed: boolean;
+  /** What of the directors' tables may not change meanwhile: all, the destinations that take new connections, or nothing. */
+  readonly tablesKept: 'whole' | 'what carries' | 'nothing';
+  /** What operators have applied stays applied, and what they apply meanwhile is taken where anybody can take it. */
+  readonly isOfControl: boolean;
   /** Every long-lived connection goes on. */
   readonly keepsConnections: boolean;
   /** Undone after so many ms already, if that is before the phase's end; undefined: at the end; never: it stays. */
@@ -30,7 +34,7 @@ export interface Disturbance {
   /** Whether everything is as it was before; looked at once restored. */
   recovered(): boolean | Promise<boolean>;
   /** What is not as it was before, for people. */
-  unlike(): string;
+  unlike(): string | Promise<string>;
 }
 
 /** Gets everything ready, so that `inject` takes no time. */
@@ -48,12 +52,12 @@ export async function prepareDisturbance(fault: Fault, lab: Lab): Promise<Distur
       return tunnelDown(fault.host, fault.holdSeconds * 1_000, lab);
     case 'wan-rtt':
       return changeRtt(fault.between, fault.rttMs, lab);
-    case 'kill-coordinator':
-      return killCoordinator(fault.downSeconds * 1_000, lab);
-    case 'kill-director-agent':
-      return killAgent(fault.host, fault.downSeconds * 1_000, lab);
-    case 'kill-server-agents':
-      return killServerAgents(fault.downSeconds * 1_000, lab);
+    case 'kill':
+    case 'stop':
+    case 'cut':
+    case 'clock':
+    case 'wan-loss':
+      return controlDisturbance(fault, fault.downSeconds * 1_000, lab);
     case 'restart-agents':
       return restartAgents(lab);
     case 'apply':

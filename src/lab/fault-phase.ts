@@ -1,7 +1,11 @@
 // One fault from injection to recovery, with the times that matter.
-import { prepareDisturbance } from './disturbance.ts';
+import { messageOf } from '../domain/error.ts';
+import { fitnessNow } from './control-signs.ts';
+import { type Disturbance, prepareDisturbance } from './disturbance.ts';
+import { beginDuring, type During, type DuringOutcome } from './during.ts';
 import { atPace, type Lab } from './lab.ts';
 import type { Fault } from './scenario-schema.ts';
+import { sightings } from './sightings.ts';
 import { textDifference } from './text-difference.ts';
 import { heldBy, pause, waitUntil } from './wait.ts';
 
@@ -9,6 +13,8 @@ import { heldBy, pause, waitUntil } from './wait.ts';
 const settleLimitMs = 40_000;
 /** Between two looks at something that changes slowly. */
 const slowLookMs = 1_000;
+/** A coordinator that is started anew may be the only one. */
+const changeLimitMs = 60_000;
 const tableLookMs = 250;
 /** The pace is that of the phase and of so long before it. */
 const paceBeforeMs = 2_000;
@@ -20,6 +26,7 @@ export interface FaultOutcome {
   readonly fault: Fault;
   readonly gone: readonly string[];
   readonly unnoticed: boolean;
+  readonly tablesKept: Disturbance['tablesKept'];
   readonly keepsConnections: boolean;
   readonly injectedAtMs: number;
   readonly restoredAtMs: number;
@@ -32,17 +39,47 @@ export interface FaultOutcome {
   readonly recoveredMs: number | undefined;
   /** Where it never recovered: what was not as before. */
   readonly unlike: string;
-  /** For what nobody may notice: how the directors' tables differed, empty when they never did. */
+  /** How the directors' tables differed in what must not change; empty when they never did. */
   readonly tablesChanged: string;
+  /** Of operators' changes; undefined where the fault is not of the control plane. */
+  readonly declared: DeclaredOutcome | undefined;
+  /** Undefined where nothing else was in force. */
+  readonly during: DuringOutcome | undefined;
+  /** What was seen of the control plane, a line each. */
+  readonly sightings: readonly string[];
   /** How slow the machine was meanwhile (pace.ts). */
   readonly pace: number;
 }
 
+export interface DeclaredOutcome {
+  /** Whether any coordinator could take a change meanwhile. */
+  readonly isDue: boolean;
+  /** From the injection until one was taken; undefined: none was. */
+  readonly takenMs: number | undefined;
+  /** Why none was taken; empty where one was. */
+  readonly refusal: string;
+  /** What of all that was applied is not there in the end, by any coordinator; empty: nothing. */
+  readonly lost: string;
+}
+
 export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
+  const beneath = await beginDuring(fault, lab);
+  try {
+    return await suffer(fault, beneath, lab);
+  } catch (error) {
+    // The next fault must not find it.
+    await beneath?.end();
+    throw error;
+  }
+}
+
+async function suffer(fault: Fault, beneath: During | undefined, lab: Lab): Promise<FaultOutcome> {
   const disturbance = await prepareDisturbance(fault, lab);
-  const watch = watchTables(lab, disturbance.unnoticed);
+  const { recoveryLimitMs, isOfControl, tablesKept } = disturbance;
+  // The last that was applied is the first that would be lost.
+  if (isOfControl) await lab.declared.begin(lab.admin);
+  const watch = watchTables(lab, tablesKept);
   const { signal } = lab;
-  const { recoveryLimitMs } = disturbance;
   try {
     const injectedAtMs = Date.now();
     const since = (): number => Date.now() - injectedAtMs;
@@ -63,6 +100,7 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
             signal,
           });
     const decidedMs = settled === undefined ? undefined : since();
+    const change = isOfControl ? await changeMeanwhile(lab, injectedAtMs) : undefined;
     const phaseMs = fault.seconds * 1_000;
     const restoreAfterMs = disturbance.restoreAfterMs;
     await pause((typeof restoreAfterMs === 'number' ? restoreAfterMs : phaseMs) - since(), signal);
@@ -76,11 +114,16 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
     });
     // What nobody may notice is over when the control plane is whole again.
     const settledMs = disturbance.unnoticed && recoveredMs !== undefined ? since() : decidedMs;
+    const unlike = recoveredMs === undefined ? await disturbance.unlike() : '';
+    const during = await beneath?.end();
     await pause(Math.max(phaseMs - since(), calmMs), signal);
+    const fromMs = during?.beganAtMs ?? injectedAtMs;
+    const endMs = restoreAfterMs === 'never' ? Date.now() : (during?.restoredAtMs ?? restoredAtMs);
     return {
       fault,
       gone: disturbance.gone,
       unnoticed: disturbance.unnoticed,
+      tablesKept,
       keepsConnections: disturbance.keepsConnections,
       injectedAtMs,
       restoredAtMs: restoreAfterMs === 'never' ? Date.now() : restoredAtMs,
@@ -88,8 +131,14 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
       detectedMs,
       settledMs,
       recoveredMs,
-      unlike: recoveredMs === undefined ? disturbance.unlike() : '',
+      unlike,
       tablesChanged: watch.difference(),
+      declared: change && { ...change, lost: await lostOf(lab) },
+      during,
+      sightings: sightings(lab.control.between(fromMs, Number.POSITIVE_INFINITY), {
+        injectedAtMs: fromMs,
+        restoredAtMs: endMs,
+      }),
       pace: lab.pace.between(injectedAtMs - paceBeforeMs),
     };
   } finally {
@@ -97,13 +146,41 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
   }
 }
 
+/** An operator tries until it is taken; where nobody can take it, once. */
+async function changeMeanwhile(lab: Lab, injectedAtMs: number): Promise<Omit<DeclaredOutcome, 'lost'>> {
+  const isDue = fitnessNow(lab).fit.length > 0;
+  let refusal: string | undefined;
+  const limitMs = isDue ? atPace(lab, changeLimitMs) : 0;
+  await waitUntil(
+    async () => {
+      refusal = await lab.declared.change(lab.admin);
+      return refusal === undefined;
+    },
+    { limitMs, everyMs: slowLookMs, signal: lab.signal },
+  );
+  const takenMs = refusal === undefined ? Date.now() - injectedAtMs : undefined;
+  return { isDue, takenMs, refusal: refusal ?? '' };
+}
+
+async function lostOf({ admins, declared }: Lab): Promise<string> {
+  const words = [...admins.each].map(async ([name, admin]) => {
+    const lost = await declared.lost(admin).catch((error: unknown) => messageOf(error));
+    return lost === '' ? [] : [`${name}: ${lost}`];
+  });
+  return (await Promise.all(words)).flat().join('; ');
+}
+
 /** Compares all directors' tables with what they are now, for as long as it is not stopped. */
-function watchTables({ tables }: Lab, wanted: boolean): { difference(): string; stop(): void } {
-  if (!wanted) return { difference: () => '', stop: () => {} };
-  const before = tables.text();
+function watchTables(
+  { tables }: Lab,
+  kept: Disturbance['tablesKept'],
+): { difference(): string; stop(): void } {
+  if (kept === 'nothing') return { difference: () => '', stop: () => {} };
+  const text = (): string => tables.text(kept === 'what carries');
+  const before = text();
   let difference = '';
   const look = (): void => {
-    const now = tables.text();
+    const now = text();
     if (difference === '' && now !== before) difference = textDifference(before, now);
   };
   const timer = setInterval(look, tableLookMs);

@@ -1,6 +1,7 @@
 // What a run of the lab amounts to, as `--report FILE` writes it.
 import type { FaultOutcome } from './fault-phase.ts';
 import type { LoadRecord } from './load-record.ts';
+import { sightingLines } from './narrate.ts';
 import { limitAt, mostPace, stepMs } from './pace.ts';
 import type { Scenario } from './scenario.ts';
 import type { Expectations } from './scenario-schema.ts';
@@ -34,6 +35,8 @@ export interface FaultFigures {
   readonly recoveredMs: number | null;
   /** How slow the machine was meanwhile (pace.ts), and the limits that came of it. */
   readonly pace: number;
+  /** What was seen of the control plane, a line each. */
+  readonly sightings: readonly string[];
   readonly detectionLimitMs: number;
   readonly convergenceLimitMs: number;
 }
@@ -135,6 +138,7 @@ export function faultFigures(
     errorsAfterConvergence: gone.length === 0 ? errors : errorsAfter,
     recoveredMs: outcome.recoveredMs ?? null,
     pace: outcome.pace,
+    sightings: sightingLines(outcome),
     detectionLimitMs: limitAt(expect.detectedWithinMs, outcome.pace),
     convergenceLimitMs: limitAt(expect.convergedWithinMs, outcome.pace),
   };

@@ -1,5 +1,8 @@
 // A running lab: what faults are done to and what is looked at.
-import type { AdminClient } from '../api/admin-client.ts';
+import type { Admin, Admins } from './admins.ts';
+import type { ControlLog } from './control-log.ts';
+import type { Cut } from './cuts.ts';
+import type { Declared } from './declared.ts';
 import type { DirectorTables } from './director-tables.ts';
 import type { Launcher } from './launcher.ts';
 import type { LoadLog } from './load-log.ts';
@@ -17,7 +20,15 @@ export interface Lab {
   readonly places: Places;
   readonly launcher: Launcher;
   readonly processes: Processes;
-  readonly admin: AdminClient;
+  /** Whichever coordinator answers. */
+  readonly admin: Admin;
+  readonly admins: Admins;
+  /** Who leads, and who serves which site. */
+  readonly control: ControlLog;
+  /** What operators were told is applied. */
+  readonly declared: Declared;
+  /** In force now. */
+  cuts: readonly Cut[];
   readonly tables: DirectorTables;
   readonly load: LoadLog;
   readonly pace: PaceMeter;

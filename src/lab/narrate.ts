@@ -1,5 +1,6 @@
 // The run as a person follows it: headings, one small table a phase, the verdict.
 
+import type { FaultOutcome } from './fault-phase.ts';
 import type { FaultFigures, Report } from './lab-report.ts';
 import { paceText } from './pace.ts';
 import type { ClientFigures } from './statistics.ts';
@@ -68,6 +69,20 @@ export function faultLine({
     `${errorsAfterConvergence} errors after that`,
     ...(recoveredMs === 0 ? [] : [`recovered ${time(recoveredMs)} after the end of the fault`]),
   ].join(' · ');
+}
+
+/** What was seen of the control plane. */
+export function sightingLines({
+  sightings,
+  declared,
+}: Pick<FaultOutcome, 'sightings' | 'declared'>): string[] {
+  if (declared === undefined) return [...sightings];
+  const { takenMs, refusal } = declared;
+  const change =
+    takenMs === undefined
+      ? `a change meanwhile is not taken: ${refusal}`
+      : `a change meanwhile is taken after ${(takenMs / 1_000).toFixed(1)} s`;
+  return [...sightings, change];
 }
 
 /** How long things took on this machine meanwhile, and which limits that made. */

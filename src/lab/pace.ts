@@ -35,8 +35,15 @@ export function paceOf(steps: readonly Step[], leastWorkMs: number): number {
   return Math.max(1, Math.round(Math.max(late, starved) * 100) / 100);
 }
 
+/**
+ * Those that began within the span. Where these are too few to tell, the slowness of a step is why: then the last ones before its end, as
+ * many as tell.
+ */
 export function stepsWithin(steps: readonly Step[], fromMs: number, untilMs: number): Step[] {
-  return steps.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs);
+  const before = steps.filter(({ atMs }) => atMs < untilMs);
+  const first = before.findIndex(({ atMs }) => atMs >= fromMs);
+  const count = first < 0 ? 0 : before.length - first;
+  return before.slice(-Math.max(count, fewestSteps));
 }
 
 /** The limit as it is at that pace: never shorter than said, never more than `mostPace` times as long. */

@@ -11,6 +11,7 @@ interface Running {
   readonly started: Started;
   /** Killed on purpose: its end is no news. */
   asked: boolean;
+  stopped: boolean;
 }
 
 export class Processes {
@@ -41,7 +42,7 @@ export class Processes {
     writeFileSync(log, '', { flag: 'a' });
     const argv = ['ip', 'netns', 'exec', program.namespace, ...program.argv];
     const started = this.#launcher.start(argv, { log, input: program.kind === 'load' });
-    const running: Running = { program, started, asked: false };
+    const running: Running = { program, started, asked: false, stopped: false };
     started.ended.then((status) => this.#ended(running, status));
     this.#running.set(program.name, running);
   }
@@ -56,6 +57,12 @@ export class Processes {
     return [...this.#running.values()].flatMap(({ program: { kind, name } }) =>
       kinds.includes(kind) ? [name] : [],
     );
+  }
+
+  /** It has begun, has not ended, and is not stopped. */
+  isRunning(name: string): boolean {
+    const running = this.#running.get(name);
+    return running !== undefined && !running.stopped && running.started.status() === undefined;
   }
 
   /** Tells a load generator something. */
@@ -86,6 +93,14 @@ export class Processes {
       // It ended by itself meanwhile.
     }
     await running.started.ended;
+  }
+
+  /** SIGSTOP: it is there and does nothing; or SIGCONT. */
+  async setStopped(name: string, stopped: boolean): Promise<void> {
+    const running = this.#running.get(name);
+    if (running === undefined || running.started.status() !== undefined) return;
+    running.stopped = stopped;
+    process.kill(await running.started.pid, stopped ? 'SIGSTOP' : 'SIGCONT');
   }
 
   /** Starts what was ended, with the same state directory. */

@@ -4,14 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { probePort } from '../domain/probe.ts';
 import type { Role } from '../runtime/config-keys.ts';
+import { etcdArguments, etcdEndpoints } from './etcd-member.ts';
 import { nginxArguments, nginxConfiguration } from './nginx.ts';
-import { labelsOf, type Scenario } from './scenario.ts';
+import { labelsOf, type Scenario, setsClocks } from './scenario.ts';
 import type { Host, HostRole, Topology } from './topology.ts';
 
 export const coordinatorPort = 7400;
 
-/** What a program is to its host: one of Causeway's, what listens whatever becomes of those, who serves, who asks. */
-export type ProgramKind = Role | 'holder' | 'app' | 'load';
+/** What a program is to its host: one of Causeway's, its store, what listens whatever becomes of those, who serves, who asks. */
+export type ProgramKind = Role | 'etcd' | 'holder' | 'app' | 'load';
 
 export interface Program {
   /** Names the process: `fra-d1`, `fra-r1 app`. */
@@ -28,25 +29,41 @@ export interface Places {
   readonly dist: string;
   /** State directories, configurations and logs of this run. */
   readonly run: string;
+  /** The program; undefined where the scenario has none. */
+  readonly etcd?: string | undefined;
 }
 
 /** Every process of the scenario, in the order in which they start. */
 export function planPrograms(scenario: Scenario, topology: Topology, places: Places): Program[] {
-  const coordinator = topology.hosts.find(({ role }) => role === 'coordinator');
-  const coordinators = coordinator === undefined ? [] : [`${coordinator.address}:${coordinatorPort}`];
+  const members = topology.hosts.filter(({ role }) => role === 'etcd');
+  const coordinators = (site: string): string[] =>
+    ownFirst(site, topology.hosts)
+      .filter(({ role }) => role === 'coordinator')
+      .map(({ address }) => `${address}:${coordinatorPort}`);
   const programsOn: Record<HostRole, (host: Host) => Program[]> = {
     coordinator: (host) => {
-      const listen = `0.0.0.0:${coordinatorPort}`;
-      return [
-        configured(host, 'coordinator', places, { site: host.site, name: host.name, listen, insecure: true }),
-      ];
+      const { site, name, address } = host;
+      const keys = { site, name, listen: `0.0.0.0:${coordinatorPort}`, insecure: true };
+      const shared =
+        members.length === 0
+          ? {}
+          : { etcd: etcdEndpoints(ownFirst(site, members)), advertise: `${address}:${coordinatorPort}` };
+      const program = configured(host, 'coordinator', places, { ...keys, ...shared });
+      return [setsClocks(scenario) ? withClock(program, places) : program];
     },
-    director: (host) => [configured(host, 'director', places, agentKeys(host, coordinators))],
+    etcd: (host) => [etcdMember(host, members, places)],
+    director: (host) => [configured(host, 'director', places, agentKeys(host, coordinators(host.site)))],
     realserver: (host) => {
       const { realServerCapacity: capacity } = scenario;
       const loadFile = usesStages(scenario) ? { loadFile: loadFileOf(host.name, places) } : {};
       const labels = labelsOf(scenario, host.name);
-      const keys = { ...agentKeys(host, coordinators), labels, capacity, dedicated: true, ...loadFile };
+      const keys = {
+        ...agentKeys(host, coordinators(host.site)),
+        labels,
+        capacity,
+        dedicated: true,
+        ...loadFile,
+      };
       return [
         holder(host),
         ...applications(host, scenario, places),
@@ -55,7 +72,15 @@ export function planPrograms(scenario: Scenario, topology: Topology, places: Pla
     },
     client: (host) => [load(host, scenario)],
   };
-  return topology.hosts.flatMap((host) => programsOn[host.role](host));
+  // Whom all others ask begins first.
+  const order: readonly HostRole[] = ['etcd', 'coordinator', 'director', 'realserver', 'client'];
+  return topology.hosts
+    .toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role))
+    .flatMap((host) => programsOn[host.role](host));
+}
+
+function ownFirst(site: string, hosts: readonly Host[]): Host[] {
+  return hosts.toSorted((a, b) => Number(b.site === site) - Number(a.site === site));
 }
 
 /** Stages change what real servers can carry, so their applications must tell how full they are. */
@@ -72,6 +97,18 @@ export function capacityFileOf(host: string, places: Pick<Places, 'run'>): strin
   return join(places.run, 'load', `${host}.capacity`);
 }
 
+/** Holds by how many ms a coordinator's clock is ahead; may be written at any time, and need not be there. */
+export function clockFileOf(host: string, places: Pick<Places, 'run'>): string {
+  return join(places.run, 'load', `${host}.clock`);
+}
+
+function withClock(program: Program, places: Places): Program {
+  const [node = '', ...words] = program.argv;
+  const clock = ['--require', ownProgram('clock.cjs')];
+  const file = `CAUSEWAY_LAB_CLOCK=${clockFileOf(program.name, places)}`;
+  return { ...program, argv: ['env', file, node, ...clock, ...words] };
+}
+
 function agentKeys(host: Host, coordinators: readonly string[]): Record<string, unknown> {
   return { site: host.site, name: host.name, address: host.address, coordinators, insecure: true };
 }
@@ -86,6 +123,12 @@ function configured(host: Host, kind: Role, places: Places, keys: Record<string,
     argv: [process.execPath, join(places.dist, `causeway-${kind}.mjs`), '--config', path],
     config: { path, text: stringify({ ...keys, stateDir, http: 'off', logLevel: 'info' }) },
   };
+}
+
+function etcdMember(host: Host, members: readonly Host[], places: Places): Program {
+  const folder = join(places.run, 'state', host.name);
+  const argv = [places.etcd ?? 'etcd', ...etcdArguments(host, members, folder)];
+  return { name: host.name, namespace: host.name, kind: 'etcd', argv };
 }
 
 /** The probe port's socket, which on a host with systemd is a unit of its own. */

@@ -7,8 +7,9 @@ import { CausewayError, messageOf } from '../domain/error.ts';
 import { mistakeText } from '../resource/mistake.ts';
 import { type BackendChoice, chooseBackend } from './backend/choose.ts';
 import { runInLab } from './backend/run-in-lab.ts';
+import { prepareEtcd } from './etcd-programs.ts';
 import { lookAround } from './look-around.ts';
-import { parseScenario, type Scenario } from './scenario.ts';
+import { etcdNames, parseScenario, type Scenario } from './scenario.ts';
 import { ensureSystemPackages } from './system-packages.ts';
 
 /** Far more than any scenario may take; a lab that hangs must not stay for ever. */
@@ -19,6 +20,8 @@ const runLimitMs = 20 * 60_000;
  * again, for seconds.
  */
 const labMemoryMiB = 4_096;
+/** A member of etcd: 100 MB, and as much again for the journal that it makes room for in advance, in memory. */
+const memberMemoryMiB = 512;
 
 export interface LabOptions {
   readonly scenarioFile: string;
@@ -46,6 +49,9 @@ export async function runLab(options: LabOptions): Promise<number> {
   if (scenario === undefined) return 1;
   const reportFile = options.reportFile === undefined ? undefined : prepareReport(options.reportFile);
   const backend = await prepareBackend(options.backend, say);
+  const members = etcdNames(scenario).length;
+  const etcd = members === 0 ? undefined : await prepareEtcd(say);
+  if (etcd !== undefined) say(`etcd ${etcd.version}, ${members} members`);
   await options.build?.();
   const runner = join(distFolder, 'lab-runner.mjs');
   if (!existsSync(runner)) {
@@ -59,13 +65,14 @@ export async function runLab(options: LabOptions): Promise<number> {
   signal.throwIfAborted();
   const logs = mkdtempSync(join(tmpdir(), 'causeway-lab-'));
   const argv = [process.execPath, runner, scenarioFile, '--backend-name', backend.kind, '--logs', logs];
+  if (etcd !== undefined) argv.push('--etcd', etcd.etcd);
   if (reportFile !== undefined) argv.push('--report', reportFile);
   if (options.keep) argv.push('--keep');
   if (options.terminal) argv.push('--color');
   if (backend.kind === 'vm') argv.push('--disposable');
   const { exitStatus } = await runInLab(argv, {
     backend: backend.kind,
-    memoryMiB: labMemoryMiB,
+    memoryMiB: labMemoryMiB + members * memberMemoryMiB,
     keep: options.keep,
     timeoutMs: runLimitMs,
     signal,

@@ -4,6 +4,7 @@ import { messageOf } from '../domain/error.ts';
 import { type BringUpOptions, makeReady, raiseLab } from './bring-up.ts';
 import { removeLab } from './build.ts';
 import { type FaultOutcome, runFault } from './fault-phase.ts';
+import { faultText } from './fault-text.ts';
 import type { Lab } from './lab.ts';
 import {
   faultFigures,
@@ -16,10 +17,10 @@ import {
   stagePhase,
 } from './lab-report.ts';
 import { Launcher } from './launcher.ts';
-import { clientTable, faultLine, paceLine, type Style } from './narrate.ts';
+import { clientTable, faultLine, paceLine, type Style, sightingLines } from './narrate.ts';
 import { limitAt, paceText } from './pace.ts';
 import type { Scenario } from './scenario.ts';
-import type { Fault, LoadSpec, Stage } from './scenario-schema.ts';
+import type { LoadSpec, Stage } from './scenario-schema.ts';
 import { judge } from './scenario-verdict.ts';
 import { runStage, type StageOutcome } from './stage.ts';
 import { sharesText } from './stage-verdict.ts';
@@ -48,12 +49,13 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     await makeReady(lab);
     return await measure(lab, options, begun);
   } finally {
-    lab?.admin.close();
+    lab?.admins.close();
     // A lab that failed is what one wants to look into; one that was interrupted is not.
     if (options.keep && !options.signal.aborted) await lab?.processes.stopLoad();
     else if (!options.disposable) await removeLab(options.recordFile, launcher);
     lab?.pace.stop();
     lab?.tables.close();
+    lab?.control.close();
     launcher.close();
   }
 }
@@ -99,7 +101,9 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
     const figures = faultFigures(outcome, load.between(outcome.injectedAtMs), scenario.expect);
     say(`  ${faultLine(figures)}`);
     say(`  ${paceLine(figures)}`);
-    for (const trouble of [outcome.unlike, outcome.tablesChanged]) if (trouble !== '') say(`  ${trouble}`);
+    for (const line of sightingLines(outcome)) say(`  ${line}`);
+    const troubles = [outcome.unlike, outcome.tablesChanged, outcome.during?.unlike ?? ''];
+    for (const trouble of troubles) if (trouble !== '') say(`  ${trouble}`);
   }
   const stages: StageOutcome[] = [];
   for (const stage of scenario.stages) {
@@ -151,30 +155,4 @@ function stageText({ newConnectionsPerSecond, realCapacity, settleSeconds, secon
     ([site, connections]) => `${site}'s real servers carry ${connections} each`,
   );
   return [...rates, ...capacities, `${settleSeconds} s to settle, ${seconds} s counted`].join(', ');
-}
-
-/** What is done, in a few words. */
-function faultText(fault: Fault): string {
-  switch (fault.kind) {
-    case 'stop-application':
-      return `${fault.host}'s application ends`;
-    case 'kill-host':
-      return `nothing comes from ${fault.host} or gets to it`;
-    case 'tunnel-down':
-      return `${fault.host}'s tunnel device is held down for ${fault.holdSeconds} s`;
-    case 'wan-rtt':
-      return `between ${fault.between.join(' and ')}, and it stays so`;
-    case 'kill-coordinator':
-      return `SIGKILL, back after ${fault.downSeconds} s`;
-    case 'kill-director-agent':
-      return `${fault.host}: SIGKILL, back after ${fault.downSeconds} s`;
-    case 'kill-server-agents':
-      return `those of all real servers of all sites: SIGKILL, back after ${fault.downSeconds} s`;
-    case 'restart-agents':
-      return 'coordinator, directors, real servers: SIGTERM at once, and started again';
-    case 'kill-site-servers':
-      return `all of ${fault.site}'s at once`;
-    case 'apply':
-      return `${fault.resource}: ${JSON.stringify(fault.spec)}, and it stays so`;
-  }
 }

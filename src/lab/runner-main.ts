@@ -1,5 +1,5 @@
 // The program that runs a scenario inside the lab's kernel, as root.
-//   node lab-runner.mjs SCENARIO.yaml --backend-name vm [--report FILE] [--logs DIR] [--keep] [--disposable] [--color]
+//   node lab-runner.mjs SCENARIO.yaml --backend-name vm [--etcd PROGRAM] [--report FILE] [--logs DIR] [--keep] [--disposable] [--color]
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     'backend-name': { type: 'string', default: 'native' },
+    etcd: { type: 'string' },
     report: { type: 'string' },
     /** Where logs and configurations are copied to at the end. */
     logs: { type: 'string' },
@@ -45,7 +46,7 @@ try {
   for (const folder of ['config', 'state', 'logs'])
     rmSync(join(runFolder, folder), { recursive: true, force: true });
   const report = await runScenario(parsed.scenario, {
-    places: { dist: dirname(process.argv[1] ?? ''), run: runFolder },
+    places: { dist: dirname(process.argv[1] ?? ''), run: runFolder, etcd: values.etcd },
     recordFile,
     say,
     signal: ended.signal,

@@ -2,11 +2,17 @@
 import * as z from 'zod';
 import { siteTunnelTypes } from '../domain/tunnel.ts';
 
+/** What a fault may name in place of sites and hosts. */
+const groups = ['leader', 'coordinators', 'etcd', 'directors', 'realservers', 'others'];
+
 /** Device names hold 15 characters, and `nameA-nameB` is one. */
-const siteName = z.string().regex(/^[a-z][a-z0-9]{0,6}$/, 'a name of at most 7 small letters and digits');
+const siteName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]{0,6}$/, 'a name of at most 7 small letters and digits')
+  .refine((name) => !groups.includes(name), `a name that is none of ${groups.join(', ')}`);
 const hostName = z
   .string()
-  .regex(/^[a-z][a-z0-9]{0,6}-[dr]\d{1,2}$/, 'a host of a site, such as fra-r1 or fra-d1');
+  .regex(/^[a-z][a-z0-9]{0,6}-[cder]\d{1,2}$/, 'a host of a site, such as fra-r1 or fra-d1');
 const sitePair = z.tuple([siteName, siteName], 'a list of two sites');
 const label = z.string().min(1, 'a name');
 
@@ -25,6 +31,9 @@ const site = z.strictObject({
   directors: whole(1, 4).default(1),
   realServers: whole(1, 8).default(2),
   clients: whole(0, 1).default(1),
+  coordinators: whole(0, 2).default(0),
+  /** Members of the etcd in which the coordinators of all sites keep their store; without any, one coordinator keeps it in a file. */
+  etcd: whole(0, 1).default(0),
   /** All hosts on one link, so that directors reach real servers without a tunnel; else each has a subnet of its own. */
   sharedLink: z.boolean().default(false),
 });
@@ -57,6 +66,43 @@ const load = z.strictObject({
     .optional(),
 });
 
+/** Who they are is seen when the fault begins. */
+const programs = z
+  .array(
+    z
+      .string()
+      .regex(
+        /^(leader|coordinators|etcd|directors|realservers|[a-z][a-z0-9]{0,6}-[cder]\d{1,2})$/,
+        'leader, coordinators, etcd, directors, realservers, or a host such as fra-c1',
+      ),
+  )
+  .min(1, 'at least one');
+const cutEnd = z
+  .string()
+  .regex(
+    /^(leader|coordinators|etcd|others|[a-z][a-z0-9]{0,6}(-[cder]\d{1,2})?)$/,
+    'a site, a host, leader, coordinators, etcd, or others (all other sites)',
+  );
+
+/** What Causeway's programs and etcd, or the ways between them, can suffer: no client may notice any of it. */
+const kill = z.strictObject({ kind: z.literal('kill'), programs });
+const stop = z.strictObject({ kind: z.literal('stop'), programs });
+const cut = z.strictObject({
+  kind: z.literal('cut'),
+  between: z.tuple([cutEnd, cutEnd], 'a list of two: what is cut off from what'),
+  /** Only what the first sends to the second is lost. */
+  oneWay: z.boolean().default(false),
+});
+/** The clock of their hosts is so far ahead of the others', or behind; what measures time does not see it. */
+const clock = z.strictObject({
+  kind: z.literal('clock'),
+  programs,
+  aheadSeconds: whole(-31_536_000, 31_536_000, 's'),
+});
+/** Of all packets between sites, each way, this share is lost beyond what the WAN loses anyway. */
+const wanLoss = z.strictObject({ kind: z.literal('wan-loss'), share: number(0, 1) });
+const downSeconds = number(0, 60, 's').default(5);
+
 const common = {
   name: label,
   /** How long is looked at after the injection. */
@@ -69,6 +115,17 @@ const common = {
       newConnectionsTo: z.array(hostName, 'a list of hosts').optional(),
     })
     .default({}),
+  /** In force from before this fault until it is over. */
+  during: z
+    .array(
+      z.discriminatedUnion(
+        'kind',
+        [kill, stop, cut, clock, wanLoss],
+        'one of kill, stop, cut, clock, wan-loss',
+      ),
+      'a list of faults of the control plane',
+    )
+    .default([]),
 };
 
 /** A resource of the scenario: `Service/web`. */
@@ -95,25 +152,15 @@ const fault = z.discriminatedUnion(
       rttMs: number(0, 2_000, 'ms'),
       ...common,
     }),
-    /** SIGKILL; started again after `downSeconds`. */
-    z.strictObject({
-      kind: z.literal('kill-coordinator'),
-      downSeconds: number(0, 30, 's').default(3),
-      ...common,
-    }),
-    z.strictObject({
-      kind: z.literal('kill-director-agent'),
-      host: hostName,
-      downSeconds: number(0, 30, 's').default(5),
-      ...common,
-    }),
-    /** The agents of all real servers of all sites, SIGKILL at once: no client may notice; started again after `downSeconds`. */
-    z.strictObject({
-      kind: z.literal('kill-server-agents'),
-      downSeconds: number(0, 60, 's').default(15),
-      ...common,
-    }),
-    /** Every agent and the coordinator, SIGTERM at once and started again as soon as each has ended: no client may notice. */
+    /** SIGKILL; started again after `downSeconds`. Of a director's or a real server's host it is the agent. */
+    kill.extend({ downSeconds, ...common }),
+    /** SIGSTOP; they go on after `downSeconds`. */
+    stop.extend({ downSeconds, ...common }),
+    /** Packets between these are lost without a word, for `downSeconds`. */
+    cut.extend({ downSeconds, ...common }),
+    clock.extend({ downSeconds, ...common }),
+    wanLoss.extend({ downSeconds, ...common }),
+    /** Every agent and all coordinators, SIGTERM at once and started again as soon as each has ended: no client may notice. */
     z.strictObject({ kind: z.literal('restart-agents'), ...common }),
     /** `kill-host` of all the site's real servers at once. */
     z.strictObject({ kind: z.literal('kill-site-servers'), site: siteName, ...common }),
@@ -128,7 +175,7 @@ const fault = z.discriminatedUnion(
       ...common,
     }),
   ],
-  'one of stop-application, kill-host, tunnel-down, wan-rtt, kill-coordinator, kill-director-agent, kill-server-agents, restart-agents, kill-site-servers, apply',
+  'one of stop-application, kill-host, tunnel-down, wan-rtt, kill, stop, cut, clock, wan-loss, restart-agents, kill-site-servers, apply',
 );
 
 const share = number(0, 1);
@@ -183,8 +230,6 @@ export const scenarioSchema = z.strictObject({
   name: label,
   mtu: whole(1_280, 9_000, 'bytes').default(1_500),
   sites: z.array(site, 'a list of sites').min(1, 'at least one site').max(12, 'at most 12 sites'),
-  /** Site where the coordinator's host stands. */
-  coordinator: siteName,
   wan: z.array(wan, 'a list of pairs of sites').default([]),
   realServerLabels: z.record(z.string(), z.string()).default({}),
   /** Of single real servers, beside those of all. */
@@ -204,5 +249,10 @@ export type ScenarioDocument = z.infer<typeof scenarioSchema>;
 export type WanSpec = z.infer<typeof wan>;
 export type LoadSpec = z.infer<typeof load>;
 export type Fault = z.infer<typeof fault>;
+export type ProgramsFault = z.infer<typeof kill> | z.infer<typeof stop>;
+export type CutFault = z.infer<typeof cut>;
+export type ClockFault = z.infer<typeof clock>;
+export type WanLossFault = z.infer<typeof wanLoss>;
+export type ControlFault = ProgramsFault | CutFault | ClockFault | WanLossFault;
 export type Stage = z.infer<typeof stage>;
 export type Expectations = z.infer<typeof expectations>;

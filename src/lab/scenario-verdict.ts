@@ -83,8 +83,10 @@ function faultVerdicts(outcome: FaultOutcome, figures: FaultFigures, findings: F
       },
       pace,
     ),
-    ...(outcome.unnoticed ? [tablesVerdict(outcome)] : []),
+    ...(outcome.tablesKept === 'nothing' ? [] : [tablesVerdict(outcome)]),
     ...(outcome.keepsConnections ? [connectionsVerdict(outcome, findings)] : []),
+    ...declaredVerdicts(outcome).map((verdict) => atPace(verdict, pace)),
+    ...duringVerdicts(outcome, findings).map((verdict) => atPace(verdict, pace)),
     ...newConnectionsVerdicts(outcome, findings.requests),
     ...servedByVerdicts(outcome, figures, findings.requests),
   ];
@@ -95,12 +97,53 @@ function withinText(statedMs: number, limitMs: number): string {
   return limitMs === statedMs ? `${statedMs} ms` : `${limitMs} ms (${statedMs} ms at this pace)`;
 }
 
-function tablesVerdict({ fault, tablesChanged }: FaultOutcome): Verdict {
+function tablesVerdict({ fault, tablesKept, tablesChanged }: FaultOutcome): Verdict {
   return {
-    name: `${fault.name}: directors' IPVS tables unchanged`,
+    name: `${fault.name}: directors' IPVS tables unchanged${tablesKept === 'whole' ? '' : ' in what carries'}`,
     ok: tablesChanged === '',
     detail: tablesChanged === '' ? 'unchanged' : tablesChanged,
   };
+}
+
+/** What operators were told, and what is there of it. */
+function declaredVerdicts({ fault, declared }: FaultOutcome): Verdict[] {
+  if (declared === undefined) return [];
+  const { isDue, takenMs, refusal, lost } = declared;
+  const taken = takenMs === undefined ? `none: ${refusal}` : `after ${takenMs} ms`;
+  return [
+    {
+      name: `${fault.name}: a change meanwhile is ${isDue ? 'taken' : 'not said to be taken'}`,
+      ok: isDue === (takenMs !== undefined),
+      detail: taken,
+    },
+    {
+      name: `${fault.name}: all that was applied is there, by every coordinator`,
+      ok: lost === '',
+      detail: lost === '' ? 'all' : lost,
+    },
+  ];
+}
+
+/** Of what was in force from before the fault until it was over, on which nothing of all this depends. */
+function duringVerdicts({ fault, during, ...outcome }: FaultOutcome, { requests }: Findings): Verdict[] {
+  if (during === undefined) return [];
+  const before = [...within(requests, during.beganAtMs, outcome.injectedAtMs).values()].flat();
+  const failed = before.filter(({ error }) => error !== '').length;
+  const { isNoticed, tablesChanged, recoveredMs, unlike } = during;
+  return [
+    {
+      name: `${fault.name}: before it, nobody notices what else is wrong`,
+      ok: isNoticed && failed === 0 && tablesChanged === '',
+      detail: isNoticed
+        ? `${failed} of ${before.length} requests failed${errorKinds(before)}${tablesChanged}`
+        : 'it never was in force',
+    },
+    {
+      name: `${fault.name}: after it, the control plane is whole again`,
+      ok: recoveredMs !== undefined,
+      detail: recoveredMs === undefined ? unlike : `${recoveredMs} ms`,
+    },
+  ];
 }
 
 /** Long-lived connections are the same ones throughout. */

@@ -6,7 +6,7 @@ import { foundText, type Mistake, type PathStep, pathText } from '../resource/mi
 import { parseResources } from '../resource/parse.ts';
 import { readYaml, type SourceDocument } from '../resource/source.ts';
 import { changedResources } from './scenario-changes.ts';
-import { type Fault, type ScenarioDocument, scenarioSchema } from './scenario-schema.ts';
+import { type ControlFault, type Fault, type ScenarioDocument, scenarioSchema } from './scenario-schema.ts';
 
 export interface Scenario extends ScenarioDocument {
   readonly resources: readonly Resource[];
@@ -94,7 +94,7 @@ function crossChecks(scenario: ScenarioDocument): Finding[] {
       findings.push({ path: ['sites', index, 'name'], found: foundText(name), expected: 'each site once' });
     }
   }
-  known(scenario.coordinator, ['coordinator']);
+  findings.push(...coordinatorChecks(scenario));
   const pairs = new Set<string>();
   for (const [index, { between }] of scenario.wan.entries()) {
     for (const [side, name] of between.entries()) known(name, ['wan', index, 'between', side]);
@@ -125,6 +125,9 @@ function crossChecks(scenario: ScenarioDocument): Finding[] {
     const path = ['faults', index];
     for (const finding of faultChecks(fault, scenario))
       findings.push({ ...finding, path: [...path, ...finding.path] });
+    for (const [number, beneath] of fault.during.entries())
+      for (const finding of controlFaultChecks(beneath, scenario))
+        findings.push({ ...finding, path: [...path, 'during', number, ...finding.path] });
     for (const [client, server] of Object.entries(fault.expect.servedBy ?? {})) {
       known(client, [...path, 'expect', 'servedBy', client]);
       known(server, [...path, 'expect', 'servedBy', client]);
@@ -154,8 +157,6 @@ function faultChecks(fault: Fault, scenario: ScenarioDocument): Finding[] {
     case 'kill-host':
     case 'tunnel-down':
       return oneOf(fault.host, realServerNames(scenario), ['host']);
-    case 'kill-director-agent':
-      return oneOf(fault.host, directorNames(scenario), ['host']);
     case 'kill-site-servers':
       return oneOf(fault.site, names, ['site']);
     case 'wan-rtt':
@@ -164,8 +165,12 @@ function faultChecks(fault: Fault, scenario: ScenarioDocument): Finding[] {
         scenario.wan.map(({ between }) => pairName(between)),
         ['between'],
       );
-    case 'kill-coordinator':
-    case 'kill-server-agents':
+    case 'kill':
+    case 'stop':
+    case 'cut':
+    case 'clock':
+    case 'wan-loss':
+      return controlFaultChecks(fault, scenario);
     case 'restart-agents':
       return [];
     case 'apply':
@@ -173,6 +178,42 @@ function faultChecks(fault: Fault, scenario: ScenarioDocument): Finding[] {
         oneOf(name, realServerNames(scenario), ['expect', 'newConnectionsTo', index]),
       );
   }
+}
+
+function coordinatorChecks(scenario: ScenarioDocument): Finding[] {
+  const coordinators = coordinatorNames(scenario).length;
+  const isShared = etcdNames(scenario).length > 0;
+  if (coordinators === 0)
+    return [{ path: ['sites'], found: 'no coordinator', expected: 'a site with coordinators: 1' }];
+  if (coordinators > 1 && !isShared)
+    return [
+      {
+        path: ['sites'],
+        found: `${coordinators} coordinators without an etcd`,
+        expected: 'a site with etcd: 1, or one coordinator',
+      },
+    ];
+  return [];
+}
+
+function controlFaultChecks(fault: ControlFault, scenario: ScenarioDocument): Finding[] {
+  const sites = scenario.sites.map(({ name }) => name);
+  const hosts = [
+    ...[...coordinatorNames(scenario), ...etcdNames(scenario)],
+    ...[...directorNames(scenario), ...realServerNames(scenario)],
+  ];
+  const shared = etcdNames(scenario).length > 0 ? ['leader', 'etcd'] : [];
+  if (fault.kind === 'wan-loss') return [];
+  if (fault.kind === 'clock') {
+    const allowed = [...shared, 'coordinators', ...coordinatorNames(scenario)];
+    return fault.programs.flatMap((name, index) => oneOf(name, allowed, ['programs', index]));
+  }
+  if (fault.kind !== 'cut') {
+    const allowed = [...shared, 'coordinators', 'directors', 'realservers', ...hosts];
+    return fault.programs.flatMap((name, index) => oneOf(name, allowed, ['programs', index]));
+  }
+  const allowed = [...sites, 'others', ...shared, 'coordinators', ...hosts];
+  return fault.between.flatMap((name, side) => oneOf(name, allowed, ['between', side]));
 }
 
 function oneOf(name: string, allowed: readonly string[], path: PathStep[]): Finding[] {
@@ -188,6 +229,15 @@ export function pairName(between: readonly [string, string]): string {
 
 export function directorNames(scenario: Pick<ScenarioDocument, 'sites'>): string[] {
   return scenario.sites.flatMap(({ name, directors }) => numbered(`${name}-d`, directors));
+}
+
+export function coordinatorNames(scenario: Pick<ScenarioDocument, 'sites'>): string[] {
+  return scenario.sites.flatMap(({ name, coordinators }) => numbered(`${name}-c`, coordinators));
+}
+
+/** Hosts of the members of etcd. */
+export function etcdNames(scenario: Pick<ScenarioDocument, 'sites'>): string[] {
+  return scenario.sites.flatMap(({ name, etcd }) => numbered(`${name}-e`, etcd));
 }
 
 export function realServerNames(scenario: Pick<ScenarioDocument, 'sites'>): string[] {
@@ -211,6 +261,11 @@ export function claimedVips(
       claims.set(address, resource.sites.length > 0 ? [...resource.sites] : all);
   }
   return [...claims].map(([address, sites]) => ({ address, sites }));
+}
+
+/** Whether coordinators' clocks are to be set. */
+export function setsClocks({ faults }: Pick<ScenarioDocument, 'faults'>): boolean {
+  return faults.some((fault) => fault.kind === 'clock' || fault.during.some(({ kind }) => kind === 'clock'));
 }
 
 /** Labels of a real server of the lab. */

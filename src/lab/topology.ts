@@ -1,9 +1,9 @@
 // Which namespaces, links, addresses and routes a scenario is made of; values only, walked by build.ts.
 
 import type { Role } from '../runtime/config-keys.ts';
-import { claimedVips, directorNames, numbered, type Scenario } from './scenario.ts';
+import { claimedVips, coordinatorNames, directorNames, numbered, type Scenario } from './scenario.ts';
 
-export type HostRole = Role | 'client';
+export type HostRole = Role | 'etcd' | 'client';
 
 /** A machine of the lab: one namespace with one link, `eth0`, to its site's router. */
 export interface Host {
@@ -65,14 +65,10 @@ export interface Topology {
 }
 
 export const wanNamespace = 'wan';
-export const coordinatorNamespace = 'coordinator';
 /** The namespace that the runner itself lives in. */
 export const rootNamespace = '';
-/** Device of the root namespace by which the runner reaches the coordinator's host. */
-export const managementDevice = 'cw-lab';
-/** Link-local, so that it can't meet anything that the machine routes. */
-const managementNetwork = { runner: '169.254.74.1', coordinator: '169.254.74.2' };
-export const coordinatorManagementAddress = managementNetwork.coordinator;
+/** Devices of the root namespace by which the runner reaches the coordinators' hosts are called so, and numbered. */
+const managementDevice = 'cw-lab';
 
 export function routerOf(site: string): string {
   return `${site}-router`;
@@ -100,13 +96,20 @@ export function planTopology(scenario: Scenario): Topology {
       host(name, 'realserver', site, index, n + 11),
     ),
     ...(site.clients > 0 ? [host(`${site.name}-client`, 'client', site, index, 101)] : []),
-    ...(site.name === scenario.coordinator
-      ? [host(coordinatorNamespace, 'coordinator', site, index, 201)]
-      : []),
+    ...numbered(`${site.name}-c`, site.coordinators).map((name, n) =>
+      host(name, 'coordinator', site, index, n + 201),
+    ),
+    ...numbered(`${site.name}-e`, site.etcd).map((name, n) => host(name, 'etcd', site, index, n + 211)),
   ]);
   const routers = sites.map(routerOf);
   const shared = new Set(scenario.sites.filter(({ sharedLink }) => sharedLink).map(({ name }) => name));
-  const parts = [hostLinks(hosts, shared), wanCircuits(scenario), management, vipRoutes(scenario, hosts)];
+  const ways = coordinatorNames(scenario).map(managementWay);
+  const parts: Part[] = [
+    hostLinks(hosts, shared),
+    wanCircuits(scenario),
+    ...ways,
+    vipRoutes(scenario, hosts),
+  ];
   return {
     namespaces: [wanNamespace, ...routers, ...hosts.map(({ name }) => name)],
     hosts,
@@ -202,19 +205,23 @@ function wanCircuits(scenario: Scenario): Part {
   };
 }
 
-/** The runner's own way to the coordinator; no packet of the lab takes it. */
-const management: Part = {
-  wires: [
-    {
-      a: { namespace: rootNamespace, device: managementDevice },
-      b: { namespace: coordinatorNamespace, device: 'mgmt' },
-    },
-  ],
-  addresses: [
-    { namespace: rootNamespace, device: managementDevice, address: `${managementNetwork.runner}/30` },
-    { namespace: coordinatorNamespace, device: 'mgmt', address: `${managementNetwork.coordinator}/30` },
-  ],
-};
+/** The runner's own way to a host, the `index`-th of its kind; no packet of the lab takes it. Link-local, so that it can't meet anything that the machine routes. */
+export function managementWay(host: string, index: number): Pick<Topology, 'wires' | 'addresses'> {
+  const runner = { namespace: rootNamespace, device: `${managementDevice}${index + 1}` };
+  const other = { namespace: host, device: 'mgmt' };
+  return {
+    wires: [{ a: runner, b: other }],
+    addresses: [
+      { ...runner, address: `169.254.74.${4 * index + 1}/30` },
+      { ...other, address: `${managementAddress(index)}/30` },
+    ],
+  };
+}
+
+/** At which the runner reaches the host at the end of its `index`-th way. */
+export function managementAddress(index: number): string {
+  return `169.254.74.${4 * index + 2}`;
+}
 
 /** In each site that claims a VIP its router sends it to the site's director: what BGP or anycast does outside the lab. */
 function vipRoutes(scenario: Scenario, hosts: readonly Host[]): Part {

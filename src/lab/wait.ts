@@ -14,10 +14,14 @@ export async function heldBy(condition: () => boolean | Promise<boolean>): Promi
   try {
     return await condition();
   } catch (error) {
-    if (error instanceof CausewayError && (error.code === 'unavailable' || error.code === 'deadline'))
-      return false;
+    if (isAway(error)) return false;
     throw error;
   }
+}
+
+/** Whether nobody answered, or not in time. */
+export function isAway(error: unknown): boolean {
+  return error instanceof CausewayError && (error.code === 'unavailable' || error.code === 'deadline');
 }
 
 /** Milliseconds until `condition` held, or undefined where it never did within the limit. Rejects with the signal's reason. */

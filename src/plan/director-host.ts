@@ -11,6 +11,7 @@ import type { HostSurvey } from '../domain/host-survey.ts';
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
 
@@ -119,11 +120,25 @@ export function attractingVips({ services }: DirectorContent): string[] {
 }
 
 function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {
-  const slots = [...new Set(snapshot.realServers.map(({ probeSlot }) => probeSlot))].toSorted(
-    (a, b) => a - b,
-  );
-  const marks = slots.map((slot) => ({ sourcePort: probeSourcePort(slot), mark: probeMark(slot) }));
+  const marks = marksOf(snapshot.realServers);
   return { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
+}
+
+/** The same list for the same real servers, however often a host is planned. */
+const marksOf = remembered((realServers: DirectorContent['realServers']) => {
+  const slots = new Set(realServers.map(({ probeSlot }) => probeSlot));
+  return [...slots].toSorted((a, b) => a - b).map(markOf);
+});
+
+type Mark = Extract<NftTable, { kind: 'probe-marks' }>['marks'][number];
+
+const marks = new Map<number, Mark>();
+
+/** One value for all directors that a coordinator plans. */
+function markOf(slot: number): Mark {
+  const mark = marks.get(slot) ?? { sourcePort: probeSourcePort(slot), mark: probeMark(slot) };
+  marks.set(slot, mark);
+  return mark;
 }
 
 /** Loose on the one device where answers come in, and only where they would be dropped. */

@@ -53,7 +53,14 @@ export function directorPlan(...of: Parameters<typeof directorPlanSteps>): Direc
 }
 
 /** The same, yielding between virtual services; each is as health stood when its turn came. */
-export function* directorPlanSteps(
+export function* directorPlanSteps(...of: Parameters<typeof addressPlan>): Steps<DirectorPlan> {
+  const [snapshot, , , , part] = of;
+  const plan = yield* addressPlan(...of);
+  return part === undefined ? { ...plan, table: plan.table.concat(probeServices(snapshot)) } : plan;
+}
+
+/** Without the probe services, which all services of a real server decide about together. */
+export function* addressPlan(
   snapshot: DirectorContent,
   health: HealthView,
   actual: IpvsTable,
@@ -79,7 +86,7 @@ export function* directorPlanSteps(
   const servable = new Set<string>();
   for (const { id, vip, service } of services)
     if (served.get(id) === true && !service.withdrawn) servable.add(vip);
-  return { table: part === undefined ? table.concat(probeServices(snapshot)) : table, served, servable };
+  return { table, served, servable };
 }
 
 /** Whether an entry of the kernel's table is Causeway's: the kernel keeps no owners. `ownedVips` comes from the ledger. */

@@ -3,7 +3,12 @@ import type { Handover } from '../domain/handover.ts';
 import type { VipPort } from '../domain/host-state.ts';
 import { type DirectorMember, isCapable, type RealServerMember } from '../domain/member.ts';
 import { defaultDrainSeconds, type Service, type Site } from '../domain/resource.ts';
-import type { DirectorService, RealServerService, SnapshotDestination } from '../domain/snapshot.ts';
+import type {
+  DirectorService,
+  RealServerService,
+  SnapshotDestination,
+  SnapshotRealServer,
+} from '../domain/snapshot.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
 import type { TunnelType } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
@@ -38,7 +43,8 @@ export function createHandoverSnapshots(): SnapshotMaker {
         earlier.push({
           handover,
           declared,
-          snapshots: yield* createSnapshots()(withDeclared(world, [declared])),
+          // By the same maker: what the change does not concern is the same value in all of them.
+          snapshots: yield* snapshotsOf(withDeclared(world, [declared])),
         });
     const unready = unreadyServers(world, handovers);
     const oldWorlds = new Map<string, Snapshots>();
@@ -48,7 +54,7 @@ export function createHandoverSnapshots(): SnapshotMaker {
       const key = JSON.stringify(changes.map(({ kind, name }) => [kind, name]));
       const known = oldWorlds.get(key);
       if (known !== undefined) return known;
-      const old = yield* createSnapshots()(withDeclared(world, changes.flatMap(first)));
+      const old = yield* snapshotsOf(withDeclared(world, changes.flatMap(first)));
       oldWorlds.set(key, old);
       return old;
     }
@@ -65,7 +71,7 @@ export function createHandoverSnapshots(): SnapshotMaker {
           const isLive = isHere(handover) && liveBefore(handover).includes(declared);
           before.push({ handover, content, isLive });
         }
-        return meanwhile(world, present, old, before, unready);
+        return yield* meanwhile(world, present, old, before, unready);
       },
       /** All that is wanted, and whatever directors may still use of what was. */
       realServer(realServer) {
@@ -121,34 +127,42 @@ interface EarlierContent {
 }
 
 /** What a director must do: the new way to whoever is ready for it, the old way to all others. */
-function meanwhile(
+function* meanwhile(
   world: World,
   present: DirectorContent,
   old: DirectorContent,
   before: readonly EarlierContent[],
   unready: ReadonlySet<string>,
-): DirectorContent {
+): Steps<DirectorContent> {
+  yield;
+  const services = sideBySide(world, present, before);
+  // Most changes leave the ways as they are, and all of them are one list.
+  if ([old, ...before.map(({ content }) => content)].every((one) => one.realServers === present.realServers))
+    return { ...present, services };
+  yield;
   const ways = new Map(present.realServers.map((one) => [one.name, one]));
   for (const way of old.realServers)
     if (!ways.has(way.name) || unready.has(way.name)) ways.set(way.name, way);
   // Of several earlier ways the last: running connections keep theirs whatever it is.
   for (const { content } of before.toReversed())
     for (const way of content.realServers) if (!ways.has(way.name)) ways.set(way.name, way);
-  const services = sideBySide(world, present, before);
-  const used = new Set(services.flatMap((one) => one.destinations.map(({ realServer }) => realServer)));
+  yield;
+  const used = new Set<string>();
+  for (const { destinations } of services) for (const { realServer } of destinations) used.add(realServer);
   const reached = new Set(present.realServers.map(({ name }) => name));
+  yield;
   const known = [present, old, ...before.map(({ content }) => content)].flatMap(({ keys = [] }) => keys);
   const keys = [...new Map(known.map((key) => [key.name, key])).values()].filter(
     ({ name }) => used.has(name) || reached.has(name),
   );
-  return {
-    ...present,
-    services,
-    ...(keys.length === 0 ? {} : { keys }),
-    realServers: [...ways.values()]
-      .filter(({ name }) => used.has(name) || reached.has(name))
-      .toSorted((a, b) => compareText(a.site, b.site) || compareText(a.name, b.name)),
-  };
+  yield;
+  const realServers: SnapshotRealServer[] = [];
+  const bySite = Map.groupBy(ways.values(), ({ site }) => site);
+  for (const [, own] of [...bySite].toSorted(([a], [b]) => compareText(a, b))) {
+    yield;
+    for (const one of byName(own)) if (used.has(one.name) || reached.has(one.name)) realServers.push(one);
+  }
+  return { ...present, services, ...(keys.length === 0 ? {} : { keys }), realServers };
 }
 
 function sideBySide(

@@ -23,13 +23,21 @@ export function rememberedBy<Value, Result>(
 ): (value: Value) => Result {
   const known: Known<Result> = { below: new WeakMap() };
   return (value) => {
-    let at = known;
-    for (const part of partsOf(value)) {
-      const next: Known<Result> = at.below.get(part) ?? { below: new WeakMap() };
-      at.below.set(part, next);
-      at = next;
-    }
+    const at = placeOf(known, partsOf(value));
     at.result ??= { of: compute(value) };
+    return at.result.of;
+  };
+}
+
+/** The same of what is worked out in steps. */
+export function rememberedStepsBy<Value, Result>(
+  partsOf: (value: Value) => readonly [object, ...object[]],
+  compute: (value: Value) => Steps<Result>,
+): (value: Value) => Steps<Result> {
+  const known: Known<Result> = { below: new WeakMap() };
+  return function* (value) {
+    const at = placeOf(known, partsOf(value));
+    at.result ??= { of: yield* compute(value) };
     return at.result.of;
   };
 }
@@ -39,7 +47,17 @@ interface Known<Result> {
   result?: { readonly of: Result };
 }
 
-/** The same of what is worked out in steps. */
+function placeOf<Result>(known: Known<Result>, parts: readonly object[]): Known<Result> {
+  let at = known;
+  for (const part of parts) {
+    const next: Known<Result> = at.below.get(part) ?? { below: new WeakMap() };
+    at.below.set(part, next);
+    at = next;
+  }
+  return at;
+}
+
+/** As `remembered`, of what is worked out in steps. */
 export function rememberedSteps<Value extends object, Result>(
   compute: (value: Value) => Steps<Result>,
 ): (value: Value) => Steps<Result> {

@@ -29,13 +29,16 @@ export interface KeptIndex {
   candidates: readonly PlannedRealServer[];
 }
 
-const serversAStep = 500;
+/** Of real servers and the services that select them. */
+const pairsAStep = 1_000;
 const none: readonly PlannedRealServer[] = [];
 
 /** Yields between real servers. */
 export function* snapshotIndex(world: World, kept: KeptIndex): Steps<SnapshotIndex> {
   const sites = new Map(world.sites.map((site) => [site.name, site]));
-  const servers = plannedRealServers(world).map((realServer) => keptServer(realServer, kept.planned));
+  const planned = plannedRealServers(world);
+  yield;
+  const servers = planned.map((realServer) => keptServer(realServer, kept.planned));
   yield;
   const sorted = yield* bySiteAndName(servers);
   keepOnly(kept.planned, new Set(sorted.map(({ name }) => name)));
@@ -51,15 +54,20 @@ export function* snapshotIndex(world: World, kept: KeptIndex): Steps<SnapshotInd
     return known;
   };
   const ordered = new Map<string, PlannedRealServer[]>();
-  for (const [index, candidate] of candidates.entries()) {
-    for (const service of servicesOf(candidate)) {
+  let pairs = 0;
+  for (const candidate of candidates) {
+    const services = servicesOf(candidate);
+    pairs += 1 + services.length;
+    for (const service of services) {
       const mine = underOrders(world, service, candidate);
       const own = mine === candidate ? candidate : drained(candidate);
       const list = ordered.get(service.name);
       if (list === undefined) ordered.set(service.name, [own]);
       else list.push(own);
     }
-    if (index % serversAStep === 0) yield;
+    if (pairs < pairsAStep) continue;
+    pairs = 0;
+    yield;
   }
   const lists = new Map(
     [...ordered].map(([service, list]) => [service, sameList(kept.ordered.get(service), list)]),

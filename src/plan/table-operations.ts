@@ -1,11 +1,11 @@
 /** What turns the table of a director's one content into that of another, looking only at what is not the same in both. */
 import { type IpvsOperation, type IpvsTable, serviceId } from '../domain/ipvs-table.ts';
-import type { DirectorService } from '../domain/snapshot.ts';
+import type { DirectorService, SnapshotRealServer } from '../domain/snapshot.ts';
 import type { Steps } from '../domain/steps.ts';
-import { directorTable, type HealthView } from './director-table.ts';
+import { addressPlan, type HealthView } from './director-table.ts';
 import { ipvsPhases } from './ipvs-diff.ts';
 import { compareText } from './order.ts';
-import { probeServices } from './probe-services.ts';
+import { probeServicesAmong } from './probe-services.ts';
 import type { DirectorContent } from './snapshots.ts';
 
 const allHealthy: HealthView = { path: () => 'up', application: () => 'healthy' };
@@ -29,20 +29,25 @@ export function* tableOperations(
       for (const operation of operations) known.push(operation);
     }
   };
-  for (const names of parts(concerned(old, next), old, next)) {
-    const actual = before === undefined ? [] : tableOf(before, names, old);
-    add(addressesOf(directorTable(restricted(after, names, next), allHealthy, actual)), actual);
+  const moved = otherWays(before?.realServers ?? [], after.realServers);
+  yield;
+  const names = concerned(old, next, moved);
+  yield;
+  for (const part of parts(names, old, next)) {
+    const actual = before === undefined ? [] : yield* tableOf(before, part, old, []);
+    add(yield* tableOf(after, part, next, actual), actual);
     yield;
   }
-  if (before === undefined || !hasSameProbes(before, after, old, next)) {
-    const actual = before === undefined ? [] : probeServices(before);
+  const asked = before === undefined ? undefined : askedAnew(old, next, moved);
+  if (asked?.size === 0) return all.flat();
+  yield;
+  const actual = before === undefined ? [] : probeServicesAmong(before, asked);
+  yield;
+  const wanted = probeServicesAmong(after, asked);
+  yield;
+  for (const [desired, there] of pieces(wanted, actual)) {
     yield;
-    const wanted = probeServices(after);
-    yield;
-    for (const [desired, there] of pieces(wanted, actual)) {
-      yield;
-      add(desired, there);
-    }
+    add(desired, there);
   }
   return all.flat();
 }
@@ -65,13 +70,47 @@ function* pieces(desired: IpvsTable, actual: IpvsTable): Iterable<readonly [Ipvs
 
 type Services = ReadonlyMap<string, DirectorService>;
 
-/** Those that are not the same, and those that share a VIP with them: who comes first by name has an address and port. By name. */
-function concerned(old: Services, next: Services): readonly string[] {
+/** Real servers that are reached in another way, or only before or after. */
+function otherWays(
+  before: readonly SnapshotRealServer[],
+  after: readonly SnapshotRealServer[],
+): ReadonlySet<string> {
+  if (before === after) return new Set();
+  const left = new Map(before.map((one) => [one.name, one]));
+  const moved = new Set<string>();
+  for (const one of after) {
+    if (left.get(one.name) !== one) moved.add(one.name);
+    left.delete(one.name);
+  }
+  for (const name of left.keys()) moved.add(name);
+  return moved;
+}
+
+/**
+ * Those that are not the same, or have a destination that is reached in another way, and those that share a VIP with them: who comes
+ * first by name has an address and port. By name.
+ */
+function concerned(old: Services, next: Services, moved: ReadonlySet<string>): readonly string[] {
   const names = new Set([...old.keys(), ...next.keys()]);
-  const changed = [...names].filter((name) => old.get(name) !== next.get(name));
+  const isConcerned = (name: string): boolean =>
+    old.get(name) !== next.get(name) ||
+    (moved.size > 0 && next.get(name)?.destinations.some(({ realServer }) => moved.has(realServer)) === true);
+  const changed = [...names].filter(isConcerned);
   const vips = new Set(changed.flatMap((name) => vipsOf(name, old, next)));
   const beside = [...names].filter((name) => vipsOf(name, old, next).some((vip) => vips.has(vip)));
   return [...new Set([...changed, ...beside])].toSorted(compareText);
+}
+
+/** Real servers whose probe services may not be what they were: of another way, or of a service that is another. */
+function askedAnew(old: Services, next: Services, moved: ReadonlySet<string>): ReadonlySet<string> {
+  const asked = new Set(moved);
+  for (const name of new Set([...old.keys(), ...next.keys()])) {
+    const [was, is] = [old.get(name), next.get(name)];
+    if (was === is) continue;
+    for (const service of [was, is])
+      for (const { realServer } of service?.destinations ?? []) asked.add(realServer);
+  }
+  return asked;
 }
 
 function vipsOf(name: string, old: Services, next: Services): readonly string[] {
@@ -112,8 +151,14 @@ function byVip(names: readonly string[], old: Services, next: Services): Iterabl
   return groups;
 }
 
-function tableOf(content: DirectorContent, names: ReadonlySet<string>, services: Services): IpvsTable {
-  return addressesOf(directorTable(restricted(content, names, services), allHealthy, []));
+function* tableOf(
+  content: DirectorContent,
+  names: ReadonlySet<string>,
+  services: Services,
+  actual: IpvsTable,
+): Steps<IpvsTable> {
+  const { table } = yield* addressPlan(restricted(content, names, services), allHealthy, actual);
+  return table;
 }
 
 function restricted(
@@ -125,36 +170,4 @@ function restricted(
     ...content,
     services: [...names].toSorted(compareText).flatMap((name) => services.get(name) ?? []),
   };
-}
-
-/** Without the probe services, which all services of a real server decide about together. */
-function addressesOf(table: IpvsTable): IpvsTable {
-  return table.filter(({ service }) => service.key.kind === 'address');
-}
-
-/** The same real servers in the same way, and those of changed services serve VIPs of the same families. */
-function hasSameProbes(
-  before: DirectorContent,
-  after: DirectorContent,
-  old: Services,
-  next: Services,
-): boolean {
-  const isSameWay =
-    before.realServers === after.realServers ||
-    (before.realServers.length === after.realServers.length &&
-      before.realServers.every((realServer, index) => realServer === after.realServers[index]));
-  if (!isSameWay) return false;
-  for (const name of new Set([...old.keys(), ...next.keys()])) {
-    const [was, is] = [old.get(name), next.get(name)];
-    if (was !== is && (was === undefined || is === undefined || !asksTheSame(was, is))) return false;
-  }
-  return true;
-}
-
-function asksTheSame(a: DirectorService, b: DirectorService): boolean {
-  const families = ({ vips }: DirectorService): string =>
-    `${vips.some((vip) => vip.includes(':'))} ${vips.some((vip) => !vip.includes(':'))}`;
-  if (families(a) !== families(b) || a.destinations.length !== b.destinations.length) return false;
-  const names = new Set(a.destinations.map(({ realServer }) => realServer));
-  return b.destinations.every(({ realServer }) => names.has(realServer));
 }

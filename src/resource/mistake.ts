@@ -25,12 +25,18 @@ export function compareMistakes(a: Mistake, b: Mistake): number {
 
 const foundLimit = 60;
 
+/** What may stand where it does not belong, and must not be shown: a key in the place of its file, a password in an address. */
+function withoutSecrets(text: string): string {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return 'a private key';
+  return text.replace(/(:\/\/[^\s/:@]*):[^\s/@]*@/g, '$1:…@');
+}
+
 /** A value as a mistake shows it: text in quotes, collections by their kind, absence as `nothing`. */
 export function foundText(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (value !== null && typeof value === 'object') return 'a mapping';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? JSON.stringify(withoutSecrets(value)) : String(value);
   return text.length > foundLimit ? `${text.slice(0, foundLimit - 1)}…` : text;
 }
 

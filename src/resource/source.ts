@@ -51,7 +51,12 @@ export function readYaml(
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   // `prettyErrors` would put lines of the file into the message; ours names the line itself.
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
+  const parsed = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    version: '1.2',
+    logLevel: 'error',
+  });
   const documents = Array.isArray(parsed) ? parsed : [];
   const mistakes: Mistake[] = [];
   const found: SourceDocument[] = [];

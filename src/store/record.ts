@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { type Asked, askedSubjects } from '../domain/asked.ts';
 import type { Denial } from '../domain/denial.ts';
-import { CausewayError } from '../domain/error.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import type { Handover } from '../domain/handover.ts';
 import { checkTypes } from '../domain/health-check.ts';
@@ -343,7 +343,13 @@ export function decodeRecord(key: string, text: string, location: string): Store
   }
   // The schema of the kind produced this value; TypeScript can't follow the pair through the table.
   const record = { kind, value: result.data } as StoreRecord;
-  const own = ownKey(record);
+  let own: string | undefined;
+  try {
+    own = ownKey(record);
+  } catch (error) {
+    // A name of half a character has no key.
+    throw corrupt(key, location, messageOf(error), error);
+  }
   if (own !== undefined && own !== key) throw corrupt(key, location, `it is that of ${own}`, undefined);
   return record;
 }

@@ -2,7 +2,6 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildAll } from '../../deploy/build.ts';
 import { bundleBanner, ownPlace } from '../../deploy/own-place.ts';
@@ -130,7 +129,6 @@ function hear(told: Told, found: Found, log: (line: string) => void): void {
 /** One file each: emulated, loading many takes longer than what is measured. Within the checkout, where npm's packages are. */
 async function bundle(): Promise<string> {
   const outdir = join(import.meta.dirname, '../../node_modules/.cache/causeway/detection');
-  const root = fileURLToPath(new URL('../..', import.meta.url));
   await build({
     entryPoints: ['runner', 'client'].map((name) => join(import.meta.dirname, 'detection', `${name}.ts`)),
     outdir,
@@ -141,7 +139,7 @@ async function bundle(): Promise<string> {
     target: 'node24',
     external: ['netlink'],
     banner: { js: bundleBanner },
-    plugins: [ownPlace(root, outdir)],
+    plugins: [ownPlace(outdir)],
     logLevel: 'silent',
   });
   return outdir;

@@ -29,6 +29,8 @@ export interface Member {
   readonly address: string;
   readonly admin: AdminClient;
   readonly door: Door;
+  /** What it has logged of its offices: `leads`, `owns site ams`. */
+  readonly offices: readonly string[];
 }
 
 export interface Door {
@@ -76,13 +78,18 @@ export async function openClusterLab(open?: () => Promise<Store>): Promise<Clust
       const client = (await open?.()) ?? store;
       opened.push(client);
       const door = createDoor(client);
+      const offices: string[] = [];
+      const note = (line: string): void => {
+        const { msg, site: its }: { readonly msg: string; readonly site?: string } = JSON.parse(line);
+        if (/^(leads|owns site)/.test(msg)) offices.push(its === undefined ? msg : `${msg} ${its}`);
+      };
       const coordinator = await startCoordinator({
         name,
         listen: `127.0.0.1:${port}`,
         store: door.store,
         clock: realClock,
         randomBytes,
-        log: createLog('test', 'silent'),
+        log: createLog('test', 'info', { write: (line) => note(line) }),
         planTickMs: 100,
         cluster: {
           site,
@@ -93,7 +100,7 @@ export async function openClusterLab(open?: () => Promise<Store>): Promise<Clust
       });
       const address = `127.0.0.1:${coordinator.port}`;
       const admin = connectAdmin({ address, timeoutMs: 5_000 });
-      const member = { name, site, coordinator, address, admin, door };
+      const member = { name, site, coordinator, address, admin, door, offices };
       members.add(member);
       return member;
     },

@@ -73,6 +73,9 @@ describe('several coordinators on one store', () => {
     const amsC = await lab.start('ams-c1', 'ams');
     await expect.poll(() => fleet.ams.connections.at(-1), patient).toBe(amsC.address);
     expect(fleet.ams.snapshots.length).toBe(sent);
+    // As the logs tell who follows what happened.
+    expect(fraC.offices).toEqual(expect.arrayContaining(['leads', 'owns site fra', 'owns site ams']));
+    expect([fraC.offices.at(-1), amsC.offices]).toEqual(['owns site no more ams', ['owns site ams']]);
     // It learnt of the other one: no longer is the first all that it knows.
     await lab.kill(fraC);
     await expect

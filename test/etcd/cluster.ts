@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type EtcdPrograms, findEtcd } from '../../src/lab/etcd-programs.ts';
 import { etcdctl } from './etcdctl.ts';
 import { type Gate, openGate } from './gate.ts';
-import { type EtcdPrograms, findEtcd } from './programs.ts';
 
 export interface EtcdMember {
   /** `http://127.0.0.1:PORT`, or https where it has certificates. */

@@ -1,8 +1,8 @@
 /** etcd's own client, for what only an operator does. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { findEtcd } from '../../src/lab/etcd-programs.ts';
 import type { EtcdCluster } from './cluster.ts';
-import { findEtcd } from './programs.ts';
 
 const timeoutMs = 60_000;
 

@@ -234,10 +234,14 @@ describe('a table of somebody else', () => {
     expect(decodeNftTable('causeway', listing)).toBe('foreign');
   });
 
-  it.each([[undefined], [{}], [{ nftables: 'no' }], [{ nftables: [7] }], [{ nftables: [] }]])(
-    'is %j',
-    (listing) => {
-      expect(decodeNftTable('causeway', listing)).toBe('foreign');
-    },
-  );
+  it.each([
+    [undefined],
+    [{}],
+    [{ nftables: 'no' }],
+    [{ nftables: [7] }],
+    [{ nftables: [] }],
+    [{ nftables: [{ set: { name: { toString: 2, valueOf: 3 } } }] }],
+  ])('is %j', (listing) => {
+    expect(decodeNftTable('causeway', listing)).toBe('foreign');
+  });
 });

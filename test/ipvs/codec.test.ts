@@ -227,6 +227,36 @@ describe('what the kernel sends', () => {
     expect(decodeDestination(located(bytes), 'ipv4').counters).toEqual({ ...noCounters, connections: 9 });
   });
 
+  test.each([
+    ['a service', serviceReply, (message: LocatedMessage) => decodeService(message)],
+    ['a destination', gueDestinationReply, (message: LocatedMessage) => decodeDestination(message, 'ipv4')],
+    [
+      'a destination of IPv6',
+      ipv6DestinationReply,
+      (message: LocatedMessage) => decodeDestination(message, 'ipv4'),
+    ],
+  ])('%s that is cut off anywhere is read as far as it is whole, or refused', (_, reply, decode) => {
+    for (let length = 0; length < reply.length; length += 1) {
+      try {
+        decode(located(reply.slice(0, length)));
+      } catch (error) {
+        expect(error, `${length} bytes`).toMatchObject({ code: 'internal', message: /left out/ });
+      }
+    }
+  });
+
+  test('an attribute that says more than there is, or less than it needs, is refused', () => {
+    for (const [at, length] of [
+      [8, 5],
+      [8, 0xffff],
+      [24, 8],
+    ] as const) {
+      const bytes = Uint8Array.from(serviceReply);
+      new DataView(bytes.buffer).setUint16(at, length, true);
+      expect(() => decodeService(located(bytes)), `${length} at ${at}`).toThrow(/left out/);
+    }
+  });
+
   test('a service of another protocol has no place here', () => {
     const bytes = Uint8Array.from(serviceReply);
     bytes[20] = 50;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildLab, removeLab } from '../../src/lab/build.ts';
+import { blackholeOf, type Cut } from '../../src/lab/cuts.ts';
 import { DirectorTables } from '../../src/lab/director-tables.ts';
 import { Launcher } from '../../src/lab/launcher.ts';
 import { silence } from '../../src/lab/silence.ts';
@@ -59,6 +60,33 @@ describe('the lab on this kernel', () => {
     expect(await Promise.all(hosts.map(answers(1)))).toEqual([false, false]);
     await Promise.all(quiet.map((each) => each.end()));
     expect(await Promise.all(hosts.map(answers(4)))).toEqual([true, true]);
+  });
+
+  it('cuts hosts and sites off from each other, one way or both, and nobody else', async () => {
+    const passes = async (...pairs: [string, string][]): Promise<boolean[]> =>
+      Promise.all(
+        pairs.map(([from, to]) =>
+          ping(from, to, '-c', '2', '-W', deadlineSeconds(2)).then(
+            () => true,
+            () => false,
+          ),
+        ),
+      );
+    const cutting = async (verb: 'add' | 'del', cuts: readonly Cut[]): Promise<void> => {
+      for (const { namespace, selector } of cuts.map((cut) => blackholeOf(cut, topology)))
+        await launcher.run(['ip', '-n', namespace, 'rule', verb, ...selector.split(' '), 'blackhole']);
+    };
+    const hosts = [{ from: 'ams-r1', to: 'ams-r2' }];
+    await cutting('add', hosts);
+    expect(await passes(['ams-r1', 'ams-r2'], ['ams-r2', 'ams-r1'], ['ams-r1', 'ams-d1'])).toEqual([
+      ...[false, false, true],
+    ]);
+    await cutting('del', hosts);
+    const sites = [{ from: 'par', to: 'ams' }];
+    await cutting('add', sites);
+    expect(await passes(['par-r1', 'ams-r1'], ['ams-r1', 'ams-r2'])).toEqual([false, true]);
+    await cutting('del', sites);
+    expect(await passes(['par-r1', 'ams-r1'], ['ams-r1', 'par-r1'])).toEqual([true, true]);
   });
 
   it("reads a director's table from outside its namespace", async () => {

@@ -9,14 +9,22 @@ import { failure, request, smallScenario } from './story.ts';
 
 const scenario = smallScenario();
 const expected = scenario.expect;
-const stop: Fault = { kind: 'stop-application', name: 'app', host: 'ams-r1', seconds: 8, expect: {} };
+const stop: Fault = {
+  kind: 'stop-application',
+  name: 'app',
+  host: 'ams-r1',
+  seconds: 8,
+  expect: {},
+  during: [],
+};
 const restart: Fault = {
-  kind: 'kill-director-agent',
+  kind: 'kill',
   name: 'agent',
-  host: 'ams-d1',
+  programs: ['ams-d1'],
   downSeconds: 5,
   seconds: 8,
   expect: {},
+  during: [],
 };
 
 function outcome(more: Partial<FaultOutcome> = {}): FaultOutcome {
@@ -24,6 +32,10 @@ function outcome(more: Partial<FaultOutcome> = {}): FaultOutcome {
     fault: stop,
     gone: ['ams-r1'],
     unnoticed: false,
+    tablesKept: 'nothing',
+    declared: undefined,
+    during: undefined,
+    sightings: [],
     keepsConnections: false,
     injectedAtMs: 10_000,
     restoredAtMs: 18_000,
@@ -72,6 +84,7 @@ describe('figures of a fault', () => {
       errorsAfterConvergence: 0,
       recoveredMs: 900,
       pace: 1,
+      sightings: [],
       detectionLimitMs: 1_000,
       convergenceLimitMs: 5_000,
     });
@@ -211,6 +224,7 @@ describe('the report', () => {
       site: 'ams',
       seconds: 8,
       expect: { servedBy: { ams: 'par' } },
+      during: [],
     };
     const lost = outcome({ fault, gone: ['ams-r1', 'ams-r2'] });
     const served = (host: string) => [
@@ -229,6 +243,7 @@ describe('what nobody may notice', () => {
     fault: restart,
     gone: [],
     unnoticed: true,
+    tablesKept: 'whole',
     keepsConnections: true,
     settledMs: 7_000,
   });
@@ -257,6 +272,47 @@ describe('what nobody may notice', () => {
     );
     const { reasons } = makeReport(findings([...calm(), ...flow], [quiet]), judge);
     expect(reasons).toEqual(['agent: long-lived connections all alive: clients of ams had to connect again']);
+  });
+
+  const control = { isDue: true, takenMs: 900, refusal: '', lost: '' };
+  it.each([
+    [
+      'nobody takes a change though somebody could',
+      { takenMs: undefined, refusal: 'no leader' },
+      'none: no leader',
+    ],
+    ['a change is said to be taken where nobody can', { isDue: false }, 'not said to be taken: after 900 ms'],
+    ['something that was applied is gone', { lost: 'c1: Site/ams is gone' }, 'c1: Site/ams is gone'],
+  ])('is not ok where %s', (_, more, reason) => {
+    const declared = { ...control, ...more };
+    const { reasons } = makeReport(findings(calm(), [{ ...quiet, declared }]), judge);
+    expect(reasons).toEqual([expect.stringContaining(reason)]);
+    expect(makeReport(findings(calm(), [{ ...quiet, declared: control }]), judge).reasons).toEqual([]);
+  });
+
+  it('holds before another fault as well', () => {
+    const during = {
+      beganAtMs: 2_000,
+      isNoticed: true,
+      tablesChanged: '',
+      restoredAtMs: 19_000,
+      recoveredMs: 500,
+      unlike: '',
+    };
+    const before = (ams: LoadRecord[], more: Partial<typeof during> = {}) =>
+      makeReport(
+        findings(ams, [outcome({ during: { ...during, ...more } })], {
+          steady: { name: '', fromMs: 0, untilMs: 2_000 },
+        }),
+        judge,
+      ).reasons;
+    expect(before(calm())).toEqual([]);
+    expect(before([...calm(), failure(9_000)])).toEqual([
+      'app: before it, nobody notices what else is wrong: 1 of 161 requests failed (1 timeout)',
+    ]);
+    expect(before(calm(), { isNoticed: false })).toEqual([
+      'app: before it, nobody notices what else is wrong: it never was in force',
+    ]);
   });
 
   it('may take its time on a slow machine', () => {

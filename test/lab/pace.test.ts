@@ -95,11 +95,17 @@ describe('the pace', () => {
 
   it('is that of a span', () => {
     const all = steps(
-      4,
+      20,
       (n) => n,
       () => 1,
     );
-    expect(stepsWithin(all, 100, 300).map(({ timerMs }) => timerMs)).toEqual([1, 2]);
+    const timers = (fromMs: number, untilMs: number) =>
+      stepsWithin(all, fromMs, untilMs).map(({ timerMs }) => timerMs);
+    expect(timers(100, 700)).toEqual([1, 2, 3, 4, 5, 6]);
+    // Where a step takes longer than the span, it is the last ones that tell.
+    expect(timers(1_000, 1_100)).toEqual([6, 7, 8, 9, 10]);
+    expect(timers(5_000, 6_000)).toEqual([15, 16, 17, 18, 19]);
+    expect(timers(0, 200)).toEqual([0, 1]);
   });
 });
 

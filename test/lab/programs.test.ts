@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { planPrograms } from '../../src/lab/programs.ts';
 import { parseScenario, type Scenario } from '../../src/lab/scenario.ts';
 import { planTopology } from '../../src/lab/topology.ts';
 import { smallScenarioText } from './story.ts';
 
-const places = { dist: '/dist', run: '/run/lab' };
+const places = { dist: '/dist', run: '/run/lab', etcd: '/cache/etcd' };
 
 function scenarioWith(from: string, to: string): Scenario {
   const { scenario, mistakes } = parseScenario(smallScenarioText.replace(from, to), 's.yaml');
@@ -15,6 +16,52 @@ function scenarioWith(from: string, to: string): Scenario {
 function programsOf(scenario: Scenario, host: string) {
   return planPrograms(scenario, planTopology(scenario), places).filter(({ namespace }) => namespace === host);
 }
+
+describe('a control plane in several sites', () => {
+  const scenario = scenarioWith(
+    'coordinators: 1 }\n  - { name: par, directors: 1, realServers: 1 }',
+    'coordinators: 1, etcd: 1 }\n  - { name: par, directors: 1, realServers: 1, coordinators: 1, etcd: 1 }',
+  );
+  const configOf = (host: string): unknown => parse(programsOf(scenario, host).at(-1)?.config?.text ?? '');
+
+  it('begins with etcd, and each coordinator asks the member of its own site first', () => {
+    const kinds = planPrograms(scenario, planTopology(scenario), places).map(({ kind }) => kind);
+    expect(kinds.slice(0, 5)).toEqual(['etcd', 'etcd', 'coordinator', 'coordinator', 'director']);
+    expect(configOf('par-c1')).toMatchObject({
+      site: 'par',
+      advertise: '10.2.201.2:7400',
+      etcd: ['http://10.2.211.2:2379', 'http://10.1.211.2:2379'],
+    });
+  });
+
+  it('is known to every agent, the coordinator of its own site first', () => {
+    expect(configOf('par-d1')).toMatchObject({ coordinators: ['10.2.201.2:7400', '10.1.201.2:7400'] });
+  });
+
+  it('has clocks of its own where these are to be set', () => {
+    const [coordinator] = programsOf(
+      scenarioWith(
+        'kind: stop-application, host: ams-r1',
+        'kind: clock, programs: [coordinators], aheadSeconds: 60',
+      ),
+      'ams-c1',
+    );
+    expect(coordinator?.argv).toEqual([
+      ...['env', 'CAUSEWAY_LAB_CLOCK=/run/lab/load/ams-c1.clock', process.execPath],
+      ...['--require', expect.stringMatching(/clock\.cjs$/), '/dist/causeway-coordinator.mjs'],
+      ...['--config', '/run/lab/config/ams-c1.yaml'],
+    ]);
+  });
+
+  it('has members that know each other', () => {
+    const { argv = [] } = programsOf(scenario, 'par-e1')[0] ?? {};
+    expect(argv[0]).toBe('/cache/etcd');
+    expect(argv[argv.indexOf('--initial-cluster') + 1]).toBe(
+      'ams-e1=http://10.1.211.2:2380,par-e1=http://10.2.211.2:2380',
+    );
+    expect(argv[argv.indexOf('--data-dir') + 1]).toBe('/run/lab/state/par-e1');
+  });
+});
 
 describe('the programs of a real server', () => {
   it('are what listens for the agent, nginx, and then the agent', () => {

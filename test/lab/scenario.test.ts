@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { faultText } from '../../src/lab/fault-text.ts';
 import {
   claimedVips,
+  coordinatorNames,
   directorNames,
+  etcdNames,
   labelsOf,
   parseScenario,
   realServerNames,
+  setsClocks,
 } from '../../src/lab/scenario.ts';
 import { mistakeText } from '../../src/resource/mistake.ts';
 import { smallScenario, smallScenarioText } from './story.ts';
@@ -29,6 +33,8 @@ describe('a scenario file', () => {
       realServers: 2,
       clients: 1,
       sharedLink: false,
+      coordinators: 1,
+      etcd: 0,
     });
     expect(scenario.expect).toMatchObject({ detectedWithinMs: 1_000, localShareAtLeast: 0.95 });
     expect(directorNames(scenario)).toEqual(['ams-d1', 'par-d1']);
@@ -54,12 +60,41 @@ describe('a scenario file', () => {
       'kill-host',
       'tunnel-down',
       'wan-rtt',
-      'kill-coordinator',
-      'kill-director-agent',
-      'kill-server-agents',
+      'kill',
+      'kill',
+      'kill',
       'restart-agents',
       'kill-site-servers',
     ]);
+  });
+
+  it('has a control plane of three coordinators and their etcd, and what befalls it', () => {
+    const file = 'deploy/lab/three-coordinators.yaml';
+    const { scenario } = parseScenario(readFileSync(file, 'utf8'), file);
+    expect(scenario && [...coordinatorNames(scenario), ...etcdNames(scenario)]).toEqual([
+      ...['fra-c1', 'lon-c1', 'nyc-c1'],
+      ...['fra-e1', 'lon-e1', 'nyc-e1'],
+    ]);
+    expect(scenario?.faults.map(faultText)).toEqual([
+      'leader: SIGKILL; over after 5 s',
+      'fra-e1, lon-e1: SIGKILL; over after 30 s',
+      'nothing passes between fra and others; over after 30 s',
+      'nothing passes between leader and etcd; over after 30 s',
+      'nothing comes from fra-r2 or gets to it, while coordinators: SIGKILL',
+    ]);
+  });
+
+  it('has a WAN and clocks that are only half wrong', () => {
+    const file = 'deploy/lab/wan-faults.yaml';
+    const { scenario } = parseScenario(readFileSync(file, 'utf8'), file);
+    expect(scenario?.faults.map(faultText)).toEqual([
+      '20 % of all packets between sites are lost; over after 30 s',
+      'nothing passes from fra to others; over after 30 s',
+      'nothing passes from fra to lon; over after 30 s',
+      'leader: SIGSTOP; over after 25 s',
+      'leader: SIGKILL; over after 5 s, while fra-c1: clock 86400 s ahead, while nyc-c1: clock -86400 s ahead',
+    ]);
+    expect(scenario && setsClocks(scenario)).toBe(true);
   });
 
   it('applies changes on the way, each on top of those before', () => {
@@ -87,7 +122,7 @@ describe('a scenario file', () => {
         '{ name: app, kind: stop-application, host: ams-r1 }',
         '{ name: x, kind: apply, resource: Site/rom, spec: {} }',
       ),
-      's.yaml:14: faults[0].resource: found Site/rom, expected one of Site/ams, Site/par, Service/web',
+      's.yaml:13: faults[0].resource: found Site/rom, expected one of Site/ams, Site/par, Service/web',
     ],
     [
       'a change that may not be',
@@ -95,33 +130,49 @@ describe('a scenario file', () => {
         '{ name: app, kind: stop-application, host: ams-r1 }',
         '{ name: x, kind: apply, resource: Service/web, spec: { vips: [web] } }',
       ),
-      's.yaml:14: faults[0].spec.vips[0]: found "web"',
+      's.yaml:13: faults[0].spec.vips[0]: found "web"',
     ],
     ['no YAML', changed('name: small', 'name: [small'), /^s\.yaml:\d+: .*no YAML/],
+    ['an unknown key', changed('wan:', 'speed: 9\nwan:'), 's.yaml:8: speed: found an unknown key'],
     [
-      'an unknown key',
-      changed('coordinator: ams', 'coordinator: ams\nspeed: 9'),
-      's.yaml:9: speed: found an unknown key',
+      'no coordinator',
+      changed(', coordinators: 1', ''),
+      's.yaml:6: sites: found no coordinator, expected a site with coordinators: 1',
+    ],
+    [
+      'several coordinators that share nothing',
+      changed('coordinators: 1', 'coordinators: 2'),
+      'found 2 coordinators without an etcd, expected a site with etcd: 1, or one coordinator',
+    ],
+    [
+      'the end of a program that is none',
+      changed('kind: stop-application, host: ams-r1', 'kind: kill, programs: [ams-d1, par-c1]'),
+      'faults[0].programs[1]: found "par-c1", expected one of coordinators, directors, realservers, ams-c1, ams-d1, par-d1,',
+    ],
+    [
+      'a cut of nothing, while something else is wrong',
+      changed('host: ams-r1', 'host: ams-r1, during: [{ kind: cut, between: [ams, etcd] }]'),
+      'faults[0].during[0].between[1]: found "etcd", expected one of ams, par, others, coordinators, ams-c1',
     ],
     [
       'a site that is none',
-      changed('coordinator: ams', 'coordinator: rom'),
-      's.yaml:8: coordinator: found "rom", expected one of ams, par',
+      changed('between: [ams, par]', 'between: [ams, rom]'),
+      'wan[0].between[1]: found "rom", expected one of ams, par',
     ],
     [
       'a pair that nothing joins',
       changed('[ams, par]', '[ams, ams]'),
-      's.yaml:10: wan[0].between: found ams–ams, expected each pair of two sites once',
+      's.yaml:9: wan[0].between: found ams–ams, expected each pair of two sites once',
     ],
     [
       'an unknown fault',
       changed('stop-application', 'earthquake'),
-      's.yaml:14: faults[0].kind: found "earthquake", expected one of stop-application',
+      's.yaml:13: faults[0].kind: found "earthquake", expected one of stop-application',
     ],
     [
       'a host that is none',
       changed('host: ams-r1', 'host: ams-r7'),
-      's.yaml:14: faults[0].host: found "ams-r7", expected one of ams-r1, ams-r2, par-r1',
+      's.yaml:13: faults[0].host: found "ams-r7", expected one of ams-r1, ams-r2, par-r1',
     ],
     [
       'a director where a real server belongs',
@@ -131,17 +182,22 @@ describe('a scenario file', () => {
     [
       'a delay below 0',
       changed('rttMs: 10', 'rttMs: -1'),
-      's.yaml:10: wan[0].rttMs: found -1, expected a number from 0 to 2000 ms',
+      's.yaml:9: wan[0].rttMs: found -1, expected a number from 0 to 2000 ms',
     ],
     [
       'a name too long for a device',
-      changed('coordinator: ams', 'coordinator: amsterdam'),
-      's.yaml:8: coordinator: found "amsterdam", expected a name of at most 7',
+      changed('name: par', 'name: amsterdam'),
+      's.yaml:7: sites[1].name: found "amsterdam", expected a name of at most 7',
+    ],
+    [
+      'a name that faults use otherwise',
+      changed('name: par', 'name: leader'),
+      's.yaml:7: sites[1].name: found "leader", expected a name that is none of leader,',
     ],
     [
       'a mistake in a resource, at its own line',
       changed('[192.0.2.10]', '[192.0.2.999]'),
-      /^s\.yaml:29: spec\.vips\[0\]: found "192\.0\.2\.999"/,
+      /^s\.yaml:28: spec\.vips\[0\]: found "192\.0\.2\.999"/,
     ],
   ])('with %s is refused, with the place', (_, text, expected) => {
     const mistakes = mistakesOf(text).join('\n');

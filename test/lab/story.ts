@@ -7,9 +7,8 @@ apiVersion: causeway/v1
 kind: Scenario
 name: small
 sites:
-  - { name: ams, directors: 1, realServers: 2 }
+  - { name: ams, directors: 1, realServers: 2, coordinators: 1 }
   - { name: par, directors: 1, realServers: 1 }
-coordinator: ams
 wan:
   - { between: [ams, par], rttMs: 10, loss: 0.01 }
 realServerLabels: { app: web }

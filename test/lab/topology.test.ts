@@ -25,7 +25,7 @@ describe('the topology', () => {
       'ams-r1',
       'ams-r2',
       'ams-client',
-      'coordinator',
+      'ams-c1',
       'par-d1',
       'par-r1',
       'par-client',
@@ -58,7 +58,7 @@ describe('the topology', () => {
     expect(shared.bridges).toContainEqual({
       namespace: 'ams-router',
       device: 'lan',
-      ports: ['ams-d1', 'ams-r1', 'ams-r2', 'ams-client', 'coordinator'],
+      ports: ['ams-d1', 'ams-r1', 'ams-r2', 'ams-client', 'ams-c1'],
     });
     expect(
       shared.addresses.filter(({ namespace, device }) => namespace === 'ams-router' && device !== 'wan-par'),
@@ -123,9 +123,9 @@ describe('the batches', () => {
   });
 
   it('give the runner a way to the coordinator, in its own namespace', () => {
-    expect(configured('')).toEqual(['address add 169.254.74.1/30 dev cw-lab', 'link set dev cw-lab up']);
+    expect(configured('')).toEqual(['address add 169.254.74.1/30 dev cw-lab1', 'link set dev cw-lab1 up']);
     expect(batches.wires).toContain(
-      'link add name cw-lab mtu 1500 type veth peer name mgmt mtu 1500 netns coordinator\n',
+      'link add name cw-lab1 mtu 1500 type veth peer name mgmt mtu 1500 netns ams-c1\n',
     );
   });
 });

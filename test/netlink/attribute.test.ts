@@ -80,6 +80,11 @@ describe('reading', () => {
     expect(fields.u8(1)).toBe(2);
   });
 
+  test('a message shorter than its header is refused, whatever lies behind it', () => {
+    expect(() => parseAttributes(new Uint8Array(11), 12)).toThrow('a header of 12 bytes does not fit 11');
+    expect(parseAttributes(new Uint8Array(12), 12).list).toEqual([]);
+  });
+
   test('any bytes are read or refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {

@@ -26,20 +26,40 @@ describe('who stands for a site', () => {
     expect(sitesToStandFor(at('b', 'fra'), ['waw'], coordinators, [])).toEqual([]);
   });
 
+  test.each<[string, number, string | undefined, string]>([
+    ['little nearer than whoever has it: it stays', 19_000, 'f', 'f'],
+    ['much nearer: it goes there', 12_000, 'f', 'a'],
+    ['little nearer, and nobody has it', 19_000, undefined, 'a'],
+    ['little nearer than one that is gone', 19_000, 'x', 'a'],
+  ])('another is %s', (_, otherUs, holder, expected) => {
+    const coordinators = [at('f', 'fra'), at('a', 'ams')];
+    const latency = [measured('fra', 'waw', 20_000), measured('ams', 'waw', otherUs)];
+    const standing = coordinators.filter(
+      (own) => sitesToStandFor(own, ['waw'], coordinators, latency, () => holder).length > 0,
+    );
+    expect(standing.map(({ name }) => name)).toEqual([expected]);
+  });
+
+  test('whoever has a site yields to a coordinator of the site itself', () => {
+    const coordinators = [at('f', 'fra'), at('w', 'waw')];
+    expect(sitesToStandFor(at('f', 'fra'), ['waw'], coordinators, [], () => 'f')).toEqual([]);
+  });
+
   test('somebody stands for every site, and only those of the site itself are several', () => {
     const places = fc.uniqueArray(
       fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd'), site: fc.constantFrom('fra', 'ams', 'waw') }),
       { selector: ({ name }) => name, minLength: 1 },
     );
+    const holder = fc.option(fc.constantFrom('a', 'b', 'c', 'd'), { nil: undefined });
     const latency = fc.array(
       fc.tuple(fc.constantFrom('fra', 'ams', 'waw'), fc.constantFrom('fra', 'ams', 'waw', 'prg'), fc.nat(9)),
     );
     fc.assert(
-      fc.property(places, latency, (coordinators, pairs) => {
+      fc.property(places, latency, holder, (coordinators, pairs, has) => {
         const matrix = pairs.map(([from, to, p50Us]) => measured(from, to, p50Us));
         for (const site of ['fra', 'ams', 'waw', 'prg']) {
           const standing = coordinators.filter(
-            (own) => sitesToStandFor(own, [site], coordinators, matrix).length > 0,
+            (own) => sitesToStandFor(own, [site], coordinators, matrix, () => has).length > 0,
           );
           const own = coordinators.filter((one) => one.site === site);
           expect(standing).toHaveLength(Math.max(1, own.length));

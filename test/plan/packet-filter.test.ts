@@ -18,6 +18,38 @@ const chain = (name: string, policy?: string, prio = 0, family = 'inet') => ({
     ...(policy === undefined ? {} : { type: 'filter', hook: 'input', prio, policy }),
   },
 });
+test('names that every object has are names of nothing', () => {
+  const [found] =
+    decodeFilters(
+      {
+        nftables: [
+          {
+            chain: {
+              family: 'inet',
+              table: 'fw',
+              name: 'input',
+              type: 'filter',
+              hook: 'input',
+              prio: 'constructor',
+            },
+          },
+          rule('input', match(meta('l4proto'), 'toString'), match(meta('constructor'), 1), { drop: null }),
+          rule('input', match(payload('constructor', 'dport'), 80), { drop: null }),
+        ],
+      },
+      100,
+    ) ?? [];
+  expect(found?.hook?.priority).toBe(0);
+  expect(found?.rules).toEqual([
+    { matches: [], isPartlyKnown: true, verdict: { kind: 'drop' } },
+    {
+      matches: [{ field: 'destinationPort', values: [{ kind: 'is', text: '80' }], isNegated: false }],
+      isPartlyKnown: false,
+      verdict: { kind: 'drop' },
+    },
+  ]);
+});
+
 const listed = (...objects: object[]) =>
   decodeFilters({ nftables: [{ metainfo: {} }, ...objects] }, 100) ?? [];
 

@@ -54,27 +54,47 @@ test('what is the same for the directors of a site, and from world to world, is 
   expect(after.realServer(member).directors[0]).toBe(before.realServer(member).directors[0]);
 });
 
+/** What of a world is another one. */
+const changes = [
+  ['sites', 'services', 'directors', 'realServers', 'realServerPolicies', 'overrides', 'latency'],
+  ['sites'],
+  ['services'],
+  ['directors'],
+  ['realServers'],
+  ['realServerPolicies', 'overrides'],
+] as const;
+
 test('a plan tells the operations between whole tables and hosts, whatever it leaves out', () => {
   fc.assert(
-    fc.property(drawnWorld, drawnWorld, (before, after) => {
-      const plans = new Map(
-        atOnce(planOperations(before, after)).map(({ name, operations }) => [name, operations]),
-      );
-      for (const one of after.directors) {
-        const was = before.directors.find(({ name }) => name === one.name);
-        const old = was && plainDirector(before, was);
-        const next = plainDirector(after, one);
-        const table = old === undefined ? [] : directorTable(old, allHealthy, []);
-        const host = old === undefined ? emptyHostState : directorHost(old);
-        const operations = [
-          ...diffHost(directorHost(next), host, host).map(describeHostOperation),
-          ...diffIpvs(directorTable(next, allHealthy, table), table, () => true).map(describeIpvsOperation),
-        ];
-        // What is unknown of the host is told in other words.
-        const known = (text: string): boolean => !text.includes('sysctl');
-        expect((plans.get(one.name) ?? []).filter(known)).toEqual(operations.filter(known));
-      }
-    }),
+    fc.property(
+      drawnWorld,
+      drawnWorld,
+      fc.constantFrom(...changes),
+      fc.boolean(),
+      (before, drawn, changing, isGre) => {
+        const sites = isGre ? before.sites.map((one) => ({ ...one, tunnel: 'gre' as const })) : drawn.sites;
+        const other = { ...drawn, sites };
+        // What does not change is the same value in both, as in the store.
+        const after = { ...before, ...Object.fromEntries(changing.map((part) => [part, other[part]])) };
+        const plans = new Map(
+          atOnce(planOperations(before, after)).map(({ name, operations }) => [name, operations]),
+        );
+        for (const one of after.directors) {
+          const was = before.directors.find(({ name }) => name === one.name);
+          const old = was && plainDirector(before, was);
+          const next = plainDirector(after, one);
+          const table = old === undefined ? [] : directorTable(old, allHealthy, []);
+          const host = old === undefined ? emptyHostState : directorHost(old);
+          const operations = [
+            ...diffHost(directorHost(next), host, host).map(describeHostOperation),
+            ...diffIpvs(directorTable(next, allHealthy, table), table, () => true).map(describeIpvsOperation),
+          ];
+          // What is unknown of the host is told in other words.
+          const known = (text: string): boolean => !text.includes('sysctl');
+          expect((plans.get(one.name) ?? []).filter(known)).toEqual(operations.filter(known));
+        }
+      },
+    ),
     { seed: 42, numRuns: 400 },
   );
 });

@@ -457,6 +457,18 @@ describe('a file with a mistake is refused', () => {
     expect(complaints(`${'['.repeat(5_000)}${']'.repeat(5_000)}`)[0]).toContain('expected a flatter file');
   });
 
+  it('a mapping as a key, which is told as every other mistake is, and not by a warning of the program', async () => {
+    const warnings: string[] = [];
+    const hear = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', hear);
+    expect(complaints(`${head}  ? { vips: [] }\n  : x\n`)).toContainEqual(
+      expect.stringContaining('found an unknown key, expected one of the keys vips'),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', hear);
+    expect(warnings).toEqual([]);
+  });
+
   it('more documents than a file has', () => {
     expect(complaints('---\n'.repeat(300_000))[0]).toContain(
       'found 300000 documents, expected at most 20000',

@@ -38,3 +38,12 @@ describe('the text of a mistake', () => {
     expect(pathSteps(text)).toEqual(steps);
   });
 });
+
+it.each([
+  ['-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----\n', '"a private key"'],
+  ['-----BEGIN EC PRIVATE KEY-----\ns3cr3t', '"a private key"'],
+  ['https://root:s3cr3t@10.1.0.9:2379', '"https://root:…@10.1.0.9:2379"'],
+  ['https://10.1.0.9:2379', '"https://10.1.0.9:2379"'],
+])('a secret in the wrong place is not shown: %j', (value, expected) => {
+  expect(foundText(value)).toBe(expected);
+});

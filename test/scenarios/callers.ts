@@ -4,6 +4,7 @@ import net from 'node:net';
 
 const source = new AsyncLocalStorage<string>();
 const connect = net.connect;
+let usual: string | undefined;
 
 /** Of a site's hosts, by its place among the sites. */
 export function addressOfSite(index: number): string {
@@ -17,8 +18,14 @@ export function callingFrom<T>(address: string, run: () => T): T {
   return source.run(address, run);
 }
 
+/** Whatever this process calls, it calls from that address. */
+export function callFrom(address: string): void {
+  Object.assign(net, { connect: connectFrom });
+  usual = address;
+}
+
 function connectFrom(options: net.NetConnectOpts, ...rest: (() => void)[]): net.Socket {
-  const localAddress = source.getStore();
+  const localAddress = source.getStore() ?? usual;
   const isFrom = localAddress !== undefined && typeof options === 'object' && 'port' in options;
   return connect(isFrom ? { ...options, localAddress } : options, ...rest);
 }

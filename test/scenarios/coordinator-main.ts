@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MarkedStoreOptions } from '../../src/store/mark.ts';
 import type { Store } from '../../src/store/store.ts';
-import { callingFrom } from './callers.ts';
+import { callFrom } from './callers.ts';
 import type { CoordinatorOrders } from './coordinators.ts';
 import { stepDate } from './stepped-date.ts';
 
@@ -12,6 +12,7 @@ const orders: CoordinatorOrders = JSON.parse(process.argv[2] ?? '');
 const { name, site, address, folder, timing, root } = orders;
 let { steppedMs } = orders;
 stepDate(() => steppedMs);
+callFrom(orders.source);
 
 // Of the tree that it is told, which may be another version's; what they are called by is the same there.
 const of = (path: string): Promise<unknown> => import(join(root, 'src', path));
@@ -57,14 +58,12 @@ async function openStore(): Promise<Store> {
   return markedEtcdStore(opened, marking);
 }
 
-const coordinator = await callingFrom(orders.source, async () =>
-  startCoordinator({
-    ...{ name, listen: '127.0.0.1:0', store: await openStore(), clock, randomBytes, log },
-    ...(steadyClock === undefined ? {} : { clockTrouble: steadyClock.trouble }),
-    planTickMs: timing.tickMs,
-    ...(orders.etcd === undefined
-      ? {}
-      : { cluster: { site, address: () => address, random: Math.random, ttlMs: timing.leaseMs } }),
-  }),
-);
+const coordinator = await startCoordinator({
+  ...{ name, listen: '127.0.0.1:0', store: await openStore(), clock, randomBytes, log },
+  ...(steadyClock === undefined ? {} : { clockTrouble: steadyClock.trouble }),
+  planTickMs: timing.tickMs,
+  ...(orders.etcd === undefined
+    ? {}
+    : { cluster: { site, address: () => address, random: Math.random, ttlMs: timing.leaseMs } }),
+});
 process.send?.({ port: coordinator.port });

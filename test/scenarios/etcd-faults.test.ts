@@ -33,7 +33,7 @@ describe.skipIf(etcdPrograms === undefined)('faults of etcd, which no kernel not
     await fleet.said('is not seen');
     // Of somebody who has no kernel here: what was not taken may yet be written, and is refused as such.
     await expect(coordinator?.admin.apply([policy('nobody', 50)])).rejects.toMatchObject({
-      code: 'unavailable',
+      code: expect.stringMatching(/unavailable|deadline/),
     });
     expect(fleet.writes()).toEqual([]);
 

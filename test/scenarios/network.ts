@@ -39,10 +39,12 @@ export interface FakeNetwork {
 }
 
 class FakeSocket extends EventEmitter {
+  isOver = false;
   resetAndDestroy(): void {
-    this.removeAllListeners();
+    this.destroy();
   }
   destroy(): void {
+    this.isOver = true;
     this.removeAllListeners();
   }
 }
@@ -51,6 +53,7 @@ class FakeSocket extends EventEmitter {
 const wanMs = 10;
 /** When a handshake of which a packet was lost is tried again. */
 const synAgainMs = 1_000;
+const synAttempts = 6;
 
 const networkOf = (address: string): string => address.split('.').slice(0, 2).join('.');
 
@@ -72,7 +75,8 @@ export function createFakeNetwork(): FakeNetwork {
 
   /** As TCP does it: again, where a packet of it was lost. */
   async function handshake(from: string, to: string): Promise<boolean> {
-    while (!isApart(from, to) && !isApart(to, from)) {
+    for (let attempt = 0; attempt < synAttempts; attempt++) {
+      if (isApart(from, to) || isApart(to, from)) return false;
       if ((await arrives(from, to)) && (await arrives(to, from))) return true;
       await new Promise((resolve) => setTimeout(resolve, synAgainMs));
     }
@@ -124,6 +128,7 @@ export function createFakeNetwork(): FakeNetwork {
           const socket = new FakeSocket();
           void machineBehind(localPort, vip).then(async (machine) => {
             if (machine === undefined || !(await handshake(address, machine.address))) return;
+            if (socket.isOver) return;
             const isOpen = port === probePort || (port !== closedPort && machine.isServing);
             if (isOpen) socket.emit('connect');
             else socket.emit('error', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));

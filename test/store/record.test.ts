@@ -50,6 +50,7 @@ describe('records', () => {
     ['resources/Site/fra', '{"kind":"Moon","name":"fra"}', 'kind'],
     ['members/realserver/a', '{"role":"realserver","name":"a"}', 'site'],
     ['probe-slots/0001', '{}', 'owner'],
+    ['resources/Site/a', '{"kind":"Site","name":"\\ud800","tunnel":"ipip"}', 'URI malformed'],
   ])('that are damaged name key and file: %s %s', (key, text, reason) => {
     expect(() => decodeRecord(key, text, '/var/lib/store.db')).toThrow(
       `read record ${key} in /var/lib/store.db: `,

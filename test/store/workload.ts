@@ -178,7 +178,7 @@ function follow({ store, prefix, resumesAfter, isIdle }: Watching, isOver: () =>
 }
 
 /** A linear congruential generator: the same seed, the same choices. */
-function randomOf(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

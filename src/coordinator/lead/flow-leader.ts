@@ -18,6 +18,7 @@ import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { lostPaths } from '../../plan/observe/path-states.ts';
 import { witnesses } from '../../plan/observe/witnesses.ts';
 import type { OptimalInput } from '../../plan/optimal/flow-input.ts';
+import { groupSteps } from '../../plan/optimal/groups.ts';
 import type { LatestPlan, WeightChange } from '../../plan/optimal/latest-plans.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import type { Fence, Store } from '../../store/store.ts';
@@ -197,6 +198,8 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     // However many events there are, ticks come in time.
     const isTick = began - lastTickMs >= tickMs;
     if (isTick) lastTickMs = began;
+    // Where services or members have changed it takes long; everybody after it has it at hand.
+    await breathing(groupSteps(world), { operation: 'plan flows', signal: ended.signal });
     const known = { ...memory, flows: records.flows() };
     const scope = scopeOf(known, world, latest, isTick, concerned);
     const due: StepDue = { known, scope, isTick, safety, cause, monotonicMs: began };

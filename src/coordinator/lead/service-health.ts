@@ -35,11 +35,16 @@ export interface ServerHealthOptions {
 }
 
 export interface ServerHealth {
-  /** By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. Yields between services. */
+  /**
+   * By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. Yields
+   * between services. `silent`: sites of which nobody speaks. Who can't be reached there from outside is not sent to from outside, but
+   * has not failed: when the site is heard again nobody is held down for it.
+   */
   judge(
     world: World,
     nowMs: number,
     scope: 'all' | 'part',
+    silent: ReadonlySet<string>,
   ): Steps<ReadonlyMap<string, readonly ServerService[]>>;
 }
 
@@ -65,6 +70,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
     world: World,
     nowMs: number,
     scope: 'all' | 'part',
+    silent: ReadonlySet<string>,
   ): Steps<ReadonlyMap<string, readonly ServerService[]>> {
     if (scope === 'all') forgetStrangers(world);
     const words = witnesses(agents, nowMs).map(({ report }) => report);
@@ -74,12 +80,13 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
       yield;
       const members = selected.get(service.name) ?? [];
       const known = courses.get(service.name);
-      const states = members.map(({ name, capacity }) => {
+      const states = members.map(({ name, site, capacity }) => {
         const own = ownVerdict(name, service, nowMs);
         const before = known?.get(name)?.state;
         const seen =
           own === 'unknown' ? applicationSeen(words, service.name, name, before === 'confirmed') : own;
-        return { name, capacity, state: serverState({ own, paths: waysTo(words, name), seen, before }) };
+        const state = serverState({ own, paths: waysTo(words, name), seen, before });
+        return { name, capacity, state, isUnheard: own === 'unknown' && silent.has(site) };
       });
       const { isPanic } = judgePanic({ history: historyOf(service.name, states, nowMs), nowMs });
       const updated = nextCourses(known, states, nowMs);
@@ -113,13 +120,22 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
   /** The same value where nothing has changed, as mostly. */
   function nextCourses(
     known: ReadonlyMap<string, Course> | undefined,
-    states: readonly { readonly name: string; readonly state: ServerState }[],
+    states: readonly { readonly name: string; readonly state: ServerState; readonly isUnheard: boolean }[],
     nowMs: number,
   ): ReadonlyMap<string, Course> {
     const isSame =
-      known?.size === states.length && states.every(({ name, state }) => known.get(name)?.state === state);
+      known?.size === states.length &&
+      states.every(({ name, state, isUnheard }) => {
+        const course = known.get(name);
+        return course !== undefined && (isUnheard || course.state === state);
+      });
     if (isSame && known !== undefined) return known;
-    return new Map(states.map(({ name, state }) => [name, nextCourse(known?.get(name), state, nowMs)]));
+    return new Map(
+      states.map(({ name, state, isUnheard }) => {
+        const course = known?.get(name);
+        return [name, isUnheard && course !== undefined ? course : nextCourse(course, state, nowMs)];
+      }),
+    );
   }
 
   function nextCourse(known: Course | undefined, state: ServerState, nowMs: number): Course {

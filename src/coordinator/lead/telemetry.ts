@@ -15,6 +15,7 @@ import {
 import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
 import { keepOnly } from '../../plan/observe/keep-only.ts';
 import { lostPaths } from '../../plan/observe/path-states.ts';
+import { silentSites } from '../../plan/observe/silent-sites.ts';
 import type { Observation, ObservedDemand, ObservedServer } from '../../plan/optimal/observation.ts';
 import { claims } from '../../plan/selection.ts';
 import { createServerHealth } from './service-health.ts';
@@ -62,7 +63,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       const observed = demandOfSite(heard, nowMs);
       if (observed !== undefined) observedDemands.push(observed);
     }
-    const judged = yield* health.judge(world, nowMs, scope);
+    const silent = silentSites(world, agents, nowMs);
+    const judged = yield* health.judge(world, nowMs, scope, silent);
     const servers = world.realServers.map(
       ({ name }): ObservedServer => ({
         name,
@@ -75,7 +77,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       site,
       standing: standingAt(sites.get(site) ?? initialStaleness(startedMs), nowMs),
     }));
-    return { demands: observedDemands, servers, sites: standings, active: carried.active };
+    const { active } = carried;
+    return { demands: observedDemands, servers, sites: standings, active, silentSites: silent };
   }
 
   /** Whoever is no member any more takes no memory either. */

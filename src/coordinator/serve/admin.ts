@@ -7,7 +7,7 @@ import type { CoordinatorPart } from '../../domain/status.ts';
 import { freshForMs } from '../../domain/tick.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
 import { compareText } from '../../plan/order.ts';
-import { breathing } from '../../runtime/breathing.ts';
+import { breathing, nextTurn } from '../../runtime/breathing.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { formatBackup } from '../../store/backup.ts';
 import type { Store } from '../../store/store.ts';
@@ -87,9 +87,10 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     async status({ isSummary = false, signal }) {
       const untold = (await options.others?.ask()) ?? [];
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
+      const { revision } = view;
+      await nextTurn();
       const monotonicMs = clock.monotonicMs();
       const unsupervised = supervision.unsupervised(world, monotonicMs);
-      const { revision } = view;
       const now = { world, agents: agents.copy(), unsupervised, monotonicMs, revision };
       const others = options.others?.parts() ?? [];
       const publishedRevision = Math.min(

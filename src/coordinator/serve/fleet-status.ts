@@ -5,7 +5,7 @@ import type { AgentStatus, Status, UnsupervisedServer } from '../../domain/statu
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
-import { compareBySiteAndName, compareText } from '../../plan/order.ts';
+import { byName, compareText } from '../../plan/order.ts';
 import { siteNames } from '../../plan/world-index.ts';
 import { drainsOf } from './drain-status.ts';
 import { serviceStatuses } from './service-status.ts';
@@ -38,10 +38,8 @@ const leftOutText = 'left out: there is too much to tell';
 export function* statusOf(input: StatusInput): Steps<Status> {
   const { world, agents, revision, coordinator, startedMs } = input;
   const leftOut = new Map((world.leftOut ?? []).map(({ member, reason }) => [member, reason]));
-  const members = [...world.directors, ...world.realServers, ...leftOut.keys()].toSorted(
-    (a, b) => compareText(a.role, b.role) || compareBySiteAndName(a, b),
-  );
   yield;
+  const members = yield* sortedMembers([...world.directors, ...world.realServers, ...leftOut.keys()]);
   const isSummary = input.isSummary || detailsOf(input) > mostDetails;
   const explained = new Set(input.unsupervised.map(({ realServer }) => realServer));
   const statuses: AgentStatus[] = [];
@@ -65,6 +63,22 @@ export function* statusOf(input: StatusInput): Steps<Status> {
     latency: world.latency.toSorted((a, b) => compareText(a.from, b.from) || compareText(a.to, b.to)),
     isSummary,
   };
+}
+
+/** By role, site and name; site by site, as sorting all of them takes as long as a slice. */
+function* sortedMembers(members: readonly Member[]): Steps<Member[]> {
+  const sorted: Member[] = [];
+  const groups = [...Map.groupBy(members, ({ role, site }) => `${role} ${site}`)];
+  yield;
+  for (const [, own] of groups.toSorted(([, [a]], [, [b]]) => compareRoleAndSite(a, b))) {
+    for (const member of byName(own)) sorted.push(member);
+    yield;
+  }
+  return sorted;
+}
+
+function compareRoleAndSite(a: Member | undefined, b: Member | undefined): number {
+  return compareText(a?.role ?? '', b?.role ?? '') || compareText(a?.site ?? '', b?.site ?? '');
 }
 
 /** Texts as they are until so many characters are spent. */

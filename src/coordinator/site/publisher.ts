@@ -109,10 +109,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const asked = view.asked();
     const denied = told(view.denials());
     const world = worldUnderway(view, clock.nowMs(), { weights, withdrawals: options.withdrawals() });
+    yield;
     const waits = weights === undefined && world.services.some(({ placement }) => placement === 'optimal');
     const members = new Map<string, Member>(
       [...world.directors, ...world.realServers].map((member) => [`${member.role}/${member.name}`, member]),
     );
+    yield;
     const snapshots = yield* snapshotsOf(world);
     for (const agent of agents.connected()) {
       if (waits && agent.role === 'director') continue;

@@ -52,6 +52,9 @@ function readQuad(text: string): number {
   return dots === 3 && digits > 0 ? result * 256 + part : -1;
 }
 
+/** Bytes that an address takes of its attribute, which is of one length for both. */
+export const addressBytes = { ipv4: 4, ipv6: addressLength } as const;
+
 export function readFamily(number: number): Family {
   return number === addressFamily.ipv6 ? 'ipv6' : 'ipv4';
 }

@@ -78,6 +78,31 @@ export const forwardingMethod = { masquerade: 0, local: 1, tunnel: 2, direct: 3,
 
 export const tunnelFlag = { checksum: 1 } as const;
 
+/** Bytes of an attribute, header and all, that are read of it at least; of others only the header. */
+export const shortestService = lengths(serviceAttribute, {
+  family: 2,
+  protocol: 2,
+  port: 2,
+  mark: 4,
+  flags: 4,
+  timeout: 4,
+});
+export const shortestDestination = lengths(destinationAttribute, {
+  ...{ port: 2, forwarding: 4, weight: 4, family: 2, tunnelType: 1, tunnelPort: 2, tunnelFlags: 2 },
+  ...{ activeConnections: 4, inactiveConnections: 4, persistentConnections: 4 },
+});
+
+/** By number of the attribute. */
+function lengths<K extends string>(
+  numbers: Readonly<Record<K, number>>,
+  values: Partial<Record<K, number>>,
+): Uint8Array {
+  const found = new Uint8Array(32).fill(4);
+  for (const [name, bytes] of Object.entries<number | undefined>(values))
+    found[numbers[name as K]] = 4 + (bytes ?? 0);
+  return found;
+}
+
 export const addressFamily = { ipv4: 2, ipv6: 10 } as const;
 export const protocolNumber = { tcp: 6, udp: 17, sctp: 132 } as const;
 

@@ -52,7 +52,7 @@ function searchCounters(view: DataView, start: number, end: number): Counters {
   while (at + 8 <= end) {
     const length = view.getUint16(at, true);
     if (length < 4) break;
-    const value = length >= 12 ? readLong(view, at + 4) : view.getUint32(at + 4, true);
+    const value = length >= 12 && at + 12 <= end ? readLong(view, at + 4) : view.getUint32(at + 4, true);
     found.set(view.getUint16(at + 2, true), value);
     at += (length + 3) & ~3;
   }

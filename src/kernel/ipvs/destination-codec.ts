@@ -18,13 +18,14 @@ import {
   u32Attribute,
 } from '../netlink/attribute.ts';
 import type { LocatedMessage, SendBuffer } from '../netlink/wire.ts';
-import { readAddress, readFamily, writeAddress } from './address-codec.ts';
+import { addressBytes, readAddress, readFamily, writeAddress } from './address-codec.ts';
 import {
   addressLength,
   commandAttribute,
   destinationAttribute as field,
   forwardingMethod,
   genericHeaderLength,
+  shortestDestination,
   tunnelFlag,
 } from './constants.ts';
 import { noCounters, readStats } from './counters-codec.ts';
@@ -85,6 +86,7 @@ export function decodeDestination(
   serviceFamily: Family,
 ): DestinationState {
   let addressAt = -1;
+  let addressEnd = 0;
   let family = serviceFamily;
   let port = 0;
   let weight = 0;
@@ -102,11 +104,13 @@ export function decodeDestination(
     // Length and type in one; NLA_F_NESTED is masked.
     const header = view.getUint32(cursor, true);
     const length = header & 0xffff;
-    if (length < 4) break;
+    const type = (header >>> 16) & 0x3fff;
+    if (length < (shortestDestination[type] ?? 4) || cursor + length > end) throw incomplete();
     const value = cursor + 4;
-    switch ((header >>> 16) & 0x3fff) {
+    switch (type) {
       case field.address:
         addressAt = value;
+        addressEnd = cursor + length;
         break;
       case field.port:
         port = view.getUint16(value, false);
@@ -147,7 +151,7 @@ export function decodeDestination(
     }
     cursor += (length + 3) & ~3;
   }
-  if (addressAt < 0 || addressAt + 4 > end) throw incomplete();
+  if (addressAt < 0 || addressAt + addressBytes[family] > addressEnd) throw incomplete();
   const address = readAddress(view, addressAt, family);
   const counters = statsAt < 0 ? noCounters : readStats(view, statsAt);
   const forwarding = readForwarding(method);
@@ -205,6 +209,6 @@ function incomplete(): CausewayError {
   return new CausewayError({
     code: 'internal',
     operation: 'decode IPVS destination',
-    message: 'the kernel left out the address',
+    message: 'the kernel left out the address, or cut something short',
   });
 }

@@ -2,7 +2,7 @@
 import { CausewayError } from '../../domain/error.ts';
 import type { Counters, Protocol, VirtualService, VirtualServiceKey } from '../../domain/ipvs-table.ts';
 import { align4, type LocatedMessage, type SendBuffer } from '../netlink/wire.ts';
-import { readAddress, readFamily, writeAddress } from './address-codec.ts';
+import { addressBytes, readAddress, readFamily, writeAddress } from './address-codec.ts';
 import { putBe16, putHeader, putNestedHeader, putString, putU16, putU32 } from './attribute-writer.ts';
 import {
   addressFamily,
@@ -12,6 +12,7 @@ import {
   genericHeaderLength,
   protocolNumber,
   serviceFlag,
+  shortestService,
 } from './constants.ts';
 import { noCounters, readStats } from './counters-codec.ts';
 
@@ -106,6 +107,7 @@ export function decodeService({ view, start, end }: LocatedMessage): DecodedServ
   let familyValue = 0;
   let protocolValue = 0;
   let addressAt = -1;
+  let addressEnd = 0;
   let port = 0;
   let mark = 0;
   let scheduler = '';
@@ -116,9 +118,10 @@ export function decodeService({ view, start, end }: LocatedMessage): DecodedServ
   let cursor = start + genericHeaderLength + 4;
   while (cursor + 4 <= end) {
     const length = view.getUint16(cursor, true);
-    if (length < 4) break;
+    const type = view.getUint16(cursor + 2, true) & 0x3fff;
+    if (length < (shortestService[type] ?? 4) || cursor + length > end) throw incomplete();
     const value = cursor + 4;
-    switch (view.getUint16(cursor + 2, true) & 0x3fff) {
+    switch (type) {
       case field.family:
         familyValue = view.getUint16(value, true);
         break;
@@ -127,6 +130,7 @@ export function decodeService({ view, start, end }: LocatedMessage): DecodedServ
         break;
       case field.address:
         addressAt = value;
+        addressEnd = cursor + length;
         break;
       case field.port:
         port = view.getUint16(value, false);
@@ -152,8 +156,9 @@ export function decodeService({ view, start, end }: LocatedMessage): DecodedServ
     }
     cursor += (length + 3) & ~3;
   }
-  if (familyValue === 0 || (mark === 0 && (addressAt < 0 || addressAt + 4 > end))) throw incomplete();
+  if (familyValue === 0) throw incomplete();
   const family = readFamily(familyValue);
+  if (mark === 0 && (addressAt < 0 || addressAt + addressBytes[family] > addressEnd)) throw incomplete();
   const protocol = readProtocol(protocolValue);
   if (mark === 0 && protocol === undefined) return undefined;
   const key: VirtualServiceKey =
@@ -194,7 +199,7 @@ function incomplete(): CausewayError {
   return new CausewayError({
     code: 'internal',
     operation: 'decode IPVS service',
-    message: 'the kernel left out the family or the address',
+    message: 'the kernel left out the family or the address, or cut something short',
   });
 }
 

@@ -53,17 +53,13 @@ export function parseAddressMessage(payload: Uint8Array): AddressReading | undef
   // With a peer, LOCAL is ours and ADDRESS the peer's.
   const bytes = attributes.bytes(ifa.local) ?? attributes.bytes(ifa.address);
   if (bytes?.length !== (family === 'ipv4' ? 4 : 16)) return undefined;
-  const cacheInfo = attributes.bytes(ifa.cacheInfo);
-  const lifetimes =
-    cacheInfo === undefined
-      ? undefined
-      : new DataView(cacheInfo.buffer, cacheInfo.byteOffset, cacheInfo.byteLength);
   return {
     linkIndex: new DataView(payload.buffer, payload.byteOffset).getUint32(4, true),
     family,
     address: formatAddress(bytes),
     prefixLength: payload[1] ?? 0,
-    preferredLifetimeSeconds: lifetimes?.getUint32(0, true) ?? forever,
+    // The first of struct ifa_cacheinfo.
+    preferredLifetimeSeconds: attributes.u32(ifa.cacheInfo) ?? forever,
     scope: payload[3] ?? 0,
   };
 }

@@ -137,8 +137,9 @@ export class Attributes {
   }
 }
 
-/** The attributes from `offset` on. Throws `internal` where a length does not fit. */
+/** The attributes behind a header of `offset` bytes. Throws `internal` where that, or a length, does not fit. */
 export function parseAttributes(bytes: Uint8Array, offset = 0): Attributes {
+  if (bytes.length < offset) throw failure(`a header of ${offset} bytes does not fit ${bytes.length}`);
   const view = viewOf(bytes);
   const list: { type: number; value: Uint8Array }[] = [];
   let at = offset;

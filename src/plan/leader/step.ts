@@ -14,6 +14,7 @@ import { mergedPlan, mergedWeights } from '../optimal/merged.ts';
 import { differs, flowsByService, flowsInForce, publishedFlows } from '../optimal/next-flows.ts';
 import type { Observation } from '../optimal/observation.ts';
 import { plannedWeightsOf, serverWeights } from '../optimal/server-weights.ts';
+import { compareText } from '../order.ts';
 import { remembered } from '../remembered.ts';
 import { weightChanges } from './weight-changes.ts';
 import {
@@ -138,9 +139,10 @@ export function* step(memory: LeaderMemory, input: StepInput): Steps<Step> {
   const current = new Set<string>();
   const publish: ServiceFlows[] = [];
   for (const service of plan.services) {
-    const flows = publishedFlows(service);
+    const before = known.get(service.name);
+    const flows = heldFlows(before, publishedFlows(service), observation.silentSites);
     current.add(flows.service);
-    if (differs(known.get(flows.service), flows)) publish.push(flows);
+    if (differs(before, flows)) publish.push(flows);
     yield;
   }
   const over = isPart ? [] : [...known.keys()].filter((service) => !current.has(service));
@@ -174,6 +176,19 @@ export function* step(memory: LeaderMemory, input: StepInput): Steps<Step> {
       placesIn(weights) !== placesIn(memory.weights) ||
       ordersChange(memory, world),
   };
+}
+
+/** Of sites of which nobody speaks the flows stay: nobody there could be told, and what is heard then tells whether anything is to move. */
+function heldFlows(
+  before: ServiceFlows | undefined,
+  { service, flows }: ServiceFlows,
+  silent: ReadonlySet<string> | undefined,
+): ServiceFlows {
+  const held = (before?.flows ?? []).filter(({ from }) => silent?.has(from) === true);
+  if (held.length === 0) return { service, flows };
+  const sites = new Set(held.map(({ from }) => from));
+  const all = [...held, ...flows.filter(({ from }) => !sites.has(from))];
+  return { service, flows: all.toSorted((a, b) => compareText(a.from, b.from) || compareText(a.to, b.to)) };
 }
 
 /** Mostly nothing has changed. */

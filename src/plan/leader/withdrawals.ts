@@ -47,12 +47,23 @@ export function nextWithdrawals(
     cutOff: new Map(Object.entries(cutOff).map(([site, names]) => [site, new Set(names)])),
   });
   const claims = Object.fromEntries(
-    [...reaches].map(([service, sites]) => [
-      service,
-      nextClaims(memory.claims[service] ?? [], sites, monotonicMs),
-    ]),
+    [...reaches].map(([service, sites]) => {
+      const before = memory.claims[service] ?? [];
+      return [service, held(before, nextClaims(before, sites, monotonicMs), observation.silentSites)];
+    }),
   );
   return { memory: { claims, cutOff }, changes: changesBetween(memory.claims, claims) };
+}
+
+/** Sites of which nobody speaks stay as they were; what is seen of them from outside tells what they are worth to the others. */
+function held(
+  before: readonly SiteClaim[],
+  next: readonly SiteClaim[],
+  silent: ReadonlySet<string> = new Set(),
+): readonly SiteClaim[] {
+  if (silent.size === 0) return next;
+  const known = new Map(before.map((claim) => [claim.site, claim]));
+  return next.map((claim) => (silent.has(claim.site) ? (known.get(claim.site) ?? claim) : claim));
 }
 
 /** `epochMs`: what the monotonic clock's 0 is since the epoch. */

@@ -10,10 +10,10 @@ import { byName, compareText } from '../order.ts';
 import { selecting } from '../selecting.ts';
 import { claims, directorsBySite } from '../selection.ts';
 import { type CarryOver, carryOver, type ObservedDemands } from './carried-over.ts';
-import { groupsIn, membersBySite, type ServiceGroup } from './groups.ts';
+import { groupSteps, membersBySite, type ServiceGroup } from './groups.ts';
 import { flowsByService } from './next-flows.ts';
 import { type Observation, type ObservedDemand, type ObservedServer, observedByName } from './observation.ts';
-import { type KnownPaths, knownPaths } from './paths.ts';
+import { type KnownPaths, knownPathsSteps } from './paths.ts';
 import { type SiteCapacityChain, siteCapacities } from './site-capacity.ts';
 
 export interface OptimalInput {
@@ -57,7 +57,8 @@ export function* flowSituation(input: OptimalInput): Steps<FlowSituation> {
   const { world, observation, leaps } = input;
   const before = flowsByService(input.flows);
   const sites = byName(world.sites).map(({ name }) => name);
-  const paths = knownPaths(sites, world.latency);
+  const paths = yield* knownPathsSteps(sites, world.latency);
+  yield;
   const demands = demandsByService(observation.demands);
   const known: Known = {
     overrides: Map.groupBy(world.overrides, ({ subject }) => subject.kind),
@@ -73,9 +74,11 @@ export function* flowSituation(input: OptimalInput): Steps<FlowSituation> {
   yield;
   const groups: GroupSituation[] = [];
   const pools: PoolInput[] = [];
-  for (const group of input.groups ?? groupsIn(world)) {
+  const planned = input.groups ?? (yield* groupSteps(world));
+  for (const group of planned) {
     yield;
     const chains = chainsOf(known, group);
+    yield;
     groups.push({
       group,
       chains,

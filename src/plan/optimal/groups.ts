@@ -1,11 +1,14 @@
 /** Which services share real servers, so that they are one problem: what one sends somewhere leaves less for the others. */
 import type { Service } from '../../domain/resource.ts';
+import { atOnce, type Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import { byName, compareText } from '../order.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
-import { remembered, rememberedBy } from '../remembered.ts';
+import { remembered, rememberedStepsBy } from '../remembered.ts';
 import { selecting } from '../selecting.ts';
 import { plannedRealServers } from '../selection.ts';
+
+const serversAStep = 1_000;
 
 export interface ServiceGroup {
   /** By name. */
@@ -15,7 +18,12 @@ export interface ServiceGroup {
 }
 
 /** Of the services of policy `optimal` alone. The same from step to step for as long as neither services nor real servers change. */
-export const groupsIn = rememberedBy(
+export function groupsIn(world: World): readonly ServiceGroup[] {
+  return atOnce(groupSteps(world));
+}
+
+/** The same, yielding between real servers. */
+export const groupSteps = rememberedStepsBy(
   (world: World) => [world.services, plannedRealServers(world)],
   (world) =>
     serviceGroups(
@@ -31,10 +39,10 @@ export const membersBySite = remembered(
 );
 
 /** By the name of their first service. A service that selects nobody stands alone. */
-export function serviceGroups(
+function* serviceGroups(
   services: readonly Service[],
   realServers: readonly PlannedRealServer[],
-): readonly ServiceGroup[] {
+): Steps<readonly ServiceGroup[]> {
   const parent = new Map(services.map(({ name }) => [name, name]));
   /** Whoever is passed is put nearer to the root, so that no chain is walked twice (path halving). */
   const root = (name: string): string => {
@@ -47,24 +55,30 @@ export function serviceGroups(
     return at;
   };
   const selectingServices = selecting(services);
-  const selected = realServers.map((realServer) => ({
-    realServer,
-    services: selectingServices(realServer).map(({ name }) => name),
-  }));
-  for (const { services: names } of selected) {
+  const selected: { realServer: PlannedRealServer; services: readonly string[] }[] = [];
+  for (const [index, realServer] of realServers.entries()) {
+    if (index % serversAStep === 0) yield;
+    selected.push({ realServer, services: selectingServices(realServer).map(({ name }) => name) });
+  }
+  for (const [index, { services: names }] of selected.entries()) {
+    if (index % serversAStep === 0) yield;
     const [first, ...others] = names;
     for (const other of others) {
       const [low = '', high = ''] = [root(first ?? ''), root(other)].toSorted(compareText);
       parent.set(high, low);
     }
   }
+  yield;
   const members = Map.groupBy(byName(services), ({ name }) => root(name));
   const servers = Map.groupBy(
     selected.filter(({ services: names }) => names.length > 0),
     ({ services: names }) => root(names[0] ?? ''),
   );
-  return [...members].map(([name, group]) => ({
-    services: group,
-    realServers: byName((servers.get(name) ?? []).map(({ realServer }) => realServer)),
-  }));
+  const groups: ServiceGroup[] = [];
+  for (const [name, group] of members) {
+    yield;
+    const own = (servers.get(name) ?? []).map(({ realServer }) => realServer);
+    groups.push({ services: group, realServers: byName(own) });
+  }
+  return groups;
 }

@@ -10,6 +10,8 @@ export interface Observation {
   readonly sites: readonly ObservedSite[];
   /** Active connections by service, from a director's site to a real server's. */
   readonly active: readonly ObservedActive[];
+  /** Sites of whose directors none is heard: for them nothing is decided anew. Absent: none. */
+  readonly silentSites?: ReadonlySet<string>;
 }
 
 /** What the clients of a site's directors want of a service; absent where nothing was ever heard. */

@@ -1,5 +1,6 @@
 /** What every way between sites costs, also where nobody has measured it. */
 import type { LatencyEntry } from '../../domain/report.ts';
+import { atOnce, type Steps } from '../../domain/steps.ts';
 import { type Coordinate, coordinateRttUs, vivaldiCoordinates } from '../estimate/vivaldi.ts';
 import { compareText } from '../order.ts';
 import { pathCostUs } from '../path-cost.ts';
@@ -20,6 +21,8 @@ const guessUs = 300_000;
 /** Within a site. */
 const ownSiteUs = 500;
 
+const entriesAStep = 2_000;
+
 /** With fewer, coordinates could be anywhere around the one. */
 const leastNeighbours = 2;
 
@@ -31,23 +34,31 @@ const nearestAsked = 64;
 
 /**
  * Of every directed pair, but worked out one by one. A way over a third site is an upper bound, as no packet needs to go further.
- * Remembered for as long as nobody measures anew.
+ * Remembered for as long as nobody measures anew. Yields between what was measured.
  */
-export function knownPaths(sites: readonly string[], latency: readonly LatencyEntry[]): KnownPaths {
+export function* knownPathsSteps(
+  sites: readonly string[],
+  latency: readonly LatencyEntry[],
+): Steps<KnownPaths> {
   const names = [...new Set(sites)].toSorted(compareText);
   const known = pathsBySites(latency);
   // Names have no spaces, and stand in order.
   const key = names.join(' ');
-  const paths = known.get(key) ?? pathsAmong(new Set(names), latency);
+  const paths = known.get(key) ?? (yield* pathsAmong(new Set(names), latency));
   known.set(key, paths);
   return paths;
+}
+
+/** The same in one go. */
+export function knownPaths(...of: Parameters<typeof knownPathsSteps>): KnownPaths {
+  return atOnce(knownPathsSteps(...of));
 }
 
 /** Every plan asks for the same ones until somebody measures anew. */
 const pathsBySites = remembered((_: readonly LatencyEntry[]) => new Map<string, KnownPaths>());
 
-function pathsAmong(sites: ReadonlySet<string>, latency: readonly LatencyEntry[]): KnownPaths {
-  const heard = heardAmong(sites, latency);
+function* pathsAmong(sites: ReadonlySet<string>, latency: readonly LatencyEntry[]): Steps<KnownPaths> {
+  const heard = yield* heardAmong(sites, latency);
   const estimated = estimatesAmong(heard);
   const over = overThirds(heard);
   const found = new Map<string, Map<string, KnownPath>>();
@@ -77,7 +88,7 @@ function pathsAmong(sites: ReadonlySet<string>, latency: readonly LatencyEntry[]
 /** Measured one way or the other; who is heard from is heard as well. By from, then by to. */
 type Heard = ReadonlyMap<string, ReadonlyMap<string, KnownPath>>;
 
-function heardAmong(sites: ReadonlySet<string>, latency: readonly LatencyEntry[]): Heard {
+function* heardAmong(sites: ReadonlySet<string>, latency: readonly LatencyEntry[]): Steps<Heard> {
   const heard = new Map<string, Map<string, KnownPath>>();
   const hear = (path: KnownPath): void => {
     const row = heard.get(path.from);
@@ -85,8 +96,12 @@ function heardAmong(sites: ReadonlySet<string>, latency: readonly LatencyEntry[]
     else row.set(path.to, path);
   };
   const among = latency.filter(({ from, to }) => sites.has(from) && sites.has(to));
-  for (const entry of among) hear({ ...entry, source: 'measured' });
-  for (const entry of among) {
+  for (const [index, entry] of among.entries()) {
+    if (index % entriesAStep === 0) yield;
+    hear({ ...entry, source: 'measured' });
+  }
+  for (const [index, entry] of among.entries()) {
+    if (index % entriesAStep === 0) yield;
     const { from, to } = entry;
     if (heard.get(to)?.get(from)?.source !== 'measured')
       hear({ ...entry, from: to, to: from, source: 'reverse' });

@@ -12,7 +12,7 @@ export function serverSentences({ from, atMs, realServers, basis, decision }: Op
   return [
     ...(basis === undefined ? [] : basisSentences(basis)),
     ...realServers.map((server) => serverSentence(server, from, atMs)),
-    ...(decision?.kind === 'keep-all' ? ['The change is too small to be written: the weights stay.'] : []),
+    ...(decision?.kind === 'keep-all' ? [keptText(decision.isSilent === true)] : []),
   ];
 }
 
@@ -111,4 +111,10 @@ export function causeText(cause: WriteCause): string {
     case 'server':
       return `the share of ${cause.realServer} was off`;
   }
+}
+
+function keptText(isSilent: boolean): string {
+  return isSilent
+    ? 'No director there is heard: the weights stay until one is.'
+    : 'The change is too small to be written: the weights stay.';
 }

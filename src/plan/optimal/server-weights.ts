@@ -71,6 +71,7 @@ export function* serverWeights(input: ServerWeightsInput): Steps<PlacedServices>
           newConnectionsPerSecond: ownRates?.get(site),
           flows: outgoing.map(({ to, milli }) => ({ site: to, milliConnections: milli })),
           realServers: reached(own),
+          isSilent: observation.silentSites?.has(site) === true,
           ...previousOf(previous, service.name, site),
           safety,
           failOpen: service.failOpen,

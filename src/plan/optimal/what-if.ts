@@ -27,18 +27,20 @@ export function* whatIfByPool(
   const then = poolsAbout(yield* flowSituation(changes.reduce(supposed, input)), isAbout);
   const before = yield* settleByPool(today.input);
   const after = yield* settleByPool(withDemand(then.input, changes));
-  const flows = flowsOf(before.plan, after.plan).filter((flow) => isAbout(flow.service));
+  yield;
+  const flows = yield* flowsOf(before.plan, after.plan, isAbout);
+  const sites: WhatIfSite[] = [];
+  // No supposition changes who shares real servers: the pools are the same before and after.
+  for (const [pool, { group }] of then.groups.entries()) {
+    const names = group.services.map(({ name }) => name);
+    sites.push(...sitesOf(names, before.plan.pools[pool], after.plan.pools[pool]));
+    yield;
+  }
+  const movedMilli = yield* movedOf(flows);
   return {
     flows,
-    // No supposition changes who shares real servers: the pools are the same before and after.
-    sites: then.groups.flatMap(({ group }, pool) =>
-      sitesOf(
-        group.services.map(({ name }) => name),
-        before.plan.pools[pool],
-        after.plan.pools[pool],
-      ),
-    ),
-    movedMilli: movedOf(flows),
+    sites,
+    movedMilli,
     demandMilli: sumOf(flows.map(({ afterMilli }) => afterMilli)),
     ticks: after.ticks,
     waitTicks: after.waitTicks,
@@ -70,45 +72,46 @@ function requirePlanned({ world }: OptimalInput, name: string | undefined): void
   throw refused(`${name} is placed by policy ${placement}, which follows no demand: expected optimal`);
 }
 
-function flowsOf(before: FlowPlan, after: FlowPlan): WhatIfFlow[] {
-  const [was, is] = [before, after].map(amountsOf);
-  const ways = new Map([...(was ?? []), ...(is ?? [])]);
-  return [...ways]
-    .map(([key, { service, from, to }]) => ({
-      service,
-      from,
-      to,
-      beforeMilli: was?.get(key)?.milli ?? 0,
-      afterMilli: is?.get(key)?.milli ?? 0,
-    }))
-    .toSorted(
-      (a, b) => compareText(a.service, b.service) || compareText(a.from, b.from) || compareText(a.to, b.to),
-    );
-}
-
-function amountsOf({ services }: FlowPlan) {
-  return new Map(
-    services.flatMap(({ name, touched }) =>
-      touched
-        .filter(({ milli }) => milli > 0)
-        .map(({ from, to, milli }) => [`${name} ${from} ${to}`, { service: name, from, to, milli }] as const),
-    ),
+/** By service, site of demand and site of service. Yields between services. */
+function* flowsOf(
+  before: FlowPlan,
+  after: FlowPlan,
+  isAbout: (service: string) => boolean,
+): Steps<WhatIfFlow[]> {
+  const [was, is] = [before, after].map(
+    ({ services }) => new Map(services.map(({ name, touched }) => [name, touched])),
   );
+  const names = new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])]);
+  const flows: WhatIfFlow[] = [];
+  for (const service of [...names].filter(isAbout).toSorted(compareText)) {
+    const ways = new Map<string, Omit<WhatIfFlow, 'service'>>();
+    for (const { from, to, milli } of was?.get(service) ?? [])
+      if (milli > 0) ways.set(`${from} ${to}`, { from, to, beforeMilli: milli, afterMilli: 0 });
+    for (const { from, to, milli } of is?.get(service) ?? []) {
+      const beforeMilli = ways.get(`${from} ${to}`)?.beforeMilli ?? 0;
+      if (milli > 0) ways.set(`${from} ${to}`, { from, to, beforeMilli, afterMilli: milli });
+    }
+    const sorted = [...ways.values()].toSorted(
+      (a, b) => compareText(a.from, b.from) || compareText(a.to, b.to),
+    );
+    for (const way of sorted) flows.push({ service, ...way });
+    yield;
+  }
+  return flows;
 }
 
 /** Beyond what would go there if each way had the same share of its site's demand as before. */
-function movedOf(flows: readonly WhatIfFlow[]): number {
-  const sites = Map.groupBy(flows, ({ service, from }) => `${service} ${from}`);
-  return sumOf(
-    [...sites.values()].flatMap((own) => {
-      const was = sumOf(own.map(({ beforeMilli }) => beforeMilli));
-      const is = sumOf(own.map(({ afterMilli }) => afterMilli));
-      const growth = was > 0 ? is / was : 0;
-      return own.map(({ beforeMilli, afterMilli }) =>
-        Math.round(Math.max(0, afterMilli - beforeMilli * growth)),
-      );
-    }),
-  );
+function* movedOf(flows: readonly WhatIfFlow[]): Steps<number> {
+  let moved = 0;
+  for (const own of Map.groupBy(flows, ({ service, from }) => `${service} ${from}`).values()) {
+    yield;
+    const was = sumOf(own.map(({ beforeMilli }) => beforeMilli));
+    const is = sumOf(own.map(({ afterMilli }) => afterMilli));
+    const growth = was > 0 ? is / was : 0;
+    for (const { beforeMilli, afterMilli } of own)
+      moved += Math.round(Math.max(0, afterMilli - beforeMilli * growth));
+  }
+  return moved;
 }
 
 type PoolPlan = FlowPlan['pools'][number];

@@ -34,6 +34,8 @@ export interface WeightInput {
   readonly previous?: ReadonlyMap<string, number>;
   /** At this site; absent or 0 where nobody knows it. */
   readonly newConnectionsPerSecond?: number | undefined;
+  /** No director of this site is heard: what they were told last stays. Absent: one is. */
+  readonly isSilent?: boolean;
   /** A write must not be suppressed. */
   readonly safety: boolean;
   /** Rather a confirmed-unhealthy real server than none. Never a drained or an ineligible one. */

@@ -16,8 +16,8 @@ import type { ServerNames } from './weight-list.ts';
 export type WriteDecision =
   /** The new weights are the previous ones. */
   | { readonly kind: 'unchanged' }
-  /** They differ, by too little. */
-  | { readonly kind: 'keep-all' }
+  /** They differ, by too little, or nobody there is heard. */
+  | { readonly kind: 'keep-all'; readonly isSilent?: boolean }
   | { readonly kind: 'write-all'; readonly cause: WriteCause };
 
 /** The first that was found. */
@@ -44,12 +44,13 @@ export interface DecidedWeights {
  * hands is no reason to write.
  */
 export function decideWrite(
-  input: Pick<WeightInput, 'safety' | 'scheduler'>,
+  input: Pick<WeightInput, 'safety' | 'scheduler' | 'isSilent'>,
   before: Before | undefined,
   sites: readonly RoundedSite[],
   decided: DecidedWeights,
 ): WriteDecision {
   if (before === undefined) return first;
+  if (input.isSilent === true) return keepAllUnheard;
   const eligibility = eligibilityCause(before, decided);
   if (eligibility !== undefined) return { kind: 'write-all', cause: eligibility };
   // Whoever had a weight and may carry no more has been seen to.
@@ -63,6 +64,7 @@ export function decideWrite(
 const first: WriteDecision = { kind: 'write-all', cause: { kind: 'first' } };
 const unchanged: WriteDecision = { kind: 'unchanged' };
 const keepAll: WriteDecision = { kind: 'keep-all' };
+const keepAllUnheard: WriteDecision = { kind: 'keep-all', isSilent: true };
 
 /** Of several the first by name. */
 function eligibilityCause(before: Before, { servers, weights }: DecidedWeights): WriteCause | undefined {

@@ -1,10 +1,8 @@
 /** The network of the bench: each side's director and two real servers of its own, all behind one router, and one client. */
 import {
-  coordinatorManagementAddress,
   type Host,
   type HostRole,
-  managementDevice,
-  rootNamespace,
+  managementWay,
   routerOf,
   type Topology,
 } from '../../../src/lab/topology.ts';
@@ -26,7 +24,7 @@ export const realServers: Readonly<Record<Side, readonly [string, string]>> = {
 export const coordinator = 'bench-control';
 export const client = 'bench-client';
 /** By which this program reaches the coordinator's host. */
-const runnerAddress = '169.254.74.1';
+const management = managementWay(coordinator, 0);
 
 const roles: readonly (readonly [string, HostRole])[] = [
   [coordinator, 'coordinator'],
@@ -60,10 +58,7 @@ export const topology: Topology = {
       a: { namespace: router, device: name },
       b: { namespace: name, device: 'eth0' },
     })),
-    {
-      a: { namespace: rootNamespace, device: managementDevice },
-      b: { namespace: coordinator, device: 'mgmt' },
-    },
+    ...management.wires,
   ],
   bridges: [],
   addresses: [
@@ -71,8 +66,7 @@ export const topology: Topology = {
       { namespace: router, device: name, address: `${gateway}/30` },
       { namespace: name, device: 'eth0', address: `${address}/30` },
     ]),
-    { namespace: rootNamespace, device: managementDevice, address: `${runnerAddress}/30` },
-    { namespace: coordinator, device: 'mgmt', address: `${coordinatorManagementAddress}/30` },
+    ...management.addresses,
   ],
   routes: [
     ...hosts.map(({ name, gateway }) => ({ namespace: name, destination: 'default', gateway })),

@@ -7,7 +7,7 @@ import { behindAgents, missingAgents } from '../../../src/lab/agents-state.ts';
 import { buildLab, removeLab } from '../../../src/lab/build.ts';
 import { Launcher } from '../../../src/lab/launcher.ts';
 import { coordinatorPort } from '../../../src/lab/programs.ts';
-import { coordinatorManagementAddress } from '../../../src/lab/topology.ts';
+import { managementAddress } from '../../../src/lab/topology.ts';
 import { heldBy, waitUntil } from '../../../src/lab/wait.ts';
 import { prepareKeepalivedHosts } from './keepalived.ts';
 import { client, directors, realServers, topology } from './network.ts';
@@ -53,7 +53,7 @@ export async function withPlace<T>(
   const recordFile = join(places.run, 'lab.json');
   const launcher = new Launcher(join(places.run, 'commands'));
   const admin = connectAdmin({
-    address: `${coordinatorManagementAddress}:${coordinatorPort}`,
+    address: `${managementAddress(0)}:${coordinatorPort}`,
     timeoutMs: statusTimeoutMs,
   });
   try {

@@ -9,8 +9,8 @@ import { nothingYet, scopeOf, step } from '../../../src/plan/leader/step.ts';
 import type { LatestPlan } from '../../../src/plan/optimal/latest-plans.ts';
 import { breathing } from '../../../src/runtime/breathing.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
-import { type BenchCoordinator, type FleetShape, openCoordinator, wholeFleet } from './fleet.ts';
-import { type LoopRow, measured } from './turns.ts';
+import { agentsATurn, type BenchCoordinator, type FleetShape, openCoordinator, wholeFleet } from './fleet.ts';
+import { type LoopRow, measured, turn } from './turns.ts';
 
 const caller: Caller = { identity: 'bench', role: 'local', site: undefined, from: '127.0.0.1' };
 const { signal } = new AbortController();
@@ -133,11 +133,11 @@ const reports = on(wholeFleet, async (coordinator) => {
     await measured(`filing one report of a director: 24,000 paths and destinations`, () => {
       const [first] = all.directors;
       coordinator.reports = { directors: new Map(first ? [first] : []), realServers: new Map() };
-      coordinator.report();
+      return coordinator.report();
     }),
     await measured('filing one report of each of 24,000 real servers', () => {
       coordinator.reports = { directors: new Map(), realServers: all.realServers };
-      coordinator.report();
+      return coordinator.report();
     }),
   ];
   const callers = world.realServers.slice(0, 2_000);
@@ -145,12 +145,14 @@ const reports = on(wholeFleet, async (coordinator) => {
     await measured(
       '2,000 of 24,000 known agents call again',
       async () => {
-        for (const member of callers)
+        for (const [index, member] of callers.entries()) {
           await handlers.connect(
             coordinator.hello(member),
             { peer: 'bench', send() {}, holds() {}, close() {} },
             { caller },
           );
+          if (index % agentsATurn === 0) await turn();
+        }
       },
       { times: 1 },
     ),

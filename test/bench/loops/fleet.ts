@@ -29,6 +29,7 @@ import { encodeRecord } from '../../../src/store/record.ts';
 import type { Store, Write } from '../../../src/store/store.ts';
 import { createRandom } from '../flow-fleet.ts';
 import { createLeaderFleet } from '../leader-fleet.ts';
+import { turn } from './turns.ts';
 
 /** Of the whole size that the aims are about, or that of a smaller fleet. */
 export interface FleetShape {
@@ -39,6 +40,9 @@ export interface FleetShape {
   /** Services of a group share their real servers; each has its own where there are as many groups as services. */
   readonly groups?: number;
 }
+
+/** 24,000 that report every five seconds are five in a millisecond. */
+export const agentsATurn = 50;
 
 export const wholeFleet: FleetShape = { sites: 50, services: 500, realServers: 24_000, directors: 50 };
 
@@ -60,8 +64,8 @@ export interface BenchCoordinator {
   readonly leader: FlowLeader;
   /** What agents were sent. */
   readonly sent: Map<string, Snapshot>;
-  /** All agents say again what they say, one by one. */
-  report(): void;
+  /** All agents say again what they say, so many in one turn of the loop as come together: each comes by a stream of its own. */
+  report(): Promise<void>;
   reports: FleetReports;
   /** Resolves when all that was to be published is. */
   published(): Promise<void>;
@@ -198,9 +202,15 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     leader,
     sent,
     reports: fleetReports(world),
-    report() {
-      for (const [name, report] of this.reports.directors) hear('director', name, report);
-      for (const [name, report] of this.reports.realServers) hear('realserver', name, report);
+    async report() {
+      for (const [name, report] of this.reports.directors) {
+        hear('director', name, report);
+        await turn();
+      }
+      for (const [index, [name, report]] of [...this.reports.realServers].entries()) {
+        hear('realserver', name, report);
+        if (index % agentsATurn === 0) await turn();
+      }
     },
     published: () =>
       new Promise((resolve) => {
@@ -221,7 +231,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
       rmSync(folder, { recursive: true });
     },
   };
-  coordinator.report();
+  await coordinator.report();
   while (leader.weights() === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
   leader.close();
   return coordinator;

@@ -103,6 +103,34 @@ test.each<[string, Partial<AgentReport>, number, boolean]>([
   expect(found).toBe(expected);
 });
 
+test('who was out of reach from outside alone, while nobody of his site spoke, is not held down when it speaks again', () => {
+  const agents = createAgentRecords();
+  const telemetry = createTelemetry({ agents, startedMs: 0, onRejected: () => {} });
+  const stream = { peer: 'test', send: () => {}, holds: () => {}, close: () => {} };
+  const two = world({
+    services: [service({ placement: 'optimal' })],
+    directors: [...everything.directors, { ...everything.directors[0], name: 'nyc-d', site: 'nyc' } as never],
+  });
+  const sees = (name: string, state: PathState, reportedAtMs: number) =>
+    Object.assign(agents.get('director', name), {
+      ...{ stream, report: { ...emptyReport, paths: [path('fra-1', state)] }, reportedAtMs },
+    });
+  const found = (nowMs: number) => {
+    const { servers } = atOnce(telemetry.observe(two, nowMs, 'all'));
+    return servers.find(({ name }) => name === 'fra-1')?.services[0];
+  };
+  for (const name of ['fra-d', 'lon-d', 'nyc-d']) sees(name, 'up', 30_000);
+  expect(found(30_000)).toMatchObject({ isConfirmedDown: false });
+  for (const name of ['lon-d', 'nyc-d']) sees(name, 'down', 60_000);
+  expect(found(60_000)).toMatchObject({ isConfirmedDown: true });
+  sees('fra-d', 'up', 90_000);
+  expect(found(90_000)).toMatchObject({
+    isConfirmedDown: false,
+    holdDownPerMille: 1_000,
+    slowStartPerMille: 1_000,
+  });
+});
+
 test.each<[string, ('healthy' | 'unhealthy' | undefined)[], boolean]>([
   ['no director tells: as before', [undefined, undefined], false],
   ['one has found it failing', ['unhealthy', undefined], true],

@@ -1,11 +1,11 @@
-/** Where a current etcd for the tests comes from: a newer Debian's packages, unpacked into the cache; nothing is installed. */
+// Where a current etcd comes from: a newer Debian's packages, unpacked into the cache; nothing is installed.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { messageOf } from '../../src/domain/error.ts';
-import { cacheFolder } from '../../src/lab/backend/cache.ts';
-import { openSuite } from '../../src/lab/backend/suite.ts';
+import { CausewayError, messageOf } from '../domain/error.ts';
+import { cacheFolder } from './backend/cache.ts';
+import { openSuite } from './backend/suite.ts';
 
 const run = promisify(execFile);
 const timeoutMs = 60_000;
@@ -33,12 +33,12 @@ export function findEtcd(cache = cacheFolder()): EtcdPrograms | undefined {
   return { etcd: program('etcd'), etcdctl: program('etcdctl'), etcdutl: program('etcdutl'), version };
 }
 
-/** Fetches it where the cache has none. Throws with the reason where it can't be had. */
+/** Fetches it where the cache has none. Throws `unsupported` or `unavailable` with the reason where it can't be had. */
 export async function prepareEtcd(log: (line: string) => void, cache = cacheFolder()): Promise<EtcdPrograms> {
   const held = findEtcd(cache);
   if (held !== undefined) return held;
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error(`there is none for ${process.platform} on ${process.arch} here`);
+    throw etcdError('unsupported', `there is none for ${process.platform} on ${process.arch} here`);
   const reasons: string[] = [];
   for (const suite of suites) {
     const part = `${folderIn(cache)}.${process.pid}`;
@@ -55,8 +55,12 @@ export async function prepareEtcd(log: (line: string) => void, cache = cacheFold
     }
   }
   const made = findEtcd(cache);
-  if (made === undefined) throw new Error([...new Set(reasons)].join('; '));
+  if (made === undefined) throw etcdError('unavailable', [...new Set(reasons)].join('; '));
   return made;
+}
+
+function etcdError(code: 'unsupported' | 'unavailable', message: string): CausewayError {
+  return new CausewayError({ code, operation: 'fetch etcd', message });
 }
 
 function folderIn(cache: string): string {

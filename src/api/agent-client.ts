@@ -45,6 +45,12 @@ export interface AgentLink {
 
 /** A connection that lived for this long starts the backoff anew. */
 const steadyMs = 10_000;
+/**
+ * How long one waits to be accepted. Whoever is not served in time is one of very many, and what has been done for him is done in vain
+ * if he gives up: so each time he waits for twice as long.
+ */
+const acceptWithinMs = 5_000;
+const timeoutsCounted = 3;
 
 export function connectAgent(options: AgentClientOptions): AgentLink {
   const { coordinators, clock, random } = options;
@@ -64,6 +70,8 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   let retry: Timer | undefined;
   let latestReport: AgentReport | undefined;
   let heardEpoch = 0;
+  /** In a row. */
+  let timeouts = 0;
   const taker = createTaker();
   const denials = createHeardDenials();
   let authorities: TlsMaterial['authorities'] = [];
@@ -122,6 +130,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
       tls: tls && { ...tls, denied: denials.denied },
       hello: helloNow(),
       clock,
+      acceptWithinMs: acceptWithinMs * 2 ** timeouts,
       taker,
       held: options.held,
       onSnapshot(snapshot) {
@@ -133,6 +142,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
       onCoordinators: next.named,
       onAccepted() {
         next.accepted();
+        timeouts = 0;
         connected = true;
         connectedAtMs = clock.monotonicMs();
         if (latestReport !== undefined) stream?.report(latestReport);
@@ -144,6 +154,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
 
   function ended(why: CausewayError): void {
     stream = undefined;
+    if (why.code === 'deadline') timeouts = Math.min(timeouts + 1, timeoutsCounted);
     const steady = connected && clock.monotonicMs() - connectedAtMs >= steadyMs;
     connected = false;
     if (closed) return;

@@ -3,6 +3,7 @@ import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { type AgentHello, type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import { patience } from '../domain/patience.ts';
 import { reportChanges, withChanges } from '../domain/report-changes.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Steps } from '../domain/steps.ts';
@@ -22,8 +23,6 @@ import { dialling } from './tls-client.ts';
 import type { TlsMaterial } from './tls-files.ts';
 
 const operation = 'connect to coordinator';
-/** Connection, hello and its acceptance together. */
-const acceptTimeoutMs = 5_000;
 /** Whatever went wrong with the changes of reports is over by then. */
 const wholeReportEveryMs = 60_000;
 /** Also how far apart they go whose coordinator's certificate ends: each counts from when it came. */
@@ -33,6 +32,8 @@ export interface AgentStreamOptions {
   readonly address: string;
   readonly hello: AgentHello;
   readonly clock: Clock;
+  /** Connection, hello and its acceptance together. */
+  readonly acceptWithinMs: number;
   /** Undefined: plaintext. */
   readonly tls: TlsMaterial | undefined;
   readonly taker: Taker;
@@ -85,8 +86,9 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     options.onEnd(why);
   }
 
-  const timer = clock.after(acceptTimeoutMs, () => {
-    finish(unavailable(address, `no answer within ${acceptTimeoutMs / 1000} s`));
+  const timer = patience(clock, options.acceptWithinMs, () => {
+    const message = `no answer within ${options.acceptWithinMs / 1_000} s`;
+    finish(new CausewayError({ code: 'deadline', operation, subject: address, message }));
   });
 
   /** Who has answered may be denied since, or his certificate over: he is left, and whoever comes next is asked who he is. */

@@ -3,6 +3,7 @@ import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { Timer } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
+import { patience } from '../domain/patience.ts';
 import { withChanges } from '../domain/report-changes.ts';
 import { createWaitingRoom, type WaitingRoom } from '../domain/waiting-room.ts';
 import { callerOf } from './caller.ts';
@@ -60,7 +61,7 @@ function serveAgent(
   function finish(reason?: unknown): void {
     if (over) return;
     over = true;
-    clearTimeout(helloTimer);
+    helloTimer.cancel();
     strangers.leave(finish);
     writer.stop();
     push.stop();
@@ -70,7 +71,7 @@ function serveAgent(
     stream.emit('error', toStatus(reason));
   }
 
-  const helloTimer = setTimeout(() => finish(outOfTurn('no hello within 5 s')), helloTimeoutMs);
+  const helloTimer = patience({ after }, helloTimeoutMs, () => finish(outOfTurn('no hello within 5 s')));
   strangers.enter(finish);
 
   function welcome({ epoch = 0 }: Pick<AgentSession, 'epoch'>, coordinators: readonly string[]): void {
@@ -81,7 +82,7 @@ function serveAgent(
 
   async function greet(wire: Hello__Output): Promise<void> {
     greeted = true;
-    clearTimeout(helloTimer);
+    helloTimer.cancel();
     strangers.leave(finish);
     // Nothing is read before the registration is settled, so that no report comes before its agent.
     stream.pause();

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type TLSSocket } from 'node:tls';
 import { peerHost } from '../domain/address.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
 import { messageOf } from '../domain/error.ts';
@@ -23,6 +23,7 @@ import {
   type TlsMaterial,
   type TlsTexts,
 } from './tls-files.ts';
+import { openStreet } from './tls-street.ts';
 
 export interface TlsOfServer {
   readonly files: TlsFiles;
@@ -53,9 +54,8 @@ export interface Door {
 
 /** Of one identity: a program has one, a person runs several, whoever comes again unnoticed one more. The oldest makes room. */
 const connectionsAtMost = (role: IdentityRole): number => (identityRoles[role].hasSite ? 8 : 64);
-const handshakeTimeoutMs = 5_000;
-/** Connections in their handshake, at once; the one that takes longest makes room. */
-const strangersAtMost = 512;
+/** How long one may take, the street says; Node counts also while this program does not get its turns. */
+const handshakeTimeoutMs = 60_000;
 const lookEveryMs = 5_000;
 
 /** Errors: those of the files, and Node's of listening. */
@@ -79,7 +79,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     },
     welcome,
   );
-  boundStrangers(server);
+  const street = openStreet(server, clock);
   // Of handshakes that fail there is nothing to say but that they do: a port scan, plain text, another version of TLS.
   server.on('tlsClientError', (error, socket) => {
     turnAway(socket, { reason: `no TLS handshake: ${handshakeWords(error)}` });
@@ -176,43 +176,25 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
 
   const { host, port } = splitEndpoint(listen, 0) ?? { host: listen, port: 0 };
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
+    street.once('error', reject);
+    street.listen(port, host, () => {
+      street.off('error', reject);
       resolve();
     });
   });
   timer = clock.after(lookEveryMs, look);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (street.address() as AddressInfo).port,
     trouble: () => trouble ?? tls.passedOver,
     close() {
       timer?.cancel();
-      server.close();
+      street.close();
     },
   };
 }
 
 function contextOf({ cert, key, ca }: TlsMaterial) {
   return { cert, key, ca, minVersion: 'TLSv1.3' } as const;
-}
-
-function boundStrangers(server: Server): void {
-  const waiting = new Map<string, Socket>();
-  const room = createWaitingRoom<string>(strangersAtMost, (peer) => waiting.get(peer)?.destroy());
-  const leave = (peer: string): void => {
-    room.leave(peer);
-    waiting.delete(peer);
-  };
-  // The socket of TLS is another one than that of TCP; what they have in common is whom they lead to.
-  const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress}:${remotePort}`;
-  server.on('connection', (socket: Socket) => {
-    const peer = peerOf(socket);
-    waiting.set(peer, socket);
-    room.enter(peer);
-    socket.once('close', () => leave(peer));
-  });
-  server.on('secureConnection', (socket) => leave(peerOf(socket)));
 }
 
 /** OpenSSL's reason alone: the rest of its message is a place in its source. */

@@ -58,6 +58,8 @@ export function openLineFile({ path, clock, open = openToAppend }: LineFileOptio
   let failure: string | undefined;
   let retry: Timer | undefined;
   let writingSinceMs: number | undefined;
+  /** The last flush, under way or over. */
+  let flushing = Promise.resolve();
 
   async function closeFile(): Promise<void> {
     const before = file;
@@ -72,9 +74,14 @@ export function openLineFile({ path, clock, open = openToAppend }: LineFileOptio
     return file;
   }
 
-  /** All that waits, as one write. */
-  async function flush(): Promise<void> {
-    if (writingSinceMs !== undefined || waiting.length === 0) return;
+  /** Of all that waits; what comes while one runs, it takes along. */
+  function flush(): Promise<void> {
+    if (writingSinceMs === undefined && waiting.length > 0) flushing = writeWaiting();
+    return flushing;
+  }
+
+  /** As one write. */
+  async function writeWaiting(): Promise<void> {
     retry?.cancel();
     writingSinceMs = clock.monotonicMs();
     try {

@@ -1,4 +1,5 @@
-/** How a coordinator keeps very many agents up to date: over real gRPC on this machine, the agents in a process of their own. */
+/** How a coordinator keeps very many agents up to date: over real gRPC on this machine, the agents in processes of their own. */
+import { loadavg } from 'node:os';
 import { type FanoutRun, measureFanout } from './fanout/measure.ts';
 import type { Benchmark } from './run.ts';
 
@@ -8,13 +9,29 @@ export interface FanoutReport {
 
 export const fanoutBenchmark: Benchmark = {
   summary: 'how soon so many agents have acknowledged a change, and what they cost a coordinator',
-  options: { agents: { type: 'string', default: '1000,5000' } },
+  options: {
+    agents: { type: 'string', default: '1000,5000' },
+    tls: { type: 'string', default: 'no,yes' },
+    spinners: { type: 'string', default: '0' },
+  },
   async run(log, values) {
     const counts = String(values.agents).split(',').map(Number);
     if (!counts.every((count) => Number.isInteger(count) && count >= 100 && count <= 5_000))
       throw new Error(`--agents ${values.agents}: expected whole numbers from 100 to 5000, as in 1000,5000`);
+    const ways = String(values.tls).split(',');
+    if (!ways.every((way) => way === 'no' || way === 'yes'))
+      throw new Error(`--tls ${values.tls}: expected no, yes, or no,yes`);
+    const spinners = Number(values.spinners);
+    if (!(Number.isInteger(spinners) && spinners >= 0 && spinners <= 64))
+      throw new Error(`--spinners ${values.spinners}: expected a whole number from 0 to 64`);
     const runs: FanoutRun[] = [];
-    for (const count of counts) runs.push(rounded(await measureFanout(count, log)));
+    for (const agents of counts) {
+      for (const way of ways) {
+        const load = loadavg()[0]?.toFixed(1);
+        log(`load ${load}`);
+        runs.push(rounded(await measureFanout({ agents, tls: way === 'yes', spinners }, log)));
+      }
+    }
     return { lines: runs.map(line), report: { runs } satisfies FanoutReport };
   },
 };
@@ -31,6 +48,6 @@ function line(run: FanoutRun): string {
   return (
     `${run.agents} agents, ${run.tls ? 'mTLS' : 'plain'}: apply to last acknowledgement p50 ${Math.round(run.p50Ms)} ms, p99 ${Math.round(run.p99Ms)} ms; ` +
     `${Math.round(run.pushesPerS)} pushes/s of ${run.cpuMsPerPush.toFixed(2)} ms CPU; ${run.kbPerAgent.toFixed(1)} kB an agent; at rest ${(100 * run.restCores).toFixed(1)} % of a core; ` +
-    `storm settled after ${(run.stormMs / 1_000).toFixed(1)} s; one server's change ${Math.round(run.deltaBytes)} bytes to each director`
+    `storm settled after ${(run.stormMs / 1_000).toFixed(1)} s, ${run.stormAttempts.toFixed(1)} connections an agent; one server's change ${Math.round(run.deltaBytes)} bytes to each director`
   );
 }

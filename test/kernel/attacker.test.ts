@@ -153,6 +153,11 @@ test('what somebody on the network can do with no key, and with that of one real
     try {
       const weights = async () => (await run(director, ['ipvsadm', '-Sn'])).match(/:80 -i -w 100/g)?.length;
       await until('both serve', async () => ((await weights()) === 2 ? true : undefined), 90_000);
+      const told = () =>
+        directorAgent?.log().filter(({ msg, to }) => msg === 'application changed' && to === 'healthy')
+          .length;
+      // The kernel has it before the log does.
+      await until('the director has said so', () => (told() === 2 ? true : undefined), 90_000);
       const linesBefore = directorAgent?.log().length ?? 0;
       const rows: [tried: string, came: unknown, expected: unknown][] = [];
 

@@ -115,6 +115,25 @@ test('what can not be written is told, waits, and is written in order when it ca
   await file.close();
 });
 
+test('closed in the middle of a write, it closes behind all that was said until then', async () => {
+  let isClosed = false;
+  const open = opening((handle) => ({
+    write: async (bytes, offset) => {
+      expect(isClosed).toBe(false);
+      return await handle.write(bytes, offset);
+    },
+    close: async () => {
+      isClosed = true;
+      await handle.close();
+    },
+  }));
+  const file = openLineFile({ path, clock: createManualClock(), open });
+  const written = [file.write('changed'), file.write('stopped')];
+  await file.close();
+  expect(await Promise.all(written)).toEqual([true, true]);
+  expect({ isClosed, text: text() }).toEqual({ isClosed: true, text: 'changed\nstopped\n' });
+});
+
 test('a disk that does not answer holds nobody up, and is told', async () => {
   let answer = (): void => {};
   const hanging = () => ({

@@ -16,7 +16,6 @@ import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
 import { keepOnly } from '../../plan/observe/keep-only.ts';
 import { lostPaths } from '../../plan/observe/path-states.ts';
 import { silentSites } from '../../plan/observe/silent-sites.ts';
-import { witnesses } from '../../plan/observe/witnesses.ts';
 import type { Observation, ObservedDemand, ObservedServer } from '../../plan/optimal/observation.ts';
 import { claims } from '../../plan/selection.ts';
 import { createServerHealth } from './service-health.ts';
@@ -64,7 +63,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       const observed = demandOfSite(heard, nowMs);
       if (observed !== undefined) observedDemands.push(observed);
     }
-    const silent = silentSites(world, witnesses(agents, nowMs));
+    const silent = silentSites(world, agents, nowMs);
     const judged = yield* health.judge(world, nowMs, scope, silent);
     const servers = world.realServers.map(
       ({ name }): ObservedServer => ({

@@ -1,7 +1,7 @@
 /** At which sites the VIPs of a service are withdrawn, from what the agents report of health and ways. */
 import type { PathReport } from '../../domain/report.ts';
 import type { ServiceWithdrawals, Withdrawals, World } from '../../domain/world.ts';
-import { type SiteReach, siteReaches } from '../estimate/site-reach.ts';
+import { siteReaches } from '../estimate/site-reach.ts';
 import { nextClaims, type SiteClaim } from '../estimate/withdrawal.ts';
 import { namesOf } from '../observe/keep-only.ts';
 import type { Observation } from '../optimal/observation.ts';
@@ -49,20 +49,21 @@ export function nextWithdrawals(
   const claims = Object.fromEntries(
     [...reaches].map(([service, sites]) => {
       const before = memory.claims[service] ?? [];
-      return [service, nextClaims(before, held(sites, before, observation.silentSites), monotonicMs)];
+      return [service, held(before, nextClaims(before, sites, monotonicMs), observation.silentSites)];
     }),
   );
   return { memory: { claims, cutOff }, changes: changesBetween(memory.claims, claims) };
 }
 
-/** How sites stand of which nobody speaks, nobody knows: as they stood. */
+/** Sites of which nobody speaks stay as they were; what is seen of them from outside tells what they are worth to the others. */
 function held(
-  sites: readonly SiteReach[],
   before: readonly SiteClaim[],
+  next: readonly SiteClaim[],
   silent: ReadonlySet<string> = new Set(),
-): readonly SiteReach[] {
+): readonly SiteClaim[] {
+  if (silent.size === 0) return next;
   const known = new Map(before.map((claim) => [claim.site, claim]));
-  return sites.map((reach) => (silent.has(reach.site) ? (known.get(reach.site) ?? reach) : reach));
+  return next.map((claim) => (silent.has(claim.site) ? (known.get(claim.site) ?? claim) : claim));
 }
 
 /** `epochMs`: what the monotonic clock's 0 is since the epoch. */

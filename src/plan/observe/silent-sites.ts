@@ -1,14 +1,28 @@
-/** Of which sites nobody speaks: whoever plans for them would plan by what others see from outside, and move what runs there well. Pure. */
+/**
+ * Of which sites nobody speaks: whoever plans for them would plan by what others see from outside, and move what runs there well. Nobody
+ * there could be told either. Pure.
+ */
+import { tickMs } from '../../domain/tick.ts';
 import type { World } from '../../domain/world.ts';
-import type { AgentWord } from './agent-word.ts';
+import { currentForMs } from '../health.ts';
+import type { AgentWord, AgentWords } from './agent-word.ts';
 
-/** Sites that have directors, none of whom is among those whose word counts. */
+/** Shorter than a word counts: before a site's own word is none, what others say of it is not listened to any more. */
+const spokenForMs = currentForMs - tickMs;
+
+/** Sites that have directors, of whom none is connected and has said something of late; one that has just come may be about to. */
 export function silentSites(
   { directors }: Pick<World, 'directors'>,
-  words: readonly Pick<AgentWord, 'name'>[],
+  agents: Pick<AgentWords, 'find'>,
+  nowMs: number,
 ): ReadonlySet<string> {
-  const heard = new Set(words.map(({ name }) => name));
   const silent = new Set(directors.map(({ site }) => site));
-  for (const { name, site } of directors) if (heard.has(name)) silent.delete(site);
+  for (const { name, site } of directors)
+    if (silent.has(site) && speaks(agents.find('director', name), nowMs)) silent.delete(site);
   return silent;
+}
+
+function speaks(word: Pick<AgentWord, 'isConnected' | 'reportedAtMs'> | undefined, nowMs: number): boolean {
+  if (word?.isConnected !== true) return false;
+  return !Number.isFinite(word.reportedAtMs) || nowMs - word.reportedAtMs <= spokenForMs;
 }

@@ -1,4 +1,4 @@
-/** All agents of the fan-out in one process, each with a connection of its own: `PORT AGENTS`. They apply at once what they get. */
+/** Some agents of the fan-out, each with a connection of its own: `PORT AGENTS FROM TO [CERTIFICATES]`. They apply at once what they get. */
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { type AgentLink, connectAgent } from '../../../src/api/agent-client.ts';
@@ -7,6 +7,7 @@ import type { Member } from '../../../src/domain/member.ts';
 import type { DestinationReport, PathReport } from '../../../src/domain/report.ts';
 import type { Snapshot } from '../../../src/domain/snapshot.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
+import { agentMaterials } from './certificates.ts';
 import { fleetOf, roundOf } from './fleet.ts';
 
 export type AgentsQuestion =
@@ -14,8 +15,6 @@ export type AgentsQuestion =
   | { readonly kind: 'connect' }
   /** Answers when every agent is connected and has acknowledged that round or a later one. */
   | { readonly kind: 'await'; readonly round: number }
-  /** Answers when so many snapshots in all have been acknowledged. */
-  | { readonly kind: 'count'; readonly acknowledged: number }
   /** Directors report every 2 s, real servers every 5 s; else never. */
   | { readonly kind: 'report'; readonly isOn: boolean }
   | { readonly kind: 'figures' };
@@ -26,6 +25,8 @@ export interface AgentsFigures {
   /** Received over all connections, as TCP has it. */
   readonly bytesRead: number;
   readonly acknowledged: number;
+  /** Connections that were lost, or did not come about. */
+  readonly attempts: number;
 }
 
 interface Agent {
@@ -39,12 +40,14 @@ const realServerReportMs = 5_000;
 const batch = 100;
 const awaitWithinMs = 110_000;
 
-const [port = '', count = '0'] = process.argv.slice(2);
-const { members } = fleetOf(Number(count));
+const [port = '', count = '0', from = '0', to = '0', certificates] = process.argv.slice(2);
+const members = fleetOf(Number(count)).members.slice(Number(from), Number(to));
+const materials = certificates === undefined ? undefined : agentMaterials(certificates, members);
 const agents: Agent[] = [];
 const sockets = new Set<Socket>();
 let bytesOfClosed = 0;
 let acknowledged = 0;
+let attempts = 0;
 let lastAtMs = 0;
 let isReporting = false;
 let waiting: { readonly isOver: () => boolean; readonly giveUp: NodeJS.Timeout } | undefined;
@@ -78,6 +81,7 @@ function connect(member: Member): void {
       coordinators: [`127.0.0.1:${port}`],
       clock: realClock,
       random: Math.random,
+      ...(materials === undefined ? {} : { tls: () => materials.get(member.name) }),
       hello: () => ({
         ...member,
         programVersion: 'bench',
@@ -90,7 +94,10 @@ function connect(member: Member): void {
         acknowledged += 1;
         heard(agent);
       },
-      onState: () => heard(agent),
+      onState(isConnected) {
+        if (!isConnected) attempts += 1;
+        heard(agent);
+      },
     }),
   };
   agents.push(agent);
@@ -196,7 +203,7 @@ function answerWhen(isOver: () => boolean): void {
 function answer(): void {
   let bytesRead = bytesOfClosed;
   for (const socket of sockets) bytesRead += socket.bytesRead;
-  const figures: AgentsFigures = { atMs: lastAtMs, bytesRead, acknowledged };
+  const figures: AgentsFigures = { atMs: lastAtMs, bytesRead, acknowledged, attempts };
   process.send?.(figures);
 }
 
@@ -208,8 +215,6 @@ process.on('message', (question: AgentsQuestion) => {
       awaitedRound = question.round;
       agents.forEach(judge);
       return answerWhen(() => behind.size === 0);
-    case 'count':
-      return answerWhen(() => acknowledged >= question.acknowledged);
     case 'report':
       isReporting = question.isOn;
       return answer();

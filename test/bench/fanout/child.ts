@@ -18,10 +18,10 @@ export async function startChild<Question extends object, Answer>(
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  await nextMessage(child);
+  await nextMessage(child, 'start');
   return {
     ask(question) {
-      const answer = nextMessage(child);
+      const answer = nextMessage(child, JSON.stringify(question));
       child.send(question);
       // Both ends are files of one benchmark.
       return answer as Promise<Answer>;
@@ -34,7 +34,7 @@ export async function startChild<Question extends object, Answer>(
   };
 }
 
-function nextMessage(child: ChildProcess): Promise<unknown> {
+function nextMessage(child: ChildProcess, to: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => ended('no answer within 120 s'), answerWithinMs);
     const onMessage = (message: unknown): void => {
@@ -49,7 +49,7 @@ function nextMessage(child: ChildProcess): Promise<unknown> {
     }
     function ended(why: string): void {
       stop();
-      reject(new Error(`${child.spawnfile}: ${why}`));
+      reject(new Error(`${child.spawnargs[2]}: ${why} to ${to}`));
     }
     child.on('message', onMessage);
     child.on('exit', onExit);

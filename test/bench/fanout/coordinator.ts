@@ -1,4 +1,4 @@
-/** The coordinator of the fan-out, as the program is but for its figures: `PORT FOLDER AGENTS`. */
+/** The coordinator of the fan-out, as the program is but for its figures: `PORT FOLDER AGENTS [CERTIFICATES]`. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { startCoordinator } from '../../../src/coordinator/coordinator.ts';
@@ -8,19 +8,20 @@ import { openEmbeddedStore } from '../../../src/store/embedded.ts';
 import { memberKey, resourceKey } from '../../../src/store/keys.ts';
 import { encodeRecord } from '../../../src/store/record.ts';
 import type { Write } from '../../../src/store/store.ts';
+import { coordinatorPath, filesOf } from './certificates.ts';
 import { fleetOf, servicesAt } from './fleet.ts';
 
 /** What is asked: what it uses now. */
 export type CoordinatorQuestion = Record<never, never>;
 
 export interface CoordinatorFigures {
-  /** After a collection: heap and what stands beside it. */
+  /** After a collection: heap, and what stands beside it, OpenSSL's included. */
   readonly memoryBytes: number;
   /** Of this process since it began, user and system. */
   readonly cpuMs: number;
 }
 
-const [port = '0', folder = '', agents = '0'] = process.argv.slice(2);
+const [port = '0', folder = '', agents = '0', certificates] = process.argv.slice(2);
 const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
 if ((await store.read({ prefix: '' })).entries.length === 0)
   await store.commit({ conditions: [], writes: recordsOf(Number(agents)) });
@@ -31,6 +32,14 @@ await startCoordinator({
   clock: realClock,
   randomBytes,
   log: createLog('bench', 'silent'),
+  ...(certificates === undefined
+    ? {}
+    : {
+        tls: {
+          files: filesOf(certificates, coordinatorPath),
+          own: { role: 'coordinator', site: 'site-00', name: 'bench' },
+        },
+      }),
 });
 
 /** The members are known already: what is measured is no registration. */
@@ -49,9 +58,12 @@ function recordsOf(count: number): Write[] {
 
 process.on('message', () => {
   globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
+  const { heapUsed, heapTotal, rss } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
-  const figures: CoordinatorFigures = { memoryBytes: heapUsed + external, cpuMs: (user + system) / 1_000 };
+  const figures: CoordinatorFigures = {
+    memoryBytes: heapUsed + rss - heapTotal,
+    cpuMs: (user + system) / 1_000,
+  };
   process.send?.(figures);
 });
 process.on('disconnect', () => process.exit());

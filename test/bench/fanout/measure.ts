@@ -1,4 +1,5 @@
-/** One run of the fan-out: so many agents on one coordinator, each in a process of its own, through all that is measured. */
+/** One run of the fan-out: so many agents on one coordinator, through all that is measured. */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,9 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AdminClient, connectAdmin } from '../../../src/api/admin-client.ts';
 import type { RealServer } from '../../../src/domain/resource.ts';
-import type { AgentsFigures, AgentsQuestion } from './agents.ts';
+import { adminPath, filesOf, makeCertificates, materialOf } from './certificates.ts';
 import { type Child, startChild } from './child.ts';
 import type { CoordinatorFigures, CoordinatorQuestion } from './coordinator.ts';
+import { type Crowd, startCrowd } from './crowd.ts';
 import { fleetOf, servicesAt } from './fleet.ts';
 
 export interface FanoutRun {
@@ -27,30 +29,52 @@ export interface FanoutRun {
   readonly restCores: number;
   /** A coordinator is killed and another begins: from when it listens until all are connected and have acknowledged a change made meanwhile. */
   readonly stormMs: number;
+  /** Connections in it, of each agent, that were lost or did not come about; 1 is the one that the crash cut. */
+  readonly stormAttempts: number;
   /** To each director concerned, when the weight of one real server changes; with HTTP/2's own. */
   readonly deltaBytes: number;
 }
 
 const coordinatorFile = fileURLToPath(new URL('./coordinator.ts', import.meta.url));
-const agentsFile = fileURLToPath(new URL('./agents.ts', import.meta.url));
 const rounds = 20;
 const restMs = 10_000;
 const adminTimeoutMs = 60_000;
 
-type Agents = Child<AgentsQuestion, AgentsFigures>;
 type Coordinator = Child<CoordinatorQuestion, CoordinatorFigures>;
 
-export async function measureFanout(count: number, log: (line: string) => void): Promise<FanoutRun> {
+export interface FanoutShape {
+  readonly agents: number;
+  readonly tls: boolean;
+  /** Processes that do nothing but take processors from the others while there is a storm. */
+  readonly spinners: number;
+}
+
+export async function measureFanout(
+  { agents: count, tls, spinners }: FanoutShape,
+  log: (line: string) => void,
+): Promise<FanoutRun> {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-fanout-'));
+  const certificates = tls ? folder : undefined;
   const port = await freePort();
+  if (tls) {
+    log(`${count} certificates …`);
+    await makeCertificates(folder, fleetOf(count).members);
+  }
   const start = (): Promise<Coordinator> =>
-    startChild(coordinatorFile, [String(port), folder, String(count)]);
+    startChild(coordinatorFile, [
+      ...[String(port), folder, String(count)],
+      ...(certificates === undefined ? [] : [certificates]),
+    ]);
   let coordinator = await start();
-  const agents: Agents = await startChild(agentsFile, [String(port), String(count)]);
-  const admin = connectAdmin({ address: `127.0.0.1:${port}`, timeoutMs: adminTimeoutMs });
+  const agents = await startCrowd(port, count, certificates);
+  const admin = connectAdmin({
+    address: `127.0.0.1:${port}`,
+    timeoutMs: adminTimeoutMs,
+    ...(tls ? { tls: materialOf(filesOf(folder, adminPath)) } : {}),
+  });
   try {
     const before = await coordinator.ask({});
-    log(`${count} agents connect …`);
+    log(`${count} agents connect, ${tls ? 'mTLS' : 'plain'} …`);
     await agents.ask({ kind: 'connect' });
     await agents.ask({ kind: 'await', round: 0 });
     const { memoryBytes, cpuMs } = await coordinator.ask({});
@@ -63,13 +87,16 @@ export async function measureFanout(count: number, log: (line: string) => void):
     log('at rest …');
     const restCores = await coresAtRest(coordinator, agents);
     log('a storm …');
+    const calm = await agents.ask({ kind: 'figures' });
+    const stop = startSpinners(spinners);
     await coordinator.kill();
     coordinator = await start();
-    const stormMs = await changeAll(admin, agents, rounds + 1);
+    const stormMs = await changeAll(admin, agents, rounds + 1).finally(stop);
+    const settled = await agents.ask({ kind: 'figures' });
     const sorted = tookMs.toSorted((a, b) => a - b);
     return {
       agents: count,
-      tls: false,
+      tls,
       p50Ms: percentile(sorted, 0.5),
       p99Ms: percentile(sorted, 0.99),
       pushesPerS: (1_000 * count * rounds) / tookMs.reduce((sum, one) => sum + one, 0),
@@ -77,6 +104,7 @@ export async function measureFanout(count: number, log: (line: string) => void):
       kbPerAgent: (memoryBytes - before.memoryBytes) / 1_000 / count,
       restCores,
       stormMs,
+      stormAttempts: (settled.attempts - calm.attempts) / count,
       deltaBytes,
     };
   } finally {
@@ -87,7 +115,7 @@ export async function measureFanout(count: number, log: (line: string) => void):
 }
 
 /** From the apply to the last acknowledgement, ms. */
-async function changeAll(admin: AdminClient, agents: Agents, round: number): Promise<number> {
+async function changeAll(admin: AdminClient, agents: Crowd, round: number): Promise<number> {
   const beganMs = nowMs();
   const { problems } = await admin.apply(servicesAt(round));
   if (problems[0] !== undefined) throw new Error(`apply: ${JSON.stringify(problems[0])}`);
@@ -95,7 +123,7 @@ async function changeAll(admin: AdminClient, agents: Agents, round: number): Pro
   return atMs - beganMs;
 }
 
-async function changeOne(admin: AdminClient, agents: Agents, count: number): Promise<number> {
+async function changeOne(admin: AdminClient, agents: Crowd, count: number): Promise<number> {
   const { members } = fleetOf(count);
   const server = members.find(({ role }) => role === 'realserver');
   const [service] = servicesAt(0).filter(({ selector }) => selector.at === server?.site);
@@ -108,10 +136,7 @@ async function changeOne(admin: AdminClient, agents: Agents, count: number): Pro
     const before = await agents.ask({ kind: 'figures' });
     const policy: RealServer = { kind: 'RealServer', name: server.name, weight, drain: false };
     await admin.apply([policy]);
-    const after = await agents.ask({
-      kind: 'count',
-      acknowledged: before.acknowledged + concerned.length,
-    });
+    const after = await agents.acknowledged(before.acknowledged + concerned.length);
     const tookMs = nowMs() - beganMs;
     // Connections say now and then that they live.
     await passed(tookMs);
@@ -121,7 +146,7 @@ async function changeOne(admin: AdminClient, agents: Agents, count: number): Pro
   return bytes / concerned.length;
 }
 
-async function coresAtRest(coordinator: Coordinator, agents: Agents): Promise<number> {
+async function coresAtRest(coordinator: Coordinator, agents: Crowd): Promise<number> {
   await agents.ask({ kind: 'report', isOn: true });
   await passed(restMs / 2);
   const before = await coordinator.ask({});
@@ -129,6 +154,15 @@ async function coresAtRest(coordinator: Coordinator, agents: Agents): Promise<nu
   const after = await coordinator.ask({});
   await agents.ask({ kind: 'report', isOn: false });
   return (after.cpuMs - before.cpuMs) / restMs;
+}
+
+function startSpinners(count: number): () => void {
+  const spinning = Array.from({ length: count }, () =>
+    spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+  );
+  return () => {
+    for (const child of spinning) child.kill('SIGKILL');
+  };
 }
 
 function passed(ms: number): Promise<void> {

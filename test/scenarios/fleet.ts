@@ -8,6 +8,7 @@ import type { Status } from '../../src/domain/status.ts';
 import { service, site } from '../coordinator/harness.ts';
 import { writeCertificates } from '../etcd/certificates.ts';
 import { type EtcdCluster, type EtcdClusterOptions, startEtcd } from '../etcd/cluster.ts';
+import { paceNow } from '../pace.ts';
 import {
   prepareDirector,
   prepareRealServer,
@@ -18,7 +19,6 @@ import {
 import { addressOfSite } from './callers.ts';
 import { type CoordinatorProcess, prepareCoordinator, timingAt } from './coordinators.ts';
 import { createFakeNetwork, type FakeNetwork } from './network.ts';
-import { paceNow } from './pace.ts';
 import { until } from './until.ts';
 
 /** Lines of a coordinator's log that a failed test shows. */

@@ -69,8 +69,7 @@ describe.skipIf(etcdPrograms === undefined)('an etcd of three members', () => {
   });
 
   async function open(endpoints: readonly string[], watchQueueLimit = 1_000): Promise<Store> {
-    const timing = { attemptMs: 800, progressMs: 200, silenceMs: 1_000 };
-    const store = await persist(() => openQuick(endpoints, { timing, watchQueueLimit }));
+    const store = await persist(() => openQuick(endpoints, { watchQueueLimit }));
     stores.push(store);
     return store;
   }

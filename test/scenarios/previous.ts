@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../src/domain/error.ts';
 
-/** The first of which several work on one etcd; 0.1.0, before it, has one coordinator with a file, and is met in test/api/versions.test.ts. */
-const firstOfMany = '48026636287c076a91e948446d36aad2a4fa3c2b';
+/**
+ * Of before denials and keys of probes. 0.1.0 has one coordinator with a file, and is met in test/api/versions.test.ts; in between several
+ * work on one etcd, of which those up to 4802663 spell sections in another way, and are not understood.
+ */
+const earlier = '1f7bd16c9d98d1cda3e981a2c3342a40c54be66c';
 const root = join(import.meta.dirname, '..', '..');
 
 export interface Previous {
@@ -21,7 +24,7 @@ export function unpackPrevious(): Previous {
   const dispose = () => rmSync(folder, { recursive: true, force: true });
   try {
     const parts = ['src', 'proto', 'package.json'];
-    const archive = execFileSync('git', ['archive', firstOfMany, ...parts], {
+    const archive = execFileSync('git', ['archive', earlier, ...parts], {
       ...{ cwd: root, maxBuffer: 256 << 20, stdio: ['ignore', 'pipe', 'pipe'] },
     });
     execFileSync('tar', ['-x', '-C', folder], { input: archive });

@@ -7,8 +7,8 @@ export const realClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, run) {
-    // What is longer a timer of Node would take for 1 ms.
-    const timeout = setTimeout(run, Math.min(delayMs, longestDelayMs));
+    // What is longer a timer of Node would take for 1 ms; of what is over already it would warn.
+    const timeout = setTimeout(run, Math.max(0, Math.min(delayMs, longestDelayMs)));
     return { cancel: () => clearTimeout(timeout) };
   },
 };

@@ -1,40 +1,19 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseIdentityPath } from '../../src/domain/identity.ts';
-import { type Authority, filesOf, initAuthority, openAuthority } from '../../src/pki/authority.ts';
+import { filesOf, initAuthority, openAuthority } from '../../src/pki/authority.ts';
 import { readCertificate } from '../../src/pki/certificate.ts';
 import { isSigned, parseDenials } from '../../src/pki/denied.ts';
 import { stateOf } from '../../src/pki/record.ts';
+import { authorityFolder, dayMs, domain, startMs } from './authority-folder.ts';
 
-const dayMs = 86_400_000;
-const startMs = Date.UTC(2026, 0, 1);
-const domain = 'causeway.example';
 const director = parseIdentityPath(domain, 'director/fra/fra-d1');
 const admin = parseIdentityPath(domain, 'admin/alice');
 
-let folder = '';
-let count = 0;
-const randomBytes = (size: number): Uint8Array => new Uint8Array(size).fill(++count);
-
-beforeEach(async () => {
-  count = 0;
-  folder = mkdtempSync(join(tmpdir(), 'causeway-pki-'));
-  await initAuthority(folder, { domain, days: 3_650 }, { nowMs: startMs, randomBytes });
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-/** Opens the folder on that day, and closes it after. */
-async function onDay<T>(day: number, run: (authority: Authority) => Promise<T>): Promise<T> {
-  const authority = openAuthority(folder, { nowMs: startMs + day * dayMs, randomBytes });
-  try {
-    return await run(authority);
-  } finally {
-    authority.close();
-  }
-}
+const folder = authorityFolder();
+const { onDay, randomBytes } = folder;
 
 const states = (day: number) =>
   onDay(day, async ({ record }) =>
@@ -43,12 +22,12 @@ const states = (day: number) =>
 
 test('a certificate is signed by the CA, names its holder alone, and signs nobody', async () => {
   await onDay(0, (authority) => authority.issue([director], undefined));
-  const text = readFileSync(join(folder, filesOf(director).cert), 'utf8');
+  const text = readFileSync(join(folder.path, filesOf(director).cert), 'utf8');
   const facts = readCertificate(text);
   expect(facts.identity).toEqual(director);
   expect(facts.notAfterMs).toBe(startMs + 7 * dayMs);
   const certificate = new X509Certificate(text);
-  const ca = new X509Certificate(readFileSync(join(folder, 'ca.pem')));
+  const ca = new X509Certificate(readFileSync(join(folder.path, 'ca.pem')));
   expect(certificate.verify(ca.publicKey)).toBe(true);
   expect(certificate.ca).toBe(false);
   expect(ca.ca).toBe(true);
@@ -59,7 +38,7 @@ test('only a coordinator may be called: no stolen key of another can serve', asy
   const coordinator = parseIdentityPath(domain, 'coordinator/fra/fra-c1');
   await onDay(0, (authority) => authority.issue([coordinator, director, admin], undefined));
   const usages = [coordinator, director, admin].map((one) => {
-    const certificate = new X509Certificate(readFileSync(join(folder, filesOf(one).cert)));
+    const certificate = new X509Certificate(readFileSync(join(folder.path, filesOf(one).cert)));
     // So Node calls the extended key usage.
     return certificate.keyUsage.includes(serverAuth);
   });
@@ -68,17 +47,17 @@ test('only a coordinator may be called: no stolen key of another can serve', asy
 
 test("whatever is in the folder is for its owner's eyes only", async () => {
   await onDay(0, (authority) => authority.issue([director], undefined));
-  const open = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => (statSync(join(folder, name)).mode & 0o077) !== 0 && name !== 'lock',
+  const open = readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => (statSync(join(folder.path, name)).mode & 0o077) !== 0 && name !== 'lock',
   );
   expect(open).toEqual([]);
 });
 
 test('a second CA in the same folder is refused: the key of the first could not be had back', async () => {
-  const key = readFileSync(join(folder, 'ca.key'), 'utf8');
-  const again = initAuthority(folder, { domain, days: 1 }, { nowMs: startMs, randomBytes });
+  const key = readFileSync(join(folder.path, 'ca.key'), 'utf8');
+  const again = initAuthority(folder.path, { domain, days: 1 }, { nowMs: startMs, randomBytes });
   await expect(again).rejects.toThrow('there is a CA already');
-  expect(readFileSync(join(folder, 'ca.key'), 'utf8')).toBe(key);
+  expect(readFileSync(join(folder.path, 'ca.key'), 'utf8')).toBe(key);
 });
 
 describe('a life', () => {
@@ -115,13 +94,13 @@ test('another domain is none of this CA', async () => {
 
 test('from two thirds of its life on a certificate is due, and renewed for as long again with a new key', async () => {
   await onDay(0, (authority) => authority.issue([director, admin], 6));
-  const key = readFileSync(join(folder, filesOf(director).key), 'utf8');
+  const key = readFileSync(join(folder.path, filesOf(director).key), 'utf8');
   expect(await onDay(3.9, (authority) => authority.renew(undefined))).toEqual([]);
   const renewed = await onDay(4.1, (authority) => authority.renew(undefined));
   expect(renewed.map(({ notAfterMs }) => notAfterMs)).toEqual(
     [10.1, 10.1].map((day) => startMs + day * dayMs),
   );
-  expect(readFileSync(join(folder, filesOf(director).key), 'utf8')).not.toBe(key);
+  expect(readFileSync(join(folder.path, filesOf(director).key), 'utf8')).not.toBe(key);
   expect(await states(4.2)).toEqual(['replaced', 'replaced', 'valid', 'valid']);
 });
 
@@ -133,7 +112,7 @@ test('what has expired comes back only where it is named', async () => {
   expect(await states(2)).toEqual(['expired', 'valid']);
 });
 
-const listed = () => parseDenials(readFileSync(join(folder, 'denied'), 'utf8'), 'denied');
+const listed = () => parseDenials(readFileSync(join(folder.path, 'denied'), 'utf8'), 'denied');
 
 test('who is denied is denied by all that was made so far, is not renewed, and may be given a new one', async () => {
   const old = await onDay(0, (authority) => authority.issue([director, director, admin], 6));
@@ -196,7 +175,7 @@ test('each line is signed by the CA', async () => {
   const [{ serial } = { serial: '' }] = await onDay(0, (authority) => authority.deny(director, 'lost'));
   await onDay(0, (authority) => authority.issue([admin], 6));
   await onDay(0, ({ deny, record }) => deny({ serial: record.certificates[1]?.serial ?? '' }, 'lost'));
-  const ca = new X509Certificate(readFileSync(join(folder, 'ca.pem')));
+  const ca = new X509Certificate(readFileSync(join(folder.path, 'ca.pem')));
   expect(listed().map((one) => isSigned(one, [ca]))).toEqual([true, true]);
   expect(serial).not.toBe('');
 });
@@ -216,6 +195,6 @@ test('the list of the denied forgets what has expired', async () => {
 });
 
 test('a damaged record is told with its place, and nothing is made', () => {
-  writeFileSync(join(folder, 'record.json'), '{"domain": 1}');
-  expect(() => openAuthority(folder, { nowMs: startMs, randomBytes })).toThrow(/record\.json: .*domain/);
+  writeFileSync(join(folder.path, 'record.json'), '{"domain": 1}');
+  expect(() => openAuthority(folder.path, { nowMs: startMs, randomBytes })).toThrow(/record\.json: .*domain/);
 });

@@ -1,54 +1,28 @@
 /** A CA below the CA: what it signs, for whom, for how long; what it does not. */
 import 'reflect-metadata';
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension } from '@peculiar/x509';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseIdentityPath } from '../../src/domain/identity.ts';
-import {
-  type Authority,
-  filesOf,
-  initAuthority,
-  issuerFile,
-  openAuthority,
-} from '../../src/pki/authority.ts';
+import { filesOf, issuerFile } from '../../src/pki/authority.ts';
 import { type CertificateFacts, readCertificate } from '../../src/pki/certificate.ts';
 import { type Issuer, parseIssuer, renewed, renewedValidity } from '../../src/pki/issuer.ts';
 import { certificatesIn } from '../../src/pki/pem.ts';
 import { stateOf } from '../../src/pki/record.ts';
 import { newRequest } from '../../src/pki/request.ts';
 import { makeAuthority, makeIssuer } from '../../src/pki/sign.ts';
+import { authorityFolder, dayMs, domain, startMs } from './authority-folder.ts';
 import { oldAuthority } from './odd-certificate.ts';
 
-const dayMs = 86_400_000;
 const leewayMs = 300_000;
-const startMs = Date.UTC(2026, 0, 1);
-const domain = 'causeway.example';
 const director = parseIdentityPath(domain, 'director/fra/fra-d1');
 
-let folder = '';
-let count = 0;
-const randomBytes = (size: number): Uint8Array => new Uint8Array(size).fill(++count);
+const folder = authorityFolder();
+const { onDay, randomBytes } = folder;
 
-beforeEach(async () => {
-  count = 0;
-  folder = mkdtempSync(join(tmpdir(), 'causeway-issuer-'));
-  await initAuthority(folder, { domain, days: 3_650 }, { nowMs: startMs, randomBytes });
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-async function onDay<T>(day: number, run: (authority: Authority) => Promise<T>): Promise<T> {
-  const authority = openAuthority(folder, { nowMs: startMs + day * dayMs, randomBytes });
-  try {
-    return await run(authority);
-  } finally {
-    authority.close();
-  }
-}
-
-const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
+const read = (path: string): string => readFileSync(join(folder.path, path), 'utf8');
 
 /** Of the CA, with an issuer beside it. */
 async function made(days = 7): Promise<{ issuer: Issuer; holder: CertificateFacts }> {

@@ -14,7 +14,7 @@ export interface KernelRun extends Outcome {
 const heads = ['kernel', 'version', 'passed', 'failed', 'skipped', 'seconds'];
 const numbersFrom = 2;
 
-/** The table, and below it why a kernel's tests did not run to their end, one line each. */
+/** The table, and below it which tests failed and why a kernel's did not run to their end, one line each. */
 export function kernelTable(runs: readonly KernelRun[]): string {
   const rows = runs.map((run) => [
     run.kernel,
@@ -33,8 +33,10 @@ export function kernelTable(runs: readonly KernelRun[]): string {
       .join('  ')
       .trimEnd(),
   );
-  const reasons = runs.flatMap(({ kernel, reason }) =>
-    reason === undefined ? [] : [`Linux ${kernel} failed: ${reason.split('\n')[0]}`],
+  const reasons = runs.flatMap(({ kernel, reason, failures }) =>
+    (reason === undefined ? failures : [reason]).map(
+      (why) => `Linux ${kernel} failed: ${why.split('\n')[0]}`,
+    ),
   );
   return [...lines, ...reasons].join('\n');
 }

@@ -65,7 +65,7 @@ function say(line: string): void {
 }
 
 function notRun(kernel: KernelSeries, reason: string): KernelRun {
-  return { kernel, release: undefined, ...failedCheck, seconds: 0, reason };
+  return { kernel, release: undefined, ...failedCheck(`Linux ${kernel}`), seconds: 0, reason };
 }
 
 /** A kernel that cannot be had or does not boot is one failure, and the others still have their turn. */
@@ -96,6 +96,6 @@ async function runOn(kernel: KernelSeries): Promise<KernelRun> {
   } catch (error) {
     const reason = messageOf(interrupted.signal.aborted ? interrupted.signal.reason : error);
     say(`causeway: ${reason}`);
-    return { kernel, release, ...failedCheck, seconds: seconds(), reason };
+    return { kernel, release, ...failedCheck(`Linux ${kernel}`), seconds: seconds(), reason };
   }
 }

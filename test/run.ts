@@ -63,6 +63,7 @@ rmSync(results, { recursive: true, force: true });
 const total = sum(outcomes);
 if (total.passed + total.failed === 0) say(`no test matches ${names.join(' ')}`);
 for (const line of notTried) say(line);
+for (const line of total.failures) say(`failed: ${line}`);
 const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
@@ -98,12 +99,12 @@ function say(line: string): void {
 
 /** One part of the whole: says when it begins and how it ended; what it throws is a failure, not the end. */
 async function step(title: string, work: () => Promise<Outcome>): Promise<Outcome> {
-  if (interrupted.signal.aborted) return failedCheck;
+  if (interrupted.signal.aborted) return failedCheck(title);
   say(`\n── ${title}`);
   const startedAt = performance.now();
   const outcome = await work().catch((error: unknown) => {
     say(`causeway: ${messageOf(error)}`);
-    return failedCheck;
+    return failedCheck(`${title}: ${messageOf(error)}`);
   });
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   say(`── ${title}: ${outcome.failed === 0 ? 'ok' : `${outcome.failed} failed`} (${seconds} s)`);
@@ -112,7 +113,7 @@ async function step(title: string, work: () => Promise<Outcome>): Promise<Outcom
 
 async function check(argv: readonly string[]): Promise<Outcome> {
   const status = await runHere(argv, { ...output, timeoutMs: checkTimeoutMs });
-  return status === 0 ? passedCheck : failedCheck;
+  return status === 0 ? passedCheck : failedCheck(argv.join(' '));
 }
 
 async function etcdOfTests(): Promise<void> {

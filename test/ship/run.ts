@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const notTried: string[] = [];
-const { passed, failed, skipped } = await runShipSuite({
+const { passed, failed, skipped, failures } = await runShipSuite({
   what: 'all',
   reportFile: join(results, 'ship.json'),
   say,
@@ -26,9 +26,10 @@ const { passed, failed, skipped } = await runShipSuite({
   },
 }).catch((error: unknown) => {
   say(`causeway: ${messageOf(error)}`);
-  return failedCheck;
+  return failedCheck(messageOf(error));
 });
 rmSync(results, { recursive: true, force: true });
 for (const line of notTried) say(line);
+for (const line of failures) say(`failed: ${line}`);
 say(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -69,6 +69,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   /** What the table that was wanted last can serve. */
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
+  let isClosed = false;
   let reporting: Timer | undefined;
 
   /** What is to be carried out: the snapshot in force, or the one that is being tried. */
@@ -208,7 +209,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       return await bring(next);
     },
     restore: bring,
-    onContent: probe,
+    onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() }),
     report: (current) => breathing(reportOf(current), { operation: 'report' }),
     reportIntervalMs,
@@ -266,16 +267,23 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     if (basis !== undefined) void kernel.hostChanged(hostOf(carriedByDirector(basis, outlook.facts())));
   }
 
-  function probe(given: DirectorSnapshot): void {
+  /** Of very many real servers each part of it takes long. */
+  function* probe(given: DirectorSnapshot): Steps<void> {
     const usable = usableSnapshot(given);
     leftOut = usable.leftOut;
     for (const trouble of leftOut) log.warn({ trouble }, 'trouble');
     outlook.watch(usable.snapshot);
     const snapshot = carriedByDirector(usable.snapshot, outlook.facts());
+    yield;
     const { targets, unasked } = probePlan(snapshot, families);
     unprobedVips = unasked;
+    yield;
     watchman.watch(snapshot);
+    yield;
+    if (isClosed) return;
     health.watch(snapshot, targets);
+    yield;
+    if (isClosed) return;
     prober.watch(targets, snapshot.probe);
     if (unasked.length > 0)
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');
@@ -322,6 +330,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     exposition: metrics.exposition,
     healthy: kernel.trouble,
     async close() {
+      isClosed = true;
       reporting?.cancel();
       prober.close();
       knocker.close();

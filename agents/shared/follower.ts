@@ -18,8 +18,8 @@ export interface FollowerOptions<R extends AgentRole>
   >;
   /** Brings back what was in force before a restart; resolves with what went wrong, or undefined. */
   readonly restore: (snapshot: SnapshotOf<R>) => Promise<string | undefined>;
-  /** Other content than before is in force. */
-  readonly onContent: (snapshot: SnapshotOf<R>) => void;
+  /** Other content than before is in force. One at a time. */
+  readonly onContent: (snapshot: SnapshotOf<R>) => void | Promise<void>;
   readonly member: () => DirectorMember | Omit<RealServerMember, 'probeSlot'>;
   /** What to say while this snapshot is in force; undefined: nothing yet. */
   readonly report: (
@@ -46,6 +46,8 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   let timer: Timer | undefined;
   let closed = false;
   let reporting: Promise<void> | undefined;
+  /** All that is in force is what the agent goes by. */
+  let settled: Promise<void> = Promise.resolve();
   let isAskedAgain = false;
   /** Why the snapshot in force is not on disk; undefined: it is. */
   let unsaved: string | undefined;
@@ -57,10 +59,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
       unsaved = undefined;
     },
     onAdopted(snapshot, previous) {
-      if (snapshot.checksum !== previous?.checksum) onContent(snapshot);
-      log.info({ version: snapshot.version, previous: previous?.version ?? 0 }, 'snapshot applied');
-      // Whoever hears that it is applied knows how things stand since.
-      void report().then(() => link?.acknowledge(snapshot.version));
+      settled = settled.then(() => settle(snapshot, previous));
     },
     onRefused(snapshot, reason) {
       log.error({ version: snapshot.version, reason }, 'snapshot refused');
@@ -72,6 +71,14 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
     },
   });
   const version = () => adoption.current?.version ?? 0;
+
+  async function settle(snapshot: SnapshotOf<R>, previous: SnapshotOf<R> | undefined): Promise<void> {
+    if (snapshot.checksum !== previous?.checksum) await onContent(snapshot);
+    log.info({ version: snapshot.version, previous: previous?.version ?? 0 }, 'snapshot applied');
+    // Whoever hears that it is applied knows how things stand since.
+    await report();
+    link?.acknowledge(snapshot.version);
+  }
 
   /** A damaged file is as none: the kernel keeps what it has, and the coordinator sends anew. */
   async function load(): Promise<SnapshotOf<R> | undefined> {
@@ -172,7 +179,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
           { version: restored.version, ...(trouble === undefined ? {} : { trouble }) },
           'snapshot restored',
         );
-        onContent(restored);
+        await onContent(restored);
       }
       link = connect();
       reportLater();

@@ -1,4 +1,6 @@
 /** What a director does that takes long with very many destinations, against a kernel of tables in memory. */
+
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { countDestinations, type Tallies } from '../../../agents/director/destinations.ts';
 import { createDirectorMetrics } from '../../../agents/director/director-metrics.ts';
 import { createKernel, type WantedTable } from '../../../agents/director/kernel.ts';
@@ -6,8 +8,14 @@ import { probePlan } from '../../../agents/director/probe-targets.ts';
 import { createHealth } from '../../../agents/director/server-paths.ts';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
 import { snapshotToWire } from '../../../src/api/convert-snapshot.ts';
+import { encodeDelta } from '../../../src/api/encode-delta.ts';
 import { sendable } from '../../../src/api/encoded.ts';
+import type { CoordinatorMessage__Output } from '../../../src/api/gen/causeway/v1/CoordinatorMessage.ts';
+import { createSectioner } from '../../../src/api/manifest.ts';
+import { loadApi } from '../../../src/api/proto-services.ts';
 import { wholeReportMessage } from '../../../src/api/report-message.ts';
+import { snapshotToText } from '../../../src/api/stored-snapshot.ts';
+import { createTaker } from '../../../src/api/take-delta.ts';
 import { type AgentReport, emptyReport } from '../../../src/domain/agent-message.ts';
 import { emptyHostState, type HostState } from '../../../src/domain/host-state.ts';
 import {
@@ -16,8 +24,8 @@ import {
   type ServiceState,
   serviceId,
 } from '../../../src/domain/ipvs-table.ts';
-import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
-import { inOneStep, type Steps } from '../../../src/domain/steps.ts';
+import type { DirectorSnapshot, Snapshot } from '../../../src/domain/snapshot.ts';
+import { atOnce, inOneStep, type Steps } from '../../../src/domain/steps.ts';
 import type { Host } from '../../../src/kernel/host.ts';
 import { type HostFacts, matchHost } from '../../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../../src/kernel/ipvs/ipvs.ts';
@@ -34,7 +42,7 @@ import { realClock } from '../../../src/runtime/system-clock.ts';
 import { fleetOf, wholeFleet } from './fleet.ts';
 import { type LoopRow, measured, turn } from './turns.ts';
 
-/** 20,000 destinations: 4,000 real servers (as many as a director can probe), each carrying 5 of 500 services. */
+/** 20,000 destinations: 4,000 real servers (about as many as one core can probe), each carrying 5 of 500 services. */
 function snapshotOf(): DirectorSnapshot {
   const { world } = fleetOf({ ...wholeFleet, realServers: 4_000, groups: 100 });
   const services = world.services.map((service) => ({ ...service, placement: 'local' as const }));
@@ -237,6 +245,29 @@ async function report(): Promise<LoopRow[]> {
   ];
 }
 
+/** What an agent does with a snapshot that comes whole: from the wire, and to the disk. */
+async function take(): Promise<LoopRow[]> {
+  const content = snapshotOf();
+  const manifest = atOnce(createSectioner().manifestOf(content));
+  const bytes = atOnce(encodeDelta({ ...content, checksum: manifest.checksum }, manifest, undefined));
+  const { deserialize } = loadApi().definition['causeway.v1.CoordinatorMessage'] as MessageTypeDefinition<
+    object,
+    CoordinatorMessage__Output
+  >;
+  let taken: Snapshot | undefined;
+  return [
+    await measured('a snapshot of 20,000 destinations, taken from the wire', async () => {
+      const { delta } = deserialize(bytes);
+      taken = delta
+        ? await breathing(createTaker().take(delta, undefined), { operation: 'bench' })
+        : undefined;
+    }),
+    await measured('the same as text for the disk', () =>
+      breathing(snapshotToText(taken ?? content), { operation: 'bench' }),
+    ),
+  ];
+}
+
 /** A look at a host with 1,000 VIPs as they should be, and what is to be done. */
 async function look(): Promise<LoopRow[]> {
   const { world } = fleetOf({ ...wholeFleet, realServers: 500 });
@@ -290,4 +321,9 @@ function factsOf(wanted: HostState): HostFacts {
   };
 }
 
-export const directorParts: Readonly<Record<string, () => Promise<LoopRow[]>>> = { transition, report, look };
+export const directorParts: Readonly<Record<string, () => Promise<LoopRow[]>>> = {
+  transition,
+  report,
+  take,
+  look,
+};

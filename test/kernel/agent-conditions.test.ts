@@ -1,5 +1,5 @@
 // What a real host may have, and how agents cope with it: the VIP's own link, with the VIP on the director's card already; strict filters;
-// an application on IPv4 alone, with a port that dies; a gateway that comes late and moves; somebody else's tunnel; a lost state directory.
+// an application on IPv4 alone, with a port that dies; more ports on a VIP than one answer to a probe tells of; a gateway that comes late and moves; somebody else's tunnel; a lost state directory.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,6 +41,11 @@ const health = {
   fall: 3,
   rise: 2,
 } as const;
+/** Nobody checks them, and each answer to a probe tells of some of them: the director must have heard of the last as well. */
+const manyPorts = Array.from({ length: 300 }, (_, index) => 20_000 + index).map(
+  (port) => ({ protocol: 'tcp', port, targetPort: port }) as const,
+);
+const lastPort = 20_299;
 const programsMs = 90_000;
 
 function directorSnapshot(): DirectorSnapshot {
@@ -52,6 +57,16 @@ function directorSnapshot(): DirectorSnapshot {
         name: 'web',
         vips,
         ports,
+        scheduler: 'wrr',
+        persistenceSeconds: 0,
+        drainSeconds: 0,
+        withdrawn: false,
+        destinations: [{ realServer: 'first', tier: 0, weight: 100, drained: false }],
+      },
+      {
+        name: 'many',
+        vips: [vip],
+        ports: manyPorts,
         scheduler: 'wrr',
         persistenceSeconds: 0,
         drainSeconds: 0,
@@ -77,7 +92,10 @@ function realServerSnapshot(): RealServerSnapshot {
     kind: 'realserver',
     ...envelope,
     tunnel: 'ipip',
-    services: [{ name: 'web', vips, ports, health }],
+    services: [
+      { name: 'many', vips: [vip], ports: manyPorts, health: { ...health, type: 'none' } },
+      { name: 'web', vips, ports, health },
+    ],
     directors: [{ name: 'director', address: at.director, forwarding: 'tunnel' }],
   });
 }
@@ -158,7 +176,7 @@ test('what a host may have', { timeout: deadline(300_000) }, async () => {
       const [program = '', ...words] = inside(server, httpd);
       return spawn(program, words, { stdio: 'ignore' });
     };
-    const applications = [listen(80), listen(81)];
+    const applications = [listen(80), listen(81), listen(lastPort)];
     placeSnapshot(places.director, directorSnapshot());
     placeSnapshot(places.server, realServerSnapshot());
     const agents = { director: startAgent(places.director), server: startAgent(places.server) };
@@ -181,6 +199,8 @@ test('what a host may have', { timeout: deadline(300_000) }, async () => {
       await weightIs(`${vip}:81`, 100);
       expect(await run(director, ['ip', 'route', 'show', 'table', 'local', vip])).toBe('');
       await asked('a neighbour is served', neighbour, 80);
+      await weightIs(`${vip}:${lastPort}`, 100);
+      await asked('by the last of very many ports', neighbour, lastPort);
       // Whoever asks on the VIP's own link hears of it from the director alone.
       const heard = await run(neighbour, ['busybox', 'arping', '-c', '3', '-w', '5', '-I', 'eth0', vip]);
       const [card] = JSON.parse(await run(director, ['ip', '-j', 'link', 'show', 'eth0']));

@@ -40,7 +40,7 @@ table ip kube-proxy {
     ip daddr ${vip} tcp dport 80 dnat to ${pod}:8080
   }
   chain output {
-    type nat hook output priority dstnat
+    type nat hook output priority -100
     ip daddr ${vip} tcp dport 80 fib saddr type local meta mark set meta mark or 0x4000 dnat to ${pod}:8080
   }
   chain postrouting {

@@ -138,7 +138,7 @@ describe('the DaemonSet', () => {
       tlsCert: `${mountOf('tls')}/lon-r1.pem`,
       tlsKey: `${mountOf('tls')}/lon-r1.key`,
       tlsCa: `${mountOf('tls')}/ca.pem`,
-      stateDir: mountOf('state'),
+      stateDir: `${mountOf('state')}/realserver`,
     });
     expect(mountOf('settings')).toBe(`${config.sysctlDir}/net`);
     expect(config.http).toBe(`0.0.0.0:${roles.realserver.httpPort}`);
@@ -152,7 +152,7 @@ describe('the DaemonSet', () => {
       capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
     });
     const hostPaths = pod?.volumes?.flatMap(({ hostPath }) => hostPath?.path ?? []);
-    expect(hostPaths).toEqual(['/var/lib/causeway/realserver', '/proc/sys/net']);
+    expect(hostPaths).toEqual(['/var/lib/causeway', '/proc/sys/net']);
   });
 
   it('asks its agent where it shows itself, and runs the image that is built', () => {

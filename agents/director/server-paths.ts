@@ -22,7 +22,7 @@ import {
   withProbe,
 } from '../../src/plan/rtt-window.ts';
 import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
-import { heardVerdicts } from './heard-verdicts.ts';
+import { heardVerdicts, worseVerdicts } from './heard-verdicts.ts';
 import {
   agentOf,
   type ChangedEnd,
@@ -66,6 +66,8 @@ export interface Health extends HealthView {
     verdicts: readonly PortVerdict[],
     isWhole: boolean,
   ): void;
+  /** The agent there says by itself what is unhealthy. */
+  news(path: ProbedPath, atMs: number, verdicts: readonly PortVerdict[]): void;
   /** The agent there ends in order. */
   farewell(path: ProbedPath, atMs: number): void;
   /** A round of probes is over: silence is judged. */
@@ -274,6 +276,13 @@ export function createHealth(options: HealthOptions): Health {
       peer.window = withAnswer(peer.window, id, atMs);
       const vip = event(path, { kind: 'answered', atMs });
       if (vip !== undefined) vip.heard = heardVerdicts(vip.heard, vip.keys, verdicts, isWhole);
+      conclude(peer, atMs);
+    },
+    news(path, atMs, verdicts) {
+      const peer = peers.get(path.realServer);
+      const vip = peer?.vips.get(path.vip);
+      if (peer === undefined || vip === undefined) return;
+      vip.heard = worseVerdicts(vip.heard, vip.keys, verdicts);
       conclude(peer, atMs);
     },
     farewell(path, atMs) {

@@ -41,7 +41,7 @@ describe('several coordinators on one store', () => {
 
   it('answer why a weight is what it is, whoever leads', async () => {
     const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
-    await openFleet(lab, fraC);
+    await atRest(lab, await openFleet(lab, fraC), [fraC, amsC]);
     const question = { service: 'web', from: 'ams', realServer: undefined, changedSinceMs: undefined };
     for (const { admin } of [fraC, amsC]) {
       const { sentences } = await admin.explain(question);

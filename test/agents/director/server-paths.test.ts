@@ -37,7 +37,7 @@ function setUp(snapshot = directorSnapshot()) {
         const round = {
           startedMs,
           dueMs: startedMs,
-          heardMs: health.heardMs(),
+          ...health.heard(),
           inSilence: plan.inSilence,
           open,
         };

@@ -36,6 +36,7 @@ import type { PlanRequest } from './gen/causeway/v1/PlanRequest.ts';
 import type { PlanResponse__Output } from './gen/causeway/v1/PlanResponse.ts';
 import type { Resource__Output } from './gen/causeway/v1/Resource.ts';
 import type { RollbackResponse__Output } from './gen/causeway/v1/RollbackResponse.ts';
+import type { RotateProbeKeysResponse__Output } from './gen/causeway/v1/RotateProbeKeysResponse.ts';
 import type { StatusResponse__Output } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent__Output } from './gen/causeway/v1/WatchEvent.ts';
 import type { WhatIfResponse__Output } from './gen/causeway/v1/WhatIfResponse.ts';
@@ -47,6 +48,7 @@ import {
   type HistoryQuestion,
   outcomes,
   type PlanResult,
+  type ProbeKeyRotation,
   type RemoveResult,
   type ResourceEvent,
   type RollbackPlan,
@@ -91,6 +93,7 @@ export interface AdminClient {
   status(options?: { readonly isSummary?: boolean }): Promise<Status>;
   /** Adds to the certificates that nobody is to believe any more; all that there are then. `invalid` where the CA has not signed one. */
   deny(denials: readonly Denial[]): Promise<DenyResult>;
+  rotateProbeKeys(): Promise<ProbeKeyRotation>;
   /** The whole store as one text, for `causeway restore`. */
   backup(): Promise<string>;
   /** What an apply would cause. Writes nothing. */
@@ -256,6 +259,13 @@ export function connectAdmin({
       );
       const known = answer.outcomes.map((word) => denyOutcomes.find((one) => one === word) ?? 'added');
       return { outcomes: known, denials: answer.denials };
+    },
+    async rotateProbeKeys() {
+      const { begun, epoch, usedFromMs } = await call<RotateProbeKeysResponse__Output>(
+        (options, done) => client.rotateProbeKeys({}, options, done),
+        'rotate probe keys',
+      );
+      return { isBegun: begun, epoch, usedFromMs };
     },
     backup: async () =>
       (await call<BackupResponse__Output>((options, done) => client.backup({}, options, done), 'back up'))

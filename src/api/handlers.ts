@@ -53,6 +53,15 @@ export interface RollbackResult extends ChangeResult {
 export const denyOutcomes = ['added', 'known', 'over'] as const;
 export type DenyOutcome = (typeof denyOutcomes)[number];
 
+export interface ProbeKeyRotation {
+  /** False: another one is under way already, and this is what is known of it. */
+  readonly isBegun: boolean;
+  /** Of the new secret. */
+  readonly epoch: number;
+  /** Since the epoch: directors ask with it from then on, when all real servers have learnt of it. */
+  readonly usedFromMs: number;
+}
+
 export interface DenyResult {
   /** One for each, in their order. */
   readonly outcomes: readonly DenyOutcome[];
@@ -134,6 +143,8 @@ export interface AdminHandlers {
   ): Promise<readonly RevisionChange[]>;
   /** Adds these to the certificates that nobody is to believe any more. `invalid` where the CA has not signed one of them. */
   deny(denials: readonly Denial[], call: Calling): Promise<DenyResult>;
+  /** Begins another secret of the probes now. */
+  rotateProbeKeys(call: Calling): Promise<ProbeKeyRotation>;
   /** The whole store as one text. */
   backup(call: Calling): Promise<string>;
   status(options: Asking & { readonly isSummary?: boolean }): Promise<Status>;

@@ -36,6 +36,7 @@ export const permitted: Readonly<Record<string, readonly CallerRole[]>> = {
   'Admin.Diff': viewers,
   'Admin.Rollback': operators,
   'Admin.Deny': admins,
+  'Admin.RotateProbeKeys': admins,
   'Agents.Connect': agents,
   'Agents.Renew': machines,
   'Peers.Observe': peers,

@@ -22,6 +22,7 @@ import type { DenyRequest__Output } from './gen/causeway/v1/DenyRequest.ts';
 import type { DenyResponse } from './gen/causeway/v1/DenyResponse.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
 import type { RollbackRequest__Output } from './gen/causeway/v1/RollbackRequest.ts';
+import type { RotateProbeKeysResponse } from './gen/causeway/v1/RotateProbeKeysResponse.ts';
 import type { StatusRequest__Output } from './gen/causeway/v1/StatusRequest.ts';
 import type { StatusResponse } from './gen/causeway/v1/StatusResponse.ts';
 import type { WatchEvent } from './gen/causeway/v1/WatchEvent.ts';
@@ -89,6 +90,14 @@ export function adminService({
         };
         const added = denials.filter((_, index) => result.outcomes[index] === 'added');
         return { answer, made: { denied: added.map(({ subject }) => subject) } };
+      },
+    ),
+    RotateProbeKeys: changing(
+      { operation: 'rotate probe keys', method: 'Admin.RotateProbeKeys', saidOf: () => ({}) },
+      async (_, call) => {
+        const { isBegun, epoch, usedFromMs } = await admin.rotateProbeKeys(call);
+        const answer: RotateProbeKeysResponse = { begun: isBegun, epoch, usedFromMs };
+        return { answer, made: {} };
       },
     ),
     Backup: changing(

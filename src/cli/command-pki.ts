@@ -8,6 +8,7 @@ import type { Denying } from '../pki/deny.ts';
 import { type Issued, issuerNamed, pathOf, stateOf } from '../pki/record.ts';
 import { bundleCommand } from './command-pki-bundle.ts';
 import { pushCommand } from './command-pki-push.ts';
+import { rotateProbeKeysCommand } from './command-pki-rotate-probe-keys.ts';
 import type { CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
 import {
@@ -39,7 +40,17 @@ Example:
   causeway pki bundle fra-d1 coordinator/fra/fra-c1 director/fra/fra-d1 --address 10.1.0.2 --coordinators 10.1.0.2
   causeway pki issue admin/alice --days 30`,
     );
-  for (const make of [init, issue, renew, list, deny, pushCommand, issuer, bundleCommand])
+  for (const make of [
+    init,
+    issue,
+    renew,
+    list,
+    deny,
+    pushCommand,
+    issuer,
+    bundleCommand,
+    rotateProbeKeysCommand,
+  ])
     pki.addCommand(make(io));
   return pki;
 }

@@ -6,6 +6,7 @@ import type {
   HistoryAnswer,
   HistoryQuestion,
   PlanResult,
+  ProbeKeyRotation,
   RemoveResult,
   RollbackPlan,
   RollbackResult,
@@ -44,6 +45,7 @@ export interface Admin {
   backup(): Promise<string>;
   /** All that there are then. Throws `invalid` where the CA has not signed one. */
   deny(denials: readonly Denial[]): Promise<DenyResult>;
+  rotateProbeKeys(): Promise<ProbeKeyRotation>;
   plan(resources: readonly Resource[], options?: { readonly strict?: boolean }): Promise<PlanResult>;
   /** What removing these would cause. Throws `not-found`. */
   planRemoval(ids: readonly RemovableId[]): Promise<PlanResult>;

@@ -203,6 +203,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       handlers: {
         admin: createAdminHandlers({
           ...shared,
+          randomBytes: options.randomBytes,
           agents: fleet,
           name,
           startedMs: clock.nowMs(),

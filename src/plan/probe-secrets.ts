@@ -6,6 +6,11 @@ const rotateEveryMs = 30 * 24 * 3_600_000;
 /** Within this every real server whose agent lives has learnt of a new one; only then directors ask with it. */
 const learnMs = 600_000;
 
+/** Directors ask with the newest from then on, by the coordinators' clock. */
+export function usedFromMs({ secrets }: ProbeSecrets): number {
+  return Math.max(...secrets.map(({ madeAtMs }) => madeAtMs)) + learnMs;
+}
+
 /** No agent has had a secret of that number, be the store older than they are. */
 function epochAfter(before: number, nowMs: number): number {
   return Math.max(before + 1, Math.floor(nowMs / 1_000));

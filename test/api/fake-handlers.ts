@@ -28,6 +28,7 @@ export function fakeHandlers(change: Partial<Handlers['admin']> = {}) {
       difference: async () => [],
       status: absent,
       deny: async () => ({ outcomes: [], denials: [] }),
+      rotateProbeKeys: async () => ({ isBegun: true, epoch: 2, usedFromMs: 0 }),
       backup: async () => 'everything',
       plan: async () => ({ problems: [], agents: [] }),
       planRemoval: async () => ({ problems: [], agents: [] }),

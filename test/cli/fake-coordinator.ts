@@ -80,6 +80,7 @@ export function fakeCoordinator(status: Status, plans: readonly AgentPlan[] = []
       const outcomes = denials.map(({ subject }) => (before.has(subject) ? 'known' : 'added'));
       return { outcomes, denials: this.denied };
     },
+    rotateProbeKeys: async () => ({ isBegun: true, epoch: 5, usedFromMs: 600_000 }),
     forced: [],
     asked: [],
     why: { json: '{}', sentences: [] },

@@ -73,6 +73,19 @@ test('what is denied is pushed to a coordinator, from the folder or from a copy 
   expect([absent.status, absent.err]).toEqual([1, expect.stringContaining('name the list with --file')]);
 });
 
+test('other keys of the probes are asked for, and when they are used is told', async () => {
+  const ran = await run(['pki', 'rotate-probe-keys'], { admin: fakeCoordinator(status) });
+  expect(ran.out).toBe(
+    'New keys are on their way to the real servers; directors use them from 1970-01-01T00:10:00.000Z on.\n',
+  );
+  const again = {
+    ...fakeCoordinator(status),
+    rotateProbeKeys: async () => ({ isBegun: false, epoch: 5, usedFromMs: 0 }),
+  };
+  const asked = await run(['pki', 'rotate-probe-keys', '-o', 'json'], { admin: again });
+  expect(JSON.parse(asked.out)).toEqual({ begun: false, epoch: 5, usedFrom: '1970-01-01T00:00:00.000Z' });
+});
+
 describe('a bundle', () => {
   beforeEach(made);
 
@@ -185,11 +198,19 @@ test.each([
   expect(ran.err).toContain(expected);
 });
 
-test.each([[], ['init'], ['issue'], ['renew'], ['list'], ['deny'], ['push'], ['issuer'], ['bundle']])(
-  'help of %s has an example',
-  async (...words) => {
-    const ran = await pki(...words.filter((word) => word !== undefined), '--help');
-    expect(ran.status).toBe(0);
-    expect(ran.out).toMatch(/Example:\n {2}causeway pki /);
-  },
-);
+test.each([
+  [],
+  ['init'],
+  ['issue'],
+  ['renew'],
+  ['list'],
+  ['deny'],
+  ['push'],
+  ['issuer'],
+  ['bundle'],
+  ['rotate-probe-keys'],
+])('help of %s has an example', async (...words) => {
+  const ran = await pki(...words.filter((word) => word !== undefined), '--help');
+  expect(ran.status).toBe(0);
+  expect(ran.out).toMatch(/Example:\n {2}causeway pki /);
+});

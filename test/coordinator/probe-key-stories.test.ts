@@ -117,6 +117,24 @@ describe('keys of the probes', () => {
     expect((await untold())[1]).toBe(0);
   });
 
+  it('they change before their time where an operator asks, once at a time', async () => {
+    const director = await lab.director('d1');
+    const server = await lab.realServer('r1');
+    await lab.admin.apply([site('fra'), service('web')]);
+    await expect.poll(() => keysOf(director)).toHaveLength(1);
+    await expect.poll(() => keysOf(server)).toHaveLength(1);
+    const [first] = keysOf(director);
+    const asked = await lab.admin.rotateProbeKeys();
+    expect(asked.isBegun).toBe(true);
+    await expect.poll(() => keysOf(server).map(({ epoch }) => epoch)).toEqual([first?.epoch, asked.epoch]);
+    expect(keysOf(director)).toEqual([first]);
+    expect(await lab.admin.rotateProbeKeys()).toEqual({ ...asked, isBegun: false });
+    expect(lines.join('')).toContain('the keys of the probes change, as asked');
+    lab.passTime(600_000);
+    await lab.restart();
+    await expect.poll(() => keysOf(director)[0]?.epoch).toBe(asked.epoch);
+  });
+
   it('stand in no line of the log, and in no answer to any question', async () => {
     const director = await lab.director('d1');
     const server = await lab.realServer('r1');

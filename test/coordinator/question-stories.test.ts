@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
 import { type ApiServer, serveApi } from '../../src/api/server.ts';
@@ -64,6 +65,7 @@ describe('a coordinator that plans', () => {
       serial: createSerial(),
       clock: realClock,
       log: createLog('test', 'silent'),
+      randomBytes,
       name: 'test',
       startedMs: realClock.nowMs() - 3_500,
       troubles: () => [],

@@ -60,6 +60,8 @@ import type { ResourceId as _causeway_v1_ResourceId, ResourceId__Output as _caus
 import type { Revision as _causeway_v1_Revision, Revision__Output as _causeway_v1_Revision__Output } from './causeway/v1/Revision.ts';
 import type { RollbackRequest as _causeway_v1_RollbackRequest, RollbackRequest__Output as _causeway_v1_RollbackRequest__Output } from './causeway/v1/RollbackRequest.ts';
 import type { RollbackResponse as _causeway_v1_RollbackResponse, RollbackResponse__Output as _causeway_v1_RollbackResponse__Output } from './causeway/v1/RollbackResponse.ts';
+import type { RotateProbeKeysRequest as _causeway_v1_RotateProbeKeysRequest, RotateProbeKeysRequest__Output as _causeway_v1_RotateProbeKeysRequest__Output } from './causeway/v1/RotateProbeKeysRequest.ts';
+import type { RotateProbeKeysResponse as _causeway_v1_RotateProbeKeysResponse, RotateProbeKeysResponse__Output as _causeway_v1_RotateProbeKeysResponse__Output } from './causeway/v1/RotateProbeKeysResponse.ts';
 import type { Section as _causeway_v1_Section, Section__Output as _causeway_v1_Section__Output } from './causeway/v1/Section.ts';
 import type { ServersOfSite as _causeway_v1_ServersOfSite, ServersOfSite__Output as _causeway_v1_ServersOfSite__Output } from './causeway/v1/ServersOfSite.ts';
 import type { ServicePort as _causeway_v1_ServicePort, ServicePort__Output as _causeway_v1_ServicePort__Output } from './causeway/v1/ServicePort.ts';
@@ -154,6 +156,8 @@ export interface ProtoGrpcType {
       Revision: MessageTypeDefinition<_causeway_v1_Revision, _causeway_v1_Revision__Output>
       RollbackRequest: MessageTypeDefinition<_causeway_v1_RollbackRequest, _causeway_v1_RollbackRequest__Output>
       RollbackResponse: MessageTypeDefinition<_causeway_v1_RollbackResponse, _causeway_v1_RollbackResponse__Output>
+      RotateProbeKeysRequest: MessageTypeDefinition<_causeway_v1_RotateProbeKeysRequest, _causeway_v1_RotateProbeKeysRequest__Output>
+      RotateProbeKeysResponse: MessageTypeDefinition<_causeway_v1_RotateProbeKeysResponse, _causeway_v1_RotateProbeKeysResponse__Output>
       Section: MessageTypeDefinition<_causeway_v1_Section, _causeway_v1_Section__Output>
       ServersOfSite: MessageTypeDefinition<_causeway_v1_ServersOfSite, _causeway_v1_ServersOfSite__Output>
       ServicePort: MessageTypeDefinition<_causeway_v1_ServicePort, _causeway_v1_ServicePort__Output>

@@ -25,6 +25,7 @@ import type { PlanSource } from './plan-source.ts';
 import { createPlanHandlers } from './plans.ts';
 import { createQuestionHandlers } from './questions.ts';
 import { notFound } from './remove.ts';
+import { createRotateHandler } from './rotate-probe-keys.ts';
 import type { Supervised } from './supervised.ts';
 import { watchResources } from './watch-resources.ts';
 
@@ -35,6 +36,8 @@ export interface AdminOptions {
   readonly serial: Serial;
   readonly clock: Clock;
   readonly log: Logger;
+  /** From a cryptographic source. */
+  readonly randomBytes: (size: number) => Uint8Array;
   /** Name of this coordinator. */
   readonly name: string;
   readonly startedMs: number;
@@ -61,6 +64,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
     ...createChangeHandlers(options),
     ...createHistoryHandlers(options),
     ...createDenyHandler(options),
+    ...createRotateHandler(options),
     async get(id) {
       const known = view.resource(id);
       if (known === undefined) throw notFound(id.kind, id.name);

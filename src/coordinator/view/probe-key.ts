@@ -28,7 +28,7 @@ export async function ensureProbeKeys(options: ProbeKeysOptions): Promise<void> 
 /** Begins another secret, or has the one that was begun used, where it is time. Whether anything was written. */
 export async function renewProbeSecrets(
   options: ProbeKeysOptions,
-  terms: Pick<TransactOptions, 'fence'>,
+  terms: Pick<TransactOptions, 'fence'> & { readonly isAsked?: boolean } = {},
 ): Promise<boolean> {
   let isWritten = false;
   await transact(
@@ -36,7 +36,7 @@ export async function renewProbeSecrets(
     options.view,
     'renew probe keys',
     () => {
-      const writes = changeOfSecrets(options);
+      const writes = changeOfSecrets(options, terms.isAsked);
       isWritten = writes.length > 0;
       return writes;
     },
@@ -45,9 +45,9 @@ export async function renewProbeSecrets(
   return isWritten;
 }
 
-function changeOfSecrets(options: ProbeKeysOptions): Write[] {
+function changeOfSecrets(options: ProbeKeysOptions, isAsked = false): Write[] {
   const present = options.view.probeSecrets();
-  const next = nextProbeSecrets(present, { nowMs: options.nowMs(), newSecretHex: newHex(options) });
+  const next = nextProbeSecrets(present, { nowMs: options.nowMs(), newSecretHex: newHex(options), isAsked });
   if (next === undefined) return [];
   const value = encodeRecord({ kind: 'probe-secrets', value: next });
   return [{ kind: 'put', key: probeSecretsKey, value }];

@@ -1,4 +1,5 @@
 /** A coordinator without its network, of a fleet whose agents have all reported: what its parts are measured on. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +153,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
   const admin = createAdminHandlers({
     troubles: () => [],
     ...shared,
+    randomBytes,
     name: 'bench',
     startedMs,
     weights: leader.weights,

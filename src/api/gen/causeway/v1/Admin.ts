@@ -24,6 +24,8 @@ import type { PlanResponse as _causeway_v1_PlanResponse, PlanResponse__Output as
 import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from '../../causeway/v1/Resource.ts';
 import type { RollbackRequest as _causeway_v1_RollbackRequest, RollbackRequest__Output as _causeway_v1_RollbackRequest__Output } from '../../causeway/v1/RollbackRequest.ts';
 import type { RollbackResponse as _causeway_v1_RollbackResponse, RollbackResponse__Output as _causeway_v1_RollbackResponse__Output } from '../../causeway/v1/RollbackResponse.ts';
+import type { RotateProbeKeysRequest as _causeway_v1_RotateProbeKeysRequest, RotateProbeKeysRequest__Output as _causeway_v1_RotateProbeKeysRequest__Output } from '../../causeway/v1/RotateProbeKeysRequest.ts';
+import type { RotateProbeKeysResponse as _causeway_v1_RotateProbeKeysResponse, RotateProbeKeysResponse__Output as _causeway_v1_RotateProbeKeysResponse__Output } from '../../causeway/v1/RotateProbeKeysResponse.ts';
 import type { StatusRequest as _causeway_v1_StatusRequest, StatusRequest__Output as _causeway_v1_StatusRequest__Output } from '../../causeway/v1/StatusRequest.ts';
 import type { StatusResponse as _causeway_v1_StatusResponse, StatusResponse__Output as _causeway_v1_StatusResponse__Output } from '../../causeway/v1/StatusResponse.ts';
 import type { WatchEvent as _causeway_v1_WatchEvent, WatchEvent__Output as _causeway_v1_WatchEvent__Output } from '../../causeway/v1/WatchEvent.ts';
@@ -131,6 +133,15 @@ export interface AdminClient extends grpc.Client {
   rollback(argument: _causeway_v1_RollbackRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_RollbackResponse__Output>): grpc.ClientUnaryCall;
   rollback(argument: _causeway_v1_RollbackRequest, callback: grpc.requestCallback<_causeway_v1_RollbackResponse__Output>): grpc.ClientUnaryCall;
   
+  RotateProbeKeys(argument: _causeway_v1_RotateProbeKeysRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_RotateProbeKeysResponse__Output>): grpc.ClientUnaryCall;
+  RotateProbeKeys(argument: _causeway_v1_RotateProbeKeysRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_RotateProbeKeysResponse__Output>): grpc.ClientUnaryCall;
+  RotateProbeKeys(argument: _causeway_v1_RotateProbeKeysRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_RotateProbeKeysResponse__Output>): grpc.ClientUnaryCall;
+  RotateProbeKeys(argument: _causeway_v1_RotateProbeKeysRequest, callback: grpc.requestCallback<_causeway_v1_RotateProbeKeysResponse__Output>): grpc.ClientUnaryCall;
+  rotateProbeKeys(argument: _causeway_v1_RotateProbeKeysRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_RotateProbeKeysResponse__Output>): grpc.ClientUnaryCall;
+  rotateProbeKeys(argument: _causeway_v1_RotateProbeKeysRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_RotateProbeKeysResponse__Output>): grpc.ClientUnaryCall;
+  rotateProbeKeys(argument: _causeway_v1_RotateProbeKeysRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_RotateProbeKeysResponse__Output>): grpc.ClientUnaryCall;
+  rotateProbeKeys(argument: _causeway_v1_RotateProbeKeysRequest, callback: grpc.requestCallback<_causeway_v1_RotateProbeKeysResponse__Output>): grpc.ClientUnaryCall;
+  
   Status(argument: _causeway_v1_StatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
   Status(argument: _causeway_v1_StatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
   Status(argument: _causeway_v1_StatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_causeway_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
@@ -179,6 +190,8 @@ export interface AdminHandlers extends grpc.UntypedServiceImplementation {
   
   Rollback: grpc.handleUnaryCall<_causeway_v1_RollbackRequest__Output, _causeway_v1_RollbackResponse>;
   
+  RotateProbeKeys: grpc.handleUnaryCall<_causeway_v1_RotateProbeKeysRequest__Output, _causeway_v1_RotateProbeKeysResponse>;
+  
   Status: grpc.handleUnaryCall<_causeway_v1_StatusRequest__Output, _causeway_v1_StatusResponse>;
   
   Watch: grpc.handleServerStreamingCall<_causeway_v1_WatchRequest__Output, _causeway_v1_WatchEvent>;
@@ -199,6 +212,7 @@ export interface AdminDefinition extends grpc.ServiceDefinition {
   List: MethodDefinition<_causeway_v1_ListRequest, _causeway_v1_ListResponse, _causeway_v1_ListRequest__Output, _causeway_v1_ListResponse__Output>
   Plan: MethodDefinition<_causeway_v1_PlanRequest, _causeway_v1_PlanResponse, _causeway_v1_PlanRequest__Output, _causeway_v1_PlanResponse__Output>
   Rollback: MethodDefinition<_causeway_v1_RollbackRequest, _causeway_v1_RollbackResponse, _causeway_v1_RollbackRequest__Output, _causeway_v1_RollbackResponse__Output>
+  RotateProbeKeys: MethodDefinition<_causeway_v1_RotateProbeKeysRequest, _causeway_v1_RotateProbeKeysResponse, _causeway_v1_RotateProbeKeysRequest__Output, _causeway_v1_RotateProbeKeysResponse__Output>
   Status: MethodDefinition<_causeway_v1_StatusRequest, _causeway_v1_StatusResponse, _causeway_v1_StatusRequest__Output, _causeway_v1_StatusResponse__Output>
   Watch: MethodDefinition<_causeway_v1_WatchRequest, _causeway_v1_WatchEvent, _causeway_v1_WatchRequest__Output, _causeway_v1_WatchEvent__Output>
   WhatIf: MethodDefinition<_causeway_v1_WhatIfRequest, _causeway_v1_WhatIfResponse, _causeway_v1_WhatIfRequest__Output, _causeway_v1_WhatIfResponse__Output>

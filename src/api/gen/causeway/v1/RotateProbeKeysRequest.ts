@@ -1,0 +1,8 @@
+// Original file: proto/causeway/v1/admin.proto
+
+
+export interface RotateProbeKeysRequest {
+}
+
+export interface RotateProbeKeysRequest__Output {
+}

@@ -125,6 +125,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       metrics.probe('answered');
       health.answered(path, id, atMs, verdicts, isWhole);
     },
+    onNews: health.news,
     onLost: () => metrics.probe('lost'),
     onRound(realServer) {
       health.round(realServer, clock.monotonicMs());

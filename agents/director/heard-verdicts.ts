@@ -14,6 +14,24 @@ export function endKey({ protocol, port }: { readonly protocol: Protocol; readon
   return protocolIndex[protocol] * ports + port;
 }
 
+/** As `before`, but for what of these ports is said to be unhealthy; the same map where that is not new. */
+export function worseVerdicts(
+  before: HeardVerdicts,
+  keys: readonly number[],
+  told: readonly PortVerdict[],
+): HeardVerdicts {
+  const bad = heardVerdicts(
+    noVerdicts,
+    keys,
+    told.filter(({ verdict }) => verdict === 'unhealthy'),
+    true,
+  );
+  const isNews = [...bad].some(([key, verdict]) => before.get(key) !== verdict);
+  return isNews ? new Map([...before, ...bad]) : before;
+}
+
+const noVerdicts: HeardVerdicts = new Map();
+
 /**
  * What is known of these ports (by key, in order) after one more answer; the same map where nothing is new. A returning agent does not
  * know yet what the one before it knew: its `unknown` undoes nothing. `isWhole`: a port left out is none of that real server's.

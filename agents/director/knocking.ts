@@ -2,9 +2,9 @@
 import type { Clock } from '../../src/domain/clock.ts';
 import { closedPort } from '../../src/domain/probe.ts';
 import type { KnockOutcome, KnockRound } from '../../src/plan/path-health.ts';
+import type { DueKnock, Health } from './health.ts';
 import type { Knocker } from './knocker.ts';
 import type { SelfCheck } from './self-check.ts';
-import { type DueKnock, type Health, timeoutRoundTrips } from './server-paths.ts';
 
 export interface KnockingOptions {
   readonly health: Health;
@@ -22,7 +22,10 @@ export type Knocking = (realServer: string) => void;
 
 export function createKnocking({ health, knocker, self, clock, carries }: KnockingOptions): Knocking {
   function consider(realServer: string): void {
-    for (const due of health.dueKnocks(realServer, clock.monotonicMs(), carries(realServer))) void knock(due);
+    const nowMs = clock.monotonicMs();
+    for (const due of health.dueKnocks(realServer, nowMs, carries(realServer))) void knock(due);
+    const lookMs = health.nextLookMs(realServer, nowMs);
+    if (lookMs !== undefined) clock.after(lookMs - nowMs, () => consider(realServer));
   }
 
   async function knock(due: DueKnock): Promise<void> {
@@ -39,6 +42,7 @@ export function createKnocking({ health, knocker, self, clock, carries }: Knocki
     slot,
     plan,
     timeoutMs,
+    dueAfterMs,
   }: DueKnock): Promise<KnockRound | undefined> {
     // Where all was well a moment ago, whoever watches the rules tells soon enough; a failure is then a doubt, and looked at again.
     const before = plan.isDoubt ? await self.check(realServer, vip, plan.inSilence) : undefined;
@@ -56,9 +60,9 @@ export function createKnocking({ health, knocker, self, clock, carries }: Knocki
       ? undefined
       : {
           startedMs,
-          dueMs: startedMs + timeoutMs / timeoutRoundTrips,
+          dueMs: startedMs + dueAfterMs,
           inSilence: plan.inSilence,
-          heardMs: health.heardMs(),
+          ...health.heard(),
           open: tried,
           closed,
         };

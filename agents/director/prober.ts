@@ -45,6 +45,8 @@ export interface ProberOptions {
     verdicts: readonly PortVerdict[],
     isWhole: boolean,
   ) => void;
+  /** Told without a question of its own: no sign of life, and to be believed only where it says that something is worse. */
+  readonly onNews: (path: ProbedPath, atMs: number, verdicts: readonly PortVerdict[]) => void;
   readonly onLost: (path: ProbedPath) => void;
   /** Intervals from one probe to the next, 1 or more: who carries no traffic need not be asked as often. */
   readonly pace: (realServer: string) => number;
@@ -85,7 +87,7 @@ interface Probed {
   /** Intervals since the last probe. */
   waited: number;
   readonly sockets: Map<Family, ProbeSocket>;
-  /** By VIP: what was answered last, which a farewell may name. */
+  /** By VIP: what was answered last, which news and a farewell may name. */
   readonly answered: Map<string, { readonly nonce: bigint; readonly seal: Seal }>;
   /** By VIP: the page to ask for next, and how many there are; absent where one holds all. */
   readonly pages: Map<string, { readonly next: number; readonly count: number }>;
@@ -140,7 +142,7 @@ export function createProber(options: ProberOptions): Prober {
     const seal = probe?.path.vip === vip ? probe.seal : undefined;
     const answer = seal && decodeAnswer(bytes, seal, vip);
     if (probe === undefined || seal === undefined || answer === undefined) {
-      hearFarewell(subject, bytes, { nonce, vip, seal });
+      hearUnasked(subject, bytes, { nonce, vip, seal });
       return;
     }
     outstanding.answered(nonce);
@@ -151,16 +153,23 @@ export function createProber(options: ProberOptions): Prober {
     options.onAnswer(probe.path, probe.id, clock.monotonicMs(), verdicts, pages === 1);
   }
 
-  /** Good for the last probe alone, answered or not: an old one that somebody recorded ends nobody. `seal`: of one that is not answered yet. */
-  function hearFarewell(
+  /** Good for the last probe alone, a farewell answered or not: an old one that somebody recorded ends nobody. `seal`: of one that is not answered yet. */
+  function hearUnasked(
     subject: Probed,
     bytes: Buffer,
     { nonce, vip, seal }: { nonce: bigint; vip: string; seal: Seal | undefined },
   ): void {
     const last = subject.answered.get(vip);
-    const known = last?.nonce === nonce ? last.seal : seal;
-    if (known === undefined || decodeFarewell(bytes, known, vip) === undefined) return;
-    options.onFarewell({ realServer: subject.target.realServer, vip }, clock.monotonicMs());
+    const isLast = last?.nonce === nonce;
+    const known = isLast ? last.seal : seal;
+    if (known === undefined) return;
+    const path = { realServer: subject.target.realServer, vip };
+    if (decodeFarewell(bytes, known, vip) !== undefined) {
+      options.onFarewell(path, clock.monotonicMs());
+      return;
+    }
+    const news = isLast ? decodeAnswer(bytes, known, vip) : undefined;
+    if (news !== undefined) options.onNews(path, clock.monotonicMs(), news.verdicts);
   }
 
   /** The first page tells of all that is not well, so it is asked for every other time. */

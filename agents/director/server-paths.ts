@@ -2,10 +2,8 @@
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { PathReport, PathState } from '../../src/domain/report.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
-import type { Steps } from '../../src/domain/steps.ts';
-import type { HealthView } from '../../src/plan/effective-weight.ts';
-import { type KnockPlan, nextCourse, nextKnock } from '../../src/plan/knock-plan.ts';
-import { aliveMs, type KnockRound, nextPathHealth, type PathEvent } from '../../src/plan/path-health.ts';
+import { knockTimes, nextCourse, nextKnock, nextLookMs } from '../../src/plan/knock-plan.ts';
+import { aliveMs, nextPathHealth, type PathEvent } from '../../src/plan/path-health.ts';
 import {
   answeredOnly,
   rttSettings,
@@ -14,8 +12,8 @@ import {
   withoutProbe,
   withProbe,
 } from '../../src/plan/rtt-window.ts';
-import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
-import { heardVerdicts } from './heard-verdicts.ts';
+import type { DueKnock, Health } from './health.ts';
+import { heardVerdicts, worseVerdicts } from './heard-verdicts.ts';
 import {
   agentOf,
   type ChangedEnd,
@@ -33,54 +31,9 @@ import {
   verdictOn,
   vipPath,
 } from './peer.ts';
-import { type ProbeTarget, servicesByRealServer } from './probe-targets.ts';
+import { servicesByRealServer } from './probe-targets.ts';
 import type { ProbedPath } from './prober.ts';
 import type { Transition } from './transition.ts';
-
-export interface DueKnock extends ProbedPath {
-  readonly slot: number;
-  readonly plan: KnockPlan;
-  /** A handshake that takes longer failed. */
-  readonly timeoutMs: number;
-}
-
-export interface Health extends HealthView {
-  /** Without a VIP: to the real server as a whole, which is up where any of its VIPs is. */
-  path(realServer: string, vip?: string): PathState;
-  /** The verdict on a service there as a whole. */
-  service(realServer: string, service: string): AppVerdict;
-  /** From now on these; what is known of those that stay is kept. */
-  watch(snapshot: DirectorSnapshot, targets: readonly ProbeTarget[]): void;
-  sent(path: ProbedPath, id: number, atMs: number): void;
-  /** It did not leave after all, and counts for nothing. */
-  unsent(path: ProbedPath, id: number, atMs: number): void;
-  answered(
-    path: ProbedPath,
-    id: number,
-    atMs: number,
-    verdicts: readonly PortVerdict[],
-    isWhole: boolean,
-  ): void;
-  /** The agent there ends in order. */
-  farewell(path: ProbedPath, atMs: number): void;
-  /** A round of probes is over: silence is judged. */
-  round(realServer: string, atMs: number): void;
-  /** Where to knock now; whoever takes it owes each a `knocked`. `carries`: clients depend on it. */
-  dueKnocks(realServer: string, atMs: number, carries: boolean): DueKnock[];
-  /** `round`: undefined where none could be tried. */
-  knocked(path: ProbedPath, atMs: number, round: KnockRound | undefined): void;
-  /** The last sign of life from anybody; undefined: none ever. */
-  heardMs(): number | undefined;
-  /** This director is at fault itself: condemns nobody until it is told otherwise by an empty reason. */
-  hold(reason: string, atMs: number): void;
-  /** Why it condemns nobody; empty: it does. */
-  held(): string;
-  /** Whoever owes an answer must be asked in earnest, and so must all others: they are its witnesses. */
-  isDoubtful(atMs: number): boolean;
-  /** Yields between real servers. */
-  paths(atMs: number): Steps<readonly PathReport[]>;
-  verdicts(): { realServer: string; service: string; verdict: AppVerdict }[];
-}
 
 export interface HealthOptions {
   /** Monotonic, ms. */
@@ -90,10 +43,6 @@ export interface HealthOptions {
   readonly onTransition: (transition: Transition) => void;
 }
 
-/** A handshake is one round trip of two kernels; a lost SYN is not waited for. */
-const knockTimeout = { leastMs: 200, mostMs: 1_000 };
-/** A handshake's timeout is so many round trips. */
-export const timeoutRoundTrips = 3;
 /** Several a second, while few are asked. */
 const absentEveryMs = 300;
 /** A knock costs 70 µs of CPU (measured, both ends on one host): so many are a fifth of a core. */
@@ -104,6 +53,7 @@ export function createHealth(options: HealthOptions): Health {
   let peers = new Map<string, Peer>();
   let timing: DirectorSnapshot['probe'] | undefined;
   let lastHeardMs: number | undefined;
+  let lastAskedMs: number | undefined;
   let lastRoundMs: number | undefined;
   let fault = '';
   let isDeaf = false;
@@ -183,8 +133,10 @@ export function createHealth(options: HealthOptions): Health {
     }
   }
 
-  function heard(atMs: number): void {
+  /** Of what was asked at `askedMs`; undefined: nobody knows any more. */
+  function heard(askedMs: number | undefined, atMs: number): void {
     lastHeardMs = atMs;
+    lastAskedMs = Math.max(askedMs ?? 0, lastAskedMs ?? 0);
     if (!isDeaf) return;
     isDeaf = false;
     release(atMs);
@@ -264,10 +216,17 @@ export function createHealth(options: HealthOptions): Health {
     answered(path, id, atMs, verdicts, isWhole) {
       const peer = peers.get(path.realServer);
       if (peer === undefined) return;
-      heard(atMs);
+      heard(peer.window.find((probe) => probe.id === id)?.sentAtMs, atMs);
       peer.window = withAnswer(peer.window, id, atMs);
       const vip = event(path, { kind: 'answered', atMs });
       if (vip !== undefined) vip.heard = heardVerdicts(vip.heard, vip.keys, verdicts, isWhole);
+      conclude(peer, atMs);
+    },
+    news(path, atMs, verdicts) {
+      const peer = peers.get(path.realServer);
+      const vip = peer?.vips.get(path.vip);
+      if (peer === undefined || vip === undefined) return;
+      vip.heard = worseVerdicts(vip.heard, vip.keys, verdicts);
       conclude(peer, atMs);
     },
     farewell(path, atMs) {
@@ -291,16 +250,22 @@ export function createHealth(options: HealthOptions): Health {
       if (peer === undefined || timing === undefined) return [];
       const crowdMs = (1_000 * absentPaths) / absentKnocksPerSecond;
       const everyMs = Math.max(absentEveryMs, crowdMs) * (carries ? 1 : waitingPace);
-      const due: DueKnock[] = [];
+      const all: DueKnock[] = [];
       for (const [vip, path] of peer.vips) {
         const { health, knocks, tcpPorts } = path;
         const plan = path.isKnocking ? undefined : nextKnock(health, knocks, tcpPorts, everyMs, timing, atMs);
         if (plan === undefined) continue;
         path.isKnocking = true;
         if (plan.inSilence && health.agent !== 'absent') doubtfulUntilMs = atMs + timing.downAfterMs;
-        due.push({ realServer, vip, slot: peer.slot, plan, timeoutMs: timeoutOf(peer) });
+        all.push({ realServer, vip, slot: peer.slot, plan, ...knockTimes(peer.rttP90Us, timing) });
       }
-      return due;
+      return all;
+    },
+    nextLookMs(realServer, atMs) {
+      const looks = [...(peers.get(realServer)?.vips.values() ?? [])].flatMap(({ health, isKnocking }) =>
+        timing === undefined || isKnocking ? [] : (nextLookMs(health, timing, atMs) ?? []),
+      );
+      return looks.length === 0 ? undefined : Math.min(...looks);
     },
     knocked(path, atMs, round) {
       const peer = peers.get(path.realServer);
@@ -310,10 +275,10 @@ export function createHealth(options: HealthOptions): Health {
       known.knocks = nextCourse(known.knocks, round, atMs);
       if (round === undefined || fault !== '') return;
       event(path, { kind: 'knocked', atMs, round });
-      if (known.health.handshakeMs === atMs) heard(atMs);
+      if (known.health.handshakeMs === atMs) heard(round.startedMs, atMs);
       conclude(peer, atMs);
     },
-    heardMs: () => lastHeardMs,
+    heard: () => ({ heardMs: lastHeardMs, askedMs: lastAskedMs }),
     hold(newFault, atMs) {
       if (newFault === fault) return;
       fault = newFault;
@@ -361,9 +326,4 @@ export function createHealth(options: HealthOptions): Health {
         })),
       ),
   };
-}
-
-function timeoutOf({ rttP90Us }: Peer): number {
-  const { leastMs, mostMs } = knockTimeout;
-  return Math.min(mostMs, Math.max(leastMs, (timeoutRoundTrips * rttP90Us) / 1_000));
 }

@@ -1,4 +1,4 @@
-/** Who has asked lately, and so is told when the agent goes: bounded, each asker of a VIP once, with its last request. */
+/** Who has asked lately, and so is told what does not wait, and when the agent goes: bounded, each asker of a VIP once, with its last request. */
 
 export interface Asker {
   readonly address: string;
@@ -8,6 +8,8 @@ export interface Asker {
 
 export interface Askers<R> {
   asked(asker: Asker, request: R, atMs: number): void;
+  /** The last request of each who has asked about this VIP since `sinceMs`. */
+  of(vip: string, sinceMs: number): (Asker & { readonly request: R })[];
   /** The last request of each who has asked since `sinceMs`, and forgets all. */
   take(sinceMs: number): (Asker & { readonly request: R })[];
 }
@@ -25,6 +27,10 @@ export function createAskers<R>(limit: number): Askers<R> {
       const [oldest] = askers.keys();
       if (oldest !== undefined) askers.delete(oldest);
     },
+    of: (vip, sinceMs) =>
+      [...askers.values()]
+        .filter((asker) => asker.vip === vip && asker.atMs >= sinceMs)
+        .map(({ atMs: _, ...asker }) => asker),
     take(sinceMs) {
       const recent = [...askers.values()].filter(({ atMs }) => atMs >= sinceMs);
       askers.clear();

@@ -73,6 +73,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     onTransition({ service, vip, ports, from, to, forMs }) {
       const fields = { service, vip, ports, from: from.verdict, to: to.verdict, forMs, reason: to.reason };
       log[to.verdict === 'unhealthy' ? 'warn' : 'info'](fields, 'application verdict changed');
+      if (to.verdict === 'unhealthy') responder.worsened(vip);
       follower.report();
     },
   });

@@ -1,4 +1,4 @@
-/** How probes are answered: one socket for each VIP, the answer carrying the verdicts of that VIP's service ports; and the farewell. */
+/** How probes are answered: one socket for each VIP, the answer carrying the verdicts of that VIP's service ports; bad news, which waits for no question; and the farewell. */
 import type { RemoteInfo } from 'node:dgram';
 import { type Family, familyOf } from '../../src/domain/address.ts';
 import type { Clock } from '../../src/domain/clock.ts';
@@ -35,6 +35,8 @@ export interface Responder {
   missing(): Missing[];
   answered(): number;
   ignored(): number;
+  /** Something is worse on this VIP: each who asked lately is answered once more, soon, without another question. */
+  worsened(vip: string): void;
   /**
    * Answers no more, and tells each who asked lately that the agent goes, in one datagram. Resolves when they are sent, or after a
    * short while without that; never rejects.
@@ -47,6 +49,9 @@ interface LastRequest extends Farewell {
   /** Of the socket that it came to. */
   readonly end: string;
   readonly seal: Seal;
+  readonly answers: number | undefined;
+  /** How long it was: no answer is longer. */
+  readonly bytes: number;
 }
 
 /** Who has not asked for so long no longer counts on us. */
@@ -54,6 +59,8 @@ const latelyMs = 3_000;
 /** Some hundred bytes each. Who finds no room hears silence instead. */
 const askerLimit = 4_096;
 const farewellLimitMs = 200;
+/** What fails together is told together. */
+const newsAfterMs = 5;
 /** Some seconds of a hundred directors at ten VIPs; some 60 bytes each. */
 const nonceLimit = 16_384;
 
@@ -65,6 +72,7 @@ export function createResponder(options: ResponderOptions): Responder {
   let ignored = 0;
   const nonces = createSeenNonces(nonceLimit);
   let isSilent = true;
+  const worse = new Set<string>();
 
   const listeners = createListeners<ProbeSocket>({
     clock,
@@ -93,13 +101,29 @@ export function createResponder(options: ResponderOptions): Responder {
       return;
     }
     const { request, seal } = asked;
-    const { nonce, sentAtUs, vip } = request;
+    const { nonce, sentAtUs, vip, answers } = request;
     const reply = encodeAnswer({ nonce, sentAtUs, verdicts }, request, bytes.length, seal);
     // A failed send is a lost answer; the director sees it as such.
     listeners.socket(address)?.send(reply, from.port, from.address, () => {});
     answered += 1;
     const asker = { address: from.address, port: from.port, vip };
-    askers.asked(asker, { nonce, sentAtUs, end: address, seal }, clock.monotonicMs());
+    askers.asked(
+      asker,
+      { nonce, sentAtUs, end: address, seal, answers, bytes: bytes.length },
+      clock.monotonicMs(),
+    );
+  }
+
+  /** Under the nonce of the last request; the first page tells what is not well. */
+  function tell(vip: string): void {
+    worse.delete(vip);
+    const verdicts = isSilent ? undefined : options.verdicts(vip);
+    if (verdicts === undefined) return;
+    for (const { address, port, request } of askers.of(vip, clock.monotonicMs() - latelyMs)) {
+      const { nonce, sentAtUs, end, seal, answers = 1, bytes } = request;
+      const reply = encodeAnswer({ nonce, sentAtUs, verdicts }, { answers, vip }, bytes, seal);
+      listeners.socket(end)?.send(reply, port, address, () => {});
+    }
   }
 
   return {
@@ -111,14 +135,19 @@ export function createResponder(options: ResponderOptions): Responder {
     missing: listeners.missing,
     answered: () => answered,
     ignored: () => ignored,
+    worsened(vip) {
+      if (worse.has(vip)) return;
+      worse.add(vip);
+      clock.after(newsAfterMs, () => tell(vip));
+    },
     async farewell() {
       isSilent = true;
       const sent = askers.take(clock.monotonicMs() - latelyMs).map(
-        ({ address, port, vip, request: { end, seal, ...head } }) =>
+        ({ address, port, vip, request: { end, seal, nonce, sentAtUs } }) =>
           new Promise<void>((resolve) => {
             const socket = listeners.socket(end);
             if (socket === undefined) resolve();
-            else socket.send(encodeFarewell(head, seal, vip), port, address, () => resolve());
+            else socket.send(encodeFarewell({ nonce, sentAtUs }, seal, vip), port, address, () => resolve());
           }),
       );
       await withinMs(farewellLimitMs, Promise.all(sent), clock);

@@ -1,6 +1,6 @@
 /** When a director knocks at one VIP of a real server, and at which ports. Where datagrams are answered, hardly ever. */
 import { probePort } from '../domain/probe.ts';
-import { isSuspect, type KnockRound, type PathHealth, type PathTiming } from './path-health.ts';
+import { isSuspect, type KnockRound, type PathHealth, type PathTiming, suspectAtMs } from './path-health.ts';
 
 /** What is remembered of the rounds so far. Times are monotonic ms. */
 export interface KnockCourse {
@@ -20,6 +20,13 @@ export interface KnockPlan {
   readonly closed: boolean;
 }
 
+export interface KnockTimes {
+  /** Whoever lives has answered by then, as a rule. */
+  readonly dueAfterMs: number;
+  /** A handshake that takes longer failed. */
+  readonly timeoutMs: number;
+}
+
 export const noKnocks: KnockCourse = { endedMs: undefined, closedMs: undefined, rounds: 0 };
 
 /** Whether knocks work is tried again so long after; and sooner where they did not. */
@@ -31,6 +38,7 @@ const closedEveryMs = 10_000;
 const suspectEveryMs = 50;
 const deadEveryMs = 1_000;
 const returningEveryMs = 200;
+const handshake = { marginMs: 10, unknownMs: 70, leastMs: 200, mostMs: 1_000 };
 /** Of a VIP of more TCP ports so many are knocked at in one round. */
 const portLimit = 32;
 
@@ -57,6 +65,27 @@ export function nextKnock(
     health.knock !== 'works' || course.closedMs === undefined || atMs - course.closedMs >= closedEveryMs;
   const isWell = isAlive(health) && health.portMisses.size === 0 && ports.length > 0;
   return { inSilence, isDoubt: !isWell, open: isWell ? ports : [probePort, ...ports], closed };
+}
+
+/**
+ * When to look for a knock between two rounds of probes: a round comes with a datagram, and silence since the last answer is as old as
+ * it must be a round trip later. Undefined: the next round of probes is soon enough.
+ */
+export function nextLookMs(health: PathHealth, timing: PathTiming, atMs: number): number | undefined {
+  const dueMs = suspectAtMs(health, timing);
+  // An answer that takes a little longer than the last one did is no silence.
+  const lookMs = dueMs === undefined ? undefined : dueMs + timing.intervalMs / 8;
+  return lookMs === undefined || lookMs <= atMs || lookMs > atMs + timing.intervalMs ? undefined : lookMs;
+}
+
+/**
+ * A handshake is one round trip of two kernels: due a little after nine of ten datagrams are answered, later where that was never
+ * measured (0 µs). It is waited for an interval longer, in which everybody who lives is heard; for a lost SYN that comes again it is not.
+ */
+export function knockTimes(rttP90Us: number, { intervalMs }: PathTiming): KnockTimes {
+  const { marginMs, unknownMs, leastMs, mostMs } = handshake;
+  const dueAfterMs = rttP90Us === 0 ? unknownMs : rttP90Us / 1_000 + marginMs;
+  return { dueAfterMs, timeoutMs: Math.min(mostMs, Math.max(leastMs, dueAfterMs + intervalMs)) };
 }
 
 /** The course after a round that ended now; `round` undefined: it could not be tried. */

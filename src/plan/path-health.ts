@@ -20,6 +20,8 @@ export interface KnockRound {
   readonly inSilence: boolean;
   /** The last sign of life from anybody when it ended; undefined: none ever. */
   readonly heardMs: number | undefined;
+  /** When the last question left that anybody has answered by then; undefined: none ever. */
+  readonly askedMs: number | undefined;
   /** At TCP ports that should be open: those of services, and the probe port. */
   readonly open: readonly { readonly port: number; readonly outcome: KnockOutcome }[];
   /** At the port known to be closed; undefined where it was not asked this time. */
@@ -53,8 +55,8 @@ export interface PathHealth {
   readonly silentFromMs: number | undefined;
   /** Datagrams that have gone out since the last answer; silence to nothing says nothing. */
   readonly asked: number;
-  /** When the first of the handshakes was due that have failed since the last sign of life. Undefined: there is none. */
-  readonly doubtMs: number | undefined;
+  /** The first round of handshakes that has failed since the last sign of life. Undefined: there is none. */
+  readonly doubt: Pick<KnockRound, 'startedMs' | 'dueMs'> | undefined;
   readonly answersInRow: number;
   readonly lastTickMs: number | undefined;
   /** The last handshake that proved life. */
@@ -83,7 +85,7 @@ export function initialPathHealth(nowMs: number): PathHealth {
     vainTrials: 0,
     silentFromMs: undefined,
     asked: 0,
-    doubtMs: undefined,
+    doubt: undefined,
     answersInRow: 0,
     lastTickMs: undefined,
     handshakeMs: undefined,
@@ -97,10 +99,12 @@ export function initialPathHealth(nowMs: number): PathHealth {
 }
 
 /** A sign of life ends what spoke against it. */
-const noDoubt = { doubtMs: undefined, missed: 0, confirmedFromMs: undefined, confirmedMs: undefined };
+const noDoubt = { doubt: undefined, missed: 0, confirmedFromMs: undefined, confirmedMs: undefined };
 
 /** Where no knock proves anything, silence of datagrams must do, and last so much longer. */
 const datagramsAlone = 5;
+/** Datagrams without an answer, and intervals of silence. */
+const suspectAfter = 2;
 /** One lost packet condemns nobody. */
 const missesToCondemn = 2;
 const missesOfPort = 2;
@@ -143,7 +147,20 @@ export function isSuspect(
   timing: PathTiming,
 ): boolean {
   if (agent === 'absent') return true;
-  return asked >= 2 && silentFromMs !== undefined && atMs - silentFromMs >= 2 * timing.intervalMs;
+  return (
+    asked >= suspectAfter &&
+    silentFromMs !== undefined &&
+    atMs >= silentFromMs + suspectAfter * timing.intervalMs
+  );
+}
+
+/** When it will owe one, if it answers nothing of what it has been asked; undefined: too little for that. */
+export function suspectAtMs(
+  { agent, asked, silentFromMs }: PathHealth,
+  timing: PathTiming,
+): number | undefined {
+  if (agent === 'absent' || asked < suspectAfter || silentFromMs === undefined) return undefined;
+  return silentFromMs + suspectAfter * timing.intervalMs;
 }
 
 /** Whether knocks say that nobody serves this port, while the agent can't. */
@@ -181,7 +198,7 @@ function answered(health: PathHealth, atMs: number, { rise }: PathTiming): PathH
 function released(health: PathHealth, atMs: number): PathHealth {
   const silentFromMs = health.silentFromMs === undefined ? undefined : atMs;
   const confirmedFromMs = health.confirmedFromMs === undefined ? undefined : atMs;
-  return { ...health, silentFromMs, asked: 0, doubtMs: undefined, missed: 0, confirmedFromMs };
+  return { ...health, silentFromMs, asked: 0, doubt: undefined, missed: 0, confirmedFromMs };
 }
 
 function knocked(health: PathHealth, atMs: number, round: KnockRound, timing: PathTiming): PathHealth {
@@ -191,23 +208,26 @@ function knocked(health: PathHealth, atMs: number, round: KnockRound, timing: Pa
   if (hasHandshake && next.knock === 'works') return alive({ ...next, ...ports(next, round) }, atMs, timing);
   const isSilent = round.inSilence && isSuspect(health, atMs, timing);
   if (!isSilent || round.open.length === 0) return next;
-  const doubtMs = next.doubtMs ?? round.dueMs;
-  const isWitnessed = isHeardSince(doubtMs, round, timing);
+  const { startedMs, dueMs } = round;
+  const doubt = next.doubt ?? { startedMs, dueMs };
+  const isWitnessed = isHeardSince(doubt, round, timing);
   const missed = isWitnessed ? next.missed + round.open.length : next.missed;
-  const failed = { ...next, handshakesInRow: 0, doubtMs, missed };
+  const failed = { ...next, handshakesInRow: 0, doubt, missed };
   return isWitnessed ? condemned(failed, atMs, timing, true) : failed;
 }
 
 /**
  * Somebody else was heard after this one should have answered a handshake, and lately: then it is not this director that is deaf. Of one
- * that was only asked, the answer may have been on its way when this director was cut off.
+ * that was only asked, the answer may have been on its way when this director was cut off. Nor is it mute: somebody answers what it
+ * asked after that handshake began.
  */
 function isHeardSince(
-  doubtMs: number,
-  { heardMs, startedMs }: KnockRound,
+  doubt: Pick<KnockRound, 'startedMs' | 'dueMs'>,
+  { heardMs, askedMs, startedMs }: KnockRound,
   { downAfterMs }: PathTiming,
 ): boolean {
-  return heardMs !== undefined && heardMs > doubtMs && startedMs - heardMs < 2 * downAfterMs;
+  if (heardMs === undefined || askedMs === undefined) return false;
+  return heardMs > doubt.dueMs && askedMs > doubt.startedMs && startedMs - heardMs < 2 * downAfterMs;
 }
 
 function knockState(

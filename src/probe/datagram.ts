@@ -10,7 +10,8 @@
  * So what was said by one to another of a third is good for nobody else; a request is no answer, since kinds differ; and each nonce is good for one answer.
  *
  * A request is padded to the length of the answer it hopes for, and an answer never exceeds its request: forged sources gain nothing from us. A farewell bears
- * the nonce of the asker's last request, so that nobody can send an old one again. An answer tells of ports in runs, what is not well first, and of what
+ * the nonce of the asker's last request, so that nobody can send an old one again. So does an answer that is sent once more because something has become
+ * unhealthy: it proves no life, and the asker believes nothing good of it. An answer tells of ports in runs, what is not well first, and of what
  * finds no room on further pages, each to be asked for.
  *
  * Between programs of which one knows no keys of pairs (0.1.0), under the key that all share:

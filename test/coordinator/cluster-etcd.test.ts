@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EtcdCluster, etcdPrograms, startEtcd } from '../etcd/cluster.ts';
 import { etcdctl } from '../etcd/etcdctl.ts';
 import { openQuick } from '../store/etcd-opened.ts';
-import { connectedIn, type Fleet, openFleet, patient, sayAgain, weights } from './cluster-fleet.ts';
+import { atRest, connectedIn, type Fleet, openFleet, patient, sayAgain, weights } from './cluster-fleet.ts';
 import { type ClusterLab, type Member, openClusterLab } from './cluster-lab.ts';
 import { service } from './harness.ts';
 
@@ -31,11 +31,6 @@ async function expectAsBefore(fleet: Fleet, asked: Member, before: Before): Prom
   expect(stateOf(fleet)).toEqual(before);
 }
 
-async function writesOf({ coordinator }: Member): Promise<number> {
-  const { values } = await coordinator.metrics.storeWrites.get();
-  return values.reduce((sum, { value }) => sum + value, 0);
-}
-
 describe.skipIf(etcdPrograms === undefined)('several coordinators on an etcd of three members', () => {
   let etcd: EtcdCluster;
   let lab: ClusterLab;
@@ -52,28 +47,13 @@ describe.skipIf(etcdPrograms === undefined)('several coordinators on an etcd of 
   it('write nothing while nothing changes', async () => {
     const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
     const fleet = await openFleet(lab, fraC);
-    await expectAsBefore(fleet, amsC, stateOf(fleet));
-    const count = async () => [await writesOf(fraC), await writesOf(amsC)];
-    const plans = async () => (await fraC.coordinator.metrics.planSeconds.get()).values.at(-1)?.value ?? 0;
-    // What was learnt last is planned with, and then there are many steps of the leader without a word to the store.
-    let rest = { writes: '', since: 0 };
-    await expect
-      .poll(
-        async () => {
-          sayAgain(fleet);
-          const [writes, made] = [(await count()).join(), await plans()];
-          if (writes !== rest.writes) rest = { writes, since: made };
-          return made - rest.since;
-        },
-        { ...patient, interval: 500 },
-      )
-      .toBeGreaterThan(5);
+    await atRest(lab, fleet, [fraC, amsC]);
   });
 
   it('are not disturbed by the death of a member', async () => {
     const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
     const fleet = await openFleet(lab, fraC);
-    await expectAsBefore(fleet, amsC, stateOf(fleet));
+    await atRest(lab, fleet, [fraC, amsC]);
     const before = stateOf(fleet);
     await etcd.members[0]?.kill();
     await expectAsBefore(fleet, amsC, before);
@@ -94,7 +74,7 @@ describe.skipIf(etcdPrograms === undefined)('several coordinators on an etcd of 
   it('change nothing while it stands still, for longer than every lease, and when it goes on', async () => {
     const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
     const fleet = await openFleet(lab, fraC);
-    await expectAsBefore(fleet, amsC, stateOf(fleet));
+    await atRest(lab, fleet, [fraC, amsC]);
     const before = stateOf(fleet);
     for (const member of etcd.members) member.stop();
     // The leader knows by its own clock that its time is over, and says so to whoever asks why.

@@ -3,8 +3,12 @@ import { expect } from 'vitest';
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import type { Status } from '../../src/domain/status.ts';
+import { latencyPrefix } from '../../src/store/keys.ts';
 import type { ClusterAgent, ClusterLab, Member } from './cluster-lab.ts';
 import { service, site } from './harness.ts';
+
+/** From each of two sites to both. */
+const wayCount = 4;
 
 export const patient = { timeout: 20_000, interval: 50 };
 
@@ -105,4 +109,49 @@ export function sayAgain({ fra, ams, servers }: Fleet): void {
   allIsWell(fra);
   allIsWell(ams);
   for (const one of servers) wellServer(one);
+}
+
+/** Steps of the leader in a row in which nothing happens. */
+const restSteps = 10;
+
+/**
+ * Where a story may say what was before: distances are known, all that was learnt has been planned with, and what was planned is in
+ * force. So there are many steps of the leader in which nothing is written, nobody is sent anything, and nobody moves.
+ */
+export async function atRest(lab: ClusterLab, fleet: Fleet, members: readonly Member[]): Promise<void> {
+  const agents = [fleet.fra, fleet.ams, ...fleet.servers];
+  let seen = '';
+  let since = 0;
+  await expect
+    .poll(
+      async () => {
+        sayAgain(fleet);
+        const steps = await total(members, ({ planSeconds }) => planSeconds);
+        const distances = (await lab.store.read({ prefix: latencyPrefix })).entries.length;
+        const writes = await total(members, ({ storeWrites }) => storeWrites);
+        const heard = agents.flatMap(({ snapshots, connections }) => [snapshots.length, connections.length]);
+        const now = [writes, ...heard].join();
+        const isSettled = distances === wayCount && agents.every((agent) => agent.isConnected());
+        if (now !== seen || !isSettled) [seen, since] = [now, steps];
+        return steps - since;
+      },
+      { ...patient, timeout: 60_000 },
+    )
+    .toBeGreaterThan(restSteps);
+}
+
+interface Counted {
+  get(): Promise<{ values: { value: number; metricName?: string }[] }>;
+}
+
+/** How often, at all these coordinators together. */
+async function total(
+  members: readonly Member[],
+  of: (metrics: Member['coordinator']['metrics']) => Counted,
+): Promise<number> {
+  const figures = await Promise.all(members.map(({ coordinator }) => of(coordinator.metrics).get()));
+  const values = figures.flatMap(({ values }) => values);
+  // A counter's value has no name of its own; of a histogram's the count is asked for.
+  const counts = values.filter(({ metricName = '_count' }) => metricName.endsWith('_count'));
+  return counts.reduce((sum, { value }) => sum + value, 0);
 }

@@ -91,6 +91,7 @@ export async function openClusterLab(open?: () => Promise<Store>): Promise<Clust
         randomBytes,
         log: createLog('test', 'info', { write: (line) => note(line) }),
         planTickMs: 100,
+        latencyWindowMs: 100,
         cluster: {
           site,
           address: (own) => `127.0.0.1:${own}`,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  atRest,
   connectedIn,
   director,
   openFleet,
@@ -40,7 +41,7 @@ describe('several coordinators on one store', () => {
 
   it('answer why a weight is what it is, whoever leads', async () => {
     const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
-    await openFleet(lab, fraC);
+    await atRest(lab, await openFleet(lab, fraC), [fraC, amsC]);
     const question = { service: 'web', from: 'ams', realServer: undefined, changedSinceMs: undefined };
     for (const { admin } of [fraC, amsC]) {
       const { sentences } = await admin.explain(question);
@@ -52,6 +53,7 @@ describe('several coordinators on one store', () => {
     const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
     const fleet = await openFleet(lab, fraC);
     await expect.poll(() => fleet.ams.connections.at(-1), patient).toBe(amsC.address);
+    await atRest(lab, fleet, [fraC, amsC]);
     const [before, sent] = [weights(fleet.ams), fleet.ams.snapshots.length];
     await lab.kill(amsC);
     await expect
@@ -69,6 +71,7 @@ describe('several coordinators on one store', () => {
     const fraC = await lab.start('fra-c1', 'fra');
     const fleet = await openFleet(lab, fraC);
     expect(fleet.ams.connections.at(-1)).toBe(fraC.address);
+    await atRest(lab, fleet, [fraC]);
     const sent = fleet.ams.snapshots.length;
     const amsC = await lab.start('ams-c1', 'ams');
     await expect.poll(() => fleet.ams.connections.at(-1), patient).toBe(amsC.address);
@@ -87,6 +90,7 @@ describe('several coordinators on one store', () => {
     const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
     const fleet = await openFleet(lab, fraC);
     await expect.poll(() => fleet.ams.connections.at(-1), patient).toBe(amsC.address);
+    await atRest(lab, fleet, [fraC, amsC]);
     const [before, sent] = [weights(fleet.ams), fleet.ams.snapshots.length];
     await lab.kill(fraC);
     await expect
@@ -114,6 +118,7 @@ describe('several coordinators on one store', () => {
     const [fraC, amsC] = [await lab.start('fra-c1', 'fra'), await lab.start('ams-c1', 'ams')];
     const fleet = await openFleet(lab, fraC);
     await expect.poll(() => fleet.ams.connections.at(-1), patient).toBe(amsC.address);
+    await atRest(lab, fleet, [fraC, amsC]);
     const before = weights(fleet.ams);
     const sent = fleet.ams.snapshots.length;
     amsC.door.shut();

@@ -133,7 +133,7 @@ test('a host that holds no probe port is asked at its services alone, and not tw
 
 test('an answer that was on its way when the director was cut off is no death, though a nearer one came just before', () => {
   const heardMs = 1_005;
-  const round = { startedMs: 1_250, dueMs: 1_300, inSilence: true, heardMs };
+  const round = { startedMs: 1_250, dueMs: 1_300, inSilence: true, heardMs, askedMs: 1_000 };
   const knocked = (atMs: number, open: 'handshake' | 'silent'): PathEvent => ({
     kind: 'knocked',
     atMs,
@@ -153,23 +153,17 @@ test('an answer that was on its way when the director was cut off is no death, t
     initialPathHealth(0),
   );
   expect(cutOff.state).toBe('up');
-  // Had somebody been heard when its handshake was overdue, it would be dead.
-  const witnessed = nextPathHealth(
-    cutOff,
-    {
+  // Had somebody been heard when its handshake was overdue, it would be dead,
+  const witnessed = (seen: { readonly heardMs: number; readonly askedMs: number }): PathState => {
+    const open = [80, 81].map((port) => ({ port, outcome: 'silent' as const }));
+    const event = {
       kind: 'knocked',
       atMs: 1_800,
-      round: {
-        ...round,
-        heardMs: 1_310,
-        open: [
-          { port: 80, outcome: 'silent' },
-          { port: 81, outcome: 'silent' },
-        ],
-        closed: 'silent',
-      },
-    },
-    timing,
-  );
-  expect(witnessed.state).toBe('down');
+      round: { ...round, ...seen, open, closed: 'silent' },
+    } as const;
+    return nextPathHealth(cutOff, event, timing).state;
+  };
+  expect(witnessed({ heardMs: 1_310, askedMs: 1_255 })).toBe('down');
+  // but not by an answer from afar to what was asked before: only what this director says may be lost since.
+  expect(witnessed({ heardMs: 1_310, askedMs: 1_100 })).toBe('up');
 });

@@ -80,7 +80,7 @@ export function liveThrough(stretches: readonly Stretch[], tcpPorts: readonly nu
       ends = {
         atMs: nowMs + (isSlow ? knockTimeoutMs : 10),
         end() {
-          const round = { ...begun, heardMs };
+          const round = { ...begun, heardMs, askedMs: heardMs };
           course = nextCourse(course, round, nowMs);
           if (stretch.held !== true) happen({ kind: 'knocked', atMs: nowMs, round });
           if (health.handshakeMs === nowMs) heardMs = nowMs;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { DueKnock } from '../../../agents/director/health.ts';
 import { createKnocking } from '../../../agents/director/knocking.ts';
-import type { DueKnock } from '../../../agents/director/server-paths.ts';
 import { closedPort } from '../../../src/domain/probe.ts';
 import type { KnockOutcome, KnockRound } from '../../../src/plan/path-health.ts';
 import { createManualClock } from '../manual-clock.ts';
@@ -11,6 +11,7 @@ const due: DueKnock = {
   slot: 1,
   plan: { inSilence: true, isDoubt: true, open: [7483, 80], closed: true },
   timeoutMs: 200,
+  dueAfterMs: 200 / 3,
 };
 
 function setUp(
@@ -29,7 +30,8 @@ function setUp(
         considered += 1;
         return waiting.splice(0);
       },
-      heardMs: () => 7,
+      heard: () => ({ heardMs: 7, askedMs: 5 }),
+      nextLookMs: () => undefined,
       knocked: (_path: unknown, _atMs: number, round: KnockRound | undefined) => rounds.push(round),
     } as unknown as Parameters<typeof createKnocking>[0]['health'],
     knocker: {
@@ -65,6 +67,7 @@ test('all ports at once, and what came of them', async () => {
       startedMs: 0,
       dueMs: 200 / 3,
       heardMs: 7,
+      askedMs: 5,
       inSilence: true,
       open: [
         { port: 7483, outcome: 'handshake' },

@@ -33,6 +33,7 @@ async function vip(hear: (request: Buffer, answer: (bytes: Buffer) => void, port
 interface Heard {
   readonly sent: number[];
   readonly farewells: unknown[];
+  readonly news: unknown[];
   readonly answers: unknown[];
   readonly lost: unknown[];
   readonly rounds: string[];
@@ -44,7 +45,7 @@ function probe(
   options: { address?: string; openSocket?: () => Socket; pace?: (realServer: string) => number } = {},
 ) {
   const clock = createManualClock();
-  const heard: Heard = { sent: [], farewells: [], answers: [], lost: [], rounds: [], troubles: [] };
+  const heard: Heard = { sent: [], farewells: [], news: [], answers: [], lost: [], rounds: [], troubles: [] };
   const waiting: (() => void)[] = [];
   let nonce = 0n;
   let closed = false;
@@ -57,6 +58,7 @@ function probe(
     onSent: (_path, id) => heard.sent.push(id),
     onUnsent: (_path, id) => heard.sent.splice(heard.sent.indexOf(id), 1),
     onFarewell: (path) => heard.farewells.push(path),
+    onNews: (path, _atMs, verdicts) => heard.news.push({ ...path, verdicts }),
     openSocket: options.openSocket ?? createProbeSocket,
     pace: options.pace ?? (() => 1),
     onAnswer: (path, id, _atMs, verdicts) => {
@@ -167,7 +169,7 @@ test('who need not be asked as often is asked in turn, and at once when that cha
   expect(prober.outstanding).toBe(3);
 });
 
-test('a farewell names the last probe; an older one, recorded, ends nobody', async () => {
+test('a farewell and news name the last probe; older ones, recorded, say nothing', async () => {
   const requests: bigint[] = [];
   let say: (bytes: Buffer) => void = () => {};
   const port = await vip((bytes, answer) => {
@@ -186,11 +188,19 @@ test('a farewell names the last probe; an older one, recorded, ends nobody', asy
   }
   const [old, last] = requests;
   if (old === undefined || last === undefined) throw new Error('two were asked');
+  const verdicts = [{ port: 80, protocol: 'tcp', verdict: 'unhealthy' }] as const;
+  const tell = (nonce: bigint, by: Seal) =>
+    say(encodeAnswer({ nonce, sentAtUs: 1, verdicts }, { answers: 2, vip: '127.0.0.1' }, 1_000, by));
+  tell(old, seal);
+  tell(last, wrong);
+  tell(last, seal);
   say(encodeFarewell({ nonce: old, sentAtUs: 1 }, seal, '127.0.0.1'));
   say(encodeFarewell({ nonce: last, sentAtUs: 1 }, wrong, '127.0.0.1'));
   say(encodeFarewell({ nonce: last, sentAtUs: 1 }, seal, '127.0.0.1'));
   while (heard.farewells.length === 0) await new Promise((resolve) => setImmediate(resolve));
   expect(heard.farewells).toEqual([{ realServer: 'fra-1', vip: '127.0.0.1' }]);
+  expect(heard.news).toEqual([{ realServer: 'fra-1', vip: '127.0.0.1', verdicts }]);
+  expect(heard.answers).toHaveLength(2);
 });
 
 test('an answer from another address or port, however well made, is none', async () => {

@@ -37,7 +37,7 @@ function setUp(snapshot = directorSnapshot()) {
         const round = {
           startedMs,
           dueMs: startedMs,
-          heardMs: health.heardMs(),
+          ...health.heard(),
           inSilence: plan.inSilence,
           open,
         };
@@ -206,6 +206,28 @@ test('a changed verdict is one transition', async () => {
       heldMs: 500,
     },
   ]);
+});
+
+test('bad news does not wait for the next probe, and is believed in nothing else', async () => {
+  const { clock, health, rounds, transitions } = setUp();
+  await rounds(5, { 'fra-1': 'healthy' });
+  transitions.length = 0;
+  const news = (verdict: AppVerdict) =>
+    health.news({ realServer: 'fra-1', vip }, clock.monotonicMs(), [{ port: 80, protocol: 'tcp', verdict }]);
+  news('unhealthy');
+  expect(transitions.map(text)).toEqual(['fra-1 application unhealthy']);
+  // An answer of before that somebody sends again.
+  news('healthy');
+  news('unknown');
+  expect(health.service('fra-1', 'web')).toBe('unhealthy');
+  // Nor is it a sign of life.
+  for (let round = 0; round < 30; round++) {
+    await rounds(1, { 'lon-1': 'healthy' });
+    news('unhealthy');
+  }
+  expect(atOnce(health.paths(clock.monotonicMs()))[0]?.agent).toBe('absent');
+  await rounds(1, { 'fra-1': 'healthy' });
+  expect(health.service('fra-1', 'web')).toBe('healthy');
 });
 
 test('times and loss of the last two seconds', async () => {

@@ -9,6 +9,8 @@ test('each asker of a VIP once, with its last request; then all is forgotten', (
   askers.asked(director(24_001), 'second', 150);
   askers.asked(director(24_001, '192.0.2.11'), 'other VIP', 160);
   askers.asked({ ...director(24_001), address: '10.2.0.2' }, 'other director', 170);
+  expect(askers.of('192.0.2.10', 160).map(({ address }) => address)).toEqual(['10.2.0.2']);
+  expect(askers.of('192.0.2.10', 0).map(({ request }) => request)).toEqual(['second', 'other director']);
   expect(askers.take(0).map(({ address, vip, request }) => `${address} ${vip} ${request}`)).toEqual([
     '10.1.0.2 192.0.2.10 second',
     '10.1.0.2 192.0.2.11 other VIP',

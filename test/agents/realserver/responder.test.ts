@@ -166,6 +166,36 @@ test('the farewell: to each who asked lately, with the last nonce of each VIP; n
   for (const one of [director, other, stranger]) one.close();
 });
 
+test('bad news: told once more under the last nonce, all of a moment in one datagram, to those who asked about that VIP', async () => {
+  const clock = createManualClock();
+  const port = await freePort();
+  const responder = await listening(port, { clock });
+  const [director, other, stranger] = [asker(port), asker(port), asker(port)];
+  for (const nonce of [1n, 2n]) director.ask(nonce);
+  await director.until(2);
+  other.ask(3n, '127.0.0.1');
+  await other.until(1);
+  stranger.ask(90n, '192.0.2.10', wrong);
+  for (let port = 0; port < 3; port++) responder.worsened('192.0.2.10');
+  responder.worsened('203.0.113.1');
+  await clock.advance(5);
+  expect(decodeAnswer(await director.until(3), seal, '192.0.2.10')).toMatchObject({
+    nonce: 2n,
+    verdicts: [{ port: 80, verdict: 'unhealthy' }],
+  });
+  // What follows shows that there was no second one, and none for others.
+  director.ask(4n);
+  other.ask(5n, '127.0.0.1');
+  expect(decodeAnswer(await director.until(4), seal, '192.0.2.10')?.nonce).toBe(4n);
+  expect(decodeAnswer(await other.until(2), seal, '127.0.0.1')?.nonce).toBe(5n);
+  await clock.advance(3_001);
+  responder.worsened('192.0.2.10');
+  await clock.advance(5);
+  await responder.farewell();
+  expect([director.heard.length, other.heard.length, stranger.heard.length]).toEqual([4, 2, 0]);
+  for (const one of [director, other, stranger]) one.close();
+});
+
 test('who has not asked for three seconds is not told', async () => {
   const clock = createManualClock();
   const port = await freePort();

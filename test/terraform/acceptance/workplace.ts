@@ -209,7 +209,8 @@ function configs(folder: string, programs: string, mirror: string): Configs {
   };
 }
 
-function openFolder(path: string, config: string, env: Readonly<Record<string, string>>): Folder {
+/** `config`: the file by which Terraform finds providers. */
+export function openFolder(path: string, config: string, env: Readonly<Record<string, string>> = {}): Folder {
   const start = (...words: readonly string[]): Run =>
     startProgram(path, words, { TF_CLI_CONFIG_FILE: config, ...env });
   const run = (...words: readonly string[]): Promise<Ended> => start(...words).ended;

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { nextKnock, nextLookMs, noKnocks } from '../../src/plan/knock-plan.ts';
+import { initialPathHealth, nextPathHealth, type PathEvent } from '../../src/plan/path-health.ts';
+import { timing } from './way-story.ts';
+
+function after(...events: readonly (readonly ['sent' | 'answered' | 'unsent' | 'farewell', number])[]) {
+  return events
+    .map(([kind, atMs]): PathEvent => ({ kind, atMs }))
+    .reduce((health, event) => nextPathHealth(health, event, timing), initialPathHealth(0));
+}
+
+const answered = [
+  ['sent', 0],
+  ['answered', 30],
+] as const;
+const second = [
+  ['sent', 100],
+  ['sent', 200],
+] as const;
+
+test('two datagrams without an answer are looked at before the third, so much later as an answer may come late', () => {
+  const health = after(...answered, ...second);
+  const lookMs = nextLookMs(health, timing, 200);
+  expect(lookMs).toBe(242.5);
+  const knockAt = (atMs: number) =>
+    nextKnock(health, { ...noKnocks, endedMs: 0 }, [80], 300, timing, atMs)?.inSilence;
+  expect([knockAt(200), knockAt(lookMs ?? 0)]).toEqual([undefined, true]);
+});
+
+test.each([
+  ['all is answered', after(...answered), 100],
+  ['one has no answer yet', after(...answered, ['sent', 100]), 100],
+  ['of two one did not leave', after(...answered, ...second, ['unsent', 200]), 200],
+  ['one was lost, and the next is answered', after(...answered, ...second, ['answered', 232]), 242],
+  ['it has been looked at', after(...answered, ...second), 242.5],
+  ['an absent agent is knocked at with its rounds', after(...answered, ...second, ['farewell', 210]), 220],
+])('%s: the next round is soon enough', (_, health, atMs) => {
+  expect(nextLookMs(health, timing, atMs)).toBeUndefined();
+});

@@ -51,6 +51,7 @@ describe('defaults', () => {
       loadFile: undefined,
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: '/var/lib/causeway/realserver',
+      sysctlDir: '/proc/sys',
       http: '0.0.0.0:7482',
       httpAllow: [],
       logLevel: 'info',
@@ -61,6 +62,7 @@ describe('defaults', () => {
   it('of a director', () => {
     expect(loadConfig('director', inputs({ argv: needed }))).toMatchObject({
       stateDir: '/var/lib/causeway/director',
+      sysctlDir: '/proc/sys',
       http: '0.0.0.0:7481',
     });
   });
@@ -168,6 +170,7 @@ dedicated: true
 insecure: true
 loadFile: /run/load
 stateDir: /srv/causeway
+sysctlDir: /host/proc/sys
 http: off
 logLevel: debug
 `;
@@ -182,6 +185,7 @@ logLevel: debug
       dedicated: true,
       loadFile: '/run/load',
       stateDir: '/srv/causeway',
+      sysctlDir: '/host/proc/sys',
       http: undefined,
       logLevel: 'debug',
     });
@@ -300,7 +304,7 @@ describe('tls', () => {
 
 describe('mistakes', () => {
   const keys =
-    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, http, httpAllow, logLevel';
+    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, sysctlDir, http, httpAllow, logLevel';
 
   it('in the file: all of them, each with its line and what is allowed; status 1', () => {
     const text = 'site: Fra\naddress: 10.1.0\nspeed: 1\ncoordinators: a\nlabels: { tier: 1 }\ncapacity: 0\n';

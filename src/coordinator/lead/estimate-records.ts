@@ -2,7 +2,9 @@
 import type { KeptEstimates } from '../../domain/estimates.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
+import { standingAt } from '../../plan/estimate/staleness.ts';
 import { type Estimates, estimatesOf, keptCapacities, keptEstimates } from '../../plan/leader/estimates.ts';
+import { breathing } from '../../runtime/breathing.ts';
 import { estimatesKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Fence, Store, Write } from '../../store/store.ts';
@@ -59,13 +61,14 @@ export function createEstimateRecords(options: EstimateRecordsOptions): Estimate
     before: (nowMs) => estimatesOf(view.estimates(), nowMs, epochMs),
     async write(estimates, world, nowMs) {
       const isLook = nowMs - lookedAtMs >= lookEveryMs;
-      const now = restOf(estimates);
+      const now = restOf(estimates, nowMs);
       if (!isLook && now === rest && isSame(courses, estimates.courses)) return;
-      if (isLook) {
-        lookedAtMs = nowMs;
-        capacities = keptCapacities(capacities, estimates.capacities);
-      }
       try {
+        if (isLook) {
+          lookedAtMs = nowMs;
+          const looked = keptCapacities(capacities, new Map(estimates.capacities));
+          capacities = await breathing(looked, { operation: 'keep estimates' });
+        }
         await transact(store, view, 'keep estimates', () => due(estimates, world, nowMs), { fence });
         courses = new Map(estimates.courses);
         rest = now;
@@ -77,9 +80,13 @@ export function createEstimateRecords(options: EstimateRecordsOptions): Estimate
   };
 }
 
-/** Of the few besides real servers. */
-function restOf({ panics, sites }: Estimates): string {
-  return JSON.stringify([[...panics], [...sites].map(([site, { returnedAtMs }]) => [site, returnedAtMs])]);
+/** Of the few besides real servers: another where something of them is to be kept, or no longer. */
+function restOf({ panics, sites }: Estimates, nowMs: number): string {
+  const standings = [...sites].map(([site, staleness]) => {
+    const { inflowMayGrow, onProbation } = standingAt(staleness, nowMs);
+    return [site, inflowMayGrow, onProbation];
+  });
+  return JSON.stringify([[...panics], standings]);
 }
 
 function isSame(a: Estimates['courses'], b: Estimates['courses']): boolean {

@@ -10,7 +10,7 @@ import { type Course, isOrdinary } from '../estimate/course.ts';
 import { neverFailed } from '../estimate/hold-down.ts';
 import type { Panic } from '../estimate/panic.ts';
 import { type Staleness, standingAt } from '../estimate/staleness.ts';
-import { compareText } from '../order.ts';
+import { byName, compareText } from '../order.ts';
 import { fnv1a32 } from '../weights/hash.ts';
 
 /** Times are monotonic. */
@@ -31,18 +31,20 @@ const serverParts = 256;
 const fleetPart = 'fleet';
 /** A part stays far from what a store takes in one record; who is beyond begins anew, as if nothing were kept. */
 const mostCoursesAPart = 2_000;
-const itemsAStep = 1_000;
+const itemsAStep = 250;
 const million = 1_000_000;
 /** A weight that is off by less is not written either. */
 const worthKeeping = 0.05;
 
-/** By real server, parts per million, as they are kept: as they were until one has moved by a twentieth. About 1,000,000 is not kept. */
-export function keptCapacities(
+/** By real server, parts per million, as they are kept: as they were until one has moved by a twentieth. About 1,000,000 is not kept. Yields often. */
+export function* keptCapacities(
   kept: ReadonlyMap<string, number>,
   capacities: ReadonlyMap<string, CapacityState>,
-): ReadonlyMap<string, number> {
+): Steps<ReadonlyMap<string, number>> {
   const next = new Map<string, number>();
+  let looked = 0;
   for (const [name, { measuredPpm = million }] of capacities) {
+    if (looked++ % itemsAStep === 0) yield;
     const before = kept.get(name) ?? million;
     const ppm = Math.abs(measuredPpm - before) > worthKeeping * before ? measuredPpm : before;
     if (Math.abs(ppm - million) > worthKeeping * million) next.set(name, ppm);
@@ -58,7 +60,7 @@ export function* keptEstimates(
   { nowMs, epochMs }: { readonly nowMs: number; readonly epochMs: number },
 ): Steps<readonly KeptEstimates[]> {
   const byServer = new Map<string, KeptCourse[]>();
-  for (const service of services) {
+  for (const service of byName(services)) {
     yield;
     for (const [name, course] of courses.get(service.name) ?? []) {
       if (isOrdinary(service, course, nowMs)) continue;
@@ -80,12 +82,14 @@ export function* keptEstimates(
     servers.push({
       name,
       ...(measuredPpm === undefined ? {} : { measuredPpm }),
-      courses: own.toSorted((a, b) => compareText(a.service, b.service)),
+      courses: own,
     });
   }
-  const kept = [...parts].map(
-    ([part, servers]): KeptEstimates => ({ part, servers: bounded(servers), sites: [], panics: [] }),
-  );
+  const kept: KeptEstimates[] = [];
+  for (const [part, servers] of parts) {
+    yield;
+    kept.push({ part, servers: bounded(servers), sites: [], panics: [] });
+  }
   const fleet: KeptEstimates = {
     part: fleetPart,
     servers: [],

@@ -65,7 +65,7 @@ const estimates: fc.Arbitrary<Estimates> = fc.record({
 });
 
 function kept(given: Estimates, clock = { nowMs, epochMs }, of = fleet): readonly KeptEstimates[] {
-  return atOnce(keptEstimates(given, keptCapacities(new Map(), given.capacities), of, clock));
+  return atOnce(keptEstimates(given, atOnce(keptCapacities(new Map(), given.capacities)), of, clock));
 }
 
 /** As the store gives it back. */
@@ -135,7 +135,7 @@ describe('what a leader has learnt', () => {
 test('a capacity is kept as it was until it has moved by a twentieth', () => {
   let now: ReadonlyMap<string, number> = new Map();
   const found = [970_000, 940_000, 900_000, 890_000, 500_000, 520_000, 990_000].map((measuredPpm) => {
-    now = keptCapacities(now, new Map([['fra-1', { measuredPpm, atMs: 1 }]]));
+    now = atOnce(keptCapacities(now, new Map([['fra-1', { measuredPpm, atMs: 1 }]])));
     return now.get('fra-1');
   });
   expect(found).toEqual([undefined, 940_000, 940_000, 890_000, 500_000, 500_000, undefined]);

@@ -18,8 +18,8 @@ const permissive = [
   'MIT',
   'Unlicense',
 ];
-/** Ask that changes of their own files are given away: of tools, of which nothing is shipped and nothing changed. */
-const forToolsAlone = ['MPL-2.0'];
+/** Ask for nothing, but give no patent; or that changes of their own files are given away: of tools, of which nothing is shipped and nothing changed. */
+const forToolsAlone = ['CC0-1.0', 'MPL-2.0'];
 
 const lockfile = z.object({
   packages: z.record(

@@ -2,9 +2,9 @@
 import type { Clock } from '../../src/domain/clock.ts';
 import { closedPort } from '../../src/domain/probe.ts';
 import type { KnockOutcome, KnockRound } from '../../src/plan/path-health.ts';
+import type { DueKnock, Health } from './health.ts';
 import type { Knocker } from './knocker.ts';
 import type { SelfCheck } from './self-check.ts';
-import type { DueKnock, Health } from './server-paths.ts';
 
 export interface KnockingOptions {
   readonly health: Health;

@@ -9,9 +9,9 @@ import type { Host } from '../../src/kernel/host.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { watchNft } from '../../src/kernel/nft-watch.ts';
 import { probeServices } from '../../src/plan/probe-services.ts';
+import type { Health } from './health.ts';
 import type { DirectorKernel } from './kernel.ts';
 import { createSelfCheck, type SelfCheck } from './self-check.ts';
-import type { Health } from './server-paths.ts';
 
 export interface WatchmanOptions {
   readonly host: Pick<Host, 'read' | 'nftGeneration'>;

@@ -31,7 +31,7 @@ export async function openParts<R extends AgentRole>(
   config: ConfigOf[R],
   log: Logger,
 ): Promise<AgentParts<R>> {
-  const { stateDir, coordinators, site, name, insecure } = config;
+  const { stateDir, sysctlDir, coordinators, site, name, insecure } = config;
   const files = tlsFilesOf(config);
   const own = { role, site, name };
   // Read at each connection: a renewed certificate is taken without a restart, and a bad one keeps no agent from its work.
@@ -42,7 +42,7 @@ export async function openParts<R extends AgentRole>(
   return {
     config,
     ledger: await openLedger(join(stateDir, 'ledger.json')),
-    host: await createHost(),
+    host: await createHost(sysctlDir),
     file: createSnapshotFile(join(stateDir, 'snapshot.json'), role),
     connect(handlers) {
       link = connectAgent({ coordinators, tls, clock: realClock, random: Math.random, ...handlers });

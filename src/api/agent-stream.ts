@@ -32,7 +32,7 @@ export interface AgentStreamOptions {
   readonly address: string;
   readonly hello: AgentHello;
   readonly clock: Clock;
-  /** Connection, hello and its acceptance together. */
+  /** Connection, hello and its acceptance together; with TLS from when the coordinator has shown who it is, anew: it has begun with us. */
   readonly acceptWithinMs: number;
   /** Undefined: plaintext. */
   readonly tls: TlsMaterial | undefined;
@@ -61,7 +61,16 @@ export interface AgentStream {
 
 export function openAgentStream(options: AgentStreamOptions): AgentStream {
   const { address, clock, taker } = options;
-  const { credentials, options: channel, doubt, objection } = dialling(options.tls);
+  const {
+    credentials,
+    options: channel,
+    doubt,
+    objection,
+  } = dialling(options.tls, () => {
+    if (over || isAccepted) return;
+    timer.cancel();
+    timer = giveUpLater();
+  });
   const client = new (loadApi().agents)(channelTarget(address), credentials, channel);
   const stream: ClientDuplexStream<AgentMessage, CoordinatorMessage__Output> = client.connect();
   const writer = createLatestWriter<AgentMessage>(stream, (error) =>
@@ -86,10 +95,13 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     options.onEnd(why);
   }
 
-  const timer = patience(clock, options.acceptWithinMs, () => {
-    const message = `no answer within ${options.acceptWithinMs / 1_000} s`;
-    finish(new CausewayError({ code: 'deadline', operation, subject: address, message }));
-  });
+  function giveUpLater(): Timer {
+    return patience(clock, options.acceptWithinMs, () => {
+      const message = `no answer within ${options.acceptWithinMs / 1_000} s`;
+      finish(new CausewayError({ code: 'deadline', operation, subject: address, message }));
+    });
+  }
+  let timer = giveUpLater();
 
   /** Who has answered may be denied since, or his certificate over: he is left, and whoever comes next is asked who he is. */
   function judge(): void {

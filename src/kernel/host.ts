@@ -46,8 +46,8 @@ export interface HostParts {
   close(): void;
 }
 
-/** The host of this process's network namespace. Errors: `unsupported` where there is no rtnetlink. */
-export async function createHost(): Promise<Host> {
+/** The host of this process's network namespace; its settings are written below `sysctlDir`. Errors: `unsupported` where there is no rtnetlink. */
+export async function createHost(sysctlDir?: string): Promise<Host> {
   const connection = createConnection(0);
   const netfilter = createConnection(netfilterProtocol);
   const rtnetlink = createRtnetlinkClient(connection);
@@ -69,7 +69,7 @@ export async function createHost(): Promise<Host> {
       createFilterReader({ run: filterRunner(), kernel: told, monotonicMs }),
       createLegacyReader({ families: legacyFamilies(), monotonicMs }),
     ),
-    sysctls: createSysctlTree(),
+    sysctls: createSysctlTree(sysctlDir),
     close() {
       connection.close();
       netfilter.close();

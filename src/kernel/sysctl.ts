@@ -51,7 +51,7 @@ function sysctlError(operation: string, subject: string, cause: unknown): Causew
       return new CausewayError({
         ...shared,
         code: 'permission',
-        message: `not allowed (${errno}): run as root, with /proc/sys mounted read-write`,
+        message: `not allowed (${errno}): run as root, with /proc/sys mounted read-write, or name where it is (sysctlDir)`,
       });
     case 'EINVAL':
     case 'ERANGE':

@@ -7,9 +7,11 @@ export function remembered<Value extends object, Result>(
 ): (value: Value) => Result {
   const known = new WeakMap<Value, { readonly result: Result }>();
   return (value) => {
-    const found = known.get(value) ?? { result: compute(value) };
-    known.set(value, found);
-    return found.result;
+    const found = known.get(value);
+    if (found !== undefined) return found.result;
+    const result = compute(value);
+    known.set(value, { result });
+    return result;
   };
 }
 
@@ -50,8 +52,9 @@ interface Known<Result> {
 function placeOf<Result>(known: Known<Result>, parts: readonly object[]): Known<Result> {
   let at = known;
   for (const part of parts) {
-    const next: Known<Result> = at.below.get(part) ?? { below: new WeakMap() };
-    at.below.set(part, next);
+    const known = at.below.get(part);
+    const next: Known<Result> = known ?? { below: new WeakMap() };
+    if (known === undefined) at.below.set(part, next);
     at = next;
   }
   return at;
@@ -63,8 +66,10 @@ export function rememberedSteps<Value extends object, Result>(
 ): (value: Value) => Steps<Result> {
   const known = new WeakMap<Value, { readonly result: Result }>();
   return function* (value) {
-    const found = known.get(value) ?? { result: yield* compute(value) };
-    known.set(value, found);
-    return found.result;
+    const found = known.get(value);
+    if (found !== undefined) return found.result;
+    const result = yield* compute(value);
+    known.set(value, { result });
+    return result;
   };
 }

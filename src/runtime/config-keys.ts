@@ -29,6 +29,8 @@ interface AgentConfig extends ProgramConfig {
   readonly address: string;
   /** `host:port`, in the order in which they are tried. */
   readonly coordinators: readonly string[];
+  /** Where the kernel's settings are written; only a container has them elsewhere. */
+  readonly sysctlDir: string;
   /** Undo everything on this host and exit; site, address and coordinators may then be empty. */
   readonly cleanup: boolean;
 }
@@ -136,6 +138,13 @@ function stateDirKey(role: Role): ConfigKey<string> {
     fallback: () => `/var/lib/causeway/${role}`,
   });
 }
+
+const sysctlDirKey: ConfigKey<string> = text(matching(/^\/.*[^/]$/), {
+  help: "where the kernel's settings are written; in a container that may not write there, the host's (default: /proc/sys)",
+  expected: 'an absolute path, such as /host/proc/sys',
+  placeholder: 'DIR',
+  fallback: () => '/proc/sys',
+});
 
 const auditKey: ConfigKey<string | undefined> = text<string | undefined>(matching(/^\/.*[^/]$/), {
   help: 'a file to which every change is added as a line of JSON: who, what, from where, done or refused (default: none)',
@@ -290,6 +299,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     ...tlsKeys('director'),
     insecure: insecureKey,
     stateDir: stateDirKey('director'),
+    sysctlDir: sysctlDirKey,
     http: httpKey(roles.director.httpPort),
     httpAllow: httpAllowKey,
     logLevel: logLevelKey,
@@ -310,6 +320,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     ...tlsKeys('realserver'),
     insecure: insecureKey,
     stateDir: stateDirKey('realserver'),
+    sysctlDir: sysctlDirKey,
     http: httpKey(roles.realserver.httpPort),
     httpAllow: httpAllowKey,
     logLevel: logLevelKey,

@@ -84,6 +84,11 @@ export function revisionOfKey(key: string): number | undefined {
 
 export const weightsPrefix = 'weights/';
 export const leaderMemoryKey = 'leader-memory';
+export const estimatesPrefix = 'estimates/';
+
+export function estimatesKey(part: string): string {
+  return `${estimatesPrefix}${segment(part)}`;
+}
 
 export function weightsKey(service: string, site: string): string {
   return `${weightsPrefix}${segment(service)}/${segment(site)}`;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Asked, askedSubjects } from '../domain/asked.ts';
 import type { Denial } from '../domain/denial.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
+import type { KeptEstimates } from '../domain/estimates.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import type { Handover } from '../domain/handover.ts';
 import { checkTypes } from '../domain/health-check.ts';
@@ -179,6 +180,7 @@ export type StoreRecord =
   | { readonly kind: 'flows'; readonly value: ServiceFlows }
   | { readonly kind: 'weights'; readonly value: SiteWeights }
   | { readonly kind: 'leader-memory'; readonly value: KeptMemory }
+  | { readonly kind: 'estimates'; readonly value: KeptEstimates }
   | { readonly kind: 'deleted-service'; readonly value: DeletedServiceRecord }
   | { readonly kind: 'probe-key'; readonly value: ProbeKeyRecord }
   | { readonly kind: 'probe-secrets'; readonly value: ProbeSecrets }
@@ -217,6 +219,36 @@ const leaderMemory = z.object({
     ),
   ),
   cutOff: z.record(z.string(), z.array(z.string())),
+});
+
+const atMs = z.number();
+const estimates = z.object({
+  part: z.string(),
+  servers: z
+    .array(
+      z.object({
+        name: z.string(),
+        measuredPpm: z.number().positive().exactOptional(),
+        courses: z
+          .array(
+            z.object({
+              service: z.string(),
+              state: z.enum(['healthy', 'unknown', 'confirmed']),
+              failedAtMs: z.array(atMs),
+              recoveredAtMs: atMs.exactOptional(),
+              wellSinceMs: atMs.exactOptional(),
+            }),
+          )
+          .default([]),
+      }),
+    )
+    .default([]),
+  sites: z
+    .array(z.object({ site: z.string(), newestAtMs: atMs, returnedAtMs: atMs.exactOptional() }))
+    .default([]),
+  panics: z
+    .array(z.object({ service: z.string(), sinceMs: atMs, beforeConnections: z.number().nonnegative() }))
+    .default([]),
 });
 
 const handover = z.object({
@@ -279,6 +311,7 @@ const schemas = {
   flows: flows satisfies z.ZodType<ServiceFlows>,
   weights: weights satisfies z.ZodType<SiteWeights>,
   'leader-memory': leaderMemory satisfies z.ZodType<KeptMemory>,
+  estimates: estimates satisfies z.ZodType<KeptEstimates>,
   'deleted-service': z.object({ name: z.string() }),
   'probe-key': z.object({ keyHex: secretHex }),
   'probe-secrets': z.object({
@@ -308,6 +341,7 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key.startsWith(keys.flowsPrefix)) return 'flows';
   if (key.startsWith(keys.weightsPrefix)) return 'weights';
   if (key === keys.leaderMemoryKey) return 'leader-memory';
+  if (key.startsWith(keys.estimatesPrefix)) return 'estimates';
   if (key.startsWith(keys.deletedServicePrefix)) return 'deleted-service';
   if (key === keys.probeKeyKey) return 'probe-key';
   if (key === keys.probeSecretsKey) return 'probe-secrets';
@@ -367,6 +401,8 @@ function ownKey(record: StoreRecord): string | undefined {
       return keys.flowsKey(record.value.service);
     case 'weights':
       return keys.weightsKey(record.value.service, record.value.site);
+    case 'estimates':
+      return keys.estimatesKey(record.value.part);
     case 'deleted-service':
       return keys.deletedServiceKey(record.value.name);
     case 'asked':

@@ -50,9 +50,10 @@ describe('a coordinator and its agents', () => {
 
   it('the same apply again writes and sends nothing', async () => {
     const director = await lab.director('d1');
-    await lab.realServer('r1');
+    const realServer = await lab.realServer('r1');
     const first = await lab.admin.apply([site('fra'), service('web')]);
     await expect.poll(() => weightsOf(director, 'web')).toEqual({ r1: 100 });
+    await expect.poll(() => lastOf(realServer)).toMatchObject({ services: [{ name: 'web' }] });
     const [sent, writes] = [await lab.snapshotsSent(), await lab.storeWrites()];
     expect(await lab.admin.apply([site('fra'), service('web')])).toEqual({
       problems: [],
@@ -157,13 +158,11 @@ describe('a coordinator and its agents', () => {
     expect((await lab.admin.status()).agents.map((agent) => agent.refusal)).toEqual(['', '']);
   });
 
-  it('many applies in a row become few snapshots, the last of them whole', async () => {
+  it('of many applies at once, what the store ends with is what the agents end with', async () => {
     const director = await lab.director('d1');
     await lab.realServer('r1');
     await lab.admin.apply([site('fra'), service('web')]);
     await expect.poll(() => weightsOf(director, 'web')).toEqual({ r1: 100 });
-    const before = director.snapshots.length;
-    const beganMs = performance.now();
     await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
         lab.admin.apply([service('web', { persistenceSeconds: index + 1 })]),
@@ -172,9 +171,6 @@ describe('a coordinator and its agents', () => {
     const final = await lab.admin.get({ kind: 'Service', name: 'web' });
     const wanted = final.kind === 'Service' ? final.persistenceSeconds : -1;
     await expect.poll(() => lastOf(director)).toMatchObject({ services: [{ persistenceSeconds: wanted }] });
-    // However long a busy machine took over them: the first goes out at once, and then one in 20 ms at most.
-    const rounds = 2 + (performance.now() - beganMs) / 20;
-    expect(director.snapshots.length - before).toBeLessThanOrEqual(rounds);
   });
 
   it('a slow agent gets the newest only, and the coordinator does not wait for it', async () => {

@@ -61,8 +61,8 @@ test.each([
   expect(notAllowed([one(license)])).toHaveLength(isAllowed ? 0 : 1);
 });
 
-test('a tool may stand under MPL-2.0 as well, and under nothing further', () => {
-  expect(notAllowed([one('MPL-2.0', true), one('AGPL-3.0-only', true)])).toEqual([
+test('a tool may stand under MPL-2.0 and CC0-1.0 as well, and under nothing further', () => {
+  expect(notAllowed([one('MPL-2.0', true), one('CC0-1.0', true), one('AGPL-3.0-only', true)])).toEqual([
     one('AGPL-3.0-only', true),
   ]);
 });

@@ -146,17 +146,20 @@ export interface AgentPlace {
   readonly folder: string;
   /** Where it stands elsewhere than in this network. */
   readonly address?: string;
+  /** The program by which it is started, with words of its own: where it is given less than a host's root has. */
+  readonly within?: readonly string[];
+  readonly flags?: readonly string[];
 }
 
 /** Nobody answers there: an agent must do without. */
 const noCoordinator = '127.0.0.1:1';
 
 function argvOf(
-  { role, name, namespace, folder, address = addresses[name] }: AgentPlace,
+  { role, name, namespace, folder, address = addresses[name], within = [], flags = [] }: AgentPlace,
   more: readonly string[] = [],
 ): string[] {
   const own = ['--site', name, '--name', name, '--address', address, '--coordinators', noCoordinator];
-  const program = [process.execPath, join(dist, `causeway-${role}.mjs`)];
+  const program = [...within, process.execPath, join(dist, `causeway-${role}.mjs`), ...flags];
   return inside(namespace, [...program, ...own, '--state-dir', join(folder, name), '--http', 'off', ...more]);
 }
 

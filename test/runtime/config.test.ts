@@ -51,6 +51,7 @@ describe('defaults', () => {
       loadFile: undefined,
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: '/var/lib/causeway/realserver',
+      sysctlDir: '/proc/sys',
       http: '0.0.0.0:7482',
       httpAllow: [],
       logLevel: 'info',
@@ -61,6 +62,7 @@ describe('defaults', () => {
   it('of a director', () => {
     expect(loadConfig('director', inputs({ argv: needed }))).toMatchObject({
       stateDir: '/var/lib/causeway/director',
+      sysctlDir: '/proc/sys',
       http: '0.0.0.0:7481',
     });
   });
@@ -75,7 +77,7 @@ describe('defaults', () => {
       etcd: undefined,
       etcdPrefix: '/causeway/',
       ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
-      ...{ etcdUser: undefined, etcdPasswordFile: undefined },
+      ...{ etcdUser: undefined, etcdPasswordFile: undefined, leaseSeconds: 10 },
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       ...{ tlsDenied: undefined, tlsIssuer: undefined },
       stateDir: '/var/lib/causeway/coordinator',
@@ -120,6 +122,7 @@ etcdPrefix: /prod/causeway/
 etcdCa: /etc/causeway/etcd-ca.pem
 etcdUser: causeway
 etcdPasswordFile: /etc/causeway/etcd-password
+leaseSeconds: 30
 `;
     const files = { '/etc/causeway/coordinator.yaml': text };
     expect(loadConfig('coordinator', inputs({ files }))).toMatchObject({
@@ -127,7 +130,14 @@ etcdPasswordFile: /etc/causeway/etcd-password
       etcdPrefix: '/prod/causeway/',
       etcdCa: '/etc/causeway/etcd-ca.pem',
       etcdUser: 'causeway',
+      leaseSeconds: 30,
     });
+  });
+
+  it.each(['2', '121', 'ten'])('leaves nobody a lease of %s seconds', (given) => {
+    expect(() => loadConfig('coordinator', inputs({ argv: `${argv} --lease-seconds ${given}` }))).toThrow(
+      /--lease-seconds: found .*, expected a whole number from 3 to 120/,
+    );
   });
 
   it('or in a flag', () => {
@@ -160,6 +170,7 @@ dedicated: true
 insecure: true
 loadFile: /run/load
 stateDir: /srv/causeway
+sysctlDir: /host/proc/sys
 http: off
 logLevel: debug
 `;
@@ -174,6 +185,7 @@ logLevel: debug
       dedicated: true,
       loadFile: '/run/load',
       stateDir: '/srv/causeway',
+      sysctlDir: '/host/proc/sys',
       http: undefined,
       logLevel: 'debug',
     });
@@ -292,7 +304,7 @@ describe('tls', () => {
 
 describe('mistakes', () => {
   const keys =
-    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, http, httpAllow, logLevel';
+    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, sysctlDir, http, httpAllow, logLevel';
 
   it('in the file: all of them, each with its line and what is allowed; status 1', () => {
     const text = 'site: Fra\naddress: 10.1.0\nspeed: 1\ncoordinators: a\nlabels: { tier: 1 }\ncapacity: 0\n';

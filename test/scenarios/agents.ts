@@ -132,7 +132,13 @@ const fileSteps = ['load', 'save', 'remove'] as const;
 const ledgerSteps = ['record', 'done', 'refused', 'ownVips', 'disownVips'] as const;
 
 function configOf({ name, site, address, coordinators }: AgentPlace, stateDir: string) {
-  const quiet = { http: undefined, httpAllow: [], logLevel: 'silent', cleanup: false } as const;
+  const quiet = {
+    sysctlDir: '/proc/sys',
+    http: undefined,
+    httpAllow: [],
+    logLevel: 'silent',
+    cleanup: false,
+  } as const;
   const plain = { tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true };
   return { name, site, address, coordinators, stateDir, ...quiet, ...plain };
 }

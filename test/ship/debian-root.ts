@@ -5,6 +5,8 @@ import { basename, join } from 'node:path';
 import { type Ended, run } from './running.ts';
 
 const shellTimeoutMs = 280_000;
+/** Its root is a mount of its own: programs that change theirs (buildah) take no other. */
+const entering = 'mount --rbind "$0" "$0" && exec chroot "$0" sh -c "$1"';
 
 export interface DebianRoot {
   readonly folder: string;
@@ -25,7 +27,7 @@ export async function openDebianRoot(archive: string): Promise<DebianRoot> {
     const apart = ['--mount', '--pid', '--net', '--ipc', '--uts', '--fork', '--kill-child'];
     return run(
       'unshare',
-      [...apart, `--mount-proc=${join(folder, 'proc')}`, 'chroot', folder, 'sh', '-c', line],
+      [...apart, `--mount-proc=${join(folder, 'proc')}`, 'sh', '-c', entering, folder, line],
       {
         env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8', HOME: '/root' },
         timeoutMs,

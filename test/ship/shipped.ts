@@ -15,6 +15,10 @@ const shippedShape = z.object({
   provider: z.string().optional(),
   /** An archive (tar) of a Debian 12 without Node, with systemd and lintian. */
   debian: z.string().optional(),
+  /** Archives (tar) of a Debian 12 with buildah, and of one that images may stand on; the folder that images are built from. */
+  imageBuilder: z.string().optional(),
+  imageBase: z.string().optional(),
+  imageContext: z.string().optional(),
 });
 
 export type Shipped = z.infer<typeof shippedShape>;

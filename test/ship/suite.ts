@@ -2,6 +2,7 @@
 // those of the executable for this machine, and `npm run test:ship`, which runs all.
 import { join } from 'node:path';
 import { buildExecutable } from '../../deploy/executable/build.ts';
+import { writeImageContext } from '../../deploy/images/build.ts';
 import { buildProvider } from '../../deploy/provider/build.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { runHere } from '../../src/lab/backend/run-here.ts';
@@ -10,7 +11,7 @@ import { reporting, root, vitest } from '../kernel-suite.ts';
 import { nothing, type Outcome, readOutcome } from '../outcome.ts';
 import { prepareTerraform } from '../terraform/program.ts';
 import { type Shipped, shippedVariable } from './shipped.ts';
-import { prepareArm64, prepareDebian } from './tools.ts';
+import { prepareArm64, prepareDebian, prepareImages } from './tools.ts';
 
 const timeoutMs = 7_200_000;
 
@@ -70,6 +71,10 @@ async function prepareAll(x64: string, say: (line: string) => void, notTried: st
       ...['--version', `${programVersion}+later`, '--compression', 'none'],
     ]),
   }));
+  const images = await part('building and running images', async () => ({
+    ...(await prepareImages(say)),
+    imageContext: await writeImageContext({ architectures: ['x64'], log: say }),
+  }));
   const provider = await part('tests of the Terraform provider', async () => {
     const { title } = await prepareTerraform(say);
     say(`the provider is tried under ${title}`);
@@ -77,7 +82,7 @@ async function prepareAll(x64: string, say: (line: string) => void, notTried: st
     const [archive = ''] = await buildProvider({ architectures: ['x64'], outDir, log: say });
     return { provider: archive };
   });
-  return { x64, ...provider, ...arm64, ...emulator, ...debian, ...packages };
+  return { x64, ...provider, ...arm64, ...emulator, ...debian, ...packages, ...images };
 }
 
 /** As `npm run build:deb` does. */

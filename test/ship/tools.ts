@@ -34,6 +34,18 @@ export async function prepareDebian(say: Say): Promise<{ debian: string }> {
   return { debian };
 }
 
+/** Archives of two Debians: one that builds images, without a daemon; and what images stand on. */
+export async function prepareImages(say: Say): Promise<{ imageBuilder: string; imageBase: string }> {
+  const archive = (name: string, packages: readonly string[]) =>
+    made(name, say, (file) =>
+      bootstrap(say, ['--variant=minbase', '--format=tar', `--include=${packages.join()}`, suite, file]),
+    );
+  return {
+    imageBuilder: await archive('image-builder.tar', ['buildah', 'iproute2']),
+    imageBase: await archive('image-base.tar', ['nftables']),
+  };
+}
+
 /** Of Debian's packages, unpacked: programs that need nothing else of theirs. */
 function unpacked(name: string, say: Say): Promise<string> {
   return made(name, say, async (folder) => {

@@ -25,6 +25,7 @@ import type { Fence, Store } from '../../store/store.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView } from '../view/store-view.ts';
 import { worldAt } from '../view/world-of-store.ts';
+import type { EstimateRecords } from './estimate-records.ts';
 import { createPlanRecords } from './plan-records.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -33,6 +34,8 @@ export interface FlowLeaderOptions {
   readonly view: StoreView;
   readonly agents: AgentWords;
   readonly telemetry: Telemetry;
+  /** Where what was learnt is kept. */
+  readonly estimates: EstimateRecords;
   readonly serial: Serial;
   readonly clock: Clock;
   readonly tickMs?: number;
@@ -205,6 +208,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const due: StepDue = { known, scope, isTick, safety, cause, monotonicMs: began };
     const made = await breathing(stepDue(due), { operation: 'plan flows', signal: ended.signal });
     await records.write(made);
+    await options.estimates.write(telemetry.estimates, world, began);
     memory = made.memory;
     latest = made.latest;
     withdrawals = latest.world.withdrawals;

@@ -3,10 +3,12 @@ import type { AgentReport } from '../../domain/agent-message.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
 import type { Rejection } from '../../plan/estimate/sample.ts';
+import { plannedWeights } from '../../plan/leader/memory.ts';
 import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
 import type { Fence, Store } from '../../store/store.ts';
 import type { Serial } from '../view/serial.ts';
 import type { StoreView, ViewChange } from '../view/store-view.ts';
+import { createEstimateRecords } from './estimate-records.ts';
 import { createFlowLeader, type FlowLeader, type PlanTold } from './flow-leader.ts';
 import { createHandovers } from './handovers.ts';
 import { type LatencyTrackerOptions, trackLatency } from './latency-matrix.ts';
@@ -53,14 +55,21 @@ export interface Leading {
 export function createLeading(options: LeadingOptions): Leading {
   const { store, view, agents, serial, clock, fence, onError } = options;
   const shared = { store, view, agents, serial, clock, onError, ...(fence === undefined ? {} : { fence }) };
+  const startedMs = clock.monotonicMs();
+  const epochMs = Math.round(clock.nowMs() - startedMs);
+  const estimates = createEstimateRecords({ store, view, fence, epochMs, onError });
+  const planned = plannedWeights(view.weights());
   const telemetry = createTelemetry({
     agents,
-    startedMs: clock.monotonicMs(),
+    startedMs,
+    before: estimates.before(startedMs),
+    wasThere: (service, realServer) => planned.get(service)?.values().next().value?.has(realServer),
     onRejected: options.onRejected,
   });
   const leader = createFlowLeader({
     ...shared,
     telemetry,
+    estimates,
     ...(options.planTickMs === undefined ? {} : { tickMs: options.planTickMs }),
     onWeights: options.onWeights,
     onPlanned: options.onPlanned,

@@ -59,6 +59,7 @@ export function planCause(records: readonly StoreRecord[]): string | undefined {
       case 'flows':
       case 'weights':
       case 'leader-memory':
+      case 'estimates':
       case 'deleted-service':
       case 'probe-key':
       case 'asked':

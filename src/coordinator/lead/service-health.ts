@@ -5,21 +5,17 @@ import type { PathState } from '../../domain/report.ts';
 import type { Service } from '../../domain/resource.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
-import {
-  type HoldDown,
-  heldUntilMs,
-  holdDownPermille,
-  neverFailed,
-  nextHoldDown,
-} from '../../plan/estimate/hold-down.ts';
+import { type Course, firstCourse, nextCourse, warmthPermille } from '../../plan/estimate/course.ts';
+import { holdDownPermille } from '../../plan/estimate/hold-down.ts';
 import {
   countsAsHealthy,
   type HealthyCapacity,
   judgePanic,
+  panicHistory,
   type ServerState,
 } from '../../plan/estimate/panic.ts';
-import { slowStartPermille, slowStartWindowMs } from '../../plan/estimate/slow-start.ts';
 import { currentForMs } from '../../plan/health.ts';
+import type { Estimates } from '../../plan/leader/estimates.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { applicationSeen } from '../../plan/observe/application-seen.ts';
 import { pathsByName } from '../../plan/observe/path-states.ts';
@@ -32,9 +28,13 @@ export interface ServerHealthOptions {
   readonly agents: AgentWords;
   /** Monotonic. */
   readonly startedMs: number;
+  /** What the leader before has left of it. */
+  readonly before?: Pick<Estimates, 'courses' | 'panics'> | undefined;
+  /** Whether the leader before planned with it; undefined where that is not known. */
+  readonly wasThere?: ((service: string, realServer: string) => boolean | undefined) | undefined;
 }
 
-export interface ServerHealth {
+export interface ServerHealth extends Pick<Estimates, 'courses' | 'panics'> {
   /**
    * By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. Yields
    * between services. `silent`: sites of which nobody speaks. Who can't be reached there from outside is not sent to from outside, but
@@ -54,17 +54,16 @@ const startUpMs = 20_000;
 const historyMs = 10 * 60_000;
 const historyLimit = 256;
 
-interface Course {
-  readonly state: ServerState;
-  readonly holdDown: HoldDown;
-  /** When it was first well, or well again. */
-  readonly wellSinceMs: number;
-}
-
-export function createServerHealth({ agents, startedMs }: ServerHealthOptions): ServerHealth {
+export function createServerHealth(options: ServerHealthOptions): ServerHealth {
+  const { agents, startedMs, before, wasThere } = options;
   /** By service, then by real server. */
-  const courses = new Map<string, ReadonlyMap<string, Course>>();
-  const histories = new Map<string, readonly HealthyCapacity[]>();
+  const courses = new Map(before?.courses);
+  /** By service, those that are in it. */
+  const panics = new Map(before?.panics);
+  const judgedServices = new Set<string>();
+  const histories = new Map<string, readonly HealthyCapacity[]>(
+    [...panics].map(([service, panic]) => [service, panicHistory(panic)]),
+  );
 
   function* judge(
     world: World,
@@ -88,9 +87,10 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
         const state = serverState({ own, paths: waysTo(words, name), seen, before });
         return { name, capacity, state, isUnheard: own === 'unknown' && silent.has(site) };
       });
-      const { isPanic } = judgePanic({ history: historyOf(service.name, states, nowMs), nowMs });
-      const updated = nextCourses(known, states, nowMs);
+      const isPanic = judgeService(service.name, states, nowMs);
+      const updated = nextCourses(service.name, known, states, nowMs);
       courses.set(service.name, updated);
+      judgedServices.add(service.name);
       for (const { name, state } of states) {
         const course = updated.get(name);
         if (course === undefined) continue;
@@ -99,7 +99,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
           isHealthy: countsAsHealthy(state, isPanic, service.failOpen),
           isConfirmedDown: state === 'confirmed',
           isPanic,
-          slowStartPerMille: warmth(service, course, nowMs),
+          slowStartPerMille: warmthPermille(service, course, nowMs),
           // In panic everybody is needed who may be alive.
           holdDownPerMille: isPanic ? 1_000 : holdDownPermille(course.holdDown, nowMs),
         };
@@ -115,10 +115,26 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
     const names = new Set(services.map(({ name }) => name));
     for (const name of courses.keys()) if (!names.has(name)) courses.delete(name);
     for (const name of histories.keys()) if (!names.has(name)) histories.delete(name);
+    for (const name of panics.keys()) if (!names.has(name)) panics.delete(name);
+  }
+
+  /** Whether it is in panic. */
+  function judgeService(
+    service: string,
+    states: readonly { readonly capacity: number; readonly state: ServerState }[],
+    nowMs: number,
+  ): boolean {
+    const verdict = judgePanic({ history: historyOf(service, states, nowMs), nowMs });
+    const { isPanic, beforeConnections = 0 } = verdict;
+    if (!isPanic) panics.delete(service);
+    else if (panics.get(service)?.beforeConnections !== beforeConnections)
+      panics.set(service, { sinceMs: nowMs, beforeConnections });
+    return isPanic;
   }
 
   /** The same value where nothing has changed, as mostly. */
   function nextCourses(
+    service: string,
     known: ReadonlyMap<string, Course> | undefined,
     states: readonly { readonly name: string; readonly state: ServerState; readonly isUnheard: boolean }[],
     nowMs: number,
@@ -130,39 +146,20 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
         return course !== undefined && (isUnheard || course.state === state);
       });
     if (isSame && known !== undefined) return known;
+    const isStartUp = nowMs - startedMs <= startUpMs;
     return new Map(
       states.map(({ name, state, isUnheard }) => {
         const course = known?.get(name);
-        return [name, isUnheard && course !== undefined ? course : nextCourse(course, state, nowMs)];
+        if (course === undefined) return [name, firstCourse(state, isOld(service, name, nowMs), nowMs)];
+        return [name, isUnheard ? course : nextCourse(course, state, isStartUp, nowMs)];
       }),
     );
   }
 
-  function nextCourse(known: Course | undefined, state: ServerState, nowMs: number): Course {
-    const isWell = state === 'healthy';
-    if (known === undefined) {
-      const isOld = nowMs - startedMs <= startUpMs;
-      return { state, holdDown: neverFailed, wellSinceMs: isOld ? Number.NEGATIVE_INFINITY : nowMs };
-    }
-    if (known.state === state) return known;
-    const wasWell = known.state === 'healthy';
-    const isStarting = known.holdDown === neverFailed && nowMs - startedMs <= startUpMs;
-    // Not heard of yet is no failure.
-    const failed = wasWell || (known.holdDown !== neverFailed && isWell);
-    const holdDown = failed
-      ? nextHoldDown(known.holdDown, { kind: isWell ? 'healthy' : 'failed', atMs: nowMs })
-      : known.holdDown;
-    const wellSinceMs = isWell && !wasWell && !isStarting ? nowMs : known.wellSinceMs;
-    return { state, holdDown, wellSinceMs };
-  }
-
-  function warmth(service: Service, { holdDown, wellSinceMs }: Course, nowMs: number): number {
-    const windowMs =
-      service.slowStartSeconds === undefined
-        ? slowStartWindowMs(service.scheduler)
-        : 1_000 * service.slowStartSeconds;
-    const sinceMs = Math.max(wellSinceMs, heldUntilMs(holdDown) ?? wellSinceMs);
-    return slowStartPermille({ elapsedMs: nowMs - sinceMs, windowMs, aggression: 1 });
+  /** Whoever is not known was well before this leader began, or is new. */
+  function isOld(service: string, name: string, nowMs: number): boolean {
+    const there = wasThere?.(service, name);
+    return there === undefined ? nowMs - startedMs <= startUpMs : there && !judgedServices.has(service);
   }
 
   function historyOf(
@@ -191,7 +188,7 @@ export function createServerHealth({ agents, startedMs }: ServerHealthOptions): 
     return record.report.applications.find((one) => one.service === service.name)?.verdict ?? 'unknown';
   }
 
-  return { judge };
+  return { judge, courses, panics };
 }
 
 /** How directors see the way to it. One that sees it up settles it: the others need not be asked. */

@@ -3,28 +3,23 @@ import type { AgentReport } from '../../domain/agent-message.ts';
 import { utilOf } from '../../domain/report.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
-import { type CapacityState, nextCapacity, unmeasuredCapacity } from '../../plan/estimate/capacity.ts';
+import { nextCapacity, unmeasuredCapacity } from '../../plan/estimate/capacity.ts';
 import { DemandWindow } from '../../plan/estimate/demand.ts';
 import type { Rejection } from '../../plan/estimate/sample.ts';
-import {
-  initialStaleness,
-  nextStaleness,
-  type Staleness,
-  standingAt,
-} from '../../plan/estimate/staleness.ts';
-import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
+import { initialStaleness, nextStaleness, standingAt } from '../../plan/estimate/staleness.ts';
+import type { Estimates } from '../../plan/leader/estimates.ts';
+import type { AgentWord } from '../../plan/observe/agent-word.ts';
 import { keepOnly } from '../../plan/observe/keep-only.ts';
 import { lostPaths } from '../../plan/observe/path-states.ts';
 import { silentSites } from '../../plan/observe/silent-sites.ts';
 import type { Observation, ObservedDemand, ObservedServer } from '../../plan/optimal/observation.ts';
 import { claims } from '../../plan/selection.ts';
-import { createServerHealth } from './service-health.ts';
-import { type Carried, createWays, type Heard } from './ways.ts';
+import { createServerHealth, type ServerHealthOptions } from './service-health.ts';
+import { type Carried, countsForMs, createWays, type Heard } from './ways.ts';
 
-export interface TelemetryOptions {
-  readonly agents: AgentWords;
-  /** Monotonic. */
-  readonly startedMs: number;
+export interface TelemetryOptions extends Pick<ServerHealthOptions, 'agents' | 'startedMs' | 'wasThere'> {
+  /** What the leader before has left. */
+  readonly before?: Estimates;
   /** Whose sample was not believed, and why. */
   onRejected(agent: string, rejection: Rejection): void;
 }
@@ -34,6 +29,8 @@ export interface Telemetry {
   heard(agent: AgentWord, site: string, previous: AgentReport, nowMs: number): readonly string[];
   /** Of the world's services and real servers; where it is a `part` of everything, the others are not forgotten. Yields often; a report that comes meanwhile counts for what was not looked at yet. */
   observe(world: World, nowMs: number, scope: 'all' | 'part'): Steps<Observation>;
+  /** What the next leader should know; goes on with what is heard. */
+  readonly estimates: Estimates;
 }
 
 /** Demand is sampled with each plan, but not more often: a shorter window is all noise. */
@@ -41,17 +38,18 @@ const demandWindowMs = 4_000;
 const itemsAStep = 1_000;
 
 export function createTelemetry(options: TelemetryOptions): Telemetry {
-  const { agents, startedMs, onRejected } = options;
+  const { agents, startedMs, onRejected, before, wasThere } = options;
   const ways = createWays(onRejected);
   /** By service, then by site. */
   const demands = new Map<string, Map<string, DemandWindow>>();
   /** By real server. */
-  const capacities = new Map<string, CapacityState>();
+  const capacities = new Map(before?.capacities);
   /** By site of real servers. */
-  const sites = new Map<string, Staleness>();
+  const sites = new Map(before?.sites);
   /** Real servers' reports since the last plan: its capacity is judged with the connections that directors count. */
   const unjudged = new Map<string, { readonly report: AgentReport; readonly atMs: number }>();
-  const health = createServerHealth({ agents, startedMs });
+  const health = createServerHealth({ agents, startedMs, before, wasThere });
+  const { courses, panics } = health;
 
   function* observe(world: World, nowMs: number, scope: 'all' | 'part'): Steps<Observation> {
     if (scope === 'all') forgetStrangers(world);
@@ -89,8 +87,14 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     keepOnly(demands, world.services);
   }
 
-  function* judgeCapacities(world: World, { connectionsTo }: Carried, nowMs: number): Steps<void> {
+  function* judgeCapacities(
+    world: World,
+    { heard: sums, connectionsTo }: Carried,
+    nowMs: number,
+  ): Steps<void> {
     if (unjudged.size === 0) return;
+    // Counted by some directors alone it would look weak.
+    const isCounted = !(isBeginning(nowMs) && sums.some(({ isPart }) => isPart));
     for (const [index, { name, capacity }] of world.realServers.entries()) {
       if (index % itemsAStep === 0) yield;
       const heard = unjudged.get(name);
@@ -98,7 +102,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       unjudged.delete(name);
       // Its own count is of the same moment as its utilisation. The directors' is not: where load has just left, it
       // would make the real server look weak, and more would leave.
-      const activeConnections = heard.report.load?.connections ?? connectionsTo(name);
+      const activeConnections =
+        heard.report.load?.connections ?? (isCounted ? connectionsTo(name) : undefined);
       // It has just begun, or can't count: that is no fault.
       if (activeConnections === undefined) continue;
       const { state, rejection } = nextCapacity(
@@ -117,7 +122,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   }
 
   function demandOfSite(
-    { service, site, ways, newPerSecond, activeConnections }: Heard,
+    { service, site, ways, newPerSecond, activeConnections, isPart }: Heard,
     nowMs: number,
   ): ObservedDemand | undefined {
     if (!claims(service, site)) return undefined;
@@ -131,7 +136,13 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     const demand = known?.demand();
     if (known === undefined || demand === undefined) return undefined;
     const ageMs = nowMs - (known.newestAtMs ?? nowMs);
-    return { service: service.name, site, demand, ...known.newest, ageMs };
+    const part = isPart && isBeginning(nowMs) ? { isPart } : {};
+    return { service: service.name, site, demand, ...known.newest, ageMs, ...part };
+  }
+
+  /** What a director counted last would still count, had it been heard: whoever has just begun does not know it. */
+  function isBeginning(nowMs: number): boolean {
+    return nowMs - startedMs < countsForMs;
   }
 
   function windowOf(service: string, site: string): DemandWindow {
@@ -152,6 +163,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       return changedBy(name, report, previous);
     },
     observe,
+    estimates: { capacities, courses, sites, panics },
   };
 }
 

@@ -16,7 +16,7 @@ import type { ObservedActive } from '../../plan/optimal/observation.ts';
  * What a silent director counted last counts for so long: its kernel goes on, and a site of which one director is upgraded
  * would else seem to want less. Where its host is gone, what its clients bring to another one counts twice meanwhile.
  */
-const countsForMs = 30_000;
+export const countsForMs = 30_000;
 
 export interface Ways {
   hear(director: string, report: AgentReport, nowMs: number): void;
@@ -33,6 +33,8 @@ export interface Heard {
   /** Undefined where no way has a rate yet. */
   readonly newPerSecond: number | undefined;
   readonly activeConnections: number;
+  /** Not all of the site's directors have ever been heard. */
+  readonly isPart: boolean;
 }
 
 /** As directors count it. */
@@ -155,6 +157,7 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
     const members = [...Map.groupBy(directors, ({ site }) => site)].map(([site, own]) => ({
       site,
       own: own.flatMap(({ name }) => ways.get(name) ?? []),
+      isPart: own.some(({ name }) => !ways.has(name)),
     }));
     const sites = [...new Set(realServers.map(({ site }) => site))];
     const siteNumbers = new Map(sites.map((site, number) => [site, number]));
@@ -170,7 +173,7 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
     const toSites = new Float64Array(sites.length);
     const active: ObservedActive[] = [];
 
-    function heardOf(service: Service, site: string, own: readonly WaysOfDirector[]): Heard {
+    function heardOf(service: Service, { site, own, isPart }: (typeof members)[number]): Heard {
       const touched: number[] = [];
       let [told, activeConnections, newPerSecond] = [0, 0, Number.NaN];
       for (const known of own) {
@@ -213,13 +216,14 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
         ways: told,
         newPerSecond: Number.isNaN(newPerSecond) ? undefined : newPerSecond,
         activeConnections,
+        isPart,
       };
     }
 
     const heard: Heard[] = [];
     for (const service of services) {
       yield;
-      for (const { site, own } of members) heard.push(heardOf(service, site, own));
+      for (const member of members) heard.push(heardOf(service, member));
     }
     return {
       heard,

@@ -7,19 +7,17 @@ import type { World } from '../../domain/world.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { byName } from '../../plan/order.ts';
 import { isEligible } from '../../plan/placement-policy.ts';
-import { rememberedSteps } from '../../plan/remembered.ts';
 import { selectedIn } from '../../plan/selecting.ts';
 import { underOrders } from '../../plan/selection.ts';
 
-const destinationsAStep = 1_000;
+const destinationsAStep = 5_000;
 
-/** The world's overrides are those in force. Yields between services. */
+/**
+ * The world's overrides are those in force. By service, then by real server. Yields between services, and between what directors say:
+ * each report is gone through once, and nothing is made of what does not drain.
+ */
 export function* drainsOf(world: World, agents: Pick<AgentWords, 'find'>): Steps<DrainStatus[]> {
-  const reports = world.directors.flatMap(({ name }) => {
-    const record = agents.find('director', name);
-    return record?.isConnected === true ? [record.report] : [];
-  });
-  const drains: DrainStatus[] = [];
+  const drains: Drain[] = [];
   const selected = selectedIn(world);
   yield;
   for (const service of byName(world.services)) {
@@ -27,38 +25,55 @@ export function* drainsOf(world: World, agents: Pick<AgentWords, 'find'>): Steps
     const drained = (selected.get(service.name) ?? []).filter(
       (one) => !isEligible(underOrders(world, service, one)),
     );
-    if (drained.length === 0) continue;
-    const told: ByRealServer[] = [];
-    for (const report of reports) {
-      const own = (yield* destinationsOf(report)).get(service.name);
-      if (own !== undefined) told.push(own);
-    }
-    for (const { name } of byName(drained)) drains.push(drainOf(service.name, name, told));
+    for (const { name } of byName(drained))
+      drains.push({
+        service: service.name,
+        realServer: name,
+        isTold: false,
+        isPresent: false,
+        connections: 0,
+      });
   }
-  return drains;
+  if (drains.length === 0) return [];
+  const known = new Map<string, Map<string, Drain>>();
+  for (const drain of drains) {
+    const own = known.get(drain.realServer);
+    if (own === undefined) known.set(drain.realServer, new Map([[drain.service, drain]]));
+    else own.set(drain.service, drain);
+  }
+  for (const { name } of world.directors) {
+    const record = agents.find('director', name);
+    if (record?.isConnected === true) yield* tell(known, record.report);
+  }
+  return drains.map(statusOf);
 }
 
-/** What a director has told of one service. */
-type ByRealServer = ReadonlyMap<string, DestinationReport>;
-
-function drainOf(service: string, realServer: string, reports: readonly ByRealServer[]): DrainStatus {
-  const told = reports.flatMap((report) => report.get(realServer) ?? []);
-  const present = told.filter(({ weight }) => weight >= 0);
-  const connections = present.reduce((sum, { activeConnections }) => sum + activeConnections, 0);
-  const state = present.length > 0 ? 'draining' : told.length > 0 ? 'drained' : 'unknown';
-  return { service, realServer, state, connections };
+interface Drain extends Pick<DrainStatus, 'service' | 'realServer'> {
+  isTold: boolean;
+  /** In the table of one director at least. */
+  isPresent: boolean;
+  connections: number;
 }
 
-/** By service, then by real server. Only where something drains are reports looked up like this. */
-const destinationsOf = rememberedSteps(function* ({
-  destinations,
-}: AgentReport): Steps<ReadonlyMap<string, ByRealServer>> {
-  const found = new Map<string, Map<string, DestinationReport>>();
+/** By real server, then by service. Nobody counts twice, however often a report names him. */
+function* tell(
+  known: ReadonlyMap<string, ReadonlyMap<string, Drain>>,
+  { destinations }: Pick<AgentReport, 'destinations'>,
+): Steps<void> {
+  const told = new Map<Drain, DestinationReport>();
   for (const [index, destination] of destinations.entries()) {
     if (index % destinationsAStep === 0) yield;
-    const own = found.get(destination.service);
-    if (own === undefined) found.set(destination.service, new Map([[destination.realServer, destination]]));
-    else own.set(destination.realServer, destination);
+    const drain = known.get(destination.realServer)?.get(destination.service);
+    if (drain !== undefined) told.set(drain, destination);
   }
-  return found;
-});
+  for (const [drain, { weight, activeConnections }] of told) {
+    drain.isTold = true;
+    if (weight < 0) continue;
+    drain.isPresent = true;
+    drain.connections += activeConnections;
+  }
+}
+
+function statusOf({ service, realServer, isTold, isPresent, connections }: Drain): DrainStatus {
+  return { service, realServer, state: isPresent ? 'draining' : isTold ? 'drained' : 'unknown', connections };
+}

@@ -27,6 +27,7 @@ export function* serviceStatuses(input: ServiceStatusInput): Steps<ServiceStatus
   const { world, agents, monotonicMs } = input;
   const now = witnesses(agents, monotonicMs).map(({ report }) => report);
   const last = lastWords(world.directors, agents, monotonicMs).map(({ report }) => report);
+  const lostVips = new Set(now.flatMap((report) => [...lostAVip(report)]));
   const names = new Set(input.unsupervised.map(({ realServer }) => realServer));
   const standing = (service: string, realServer: string): Standing => {
     const own = ownWord(agents.find('realserver', realServer), service, monotonicMs);
@@ -36,7 +37,7 @@ export function* serviceStatuses(input: ServiceStatusInput): Steps<ServiceStatus
     const way = path ?? (own.isConnected ? 'up' : 'unknown');
     if (destinationHealth(way, word.verdict) !== 'healthy') return { state: 'not' };
     if (word.ageMs > lastWordForMs) return { state: 'old', ageMs: word.ageMs };
-    const isPartly = word.isPartly || now.some((report) => lostAVip(report).has(realServer));
+    const isPartly = word.isPartly || lostVips.has(realServer);
     return { state: isPartly ? 'partly' : 'healthy' };
   };
   const statuses: ServiceStatus[] = [];

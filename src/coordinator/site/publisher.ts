@@ -208,8 +208,8 @@ function concerns(dirty: Dirty, { role, name }: DirectorMember | RealServerMembe
 const directorsOnly: ReadonlySet<ResourceKind> = new Set(['RealServer', 'Override']);
 
 function mark(dirty: Dirty, change: StoreRecord): void {
-  // Flows concern nobody until they are weights.
-  if (change.kind === 'slot' || change.kind === 'flows') return;
+  // Flows concern nobody until they are weights; estimates nobody but the next leader.
+  if (change.kind === 'slot' || change.kind === 'flows' || change.kind === 'estimates') return;
   // What the coordinator keeps for operators.
   if (change.kind === 'revision' || change.kind === 'revision-part') return;
   if (change.kind === 'resource' && change.value.kind === 'Settings') return;

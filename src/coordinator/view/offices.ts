@@ -1,6 +1,7 @@
 /** Which offices this coordinator holds (leader, owner of a site), who holds the others, and who else there is. */
 import { backoffMs } from '../../domain/backoff.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { CausewayError } from '../../domain/error.ts';
 import { compareText } from '../../plan/order.ts';
 import { pause } from '../../runtime/pause.ts';
 import { campaign, resign } from '../../store/campaign.ts';
@@ -54,6 +55,10 @@ interface Standing {
 
 const defaultTtlMs = 10_000;
 const backoff = { initialMs: 250, maxMs: 10_000 };
+/** Whoever keeps its lease for less than so many times its length can't be relied on. */
+const reliableTtls = 6;
+/** Once is an accident. Longer than the first a lease takes to be lost: else offices go to and fro all the time. */
+const unreliableBackoff = { initialMs: 2_000, maxMs: 60_000 };
 
 export function createOffices(options: OfficesOptions): Offices {
   const { store, own, clock, random, ttlMs = defaultTtlMs } = options;
@@ -63,12 +68,17 @@ export function createOffices(options: OfficesOptions): Offices {
   let standings: ReadonlyMap<string, Standing> = new Map();
   let lease: Lease | undefined;
   const formerly = new Map<string, Fence>();
+  /** Nobody else lives any more: whoever stands back need not. */
+  let alone = new AbortController();
 
   /** For as long as it runs: a lease, and another where that was lost. */
   async function hold(): Promise<void> {
     let failures = 0;
+    /** Leases in a row that were soon lost. */
+    let shortLeases = 0;
     while (!closing.signal.aborted) {
       let taken: Lease | undefined;
+      const beganMs = clock.monotonicMs();
       try {
         taken = await store.lease(ttlMs);
         await announce(taken);
@@ -76,6 +86,7 @@ export function createOffices(options: OfficesOptions): Offices {
         failures = 0;
         reconsider();
         await aborted(AbortSignal.any([taken.lost, closing.signal]));
+        shortLeases = clock.monotonicMs() - beganMs < reliableTtls * ttlMs ? shortLeases + 1 : 0;
       } catch (error) {
         failures += 1;
         if (!closing.signal.aborted) options.onError(error);
@@ -88,7 +99,32 @@ export function createOffices(options: OfficesOptions): Offices {
       await taken?.end();
       if (before.size > 0) options.onChange();
       if (failures > 0) await pause(clock, backoffMs(failures, backoff, random), closing.signal);
+      else if (shortLeases > 1 && others().length > 0 && !closing.signal.aborted)
+        await standBack(shortLeases);
     }
+  }
+
+  /** A host that is too slow for its lease gets, with its offices, more to do: others do it better meanwhile. */
+  async function standBack(shortLeases: number): Promise<void> {
+    const waitMs = backoffMs(shortLeases - 1, unreliableBackoff, random);
+    options.onError(
+      new CausewayError({
+        code: 'unavailable',
+        operation: 'hold offices',
+        subject: own.name,
+        message: `its lease was lost ${shortLeases} times in a row soon after it was taken: this host, or the way to the store, is too slow; others stand first for ${Math.round(waitMs / 1_000)} s`,
+      }),
+    );
+    alone = new AbortController();
+    await pause(clock, waitMs, AbortSignal.any([alone.signal, closing.signal]));
+  }
+
+  function others(): readonly LiveCoordinator[] {
+    return [...live.values()]
+      .filter(({ key }) => key.startsWith(coordinatorPrefix))
+      .flatMap(({ value }) => liveCoordinator(value) ?? [])
+      .filter(({ name }) => name !== own.name)
+      .toSorted((a, b) => compareText(a.name, b.name));
   }
 
   async function announce({ id }: Lease): Promise<void> {
@@ -111,6 +147,7 @@ export function createOffices(options: OfficesOptions): Offices {
       }
       options.onChange();
       reconsider();
+      if (others().length === 0) alone.abort();
     }
   }
 
@@ -193,12 +230,7 @@ export function createOffices(options: OfficesOptions): Offices {
       return isAnothers ? undefined : formerly.get(office);
     },
     holder,
-    others: () =>
-      [...live.values()]
-        .filter(({ key }) => key.startsWith(coordinatorPrefix))
-        .flatMap(({ value }) => liveCoordinator(value) ?? [])
-        .filter(({ name }) => name !== own.name)
-        .toSorted((a, b) => compareText(a.name, b.name)),
+    others,
     reconsider,
     async close() {
       closing.abort();

@@ -3,6 +3,7 @@ import type { Asked } from '../../domain/asked.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Denial } from '../../domain/denial.ts';
 import { CausewayError, messageOf } from '../../domain/error.ts';
+import type { KeptEstimates } from '../../domain/estimates.ts';
 import type { ServiceFlows } from '../../domain/flows.ts';
 import type { Handover } from '../../domain/handover.ts';
 import type { KeptMemory, SiteWeights } from '../../domain/leader-memory.ts';
@@ -56,6 +57,8 @@ export interface StoreView {
   /** What the leader planned last, one a service and site; none where there is only one coordinator. */
   weights(): readonly SiteWeights[];
   leaderMemory(): KeptMemory | undefined;
+  /** What the leader has learnt, in parts. */
+  estimates(): readonly KeptEstimates[];
   deletedServices(): readonly string[];
   probeKeyHex(): string | undefined;
   probeSecrets(): ProbeSecrets | undefined;
@@ -187,6 +190,7 @@ export async function openStoreView(
     flows: () => records.values('flows'),
     weights: () => records.values('weights'),
     leaderMemory: () => records.values('leader-memory')[0],
+    estimates: () => records.values('estimates'),
     deletedServices: () => records.values('deleted-service').map(({ name }) => name),
     probeKeyHex: () => records.values('probe-key')[0]?.keyHex,
     probeSecrets: () => records.values('probe-secrets')[0],

@@ -58,3 +58,9 @@ export function holdDownPermille(state: HoldDown, nowMs: number): number {
   if (fromMs === undefined || !(nowMs > fromMs)) return 0;
   return Math.min(fullPermille, Math.floor(((nowMs - fromMs) * backPermilleASecond) / 1_000));
 }
+
+/** No failure of it would count for the next one. */
+export function isForgotten({ failuresAtMs }: HoldDown, nowMs: number): boolean {
+  const lastFailureMs = failuresAtMs.at(-1);
+  return lastFailureMs === undefined || nowMs - lastFailureMs >= memoryMs;
+}

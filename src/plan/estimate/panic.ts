@@ -20,7 +20,21 @@ export interface PanicVerdict {
   readonly beforeConnections: number | undefined;
 }
 
+/** One that goes on. */
+export interface Panic {
+  readonly sinceMs: number;
+  readonly beforeConnections: number;
+}
+
 const withinMs = 30_000;
+
+/** A history from which the same panic is judged: for whoever takes over in the midst of it. */
+export function panicHistory({ sinceMs, beforeConnections }: Panic): readonly HealthyCapacity[] {
+  return [
+    { atMs: sinceMs - 1, healthyConnections: beforeConnections },
+    { atMs: sinceMs, healthyConnections: 0 },
+  ];
+}
 
 export function judgePanic({ history, nowMs }: PanicInput): PanicVerdict {
   const beforeConnections = capacityBefore(history, nowMs);

@@ -11,12 +11,13 @@ export function applicationSeen(
   asksIfWell: boolean,
 ): AppVerdict {
   const destination = `${service} ${realServer}`;
-  const isFailing = reports.some((report) => failingDestinations(report).has(destination));
-  if (!isFailing && !asksIfWell) return 'unknown';
+  const isFailing = (): boolean => reports.some((report) => failingDestinations(report).has(destination));
+  if (!asksIfWell && !isFailing()) return 'unknown';
+  // Mostly the first that is asked settles it.
   const isWell = reports.some(
     (report) =>
       wellDestinations(report).has(destination) && pathsByName(report).get(realServer)?.state === 'up',
   );
   if (isWell) return 'healthy';
-  return isFailing ? 'unhealthy' : 'unknown';
+  return isFailing() ? 'unhealthy' : 'unknown';
 }

@@ -171,7 +171,7 @@ function isCarrier({
   return isHealthy && holdDownPerMille > 0;
 }
 
-/** Missing is never zero: of a site that was never heard, what its flows carry. */
+/** Missing is never zero: of a site that was never heard what its flows carry, and no less where it was heard in part. */
 function demandsOf(known: Known, service: Service, before: readonly SiteFlow[]): SiteDemand[] {
   const seen = known.demands.get(service.name);
   const flowing = new Map<string, number>();
@@ -182,9 +182,15 @@ function demandsOf(known: Known, service: Service, before: readonly SiteFlow[]):
     .filter((site) => claims(service, site))
     .map((site) => ({
       site,
-      milli: seen?.get(site)?.demand.milliConnections ?? flowing.get(site) ?? 0,
+      milli: demandMilli(seen?.get(site), flowing.get(site) ?? 0),
       ...(isOwnSiteOnly ? { reach: [site] } : {}),
     }));
+}
+
+function demandMilli(seen: ObservedDemand | undefined, flowing: number): number {
+  if (seen === undefined) return flowing;
+  const { milliConnections } = seen.demand;
+  return seen.isPart === true ? Math.max(milliConnections, flowing) : milliConnections;
 }
 
 function ordersOf({ overrides, sites }: Known, service: string): SiteOrder[] {

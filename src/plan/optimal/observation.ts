@@ -22,6 +22,8 @@ export interface ObservedDemand {
   readonly newPerSecond: number | undefined;
   readonly activeConnections: number;
   readonly ageMs: number;
+  /** A leader that has just begun has not heard all directors there: it is more than this. */
+  readonly isPart?: boolean;
 }
 
 export interface ObservedServer {

@@ -53,6 +53,7 @@ async function start(
       coordinators: ['127.0.0.1:1'],
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: folder,
+      sysctlDir: '/proc/sys',
       http: undefined,
       httpAllow: [],
       logLevel: 'silent',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { DueKnock } from '../../../agents/director/health.ts';
 import { createKnocking } from '../../../agents/director/knocking.ts';
-import type { DueKnock } from '../../../agents/director/server-paths.ts';
 import { closedPort } from '../../../src/domain/probe.ts';
 import type { KnockOutcome, KnockRound } from '../../../src/plan/path-health.ts';
 import { createManualClock } from '../manual-clock.ts';

@@ -57,6 +57,7 @@ async function start(
       loadFile: undefined,
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: folder,
+      sysctlDir: '/proc/sys',
       http: undefined,
       httpAllow: [],
       logLevel: 'silent',

@@ -27,6 +27,8 @@ export interface AgentsFigures {
   readonly acknowledged: number;
   /** Connections that were lost, or did not come about. */
   readonly attempts: number;
+  /** Of these processes since they began, user and system. */
+  readonly cpuMs: number;
 }
 
 interface Agent {
@@ -203,7 +205,9 @@ function answerWhen(isOver: () => boolean): void {
 function answer(): void {
   let bytesRead = bytesOfClosed;
   for (const socket of sockets) bytesRead += socket.bytesRead;
-  const figures: AgentsFigures = { atMs: lastAtMs, bytesRead, acknowledged, attempts };
+  const { user, system } = process.cpuUsage();
+  const cpuMs = (user + system) / 1_000;
+  const figures: AgentsFigures = { atMs: lastAtMs, bytesRead, acknowledged, attempts, cpuMs };
   process.send?.(figures);
 }
 

@@ -51,6 +51,7 @@ export async function startCrowd(
       bytesRead: sumOf(({ bytesRead }) => bytesRead),
       acknowledged: sumOf((one) => one.acknowledged),
       attempts: sumOf(({ attempts }) => attempts),
+      cpuMs: sumOf(({ cpuMs }) => cpuMs),
     };
   }
 

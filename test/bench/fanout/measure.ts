@@ -31,6 +31,9 @@ export interface FanoutRun {
   readonly stormMs: number;
   /** Connections in it, of each agent, that were lost or did not come about; 1 is the one that the crash cut. */
   readonly stormAttempts: number;
+  /** What the storm took of processors, s: the coordinator that begins, and all agents together. */
+  readonly stormCpuS: number;
+  readonly stormAgentsCpuS: number;
   /** To each director concerned, when the weight of one real server changes; with HTTP/2's own. */
   readonly deltaBytes: number;
 }
@@ -93,6 +96,7 @@ export async function measureFanout(
     coordinator = await start();
     const stormMs = await changeAll(admin, agents, rounds + 1).finally(stop);
     const settled = await agents.ask({ kind: 'figures' });
+    const begun = await coordinator.ask({});
     const sorted = tookMs.toSorted((a, b) => a - b);
     return {
       agents: count,
@@ -105,6 +109,8 @@ export async function measureFanout(
       restCores,
       stormMs,
       stormAttempts: (settled.attempts - calm.attempts) / count,
+      stormCpuS: begun.cpuMs / 1_000,
+      stormAgentsCpuS: (settled.cpuMs - calm.cpuMs) / 1_000,
       deltaBytes,
     };
   } finally {

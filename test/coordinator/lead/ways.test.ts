@@ -92,6 +92,7 @@ test('whatever is told in whatever order, it comes to what its ways come to one 
           ways: those.length,
           newPerSecond: rates.length === 0 ? undefined : expect.closeTo(sumOf(rates), 6),
           activeConnections: sumOf(those.map((one) => one.active ?? 0)),
+          isPart: everything.directors.some((one) => one.site === site && !model.has(one.name)),
         });
       }
       for (const name of names.slice(0, 3)) {

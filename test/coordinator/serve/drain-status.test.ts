@@ -25,6 +25,14 @@ test('nothing is draining that only gets nothing', () => {
   expect(atOnce(drainsOf({ ...drained, overrides: [] }, heard({ 'fra-d': [0, 7] })))).toEqual([]);
 });
 
+test('a report that names it twice counts by its last word', () => {
+  const agents = heard({ 'fra-d': [0, 7] });
+  const record = agents.get('director', 'fra-d');
+  const again = record.report.destinations.map((one) => ({ ...one, activeConnections: 3 }));
+  record.report = { ...record.report, destinations: [...record.report.destinations, ...again] };
+  expect(atOnce(drainsOf(drained, agents))).toMatchObject([{ state: 'draining', connections: 3 }]);
+});
+
 function heard(directors: Readonly<Record<string, readonly [weight: number, connections: number]>>) {
   const agents = createAgentRecords();
   for (const [name, [weight, activeConnections]] of Object.entries(directors)) {

@@ -81,6 +81,22 @@ function recordSeeds(): Uint8Array[] {
       'leader-memory',
       { leaps: { web: 1 }, orders: ['a'], claims: { web: [claim] }, cutOff: { fra: ['lon'] } },
     ],
+    [
+      'estimates/007',
+      {
+        part: '007',
+        servers: [
+          {
+            ...{ name: 'fra-r1', measuredPpm: 400_000 },
+            courses: [
+              { service: 'web', state: 'healthy', failedAtMs: [1], recoveredAtMs: 2, wellSinceMs: 2 },
+            ],
+          },
+        ],
+        sites: [{ site: 'lon', newestAtMs: 1, returnedAtMs: 1 }],
+        panics: [{ service: 'web', sinceMs: 1, beforeConnections: 10 }],
+      },
+    ],
     ['deleted-services/old', { name: 'old' }],
     ['denials/ab12', { subject: 'ab12', beforeMs: 0, endsMs: 0, signature: 'x', words: 'lost' }],
     ['probe-key', { keyHex: 'ab'.repeat(32) }],

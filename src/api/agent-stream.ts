@@ -9,6 +9,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import type { Steps } from '../domain/steps.ts';
 import { breathing } from '../runtime/breathing.ts';
 import { channelTarget } from './channel.ts';
+import { closeClient } from './close-client.ts';
 import { helloToWire } from './convert-agent.ts';
 import { reportChangesCapability, sayable } from './convert-report.ts';
 import { fromStatus, isServiceError } from './errors.ts';
@@ -91,7 +92,7 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     judging.cancel();
     writer.stop();
     stream.cancel();
-    client.close();
+    closeClient(client);
     options.onEnd(why);
   }
 

@@ -15,6 +15,8 @@ export const vitest = [
 ];
 /** Under emulation, on two busy cores. */
 const timeoutMs = 1_200_000;
+/** Three stories at a time, each of up to five Node processes: with less, the kernel drops pages of the programs and reads them again. */
+const memoryMiB = 4_096;
 
 export interface KernelSuite {
   readonly backend: BackendKind;
@@ -40,6 +42,7 @@ export async function runKernelSuite(suite: KernelSuite): Promise<Outcome> {
     ...suite.output,
     ...(kernel === undefined ? {} : { kernel }),
     backend,
+    memoryMiB,
     timeoutMs,
     log: say,
     onReady: (bootMs) => {

@@ -13,6 +13,7 @@ import { prepareEtcd } from '../src/lab/etcd-programs.ts';
 import { reporting, root, runKernelSuite, vitest } from './kernel-suite.ts';
 import { failedCheck, nothing, type Outcome, passedCheck, readOutcome, sum } from './outcome.ts';
 import { runShipSuite } from './ship/suite.ts';
+import { whyNoSshHosts } from './terraform/acceptance/why-no-ssh-hosts.ts';
 import { findTerraform, prepareTerraform } from './terraform/program.ts';
 
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
@@ -150,7 +151,10 @@ async function runTerraform(): Promise<Outcome> {
   say(`under ${program.title} (${program.path})`);
   const file = join(results, 'terraform.json');
   const config = ['--config', join('test', 'terraform', 'acceptance', 'vitest.config.ts')];
-  const status = await runHere([...vitest, ...config, ...reporting(file), ...names], {
+  const whyNot = only === undefined ? 'npm test -- --only terraform' : whyNoSshHosts();
+  if (whyNot !== undefined) notTried.push(`the module for hosts over SSH not tried: ${whyNot}`);
+  const without = whyNot === undefined ? [] : ['--exclude', 'test/terraform/acceptance/site.test.ts'];
+  const status = await runHere([...vitest, ...config, ...reporting(file), ...without, ...names], {
     ...output,
     timeoutMs: terraformTimeoutMs,
   });

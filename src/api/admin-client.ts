@@ -19,6 +19,7 @@ import {
 import type { ChangeTerms, RevisionChange } from '../domain/revision.ts';
 import type { Status } from '../domain/status.ts';
 import { channelTarget } from './channel.ts';
+import { closeClient } from './close-client.ts';
 import { changeFromWire, historyFromWire, idFromWire, idToWire, termsToWire } from './convert-history.ts';
 import { changeToWire, whatIfFromWire, whyToWire } from './convert-question.ts';
 import { kindFromWire, problemFromWire, resourceFromWire, resourceToWire } from './convert-resource.ts';
@@ -299,7 +300,7 @@ export function connectAdmin({
         stream.cancel();
       }
     },
-    close: () => client.close(),
+    close: () => closeClient(client),
   };
 }
 

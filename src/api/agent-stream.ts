@@ -9,6 +9,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import type { Steps } from '../domain/steps.ts';
 import { breathing } from '../runtime/breathing.ts';
 import { channelTarget } from './channel.ts';
+import { closeClient } from './close-client.ts';
 import { helloToWire } from './convert-agent.ts';
 import { reportChangesCapability, sayable } from './convert-report.ts';
 import { fromStatus, isServiceError } from './errors.ts';
@@ -32,7 +33,7 @@ export interface AgentStreamOptions {
   readonly address: string;
   readonly hello: AgentHello;
   readonly clock: Clock;
-  /** Connection, hello and its acceptance together. */
+  /** Connection, hello and its acceptance together; with TLS from when the coordinator has shown who it is, anew: it has begun with us. */
   readonly acceptWithinMs: number;
   /** Undefined: plaintext. */
   readonly tls: TlsMaterial | undefined;
@@ -61,7 +62,16 @@ export interface AgentStream {
 
 export function openAgentStream(options: AgentStreamOptions): AgentStream {
   const { address, clock, taker } = options;
-  const { credentials, options: channel, doubt, objection } = dialling(options.tls);
+  const {
+    credentials,
+    options: channel,
+    doubt,
+    objection,
+  } = dialling(options.tls, () => {
+    if (over || isAccepted) return;
+    timer.cancel();
+    timer = giveUpLater();
+  });
   const client = new (loadApi().agents)(channelTarget(address), credentials, channel);
   const stream: ClientDuplexStream<AgentMessage, CoordinatorMessage__Output> = client.connect();
   const writer = createLatestWriter<AgentMessage>(stream, (error) =>
@@ -82,14 +92,17 @@ export function openAgentStream(options: AgentStreamOptions): AgentStream {
     judging.cancel();
     writer.stop();
     stream.cancel();
-    client.close();
+    closeClient(client);
     options.onEnd(why);
   }
 
-  const timer = patience(clock, options.acceptWithinMs, () => {
-    const message = `no answer within ${options.acceptWithinMs / 1_000} s`;
-    finish(new CausewayError({ code: 'deadline', operation, subject: address, message }));
-  });
+  function giveUpLater(): Timer {
+    return patience(clock, options.acceptWithinMs, () => {
+      const message = `no answer within ${options.acceptWithinMs / 1_000} s`;
+      finish(new CausewayError({ code: 'deadline', operation, subject: address, message }));
+    });
+  }
+  let timer = giveUpLater();
 
   /** Who has answered may be denied since, or his certificate over: he is left, and whoever comes next is asked who he is. */
   function judge(): void {

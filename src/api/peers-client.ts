@@ -3,6 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { SiteDigest } from '../domain/digest.ts';
 import { CausewayError } from '../domain/error.ts';
 import { channelTarget } from './channel.ts';
+import { closeClient } from './close-client.ts';
 import { digestFromWire } from './convert-digest.ts';
 import { fromStatus, isServiceError } from './errors.ts';
 import type { SiteDigest__Output } from './gen/causeway/v1/SiteDigest.ts';
@@ -43,7 +44,7 @@ export function observePeer(options: ObservePeerOptions): Promise<void> {
       timer.cancel();
       signal.removeEventListener('abort', stop);
       stream.cancel();
-      client.close();
+      closeClient(client);
       if (error === undefined) resolve();
       else reject(error);
     }

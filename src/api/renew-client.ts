@@ -1,6 +1,7 @@
 /** How a program has its next certificate signed: by the first coordinator that will. */
 import { CausewayError } from '../domain/error.ts';
 import { channelTarget } from './channel.ts';
+import { closeClient } from './close-client.ts';
 import { fromStatus } from './errors.ts';
 import { loadApi } from './proto-services.ts';
 import { dialling } from './tls-client.ts';
@@ -50,7 +51,7 @@ function ask(address: string, tls: TlsMaterial, request: Uint8Array): Promise<st
       const doubted = told?.code === 'unavailable' ? doubt() : undefined;
       reject(doubted === undefined ? told : unavailable(address, doubted));
     });
-  }).finally(() => client.close());
+  }).finally(() => closeClient(client));
 }
 
 function unavailable(subject: string, message: string): CausewayError {

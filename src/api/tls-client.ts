@@ -17,8 +17,8 @@ export interface Dialling {
   objection(nowMs: number): string | undefined;
 }
 
-/** Undefined: plaintext. */
-export function dialling(tls: TlsMaterial | undefined): Dialling {
+/** Undefined: plaintext. `onBelieved`: who answers is a coordinator; he has yet to say the same of us. */
+export function dialling(tls: TlsMaterial | undefined, onBelieved: () => void = () => {}): Dialling {
   if (tls === undefined)
     return {
       credentials: ChannelCredentials.createInsecure(),
@@ -39,6 +39,7 @@ export function dialling(tls: TlsMaterial | undefined): Dialling {
       }
       answered = found.facts;
       doubt = `it may not accept the certificate of ${identityUri(own.identity)}; its log says whom it refused`;
+      onBelieved();
       return undefined;
     },
   });

@@ -19,9 +19,13 @@ const firstWordsAtMost = 16_384;
 /** Of those who have said something. */
 const waitingAtMost = 4_096;
 const handshakesAtOnce = 128;
-const handshakeWithinMs = 5_000;
-/** After so long one makes room as soon as somebody waits. */
+const handshakeWithinMs = 10_000;
+/**
+ * After so long it is the other side that is awaited, which costs nothing here: the next one begins beside it. To end it would be to do
+ * all of it once more.
+ */
 const overdueAfterMs = 1_000;
+const lateAtMost = 512;
 
 interface Arrival {
   readonly socket: Socket;
@@ -36,7 +40,7 @@ export function openStreet(door: TlsServer, clock: Clock, atOnce = handshakesAtO
   /** By whom they lead to: the socket of TLS is another one than that of TCP. */
   const shaking = new Map<string, Arrival>();
   const silent = createWaitingRoom<Arrival>(silentAtMost, turnAway);
-  const turns = createTurns<Arrival>({ atOnce, waitingAtMost, begin, turnAway });
+  const turns = createTurns<Arrival>({ atOnce, waitingAtMost, lateAtMost, begin, turnAway });
 
   function turnAway({ socket }: Arrival): void {
     socket.destroy();

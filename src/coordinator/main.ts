@@ -79,7 +79,7 @@ void runProgram('coordinator', process, async (config, log, ready) => {
 });
 
 /** With an etcd there may be others. */
-function placeOf({ site, listen, advertise }: CoordinatorConfig): ClusterPlace {
+function placeOf({ site, listen, advertise, leaseSeconds }: CoordinatorConfig): ClusterPlace {
   const address = (port: number): string => {
     const found = advertise ?? reachableAt(listen, ownAddresses(), port);
     if (found !== undefined) return found;
@@ -89,5 +89,5 @@ function placeOf({ site, listen, advertise }: CoordinatorConfig): ClusterPlace {
       message: 'this host has no address that others could reach: set advertise (--advertise HOST:PORT)',
     });
   };
-  return { site, address, random: Math.random };
+  return { site, address, random: Math.random, ttlMs: 1_000 * leaseSeconds };
 }

@@ -4,7 +4,7 @@ export interface Turns<T> {
   enter(visitor: T, host: string): void;
   /** He has done, or has gone. */
   leave(visitor: T): void;
-  /** He has had time enough: he makes room as soon as somebody waits. */
+  /** He keeps others waiting: his turn goes to the next, and he goes on beside it. */
   overdue(visitor: T): void;
 }
 
@@ -12,12 +12,20 @@ export interface TurnsOptions<T> {
   readonly atOnce: number;
   /** Beyond it the newest of the host that has most is turned away: what it costs to refuse him must not grow with how many come. */
   readonly waitingAtMost: number;
+  /** Who went on after his turn; beyond it the one who has done so for longest is turned away. */
+  readonly lateAtMost: number;
   readonly begin: (visitor: T) => void;
   /** He has left already. */
   readonly turnAway: (visitor: T) => void;
 }
 
-export function createTurns<T>({ atOnce, waitingAtMost, begin, turnAway }: TurnsOptions<T>): Turns<T> {
+export function createTurns<T>({
+  atOnce,
+  waitingAtMost,
+  lateAtMost,
+  begin,
+  turnAway,
+}: TurnsOptions<T>): Turns<T> {
   const busy = new Set<T>();
   const late = new Set<T>();
   /** By host; the host whose turn is next stands first. */
@@ -53,16 +61,8 @@ export function createTurns<T>({ atOnce, waitingAtMost, begin, turnAway }: Turns
   }
 
   function leave(visitor: T): void {
-    late.delete(visitor);
     if (busy.delete(visitor)) startNext();
-    else removeWaiting(visitor);
-  }
-
-  function makeRoom(): void {
-    const [visitor] = late;
-    if (visitor === undefined || hosts.size === 0) return;
-    leave(visitor);
-    turnAway(visitor);
+    else if (!late.delete(visitor)) removeWaiting(visitor);
   }
 
   function turnAwayOne(): void {
@@ -81,13 +81,17 @@ export function createTurns<T>({ atOnce, waitingAtMost, begin, turnAway }: Turns
       const own = waiting.get(host) ?? new Set<T>();
       waiting.set(host, own.add(visitor));
       hosts.set(visitor, host);
-      makeRoom();
       if (hosts.size > waitingAtMost) turnAwayOne();
     },
     overdue(visitor) {
-      if (!busy.has(visitor)) return;
+      if (!busy.delete(visitor)) return;
       late.add(visitor);
-      makeRoom();
+      const [first] = late;
+      if (late.size > lateAtMost && first !== undefined) {
+        late.delete(first);
+        turnAway(first);
+      }
+      startNext();
     },
   };
 }

@@ -47,7 +47,11 @@ export function planPrograms(scenario: Scenario, topology: Topology, places: Pla
       const shared =
         members.length === 0
           ? {}
-          : { etcd: etcdEndpoints(ownFirst(site, members)), advertise: `${address}:${coordinatorPort}` };
+          : {
+              etcd: etcdEndpoints(ownFirst(site, members)),
+              advertise: `${address}:${coordinatorPort}`,
+              leaseSeconds: scenario.leaseSeconds,
+            };
       const program = configured(host, 'coordinator', places, { ...keys, ...shared });
       return [setsClocks(scenario) ? withClock(program, places) : program];
     },

@@ -236,6 +236,8 @@ export const scenarioSchema = z.strictObject({
   labelsOf: z.record(hostName, z.record(z.string(), z.string())).default({}),
   /** Connections that each real server says it can carry. */
   realServerCapacity: whole(1, 1_000_000).default(1_000),
+  /** For how long other coordinators wait for one that is silent: more where so many programs on one machine make each slow. */
+  leaseSeconds: whole(3, 120, 's').default(10),
   load,
   /** Of load before anything is counted: until what so many programs starting at once have left behind is over. */
   settleSeconds: number(0, 600, 's').default(0),

@@ -38,6 +38,8 @@ const closedEveryMs = 10_000;
 const suspectEveryMs = 50;
 const deadEveryMs = 1_000;
 const returningEveryMs = 200;
+/** In so many everybody who lives is heard: one that is missed costs another round of knocks. */
+const witnessIntervals = 9 / 8;
 const handshake = { marginMs: 10, unknownMs: 70, leastMs: 200, mostMs: 1_000 };
 /** Of a VIP of more TCP ports so many are knocked at in one round. */
 const portLimit = 32;
@@ -80,12 +82,15 @@ export function nextLookMs(health: PathHealth, timing: PathTiming, atMs: number)
 
 /**
  * A handshake is one round trip of two kernels: due a little after nine of ten datagrams are answered, later where that was never
- * measured (0 µs). It is waited for an interval longer, in which everybody who lives is heard; for a lost SYN that comes again it is not.
+ * measured (0 µs). It is waited for as long again as it takes to hear everybody who lives, some of them late; for a lost SYN that comes again it is not.
  */
 export function knockTimes(rttP90Us: number, { intervalMs }: PathTiming): KnockTimes {
   const { marginMs, unknownMs, leastMs, mostMs } = handshake;
   const dueAfterMs = rttP90Us === 0 ? unknownMs : rttP90Us / 1_000 + marginMs;
-  return { dueAfterMs, timeoutMs: Math.min(mostMs, Math.max(leastMs, dueAfterMs + intervalMs)) };
+  return {
+    dueAfterMs,
+    timeoutMs: Math.min(mostMs, Math.max(leastMs, dueAfterMs + witnessIntervals * intervalMs)),
+  };
 }
 
 /** The course after a round that ended now; `round` undefined: it could not be tried. */

@@ -13,6 +13,8 @@ export interface EtcdConfig {
   readonly etcdUser: string | undefined;
   /** A password in a flag could be read by everybody on the host. */
   readonly etcdPasswordFile: string | undefined;
+  /** For how long the others wait for a coordinator that is silent. */
+  readonly leaseSeconds: number;
 }
 
 const defaultPort = '2379';
@@ -52,6 +54,10 @@ function fileKey(help: string, example: string): ConfigKey<string | undefined> {
   });
 }
 
+const [leastLease, mostLease] = [3, 120];
+const lease = (value: number) =>
+  Number.isInteger(value) && value >= leastLease && value <= mostLease ? { value } : undefined;
+
 const prefixPattern = /^\/(?:[\w.-]+\/)+$/;
 
 export const etcdKeys: { readonly [K in keyof EtcdConfig]: ConfigKey<EtcdConfig[K]> } = {
@@ -90,4 +96,12 @@ export const etcdKeys: { readonly [K in keyof EtcdConfig]: ConfigKey<EtcdConfig[
     "a file that holds that user's password, and nothing else (default: none)",
     '/etc/causeway/etcd-password',
   ),
+  leaseSeconds: {
+    help: 'for how long the others wait for this coordinator when it is silent, before they take over; more where hosts or the ways to etcd are slow (default: 10)',
+    expected: `a whole number from ${leastLease} to ${mostLease}`,
+    placeholder: 'SECONDS',
+    fromText: (given) => (/^\d+$/.test(given) ? lease(Number(given)) : undefined),
+    fromFile: (value) => (typeof value === 'number' ? lease(value) : undefined),
+    fallback: () => 10,
+  },
 };

@@ -30,7 +30,7 @@ function open(change: Partial<CoordinatorConfig>, signal?: AbortSignal) {
       etcdPrefix: '/causeway/',
     },
     ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
-    ...{ etcdUser: undefined, etcdPasswordFile: undefined },
+    ...{ etcdUser: undefined, etcdPasswordFile: undefined, leaseSeconds: 10 },
     ...{
       tlsCert: undefined,
       tlsKey: undefined,

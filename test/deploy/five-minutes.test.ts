@@ -70,6 +70,7 @@ test('followed word for word, everybody knows everybody, and a stranger is nobod
   const { config, files } = configOf('coordinator', 'fra-d1');
   const { name, site } = config;
   const store = openEmbeddedStore({ file: join(folder, 'store.db'), clock: realClock });
+  const logged: string[] = [];
   closing.push(() => store.close());
   const coordinator = await startCoordinator({
     ...{
@@ -78,7 +79,7 @@ test('followed word for word, everybody knows everybody, and a stranger is nobod
       store,
       clock: realClock,
       randomBytes,
-      log: createLog('test', 'silent'),
+      log: createLog('test', 'info', { write: (line) => void logged.push(line) }),
     },
     tls: { files, own: { role: 'coordinator', site, name } },
   });
@@ -140,11 +141,18 @@ test('followed word for word, everybody knows everybody, and a stranger is nobod
   const other = await testAuthority();
   closing.push(() => other.remove());
   const stranger = await other.issue('admin/alice');
-  const tls = loadTls({ ...stranger, ca: files.ca }, { nowMs: Date.now() });
-  const refused = connectAdmin({ address, timeoutMs: 5_000, tls });
-  closing.push(() => refused.close());
-  await expect(refused.status()).rejects.toMatchObject({ code: 'unavailable' });
-  const plain = connectAdmin({ address, timeoutMs: 5_000 });
-  closing.push(() => plain.close());
-  await expect(plain.status()).rejects.toMatchObject({ code: 'unavailable' });
+  const unbelieved = 'a CA that is not believed here has signed its certificate';
+  const refused = async (shown: TlsFiles | undefined): Promise<void> => {
+    const tls = shown && { tls: loadTls(shown, { nowMs: Date.now() }) };
+    const admin = connectAdmin({ address, timeoutMs: 5_000, ...tls });
+    closing.push(() => admin.close());
+    await expect(admin.status()).rejects.toMatchObject({ code: 'unavailable' });
+  };
+  // Who believes his own CA alone does not believe the coordinator.
+  await refused(stranger);
+  expect(logged.join()).not.toContain(unbelieved);
+  // Who believes the right CA and shows another's certificate is told from the others by the coordinator.
+  await refused({ ...stranger, ca: files.ca });
+  await vi.waitFor(() => expect(logged.join()).toContain(unbelieved), { timeout: 20_000 });
+  await refused(undefined);
 });

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import { createTurns } from '../../src/domain/turns.ts';
 
 /** Visitors are named `host-number`. */
-function open({ atOnce = 2, waitingAtMost = 10 } = {}) {
+function open({ atOnce = 2, waitingAtMost = 10, lateAtMost = 10 } = {}) {
   const told: string[] = [];
   const turns = createTurns<string>({
     atOnce,
     waitingAtMost,
+    lateAtMost,
     begin: (visitor) => told.push(visitor),
     turnAway: (visitor) => told.push(`not ${visitor}`),
   });
@@ -40,16 +41,29 @@ test('whoever goes while he waits has no turn', () => {
   expect(told).toEqual(['a-1', 'c-1']);
 });
 
-test('who takes long makes room as soon as somebody waits, and not before', () => {
-  const { enter, overdue, told } = open({ atOnce: 1 });
-  enter('a-1');
+test('who takes long keeps nobody waiting, and goes on', () => {
+  const { enter, leave, overdue, told } = open({ atOnce: 1 });
+  enter('a-1', 'b-1');
   overdue('a-1');
-  expect(told).toEqual(['a-1']);
-  enter('b-1');
-  expect(told).toEqual(['a-1', 'b-1', 'not a-1']);
   enter('c-1');
-  overdue('b-1');
-  expect(told).toEqual(['a-1', 'b-1', 'not a-1', 'c-1', 'not b-1']);
+  leave('a-1');
+  expect(told).toEqual(['a-1', 'b-1']);
+  leave('b-1');
+  expect(told).toEqual(['a-1', 'b-1', 'c-1']);
+});
+
+test('of too many who take long the first is turned away', () => {
+  const { enter, leave, overdue, told } = open({ atOnce: 1, lateAtMost: 2 });
+  for (const visitor of ['a-1', 'b-1', 'c-1']) {
+    enter(visitor);
+    overdue(visitor);
+    overdue(visitor);
+  }
+  expect(told).toEqual(['a-1', 'b-1', 'c-1', 'not a-1']);
+  for (const visitor of ['a-1', 'c-1']) leave(visitor);
+  enter('d-1');
+  overdue('d-1');
+  expect(told).toEqual(['a-1', 'b-1', 'c-1', 'not a-1', 'd-1']);
 });
 
 test('of too many the newest of the host that has most is turned away; those who came first stay', () => {

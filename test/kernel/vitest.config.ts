@@ -1,5 +1,6 @@
 // Tests on a real kernel: one worker a file, each in a fresh network namespace, on the lab's kernel.
 import { defineConfig } from 'vitest/config';
+import { longestFirst } from '../longest-first.ts';
 import { namespacePool } from './namespace-pool.ts';
 import { deadline, pace, paceEnvironment } from './pace.ts';
 
@@ -11,7 +12,26 @@ export default defineConfig({
     include: ['test/kernel/**/*.test.ts'],
     pool: namespacePool,
     isolate: true,
-    maxWorkers: 2,
+    // One more than the lab's machine has processors: a story waits for its agents about half of the time.
+    maxWorkers: 3,
+    sequence: {
+      sequencer: longestFirst(
+        [
+          'agent-liveness',
+          'agent-story',
+          'five-minutes',
+          'readme-service',
+          'agent-conditions',
+          'attacker',
+          'vip-doors',
+          'nft-flush',
+          'host-decapsulation',
+          'lab',
+          'host-local-node',
+          'agent-nat',
+        ].map((name) => `kernel/${name}.test.ts`),
+      ),
+    },
     env: paceEnvironment,
     testTimeout: deadline(60_000),
     hookTimeout: deadline(60_000),

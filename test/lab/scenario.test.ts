@@ -26,7 +26,7 @@ function changed(from: string, to: string): string {
 describe('a scenario file', () => {
   it('fills in what it leaves out', () => {
     const scenario = smallScenario();
-    expect(scenario).toMatchObject({ mtu: 1_500, steadySeconds: 8 });
+    expect(scenario).toMatchObject({ mtu: 1_500, steadySeconds: 8, leaseSeconds: 10 });
     expect(scenario.sites[0]).toEqual({
       name: 'ams',
       directors: 1,

@@ -77,7 +77,7 @@ describe('defaults', () => {
       etcd: undefined,
       etcdPrefix: '/causeway/',
       ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
-      ...{ etcdUser: undefined, etcdPasswordFile: undefined },
+      ...{ etcdUser: undefined, etcdPasswordFile: undefined, leaseSeconds: 10 },
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       ...{ tlsDenied: undefined, tlsIssuer: undefined },
       stateDir: '/var/lib/causeway/coordinator',
@@ -122,6 +122,7 @@ etcdPrefix: /prod/causeway/
 etcdCa: /etc/causeway/etcd-ca.pem
 etcdUser: causeway
 etcdPasswordFile: /etc/causeway/etcd-password
+leaseSeconds: 30
 `;
     const files = { '/etc/causeway/coordinator.yaml': text };
     expect(loadConfig('coordinator', inputs({ files }))).toMatchObject({
@@ -129,7 +130,14 @@ etcdPasswordFile: /etc/causeway/etcd-password
       etcdPrefix: '/prod/causeway/',
       etcdCa: '/etc/causeway/etcd-ca.pem',
       etcdUser: 'causeway',
+      leaseSeconds: 30,
     });
+  });
+
+  it.each(['2', '121', 'ten'])('leaves nobody a lease of %s seconds', (given) => {
+    expect(() => loadConfig('coordinator', inputs({ argv: `${argv} --lease-seconds ${given}` }))).toThrow(
+      /--lease-seconds: found .*, expected a whole number from 3 to 120/,
+    );
   });
 
   it('or in a flag', () => {

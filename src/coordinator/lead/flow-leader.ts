@@ -35,7 +35,7 @@ export interface FlowLeaderOptions {
   readonly agents: AgentWords;
   readonly telemetry: Telemetry;
   /** Where what was learnt is kept. */
-  readonly estimates?: EstimateRecords;
+  readonly estimates: EstimateRecords;
   readonly serial: Serial;
   readonly clock: Clock;
   readonly tickMs?: number;
@@ -208,7 +208,7 @@ export function createFlowLeader(options: FlowLeaderOptions): FlowLeader {
     const due: StepDue = { known, scope, isTick, safety, cause, monotonicMs: began };
     const made = await breathing(stepDue(due), { operation: 'plan flows', signal: ended.signal });
     await records.write(made);
-    await options.estimates?.write(telemetry.estimates, world, began);
+    await options.estimates.write(telemetry.estimates, world, began);
     memory = made.memory;
     latest = made.latest;
     withdrawals = latest.world.withdrawals;

@@ -1,5 +1,6 @@
 /** What of a plan is written: flows, and where others may take over, weights and memory as well. On change alone. */
 import type { ServiceFlows } from '../../domain/flows.ts';
+import type { PlannedWeights } from '../../domain/world.ts';
 import { changedWeights, keptMemory, plannedWeights } from '../../plan/leader/memory.ts';
 import type { LeaderMemory, Step } from '../../plan/leader/step.ts';
 import { flowsKey, leaderMemoryKey, weightsKey } from '../../store/keys.ts';
@@ -28,10 +29,15 @@ export interface PlanRecords {
 export function createPlanRecords({ store, view, fence, epochMs, onError }: PlanRecordsOptions): PlanRecords {
   /** Flows that the store could not take, by service. */
   let unstored: ReadonlyMap<string, ServiceFlows> = new Map();
+  /** Weights as the store has them, since a step of this tenure wrote them: nobody else does. Undefined where that is not known. */
+  let written: PlannedWeights | undefined;
 
   /** What the next leader, and owners of sites, need to know: as far as it is not what they know. */
   function kept(next: LeaderMemory): Write[] {
-    const { changed, gone } = changedWeights(plannedWeights(view.weights()), next.weights ?? new Map());
+    const { changed, gone } = changedWeights(
+      written ?? plannedWeights(view.weights()),
+      next.weights ?? new Map(),
+    );
     const value = keptMemory(next, epochMs);
     const isNews = JSON.stringify(value) !== JSON.stringify(view.leaderMemory());
     return [
@@ -62,8 +68,11 @@ export function createPlanRecords({ store, view, fence, epochMs, onError }: Plan
       try {
         await transact(store, view, 'publish flows', writes, { fence });
         unstored = new Map();
+        written = memory.weights;
       } catch (error) {
         unstored = due;
+        // It may have come or not.
+        written = undefined;
         onError(error);
       }
     },

@@ -18,7 +18,7 @@ import { sameList } from '../../plan/snapshot-index.ts';
 import { createProbeKeys } from '../../probe/keys.ts';
 import type { StoreView } from './store-view.ts';
 
-/** Three probes in a row lost, and two handshakes in vain meanwhile: a dead destination a millisecond away is out of use within 550 ms, and one 100 ms away within 710 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
+/** Three probes in a row lost, and two handshakes in vain meanwhile: a dead destination a millisecond away is out of use within 550 ms, and one 100 ms away within 730 ms; a host that reboots is given up after 10 s, so that its clients reconnect. */
 export const defaultProbe: Omit<ProbeSettings, 'keyHex'> = {
   intervalMs: 160,
   downAfterMs: 500,

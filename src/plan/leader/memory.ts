@@ -80,17 +80,20 @@ export function changedWeights(
 } {
   const changed: SiteWeights[] = [];
   for (const [service, sites] of planned) {
+    const known = kept.get(service);
+    if (known === sites) continue;
     for (const [site, weights] of sites) {
-      const before = kept.get(service)?.get(site);
+      const before = known?.get(site);
       if (before === undefined || !isSame(before, weights))
         changed.push({ service, site, weights: Object.fromEntries(weights) });
     }
   }
-  const gone = [...kept].flatMap(([service, sites]) =>
-    [...sites.keys()]
-      .filter((site) => planned.get(service)?.has(site) !== true)
-      .map((site) => ({ service, site })),
-  );
+  const gone: Pick<SiteWeights, 'service' | 'site'>[] = [];
+  for (const [service, sites] of kept) {
+    const left = planned.get(service);
+    if (left === sites) continue;
+    for (const site of sites.keys()) if (left?.has(site) !== true) gone.push({ service, site });
+  }
   return { changed, gone };
 }
 

@@ -11,7 +11,7 @@ import { flowSituation } from '../optimal/flow-input.ts';
 import { groupsIn, type ServiceGroup } from '../optimal/groups.ts';
 import type { LatestPlan, WeightChange } from '../optimal/latest-plans.ts';
 import { mergedPlan, mergedWeights } from '../optimal/merged.ts';
-import { differs, flowsByService, flowsInForce, publishedFlows } from '../optimal/next-flows.ts';
+import { differs, flowsByService, flowsInForce, flowsOf, publishedFlows } from '../optimal/next-flows.ts';
 import type { Observation } from '../optimal/observation.ts';
 import { plannedWeightsOf, serverWeights } from '../optimal/server-weights.ts';
 import { compareText } from '../order.ts';
@@ -125,17 +125,19 @@ export function* step(memory: LeaderMemory, input: StepInput): Steps<Step> {
     ? nextWithdrawals(memory.withdrawals, world, observation, input.words, monotonicMs)
     : { memory: memory.withdrawals, changes: [] };
   yield;
+  // What an event costs depends on what it touches: nothing of the others is looked up, or made anew.
+  const inForce = isPart ? flowsOf(memory.flows, asked.services) : memory.flows;
   const situation = yield* flowSituation({
     world: asked,
     groups: scope.groups,
     observation,
-    flows: memory.flows,
+    flows: inForce,
     leaps: memory.leaps,
   });
   const plan = yield* planFlows({ ...situation.input, isTick });
   const leaps = Object.fromEntries(plan.services.map((service) => [service.name, service.leaps]));
 
-  const known = flowsByService(memory.flows);
+  const known = flowsByService(inForce);
   const current = new Set<string>();
   const publish: ServiceFlows[] = [];
   for (const service of plan.services) {
@@ -150,7 +152,10 @@ export function* step(memory: LeaderMemory, input: StepInput): Steps<Step> {
 
   const previous = memory.weights ?? input.inKernel ?? new Map();
   const safety = input.safety || memory.weights === undefined;
-  const placed = yield* serverWeights({ world: asked, observation, flows, previous, safety });
+  const placed = yield* serverWeights({
+    ...{ world: asked, observation, previous, safety },
+    flows: isPart ? flowsInForce(inForce, publish, []) : flows,
+  });
   const withdrawals = isPart ? before.world.withdrawals : withdrawalsOf(judged.memory, atMs - monotonicMs);
   const made: LatestPlan = { atMs, world: { ...world, withdrawals }, situation, plan, placed };
   const weights = isPart ? mergedWeights(previous, made) : plannedWeightsOf(placed);

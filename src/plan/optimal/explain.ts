@@ -11,6 +11,7 @@ import { explainedServers, groundsOf, type WordsOn } from './explain-servers.ts'
 import { explainedDemand, explainedSites, explainedWays } from './explain-ways.ts';
 import type { Explanation, PolicyExplanation } from './explanation.ts';
 import type { LatestPlan, WeightChange } from './latest-plans.ts';
+import { sitesOf } from './server-weights.ts';
 import { findKnown, requireKnown } from './unknown-name.ts';
 
 export interface ExplainQuestion {
@@ -47,7 +48,7 @@ export function explainService(
     group.services.some((one) => one.name === name),
   );
   const plan = latest.plan.services.find((one) => one.name === name);
-  const placed = latest.placed.get(name)?.find((one) => one.site === from);
+  const placed = sitesOf(latest.placed, name).find((one) => one.site === from);
   const input = latest.situation.input.pools[pool]?.services.find((one) => one.name === name);
   const chains = latest.situation.groups[pool]?.chains ?? [];
   const asked = byName(realServers.filter((one) => isAsked(one, question)));

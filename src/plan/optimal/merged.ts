@@ -1,8 +1,8 @@
 /** The latest plan once some groups of services were planned again. */
 import type { PlannedWeights } from '../../domain/world.ts';
-import { compareText } from '../order.ts';
+import { placeOf } from '../order.ts';
 import type { LatestPlan } from './latest-plans.ts';
-import { plannedWeightsOf } from './server-weights.ts';
+import { plannedWeightsOf, sitesOf } from './server-weights.ts';
 
 /** `part` is of some of the same groups; its world is of everything. */
 export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
@@ -10,7 +10,7 @@ export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
   const inputs = [...latest.situation.input.pools];
   const sites = [...latest.plan.pools];
   const services = [...latest.plan.services];
-  const placed = new Map(latest.placed);
+  const placed = [...latest.placed];
   for (const [index, group] of part.situation.groups.entries()) {
     const [first = { name: '' }] = group.group.services;
     const place = placeOf(groups, (one) => one.group.services[0]?.name ?? '', first.name);
@@ -20,7 +20,11 @@ export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
   }
   for (const service of part.plan.services) {
     services[placeOf(services, ({ name }) => name, service.name)] = service;
-    placed.set(service.name, part.placed.get(service.name) ?? []);
+    const { name } = service;
+    placed[placeOf(placed, (one) => one.service, name)] = {
+      service: name,
+      sites: sitesOf(part.placed, name),
+    };
   }
   return {
     atMs: part.atMs,
@@ -31,25 +35,28 @@ export function mergedPlan(latest: LatestPlan, part: LatestPlan): LatestPlan {
   };
 }
 
-/** What the directors are told once some services were planned again. */
+/** What the directors are told once some services were planned again; of those that stay as they are, the same value. */
 export function mergedWeights(
   planned: PlannedWeights,
   { plan, placed }: Pick<LatestPlan, 'plan' | 'placed'>,
 ): PlannedWeights {
+  const again = plannedWeightsOf(placed);
+  const changed = plan.services.filter(({ name }) => !isSame(planned.get(name), again.get(name)));
+  if (changed.length === 0) return planned;
   const merged = new Map(planned);
-  for (const { name } of plan.services) merged.delete(name);
-  for (const [service, sites] of plannedWeightsOf(placed)) merged.set(service, sites);
+  for (const { name } of changed) {
+    const sites = again.get(name);
+    if (sites === undefined) merged.delete(name);
+    else merged.set(name, sites);
+  }
   return merged;
 }
 
-/** They stand by name, and it is one of them: found by halving, as there are very many. */
-function placeOf<T>(all: readonly T[], nameOf: (one: T) => string, name: string): number {
-  let begin = 0;
-  for (let end = all.length; begin < end; ) {
-    const middle = Math.floor((begin + end) / 2);
-    const one = all[middle];
-    if (one !== undefined && compareText(nameOf(one), name) < 0) begin = middle + 1;
-    else end = middle;
-  }
-  return begin;
+type BySite = ReturnType<PlannedWeights['get']>;
+
+function isSame(before: BySite, after: BySite): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  if (before.size !== after.size) return false;
+  for (const [site, weights] of after) if (before.get(site) !== weights) return false;
+  return true;
 }

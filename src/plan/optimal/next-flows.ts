@@ -1,7 +1,7 @@
 /** Which flows are worth publishing: what a plan changed by more than noise. */
 import type { ServiceFlows, SiteFlow } from '../../domain/flows.ts';
 import type { ServicePlan } from '../flow/flow-plan.ts';
-import { compareText } from '../order.ts';
+import { compareText, placeOf } from '../order.ts';
 import { remembered } from '../remembered.ts';
 
 /** Of a site's demand: less moves no weight of the scheduler's hundred. */
@@ -19,11 +19,30 @@ export function flowsInForce(
   published: readonly ServiceFlows[],
   over: readonly string[],
 ): readonly ServiceFlows[] {
-  if (published.length === 0 && over.length === 0 && isByService(known)) return known;
+  if (over.length === 0 && isByService(known))
+    return published.length === 0 ? known : withThese(known, published);
   const flows = new Map(flowsByService(known));
   for (const one of published) flows.set(one.service, one);
   for (const service of over) flows.delete(service);
   return [...flows.values()].sort((a, b) => compareText(a.service, b.service));
+}
+
+function withThese(known: readonly ServiceFlows[], published: readonly ServiceFlows[]): ServiceFlows[] {
+  const flows = [...known];
+  for (const one of published) {
+    const place = placeOf(flows, ({ service }) => service, one.service);
+    flows.splice(place, flows[place]?.service === one.service ? 1 : 0, one);
+  }
+  return flows;
+}
+
+/** Of these services alone. */
+export function flowsOf(
+  flows: readonly ServiceFlows[],
+  services: readonly { readonly name: string }[],
+): readonly ServiceFlows[] {
+  const names = new Set(services.map(({ name }) => name));
+  return flows.filter(({ service }) => names.has(service));
 }
 
 function isByService(flows: readonly ServiceFlows[]): boolean {

@@ -5,7 +5,7 @@ import type { Service } from '../../domain/resource.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { PlannedWeights, RealServerWeights, World } from '../../domain/world.ts';
 import { wayUnder } from '../forwarding.ts';
-import { byName, compareBySiteAndName } from '../order.ts';
+import { byName, compareBySiteAndName, placeOf } from '../order.ts';
 import type { PlannedRealServer } from '../placement-policy.ts';
 import { selectedIn } from '../selecting.ts';
 import { claims, directorsBySite, underOrders } from '../selection.ts';
@@ -32,8 +32,17 @@ export interface PlacedService {
   readonly weights: ServiceWeights;
 }
 
-/** By service, then by site; those that have flows. */
-export type PlacedServices = ReadonlyMap<string, readonly PlacedService[]>;
+/** In order of the services' names, each by site; those that have flows. A list, as one more of it is made with each event. */
+export type PlacedServices = readonly {
+  readonly service: string;
+  readonly sites: readonly PlacedService[];
+}[];
+
+/** None of a service that has no place. */
+export function sitesOf(placed: PlacedServices, service: string): readonly PlacedService[] {
+  const found = placed[placeOf(placed, (one) => one.service, service)];
+  return found?.service === service ? found.sites : [];
+}
 
 /** Yields between services. */
 export function* serverWeights(input: ServerWeightsInput): Steps<PlacedServices> {
@@ -46,7 +55,7 @@ export function* serverWeights(input: ServerWeightsInput): Steps<PlacedServices>
     ({ placement, name }) => placement === 'optimal' && planned.has(name),
   );
   const selected = selectedIn(world);
-  const placed = new Map<string, readonly PlacedService[]>();
+  const placed: PlacedServices[number][] = [];
   for (const service of byName(optimal)) {
     yield;
     const inForce = Map.groupBy(planned.get(service.name)?.flows ?? [], ({ from }) => from);
@@ -78,7 +87,7 @@ export function* serverWeights(input: ServerWeightsInput): Steps<PlacedServices>
         }),
       });
     }
-    placed.set(service.name, placedAt);
+    placed.push({ service: service.name, sites: placedAt });
   }
   return placed;
 }
@@ -86,7 +95,7 @@ export function* serverWeights(input: ServerWeightsInput): Steps<PlacedServices>
 /** What publishing needs of it. */
 export function plannedWeightsOf(placed: PlacedServices): PlannedWeights {
   const services = new Map<string, ReadonlyMap<string, RealServerWeights>>();
-  for (const [service, sites] of placed) {
+  for (const { service, sites } of placed) {
     if (sites.length > 0)
       services.set(service, new Map(sites.map(({ site, weights }) => [site, weights.byName])));
   }

@@ -27,6 +27,11 @@ units_of() {
   echo "causeway-$1.service"
 }
 
+certificates_of() {
+  echo "$1.pem $1.key"
+  [ "$1" != coordinator ] || echo denied issuer.pem
+}
+
 modules_of() {
   case $1 in
     director) echo ip_vs nf_tables ;;
@@ -135,11 +140,12 @@ install() {
 
   mkdir -p /etc/causeway
   certificates_changed=no
-  for file in "$here"/bundle/*.pem "$here"/bundle/*.key "$here"/bundle/denied; do
-    [ -f "$file" ] || continue
+  # Of a role that this host does not have, no key comes here.
+  for file in ca.pem $(for role in "$@"; do certificates_of "$role"; done); do
+    [ -f "$here/bundle/$file" ] || continue
     # The unit makes those of the coordinator readable for its group: compared is what they say.
-    if ! cmp -s "$file" "/etc/causeway/$(basename "$file")"; then
-      put "$file" "/etc/causeway/$(basename "$file")" 600
+    if ! cmp -s "$here/bundle/$file" "/etc/causeway/$file"; then
+      put "$here/bundle/$file" "/etc/causeway/$file" 600
       certificates_changed=yes
     fi
   done

@@ -13,7 +13,7 @@ locals {
       key_file = var.ssh_private_key_file
       host_key = host.host_key
       bastion  = var.ssh_bastion_host
-      timeout  = "${var.ssh_timeout_seconds}s"
+      timeout  = var.ssh_timeout_seconds
       # A removal needs them after they are gone from the configuration.
       seconds = var.host_timeout_seconds
       script  = "${path.module}/host.sh"
@@ -137,7 +137,7 @@ resource "terraform_data" "prepared" {
     agent        = local.connections[each.key].key_file == null
     host_key     = local.connections[each.key].host_key
     bastion_host = local.connections[each.key].bastion
-    timeout      = local.connections[each.key].timeout
+    timeout      = "${local.connections[each.key].timeout}s"
     script_path  = "/tmp/causeway-terraform-%RAND%.sh"
   }
 

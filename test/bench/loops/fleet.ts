@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentHandlers } from '../../../src/api/handlers.ts';
 import { createMetrics } from '../../../src/coordinator/coordinator-metrics.ts';
+import { createEstimateRecords } from '../../../src/coordinator/lead/estimate-records.ts';
 import { createFlowLeader, type FlowLeader } from '../../../src/coordinator/lead/flow-leader.ts';
 import { createTelemetry, type Telemetry } from '../../../src/coordinator/lead/telemetry.ts';
 import { createAdminHandlers } from '../../../src/coordinator/serve/admin.ts';
@@ -132,6 +133,12 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
     view,
     agents,
     telemetry,
+    estimates: createEstimateRecords({
+      store,
+      view,
+      epochMs: clock.nowMs() - clock.monotonicMs(),
+      onError: failed,
+    }),
     serial,
     clock,
     onWeights() {},

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { createEstimateRecords } from '../../../src/coordinator/lead/estimate-records.ts';
 import { createFlowLeader } from '../../../src/coordinator/lead/flow-leader.ts';
 import { createTelemetry } from '../../../src/coordinator/lead/telemetry.ts';
 import { type AgentRecords, createAgentRecords } from '../../../src/coordinator/site/agent-record.ts';
@@ -50,6 +51,7 @@ async function firstPlan(
     view,
     agents,
     telemetry: createTelemetry({ agents, startedMs: 0, onRejected: () => {} }),
+    estimates: createEstimateRecords({ store, view, epochMs: 0, onError() {} }),
     serial,
     clock,
     onWeights: () => {},

@@ -4,7 +4,8 @@ import { atOnce } from '../../../src/domain/steps.ts';
 import { concernedGroups, restricted } from '../../../src/plan/optimal/concerned.ts';
 import { flowSituation, type OptimalInput } from '../../../src/plan/optimal/flow-input.ts';
 import type { ServiceGroup } from '../../../src/plan/optimal/groups.ts';
-import { mergedPlan } from '../../../src/plan/optimal/merged.ts';
+import { mergedPlan, mergedWeights } from '../../../src/plan/optimal/merged.ts';
+import { plannedWeightsOf } from '../../../src/plan/optimal/server-weights.ts';
 import { service, world } from '../fixtures.ts';
 import { demand, everywhere, latestPlan, optimalInput } from './situations.ts';
 import { anyWorld } from './worlds.ts';
@@ -50,7 +51,17 @@ describe('a plan of some groups', () => {
     expect(groups.map((group) => group.services.map(({ name }) => name))).toEqual([['shop'], ['web']]);
     expect(merged.plan.services).toEqual([all.plan.services[0], again.plan.services[0]]);
     expect(merged.plan.pools).toEqual([all.plan.pools[0], again.plan.pools[0]]);
-    expect([...merged.placed.keys()]).toEqual([...all.placed.keys()]);
+    expect(merged.placed.map(({ service }) => service)).toEqual(all.placed.map(({ service }) => service));
+    expect(merged.placed[0]).toBe(all.placed[0]);
+  });
+
+  it('tells directors the same value of whatever stays as it is', () => {
+    const input = twoGroups();
+    const all = latestPlan(input);
+    const planned = plannedWeightsOf(all.placed);
+    expect(mergedWeights(planned, all)).toBe(planned);
+    const gone = { ...all, placed: all.placed.map(({ service }) => ({ service, sites: [] })) };
+    expect([planned.has('web'), mergedWeights(planned, gone).has('web')]).toEqual([true, false]);
   });
 
   it('counts what services of other policies have on the same real servers', () => {

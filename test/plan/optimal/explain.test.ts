@@ -15,8 +15,8 @@ function latestOf({ input, previous, isFirst, safety }: AnyWorld): LatestPlan {
 }
 
 function explanations(latest: LatestPlan): Explanation[] {
-  return [...latest.placed.values()]
-    .flat()
+  return latest.placed
+    .flatMap(({ sites }) => sites)
     .map(({ service, site }) => explainService(latest, [], { service, from: site }));
 }
 
@@ -24,7 +24,7 @@ test('the terms of an explanation give every weight exactly, also after they hav
   fc.assert(
     fc.property(anyWorld, (given) => {
       const latest = latestOf(given);
-      for (const { service, site, weights } of [...latest.placed.values()].flat()) {
+      for (const { service, site, weights } of latest.placed.flatMap(({ sites }) => sites)) {
         const explanation: Explanation = JSON.parse(
           JSON.stringify(explainService(latest, [], { service, from: site })),
         );

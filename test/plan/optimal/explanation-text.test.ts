@@ -203,7 +203,8 @@ describe('what is not there is answered with what there is', () => {
 test('weights that are not worth a write stay, and it says which would be right', () => {
   const input = crowded();
   const first = latestPlan(input);
-  const weights = [...first.placed.values()].flat().find(({ site }) => site === 'lon')?.weights.servers ?? [];
+  const weights =
+    first.placed.flatMap(({ sites }) => sites).find(({ site }) => site === 'lon')?.weights.servers ?? [];
   const previous = new Map([
     [
       'web',

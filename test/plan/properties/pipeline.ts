@@ -37,7 +37,7 @@ export function tick({ world, observation }: Seen, before: Standing, safety = fa
     step(before, { scope, observation, words: [], isTick: true, safety, cause: 'tick', ...time }),
   );
   const { situation, plan } = made.latest;
-  const placed = [...made.latest.placed.values()].flat();
+  const placed = made.latest.placed.flatMap(({ sites }) => sites);
   const published = made.publish.map(({ service }) => service);
   return { situation, plan, published, placed, after: { ...made.memory, weights: made.weights } };
 }

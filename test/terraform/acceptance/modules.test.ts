@@ -1,4 +1,5 @@
 /** The modules and examples under Terraform itself, as far as no host is needed: their form, what they refuse, what they write. */
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,6 +137,8 @@ output "texts" {
       address: '2001:db8::11',
       http: '[2001:db8::11]:7482',
     });
+    for (const name of ['causeway-first-boot', 'causeway-fetch-bundle'])
+      execFileSync('sh', ['-n'], { input: files.get(`/usr/local/sbin/${name}`) ?? '(' });
     expect(files.get('/usr/local/sbin/causeway-fetch-bundle')).toContain('cp /media/bundles/$HOST/* .');
     expect([...files.values()].join('\n')).not.toContain('PRIVATE KEY');
   });

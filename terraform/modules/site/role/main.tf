@@ -13,7 +13,7 @@ resource "terraform_data" "role" {
     agent        = self.input.key_file == null
     host_key     = self.input.host_key
     bastion_host = self.input.bastion
-    timeout      = self.input.timeout
+    timeout      = "${self.input.timeout}s"
     script_path  = "/tmp/causeway-terraform-%RAND%.sh"
   }
   provisioner "remote-exec" {

@@ -12,12 +12,12 @@ resource "terraform_data" "running" {
     agent        = var.connections[each.key].key_file == null
     host_key     = var.connections[each.key].host_key
     bastion_host = var.connections[each.key].bastion
-    timeout      = var.connections[each.key].timeout
+    timeout      = "${var.connections[each.key].timeout}s"
     script_path  = "/tmp/causeway-terraform-%RAND%.sh"
   }
 
   provisioner "local-exec" {
-    command = "exec sh '${path.module}/turn.sh' take \"$PPID\" '${var.site}' '${each.key}' $((${var.connections[each.key].seconds} + 120))"
+    command = "exec sh '${path.module}/turn.sh' take \"$PPID\" '${var.site}' '${each.key}' $((${var.connections[each.key].seconds} + ${var.connections[each.key].timeout} + 5))"
     quiet   = true
   }
   provisioner "remote-exec" {

@@ -12,7 +12,7 @@ variable "connections" {
     key_file = optional(string)
     host_key = optional(string)
     bastion  = optional(string)
-    timeout  = string
+    timeout  = number
     seconds  = number
     script   = string
     install  = string

@@ -1,10 +1,13 @@
 // A node of Kubernetes as a real server: somebody else's rules send the VIP's port on to a pod. The agent has what its container has:
 // one capability, and settings of the kernel that are read-only but where the host's are mounted.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { probePort } from '../../src/domain/probe.ts';
 import type { DirectorSnapshot, RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import {
   type Agent,
@@ -24,6 +27,7 @@ import { deadline, deadlineSeconds } from './pace.ts';
 const folder = mkdtempSync(join(tmpdir(), 'causeway-node-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const holdPort = fileURLToPath(new URL('../../src/lab/programs/hold-port.pl', import.meta.url));
 const pod = '10.244.1.2';
 const gateway = '10.244.1.1';
 /** A Service's healthCheckNodePort, where kube-proxy tells whether a pod of this node is ready. */
@@ -136,6 +140,11 @@ test('what a node forwards to a pod is served through the tunnel, checked and kn
         );
         expect(await carries(100)()).toBe(true);
         expect(await ask(client)).toBe('pod\n');
+
+        // The port that outlives an agent is held by the node: the host lives, and the pod does not.
+        programs.push(await startHolder(node));
+        application.kill('SIGKILL');
+        await until('the host answers the knock, and the pod does not', carries(0));
       } finally {
         for (const agent of agents) await agent.kill('SIGKILL');
         for (const program of programs) program.kill('SIGKILL');
@@ -226,5 +235,12 @@ function startWeb(namespace: string, name: string, port: number, file: string): 
   ]);
   const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr?.on('data', (chunk: Buffer) => appendFileSync(logOf(name), chunk));
+  return child;
+}
+
+async function startHolder(namespace: string): Promise<ChildProcess> {
+  const [program = '', ...words] = inside(namespace, ['perl', holdPort, String(probePort)]);
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
   return child;
 }

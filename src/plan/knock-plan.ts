@@ -65,7 +65,9 @@ export function nextKnock(
   }
   const closed =
     health.knock !== 'works' || course.closedMs === undefined || atMs - course.closedMs >= closedEveryMs;
-  const isWell = isAlive(health) && health.portMisses.size === 0 && ports.length > 0;
+  // A doubt that nobody else can settle, where this is the only one, is settled by the host itself: its probe port is asked as well.
+  const isCertain = isAlive(health) && health.doubt === undefined;
+  const isWell = isCertain && health.portMisses.size === 0 && ports.length > 0;
   return { inSilence, isDoubt: !isWell, open: isWell ? ports : [probePort, ...ports], closed };
 }
 

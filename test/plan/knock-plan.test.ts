@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nextKnock, nextLookMs, noKnocks } from '../../src/plan/knock-plan.ts';
-import { initialPathHealth, nextPathHealth, type PathEvent } from '../../src/plan/path-health.ts';
+import { initialPathHealth, isPortDead, nextPathHealth, type PathEvent } from '../../src/plan/path-health.ts';
 import { timing } from './way-story.ts';
 
 function after(...events: readonly (readonly ['sent' | 'answered' | 'unsent' | 'farewell', number])[]) {
@@ -36,4 +36,35 @@ test.each([
   ['an absent agent is knocked at with its rounds', after(...answered, ...second, ['farewell', 210]), 220],
 ])('%s: the next round is soon enough', (_, health, atMs) => {
   expect(nextLookMs(health, timing, atMs)).toBeUndefined();
+});
+
+test('a dead port of the only real server is found while its agent is absent: the host is asked beside it', () => {
+  const planAt = (health: ReturnType<typeof after>, atMs: number) =>
+    nextKnock(health, { ...noKnocks, endedMs: 0, closedMs: 0 }, [80], 300, timing, atMs)?.open;
+  // Nobody else is there who could show that it is not this director that is deaf.
+  const knock = (
+    health: ReturnType<typeof after>,
+    atMs: number,
+    ...open: readonly [number, 'handshake' | 'refused'][]
+  ) =>
+    nextPathHealth(
+      health,
+      {
+        kind: 'knocked',
+        atMs,
+        round: {
+          ...{ startedMs: atMs - 10, dueMs: atMs, inSilence: true, heardMs: undefined, askedMs: undefined },
+          ...{ open: open.map(([port, outcome]) => ({ port, outcome })), closed: 'refused' },
+        },
+      },
+      timing,
+    );
+  const agentGone = after(...answered, ['farewell', 210]);
+  const well = knock(agentGone, 1_000, [80, 'handshake']);
+  expect(planAt(well, 2_000)).toEqual([80]);
+  const doubted = knock(well, 2_010, [80, 'refused']);
+  expect(planAt(doubted, 3_000)).toEqual([7_483, 80]);
+  const once = knock(doubted, 3_010, [7_483, 'handshake'], [80, 'refused']);
+  const twice = knock(once, 4_010, [7_483, 'handshake'], [80, 'refused']);
+  expect([isPortDead(once, 80), isPortDead(twice, 80), twice.state]).toEqual([false, true, 'up']);
 });

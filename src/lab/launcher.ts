@@ -57,7 +57,7 @@ export class Launcher {
     this.#folder = folder;
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    this.#shell = spawn('sh', ['-c', 'while read -r line; do eval "$line"; done'], {
+    this.#shell = spawn('sh', ['-c', `lf='\n'\nwhile read -r line; do eval "$line"; done`], {
       stdio: ['pipe', 'pipe', 'ignore'], // On standard error it tells of every child that was killed.
       detached: true, // An interrupt must not take away the means of cleaning up.
     });
@@ -238,6 +238,8 @@ function endProcess(pid: number): void {
 /** The shell ended: nobody knows how its children fared. */
 const lost = 255;
 
+/** In one line, for a line is what the shell reads at a time. */
 function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", `'\\''`).replaceAll('\n', `'"$lf"'`)}'`;
 }

@@ -234,7 +234,7 @@ test('what a host may have', { timeout: deadline(300_000) }, async () => {
 
       // State directories are lost: what bears our names is known again, and goes when it is told to.
       const table = await run(director, ['ipvsadm', '-Sn']);
-      for (const agent of Object.values(agents)) await agent.kill('SIGKILL');
+      await Promise.all(Object.values(agents).map((agent) => agent.kill('SIGKILL')));
       for (const { name } of Object.values(places)) rmSync(join(folder, name), { recursive: true });
       placeSnapshot(places.director, directorSnapshot());
       const lines = agents.director.log().length;

@@ -97,8 +97,8 @@ test('a VIP whose port is changed on its way to a real server behind the directo
       expect(await run(realServer, ['ip', 'address'])).not.toContain(vip);
       application.kill('SIGKILL');
       await until('it carries no more', async () => ((await table()).includes(forwarded) ? undefined : true));
-      for (const agent of agents) await agent.kill('SIGTERM');
-      for (const place of Object.values(places)) await cleanUp(place);
+      await Promise.all(agents.map((agent) => agent.kill('SIGTERM')));
+      await Promise.all(Object.values(places).map(cleanUp));
       expect([await traces(director), await traces(realServer)]).toEqual(before);
     } finally {
       for (const agent of agents) await agent.kill('SIGKILL');

@@ -2,8 +2,8 @@
 // behind one router. No coordinator: snapshots are placed in the state directories, as a restart finds them.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { manifestChecksum } from '../../src/api/manifest.ts';
 import { snapshotToText } from '../../src/api/stored-snapshot.ts';
@@ -30,30 +30,19 @@ const ports = [{ protocol: 'tcp', port: 80, targetPort: 80 }] as const;
 
 /** Wires the hosts to the router; the client's way to the VIP leads to the director. */
 export async function wire(router: string, hosts: Readonly<Record<HostName, string>>): Promise<void> {
-  for (const [name, namespace] of Object.entries(hosts)) {
-    const subnet = addresses[name as HostName].replace(/\.2$/, '');
-    const [near, far] = ['eth0', `to-${name}`];
-    await runHere([
-      'ip',
-      'link',
-      'add',
-      near,
-      'netns',
-      namespace,
-      'type',
-      'veth',
-      'peer',
-      'name',
-      far,
-      'netns',
-      router,
-    ]);
-    await run(namespace, ['ip', 'address', 'add', `${subnet}.2/24`, 'dev', near]);
-    await run(namespace, ['ip', 'link', 'set', near, 'up']);
-    await run(router, ['ip', 'address', 'add', `${subnet}.1/24`, 'dev', far]);
-    await run(router, ['ip', 'link', 'set', far, 'up']);
-    await run(namespace, ['ip', 'route', 'add', 'default', 'via', `${subnet}.1`]);
-  }
+  await Promise.all(
+    Object.entries(hosts).map(async ([name, namespace]) => {
+      const subnet = addresses[name as HostName].replace(/\.2$/, '');
+      const far = `to-${name}`;
+      const peer = ['type', 'veth', 'peer', 'name', far, 'netns', router];
+      await runHere(['ip', 'link', 'add', 'eth0', 'netns', namespace, ...peer]);
+      await run(router, ['ip', 'address', 'add', `${subnet}.1/24`, 'dev', far]);
+      await run(router, ['ip', 'link', 'set', far, 'up']);
+      await run(namespace, ['ip', 'address', 'add', `${subnet}.2/24`, 'dev', 'eth0']);
+      await run(namespace, ['ip', 'link', 'set', 'eth0', 'up']);
+      await run(namespace, ['ip', 'route', 'add', 'default', 'via', `${subnet}.1`]);
+    }),
+  );
   await run(router, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
   await run(router, ['ip', 'route', 'add', `${vip}/32`, 'via', addresses.director]);
 }
@@ -197,33 +186,51 @@ export async function cleanUp(place: AgentPlace): Promise<void> {
 
 /** Everything about a namespace that Causeway could have touched, as text. */
 export async function traces(namespace: string): Promise<string> {
+  // In one shell: of each program, starting it from here is the longest part.
   const commands = [
-    ['ip', 'link', 'show'],
-    ['ip', 'address', 'show', 'scope', 'global'],
-    ['ip', 'route', 'show', 'table', 'all'],
-    ['ip', 'rule'],
-    ['ipvsadm', '-Sn'],
-    ['nft', 'list', 'ruleset'],
-    ['sysctl', '-a', '-r', 'net.ipv4.vs|arp_(ignore|announce)|rp_filter|ip_forward$'],
+    'ip link show',
+    'ip address show scope global',
+    'ip route show table all',
+    'ip rule',
+    'ipvsadm -Sn',
+    'nft list ruleset',
+    "sysctl -a -r 'net.ipv4.vs|arp_(ignore|announce)|rp_filter|ip_forward$'",
   ];
-  const texts: string[] = [];
-  for (const command of commands) texts.push(`$ ${command.join(' ')}`, await run(namespace, command));
+  const text = await run(namespace, ['sh', '-ec', commands.join('\necho --\n')]);
   // Settings of schedulers come with their modules, whoever in this kernel loads one meanwhile; a link's own address once it is known to be its alone.
-  return texts.join('\n').replaceAll(/^(net\.ipv4\.vs\.lblcr?_|(local|anycast) fe80::).*\n/gm, '');
+  return text.replaceAll(/^(net\.ipv4\.vs\.lblcr?_|(local|anycast) fe80::).*\n/gm, '');
 }
+
+/** In a director's log: it has programmed that a real server's application is to be used. */
+export const isHealthy = /"to":"healthy".*"msg":"application changed"/;
+
+/** Waits until so many lines of a program's log match: to ask by a command as well costs an emulated machine a start of Node each time. */
+export async function logged(file: string, pattern: RegExp, count: number, limitMs: number): Promise<void> {
+  const lines = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
+  const isLogged = () => lines().filter((line) => pattern.test(line)).length >= count || undefined;
+  await until(`${count} lines of ${basename(file)} like ${pattern}`, isLogged, limitMs);
+}
+
+/** What looking costs beside this is left to those who are waited for: an emulated processor is busy for long with a program that ends at once. */
+const restPerLook = 2;
+const [shortestRestMs, longestRestMs] = [20, 500];
 
 /** Looks until `look` gives something, and gives that, with how long it took in ms; the limit grows with the pace. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
   limitMs = 30_000,
+  rest = restPerLook,
 ): Promise<{ value: T; tookMs: number }> {
   const startedAt = performance.now();
   for (;;) {
+    const lookedAt = performance.now();
     const value = await look();
-    const tookMs = performance.now() - startedAt;
+    const now = performance.now();
+    const tookMs = now - startedAt;
     if (value !== undefined) return { value, tookMs };
     if (tookMs > deadline(limitMs)) throw new Error(`not within ${deadline(limitMs)} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const restMs = Math.min(longestRestMs, Math.max(shortestRestMs, rest * (now - lookedAt)));
+    await new Promise((resolve) => setTimeout(resolve, restMs));
   }
 }

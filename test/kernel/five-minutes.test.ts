@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { until } from './agent-network.ts';
+import { isHealthy, logged, until } from './agent-network.ts';
 import { inside, run, runHere, withNamespaces } from './namespace.ts';
 import { deadline, deadlineSeconds } from './pace.ts';
 import { wireSites } from './two-sites.ts';
@@ -53,6 +53,7 @@ function script(name: string, text: string): void {
 }
 
 const programsMs = 120_000;
+const logOf = (host: string, program: string): string => join(folder, `${host}-${program}.log`);
 
 test('docs/security.md: in five minutes', { timeout: deadline(600_000) }, async () => {
   // [pki], [scp], [coordinator, director], [realserver], [environment, apply, status]
@@ -84,7 +85,7 @@ test('docs/security.md: in five minutes', { timeout: deadline(600_000) }, async 
     function start(namespace: string, host: string, line: string): ChildProcess {
       const [program = '', ...words] = shell(namespace, host, `exec ${line}`);
       const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-      child.stdout?.pipe(createWriteStream(join(folder, `${host}-${line.split(' ')[0]}.log`)));
+      child.stdout?.pipe(createWriteStream(logOf(host, line.split(' ')[0] ?? '')));
       started.push(child);
       return child;
     }
@@ -110,6 +111,12 @@ test('docs/security.md: in five minutes', { timeout: deadline(600_000) }, async 
       start(director, 'fra-d1', directorLine);
       start(near, 'fra-r1', serverLine);
       start(far, 'lon-r1', serverLine);
+      for (const [host, role] of Object.entries({
+        'fra-d1': 'director',
+        'fra-r1': 'realserver',
+        'lon-r1': 'realserver',
+      }))
+        await logged(logOf(host, `causeway-${role}`), /"coordinator connected"/, 1, programsMs);
       // Whoever is quicker than the programs asks again.
       await until(
         'applied',
@@ -120,6 +127,7 @@ test('docs/security.md: in five minutes', { timeout: deadline(600_000) }, async 
           ),
         programsMs,
       );
+      await logged(logOf('fra-d1', 'causeway-director'), isHealthy, 2, programsMs);
       await until(
         'two healthy',
         async () => (/^web .* 2\/2\b/m.test(await alice(look).catch(() => '')) ? true : undefined),

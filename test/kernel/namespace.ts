@@ -1,20 +1,26 @@
 // Network namespaces for kernel tests. A test file runs in a namespace of its own already (namespace-pool.ts: its
 // netlink sockets and /proc/net are that namespace's); what it needs besides, a far host or a router, is made here.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Launcher } from '../../src/lab/launcher.ts';
 import { deadline } from './pace.ts';
 
-const execute = promisify(execFile);
 const commandTimeoutMs = 30_000;
+let launcher: Launcher | undefined;
+
+/** Of this test file; its shell is in the file's own namespace, and ends with this process. */
+function launcherHere(): Launcher {
+  if (launcher === undefined) {
+    const folder = mkdtempSync('/run/causeway-test-');
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    launcher = new Launcher(join(folder, 'commands'));
+  }
+  return launcher;
+}
 
 /** Runs a command in the test's own namespace; resolves with its standard output, rejects with its error text. */
-export async function runHere(argv: readonly string[]): Promise<string> {
-  const [program = '', ...words] = argv;
-  const { stdout } = await execute(program, words, {
-    timeout: deadline(commandTimeoutMs),
-    maxBuffer: 2 ** 26,
-  });
-  return stdout;
+export function runHere(argv: readonly string[]): Promise<string> {
+  return launcherHere().run(argv, { timeoutMs: deadline(commandTimeoutMs) });
 }
 
 /** Runs a command in a namespace that `withNamespaces` made. */

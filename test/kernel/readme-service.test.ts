@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { traces, until } from './agent-network.ts';
+import { isHealthy, logged, traces, until } from './agent-network.ts';
 import { inside, run, runHere, withNamespaces } from './namespace.ts';
 import { deadline, deadlineSeconds } from './pace.ts';
 import { wireSites } from './two-sites.ts';
@@ -91,6 +91,8 @@ test('README: a first service of your own', { timeout: deadline(400_000) }, asyn
       const processes = agents.map(({ host, line }, index) => start(host, line, `agent-${index}.log`));
 
       const [plan = '', apply = '', status = ''] = ask;
+      for (const index of [1, 2, 3])
+        await logged(join(folder, `agent-${index}.log`), /"coordinator connected"/, 1, programsMs);
       // Whoever is quicker than the agents is warned that the selector matches nothing yet.
       await until(
         'plan',
@@ -101,6 +103,7 @@ test('README: a first service of your own', { timeout: deadline(400_000) }, asyn
         programsMs,
       );
       await causeway(apply);
+      await logged(join(folder, 'agent-1.log'), isHealthy, 2, programsMs);
       await until(
         'two healthy',
         async () => (/^web .* 2\/2\b/m.test(await causeway(status)) ? true : undefined),
@@ -122,7 +125,7 @@ test('README: a first service of your own', { timeout: deadline(400_000) }, asyn
       for (const process of processes) process.kill('SIGTERM');
       await until('ended', () => processes.every(({ exitCode }) => exitCode !== null) || undefined);
       expect(processes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
-      for (const { host, line } of agents.slice(1)) await runHere(shell(host, `${line} --cleanup`));
+      await Promise.all(agents.slice(1).map(({ host, line }) => runHere(shell(host, `${line} --cleanup`))));
       expect(await Promise.all(hosts.map(traces))).toEqual(before);
     } finally {
       for (const child of started) child.kill('SIGKILL');

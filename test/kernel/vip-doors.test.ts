@@ -123,8 +123,10 @@ test('nobody reaches a program of a director or of a real server by the VIP', {
       expect(((await met(director, table, shut)) ?? 0) - before).toBeGreaterThanOrEqual(65_534);
       await word(vip);
       await word(vip6);
-      for (const port of [22, 7400]) expect(await reach(vip6, port)).toBe(false);
-      for (const address of both) await run(client, ['ping', '-c', '1', '-W', deadlineSeconds(2), address]);
+      expect(await Promise.all([22, 7400].map((port) => reach(vip6, port)))).toEqual([false, false]);
+      await Promise.all(
+        both.map((address) => run(client, ['ping', '-c', '1', '-W', deadlineSeconds(2), address])),
+      );
 
       // Out of the tunnel, by somebody who has taken over a director, or who sends from its address.
       const through = { from: addresses.director, to: addresses.first };

@@ -17,7 +17,8 @@ afterAll(() => {
 
 describe('the launcher', () => {
   it('runs a command and gives its output, words as they are', async () => {
-    expect(await launcher.run(['printf', '%s', `it's "$HOME" & \`so\``])).toBe(`it's "$HOME" & \`so\``);
+    const words = `it's "$HOME" & \`so\`\n and \\n another line \n`;
+    expect(await launcher.run(['printf', '%s', words])).toBe(words);
     expect(await launcher.run(['cat'], { input: 'in\n' })).toBe('in\n');
   });
 

@@ -35,6 +35,9 @@ const output = {
   onStderr: (chunk: Buffer) => void process.stderr.write(chunk),
   signal: interrupted.signal,
 };
+type Output = typeof output;
+/** Its words are followed without a data plane in any case (test/deploy/five-minutes), and its packets take a minute of an emulated machine. */
+const leftOut = { name: 'five-minutes', what: "docs/security.md's five minutes on a real kernel" };
 
 const outcomes: Outcome[] = [];
 /** Said at the end, where it is seen: what was not tried, and why. */
@@ -47,14 +50,18 @@ if (only === undefined || only === 'unit') {
     outcomes.push(await step('style (biome)', () => check([bin('biome'), 'check', '.'])));
     outcomes.push(await step('types (tsc)', () => check([bin('tsc')])));
   }
+  // Unit tests wait for much of their time, Terraform never does.
+  const beside = only === undefined ? aside('the provider under Terraform', runTerraform) : undefined;
   outcomes.push(await step('unit, property and architecture tests', runUnit));
+  if (beside !== undefined) outcomes.push(await beside());
   if (names.length === 0) outcomes.push(await step('the executable', runExecutable));
 }
-if (only === undefined || only === 'terraform') {
-  outcomes.push(await step('the provider under Terraform', runTerraform));
+if (only === 'terraform') {
+  outcomes.push(await step('the provider under Terraform', () => runTerraform(output)));
 }
 if (only === undefined) {
   notTried.push('scenarios that wait for leases and elections not run: npm test -- --only scenarios');
+  if (names.length === 0) notTried.push(`${leftOut.what} not run: npm test -- --only kernel ${leftOut.name}`);
 }
 if (only === undefined || only === 'kernel') {
   outcomes.push(await step('programs in dist/', bundle));
@@ -134,8 +141,22 @@ async function runScenarios(): Promise<Outcome> {
   return readOutcome(file, status);
 }
 
+/** Begins a step beside others; what it prints comes when it is waited for. */
+function aside(title: string, work: (to: Output) => Promise<Outcome>): () => Promise<Outcome> {
+  const printed: Buffer[] = [];
+  const keep = (chunk: Buffer): undefined => void printed.push(chunk);
+  const running = work({ ...output, onStdout: keep, onStderr: keep });
+  running.catch(() => {}); // Told by whoever waits for it.
+  return () =>
+    step(title, () =>
+      running.finally(() => {
+        for (const chunk of printed) process.stdout.write(chunk);
+      }),
+    );
+}
+
 /** Building an OpenTofu takes half an hour of a busy machine: only who asks for it gets one. */
-async function runTerraform(): Promise<Outcome> {
+async function runTerraform(to: Output): Promise<Outcome> {
   const skipped = (why: string): Outcome => {
     notTried.push(`tests under Terraform skipped: ${why}`);
     return { ...nothing, skipped: 1 };
@@ -155,7 +176,7 @@ async function runTerraform(): Promise<Outcome> {
   if (whyNot !== undefined) notTried.push(`the module for hosts over SSH not tried: ${whyNot}`);
   const without = whyNot === undefined ? [] : ['--exclude', 'test/terraform/acceptance/site.test.ts'];
   const status = await runHere([...vitest, ...config, ...reporting(file), ...without, ...names], {
-    ...output,
+    ...to,
     timeoutMs: terraformTimeoutMs,
   });
   return readOutcome(file, status);
@@ -190,5 +211,13 @@ async function runKernel(): Promise<Outcome> {
   }
   const { kind, reason } = await prepareLab('auto', say);
   say(kind === 'native' ? `on this kernel: ${reason}` : `booting the lab machine (${reason}) …`);
-  return runKernelSuite({ backend: kind, names, reportFile: join(results, 'kernel.json'), say, output });
+  const without = only === undefined && names.length === 0 ? [leftOut.name] : [];
+  return runKernelSuite({
+    backend: kind,
+    names,
+    without,
+    reportFile: join(results, 'kernel.json'),
+    say,
+    output,
+  });
 }

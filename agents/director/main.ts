@@ -1,4 +1,6 @@
 /** causeway-director: what runs on each director. */
+import '../shared/small-heap.ts';
+
 import { runProgram } from '../../src/runtime/program.ts';
 import { startDirector } from './start-director.ts';
 

@@ -1,6 +1,4 @@
 /** causeway-director: what runs on each director. */
-import '../shared/small-heap.ts';
-
 import { runProgram } from '../../src/runtime/program.ts';
 import { startDirector } from './start-director.ts';
 

@@ -1,5 +1,5 @@
 /** causeway-realserver: what runs on each real server. */
-import '../shared/small-heap.ts';
+import './small-heap.ts';
 
 import { runProgram } from '../../src/runtime/program.ts';
 import { takeInherited } from './inherited.ts';

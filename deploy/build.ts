@@ -1,10 +1,11 @@
 // Makes the programs in dist/: each one file, since a file loads several times faster than hundreds do.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import * as z from 'zod';
+import { embeddedProtos } from './executable/embedded-protos.ts';
 import { lazyBuiltins } from './lazy-builtins.ts';
 import { lazyPackages } from './lazy-packages.ts';
 import { bundleBanner, ownPlace } from './own-place.ts';
@@ -65,7 +66,7 @@ export async function buildAll(options: BuildOptions = {}): Promise<BuildResult>
     target: 'node24',
     external,
     banner: { js: bundleBanner },
-    plugins: [ownPlace(outDir), lazyBuiltins, lazyPackages],
+    plugins: [ownPlace(outDir), embeddedProtos(root), lazyBuiltins, lazyPackages],
     sourcemap: 'linked',
     // Names stay, for stacks; white space alone is a fifth of what a start costs.
     minifySyntax: true,
@@ -96,6 +97,8 @@ function unchanged(recordFile: string, names: readonly string[]): boolean {
 
 const recipe = [
   ...['deploy/build.ts', 'deploy/lazy-builtins.ts', 'deploy/lazy-packages.ts', 'deploy/own-place.ts'],
+  'deploy/executable/embedded-protos.ts',
+  ...globSync('proto/**/*.proto', { cwd: root }),
   'package-lock.json',
 ];
 

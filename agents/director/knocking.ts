@@ -54,7 +54,7 @@ export function createKnocking({ health, knocker, self, clock, carries }: Knocki
       ...plan.open.map(ask),
     ]);
     // Unmarked, a knock goes to whoever the network takes for the VIP's holder, and is answered there.
-    if (before !== undefined && !(await self.isSame(before))) return undefined;
+    if (before !== undefined && !(await self.hasLasted(before))) return undefined;
     const tried = plan.open.flatMap((port, index) => outcomeOf(port, open[index]));
     return tried.length === 0
       ? undefined

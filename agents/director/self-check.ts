@@ -3,54 +3,41 @@
  * mark. Asked before silence is taken for death: foreign hands flush rules and tables.
  */
 import { type Family, familyOf } from '../../src/domain/address.ts';
-import type { NftTable } from '../../src/domain/host-state.ts';
-import { emptyHostState } from '../../src/domain/host-state.ts';
 import { destinationId, type ServiceEntry } from '../../src/domain/ipvs-table.ts';
-import type { Host } from '../../src/kernel/host.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
+import { createOwnMarks, type MarksLook, type MarksState, type OwnMarksOptions } from './own-marks.ts';
 
-export interface SelfCheckOptions {
-  readonly host: Pick<Host, 'read' | 'nftGeneration'>;
+export interface SelfCheckOptions extends Omit<OwnMarksOptions, 'wanted'> {
   readonly ipvs: Pick<Ipvs, 'readService'>;
-  /** The table of marks as it must be; undefined: none is wanted. */
-  readonly marks: () => NftTable | undefined;
+  readonly marks: OwnMarksOptions['wanted'];
   /** The firewall-mark service of a real server; undefined: there is none. */
   readonly probeService: (realServer: string, family: Family) => ServiceEntry | undefined;
-  /** Something of it is missing. */
-  readonly onFault: (what: 'marks' | 'service') => void;
+  /** Something of it is missing, or can't be told. */
+  readonly onFault: (what: 'marks' | 'marks-unread' | 'service') => void;
 }
 
 export interface SelfState {
   readonly isWell: boolean;
-  /** nft's count when the marks were found in place; undefined where the kernel does not tell. */
-  readonly generation: number | undefined;
+  readonly marks: MarksLook;
 }
 
 export interface SelfCheck {
   /** `inEarnest`: the service is looked at as well. */
   check(realServer: string, vip: string, inEarnest: boolean): Promise<SelfState>;
-  /** No rule has changed since. */
-  isSame(state: SelfState): Promise<boolean>;
+  /** The marks have been in place ever since, as far as can be seen; what others change beside them is no matter. */
+  hasLasted(state: SelfState): Promise<boolean>;
   /** Whether the marks are in place now. */
-  marksInPlace(): Promise<boolean>;
+  marksState(): Promise<MarksState>;
 }
 
 export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
-  const { host, ipvs, marks, probeService, onFault } = options;
-  /** The last generation in which these marks were found in place. */
-  let known: { readonly generation: number; readonly table: NftTable } | undefined;
+  const { ipvs, marks, probeService, onFault } = options;
+  const own = createOwnMarks({ ...options, wanted: marks });
 
-  async function lookForMarks(table: NftTable | undefined): Promise<SelfState> {
-    const generation = await host.nftGeneration();
-    if (table === undefined) return { isWell: false, generation };
-    if (generation !== undefined && known?.generation === generation && known.table === table)
-      return { isWell: true, generation };
-    // A kernel that tells no generation would cost a process at each knock: there the host's own look must do.
-    if (generation === undefined) return { isWell: true, generation };
-    const { nft } = await host.read([{ ...emptyHostState, nft: [table] }]);
-    const isWell = nft.some((found) => found === table || JSON.stringify(found) === JSON.stringify(table));
-    if (isWell) known = { generation, table };
-    return { isWell, generation };
+  function isInPlace({ state, table }: MarksLook): boolean {
+    // What is wanted since is on its way into the kernel: nobody's fault.
+    if (state !== 'in-place' && marks() === table) onFault(state === 'missing' ? 'marks' : 'marks-unread');
+    return state === 'in-place';
   }
 
   async function hasService(realServer: string, vip: string): Promise<boolean> {
@@ -63,18 +50,17 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
 
   return {
     async check(realServer, vip, inEarnest) {
-      const state = await lookForMarks(marks());
-      if (!state.isWell) {
-        onFault('marks');
-        return state;
-      }
-      if (!inEarnest || (await hasService(realServer, vip))) return state;
-      onFault('service');
-      return { ...state, isWell: false };
+      const look = await own.look();
+      if (!isInPlace(look)) return { isWell: false, marks: look };
+      const isWell = !inEarnest || (await hasService(realServer, vip));
+      if (!isWell) onFault('service');
+      return { isWell, marks: look };
     },
-    async isSame({ generation }) {
-      return generation === undefined || (await host.nftGeneration()) === generation;
+    async hasLasted({ marks: before }) {
+      if (marks() !== before.table) return false;
+      const now = await own.lookAnew();
+      return isInPlace(now) && now.lapses === before.lapses;
     },
-    marksInPlace: async () => (await lookForMarks(marks())).isWell,
+    marksState: async () => (await own.lookAnew()).state,
   };
 }

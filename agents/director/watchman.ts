@@ -30,11 +30,16 @@ export interface Watchman {
 
 const marksLost = `the nft table ${roles.director.nftTable}, which marks probes, is not as it must be: somebody changed or flushed nftables; it is put back`;
 
+/** While they can't be put back. */
+const mendEveryMs = 1_000;
+const marksUnread = `nobody can tell whether the nft table ${roles.director.nftTable}, which marks probes, is in place: nft fails, or does not answer within two seconds; see nft list table inet ${roles.director.nftTable}`;
+
 export function createWatchman({ host, ipvs, kernel, health, clock }: WatchmanOptions): Watchman {
   let slots: ReadonlyMap<string, number> = new Map();
   let services: ReadonlyMap<string, ReturnType<typeof probeServices>[number]> = new Map();
   let mending: Promise<void> | undefined;
   let looking: Promise<unknown> | undefined;
+  let isClosed = false;
 
   const self = createSelfCheck({
     host,
@@ -45,18 +50,27 @@ export function createWatchman({ host, ipvs, kernel, health, clock }: WatchmanOp
       if (slot === undefined) return undefined;
       return services.get(serviceId({ kind: 'mark', mark: probeMark(slot), family }));
     },
+    clock,
     onFault(what) {
-      if (what === 'marks') mending ??= mend().finally(() => (mending = undefined));
+      if (what !== 'service') mendFor(what === 'marks' ? marksLost : marksUnread);
       else looking ??= kernel.checkTable().finally(() => (looking = undefined));
     },
   });
 
-  async function mend(): Promise<void> {
+  function mendFor(reason: string): void {
     if (kernel.wantedHost()?.nft[0] === undefined) return;
-    health.hold(marksLost, clock.monotonicMs());
-    await kernel.checkHost();
-    // Where they can't be put back the next round of knocks, or the next change of nft, tries again.
-    if (await self.marksInPlace().catch(() => false)) health.hold('', clock.monotonicMs());
+    mending ??= mend(reason).finally(() => (mending = undefined));
+  }
+
+  async function mend(reason: string): Promise<void> {
+    health.hold(reason, clock.monotonicMs());
+    // Others, or the host's own look, may put them back as well: whoever does, what is held is let go.
+    while (!isClosed && kernel.wantedHost()?.nft[0] !== undefined) {
+      await kernel.checkHost();
+      if ((await self.marksState().catch(() => 'unread')) === 'in-place') break;
+      await new Promise<void>((resolve) => clock.after(mendEveryMs, resolve));
+    }
+    health.hold('', clock.monotonicMs());
   }
 
   const watch = watchNft({
@@ -64,9 +78,9 @@ export function createWatchman({ host, ipvs, kernel, health, clock }: WatchmanOp
     clock,
     onChange() {
       if (kernel.wantedHost()?.nft[0] === undefined || mending !== undefined) return;
-      self.marksInPlace().then(
-        (isWell) => {
-          if (!isWell) mending ??= mend().finally(() => (mending = undefined));
+      self.marksState().then(
+        (state) => {
+          if (state === 'missing') mendFor(marksLost);
         },
         () => {},
       );
@@ -79,6 +93,9 @@ export function createWatchman({ host, ipvs, kernel, health, clock }: WatchmanOp
       slots = new Map(snapshot.realServers.map(({ name, probeSlot }) => [name, probeSlot]));
       services = new Map(probeServices(snapshot).map((entry) => [serviceId(entry.service.key), entry]));
     },
-    close: watch.close,
+    close() {
+      isClosed = true;
+      watch.close();
+    },
   };
 }

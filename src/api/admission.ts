@@ -7,8 +7,8 @@ import { notForIssuers } from '../pki/lives.ts';
 import type { TlsMaterial } from './tls-files.ts';
 
 export interface Handshake {
-  /** DER; undefined: it showed none. */
-  readonly certificate: Uint8Array | undefined;
+  /** Undefined: it showed none. */
+  readonly certificate: X509Certificate | undefined;
   /** OpenSSL's word for what is wrong with the chain; undefined: nothing. */
   readonly chainError: string | undefined;
 }
@@ -53,7 +53,7 @@ export function admit({ certificate, chainError }: Handshake, tls: TlsMaterial, 
   if (chainError !== undefined)
     return { claimed, reason: chainWords[chainError] ?? `its certificate is not believed: ${chainError}` };
   const reason = reasonToEnd(facts, tls, nowMs);
-  return reason === undefined ? { guest: { facts, certificate } } : { claimed, reason };
+  return reason === undefined ? { guest: { facts, certificate: certificate.raw } } : { claimed, reason };
 }
 
 /** Why one whose signature was good can't stay; undefined: it can. */

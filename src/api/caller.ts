@@ -5,7 +5,7 @@ import type { Caller } from '../domain/caller.ts';
 import { CausewayError } from '../domain/error.ts';
 import { identityUri } from '../domain/identity.ts';
 import { isLoopback } from '../domain/loopback.ts';
-import { readCertificate } from '../pki/certificate.ts';
+import { shownBy } from './shown-certificate.ts';
 
 type Call = Pick<ServerUnaryCall<unknown, unknown>, 'getPeer' | 'getAuthContext'>;
 
@@ -36,15 +36,15 @@ export const plainCaller: Recognise = (call) => {
 
 /** With TLS everybody is who his certificate says, and nobody is let in for where he calls from. */
 export const certifiedCaller: Recognise = (call) => {
-  const certificate = call.getAuthContext().sslPeerCertificate;
-  if (certificate === undefined) {
+  const shown = shownBy(call);
+  if (shown === undefined) {
     throw new CausewayError({
       code: 'permission',
       operation: 'call',
       message: `${hostOf(call.getPeer())} has shown no certificate that is believed`,
     });
   }
-  const { identity } = readCertificate(certificate.raw);
+  const { identity } = shown;
   const from = hostOf(call.getPeer());
   return { identity: identityUri(identity), role: identity.role, site: identity.site, from };
 };

@@ -1,7 +1,7 @@
 /** How both ends know that they hold the same snapshot: SHA-256 over one canonical spelling of its content. */
 import { createHash, type Hash } from 'node:crypto';
 import type { SnapshotContent } from '../domain/section.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { Snapshot, SnapshotDestination } from '../domain/snapshot.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
 
 /**
@@ -84,6 +84,19 @@ export function spelled(value: object): string {
   const known = spellings.get(value) ?? canonicalJson(value);
   spellings.set(value, known);
   return known;
+}
+
+/**
+ * As `canonicalJson` has it, in a third of its time. A large fleet has a million destinations: to spell one again takes less than to
+ * look up how it was spelled, and a million texts that hang on what they are of kept the collector for most of a tenth of a second.
+ */
+export function spelledDestination({ realServer, tier, weight, drained }: SnapshotDestination): string {
+  const fields: string[] = [];
+  if (drained) fields.push('"drained":true');
+  if (realServer !== '') fields.push(`"realServer":${JSON.stringify(realServer)}`);
+  if (tier !== 0) fields.push(`"tier":${tier}`);
+  if (weight !== 0) fields.push(`"weight":${weight}`);
+  return `{${fields.join()}}`;
 }
 
 const defaults = new Set(['0', '""', 'false', 'null', '[]', '{}']);

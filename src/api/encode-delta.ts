@@ -2,7 +2,7 @@
 import { sectionEdit } from '../domain/section-edit.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Steps } from '../domain/steps.ts';
-import { spelled } from './checksum.ts';
+import { canonicalJson } from './checksum.ts';
 import { sectionEditToWire, sectionToWire } from './convert-section.ts';
 import { delimitedField, encodedMessage } from './encoded.ts';
 import type { Section as WireSection } from './gen/causeway/v1/Section.ts';
@@ -57,7 +57,8 @@ function* whole(section: HashedSection): Steps<Buffer> {
 }
 
 function* edited(section: HashedSection, before: HashedSection): Steps<Buffer> {
-  const edit = sectionEdit(before.section, section.section, (a, b) => a === b || spelled(a) === spelled(b));
+  const isSame = (a: object, b: object): boolean => a === b || canonicalJson(a) === canonicalJson(b);
+  const edit = sectionEdit(before.section, section.section, isSame);
   return yield* edit === undefined ? whole(section) : encoded(section, sectionEditToWire(edit));
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { divided, pathOf, type Section, type SnapshotContent } from '../domain/section.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
-import { canonicalJson, spelled } from './checksum.ts';
+import { canonicalJson, spelled, spelledDestination } from './checksum.ts';
 
 /** Compared by identity: whoever holds the same section holds the same value. */
 export interface HashedSection {
@@ -147,9 +147,8 @@ function spelling(section: Section): Iterable<string> {
     case 'servers':
       return listed('', section.servers);
     case 'service': {
-      // Its destinations are mostly those of before.
       const { destinations, ...head } = section.service;
-      return listed(canonicalJson(head), destinations);
+      return listed(canonicalJson(head), destinations, spelledDestination);
     }
     case 'carried':
       return [spelled(section.service)];
@@ -168,12 +167,16 @@ function spelling(section: Section): Iterable<string> {
   }
 }
 
-function* listed(head: string, items: readonly object[]): Iterable<string> {
+function* listed<Item extends object>(
+  head: string,
+  items: readonly Item[],
+  spell: (item: Item) => string = canonicalJson,
+): Iterable<string> {
   if (items.length === 0) yield head;
   for (let at = 0; at < items.length; at += elementsAStep) {
     const part = items
       .slice(at, at + elementsAStep)
-      .map(spelled)
+      .map(spell)
       .join();
     yield `${at === 0 ? head : ','}${part}`;
   }

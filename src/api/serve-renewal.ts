@@ -1,13 +1,14 @@
 /** The one call of Agents that is no stream: who has a certificate gets his next one. */
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
 import { CausewayError } from '../domain/error.ts';
-import { type CertificateFacts, readCertificate } from '../pki/certificate.ts';
+import type { CertificateFacts } from '../pki/certificate.ts';
 import { toldCall } from './called.ts';
 import type { RenewRequest__Output } from './gen/causeway/v1/RenewRequest.ts';
 import type { RenewResponse } from './gen/causeway/v1/RenewResponse.ts';
 import type { Handlers } from './handlers.ts';
 import { loadApi } from './proto-services.ts';
 import { readRequest } from './raw-requests.ts';
+import { shownBy } from './shown-certificate.ts';
 import { type Call, unaryCall } from './unary-call.ts';
 import type { WireLimits } from './wire-bounds.ts';
 
@@ -36,7 +37,7 @@ export function renewCall({
       async (bytes, { caller }) => {
         const { Renew } = loadApi().agents.service;
         const { request } = readRequest<RenewRequest__Output>(Renew, bytes, renewLimits);
-        const certificate = await renewals.renew(request, { caller, certificate: shownBy(call) });
+        const certificate = await renewals.renew(request, { caller, certificate: holderOf(call) });
         return { answer: { certificate }, made: {} };
       },
     );
@@ -44,9 +45,9 @@ export function renewCall({
   };
 }
 
-function shownBy(call: Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>): CertificateFacts {
-  const certificate = call.getAuthContext().sslPeerCertificate;
-  if (certificate !== undefined) return readCertificate(certificate.raw);
+function holderOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>): CertificateFacts {
+  const shown = shownBy(call);
+  if (shown !== undefined) return shown;
   throw new CausewayError({
     code: 'permission',
     operation,

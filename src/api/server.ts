@@ -11,6 +11,7 @@ import { limitCalls } from './limit-calls.ts';
 import { guardedCalls } from './permitted.ts';
 import { type LoadedApi, loadApi } from './proto-services.ts';
 import { boundedRequests, rawRequests } from './raw-requests.ts';
+import { addReflection } from './reflection.ts';
 import { adminService } from './serve-admin.ts';
 import { agentsService } from './serve-agents.ts';
 import { peersService } from './serve-peers.ts';
@@ -93,7 +94,7 @@ async function addStandardServices(
     const { ReflectionService } = await import('@grpc/reflection');
     const health = new HealthImplementation({ '': 'NOT_SERVING' });
     health.addToServer(server);
-    new ReflectionService(api.definition).addToServer(server);
+    addReflection(server, api.definition, ReflectionService);
     return (serving) => {
       for (const name of ['', 'causeway.v1.Admin', 'causeway.v1.Agents', 'causeway.v1.Peers']) {
         health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');

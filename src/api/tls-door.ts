@@ -15,6 +15,7 @@ import { type Denied, eitherDenied, noneDenied } from '../pki/denied.ts';
 import { splitEndpoint } from '../runtime/endpoint.ts';
 import { admit, type Guest, isStillBelieved, reasonToEnd } from './admission.ts';
 import type { Refused } from './handlers.ts';
+import { keepShown } from './shown-certificate.ts';
 import {
   checkOwn,
   parseTls,
@@ -96,7 +97,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   }
 
   function welcome(socket: TLSSocket): void {
-    const certificate = socket.getPeerX509Certificate()?.raw;
+    const certificate = socket.getPeerX509Certificate();
     const chainError = socket.authorized ? undefined : codeOf(socket.authorizationError);
     const admission = admit({ certificate, chainError }, tls, clock.nowMs());
     if ('reason' in admission) {
@@ -109,6 +110,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       guests.delete(socket);
       leaveRoom();
     });
+    keepShown(socket, admission.guest.facts);
     enter(socket);
   }
 

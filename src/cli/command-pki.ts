@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { parseIdentity } from '../domain/identity.ts';
 import { type Authority, deniedFile, filesOf, initAuthority, issuerFile } from '../pki/authority.ts';
 import type { Denying } from '../pki/deny.ts';
-import { type Issued, issuerNamed, pathOf, stateOf } from '../pki/record.ts';
+import { currentOf, type Issued, issuerNamed, pathOf, stateOf } from '../pki/record.ts';
 import { bundleCommand } from './command-pki-bundle.ts';
 import { pushCommand } from './command-pki-push.ts';
 import { rotateProbeKeysCommand } from './command-pki-rotate-probe-keys.ts';
@@ -25,6 +25,9 @@ import { openSession, type Session } from './session.ts';
 import { table } from './table.ts';
 
 const usualCaDays = 3_650;
+const renewedElsewhere =
+  'What programs have renewed by an issuer since is not in this folder: "due" and "expired" need not be theirs any more. ' +
+  'causeway status names those that are due and have not.\n';
 
 export function pkiCommand(io: CliIo): Command {
   const pki = new Command('pki')
@@ -131,9 +134,16 @@ function list(io: CliIo): Command {
     .action(async (_: unknown, command: Command) => {
       await withAuthority(command, io, async ({ authority, session }) => {
         const { certificates, issuers } = authority.record;
-        session.print(
-          answer(authority, [...certificates, ...issuers], io, 'This CA has made no certificate yet.\n'),
+        const all = answer(
+          authority,
+          [...certificates, ...issuers],
+          io,
+          'This CA has made no certificate yet.\n',
         );
+        const renews = issuers.some(
+          (one) => currentOf(authority.record, one.identity, io.clock.nowMs()) === one,
+        );
+        session.print({ ...all, table: () => all.table() + (renews ? renewedElsewhere : '') });
       });
     });
 }

@@ -1,6 +1,5 @@
 /** When rules of legacy iptables are listed: nft does not know them, and nothing tells that somebody has changed them. */
 import { readFile } from 'node:fs/promises';
-import { CausewayError } from '../domain/error.ts';
 import type { PacketFilters } from '../domain/packet-filter.ts';
 import { decodeSave, filteringTables } from './legacy-filters.ts';
 import { createNftRunner, type NftRunner } from './nft-run.ts';
@@ -15,7 +14,7 @@ export interface LegacyReaderOptions {
 export interface LegacyFamily {
   readonly family: 'ip' | 'ip6';
   readonly program: string;
-  /** Names of the tables that somebody uses in this network namespace, one a line; empty where the kernel has none. */
+  /** Names of the tables that somebody uses in this network namespace, one a line; empty where the kernel has none. Throws where it can't be told. */
   readonly tables: () => Promise<string>;
   readonly run: NftRunner;
 }
@@ -36,11 +35,19 @@ export function legacyFamilies(): LegacyFamily[] {
     return {
       family,
       program,
-      // Absent without the module; without root nobody may read it.
-      tables: () => readFile(`/proc/net/${family}_tables_names`, 'utf8').catch(() => ''),
+      tables: () => readFile(namesFile(family), 'utf8').catch(noneWithoutModule),
       run: createNftRunner({ program, timeoutMs, outputLimitBytes }),
     };
   });
+}
+
+function namesFile(family: LegacyFamily['family']): string {
+  return `/proc/net/${family}_tables_names`;
+}
+
+function noneWithoutModule(error: unknown): string {
+  if (codeOf(error) === 'ENOENT') return '';
+  throw error;
 }
 
 export function createLegacyReader({ families, monotonicMs }: LegacyReaderOptions): FilterReader {
@@ -52,18 +59,16 @@ export function createLegacyReader({ families, monotonicMs }: LegacyReaderOption
   async function look(): Promise<void> {
     const beganMs = monotonicMs();
     dueMs = beganMs + lookEveryMs;
-    const used = await Promise.all(
-      families.map(async (one) => ({ ...one, used: filteringTables(await one.tables()) })),
-    );
-    const asked = used.filter((one) => one.used.length > 0);
+    const used = await Promise.all(families.map(tablesOf));
+    const asked = used.filter((one) => 'why' in one || one.used.length > 0);
     if (asked.length === 0) {
       said = '';
       known = nothing;
       return;
     }
-    const found = await Promise.all(asked.map(async (one) => ({ ...one, listed: await list(one) })));
+    const found = await Promise.all(asked.map(filtersOf));
     dueMs = beganMs + listEveryMs;
-    const next = joined(found.map(filtersOf));
+    const next = joined(found);
     // The same rules are the same value: they are judged once.
     const text = JSON.stringify(next);
     if (text === said) return;
@@ -86,16 +91,29 @@ export function createLegacyReader({ families, monotonicMs }: LegacyReaderOption
   };
 }
 
+type Used = LegacyFamily & ({ readonly used: readonly string[] } | { readonly why: string });
 type Listed = { readonly text: string } | { readonly why: string };
+
+async function tablesOf(family: LegacyFamily): Promise<Used> {
+  try {
+    return { ...family, used: filteringTables(await family.tables()) };
+  } catch (error) {
+    return {
+      ...family,
+      why: `${namesFile(family.family)} cannot be read (${codeOf(error)}): run as root`,
+    };
+  }
+}
 
 async function list({ program, run }: LegacyFamily): Promise<Listed> {
   try {
     const { status, stdout, stderr } = await run([]);
     if (status === 0) return { text: stdout };
-    return { why: status === null ? tooMany : `${program} failed${stderr === '' ? '' : ` (${stderr})`}` };
+    if (status === null) return { why: tooMany };
+    if (/permission denied|not permitted/i.test(stderr)) return { why: `${program} ${notAllowed}` };
+    return { why: `${program} failed${stderr === '' ? '' : ` (${stderr})`}` };
   } catch (error) {
-    const code = error instanceof CausewayError ? error.code : '';
-    if (code === 'deadline') return { why: tooMany };
+    if (codeOf(error) === 'deadline') return { why: tooMany };
     return {
       why: `there is no program ${program} on this host that lists them: install the package iptables`,
     };
@@ -103,16 +121,21 @@ async function list({ program, run }: LegacyFamily): Promise<Listed> {
 }
 
 const tooMany = `they are too many to be judged (more than ${ruleLimit} rules, or ${timeoutMs / 1_000} s of its time)`;
+/** It opens a raw socket to ask for what CAP_NET_ADMIN alone would let it have. */
+const notAllowed =
+  'reads them only with CAP_NET_RAW beside CAP_NET_ADMIN, which this program is not given (nor is it by our systemd units: docs/security.md has why, and how to)';
 
-function filtersOf({
-  family,
-  used,
-  listed,
-}: LegacyFamily & { readonly used: readonly string[]; readonly listed: Listed }): PacketFilters {
-  const chains = 'text' in listed ? decodeSave(listed.text, family, ruleLimit) : undefined;
+async function filtersOf(family: Used): Promise<PacketFilters> {
+  if ('why' in family) return { chains: [], legacyUnread: family.why };
+  const listed = await list(family);
+  const chains = 'text' in listed ? decodeSave(listed.text, family.family, ruleLimit) : undefined;
   if (chains !== undefined) return { chains };
   const why = 'why' in listed ? listed.why : tooMany;
-  return { chains: [], legacyUnread: `tables ${used.join(', ')} of ${family}tables: ${why}` };
+  return { chains: [], legacyUnread: `tables ${family.used.join(', ')} of ${family.family}tables: ${why}` };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function joined(parts: readonly PacketFilters[]): PacketFilters {

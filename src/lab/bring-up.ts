@@ -71,6 +71,7 @@ export async function raiseLab(
     control: new ControlLog(new Map(coordinators.map((name) => [name, processes.logFile(name)]))),
     declared: new Declared(),
     cuts: [],
+    clocksOff: new Set(),
     tables: await DirectorTables.open(directorNames(scenario), launcher),
     load: new LoadLog(clients.map(({ name, site }) => ({ site, file: processes.logFile(name) }))),
     pace,

@@ -9,6 +9,8 @@ import { isAway } from './wait.ts';
 const storeTrouble = /^(what others write is not seen|the store cannot be written)/;
 /** What every coordinator of the lab says. */
 const insecureTrouble = /^it speaks plaintext/;
+/** What one says whose clock was set, for as long as it is. */
+const clockTrouble = /^the clock of this coordinator's host was stepped/;
 
 /**
  * Whoever can lead leads and owns all sites; whoever can't says why, or does not answer; agents that do not run are missed. With
@@ -24,12 +26,13 @@ export async function isNoticed(lab: Lab): Promise<boolean> {
   return missingAgents(await lab.admin.status(), dead).length === dead.length;
 }
 
-/** Every coordinator has all agents, none of which is behind, and no trouble; each site that has a coordinator of its own is owned by one. */
+/** Every coordinator has all agents, none of which is behind, and no trouble but with a clock that is off; each site that has a coordinator of its own is owned by one. */
 export async function isWhole(lab: Lab): Promise<boolean> {
   const now = fitnessNow(lab);
   if (now.unfit.length + now.gone.length > 0) return false;
   if (lab.admins.each.size > 1 && !(officesHeld(lab, now) && everySiteAtHome(lab))) return false;
-  return (await statusesOf(now.fit, lab)).every((status) => status !== undefined && isWell(status, lab));
+  const statuses = await statusesOf(now.fit, lab);
+  return now.fit.every((name, index) => isWell(name, statuses[index], lab));
 }
 
 /** What is not as it was, for people. */
@@ -55,7 +58,9 @@ export async function whatIsMissing(lab: Lab): Promise<string> {
         ...(behindAgents(status).length === 0
           ? []
           : [`behind by ${name}'s word: ${behindAgents(status).join(', ')}`]),
-        ...troublesOf(status).map((trouble) => `${name} says: ${trouble}`),
+        ...unexpectedTroubles(status.troubles, lab.clocksOff.has(name)).map(
+          (trouble) => `${name} says: ${trouble}`,
+        ),
       ];
     }),
   ].join('; ');
@@ -105,14 +110,18 @@ function tellsStoreTrouble(status: Status | undefined): boolean {
   return status?.troubles.some((trouble) => storeTrouble.test(trouble)) ?? false;
 }
 
-function isWell(status: Status, lab: Lab): boolean {
+function isWell(name: string, status: Status | undefined, lab: Lab): boolean {
   return (
+    status !== undefined &&
     missingAgents(status, agentNames(lab)).length === 0 &&
     behindAgents(status).length === 0 &&
-    troublesOf(status).length === 0
+    unexpectedTroubles(status.troubles, lab.clocksOff.has(name)).length === 0
   );
 }
 
-function troublesOf({ troubles }: Status): string[] {
-  return troubles.filter((trouble) => !insecureTrouble.test(trouble));
+/** Of a coordinator's troubles those that the lab has not made; `isClockOff`: the lab has set its clock. */
+export function unexpectedTroubles(troubles: readonly string[], isClockOff: boolean): string[] {
+  return troubles.filter(
+    (trouble) => !insecureTrouble.test(trouble) && !(isClockOff && clockTrouble.test(trouble)),
+  );
 }

@@ -131,7 +131,11 @@ function ruleLine(verb: 'add' | 'del', { selector }: Blackhole): string {
 function setClocks({ programs, aheadSeconds }: ClockFault, downMs: number, lab: Lab): Disturbance {
   const names = [...new Set(programs.flatMap((word) => namesOf(word, lab)))];
   const setAll = (seconds: number): void => {
-    for (const name of names) writeFileSync(clockFileOf(name, lab.places), String(1_000 * seconds));
+    for (const name of names) {
+      writeFileSync(clockFileOf(name, lab.places), String(1_000 * seconds));
+      if (seconds === 0) lab.clocksOff.delete(name);
+      else lab.clocksOff.add(name);
+    }
   };
   return {
     ...control(lab),

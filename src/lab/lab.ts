@@ -29,6 +29,8 @@ export interface Lab {
   readonly declared: Declared;
   /** In force now. */
   cuts: readonly Cut[];
+  /** Coordinators whose clocks are not set right now. */
+  readonly clocksOff: Set<string>;
   readonly tables: DirectorTables;
   readonly load: LoadLog;
   readonly pace: PaceMeter;

@@ -16,10 +16,10 @@ export interface CertificateFacts {
 }
 
 /** Throws `invalid` where it is none, or none of a peer's: no single SPIFFE ID, or a CA's. */
-export function readCertificate(bytes: Uint8Array | string): CertificateFacts {
+export function readCertificate(from: X509Certificate | Uint8Array | string): CertificateFacts {
   let certificate: X509Certificate;
   try {
-    certificate = new X509Certificate(bytes);
+    certificate = from instanceof X509Certificate ? from : new X509Certificate(from);
   } catch (error) {
     throw refused(undefined, `it cannot be read (${messageOf(error)})`);
   }

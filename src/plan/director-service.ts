@@ -116,11 +116,19 @@ function sameDestinations(
   before: readonly SnapshotDestination[],
   next: readonly SnapshotDestination[],
 ): SnapshotDestination[] {
+  // Both are by site and name, and mostly of the same real servers.
+  const isAligned =
+    before.length === next.length && next.every((one, at) => one.realServer === before[at]?.realServer);
+  if (isAligned) return next.map((one, at) => sameDestination(before[at], one));
   const known = new Map(before.map((destination) => [destination.realServer, destination]));
-  return next.map((destination) => {
-    const old = known.get(destination.realServer);
-    return old !== undefined && isSameDestination(destination, old) ? old : destination;
-  });
+  return next.map((one) => sameDestination(known.get(one.realServer), one));
+}
+
+function sameDestination(
+  before: SnapshotDestination | undefined,
+  next: SnapshotDestination,
+): SnapshotDestination {
+  return before !== undefined && isSameDestination(before, next) ? before : next;
 }
 
 function isSameDestination(a: SnapshotDestination, b: SnapshotDestination): boolean {

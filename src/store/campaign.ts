@@ -1,6 +1,7 @@
 /** How one of many is chosen: each stands as a candidate for as long as its lease lives, and the one that came first has it. */
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
+import { commitUntilKnown, type Persistence } from './commit-until-known.ts';
 import { candidateKey, candidatesPrefix, epochKey } from './keys.ts';
 import type { Entry, Fence, Lease, Store } from './store.ts';
 
@@ -11,6 +12,8 @@ export interface Campaign {
   /** What others read of the candidate, who wins in the order of arrival: where it can be reached, say. */
   readonly told: string;
   readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   /** Gives up; what was won already stays won. */
   readonly signal?: AbortSignal;
 }
@@ -23,7 +26,7 @@ const attemptLimit = 10;
  * lost or the campaign given up before; those of the store.
  */
 export async function campaign(store: Store, options: Campaign): Promise<Fence> {
-  const { name, lease, signal } = options;
+  const { name, lease, clock, random, signal } = options;
   const given = signal === undefined ? lease.lost : AbortSignal.any([lease.lost, signal]);
   const key = candidateKey(name, lease.id);
   try {
@@ -31,15 +34,16 @@ export async function campaign(store: Store, options: Campaign): Promise<Fence> 
     const { modRevision } = await turn(store, name, key, given);
     return { name, key, modRevision, epoch: await nextEpoch(store, { name, key, modRevision }, options) };
   } catch (error) {
-    await withdraw(store, key);
+    await withdraw(store, key, { clock, random, signal: lease.lost });
     if (given.aborted) throw givenUp(name, store.location, lease.lost.aborted);
     throw error;
   }
 }
 
-/** Another may have it. Errors: those of the store; then it is held until the lease is over. */
-export async function resign(store: Store, fence: Fence): Promise<void> {
-  await store.commit({ conditions: [{ fence }], writes: [{ kind: 'delete', key: fence.key }] });
+/** Another may have it. `signal` of `until`: the lease is over, and with it what was held. Errors: those of the store but `unavailable`. */
+export async function resign(store: Store, fence: Fence, until: Persistence): Promise<void> {
+  const withdrawal = { conditions: [{ fence }], writes: [{ kind: 'delete', key: fence.key }] } as const;
+  await commitUntilKnown(store, withdrawal, until);
 }
 
 async function stand(store: Store, key: string, { lease, told, name }: Campaign): Promise<void> {
@@ -103,10 +107,10 @@ async function nextEpoch(
   throw givenUp(name, store.location, true);
 }
 
-/** Best effort: where it fails the end of the lease does it. */
-async function withdraw(store: Store, key: string): Promise<void> {
+/** Who stood first and is not there would stand in everybody's way for as long as its lease lives. */
+async function withdraw(store: Store, key: string, until: Persistence): Promise<void> {
   try {
-    await store.commit({ conditions: [], writes: [{ kind: 'delete', key }] });
+    await commitUntilKnown(store, { conditions: [], writes: [{ kind: 'delete', key }] }, until);
   } catch {
     // Its error is on its way to the caller.
   }

@@ -89,10 +89,15 @@ async function markedStore(store: Store, { mark: file, clock, ...options }: Mark
       options.onUnmarked(error);
     }
   }
+  /** One at a time: a slow disk may take longer than the next one waits. */
+  let noting = Promise.resolve();
   const later = (): void => {
     timer ??= clock.after(markDelayMs, () => {
-      timer = undefined;
-      void note();
+      const noted = reached;
+      noting = note().then(() => {
+        timer = undefined;
+        if (reached !== noted) later();
+      });
     });
   };
   if (reached.revision !== marked.revision) later();
@@ -108,8 +113,9 @@ async function markedStore(store: Store, { mark: file, clock, ...options }: Mark
       return result;
     }),
     async close() {
-      timer?.cancel();
       await store.close();
+      await noting;
+      timer?.cancel();
       await note();
     },
   };

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, checksumSteps, snapshotChecksum } from '../../src/api/checksum.ts';
+import {
+  canonicalJson,
+  checksumSteps,
+  snapshotChecksum,
+  spelledDestination,
+} from '../../src/api/checksum.ts';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 
 const snapshot: RealServerSnapshot = {
@@ -56,5 +61,15 @@ describe('the checksum', () => {
 
   it('keeps the elements of lists, defaults too, and their order', () => {
     expect(canonicalJson({ b: [0, '', {}], a: 1 })).toBe('{"a":1,"b":[0,"",{}]}');
+  });
+
+  it('spells destinations by a way of their own, alike', () => {
+    for (const realServer of ['', 'real-1', 'a "quoted" näme'])
+      for (const tier of [0, 3])
+        for (const weight of [0, 100])
+          for (const drained of [false, true]) {
+            const destination = { weight, realServer, drained, tier };
+            expect(spelledDestination(destination)).toBe(canonicalJson(destination));
+          }
   });
 });

@@ -47,7 +47,8 @@ function rounded(run: FanoutRun): FanoutRun {
 function line(run: FanoutRun): string {
   return (
     `${run.agents} agents, ${run.tls ? 'mTLS' : 'plain'}: apply to last acknowledgement p50 ${Math.round(run.p50Ms)} ms, p99 ${Math.round(run.p99Ms)} ms; ` +
-    `${Math.round(run.pushesPerS)} pushes/s of ${run.cpuMsPerPush.toFixed(2)} ms CPU; ${run.kbPerAgent.toFixed(1)} kB an agent; at rest ${(100 * run.restCores).toFixed(1)} % of a core; ` +
+    `${Math.round(run.pushesPerS)} pushes/s of ${run.cpuMsPerPush.toFixed(2)} ms CPU; ${run.kbPerAgent.toFixed(1)} kB an agent (heap ${run.heapKbPerAgent.toFixed(1)}, external ${run.externalKbPerAgent.toFixed(1)}, resident ${run.residentKbPerAgent.toFixed(1)}); ` +
+    `${run.connectCpuMs.toFixed(1)} ms CPU to connect one; at rest ${(100 * run.restCores).toFixed(1)} % of a core; ` +
     `storm settled after ${(run.stormMs / 1_000).toFixed(1)} s, ${run.stormAttempts.toFixed(1)} connections an agent, ` +
     `${run.stormCpuS.toFixed(1)} s CPU of the coordinator and ${run.stormAgentsCpuS.toFixed(1)} s of the agents; one server's change ${Math.round(run.deltaBytes)} bytes to each director`
   );

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { createKnocker } from '../../agents/director/knocker.ts';
 import { createKnocking } from '../../agents/director/knocking.ts';
-import type { SelfState } from '../../agents/director/self-check.ts';
+import type { SelfCheck, SelfState } from '../../agents/director/self-check.ts';
 import { createHealth } from '../../agents/director/server-paths.ts';
 import { defaultProbe } from '../../src/coordinator/view/world-of-store.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
@@ -51,14 +51,18 @@ async function measure(servers: number, present: boolean): Promise<void> {
   const snapshot = { probe, services: [], realServers: [] } as unknown as DirectorSnapshot;
   health.watch(snapshot, targets);
   let knocks = 0;
-  const well: SelfState = { isWell: true, generation: undefined };
+  const well: SelfState = { isWell: true, marks: { state: 'in-place', table: undefined, lapses: 0 } };
   const knocker = createKnocker({
     address: '127.0.0.1',
     clock: realClock,
     connect,
     onOutcome: () => (knocks += 1),
   });
-  const self = { check: async () => well, isSame: async () => true, marksInPlace: async () => true };
+  const self: SelfCheck = {
+    check: async () => well,
+    hasLasted: async () => true,
+    marksState: async () => 'in-place',
+  };
   const knock = createKnocking({ health, knocker, self, clock: realClock, carries: () => true });
 
   /** A quarter of them at each of four beats an interval, as the prober goes about it. */

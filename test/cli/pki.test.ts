@@ -38,6 +38,20 @@ test('from nothing to a list', async () => {
   expect(listed.certificates.map(({ state }: { state: string }) => state)).toEqual(['denied', 'valid']);
 });
 
+test('with an issuer the list says that it does not know what programs have renewed by themselves', async () => {
+  await made();
+  await pki('issue', 'director/fra/fra-d1');
+  expect((await pki('list')).out).not.toContain('causeway status');
+  await pki('issuer', 'fra');
+  expect((await pki('list')).out).toMatch(
+    /\nWhat programs have renewed by an issuer since is not in this folder: .* causeway status names those .*\n$/,
+  );
+  expect((await pki('issue', 'admin/alice')).out).not.toContain('causeway status');
+  expect(JSON.parse((await pki('list', '-o', 'json')).out).certificates).toHaveLength(3);
+  await pki('deny', 'issuer/fra', '--reason', 'lost');
+  expect((await pki('list')).out).not.toContain('causeway status');
+});
+
 test('nothing secret is printed, and no coordinator is asked', async () => {
   const ran = [
     await made(),

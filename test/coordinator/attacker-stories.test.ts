@@ -6,9 +6,12 @@ import { afterEach, expect, test } from 'vitest';
 import { permitted } from '../../src/api/permitted.ts';
 import { loadApi } from '../../src/api/proto-services.ts';
 import type { TlsFiles } from '../../src/api/tls-files.ts';
+import { serveHttp } from '../../src/runtime/http.ts';
+import { createLog } from '../../src/runtime/log.ts';
+import { realClock } from '../../src/runtime/system-clock.ts';
 import { testAuthority } from '../pki/certificates.ts';
 import { type Certified, openCertified } from './certified.ts';
-import { site } from './harness.ts';
+import { policy, service, site } from './harness.ts';
 
 let certified: Certified;
 afterEach(() => certified.close());
@@ -16,11 +19,13 @@ afterEach(() => certified.close());
 const raw = (bytes: Buffer): Buffer => bytes;
 const long = { timeout: 120_000 };
 const { Connect } = loadApi().agents.service;
-/** Beside ours: what the standard services have. */
+/** Beside ours: what the standard services have, each with a question that they answer: is it serving, which services are there. */
 const standard = [
-  '/grpc.health.v1.Health/Check',
-  '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
-];
+  ['/grpc.health.v1.Health/Check', ''],
+  ['/grpc.health.v1.Health/Watch', ''],
+  ['/grpc.reflection.v1.ServerReflection/ServerReflectionInfo', '3a00'],
+  ['/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo', '3a00'],
+] as const;
 const ours = Object.keys(permitted).map((name) => `/causeway.v1.${name.replace('.', '/')}`);
 
 type Way = 'plaintext' | 'no certificate' | TlsFiles;
@@ -40,8 +45,9 @@ async function call(
   way: Way,
   path: string,
   message: Buffer = Buffer.alloc(0),
+  port = certified.coordinator.port,
 ): Promise<{ code: number; heard: number }> {
-  const client = new Client(`127.0.0.1:${certified.coordinator.port}`, channel(way), {
+  const client = new Client(`127.0.0.1:${port}`, channel(way), {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
   });
@@ -68,7 +74,7 @@ test('who has no certificate of this CA calls no method, of whatever service', l
   certified.closing(() => other.remove());
   const foreign = await other.issue('admin/alice');
   for (const way of ['plaintext', 'no certificate', foreign] as const)
-    for (const path of [...ours, ...standard])
+    for (const path of [...ours, ...standard.map(([name]) => name)])
       expect([path, await call(way, path)]).toEqual([path, { code: status.UNAVAILABLE, heard: 0 }]);
   const alice = await certified.client('admin/alice');
   expect(await alice.list()).toMatchObject({ resources: [] });
@@ -84,7 +90,11 @@ test('who holds the key of one real server may be that real server, and nothing 
   // One coordinator alone has no peers.
   expect((await call(stolen, '/causeway.v1.Peers/Observe')).code).toBe(status.UNIMPLEMENTED);
   // Whether it serves, and what methods there are, everybody is told who has a certificate.
-  expect(await call(stolen, standard[0] ?? '')).toEqual({ code: status.OK, heard: 1 });
+  for (const [path, question] of standard.filter(([name]) => !name.endsWith('Watch')))
+    expect([path, await call(stolen, path, Buffer.from(question, 'hex'))]).toEqual([
+      path,
+      { code: status.OK, heard: 1 },
+    ]);
   const said = { prefixLength: 24, capacity: 100, programVersion: 'test' };
   const others = [
     { ...said, role: 'realserver', name: 'r2', site: 'fra', address: '10.1.0.12' },
@@ -102,6 +112,37 @@ test('who holds the key of one real server may be that real server, and nothing 
   expect((await call(stolen, Connect.path, large)).code).toBe(status.FAILED_PRECONDITION);
   expect(await alice.list()).toMatchObject({ resources: [{ kind: 'Site', name: 'fra' }] });
   expect((await alice.status()).agents).toEqual([]);
+});
+
+test('who reaches the HTTP port reads figures and names, and can do nothing', long, async () => {
+  certified = await openCertified();
+  const alice = await certified.client('admin/alice');
+  await alice.apply([site('fra'), service('web'), policy('r1', 100)]);
+  // As main() does.
+  const http = await serveHttp({
+    ...{ address: '127.0.0.1:0', exposition: certified.coordinator.metrics.registry },
+    ...{ healthy: certified.coordinator.trouble, log: createLog('test', 'silent'), clock: realClock },
+  });
+  certified.closing(() => http.close());
+  const ask = async (path: string, init: RequestInit = {}): Promise<[number, string]> => {
+    const response = await fetch(`http://${http.address}${path}`, init);
+    return [response.status, await response.text()];
+  };
+  expect(await ask('/healthz')).toEqual([200, 'ok\n']);
+  const [code, figures] = await ask('/metrics');
+  expect([code, figures]).toEqual([200, expect.stringContaining('causeway_coordinator_')]);
+  // No address, no key, nobody's certificate.
+  expect(figures).not.toMatch(/\d+\.\d+\.\d+\.\d+:|192\.0\.2\.|10\.1\.|[0-9a-f]{32}|BEGIN|spiffe:/);
+  const rest = ['/', '/metrics/../store.db', '/%2e%2e/etc/passwd', '/debug/pprof', ...ours];
+  for (const path of rest) expect([path, (await ask(path))[0]]).toEqual([path, 404]);
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
+    expect([method, (await ask('/metrics', { method }))[0]]).toEqual([method, 405]);
+  // Nor is gRPC spoken there.
+  const { port } = new URL(`http://${http.address}`);
+  expect((await call('plaintext', ours[0] ?? '', Buffer.alloc(0), Number(port))).code).toBe(
+    status.UNAVAILABLE,
+  );
+  expect((await alice.list()).resources).toHaveLength(3);
 });
 
 test(

@@ -122,11 +122,14 @@ function setUp(
   tables: string,
   run: () => Promise<{ status: number | null; stdout: string; stderr: string }>,
 ) {
-  const state = { nowMs: 0, tables, listings: 0 };
+  const state = { nowMs: 0, tables, listings: 0, refusal: undefined as Error | undefined };
   const family: LegacyFamily = {
     family: 'ip',
     program: 'iptables-legacy-save',
-    tables: async () => state.tables,
+    async tables() {
+      if (state.refusal !== undefined) throw state.refusal;
+      return state.tables;
+    },
     async run() {
       state.listings += 1;
       return await run();
@@ -171,6 +174,15 @@ test.each([
     async () => ({ status: null, stdout: '', stderr: '' }),
     /tables filter of iptables: .* too many to be judged/,
   ],
+  [
+    'its program may not read them',
+    async () => ({
+      status: 1,
+      stdout: '',
+      stderr: 'iptables-save v1.8.9 (legacy): Cannot initialize: Permission denied (you must be root)',
+    }),
+    /tables filter of iptables: iptables-legacy-save reads them only with CAP_NET_RAW beside CAP_NET_ADMIN, which this program is not given .*docs\/security.md/,
+  ],
   ['it fails', async () => ({ status: 1, stdout: '', stderr: 'no' }), /iptables-legacy-save failed \(no\)/],
 ])('%s: it is said that nobody knows', async (_, run, expected) => {
   const { at } = setUp('filter\n', run);
@@ -178,4 +190,14 @@ test.each([
   const [told = ''] = directorFilterTroubles(directorContent(world(), director('fra-d')), filters);
   expect(told).toMatch(/^nobody knows whether the rules of legacy iptables/);
   expect(told).toMatch(expected);
+});
+
+test('whoever may not even see which tables are in use says so', async () => {
+  const { state, at } = setUp('', async () => ({ status: 0, stdout: '', stderr: '' }));
+  state.refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+  const filters = await at(0);
+  const [told = ''] = directorFilterTroubles(directorContent(world(), director('fra-d')), filters);
+  expect(told).toMatch(
+    /^nobody knows .*: \/proc\/net\/ip_tables_names cannot be read \(EACCES\): run as root/,
+  );
 });

@@ -6,6 +6,7 @@ import { CausewayError } from '../../src/domain/error.ts';
 import type { Resource } from '../../src/domain/resource.ts';
 import { type Admin, whicheverAnswers } from '../../src/lab/admins.ts';
 import { ControlLog, controlEvent } from '../../src/lab/control-log.ts';
+import { unexpectedTroubles } from '../../src/lab/control-signs.ts';
 import { blackholeOf, type Cut, cutsOf } from '../../src/lab/cuts.ts';
 import { Declared } from '../../src/lab/declared.ts';
 import { fitness } from '../../src/lab/fitness.ts';
@@ -187,5 +188,21 @@ describe('an operator of the lab', () => {
     expect(await declared.lost(fake.admin)).toBe(
       'the change applied last was the 2., the one in force is the 0., Site/fra is another, Site/lon came from nowhere',
     );
+  });
+});
+
+describe('troubles of a coordinator of the lab', () => {
+  const troubles = [
+    'it speaks plaintext, and believes whoever says who he is',
+    "the clock of this coordinator's host was stepped forward by 86400 s: the time of before is counted on",
+    'the store cannot be written',
+  ];
+
+  it('are none where the lab has set its clock and it says so', () => {
+    expect(unexpectedTroubles(troubles, true)).toEqual(troubles.slice(2));
+  });
+
+  it('are some where it says so and the lab has not', () => {
+    expect(unexpectedTroubles(troubles, false)).toEqual(troubles.slice(1));
   });
 });

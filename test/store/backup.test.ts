@@ -159,6 +159,17 @@ describe('a store that holds less than it did', () => {
     await store.close();
   });
 
+  it('a mark that takes longer to write than the next one waits is not overtaken by it', async () => {
+    const due: (() => void)[] = [];
+    const store = await open(due);
+    for (let count = 0; count < 20; count += 1) {
+      await put(store, 'a', String(count));
+      for (const run of due.splice(0)) run();
+    }
+    await store.close();
+    expect(await readFile(join(folder, 'store.mark'), 'utf8')).toBe('{"revision":20}\n');
+  });
+
   it('a mark that can not be read is as none', async () => {
     await filled();
     await writeFile(join(folder, 'store.mark'), 'x');

@@ -275,7 +275,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
     describe('a campaign', () => {
       const stand = (lease: Lease, signal?: AbortSignal): Promise<Fence> =>
         campaign(store, {
-          ...{ name: 'site/fra', lease, told: 'c', clock: realClock },
+          ...{ name: 'site/fra', lease, told: 'c', clock: realClock, random: Math.random },
           ...(signal === undefined ? {} : { signal }),
         });
 
@@ -298,7 +298,11 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
         await first.end();
         const next = await waiting;
         expect(won).toEqual(['second']);
-        await resign(store, next);
+        await resign(store, next, {
+          clock: realClock,
+          random: Math.random,
+          signal: AbortSignal.timeout(10_000),
+        });
         expect((await last).epoch).toBeGreaterThan(next.epoch);
         expect(next.epoch).toBeGreaterThan(held.epoch);
         // At least the seconds of the clock: a store that begins anew goes on beyond what was told before.

@@ -5,6 +5,7 @@ import { CausewayError } from '../../domain/error.ts';
 import { compareText } from '../../plan/order.ts';
 import { pause } from '../../runtime/pause.ts';
 import { campaign, resign } from '../../store/campaign.ts';
+import { commitUntilKnown } from '../../store/commit-until-known.ts';
 import { campaignOf, coordinatorKey, coordinatorPrefix } from '../../store/keys.ts';
 import { type Entry, type Fence, type Lease, livePrefix, type Store } from '../../store/store.ts';
 
@@ -49,6 +50,7 @@ export interface Offices {
 }
 
 interface Standing {
+  readonly by: Lease;
   readonly abort: AbortController;
   fence: Fence | undefined;
 }
@@ -68,6 +70,8 @@ export function createOffices(options: OfficesOptions): Offices {
   let standings: ReadonlyMap<string, Standing> = new Map();
   let lease: Lease | undefined;
   const formerly = new Map<string, Fence>();
+  /** What is being given back: until that is known to be done nobody stands for it anew. */
+  const givings = new Map<string, Promise<void>>();
   /** Nobody else lives any more: whoever stands back need not. */
   let alone = new AbortController();
 
@@ -95,6 +99,8 @@ export function createOffices(options: OfficesOptions): Offices {
       const before = standings;
       for (const [office, { fence }] of before) if (fence !== undefined) formerly.set(office, fence);
       standings = new Map();
+      // Of another lease there are other candidates.
+      givings.clear();
       for (const { abort } of before.values()) abort.abort();
       await taken?.end();
       if (before.size > 0) options.onChange();
@@ -127,9 +133,21 @@ export function createOffices(options: OfficesOptions): Offices {
       .toSorted((a, b) => compareText(a.name, b.name));
   }
 
-  async function announce({ id }: Lease): Promise<void> {
+  /** One that is not known to live gets no site of its own back: whoever has it keeps it. */
+  async function announce({ id, lost }: Lease): Promise<void> {
     const key = coordinatorKey(own.name);
-    await store.commit({ conditions: [], writes: [{ kind: 'put', key, value: told, lease: id }] });
+    const outcome = await commitUntilKnown(
+      store,
+      { conditions: [], writes: [{ kind: 'put', key, value: told, lease: id }] },
+      { clock, random, signal: AbortSignal.any([lost, closing.signal]) },
+    );
+    if (outcome === 'committed') return;
+    throw new CausewayError({
+      code: 'unavailable',
+      operation: 'hold offices',
+      subject: own.name,
+      message: 'its lease was lost before others could be told that it lives',
+    });
   }
 
   async function follow(): Promise<void> {
@@ -165,14 +183,20 @@ export function createOffices(options: OfficesOptions): Offices {
 
   function stand(office: string, by: Lease): Standing {
     const abort = new AbortController();
-    const standing: Standing = { abort, fence: undefined };
-    campaign(store, { name: office, lease: by, told, clock, signal: abort.signal }).then(
+    const standing: Standing = { by, abort, fence: undefined };
+    const given = givings.get(office) ?? Promise.resolve();
+    const campaigned = given.then(() =>
+      campaign(store, { name: office, lease: by, told, clock, random, signal: abort.signal }),
+    );
+    // Whatever comes of it: one that was given up has withdrawn by then.
+    giving(office, campaigned);
+    campaigned.then(
       (fence) => {
         standing.fence = fence;
         if (standings.get(office) === standing) {
           formerly.delete(office);
           options.onChange();
-        } else if (!by.lost.aborted) give(fence);
+        } else if (!by.lost.aborted) give(office, fence, by);
       },
       (error) => {
         if (standings.get(office) !== standing) return;
@@ -192,19 +216,32 @@ export function createOffices(options: OfficesOptions): Offices {
     });
   }
 
-  function leave(office: string, { abort, fence }: Standing): void {
+  function leave(office: string, { by, abort, fence }: Standing): void {
     formerly.delete(office);
     abort.abort();
     if (fence !== undefined) {
-      give(fence);
+      give(office, fence, by);
       options.onChange();
     }
   }
 
-  function give(fence: Fence): void {
-    resign(store, fence).catch((error) => {
+  function give(office: string, fence: Fence, { lost }: Lease): void {
+    const given = resign(store, fence, { clock, random, signal: AbortSignal.any([lost, closing.signal]) });
+    giving(office, given);
+    given.catch((error) => {
       // It ends with the lease at the latest.
       if (!closing.signal.aborted) options.onError(error);
+    });
+  }
+
+  function giving(office: string, ending: Promise<unknown>): void {
+    const settled = ending.then(
+      () => {},
+      () => {},
+    );
+    givings.set(office, settled);
+    settled.then(() => {
+      if (givings.get(office) === settled) givings.delete(office);
     });
   }
 

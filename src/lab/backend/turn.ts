@@ -6,7 +6,7 @@ import { CausewayError } from '../../domain/error.ts';
 
 const lookEveryMs = 250;
 /** Longer than any scenario or test run may take. */
-const waitLimitMs = 30 * 60_000;
+const waitLimitMs = 60 * 60_000;
 
 /** Waits until no other process of this cache runs a lab, and returns how to end the turn. A dead holder's turn is over. */
 export async function takeTurn(

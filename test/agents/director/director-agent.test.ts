@@ -87,7 +87,7 @@ function version(number: number, snapshot = directorSnapshot()): DirectorSnapsho
 }
 
 test('a snapshot is programmed, owned, saved, and only then acknowledged', async () => {
-  const { ipvs, host, ledger, coordinator, answered } = await start();
+  const { agent, ipvs, host, ledger, coordinator, answered } = await start();
   expect(coordinator.hello()).toMatchObject({ role: 'director', appliedVersion: 0, prefixLength: 8 });
   expect(await answered(version(3))).toBe('acknowledged 3');
   // Said before it was acknowledged: whoever hears of that knows what came of it.
@@ -100,6 +100,10 @@ test('a snapshot is programmed, owned, saved, and only then acknowledged', async
   expect(coordinator.hello()).toMatchObject({ appliedVersion: 3, appliedChecksum: version(3).checksum });
   const saved = await createSnapshotFile(join(folder, 'snapshot.json'), 'director').load();
   expect(saved?.version).toBe(3);
+  // Who may read its figures is told names, but no address and no key.
+  const figures = await agent.exposition.metrics();
+  expect(figures).toContain('real_server="fra-1"');
+  expect(figures).not.toMatch(/192\.0\.2\.|10\.1\.|[0-9a-f]{32}/);
 });
 
 test('a restart takes the snapshot from disk and leaves the kernel as it is', async () => {

@@ -16,7 +16,7 @@ const due: DueKnock = {
 
 function setUp(
   outcomes: Readonly<Record<number, KnockOutcome | undefined>>,
-  self = { isWell: true, isSame: true },
+  self = { isWell: true, hasLasted: true },
   first = due,
 ) {
   const clock = createManualClock();
@@ -43,9 +43,9 @@ function setUp(
       close: () => {},
     },
     self: {
-      check: async () => ({ isWell: self.isWell, generation: 1 }),
-      isSame: async () => self.isSame,
-      marksInPlace: async () => self.isWell,
+      check: async () => ({ isWell: self.isWell, marks: { state: 'in-place', table: undefined, lapses: 0 } }),
+      hasLasted: async () => self.hasLasted,
+      marksState: async () => (self.isWell ? 'in-place' : 'missing'),
     },
     clock,
     carries: () => true,
@@ -90,14 +90,14 @@ test('what could not be tried is no outcome', async () => {
 });
 
 test('without marks nobody is asked: an unmarked knock goes to whoever holds the VIP', async () => {
-  const { clock, knock, asked, rounds } = setUp({ 80: 'handshake' }, { isWell: false, isSame: true });
+  const { clock, knock, asked, rounds } = setUp({ 80: 'handshake' }, { isWell: false, hasLasted: true });
   knock('fra-1');
   await clock.advance(0);
   expect([asked, rounds]).toEqual([[], [undefined]]);
 });
 
-test('rules that changed meanwhile make the whole round void', async () => {
-  const { clock, knock, rounds } = setUp({ 7483: 'handshake' }, { isWell: true, isSame: false });
+test('marks that were lost meanwhile make the whole round void', async () => {
+  const { clock, knock, rounds } = setUp({ 7483: 'handshake' }, { isWell: true, hasLasted: false });
   knock('fra-1');
   await clock.advance(0);
   expect(rounds).toEqual([undefined]);
@@ -105,7 +105,7 @@ test('rules that changed meanwhile make the whole round void', async () => {
 
 test('where all was well a moment ago the rules are left to those who watch them', async () => {
   const quiet = { ...due, plan: { ...due.plan, isDoubt: false } };
-  const { clock, knock, rounds } = setUp({ 7483: 'handshake' }, { isWell: false, isSame: false }, quiet);
+  const { clock, knock, rounds } = setUp({ 7483: 'handshake' }, { isWell: false, hasLasted: false }, quiet);
   knock('fra-1');
   await clock.advance(0);
   expect(rounds).toHaveLength(1);

@@ -133,6 +133,8 @@ test('how loaded it is', async () => {
   expect(text).toContain('causeway_realserver_utilisation{resource="connections"} 0.25');
   expect(text).toContain('causeway_realserver_utilisation{resource="cpu"} 0.5');
   expect(text).not.toContain('resource="backlog"');
+  // Names and figures: no address, no key.
+  expect(text).not.toMatch(/192\.0\.2\.|10\.1\.|[0-9a-f]{32}/);
   await answered(version(3));
   expect(coordinator.lastReport()?.load).toEqual({ ...known, backlogUtil: undefined });
 });

@@ -10,13 +10,12 @@ import { encodeRecord } from '../../../src/store/record.ts';
 import type { Write } from '../../../src/store/store.ts';
 import { coordinatorPath, filesOf } from './certificates.ts';
 import { fleetOf, servicesAt } from './fleet.ts';
+import { type Memory, memoryNow } from './memory.ts';
 
 /** What is asked: what it uses now. */
 export type CoordinatorQuestion = Record<never, never>;
 
-export interface CoordinatorFigures {
-  /** After a collection: heap, and what stands beside it, OpenSSL's included. */
-  readonly memoryBytes: number;
+export interface CoordinatorFigures extends Memory {
   /** Of this process since it began, user and system. */
   readonly cpuMs: number;
 }
@@ -56,12 +55,11 @@ function recordsOf(count: number): Write[] {
   ];
 }
 
-process.on('message', () => {
-  globalThis.gc?.();
-  const { heapUsed, heapTotal, rss } = process.memoryUsage();
+process.on('message', async () => {
+  const memory = await memoryNow();
   const { user, system } = process.cpuUsage();
   const figures: CoordinatorFigures = {
-    memoryBytes: heapUsed + rss - heapTotal,
+    ...memory,
     cpuMs: (user + system) / 1_000,
   };
   process.send?.(figures);

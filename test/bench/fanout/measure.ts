@@ -23,8 +23,18 @@ export interface FanoutRun {
   readonly pushesPerS: number;
   /** Of the coordinator, user and system, over the same rounds: on a busy machine times say little of it. */
   readonly cpuMsPerPush: number;
-  /** In the coordinator, of 1,000 bytes: what is there with all agents connected and was not without them. */
+  /**
+   * In the coordinator, of 1,000 bytes: what is there with all agents connected and was not without them. The heap in use and what the
+   * allocator holds, of which the first is exact; whole pages that V8 has taken for garbage to come are no agent's.
+   */
   readonly kbPerAgent: number;
+  readonly heapKbPerAgent: number;
+  /** Part of the allocator's. */
+  readonly externalKbPerAgent: number;
+  /** By the kernel's count, with all that V8 has taken. */
+  readonly residentKbPerAgent: number;
+  /** Of the coordinator, for each agent that connects and gets its first snapshot, user and system. */
+  readonly connectCpuMs: number;
   /** Of one core, with every agent reporting as agents do and nothing changing. */
   readonly restCores: number;
   /** A coordinator is killed and another begins: from when it listens until all are connected and have acknowledged a change made meanwhile. */
@@ -80,7 +90,9 @@ export async function measureFanout(
     log(`${count} agents connect, ${tls ? 'mTLS' : 'plain'} …`);
     await agents.ask({ kind: 'connect' });
     await agents.ask({ kind: 'await', round: 0 });
-    const { memoryBytes, cpuMs } = await coordinator.ask({});
+    const connected = await coordinator.ask({});
+    const kbPerAgent = (bytes: (one: CoordinatorFigures) => number): number =>
+      (bytes(connected) - bytes(before)) / 1_000 / count;
     log(`${rounds} changes that concern all …`);
     const tookMs: number[] = [];
     for (let round = 1; round <= rounds; round += 1) tookMs.push(await changeAll(admin, agents, round));
@@ -104,8 +116,12 @@ export async function measureFanout(
       p50Ms: percentile(sorted, 0.5),
       p99Ms: percentile(sorted, 0.99),
       pushesPerS: (1_000 * count * rounds) / tookMs.reduce((sum, one) => sum + one, 0),
-      cpuMsPerPush: (changed.cpuMs - cpuMs) / (count * rounds),
-      kbPerAgent: (memoryBytes - before.memoryBytes) / 1_000 / count,
+      cpuMsPerPush: (changed.cpuMs - connected.cpuMs) / (count * rounds),
+      kbPerAgent: kbPerAgent(({ heapBytes, allocatorBytes }) => heapBytes + allocatorBytes),
+      heapKbPerAgent: kbPerAgent(({ heapBytes }) => heapBytes),
+      externalKbPerAgent: kbPerAgent(({ externalBytes }) => externalBytes),
+      residentKbPerAgent: kbPerAgent(({ residentBytes }) => residentBytes),
+      connectCpuMs: (connected.cpuMs - before.cpuMs) / count,
       restCores,
       stormMs,
       stormAttempts: (settled.attempts - calm.attempts) / count,

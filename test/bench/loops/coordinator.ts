@@ -69,7 +69,9 @@ const drain = on(wholeFleet, async (coordinator) => {
     () => admin.apply([siteDrain(coordinator)], { caller, force: false }),
     { times: 1 },
   );
-  await published();
+  const publishing = await measured('what directors are then told, made and published', published, {
+    times: 1,
+  });
   // Every few seconds each director says anew what is in its table: nothing made of the report before is of use.
   const said = coordinator.reports.directors;
   const before = (): Promise<void> => {
@@ -77,18 +79,29 @@ const drain = on(wholeFleet, async (coordinator) => {
     coordinator.reports = { directors: new Map(anew), realServers: new Map() };
     return coordinator.report();
   };
+  const draining = await measured('status while that site drains', () => answerStatus(coordinator), {
+    before,
+  });
   return [
     applied,
-    await measured('status while that site drains', () => answerStatus(coordinator), { before }),
+    publishing,
+    draining,
+    await measured('the same while every director is told something else', () => answerStatus(coordinator), {
+      async before() {
+        await published();
+        await before();
+        coordinator.weightsChanged();
+        await turn();
+      },
+    }),
   ];
 });
 
 const snapshots = on(wholeFleet, async (coordinator) => {
   const all = `50 directors, ${whole}`;
   const publish = (): Promise<void> => {
-    const done = coordinator.published();
     coordinator.weightsChanged();
-    return done;
+    return coordinator.published();
   };
   const [service] = coordinator.world.services;
   const names: readonly string[] = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
@@ -98,10 +111,9 @@ const snapshots = on(wholeFleet, async (coordinator) => {
     await measured('the same again, nothing has changed', publish),
     await measured('the same after one service got another VIP', async () => {
       if (service === undefined) return;
-      const done = coordinator.published();
       const vip = vips.next().value ?? '203.0.113.9';
       await coordinator.admin.apply([{ ...service, vips: [vip] }], { caller, force: false });
-      await done;
+      await coordinator.published();
     }),
   ];
 });

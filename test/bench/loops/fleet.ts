@@ -68,7 +68,7 @@ export interface BenchCoordinator {
   /** All agents say again what they say, so many in one turn of the loop as come together: each comes by a stream of its own. */
   report(): Promise<void>;
   reports: FleetReports;
-  /** Resolves when all that was to be published is. */
+  /** Resolves when all that was to be published by now is, and nothing is under way any more. */
   published(): Promise<void>;
   weightsChanged(): void;
   hello(member: Member): AgentHello;
@@ -127,7 +127,8 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
   const telemetry = createTelemetry({ agents, startedMs: clock.monotonicMs(), onRejected: () => {} });
   const metrics = createMetrics();
   const sent = new Map<string, Snapshot>();
-  let whenPublished = (): void => {};
+  /** Of the publisher: that are to begin, or have begun. */
+  let rounds = 0;
   const leader = createFlowLeader({
     store,
     view,
@@ -148,12 +149,20 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
   const publisher = createPublisher({
     view,
     agents,
-    clock,
+    clock: {
+      ...clock,
+      after(delayMs, run) {
+        rounds += 1;
+        return clock.after(delayMs, run);
+      },
+    },
     weights: leader.weights,
     withdrawals: leader.withdrawals,
     epoch: () => 0,
     onSent() {},
-    onPublished: () => whenPublished(),
+    onPublished() {
+      rounds -= 1;
+    },
     onError: failed,
   });
   const shared = { store, view, agents, serial, clock, log };
@@ -178,6 +187,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
   const members = [...world.directors, ...world.realServers];
   for (const { role, name } of members) {
     const record = agents.get(role, name);
+    record.takesSections = true;
     record.stream = {
       peer: 'bench',
       send: (snapshot) => void sent.set(`${role}/${name}`, snapshot),
@@ -219,10 +229,11 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
         if (index % agentsATurn === 0) await turn();
       }
     },
-    published: () =>
-      new Promise((resolve) => {
-        whenPublished = resolve;
-      }),
+    async published() {
+      // With the turn after a round stands whether there is another.
+      do await turn();
+      while (rounds > 0);
+    },
     weightsChanged: publisher.weightsChanged,
     hello: (member) => ({
       ...member,
@@ -241,6 +252,7 @@ export async function openCoordinator(shape: FleetShape): Promise<BenchCoordinat
   await coordinator.report();
   while (leader.weights() === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
   leader.close();
+  await coordinator.published();
   return coordinator;
 }
 

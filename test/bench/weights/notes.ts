@@ -54,9 +54,9 @@ export interface Speed {
 
 export function speedNotes(speed: Speed): string[] {
   const { fullTickMs, eventP99Ms, rssMb, livesMb, hearMs, observeMs, optimum } = speed;
-  const either = ({ cpu, wall }: Took) => `${cpu} ms (${wall} by the clock)`;
+  const either = ({ cpu, own, wall }: Took) => `${cpu} ms (${own} of the thread, ${wall} by the clock)`;
   return [
-    'times are of processors, the collector included; by the clock they are longer where others use the machine as well',
+    'times are of processors, the collector on all its threads included; of the thread: what the one that works computes of it; by the clock they are longer where others use the machine as well',
     `50 sites, 500 services of 48 real servers each: a tick is from the reports to every weight, ${either(observeMs)} of it reading them; filing them as they come takes ${either(hearMs)} more of every 5 s`,
     'an event is a real server that fails: its service is observed, planned and weighed again, and the whole put together',
     `the optimum alone takes ${either(optimum.fullTickMs)} a tick, ${either(optimum.eventP99Ms)} an event (p99) in its slowest shape`,
@@ -68,8 +68,8 @@ export function speedNotes(speed: Speed): string[] {
   ];
 }
 
-function timeNoteOf(name: string, { cpu, wall }: Took, atMost: number): string {
-  return `${noteOf(`${name}, ms`, cpu, atMost)}; by the clock ${wall.toFixed(2)}`;
+function timeNoteOf(name: string, { cpu, own, wall }: Took, atMost: number): string {
+  return `${noteOf(`${name}, ms`, cpu, atMost)}; of the thread ${own.toFixed(2)}, by the clock ${wall.toFixed(2)}`;
 }
 
 function noteOf(name: string, value: number, atMost: number): string {

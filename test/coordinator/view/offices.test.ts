@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createOffices, type Offices } from '../../../src/coordinator/view/offices.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded.ts';
+import { campaignOf, coordinatorKey } from '../../../src/store/keys.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createManualClock, type ManualClock } from '../../agents/manual-clock.ts';
 
@@ -38,19 +39,33 @@ function slowly(): Store {
   };
 }
 
-async function open(name: string, its: Store): Promise<Offices> {
+async function open(name: string, its: Store, wanted = () => ['leader']): Promise<Offices> {
   const offices = createOffices({
     store: its,
     own: { name, site: 'fra', address: `${name}:7400` },
     clock,
     random: () => 1,
-    wanted: () => ['leader'],
+    wanted,
     onChange() {},
     onError: (error) => void told.push(String(error)),
   });
   opened.push(offices);
   await clock.advance(100);
   return offices;
+}
+
+/** Of which nothing is heard, and which was not made: the next so many writes of that kind for which `isMeant`. */
+function losing(kind: 'put' | 'delete', count: number, isMeant: (key: string) => boolean): Store {
+  let left = count;
+  return {
+    ...store,
+    async commit(transaction) {
+      const isLost = transaction.writes.some((write) => write.kind === kind && isMeant(write.key));
+      if (!isLost || left === 0) return store.commit(transaction);
+      left -= 1;
+      return { outcome: 'unknown', reason: 'no answer' };
+    },
+  };
 }
 
 /** Once every so many seconds it is gone. */
@@ -114,4 +129,44 @@ test('who has kept one for a minute is as good as any', async () => {
   await loseTimes(1, 70);
   await loseTimes(1, 5);
   expect(taken).toHaveLength(4);
+});
+
+test('who does not know whether others were told that it lives tells them again', async () => {
+  const other = await open('b', store);
+  await open(
+    'a',
+    losing('put', 3, (key) => key === coordinatorKey('a')),
+  );
+  await clock.advance(5_000);
+  expect(other.others().map(({ name }) => name)).toEqual(['a']);
+});
+
+test('who gives up what it held, or stood for, does so until that is known: it stands in nobody’s way', async () => {
+  const wanted = ['leader'];
+  const isCandidate = (key: string): boolean => campaignOf(key) === 'leader';
+  const first = await open('a', losing('delete', 3, isCandidate), () => wanted);
+  const second = await open('b', losing('delete', 3, isCandidate), () => wanted);
+  const third = await open('c', store);
+  expect(first.held('leader')).toBeDefined();
+  wanted.pop();
+  second.reconsider();
+  first.reconsider();
+  await clock.advance(5_000);
+  expect(third.held('leader')).toBeDefined();
+});
+
+test('who wants again what it is giving back stands for it once that is done', async () => {
+  const wanted = ['leader'];
+  const only = await open(
+    'a',
+    losing('delete', 3, (key) => campaignOf(key) === 'leader'),
+    () => wanted,
+  );
+  wanted.pop();
+  only.reconsider();
+  wanted.push('leader');
+  only.reconsider();
+  await clock.advance(5_000);
+  expect(only.held('leader')).toBeDefined();
+  expect(only.holder('leader')?.name).toBe('a');
 });

@@ -201,7 +201,13 @@ describe('a transaction', () => {
 
   it('of who has lost what he holds writes nothing and says why', async () => {
     const lease = await store.lease(10_000);
-    const fence = await campaign(store, { name: 'leader', lease, told: '', clock: realClock });
+    const fence = await campaign(store, {
+      name: 'leader',
+      lease,
+      told: '',
+      clock: realClock,
+      random: Math.random,
+    });
     await transact(store, view(), 'publish', () => [put('x/a', '1')], { fence });
     await lease.end();
     await expect(

@@ -4,18 +4,14 @@ import { type AgentReport, emptyReport } from '../../src/domain/agent-message.ts
 import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
-import { type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
-import type { ServicePort } from '../../src/domain/resource.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Host } from '../../src/kernel/host.ts';
-import { foreignObjects } from '../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
-import { implausible, implausibleAtFirst, isUnjudged } from '../../src/plan/plausibility.ts';
 import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
@@ -26,7 +22,7 @@ import { holderOf } from '../shared/own-address.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
 import { troublesOf } from './director-troubles.ts';
-import { foreignServices } from './ipvs-target.ts';
+import { createJudge } from './judge.ts';
 import { createKernel, type WantedTable } from './kernel.ts';
 import { createKnocker, type KnockerOptions } from './knocker.ts';
 import { createKnocking } from './knocking.ts';
@@ -34,8 +30,8 @@ import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber, type ProberOptions } from './prober.ts';
 import { createHealth } from './server-paths.ts';
-import { takenVip } from './taken-vip.ts';
 import type { Transition } from './transition.ts';
+import { transitionLine } from './transition-line.ts';
 import { createWatchman } from './watchman.ts';
 
 export interface DirectorParts extends AgentParts<'director'> {
@@ -164,9 +160,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   function tell(transition: Transition, more: object = {}): void {
-    const { kind, ...fields } = transition;
-    const ports = transition.kind === 'application' ? { ports: portNames(transition.ports) } : {};
-    log[isGood(transition) ? 'info' : 'warn']({ ...rounded(fields), ...ports, ...more }, `${kind} changed`);
+    const { level, fields, message } = transitionLine(transition);
+    log[level]({ ...fields, ...more }, message);
     // A site's death is many transitions and one report.
     reporting ??= clock.after(reportSoonMs, () => {
       reporting = undefined;
@@ -180,27 +175,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const follower = createFollower({
     role: 'director',
     parts,
-    async judge(next, current, isOlder) {
-      const table = await parts.ipvs.read();
-      const reason = isUnjudged(next)
-        ? undefined
-        : current === undefined
-          ? firstObjection(next, table)
-          : implausible(current, next, next.asked, isOlder);
-      if (reason !== undefined) return `implausible: ${reason}`;
-      const desired = directorHost(carriedByDirector(usableSnapshot(next).snapshot, outlook.facts()));
-      const made = ledger.made();
-      const reading = await host.read([desired, made]);
-      const [conflict] = foreignObjects(desired, reading, made);
-      if (conflict !== undefined) return conflict.message;
-      const taken = takenVip(vipsOf(next), address, reading.strays);
-      if (taken !== undefined) return taken;
-      const [foreign] = foreignServices(table, vipsOf(next), ledger.ownedVips());
-      return foreign === undefined
-        ? undefined
-        : `conflict: the kernel has an IPVS service ${serviceId(foreign)} that Causeway did not make: delete it ` +
-            '(ipvsadm -D), or take its VIP out of the service';
-    },
+    judge: createJudge({ host, ipvs: parts.ipvs, ledger, address, facts: outlook.facts }),
     async apply(next) {
       basis = next;
       if (next === undefined)
@@ -215,18 +190,6 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     report: (current) => breathing(reportOf(current), { operation: 'report' }),
     reportIntervalMs,
   });
-
-  /** Without a snapshot on disk, ledger and kernel say what is carried. */
-  function firstObjection(next: DirectorSnapshot, table: readonly ServiceState[]): string | undefined {
-    if (next.force) return undefined;
-    const vips = ledger.ownedVips();
-    const destinations = table.flatMap(({ service: { key }, destinations: present }) =>
-      key.kind === 'address' && vips.includes(key.address)
-        ? present.map(({ address: rip }) => `${key.address} ${rip}`)
-        : [],
-    );
-    return implausibleAtFirst({ vips, destinations: [...new Set(destinations)] }, next);
-  }
 
   let leftOut: readonly string[] = [];
 
@@ -350,27 +313,4 @@ async function ownAddresses(host: Host, address: string) {
   const usable = present.filter(({ link, address: other }) => link !== 'lo' && !other.startsWith('fe80:'));
   const families: ReadonlySet<Family> = new Set([address, ...usable.map((one) => one.address)].map(familyOf));
   return { prefixLength, families };
-}
-
-function isGood(transition: Transition): boolean {
-  if (transition.kind === 'held') return transition.reason === '';
-  return (['up', 'healthy', 'unchecked', 'present'] as const).some((good) => good === transition.to);
-}
-
-/** A log line names so many ports at most. */
-const namedPorts = 8;
-
-function portNames(ports: readonly ServicePort[]): string[] {
-  const names = ports.slice(0, namedPorts).map(({ port, protocol }) => `${port}/${protocol}`);
-  return ports.length > namedPorts ? [...names, `and ${ports.length - namedPorts} more`] : names;
-}
-
-/** Milliseconds as whole numbers: nobody reads the rest. */
-function rounded(fields: object): object {
-  return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [
-      key,
-      typeof value === 'number' ? Math.round(value) : value,
-    ]),
-  );
 }

@@ -91,12 +91,10 @@ export function spelled(value: object): string {
  * look up how it was spelled, and a million texts that hang on what they are of kept the collector for most of a tenth of a second.
  */
 export function spelledDestination({ realServer, tier, weight, drained }: SnapshotDestination): string {
-  const fields: string[] = [];
-  if (drained) fields.push('"drained":true');
-  if (realServer !== '') fields.push(`"realServer":${JSON.stringify(realServer)}`);
-  if (tier !== 0) fields.push(`"tier":${tier}`);
-  if (weight !== 0) fields.push(`"weight":${weight}`);
-  return `{${fields.join()}}`;
+  const drain = drained ? ',"drained":true' : '';
+  const name = realServer === '' ? '' : `,"realServer":${JSON.stringify(realServer)}`;
+  const text = `${drain}${name}${tier === 0 ? '' : `,"tier":${tier}`}${weight === 0 ? '' : `,"weight":${weight}`}`;
+  return `{${text.slice(1)}}`;
 }
 
 const defaults = new Set(['0', '""', 'false', 'null', '[]', '{}']);

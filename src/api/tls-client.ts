@@ -1,5 +1,5 @@
 /** How a client of ours connects: by TLS 1.3 with its certificate, to a coordinator of its own trust domain and nobody else. */
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { messageOf } from '../domain/error.ts';
 import { identityUri } from '../domain/identity.ts';
@@ -26,11 +26,10 @@ export function dialling(tls: TlsMaterial | undefined, onBelieved: () => void = 
       doubt: () => undefined,
       objection: () => undefined,
     };
-  const { cert, key, ca, own, denied } = tls;
-  const context = createSecureContext({ cert, key, ca, minVersion: 'TLSv1.3' });
+  const { own, denied } = tls;
   let doubt: string | undefined;
   let answered: CertificateFacts | undefined;
-  const credentials = ChannelCredentials.createFromSecureContext(context, {
+  const credentials = ChannelCredentials.createFromSecureContext(contextOf(tls), {
     checkServerIdentity(_, { raw }) {
       const found = coordinatorIn(raw, tls);
       if ('wrong' in found) {
@@ -57,6 +56,18 @@ export function dialling(tls: TlsMaterial | undefined, onBelieved: () => void = 
       return `the certificate that it has shown has expired on ${timeText(answered.notAfterMs)}`;
     },
   };
+}
+
+/** By what was read of one's own files: it goes with it, and files that are read again are another one. */
+const contexts = new WeakMap<TlsMaterial['own'], Pick<TlsMaterial, 'ca'> & { context: SecureContext }>();
+
+/** Key, certificate and CAs are parsed once, however often somebody who does not answer is called. */
+function contextOf({ cert, key, ca, own }: TlsMaterial): SecureContext {
+  const made = contexts.get(own);
+  if (made?.ca === ca) return made.context;
+  const context = createSecureContext({ cert, key, ca, minVersion: 'TLSv1.3' });
+  contexts.set(own, { ca, context });
+  return context;
 }
 
 /** The CA has signed it; this is about whom it has signed it for. */

@@ -47,10 +47,15 @@ export function* snapshotIndex(world: World, kept: KeptIndex): Steps<SnapshotInd
   yield;
   const selectingServices = selecting(byName(world.services));
   const byLabels = new Map<string, readonly Service[]>();
+  /** By the value itself: every director asks for every real server. */
+  const byOwnLabels = new Map<RealServerMember['labels'], readonly Service[]>();
   const servicesOf = ({ labels }: Pick<RealServerMember, 'labels'>): readonly Service[] => {
+    const own = byOwnLabels.get(labels);
+    if (own !== undefined) return own;
     const key = JSON.stringify(labels);
     const known = byLabels.get(key) ?? byName(selectingServices({ labels }));
     byLabels.set(key, known);
+    byOwnLabels.set(labels, known);
     return known;
   };
   const ordered = new Map<string, PlannedRealServer[]>();

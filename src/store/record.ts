@@ -1,138 +1,20 @@
 /** What stands under each key: JSON, checked on the way in. Fields that a newer version added are passed over. */
-import * as z from 'zod';
-import { type Asked, askedSubjects } from '../domain/asked.ts';
+import type * as z from 'zod';
+import type { Asked } from '../domain/asked.ts';
 import type { Denial } from '../domain/denial.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { KeptEstimates } from '../domain/estimates.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
 import type { Handover } from '../domain/handover.ts';
-import { checkTypes } from '../domain/health-check.ts';
-import { schedulers } from '../domain/ipvs-table.ts';
 import type { KeptMemory, SiteWeights } from '../domain/leader-memory.ts';
 import type { Member } from '../domain/member.ts';
-import { type ProbeSecrets, probeSlotLimit } from '../domain/probe.ts';
+import type { ProbeSecrets } from '../domain/probe.ts';
 import type { LatencyEntry } from '../domain/report.ts';
-import {
-  defaultRemovalLimit,
-  forwardingPolicies,
-  overrideSubjectKinds,
-  placementPolicies,
-  type Resource,
-  removableKinds,
-} from '../domain/resource.ts';
-import {
-  changeOutcomes,
-  type Revision,
-  revisionActions,
-  revisionStates,
-  type Touched,
-} from '../domain/revision.ts';
-import { siteTunnelTypes } from '../domain/tunnel.ts';
+import type { Resource } from '../domain/resource.ts';
+import type { Revision, Touched } from '../domain/revision.ts';
 import * as keys from './keys.ts';
-
-const count = z.number().int().nonnegative();
-const texts = z.record(z.string(), z.string());
-
-const site = z.object({ kind: z.literal('Site'), name: z.string(), tunnel: z.enum(siteTunnelTypes) });
-
-/** What came with a later version has a default: a record of before is read as what it meant. */
-const method = {
-  type: z.enum(checkTypes),
-  port: count,
-  path: z.string(),
-  host: z.string(),
-  expectStatus: count,
-  expect: z.array(z.object({ from: count, to: count })).default([]),
-  headers: texts.default({}),
-  tls: z
-    .object({ serverName: z.string(), verify: z.boolean(), ca: z.string() })
-    .optional()
-    .transform((tls) => tls),
-  grpcService: z.string().default(''),
-};
-const protocol = z.enum(['tcp', 'udp', 'sctp']);
-const health = z.object({
-  ...method,
-  intervalMs: count,
-  timeoutMs: count,
-  fall: count,
-  rise: count,
-  ports: z.array(z.object({ port: count, protocol, method: z.object(method) })).default([]),
-});
-
-const service = z.object({
-  kind: z.literal('Service'),
-  name: z.string(),
-  vips: z.array(z.string()),
-  ports: z.array(z.object({ protocol, port: count, targetPort: count })),
-  selector: texts,
-  scheduler: z.enum(schedulers),
-  forwarding: z.enum(forwardingPolicies),
-  persistenceSeconds: count,
-  placement: z.enum(placementPolicies),
-  slowStartSeconds: count.optional().transform((seconds) => seconds),
-  failOpen: z.boolean().default(false),
-  drainSeconds: count.optional().transform((seconds) => seconds),
-  health,
-  sites: z.array(z.string()),
-});
-
-const realServer = z.object({
-  kind: z.literal('RealServer'),
-  name: z.string(),
-  weight: count,
-  drain: z.boolean(),
-});
-
-const order = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('freeze') }),
-  z.object({ kind: z.literal('drain') }),
-  z.object({ kind: z.literal('pin'), sharePermille: count }),
-  z.object({ kind: z.literal('cap'), connections: count }),
-  z.object({ kind: z.literal('bias'), biasMs: z.number().int() }),
-]);
-
-const override = z.object({
-  kind: z.literal('Override'),
-  name: z.string(),
-  order,
-  subject: z.object({ kind: z.enum(overrideSubjectKinds), name: z.string() }),
-  services: z.array(z.string()),
-  owner: z.string(),
-  reason: z.string(),
-  expiresAtMs: count,
-});
-
-const settings = z.object({
-  kind: z.literal('Settings'),
-  name: z.string(),
-  removal: z
-    .object({
-      servicesPermille: count.default(defaultRemovalLimit.servicesPermille),
-      destinationsPermille: count.default(defaultRemovalLimit.destinationsPermille),
-    })
-    .prefault({}),
-  operators: z
-    .array(z.object({ name: z.string(), services: z.array(z.string()), sites: z.array(z.string()) }))
-    .default([]),
-});
-
-const memberBase = {
-  name: z.string(),
-  site: z.string(),
-  address: z.string(),
-  prefixLength: count,
-  gateways: z.array(z.string()).exactOptional(),
-  capabilities: z.array(z.string()).exactOptional(),
-};
-const director = z.object({ role: z.literal('director'), ...memberBase });
-const realServerMember = z.object({
-  role: z.literal('realserver'),
-  ...memberBase,
-  labels: texts,
-  capacity: count,
-  probeSlot: z.number().int().min(1).max(probeSlotLimit),
-});
+import { resourceRecord } from './record-declared.ts';
+import { keptRecords } from './record-kept.ts';
 
 /** Owner '' is a slot that was given back; the revision of that write says how long ago. */
 export interface ProbeSlotRecord {
@@ -188,149 +70,9 @@ export type StoreRecord =
   | { readonly kind: 'handover'; readonly value: Handover }
   | { readonly kind: 'denial'; readonly value: Denial };
 
-const latency = z.object({
-  from: z.string(),
-  to: z.string(),
-  p50Us: z.number().nonnegative(),
-  p90Us: z.number().nonnegative(),
-  loss: z.number().min(0).max(1),
-});
-
-const flows = z.object({
-  service: z.string(),
-  flows: z.array(z.object({ from: z.string(), to: z.string(), milli: count })),
-});
-
-const weights = z.object({ service: z.string(), site: z.string(), weights: z.record(z.string(), count) });
-
-const leaderMemory = z.object({
-  leaps: z.record(z.string(), count),
-  orders: z.array(z.string()),
-  claims: z.record(
-    z.string(),
-    z.array(
-      z.object({
-        site: z.string(),
-        isWithdrawn: z.boolean(),
-        changedAtMs: z.number().exactOptional(),
-        reachableConnections: z.number().nonnegative(),
-        usableConnections: z.number().nonnegative(),
-      }),
-    ),
-  ),
-  cutOff: z.record(z.string(), z.array(z.string())),
-});
-
-const atMs = z.number();
-const estimates = z.object({
-  part: z.string(),
-  servers: z
-    .array(
-      z.object({
-        name: z.string(),
-        measuredPpm: z.number().positive().exactOptional(),
-        courses: z
-          .array(
-            z.object({
-              service: z.string(),
-              state: z.enum(['healthy', 'unknown', 'confirmed']),
-              failedAtMs: z.array(atMs),
-              recoveredAtMs: atMs.exactOptional(),
-              wellSinceMs: atMs.exactOptional(),
-            }),
-          )
-          .default([]),
-      }),
-    )
-    .default([]),
-  sites: z
-    .array(z.object({ site: z.string(), newestAtMs: atMs, returnedAtMs: atMs.exactOptional() }))
-    .default([]),
-  panics: z
-    .array(z.object({ service: z.string(), sinceMs: atMs, beforeConnections: z.number().nonnegative() }))
-    .default([]),
-});
-
-const handover = z.object({
-  kind: z.enum(['Site', 'Service']),
-  name: z.string(),
-  before: z.array(z.discriminatedUnion('kind', [site, service])),
-  live: z.array(count).default([0]),
-  ready: z.array(z.string()),
-  isReady: z.boolean(),
-  readyAtMs: count,
-  changedOver: z.array(z.object({ name: z.string(), sinceMs: count, isAlone: z.boolean() })).default([]),
-});
-
-const denial = z.object({
-  subject: z.string(),
-  beforeMs: count,
-  endsMs: count,
-  signature: z.string(),
-  words: z.string(),
-});
-
-const revision = z.object({
-  number: count,
-  atMs: count,
-  author: z.object({ name: z.string(), isTold: z.boolean() }),
-  action: z.enum(revisionActions),
-  message: z.string().default(''),
-  rolledBackTo: count.exactOptional(),
-  isForced: z.boolean().default(false),
-  isBeyondLimit: z.boolean().default(false),
-  state: z.enum(revisionStates),
-  parts: count,
-  bytes: count,
-  made: count.default(0),
-});
-
-const revisionPart = z.object({
-  number: count,
-  part: count,
-  changes: z.array(
-    z.object({ kind: z.enum(removableKinds), name: z.string(), outcome: z.enum(changeOutcomes) }),
-  ),
-});
-
-const secretHex = z.string().regex(/^[0-9a-f]{32,}$/);
-/** As datagrams have room for. */
-const epoch = z.int().min(1).max(0xffff_ffff);
-
-const schemas = {
-  resource: z.discriminatedUnion('kind', [
-    site,
-    service,
-    realServer,
-    override,
-    settings,
-  ]) satisfies z.ZodType<Resource>,
-  member: z.discriminatedUnion('role', [director, realServerMember]) satisfies z.ZodType<Member>,
-  slot: z.object({ owner: z.string() }),
-  latency: latency satisfies z.ZodType<LatencyEntry>,
-  flows: flows satisfies z.ZodType<ServiceFlows>,
-  weights: weights satisfies z.ZodType<SiteWeights>,
-  'leader-memory': leaderMemory satisfies z.ZodType<KeptMemory>,
-  estimates: estimates satisfies z.ZodType<KeptEstimates>,
-  'deleted-service': z.object({ name: z.string() }),
-  'probe-key': z.object({ keyHex: secretHex }),
-  'probe-secrets': z.object({
-    secrets: z
-      .array(z.object({ epoch, secretHex, madeAtMs: count }))
-      .min(1)
-      .max(2),
-    inUse: epoch,
-  }) satisfies z.ZodType<ProbeSecrets>,
-  handover: handover satisfies z.ZodType<Handover>,
-  denial: denial satisfies z.ZodType<Denial>,
-  revision: revision satisfies z.ZodType<RevisionRecord>,
-  'revision-part': revisionPart satisfies z.ZodType<RevisionPartRecord>,
-  asked: z.object({
-    subject: z.enum(askedSubjects),
-    name: z.string(),
-    forced: z.boolean().default(false),
-  }),
-} as const;
+const schemas = { resource: resourceRecord, ...keptRecords } satisfies {
+  readonly [Kind in StoreRecord['kind']]: z.ZodType<Extract<StoreRecord, { kind: Kind }>['value']>;
+};
 
 /** Which record a key holds; undefined for keys of another version of Causeway. */
 function kindOf(key: string): StoreRecord['kind'] | undefined {

@@ -163,12 +163,7 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
     const siteNumbers = new Map(sites.map((site, number) => [site, number]));
     const siteOf = Int32Array.from(realServers, ({ site }) => siteNumbers.get(site) ?? 0);
     const named = numbers;
-    /** By the number of a real server: its place among the world's, from 1; 0: it is none of them. */
-    const placeOf = new Int32Array(named.size);
-    for (const [place, { name }] of realServers.entries()) {
-      const number = named.get(name);
-      if (number !== undefined) placeOf[number] = place + 1;
-    }
+    const placeOf = placesOf(realServers, named);
     const toRealServers = new Float64Array(realServers.length).fill(Number.NaN);
     const toSites = new Float64Array(sites.length);
     const active: ObservedActive[] = [];
@@ -190,7 +185,7 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
             activeConnections += connections;
             const rate = known.rates.newPerSecond(way);
             if (!Number.isNaN(rate)) newPerSecond = Number.isNaN(newPerSecond) ? rate : newPerSecond + rate;
-            const place = (placeOf[numbersOfWays[way] ?? 0] ?? 0) - 1;
+            const place = (placeOf(numbersOfWays[way] ?? 0) ?? 0) - 1;
             if (place < 0) continue;
             const before = toRealServers[place] ?? Number.NaN;
             toRealServers[place] = Number.isNaN(before) ? connections : before + connections;
@@ -230,7 +225,7 @@ export function createWays(onRejected: (agent: string, rejection: Rejection) => 
       active,
       connectionsTo(realServer) {
         const number = named.get(realServer);
-        const place = number === undefined ? -1 : (placeOf[number] ?? 0) - 1;
+        const place = number === undefined ? -1 : (placeOf(number) ?? 0) - 1;
         const connections = toRealServers[place];
         return connections === undefined || Number.isNaN(connections) ? undefined : connections;
       },
@@ -284,6 +279,26 @@ function lastOfEach(destinations: readonly DestinationReport[]): readonly Destin
   }
   const unique = [...found.values()].flatMap((own) => [...own.values()]);
   return unique.length === destinations.length ? destinations : unique;
+}
+
+/**
+ * By the number of a real server: its place among these, from 1; 0 or undefined: it is none of them. An event asks for few of very
+ * many: an array of all their numbers would be 100 KB of garbage each time.
+ */
+function placesOf(
+  realServers: World['realServers'],
+  numbers: ReadonlyMap<string, number>,
+): (number: number) => number | undefined {
+  const isFew = realServers.length * 10 < numbers.size;
+  const few = new Map<number, number>();
+  const all = new Int32Array(isFew ? 0 : numbers.size);
+  for (const [place, { name }] of realServers.entries()) {
+    const number = numbers.get(name);
+    if (number === undefined) continue;
+    if (isFew) few.set(number, place + 1);
+    else all[number] = place + 1;
+  }
+  return isFew ? (number) => few.get(number) : (number) => all[number];
 }
 
 function runsOf(destinations: readonly DestinationReport[]): ReadonlyMap<string, readonly number[]> {

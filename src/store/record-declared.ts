@@ -1,0 +1,110 @@
+/** What operators declare, as it stands in the store. What came with a later version has a default: a record of before is read as what it meant. */
+import * as z from 'zod';
+import { checkTypes } from '../domain/health-check.ts';
+import { schedulers } from '../domain/ipvs-table.ts';
+import {
+  defaultRemovalLimit,
+  forwardingPolicies,
+  overrideSubjectKinds,
+  placementPolicies,
+  type Resource,
+} from '../domain/resource.ts';
+import { siteTunnelTypes } from '../domain/tunnel.ts';
+
+const count = z.number().int().nonnegative();
+const texts = z.record(z.string(), z.string());
+
+export const siteRecord = z.object({
+  kind: z.literal('Site'),
+  name: z.string(),
+  tunnel: z.enum(siteTunnelTypes),
+});
+
+const method = {
+  type: z.enum(checkTypes),
+  port: count,
+  path: z.string(),
+  host: z.string(),
+  expectStatus: count,
+  expect: z.array(z.object({ from: count, to: count })).default([]),
+  headers: texts.default({}),
+  tls: z
+    .object({ serverName: z.string(), verify: z.boolean(), ca: z.string() })
+    .optional()
+    .transform((tls) => tls),
+  grpcService: z.string().default(''),
+};
+const protocol = z.enum(['tcp', 'udp', 'sctp']);
+const health = z.object({
+  ...method,
+  intervalMs: count,
+  timeoutMs: count,
+  fall: count,
+  rise: count,
+  ports: z.array(z.object({ port: count, protocol, method: z.object(method) })).default([]),
+});
+
+export const serviceRecord = z.object({
+  kind: z.literal('Service'),
+  name: z.string(),
+  vips: z.array(z.string()),
+  ports: z.array(z.object({ protocol, port: count, targetPort: count })),
+  selector: texts,
+  scheduler: z.enum(schedulers),
+  forwarding: z.enum(forwardingPolicies),
+  persistenceSeconds: count,
+  placement: z.enum(placementPolicies),
+  slowStartSeconds: count.optional().transform((seconds) => seconds),
+  failOpen: z.boolean().default(false),
+  drainSeconds: count.optional().transform((seconds) => seconds),
+  health,
+  sites: z.array(z.string()),
+});
+
+const realServer = z.object({
+  kind: z.literal('RealServer'),
+  name: z.string(),
+  weight: count,
+  drain: z.boolean(),
+});
+
+const order = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('freeze') }),
+  z.object({ kind: z.literal('drain') }),
+  z.object({ kind: z.literal('pin'), sharePermille: count }),
+  z.object({ kind: z.literal('cap'), connections: count }),
+  z.object({ kind: z.literal('bias'), biasMs: z.number().int() }),
+]);
+
+const override = z.object({
+  kind: z.literal('Override'),
+  name: z.string(),
+  order,
+  subject: z.object({ kind: z.enum(overrideSubjectKinds), name: z.string() }),
+  services: z.array(z.string()),
+  owner: z.string(),
+  reason: z.string(),
+  expiresAtMs: count,
+});
+
+const settings = z.object({
+  kind: z.literal('Settings'),
+  name: z.string(),
+  removal: z
+    .object({
+      servicesPermille: count.default(defaultRemovalLimit.servicesPermille),
+      destinationsPermille: count.default(defaultRemovalLimit.destinationsPermille),
+    })
+    .prefault({}),
+  operators: z
+    .array(z.object({ name: z.string(), services: z.array(z.string()), sites: z.array(z.string()) }))
+    .default([]),
+});
+
+export const resourceRecord = z.discriminatedUnion('kind', [
+  siteRecord,
+  serviceRecord,
+  realServer,
+  override,
+  settings,
+]) satisfies z.ZodType<Resource>;

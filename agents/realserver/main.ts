@@ -1,4 +1,6 @@
 /** causeway-realserver: what runs on each real server. */
+import './small-heap.ts';
+
 import { runProgram } from '../../src/runtime/program.ts';
 import { takeInherited } from './inherited.ts';
 import { startRealServer } from './start-real-server.ts';

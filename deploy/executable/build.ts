@@ -1,4 +1,5 @@
-// Makes the one executable: `npm run build:bin [-- --arch x64|arm64] [--out FOLDER]`, for both and in dist/bin without them.
+// Makes the one executable: `npm run build:bin [-- --arch x64|arm64] [--out FOLDER] [--version VERSION]`, for both, in dist/bin
+// and of Causeway's version without them.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,6 +21,8 @@ const run = promisify(execFile);
 
 export interface ExecutableOptions {
   readonly architecture: Architecture;
+  /** What it says that it is. Default: Causeway's version. */
+  readonly version?: string;
   /** Default: `dist/bin` of the repository. */
   readonly outDir?: string;
   readonly log?: (line: string) => void;
@@ -39,7 +42,7 @@ export interface Executable {
 
 /** Makes the executable, its bill of materials, and SHA256SUMS of all that is there. Throws what esbuild, Node or postject say. */
 export async function buildExecutable(options: ExecutableOptions): Promise<Executable> {
-  const { architecture, log = () => {} } = options;
+  const { architecture, version = programVersion, log = () => {} } = options;
   const outDir = resolve(options.outDir ?? join(root, 'dist', 'bin'));
   const builderArchitecture = architectures.find((one) => one === process.arch);
   if (process.platform !== 'linux' || builderArchitecture === undefined)
@@ -47,11 +50,11 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Execu
       `executables are built on Linux on x64 or arm64; this is ${process.platform} on ${process.arch}`,
     );
   mkdirSync(outDir, { recursive: true });
-  const { script, inputs } = await bundleScript(root);
+  const { script, inputs } = await bundleScript(root, version);
   const builder = await nodeBinary(builderArchitecture, root, log);
   const node = await nodeBinary(architecture, root, log);
   const addon = join(root, 'node_modules', 'netlink', 'prebuilds', `linux-${architecture}`, 'node.napi.node');
-  const name = `causeway-${programVersion}-linux-${architecture}`;
+  const name = `causeway-${version}-linux-${architecture}`;
   const file = join(outDir, name);
   const billFile = `${file}.cdx.json`;
   const codeCache = architecture === builderArchitecture;
@@ -68,7 +71,7 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Execu
   }
   const components = componentsOf(inputs, root, readLockfile(root));
   const bill = billOfMaterials({
-    version: programVersion,
+    version,
     architecture,
     sha256: hashOf([readFileSync(file)]),
     seconds: releaseSeconds(root, process.env),
@@ -118,7 +121,11 @@ async function partsOf(node: string): Promise<Record<string, string>> {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values } = parseArgs({
-    options: { arch: { type: 'string', multiple: true }, out: { type: 'string' } },
+    options: {
+      arch: { type: 'string', multiple: true },
+      out: { type: 'string' },
+      version: { type: 'string' },
+    },
   });
   const unknown = values.arch?.find((name) => !architectures.some((one) => one === name));
   if (unknown !== undefined) {
@@ -130,6 +137,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     const { file, built } = await buildExecutable({
       architecture,
       ...(values.out === undefined ? {} : { outDir: values.out }),
+      ...(values.version === undefined ? {} : { version: values.version }),
       log: (line) => process.stderr.write(`${line}\n`),
     });
     if (!built) process.stderr.write(`${basename(file)}: nothing has changed\n`);

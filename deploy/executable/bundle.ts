@@ -1,11 +1,13 @@
 // All programs as the one script that an executable carries.
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { programVersion } from '../../src/runtime/version.ts';
 import { lazyBuiltins } from '../lazy-builtins.ts';
 import { lazyPackages } from '../lazy-packages.ts';
 import { embeddedAddon } from './embedded-addon.ts';
 import { embeddedProtos } from './embedded-protos.ts';
 import { withStandIns } from './stand-ins.ts';
+import { withVersion } from './with-version.ts';
 
 export interface ScriptBundle {
   readonly script: string;
@@ -13,8 +15,8 @@ export interface ScriptBundle {
   readonly inputs: readonly string[];
 }
 
-/** The same bytes from the same sources, wherever they stand. Throws esbuild's errors. */
-export async function bundleScript(root: string): Promise<ScriptBundle> {
+/** That calls itself `version`. The same bytes from the same sources, wherever they stand. Throws esbuild's errors. */
+export async function bundleScript(root: string, version = programVersion): Promise<ScriptBundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['deploy/executable/main.ts'],
@@ -27,7 +29,14 @@ export async function bundleScript(root: string): Promise<ScriptBundle> {
     // What a single executable of Node 24 begins with is a script.
     format: 'cjs',
     target: 'node24',
-    plugins: [withStandIns(root), embeddedProtos(root), embeddedAddon, lazyBuiltins, lazyPackages],
+    plugins: [
+      withVersion(root, version),
+      withStandIns(root),
+      embeddedProtos(root),
+      embeddedAddon,
+      lazyBuiltins,
+      lazyPackages,
+    ],
     minifySyntax: true,
     minifyWhitespace: true,
     // An error that nobody caught is shown with its line.

@@ -44,7 +44,7 @@ async function buildPackages(options: PackagesOptions): Promise<string[]> {
   mkdirSync(outDir, { recursive: true });
   const built = new Map<Architecture, Promise<Executable>>();
   const executable = (architecture: Architecture): Promise<Executable> => {
-    const one = built.get(architecture) ?? buildExecutable({ architecture, log });
+    const one = built.get(architecture) ?? buildExecutable({ architecture, version, log });
     built.set(architecture, one);
     return one;
   };

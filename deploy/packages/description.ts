@@ -19,6 +19,9 @@ export interface PackageDescription {
 const about =
   'Causeway spreads the connections of a virtual IP over real servers in several datacentres, with the IPVS of the Linux kernel as the data plane and IP tunnels between the sites.';
 
+/** It has /bin/kill, by which units reload; the smallest Debian has not. */
+const reloading = 'procps';
+
 /** `version`: of all of them, which belong together. */
 export function packageDescriptions(version: string): PackageDescription[] {
   const whole = `causeway (= ${version})`;
@@ -39,7 +42,7 @@ export function packageDescriptions(version: string): PackageDescription[] {
     {
       name: 'causeway-coordinator',
       architecture: 'all',
-      depends: [whole, 'systemd | systemd-standalone-sysusers | systemd-sysusers'],
+      depends: [whole, reloading, 'systemd | systemd-standalone-sysusers | systemd-sysusers'],
       recommends: [],
       summary: 'load balancing across datacentres on IPVS: the control plane',
       text: [about, 'This package makes a service of the coordinator, of which each site has one or more.'],
@@ -49,7 +52,7 @@ export function packageDescriptions(version: string): PackageDescription[] {
     {
       name: 'causeway-director',
       architecture: 'all',
-      depends: [whole, 'kmod', 'nftables'],
+      depends: [whole, reloading, 'kmod', 'nftables'],
       recommends: ['ipvsadm'],
       summary: 'load balancing across datacentres on IPVS: the agent of a director',
       text: [about, 'This package makes a service of the agent that programs IPVS on a director.'],
@@ -59,7 +62,7 @@ export function packageDescriptions(version: string): PackageDescription[] {
     {
       name: 'causeway-realserver',
       architecture: 'all',
-      depends: [whole, 'kmod', 'nftables'],
+      depends: [whole, reloading, 'kmod', 'nftables'],
       recommends: [],
       summary: 'load balancing across datacentres on IPVS: the agent of a real server',
       text: [

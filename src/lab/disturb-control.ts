@@ -1,6 +1,7 @@
 // Faults of the control plane: nobody who is being served may notice any of them.
 import { writeFileSync } from 'node:fs';
 import { CausewayError } from '../domain/error.ts';
+import { placeCommands } from './commands.ts';
 import { isNoticed, isWhole, whatIsMissing } from './control-signs.ts';
 import { type Blackhole, blackholeOf, cutsOf } from './cuts.ts';
 import { circuitLines } from './disturb-wan.ts';
@@ -165,13 +166,18 @@ async function losePackets({ share }: WanLossFault, downMs: number, lab: Lab): P
   };
 }
 
-/** An upgrade in one go: each is asked to end, and begins anew as soon as it has. Noticed when all have begun anew. */
+/**
+ * An upgrade in one go: each is asked to end, and begins anew as soon as it has, as another executable where there is one. Noticed
+ * when all have begun anew as that.
+ */
 export function restartAgents(lab: Lab): Disturbance {
-  const names = lab.processes.named(['coordinator', 'director', 'realserver']);
+  const { processes, places, say } = lab;
+  const names = processes.named(['coordinator', 'director', 'realserver']);
+  const { upgradeTo } = places;
   let begunAnew = 0;
   const restart = async (name: string): Promise<void> => {
-    await lab.processes.terminate(name, atPace(lab, stopLimitMs)());
-    lab.processes.restart(name);
+    await processes.terminate(name, atPace(lab, stopLimitMs)());
+    processes.restart(name);
     begunAnew += 1;
   };
   return {
@@ -179,9 +185,18 @@ export function restartAgents(lab: Lab): Disturbance {
     restoreAfterMs: 0,
     noticeLimitMs: 2 * stopLimitMs,
     inject() {
+      if (upgradeTo !== undefined) {
+        placeCommands(upgradeTo, places);
+        say(`  each begins anew as ${upgradeTo}`);
+      }
       for (const name of names) restart(name);
     },
-    noticed: () => begunAnew === names.length,
+    async noticed() {
+      if (begunAnew < names.length) return false;
+      if (upgradeTo === undefined) return true;
+      const executables = await Promise.all(names.map((name) => processes.executableOf(name)));
+      return executables.every((executable) => executable === upgradeTo);
+    },
     restore: () => {},
   };
 }

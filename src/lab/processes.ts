@@ -1,5 +1,5 @@
 // Starts the lab's programs in their hosts' namespaces, kills them, starts them again; notices when one ends unasked.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Launcher, Started } from './launcher.ts';
 import type { Program, ProgramKind } from './programs.ts';
@@ -63,6 +63,17 @@ export class Processes {
   isRunning(name: string): boolean {
     const running = this.#running.get(name);
     return running !== undefined && !running.stopped && running.started.status() === undefined;
+  }
+
+  /** The file that it runs, by the kernel's word; empty where it does not run. */
+  async executableOf(name: string): Promise<string> {
+    const running = this.#running.get(name);
+    if (running === undefined || running.started.status() !== undefined) return '';
+    try {
+      return readlinkSync(`/proc/${await running.started.pid}/exe`);
+    } catch {
+      return '';
+    }
   }
 
   /** Tells a load generator something. */

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { probePort } from '../domain/probe.ts';
 import type { Role } from '../runtime/config-keys.ts';
+import { commandFolder } from './commands.ts';
 import { etcdArguments, etcdEndpoints } from './etcd-member.ts';
 import { nginxArguments, nginxConfiguration } from './nginx.ts';
 import { labelsOf, type Scenario, setsClocks } from './scenario.ts';
@@ -27,6 +28,10 @@ export interface Program {
 export interface Places {
   /** Where the bundles are. */
   readonly dist: string;
+  /** What hosts run, by the names under which packages install it; undefined: the bundles. */
+  readonly executable?: string | undefined;
+  /** The executable that stands in its place when all are restarted; undefined: the same. */
+  readonly upgradeTo?: string | undefined;
   /** State directories, configurations and logs of this run. */
   readonly run: string;
   /** The program; undefined where the scenario has none. */
@@ -124,9 +129,15 @@ function configured(host: Host, kind: Role, places: Places, keys: Record<string,
     name: host.name,
     namespace: host.name,
     kind,
-    argv: [process.execPath, join(places.dist, `causeway-${kind}.mjs`), '--config', path],
+    argv: [...command(kind, places), '--config', path],
     config: { path, text: stringify({ ...keys, stateDir, http: 'off', logLevel: 'info' }) },
   };
+}
+
+function command(kind: Role, places: Places): string[] {
+  return places.executable === undefined
+    ? [process.execPath, join(places.dist, `causeway-${kind}.mjs`)]
+    : [join(commandFolder(places), `causeway-${kind}`)];
 }
 
 function etcdMember(host: Host, members: readonly Host[], places: Places): Program {

@@ -1,15 +1,17 @@
 // Runs a scenario from outside the lab's kernel: chooses the backend, starts the runner there, hands on what it says.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { mistakeText } from '../resource/mistake.ts';
 import { type BackendChoice, chooseBackend } from './backend/choose.ts';
 import { runInLab } from './backend/run-in-lab.ts';
 import { prepareEtcd } from './etcd-programs.ts';
 import { lookAround } from './look-around.ts';
-import { etcdNames, parseScenario, type Scenario } from './scenario.ts';
+import { etcdNames, parseScenario, type Scenario, setsClocks } from './scenario.ts';
 import { ensureSystemPackages } from './system-packages.ts';
 
 /**
@@ -17,6 +19,8 @@ import { ensureSystemPackages } from './system-packages.ts';
  * stay for ever.
  */
 const runLimitMs = 40 * 60_000;
+const versionLimitMs = 20_000;
+const execute = promisify(execFile);
 
 /**
  * Eleven Node processes and twice as many small ones; with less, the kernel drops pages of the programs and reads them
@@ -31,6 +35,10 @@ export interface LabOptions {
   readonly backend: 'auto' | 'native' | 'vm';
   readonly reportFile: string | undefined;
   readonly keep: boolean;
+  /** What hosts run in place of the bundles: the executable for this machine. */
+  readonly executable?: string | undefined;
+  /** The executable that stands in its place when all are restarted. */
+  readonly upgradeTo?: string | undefined;
   /** Standard output is a terminal. */
   readonly terminal: boolean;
   readonly signal: AbortSignal;
@@ -51,6 +59,7 @@ export async function runLab(options: LabOptions): Promise<number> {
   const scenario = readScenario(scenarioFile, options.scenarioFile, stderr);
   if (scenario === undefined) return 1;
   const reportFile = options.reportFile === undefined ? undefined : prepareReport(options.reportFile);
+  const executables = await prepareExecutables(options, scenario, say);
   const backend = await prepareBackend(options.backend, say);
   const members = etcdNames(scenario).length;
   const etcd = members === 0 ? undefined : await prepareEtcd(say);
@@ -69,6 +78,7 @@ export async function runLab(options: LabOptions): Promise<number> {
   const logs = mkdtempSync(join(tmpdir(), 'causeway-lab-'));
   const argv = [process.execPath, runner, scenarioFile, '--backend-name', backend.kind, '--logs', logs];
   if (etcd !== undefined) argv.push('--etcd', etcd.etcd);
+  argv.push(...executables);
   if (reportFile !== undefined) argv.push('--report', reportFile);
   if (options.keep) argv.push('--keep');
   if (options.terminal) argv.push('--color');
@@ -109,6 +119,41 @@ function readScenario(path: string, name: string, stderr: (text: string) => void
   const parsed = parseScenario(text, name);
   for (const mistake of parsed.mistakes ?? []) stderr(`${mistakeText(mistake)}\n`);
   return parsed.scenario;
+}
+
+/** Words for the runner. A file that does not run here is refused before a kernel boots. */
+async function prepareExecutables(
+  { executable, upgradeTo }: LabOptions,
+  scenario: Scenario,
+  say: (line: string) => void,
+): Promise<string[]> {
+  if (executable === undefined) {
+    if (upgradeTo !== undefined)
+      throw misuse(upgradeTo, 'bundles are not upgraded: name an --executable as well');
+    return [];
+  }
+  if (setsClocks(scenario))
+    throw misuse(executable, 'clocks are set for bundles alone: leave out --executable');
+  const words = ['--executable', await knownExecutable(executable, 'hosts run', say)];
+  return upgradeTo === undefined
+    ? words
+    : [...words, '--upgrade-to', await knownExecutable(upgradeTo, 'and after their restart', say)];
+}
+
+/** Its path, without links. */
+async function knownExecutable(file: string, title: string, say: (line: string) => void): Promise<string> {
+  try {
+    const path = realpathSync(file);
+    const { stdout } = await execute(path, ['--version'], { timeout: versionLimitMs });
+    say(`${title} ${file} (${stdout.trim()})`);
+    return path;
+  } catch (cause) {
+    throw misuse(file, `it does not run: ${messageOf(cause)}`);
+  }
+}
+
+function misuse(subject: string, message: string): CausewayError {
+  return new CausewayError({ code: 'refused', operation: 'run the lab', subject, message });
 }
 
 /** A report of an earlier run must not be taken for this one's. */

@@ -1,10 +1,11 @@
 // The program that runs a scenario inside the lab's kernel, as root.
-//   node lab-runner.mjs SCENARIO.yaml --backend-name vm [--etcd PROGRAM] [--report FILE] [--logs DIR] [--keep] [--disposable] [--color]
+//   node lab-runner.mjs SCENARIO.yaml --backend-name vm [--etcd PROGRAM] [--executable FILE [--upgrade-to FILE]] [--report FILE] [--logs DIR] [--keep] [--disposable] [--color]
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import { mistakeText } from '../resource/mistake.ts';
+import { placeCommands } from './commands.ts';
 import { createStyle, verdictLines } from './narrate.ts';
 import { recordFile, runFolder } from './run-place.ts';
 import { runScenario } from './run-scenario.ts';
@@ -15,6 +16,8 @@ const { values, positionals } = parseArgs({
   options: {
     'backend-name': { type: 'string', default: 'native' },
     etcd: { type: 'string' },
+    executable: { type: 'string' },
+    'upgrade-to': { type: 'string' },
     report: { type: 'string' },
     /** Where logs and configurations are copied to at the end. */
     logs: { type: 'string' },
@@ -45,8 +48,11 @@ try {
   }
   for (const folder of ['config', 'state', 'logs'])
     rmSync(join(runFolder, folder), { recursive: true, force: true });
+  const { etcd, executable, 'upgrade-to': upgradeTo } = values;
+  const places = { dist: dirname(process.argv[1] ?? ''), run: runFolder, etcd, executable, upgradeTo };
+  if (executable !== undefined) placeCommands(executable, places);
   const report = await runScenario(parsed.scenario, {
-    places: { dist: dirname(process.argv[1] ?? ''), run: runFolder, etcd: values.etcd },
+    places,
     recordFile,
     say,
     signal: ended.signal,

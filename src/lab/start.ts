@@ -8,11 +8,14 @@ const usage = `Runs three datacentres with one VIP on a real kernel: real server
 nobody may notice for long. Ends with a verdict; exit status 0 only if everything held.
 
 usage: npm start -- [--report FILE] [--keep] [--backend auto|native|vm] [--scenario FILE]
+                    [--executable FILE [--upgrade-to FILE]]
 
-  --report FILE    write what was measured as JSON
-  --keep           leave the lab up, and say how to look into it
-  --backend NAME   native: this kernel; vm: a kernel of its own in QEMU; auto (default): native where it can do it all
-  --scenario FILE  another scenario than deploy/lab/three-sites.yaml
+  --report FILE      write what was measured as JSON
+  --keep             leave the lab up, and say how to look into it
+  --backend NAME     native: this kernel; vm: a kernel of its own in QEMU; auto (default): native where it can do it all
+  --scenario FILE    another scenario than deploy/lab/three-sites.yaml
+  --executable FILE  what hosts run in place of the bundles: what npm run build:bin makes
+  --upgrade-to FILE  the executable that stands in its place when a scenario restarts all
 
 Example:
   npm start -- --report report.json
@@ -28,6 +31,8 @@ function readArguments() {
       keep: { type: 'boolean', default: false },
       backend: { type: 'string', default: 'auto' },
       scenario: { type: 'string', default: scenarioByDefault },
+      executable: { type: 'string' },
+      'upgrade-to': { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -69,6 +74,8 @@ try {
     backend: wanted.backend,
     reportFile: wanted.report,
     keep: wanted.keep,
+    executable: wanted.executable,
+    upgradeTo: wanted['upgrade-to'],
     terminal: process.stdout.isTTY === true,
     signal: interrupted.signal,
     stdout: (text) => process.stdout.write(text),

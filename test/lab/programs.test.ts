@@ -63,6 +63,20 @@ describe('a control plane in several sites', () => {
   });
 });
 
+describe('an executable in place of the bundles', () => {
+  const programs = planPrograms(scenarioWith('', ''), planTopology(scenarioWith('', '')), {
+    ...places,
+    executable: '/dist/bin/causeway-0.1.0-linux-x64',
+  });
+  const ofCauseway = programs.filter(({ kind }) => ['coordinator', 'director', 'realserver'].includes(kind));
+
+  it('is called by the name of each program, in a place where another can be put', () => {
+    expect(ofCauseway.length).toBeGreaterThan(3);
+    for (const { kind, name, argv } of ofCauseway)
+      expect(argv).toEqual([`/run/lab/bin/causeway-${kind}`, '--config', `/run/lab/config/${name}.yaml`]);
+  });
+});
+
 describe('the programs of a real server', () => {
   it('are what listens for the agent, nginx, and then the agent', () => {
     const programs = programsOf(scenarioWith('', ''), 'ams-r1');

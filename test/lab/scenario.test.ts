@@ -91,7 +91,7 @@ describe('a scenario file', () => {
       '20 % of all packets between sites are lost; over after 30 s',
       'nothing passes from fra to others; over after 30 s',
       'nothing passes from fra to lon; over after 30 s',
-      'leader: SIGSTOP; over after 25 s',
+      'leader: SIGSTOP; over after 30 s',
       'leader: SIGKILL; over after 5 s, while fra-c1: clock 86400 s ahead, while nyc-c1: clock -86400 s ahead',
     ]);
     expect(scenario && setsClocks(scenario)).toBe(true);

@@ -101,7 +101,7 @@ describe.skipIf(!there)('the packages', () => {
 
   it('an agent without its configuration says what is missing, in lines', async () => {
     const { status, stderr } = await root.sh('causeway-realserver');
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(stderr).toContain('"site:" in /etc/causeway/realserver.yaml');
     expect(stderr).not.toContain('    at ');
   });
@@ -122,6 +122,7 @@ describe.skipIf(!there)('the packages', () => {
     expect((await root.sh('dpkg-query --show causeway-director')).stdout).toBe(
       `causeway-director\t${version}\n`,
     );
+    expect((await root.sh('causeway-director --version')).stdout).toBe(`${version}\n`);
     expect(readFileSync(inRoot('/etc/causeway/director.yaml'), 'utf8')).toBe(kept);
     expect(readFileSync(inRoot('/var/lib/causeway/director/ledger.json'), 'utf8')).toBe('{}');
     expect((await root.sh('systemctl is-enabled causeway-director')).stdout).toBe('enabled\n');

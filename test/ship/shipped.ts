@@ -11,8 +11,9 @@ const shippedShape = z.object({
   /** Packages as they are released, and the same of a later version. */
   packages: z.array(z.string()).optional(),
   laterPackages: z.array(z.string()).optional(),
-  /** The archive of the Terraform provider for this machine. */
+  /** The archive of the Terraform provider for this machine, and for the other. */
   provider: z.string().optional(),
+  arm64Provider: z.string().optional(),
   /** An archive (tar) of a Debian 12 without Node, with systemd and lintian. */
   debian: z.string().optional(),
   /** Archives (tar) of a Debian 12 with buildah, and of one that images may stand on; the folder that images are built from. */

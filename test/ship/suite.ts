@@ -2,6 +2,7 @@
 // those of the executable for this machine, and `npm run test:ship`, which runs all.
 import { join } from 'node:path';
 import { buildExecutable } from '../../deploy/executable/build.ts';
+import { architectures } from '../../deploy/executable/node-binary.ts';
 import { writeImageContext } from '../../deploy/images/build.ts';
 import { buildProvider } from '../../deploy/provider/build.ts';
 import { messageOf } from '../../src/domain/error.ts';
@@ -79,8 +80,8 @@ async function prepareAll(x64: string, say: (line: string) => void, notTried: st
     const { title } = await prepareTerraform(say);
     say(`the provider is tried under ${title}`);
     const outDir = join(root, 'dist', 'terraform');
-    const [archive = ''] = await buildProvider({ architectures: ['x64'], outDir, log: say });
-    return { provider: archive };
+    const [provider = '', arm64Provider = ''] = await buildProvider({ architectures, outDir, log: say });
+    return { provider, arm64Provider };
   });
   return { x64, ...provider, ...arm64, ...emulator, ...debian, ...packages, ...images };
 }

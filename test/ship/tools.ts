@@ -27,8 +27,8 @@ export async function prepareArm64(say: Say): Promise<{ qemu: string; arm64Libra
 
 /** An archive of a Debian with what a host of Causeway has, and what judges packages. */
 export async function prepareDebian(say: Say): Promise<{ debian: string }> {
-  const include = `--include=${['systemd', 'systemd-sysv', 'nftables', 'kmod', 'man-db', 'lintian'].join()}`;
-  const debian = await made('debian.tar', say, (file) =>
+  const include = `--include=${['systemd', 'systemd-sysv', 'nftables', 'kmod', 'procps', 'man-db', 'lintian'].join()}`;
+  const debian = await made('debian-2.tar', say, (file) =>
     bootstrap(say, ['--variant=minbase', '--format=tar', include, suite, file]),
   );
   return { debian };

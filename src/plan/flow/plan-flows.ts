@@ -51,12 +51,7 @@ interface PoolPlan {
   readonly sites: readonly SitePlan[];
 }
 
-function* planOfPool(
-  pool: PoolInput,
-  costs: CostsFrom,
-  isTick: boolean,
-  known: KnownWays,
-): Steps<PoolPlan> {
+function* planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean, known: KnownWays): Steps<PoolPlan> {
   const frozen = new Set(pool.sites.filter(({ inflowMayGrow }) => !inflowMayGrow).map(({ site }) => site));
   const rows = byName(pool.services).map((service): ServiceRows => {
     return { service, rows: demandRows(service, frozen), costsFrom: biased(service, costs) };

@@ -65,5 +65,13 @@ function* edited(section: HashedSection, before: HashedSection): Steps<Buffer> {
 function* encoded({ path, hash }: HashedSection, wire: WireSection): Steps<Buffer> {
   const bytes = yield* encodedMessage('Section', { ...wire, path, hash });
   yield;
-  return Buffer.concat(delimitedField(fields.changedOfDelta, bytes));
+  return keepable(delimitedField(fields.changedOfDelta, bytes));
+}
+
+/** In memory of its own: of the pool that small buffers share, one that is kept keeps 64 KB. */
+function keepable(parts: readonly Buffer[]): Buffer {
+  const kept = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const part of parts) end += part.copy(kept, end);
+  return kept;
 }

@@ -12,13 +12,15 @@ type Call = Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>;
 /** By what gRPC hands on of a certificate. */
 const read = new WeakMap<object, CertificateFacts>();
 
+/** Only whether there are any is looked at. */
+const noBytes = Buffer.alloc(0);
+
 /**
  * gRPC asks the socket at each call, several times, and Node would each time write out all of the certificate, its key included: from
  * here on it answers with what was read.
  */
 export function keepShown(socket: Pick<TLSSocket, 'getPeerCertificate'>, facts: CertificateFacts): void {
-  // Only whether there are bytes is looked at.
-  const shown = { raw: Buffer.alloc(0) } as PeerCertificate;
+  const shown = { raw: noBytes } as PeerCertificate;
   read.set(shown, facts);
   // biome-ignore lint/suspicious/noExplicitAny: it has a second shape, with the issuers', which no server of ours asks for
   socket.getPeerCertificate = (): any => shown;

@@ -7,7 +7,7 @@ import { atPace, type Lab } from './lab.ts';
 import type { Fault } from './scenario-schema.ts';
 import { sightings } from './sightings.ts';
 import { textDifference } from './text-difference.ts';
-import { heldBy, pause, waitUntil } from './wait.ts';
+import { heldBy, isAway, pause, waitUntil } from './wait.ts';
 
 /** A site's order follows a matrix that believes three windows of 5 s; busy, it takes a few more. */
 const settleLimitMs = 40_000;
@@ -77,7 +77,7 @@ async function suffer(fault: Fault, beneath: During | undefined, lab: Lab): Prom
   const disturbance = await prepareDisturbance(fault, lab);
   const { recoveryLimitMs, isOfControl, tablesKept } = disturbance;
   // The last that was applied is the first that would be lost.
-  if (isOfControl) await lab.declared.begin(lab.admin);
+  if (isOfControl) await beginDeclaring(lab);
   const watch = watchTables(lab, tablesKept);
   const { signal } = lab;
   try {
@@ -144,6 +144,25 @@ async function suffer(fault: Fault, beneath: During | undefined, lab: Lab): Prom
   } finally {
     watch.stop();
   }
+}
+
+/** Nobody may be in time to answer at once on a slow machine, though all is whole. */
+async function beginDeclaring(lab: Lab): Promise<void> {
+  let reason: unknown;
+  const begun = await waitUntil(
+    async () => {
+      try {
+        await lab.declared.begin(lab.admin);
+        return true;
+      } catch (error) {
+        if (!isAway(error)) throw error;
+        reason = error;
+        return false;
+      }
+    },
+    { limitMs: atPace(lab, changeLimitMs), everyMs: slowLookMs, signal: lab.signal },
+  );
+  if (begun === undefined) throw reason;
 }
 
 /** An operator tries until it is taken; where nobody can take it, once. */

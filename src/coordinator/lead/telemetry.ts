@@ -50,6 +50,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const unjudged = new Map<string, { readonly report: AgentReport; readonly atMs: number }>();
   const health = createServerHealth({ agents, startedMs, before, wasThere });
   const { courses, panics } = health;
+  let silentBefore: ReadonlySet<string> = new Set();
 
   function* observe(world: World, nowMs: number, scope: 'all' | 'part'): Steps<Observation> {
     if (scope === 'all') forgetStrangers(world);
@@ -61,7 +62,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       const observed = demandOfSite(heard, nowMs);
       if (observed !== undefined) observedDemands.push(observed);
     }
-    const silent = silentSites(world, agents, nowMs);
+    const silent = silentSites(world, agents, nowMs, silentBefore);
+    if (scope === 'all') silentBefore = silent;
     const judged = yield* health.judge(world, nowMs, scope, silent);
     const servers = world.realServers.map(
       ({ name }): ObservedServer => ({

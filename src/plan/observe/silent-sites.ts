@@ -10,19 +10,29 @@ import type { AgentWord, AgentWords } from './agent-word.ts';
 /** Shorter than a word counts: before a site's own word is none, what others say of it is not listened to any more. */
 const spokenForMs = currentForMs - tickMs;
 
-/** Sites that have directors, of whom none is connected and has said something of late; one that has just come may be about to. */
+/**
+ * Sites that have directors, of whom none is connected and has said something of late. One that has just come may be about to, and ends
+ * no silence before it has: until then what others see from outside is all that is known. `before`: those that were silent.
+ */
 export function silentSites(
   { directors }: Pick<World, 'directors'>,
   agents: Pick<AgentWords, 'find'>,
   nowMs: number,
+  before: ReadonlySet<string> = new Set(),
 ): ReadonlySet<string> {
   const silent = new Set(directors.map(({ site }) => site));
   for (const { name, site } of directors)
-    if (silent.has(site) && speaks(agents.find('director', name), nowMs)) silent.delete(site);
+    if (silent.has(site) && speaks(agents.find('director', name), nowMs, before.has(site)))
+      silent.delete(site);
   return silent;
 }
 
-function speaks(word: Pick<AgentWord, 'isConnected' | 'reportedAtMs'> | undefined, nowMs: number): boolean {
+function speaks(
+  word: Pick<AgentWord, 'isConnected' | 'reportedAtMs'> | undefined,
+  nowMs: number,
+  wasSilent: boolean,
+): boolean {
   if (word?.isConnected !== true) return false;
-  return !Number.isFinite(word.reportedAtMs) || nowMs - word.reportedAtMs <= spokenForMs;
+  if (!Number.isFinite(word.reportedAtMs)) return !wasSilent;
+  return nowMs - word.reportedAtMs <= spokenForMs;
 }

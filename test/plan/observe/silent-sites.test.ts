@@ -23,3 +23,16 @@ test.each<[string, Record<string, { isConnected: boolean; reportedAtMs: number }
   const agents = { find: (_role: string, name: string) => words[name] as never };
   expect([...silentSites({ directors }, agents, 100_000)]).toEqual(expected);
 });
+
+test('a silence is not ended by one that has come, but by its word', () => {
+  const silent = new Set(['lon', 'nyc']);
+  const lon = (reportedAtMs: number) => ({
+    find: (_role: string, name: string) =>
+      (name === 'lon-d' ? { isConnected: true, reportedAtMs } : undefined) as never,
+  });
+  const sites = (reportedAtMs: number) => [
+    ...silentSites({ directors: one }, lon(reportedAtMs), 100_000, silent),
+  ];
+  expect(sites(Number.NEGATIVE_INFINITY)).toEqual(['fra', 'lon', 'nyc']);
+  expect(sites(100_000)).toEqual(['fra', 'nyc']);
+});

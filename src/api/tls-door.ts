@@ -97,6 +97,10 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     return { ...parsed, denied: eitherDenied(parsed.denied, options.denied ?? noneDenied) };
   }
 
+  /**
+   * Also of one that comes with a ticket of before: its certificate comes with it. No client of ours does. It would spare the handshakes
+   * of a storm only if the tickets' keys outlived the coordinator that has gone, and whoever had those would be everybody.
+   */
   function welcome(socket: TLSSocket): void {
     const certificate = socket.getPeerX509Certificate();
     const chainError = socket.authorized ? undefined : codeOf(socket.authorizationError);

@@ -126,6 +126,24 @@ async function carries(one: ReturnType<typeof agent>): Promise<void> {
 }
 const emptyLike = { paths: [], destinations: [], applications: [], load: undefined, held: '' };
 
+test('who comes again with a ticket is judged anew, by the certificate that it was given for', async () => {
+  const { cert, key } = materialOf(await ours.issue('director/fra/d1'));
+  const come = (session?: Buffer): TLSSocket => {
+    const where = { host: '127.0.0.1', port: server.port, ALPNProtocols: ['h2'] };
+    const socket = connect({ ...where, cert, key, rejectUnauthorized: false, session });
+    closing.push(() => socket.destroy());
+    return socket.on('error', () => {});
+  };
+  const ticket = await new Promise<Buffer>((resolve) => come().resume().once('session', resolve));
+  nowMs += 1_000 * dayMs;
+  const again = come(ticket).resume();
+  await new Promise((resolve) => again.once('secureConnect', resolve));
+  expect(again.isSessionReused()).toBe(true);
+  const reason = expect.stringContaining('its certificate has expired');
+  const claimed = expect.stringContaining('/director/fra/d1');
+  await soon(() => expect(refused).toEqual([{ peer: '127.0.0.1', claimed, reason }]));
+});
+
 test('a renewed certificate is shown to whoever comes next, and who is connected stays', async () => {
   const one = agent(await ours.issue('realserver/fra/r1'));
   await connected(one);

@@ -13,13 +13,13 @@ import { type CostsFrom, type ServiceRows, solveRows } from './solve-rows.ts';
 /** What is fuller than this loses at once what the optimum takes from it: from here on a connection costs 2 s. */
 const overfullPercent = 92;
 
-/** The same for any order of its input, on every machine: whole numbers, ties by name. Yields between pools. */
+/** The same for any order of its input, on every machine: whole numbers, ties by name. Yields between pools, and in each: thousands of sites may share one. */
 export function* planFlows({ paths, pools, isTick = true }: FlowPlanInput): Steps<FlowPlan> {
   const costs = costsOf(paths);
   const known = knownWays(paths);
-  const planned: ReturnType<typeof planOfPool>[] = [];
+  const planned: PoolPlan[] = [];
   for (const pool of pools) {
-    planned.push(planOfPool(pool, costs, isTick, known));
+    planned.push(yield* planOfPool(pool, costs, isTick, known));
     yield;
   }
   return {
@@ -46,13 +46,20 @@ const costsOf = remembered((paths: FlowPlanInput['paths']): CostsFrom => {
   };
 });
 
-function planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean, known: KnownWays) {
+interface PoolPlan {
+  readonly services: FlowPlan['services'];
+  readonly sites: readonly SitePlan[];
+}
+
+function* planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean, known: KnownWays): Steps<PoolPlan> {
   const frozen = new Set(pool.sites.filter(({ inflowMayGrow }) => !inflowMayGrow).map(({ site }) => site));
   const rows = byName(pool.services).map((service): ServiceRows => {
     return { service, rows: demandRows(service, frozen), costsFrom: biased(service, costs) };
   });
+  yield;
   const caps = capsOf(pool.services);
-  const solution = solveRows(pool, rows, caps, known);
+  const solution = yield* solveRows(pool, rows, caps, known);
+  yield;
   const overfull = overfullSites(pool, rows, caps);
   const plans = rows.map(({ service, costsFrom }, index) =>
     planOfService({
@@ -64,6 +71,7 @@ function planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean, known: K
       isTick,
     }),
   );
+  yield;
   const loads = new Map<string, number>();
   const targets = new Map<string, number>();
   for (const { touched } of plans) {

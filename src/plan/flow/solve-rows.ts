@@ -1,4 +1,5 @@
 /** Where the optimum has each row's demand: what is held by orders, and what the solver makes of the rest. */
+import type { Steps } from '../../domain/steps.ts';
 import { compareText } from '../order.ts';
 import type { DemandRow } from './demand-row.ts';
 import type { PoolInput, ServiceInput } from './flow-plan.ts';
@@ -31,18 +32,20 @@ export interface SolvedRows {
   priceUs(site: string): number;
 }
 
-/** `caps`: by site. The services stand by name. */
-export function solveRows(
+/** `caps`: by site. The services stand by name. Yields before it solves, and after. */
+export function* solveRows(
   pool: PoolInput,
   services: readonly ServiceRows[],
   caps: ReadonlyMap<string, number>,
   known: KnownWays,
-): SolvedRows {
+): Steps<SolvedRows> {
   const sinks = sinksOf(pool, services, caps);
   const columns = new Map(sinks.map(({ site }, column) => [site, column]));
   const sites = sinks.map(({ site }) => site);
   const cost = costOfWays(services, sites, known);
+  yield;
   const solution = solvePool({ sinks, cost, ...amountsOf(services, columns, cost) });
+  yield;
   let source = 0;
   const solved = (row: DemandRow): SolvedRow => {
     const index = source;

@@ -23,8 +23,6 @@ export interface KernelSuite {
   readonly kernel?: KernelSeries;
   /** Only the files whose path contains one of them; empty: all. */
   readonly names: readonly string[];
-  /** Names of files that are left out. */
-  readonly without?: readonly string[];
   /** Where vitest's report goes. */
   readonly reportFile: string;
   readonly say: (line: string) => void;
@@ -38,10 +36,9 @@ export function reporting(file: string): string[] {
 
 /** Throws what booting the machine throws, or `deadline` after twenty minutes of tests. */
 export async function runKernelSuite(suite: KernelSuite): Promise<Outcome> {
-  const { backend, kernel, names, without = [], reportFile, say } = suite;
+  const { backend, kernel, names, reportFile, say } = suite;
   const config = ['--config', join('test', 'kernel', 'vitest.config.ts'), '--configLoader', 'native'];
-  const less = without.flatMap((name) => ['--exclude', `test/kernel/${name}.test.ts`]);
-  const { exitStatus } = await runInLab([...vitest, ...config, ...reporting(reportFile), ...less, ...names], {
+  const { exitStatus } = await runInLab([...vitest, ...config, ...reporting(reportFile), ...names], {
     ...suite.output,
     ...(kernel === undefined ? {} : { kernel }),
     backend,

@@ -36,8 +36,6 @@ const output = {
   signal: interrupted.signal,
 };
 type Output = typeof output;
-/** Its words are followed without a data plane in any case (test/deploy/five-minutes), and its packets take a minute of an emulated machine. */
-const leftOut = { name: 'five-minutes', what: "docs/security.md's five minutes on a real kernel" };
 
 const outcomes: Outcome[] = [];
 /** Said at the end, where it is seen: what was not tried, and why. */
@@ -61,7 +59,6 @@ if (only === 'terraform') {
 }
 if (only === undefined) {
   notTried.push('scenarios that wait for leases and elections not run: npm test -- --only scenarios');
-  if (names.length === 0) notTried.push(`${leftOut.what} not run: npm test -- --only kernel ${leftOut.name}`);
 }
 if (only === undefined || only === 'kernel') {
   outcomes.push(await step('programs in dist/', bundle));
@@ -211,7 +208,6 @@ async function runKernel(): Promise<Outcome> {
   }
   const { kind, reason } = await prepareLab('auto', say);
   say(kind === 'native' ? `on this kernel: ${reason}` : `booting the lab machine (${reason}) …`);
-  const without = only === undefined && names.length === 0 ? [leftOut.name] : [];
   return runKernelSuite({
     backend: kind,
     names,

@@ -211,7 +211,6 @@ async function runKernel(): Promise<Outcome> {
   return runKernelSuite({
     backend: kind,
     names,
-    without,
     reportFile: join(results, 'kernel.json'),
     say,
     output,

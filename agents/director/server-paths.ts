@@ -106,6 +106,7 @@ export function createHealth(options: HealthOptions): Health {
       to,
       heldMs: atMs - from.atMs,
       silenceMs: Math.max(0, Math.min(...silent)),
+      knock: knockOf(peer),
     });
   }
 

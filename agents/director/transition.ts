@@ -1,6 +1,6 @@
 /** What a director found out and must act on or tell. Durations in ms. */
 import type { AppVerdict } from '../../src/domain/probe.ts';
-import type { AgentPresence, PathState } from '../../src/domain/report.ts';
+import type { AgentPresence, KnockState, PathState } from '../../src/domain/report.ts';
 import type { ServicePort } from '../../src/domain/resource.ts';
 
 export type Transition =
@@ -13,6 +13,8 @@ export type Transition =
       readonly heldMs: number;
       /** Since the last sign of life, as far as this director was awake; 0 where one has just come. */
       readonly silenceMs: number;
+      /** Where knocks do not work, silence had to last five times as long. */
+      readonly knock: KnockState;
     }
   /** The ways to some of its VIPs alone: that to the real server as a whole is as it was. */
   | {

@@ -29,9 +29,9 @@ export interface KnockTimes {
 
 export const noKnocks: KnockCourse = { endedMs: undefined, closedMs: undefined, rounds: 0 };
 
-/** Whether knocks work is tried again so long after; and sooner where they did not. */
+/** Whether knocks work is tried again so long after; and sooner where that is not known, or they did not: until then silence is judged by datagrams alone, which takes longer. */
 const trialEveryMs = 60_000;
-const vainTrialEveryMs = 2_000;
+const unsureTrialEveryMs = 2_000;
 /** A middlebox may come at any time. */
 const closedEveryMs = 10_000;
 /** A refused knock is over at once: not a loop without a rest. */
@@ -113,7 +113,9 @@ function isAlive({ handshakeMs, silentFromMs, missed }: PathHealth): boolean {
 }
 
 function restOf(health: PathHealth, inSilence: boolean, absentEveryMs: number): number {
-  if (!inSilence) return health.vainTrials > 0 ? vainTrialEveryMs : trialEveryMs;
+  // Of a trial that could not be made, in the bustle of a start, nothing is known either.
+  if (!inSilence)
+    return health.vainTrials > 0 || health.knock === 'unknown' ? unsureTrialEveryMs : trialEveryMs;
   if (health.state === 'down' || health.state === 'gone')
     return health.handshakesInRow > 0 ? returningEveryMs : deadEveryMs;
   const isDoubtful = [...health.portMisses.values()].includes(1);

@@ -68,3 +68,15 @@ test('a dead port of the only real server is found while its agent is absent: th
   const twice = knock(once, 4_010, [7_483, 'handshake'], [80, 'refused']);
   expect([isPortDead(once, 80), isPortDead(twice, 80), twice.state]).toEqual([false, true, 'up']);
 });
+
+test('whether knocks work is tried again soon where that could not be tried, and after a minute where they do', () => {
+  const health = after(...answered);
+  const rest = ({ knock }: { knock: 'unknown' | 'works' | 'proxied' }) =>
+    [1_999, 2_000, 59_999, 60_000].find(
+      (atMs) =>
+        nextKnock({ ...health, knock }, { ...noKnocks, endedMs: 0 }, [80], 300, timing, atMs) !== undefined,
+    );
+  expect([rest({ knock: 'unknown' }), rest({ knock: 'works' }), rest({ knock: 'proxied' })]).toEqual([
+    2_000, 60_000, 60_000,
+  ]);
+});

@@ -1,5 +1,5 @@
 // Why one lab machine runs at a time: two on the same processors make each other's timings, and so verdicts, worthless.
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CausewayError } from '../../domain/error.ts';
@@ -8,7 +8,10 @@ const lookEveryMs = 250;
 /** Longer than any scenario or test run may take. */
 const waitLimitMs = 60 * 60_000;
 
-/** Waits until no other process of this cache runs a lab, and returns how to end the turn. A dead holder's turn is over. */
+/** What a waiting process has, as it was written when it came. */
+const waiting = /^turn\.\d+$/;
+
+/** Waits until no other process of this cache runs a lab and none waits for longer, and returns how to end the turn. A dead holder's turn is over. */
 export async function takeTurn(
   cache: string,
   log: (line: string) => void,
@@ -20,8 +23,10 @@ export async function takeTurn(
   writeFileSync(mine, holder);
   let told = false;
   try {
-    for (let waitedMs = 0; !linked(mine, file); waitedMs += lookEveryMs) {
-      const other = read(file);
+    for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
+      const earlier = firstBefore(cache, mine);
+      if (earlier === undefined && linked(mine, file)) break;
+      const other = read(file) ?? earlier;
       if (other === holder) break;
       if (other !== undefined && !lives(other)) {
         rmSync(file, { force: true });
@@ -49,6 +54,20 @@ function linked(from: string, to: string): boolean {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** Of those that came before and wait still: without it, whoever looks at the right moment overtakes for half an hour. */
+function firstBefore(cache: string, mine: string): string | undefined {
+  const cameMs = arrivalMs(mine) ?? 0;
+  return readdirSync(cache)
+    .filter((name) => waiting.test(name) && join(cache, name) !== mine)
+    .map((name) => ({ atMs: arrivalMs(join(cache, name)), holder: read(join(cache, name)) }))
+    .find(({ atMs, holder }) => atMs !== undefined && atMs < cameMs && holder !== undefined && lives(holder))
+    ?.holder;
+}
+
+function arrivalMs(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function read(file: string): string | undefined {

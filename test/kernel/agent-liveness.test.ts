@@ -248,7 +248,12 @@ test(
           await served(20);
           await unnoticed('director and agents restarted');
 
-          // A host dies while its agent is absent: found, though nobody there could say so.
+          // A host dies while its agent is absent: found, though nobody there could say so, and though somebody else changes
+          // rules of his own all the time.
+          const churn = start(director, [
+            ...['sh', '-c', 'while nft add table ip others; do nft delete table ip others; sleep 0.1; done'],
+          ]);
+          others.push(churn);
           from = lines();
           await agents.second.kill('SIGKILL');
           await until('second absent', () =>
@@ -258,6 +263,11 @@ test(
           );
           await run(router, ['ip', 'link', 'set', 'to-second', 'down']);
           await weightsAre(100, 0, 100, -1);
+          expect(logged(from, ({ msg, to }) => msg === 'path changed' && to === 'down')).toMatchObject([
+            { realServer: 'second', knock: 'works' },
+          ]);
+          expect(churn.exitCode).toBeNull();
+          churn.kill('SIGKILL');
           await run(router, ['ip', 'link', 'set', 'to-second', 'up']);
           await weightsAre(100, 100, 100, 100);
           agents.second = startAgent(places.second);

@@ -18,6 +18,7 @@ import {
 import { siteTunnelTypes } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { overrideFromWire, overrideToWire } from './convert-override.ts';
+import { tuningFromWire } from './convert-tuning.ts';
 import { createWordReader, protocols, type WordReader } from './convert-words.ts';
 import type { Problem__Output, Problem as WireProblem } from './gen/causeway/v1/Problem.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
@@ -132,6 +133,7 @@ function serviceFromWire(name: string, spec: WireServiceSpec, words: WordReader)
     scheduler: words.word('spec.scheduler', spec.scheduler, schedulers),
     forwarding: words.word('spec.forwarding', spec.forwarding, forwardingPolicies),
     persistenceSeconds: spec.persistenceSeconds,
+    ...tuningFromWire(spec.tuning),
     // Clients older than the default policy send nothing where nothing is said.
     placement: words.word('spec.placement', spec.placement || defaultPlacement, placementPolicies),
     slowStartSeconds: spec.slowStartSeconds,

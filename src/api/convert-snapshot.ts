@@ -16,6 +16,7 @@ import type {
 import { defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { portFromWire, portsToWire } from './convert-resource.ts';
+import { tuningFromWire } from './convert-tuning.ts';
 import { createWordReader, protocols, type WordReader } from './convert-words.ts';
 import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
 import type {
@@ -152,8 +153,10 @@ export function directorServiceFromWire(
   path: string,
   words: WordReader,
 ): DirectorService {
+  const { tuning, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...tuningFromWire(tuning),
     ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
     scheduler: words.word(`${path}.scheduler`, service.scheduler, schedulers),
   };

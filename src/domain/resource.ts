@@ -1,6 +1,7 @@
 /** The resources that an operator declares: `apiVersion: causeway/v1`, `kind`, `metadata.name`, `spec`. */
 import type { HealthCheck } from './health-check.ts';
 import type { Protocol, Scheduler } from './ipvs-table.ts';
+import type { ServiceTuning } from './tuning.ts';
 import type { SiteTunnelType } from './tunnel.ts';
 
 export const apiVersion = 'causeway/v1';
@@ -43,6 +44,8 @@ export interface Service {
   readonly forwarding: ForwardingPolicy;
   /** Seconds a client sticks to its real server; 0 is off. */
   readonly persistenceSeconds: number;
+  /** Absent: all as by default. */
+  readonly tuning?: ServiceTuning;
   readonly placement: PlacementPolicy;
   /** How long a new real server's share grows; 0 is off, undefined leaves it to the scheduler. */
   readonly slowStartSeconds: number | undefined;

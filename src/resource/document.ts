@@ -15,6 +15,7 @@ import { overrideDocument } from './override-document.ts';
 import { parsePort } from './port-text.ts';
 import type { RealServerDocument, ServiceDocument, SettingsDocument, SiteDocument } from './schema.ts';
 import { parseShare, shareText } from './share-text.ts';
+import { tuningDocument, tuningFrom } from './tuning-document.ts';
 
 export function siteOf({ metadata, spec }: SiteDocument): Site {
   return { kind: 'Site', name: metadata.name, tunnel: spec.tunnel.type };
@@ -51,6 +52,7 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
     scheduler: spec.scheduler,
     forwarding: spec.forwarding,
     persistenceSeconds: spec.persistence?.seconds ?? 0,
+    ...tuningFrom(spec),
     placement: spec.placement.policy,
     slowStartSeconds: spec.placement.slowStartSeconds,
     failOpen: spec.placement.failOpen,
@@ -88,9 +90,7 @@ function specOf(resource: Resource): Record<string, unknown> {
         selector: { ...resource.selector },
         scheduler: resource.scheduler,
         forwarding: resource.forwarding,
-        ...(resource.persistenceSeconds === 0
-          ? {}
-          : { persistence: { seconds: resource.persistenceSeconds } }),
+        ...tuningDocument(resource),
         placement: placementDocument(resource),
         ...(resource.drainSeconds === undefined ? {} : { drainSeconds: resource.drainSeconds }),
         health: healthDocument(resource.health),

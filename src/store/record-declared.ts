@@ -44,6 +44,13 @@ const health = z.object({
   ports: z.array(z.object({ port: count, protocol, method: z.object(method) })).default([]),
 });
 
+const tuning = z.object({
+  schedulerFlags: z.object({ fallback: z.boolean(), port: z.boolean() }).exactOptional(),
+  persistencePrefix: z.object({ ipv4: count, ipv6: count }).exactOptional(),
+  onePacket: z.literal(true).exactOptional(),
+  thresholds: z.object({ upper: count, lower: count }).exactOptional(),
+});
+
 export const serviceRecord = z.object({
   kind: z.literal('Service'),
   name: z.string(),
@@ -53,6 +60,7 @@ export const serviceRecord = z.object({
   scheduler: z.enum(schedulers),
   forwarding: z.enum(forwardingPolicies),
   persistenceSeconds: count,
+  tuning: tuning.exactOptional(),
   placement: z.enum(placementPolicies),
   slowStartSeconds: count.optional().transform((seconds) => seconds),
   failOpen: z.boolean().default(false),

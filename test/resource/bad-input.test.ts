@@ -44,7 +44,7 @@ function complaints(text: string): string[] {
 const portAllowed = 'a port from 1 to 65535 with a protocol, such as 80/tcp (tcp, udp, sctp)';
 const vipAllowed = 'a unicast IPv4 or IPv6 address without a prefix length, such as 192.0.2.10';
 const serviceKeys =
-  'vips, ports, selector, scheduler, forwarding, persistence, placement, drainSeconds, health, sites';
+  'vips, ports, selector, scheduler, forwarding, schedulerFlags, persistence, onePacket, thresholds, placement, drainSeconds, health, sites';
 
 const table: [string, string, string | string[]][] = [
   [
@@ -164,8 +164,28 @@ const table: [string, string, string | string[]][] = [
   ],
   [
     'unknown scheduler',
-    service('  scheduler: lc'),
-    'web.yaml:5: spec.scheduler: found "lc", expected one of rr, wrr, wlc, sed, sh, mh',
+    service('  scheduler: wlcr'),
+    'web.yaml:5: spec.scheduler: found "wlcr", expected one of rr, wrr, wlc, sed, sh, mh, lc, nq, lblc, lblcr, dh, fo, ovf, twos',
+  ],
+  [
+    'flags of a scheduler that has none',
+    service('  scheduler: wrr', '  schedulerFlags: { port: true, fallback: true }'),
+    'web.yaml:6: spec.schedulerFlags: found flags of wrr, expected no such key: only mh and sh have flags',
+  ],
+  [
+    'a network that sticks together, with nothing to stick to',
+    service('  persistence: { seconds: 0, ipv4Prefix: 24 }'),
+    'web.yaml:5: spec.persistence.seconds: found 0, expected at least 1 beside a prefix: nobody sticks to anything',
+  ],
+  [
+    'single packets of TCP',
+    service('  onePacket: true'),
+    'web.yaml:7: spec.ports[0]: found "80/tcp", expected udp alone beside onePacket: the kernel ignores it for others',
+  ],
+  [
+    'thresholds upside down',
+    service('  thresholds: { upper: 100, lower: 101 }'),
+    'web.yaml:5: spec.thresholds.lower: found 101, expected at most upper, 100',
   ],
   [
     'unknown forwarding',

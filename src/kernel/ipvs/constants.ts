@@ -86,9 +86,11 @@ export const shortestService = lengths(serviceAttribute, {
   mark: 4,
   flags: 4,
   timeout: 4,
+  netmask: 4,
 });
 export const shortestDestination = lengths(destinationAttribute, {
   ...{ port: 2, forwarding: 4, weight: 4, family: 2, tunnelType: 1, tunnelPort: 2, tunnelFlags: 2 },
+  ...{ upperThreshold: 4, lowerThreshold: 4 },
   ...{ activeConnections: 4, inactiveConnections: 4, persistentConnections: 4 },
 });
 

@@ -11,9 +11,13 @@ import {
   type VirtualService,
   type VirtualServiceKey,
 } from '../../src/domain/ipvs-table.ts';
+import { createHost } from '../../src/kernel/host.ts';
+import { applyHostOperations, cleanup } from '../../src/kernel/host-apply.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { lackingSchedulers } from '../../src/kernel/ipvs/schedulers.ts';
+import { openLedger } from '../../src/kernel/ledger.ts';
 import { diffIpvs } from '../../src/plan/ipvs-diff.ts';
+import { ledgerPath } from './host-tools.ts';
 import { adding, asWritten, ipvsadm, openIpvs, service } from './ipvs-tools.ts';
 
 const vip = '192.0.2.10';
@@ -120,6 +124,29 @@ describe('what is said is what is read', () => {
     const refused = await ipvs.apply([{ kind: 'add-destination', key: dns, destination: wrong }]);
     expect(refused[0]?.error.message).toContain('thresholds');
   });
+});
+
+test('timeouts and settings of IPVS are set, read back, and what they were before comes back', async () => {
+  const host = await createHost();
+  const ledger = await openLedger(ledgerPath('ipvs'));
+  const timeouts = () => execFileSync('ipvsadm', ['-l', '--timeout'], { encoding: 'utf8' }).trim();
+  const before = timeouts();
+  const wanted = [
+    { name: 'ipvs.timeout.tcp', value: '777' },
+    { name: 'ipvs.timeout.udp', value: '33' },
+    { name: 'net.ipv4.vs.sloppy_sctp', value: '1' },
+  ];
+  try {
+    const operations = wanted.map((sysctl) => ({ kind: 'set-sysctl', sysctl, previous: '' }) as const);
+    expect(await applyHostOperations(host, ledger, operations)).toEqual([]);
+    expect(timeouts()).toContain('777 120 33');
+    for (const { name, value } of wanted) expect(await host.sysctl(name)).toBe(value);
+    expect(await cleanup(host, ledger)).toEqual([]);
+    expect(timeouts()).toBe(before);
+    expect(await host.sysctl('net.ipv4.vs.sloppy_sctp')).toBe('0');
+  } finally {
+    host.close();
+  }
 });
 
 describe('what is said is what is done', () => {

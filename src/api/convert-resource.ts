@@ -1,5 +1,6 @@
 /** Resources between the domain and the wire. */
 import { CausewayError } from '../domain/error.ts';
+import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
   defaultPlacement,
@@ -40,6 +41,7 @@ export function resourceToWire(resource: Resource): WireResource {
         name,
         settings: {
           removal: { ...resource.removal },
+          ipvs: { ...resource.ipvs },
           operators: resource.operators.map(({ name: operator, services, sites }) => ({
             ...{ name: operator, services: [...services], sites: [...sites] },
           })),
@@ -115,12 +117,13 @@ function convert(wire: Resource__Output, words: WordReader): Resource {
 }
 
 /** What is not said is as by default. */
-function settingsFromWire(name: string, { removal, operators }: WireSettingsSpec): Settings {
+function settingsFromWire(name: string, { removal, operators, ipvs }: WireSettingsSpec): Settings {
   const {
     servicesPermille = defaultRemovalLimit.servicesPermille,
     destinationsPermille = defaultRemovalLimit.destinationsPermille,
   } = removal ?? {};
-  return { kind: 'Settings', name, removal: { servicesPermille, destinationsPermille }, operators };
+  const limit = { servicesPermille, destinationsPermille };
+  return { kind: 'Settings', name, removal: limit, operators, ipvs: knownIpvsSettings(ipvs) };
 }
 
 function serviceFromWire(name: string, spec: WireServiceSpec, words: WordReader): Service {

@@ -59,8 +59,9 @@ export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
   return { ...base, realServer: realServerToWire(snapshot) };
 }
 
-function directorToWire({ services, realServers, keys = [] }: DirectorSnapshot): WireDirector {
+function directorToWire({ services, realServers, keys = [], ipvs }: DirectorSnapshot): WireDirector {
   return {
+    ...(ipvs === undefined ? {} : { ipvs: { values: { ...ipvs } } }),
     services: services.map(directorServiceToWire),
     realServers: realServers.map((realServer) => ({ ...realServer })),
     ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
@@ -138,8 +139,9 @@ function askedFromWire(wire: readonly Asked__Output[]): Asked[] {
 function directorFromWire(
   wire: DirectorSnapshot__Output,
   words: WordReader,
-): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys'> {
+): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs'> {
   return {
+    ...(wire.ipvs ? { ipvs: wire.ipvs.values } : {}),
     services: wire.services.map((service, index) =>
       directorServiceFromWire(service, `services[${index}]`, words),
     ),

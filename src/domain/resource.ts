@@ -1,5 +1,6 @@
 /** The resources that an operator declares: `apiVersion: causeway/v1`, `kind`, `metadata.name`, `spec`. */
 import type { HealthCheck } from './health-check.ts';
+import type { IpvsSettings } from './ipvs-settings.ts';
 import type { Protocol, Scheduler } from './ipvs-table.ts';
 import type { ServiceTuning } from './tuning.ts';
 import type { SiteTunnelType } from './tunnel.ts';
@@ -148,6 +149,8 @@ export interface Settings {
   readonly removal: RemovalLimit;
   /** Who is not named may change nothing; admins may everything, whatever stands here. */
   readonly operators: readonly OperatorRights[];
+  /** Of IPVS on every director. */
+  readonly ipvs: IpvsSettings;
 }
 
 export type Resource = Site | Service | RealServer | Override | Settings;

@@ -3,6 +3,7 @@ import type { Asked } from './asked.ts';
 import type { Denial } from './denial.ts';
 import type { HealthCheck } from './health-check.ts';
 import type { VipPort } from './host-state.ts';
+import type { IpvsSettings } from './ipvs-settings.ts';
 import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type { ServicePort } from './resource.ts';
@@ -72,6 +73,8 @@ export interface DirectorService {
 
 export interface DirectorSnapshot extends SnapshotBase {
   readonly kind: 'director';
+  /** Of IPVS, to directors that know of it; absent: none is chosen. */
+  readonly ipvs?: IpvsSettings;
   readonly services: readonly DirectorService[];
   readonly realServers: readonly SnapshotRealServer[];
 }

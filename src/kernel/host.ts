@@ -4,6 +4,7 @@ import { emptyHostState, type HostOperation, type HostState } from '../domain/ho
 import type { HostSurvey, SurveyQuestion } from '../domain/host-survey.ts';
 import { markedState, type OwnMarks } from './host-marks.ts';
 import { type HostReading, matchHost } from './host-read.ts';
+import { genericConnection, withTimeouts } from './ipvs/timeouts.ts';
 import { createRtnetlinkClient, type RtnetlinkClient } from './link/rtnetlink-client.ts';
 import { createConnection } from './netlink/connection.ts';
 import { createNft, type Nft } from './nft.ts';
@@ -63,6 +64,7 @@ export async function createHost(sysctlDir?: string): Promise<Host> {
     throw error;
   }
   const told = nftKernel(netfilter);
+  const sysctls = withTimeouts(createSysctlTree(sysctlDir), genericConnection);
   const monotonicMs = (): number => performance.now();
   return hostOf({
     rtnetlink,
@@ -73,8 +75,9 @@ export async function createHost(sysctlDir?: string): Promise<Host> {
       createFilterReader({ run: filterRunner(), kernel: told, monotonicMs }),
       createLegacyReader({ families: legacyFamilies(), monotonicMs }),
     ),
-    sysctls: createSysctlTree(sysctlDir),
+    sysctls,
     close() {
+      sysctls.close();
       connection.close();
       netfilter.close();
     },

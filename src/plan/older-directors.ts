@@ -2,7 +2,8 @@
 import { firstSchedulers } from '../domain/ipvs-table.ts';
 import { type DirectorMember, isCapable } from '../domain/member.ts';
 import type { Service } from '../domain/resource.ts';
-import type { DirectorService } from '../domain/snapshot.ts';
+import type { DirectorService, DirectorSnapshot } from '../domain/snapshot.ts';
+import type { World } from '../domain/world.ts';
 import { remembered } from './remembered.ts';
 
 /** Whether it says anything that they do not know. */
@@ -19,3 +20,12 @@ const plainOf = remembered(({ tuning: _, ...service }: DirectorService): Directo
   const { scheduler } = service;
   return { ...service, scheduler: firstSchedulers.has(scheduler) ? scheduler : 'wrr' };
 });
+
+/** An object to be spread: settings of IPVS, where any are chosen and it knows of them. */
+export function ipvsFor(
+  director: DirectorMember,
+  { ipvs }: Pick<World, 'ipvs'>,
+): Pick<DirectorSnapshot, 'ipvs'> {
+  const isChosen = ipvs !== undefined && Object.keys(ipvs).length > 0;
+  return isChosen && isCapable(director, 'service-tuning') ? { ipvs } : {};
+}

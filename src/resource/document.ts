@@ -1,4 +1,6 @@
 /** A resource as its file says it, and as the rest of Causeway knows it. */
+
+import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
 import {
   apiVersion,
   type OperatorRights,
@@ -39,6 +41,7 @@ export function settingsOf({ metadata, spec }: SettingsDocument): Settings {
       services,
       sites,
     })),
+    ipvs: knownIpvsSettings(spec.ipvs ?? {}),
   };
 }
 
@@ -76,11 +79,12 @@ function specOf(resource: Resource): Record<string, unknown> {
     case 'Override':
       return overrideDocument(resource);
     case 'Settings': {
-      const { removal, operators } = resource;
+      const { removal, operators, ipvs } = resource;
       const { servicesPermille, destinationsPermille } = removal;
       return {
         removal: { services: shareText(servicesPermille), destinations: shareText(destinationsPermille) },
         ...(operators.length === 0 ? {} : { operators: operators.map(rightsDocument) }),
+        ...(Object.keys(ipvs).length === 0 ? {} : { ipvs: { ...ipvs } }),
       };
     }
     case 'Service':

@@ -1,5 +1,6 @@
 /** What resource files may say: the shape of each kind, its defaults, and for every place what is expected there. */
 import * as z from 'zod';
+import { type IpvsSettingName, ipvsSettingFacts, ipvsSettingNames } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
   defaultDrainSeconds,
@@ -157,6 +158,13 @@ const operator = mapping({
 
 const settingsNameExpected = `${settingsName}: there is one Settings`;
 
+const ipvsKeys = Object.fromEntries(
+  ipvsSettingNames.map((name) => {
+    const { from, to, what } = ipvsSettingFacts[name];
+    return [name, integer(from, to).optional().describe(what)] as const;
+  }),
+) as Record<IpvsSettingName, z.ZodOptional<ReturnType<typeof integer>>>;
+
 /** Each part has its default, so that a file says only what is otherwise. */
 export const settingsSchema = resource(
   'Settings',
@@ -176,6 +184,9 @@ export const settingsSchema = resource(
     operators: list(operator, 'a list of at least one operator, or no such key for none')
       .optional()
       .describe('what holders of certificates operator/NAME may change; others: nothing'),
+    ipvs: mapping(ipvsKeys)
+      .optional()
+      .describe("the kernel's IPVS on every director; what is not named stays as it is"),
   }).prefault({}),
   z.literal(settingsName, { error: settingsNameExpected }),
 );

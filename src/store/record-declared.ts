@@ -1,6 +1,7 @@
 /** What operators declare, as it stands in the store. What came with a later version has a default: a record of before is read as what it meant. */
 import * as z from 'zod';
 import { checkTypes } from '../domain/health-check.ts';
+import { ipvsSettingNames } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
   defaultRemovalLimit,
@@ -107,6 +108,7 @@ const settings = z.object({
   operators: z
     .array(z.object({ name: z.string(), services: z.array(z.string()), sites: z.array(z.string()) }))
     .default([]),
+  ipvs: z.partialRecord(z.enum(ipvsSettingNames), count).default({}),
 });
 
 export const resourceRecord = z.discriminatedUnion('kind', [

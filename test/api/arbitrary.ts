@@ -4,6 +4,7 @@ import type { HistoryAnswer } from '../../src/api/handlers.ts';
 import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
 import type { Denial } from '../../src/domain/denial.ts';
 import { type CheckMethod, checkTypes, type HealthCheck } from '../../src/domain/health-check.ts';
+import { type IpvsSettingName, type IpvsSettings, ipvsSettingNames } from '../../src/domain/ipvs-settings.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
 import { appVerdicts } from '../../src/domain/probe.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyQuestion } from '../../src/domain/question.ts';
@@ -70,6 +71,15 @@ const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
   fc.record({ kind: fc.constant('bias' as const), biasMs: fc.integer({ min: -10_000, max: 10_000 }) }),
 );
 
+const ipvs = fc
+  .record(
+    Object.fromEntries(ipvsSettingNames.map((name) => [name, u32])) as Record<IpvsSettingName, typeof u32>,
+    {
+      requiredKeys: [],
+    },
+  )
+  .map(({ ...values }): IpvsSettings => values);
+
 const tuning = fc
   .record(
     {
@@ -101,6 +111,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     name: text,
     removal: fc.record({ servicesPermille: u32, destinationsPermille: u32 }),
     operators: fc.array(fc.record({ name: text, services: texts, sites: texts }), { maxLength: 2 }),
+    ipvs,
   }),
   fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...siteTunnelTypes) }),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
@@ -164,6 +175,7 @@ const plainSnapshot = fc.oneof(
       ),
 
       keys,
+      ipvs,
     },
     {
       requiredKeys: [

@@ -11,9 +11,13 @@ import {
   type VirtualService,
   type VirtualServiceKey,
 } from '../../src/domain/ipvs-table.ts';
+import { createHost } from '../../src/kernel/host.ts';
+import { applyHostOperations, cleanup } from '../../src/kernel/host-apply.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { lackingSchedulers } from '../../src/kernel/ipvs/schedulers.ts';
+import { openLedger } from '../../src/kernel/ledger.ts';
 import { diffIpvs } from '../../src/plan/ipvs-diff.ts';
+import { ledgerPath } from './host-tools.ts';
 import { adding, asWritten, ipvsadm, openIpvs, service } from './ipvs-tools.ts';
 
 const vip = '192.0.2.10';
@@ -122,6 +126,29 @@ describe('what is said is what is read', () => {
   });
 });
 
+test('timeouts and settings of IPVS are set, read back, and what they were before comes back', async () => {
+  const host = await createHost();
+  const ledger = await openLedger(ledgerPath('ipvs'));
+  const timeouts = () => execFileSync('ipvsadm', ['-l', '--timeout'], { encoding: 'utf8' }).trim();
+  const before = timeouts();
+  const wanted = [
+    { name: 'ipvs.timeout.tcp', value: '777' },
+    { name: 'ipvs.timeout.udp', value: '33' },
+    { name: 'net.ipv4.vs.sloppy_sctp', value: '1' },
+  ];
+  try {
+    const operations = wanted.map((sysctl) => ({ kind: 'set-sysctl', sysctl, previous: '' }) as const);
+    expect(await applyHostOperations(host, ledger, operations)).toEqual([]);
+    expect(timeouts()).toContain('777 120 33');
+    for (const { name, value } of wanted) expect(await host.sysctl(name)).toBe(value);
+    expect(await cleanup(host, ledger)).toEqual([]);
+    expect(timeouts()).toBe(before);
+    expect(await host.sysctl('net.ipv4.vs.sloppy_sctp')).toBe('0');
+  } finally {
+    host.close();
+  }
+});
+
 describe('what is said is what is done', () => {
   test('clients of one network stick to one real server, others are spread', async () => {
     await begin(service(dns, { scheduler: 'rr', persistenceSeconds: 60, persistencePrefix: 24 }), both(53));
@@ -165,11 +192,11 @@ s.bind(("${servers[0]}", 3868)); s.listen(); print("ready", flush=True)
 c, _ = s.accept(); c.send(b"from the real server"); c.close()`;
     const ask = `import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132)
-s.settimeout(60); s.bind(("${clients[0]}", 0)); s.connect(("${vip}", 3868)); print(s.recv(99).decode())`;
-    const server = spawn('python3', ['-c', listen], { stdio: ['ignore', 'pipe', 'inherit'] });
+s.settimeout(30); s.bind(("${clients[0]}", 0)); s.connect(("${vip}", 3868)); print(s.recv(99).decode())`;
+    const server = spawn('/usr/bin/python3', ['-Sc', listen], { stdio: ['ignore', 'pipe', 'inherit'] });
     try {
       await once(server.stdout, 'data');
-      const answer = execFileSync('python3', ['-c', ask], { encoding: 'utf8', timeout: 120_000 });
+      const answer = execFileSync('/usr/bin/python3', ['-Sc', ask], { encoding: 'utf8', timeout: 60_000 });
       expect(answer.trim()).toBe('from the real server');
       expect(Object.values(await flows(key))).toEqual([1]);
     } finally {

@@ -405,6 +405,16 @@ const table: [string, string, string | string[]][] = [
     'web.yaml:6: found the same key twice, expected each key once in a mapping',
   ],
   [
+    'a setting of IPVS that would undo what Causeway does',
+    settings('default', '{ ipvs: { runEstimation: 0 } }'),
+    'web.yaml:4: spec.ipvs.runEstimation: found 0, expected at least 1: Causeway measures demand by these counters',
+  ],
+  [
+    'a timeout that is none',
+    settings('default', '{ ipvs: { udpTimeoutSeconds: 0 } }'),
+    'web.yaml:4: spec.ipvs.udpTimeoutSeconds: found 0, expected a whole number from 1 to 2147483',
+  ],
+  [
     'Settings of another name',
     settings('another', '{}'),
     'web.yaml:3: metadata.name: found "another", expected default: there is one Settings',
@@ -412,7 +422,7 @@ const table: [string, string, string | string[]][] = [
   [
     'a setting of a later version',
     settings('default', '{ timeouts: { tcpSeconds: 900 } }'),
-    'web.yaml:4: spec.timeouts: found an unknown key, expected one of the keys removal, operators',
+    'web.yaml:4: spec.timeouts: found an unknown key, expected one of the keys removal, operators, ipvs',
   ],
   [
     'an operator who is given nothing',

@@ -15,11 +15,16 @@ export const command = {
   setDestination: 6,
   deleteDestination: 7,
   getDestination: 8,
+  setConfig: 12,
+  getConfig: 13,
   getInfo: 15,
 } as const;
 
 /** First level of every command. */
 export const commandAttribute = { service: 1, destination: 2 } as const;
+
+/** Beside a service and a destination, on the first level of GET_CONFIG and SET_CONFIG: seconds. */
+export const timeoutAttribute = { tcp: 4, tcp_fin: 5, udp: 6 } as const;
 
 export const serviceAttribute = {
   family: 1,

@@ -88,12 +88,20 @@ export function planOfService(parts: ServiceParts): ServicePlan {
       return { site, sites, held, source, isPlaced, touched: touched[index] ?? [] };
     }),
   );
+  return planWith({ name: service.name, touched: touched.flat(), refusal, leaps }, every);
+}
+
+/** By itself: what reads the flows would else hold all that the plan was made of until the next one. */
+function planWith(
+  { name, touched, refusal, leaps }: Omit<ServicePlan, 'flows'>,
+  every: () => ServicePlan['flows'],
+): ServicePlan {
   return {
-    name: service.name,
+    name,
     get flows() {
       return every();
     },
-    touched: touched.flat(),
+    touched,
     refusal,
     leaps,
   };

@@ -10,9 +10,13 @@ export interface BoundedReport {
 const troublesLimit = 32;
 const textLimit = 500;
 
-export function boundedReport({ examination, ...said }: AgentReport): BoundedReport {
+export function boundedReport(said: AgentReport): BoundedReport {
   const { report, cut } = boundedWords(said);
-  if (examination === undefined) return { report, cut };
+  const { examination } = said;
+  const tooLong = (examination?.findings ?? []).filter(({ id, what, mend = '' }) =>
+    [id, what, mend].some((text) => text.length > textLimit),
+  );
+  if (examination === undefined || tooLong.length === 0) return { report, cut };
   const findings = examination.findings.map(({ mend, ...one }) => ({
     ...one,
     id: shortened(one.id),
@@ -20,7 +24,7 @@ export function boundedReport({ examination, ...said }: AgentReport): BoundedRep
     // A command that is cut does something else.
     ...(mend === undefined || mend.length > textLimit ? {} : { mend }),
   }));
-  return { report: { ...report, examination: { ...examination, findings } }, cut };
+  return { report: { ...report, examination: { ...examination, findings } }, cut: cut + tooLong.length };
 }
 
 function boundedWords(report: AgentReport): BoundedReport {

@@ -24,6 +24,7 @@ import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { holderOf } from '../shared/own-address.ts';
+import { absentSettings } from './absent-settings.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
@@ -64,6 +65,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const { config, host, ledger, clock, random, log } = parts;
   const { name, site, address } = config;
   const { prefixLength, families } = await ownAddresses(host, address);
+  const absent = await absentSettings(host);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
   let tallies: Tallies = new Map();
@@ -251,7 +253,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    return directorHost(snapshot, new Set(claims.keys()), outlook.facts());
+    return absent.without(directorHost(snapshot, new Set(claims.keys()), outlook.facts()));
   }
 
   /** Of what is to be carried out now, which may be newer than what the table was last read for. */
@@ -299,9 +301,13 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
-      host: [kernel.undone(), roomTrouble(room), ...outlook.troubles(), ...leftOut].filter(
-        (one) => one !== undefined,
-      ),
+      host: [
+        kernel.undone(),
+        roomTrouble(room),
+        absent.trouble(current.ipvs),
+        ...outlook.troubles(),
+        ...leftOut,
+      ].filter((one) => one !== undefined),
     });
     return {
       ...emptyReport,

@@ -1,8 +1,10 @@
 /** How a director's agent begins on a real host, and how all traces of it are removed. */
 import { connect } from 'node:net';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
+import { schedulers } from '../../src/domain/ipvs-table.ts';
 import { roles } from '../../src/domain/role.ts';
 import { createIpvs } from '../../src/kernel/ipvs/ipvs.ts';
+import { lackingSchedulers } from '../../src/kernel/ipvs/schedulers.ts';
 import { claimTable, nearTable } from '../../src/plan/director-host.ts';
 import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { DirectorConfig } from '../../src/runtime/config.ts';
@@ -29,6 +31,12 @@ export async function startDirector(config: DirectorConfig, log: Logger): Promis
   }
   await refuseStrangers(parts, ownNames);
   const network = { openSocket: createProbeSocket, connect };
-  const agent = await createDirectorAgent({ ...parts, ipvs, nonce: createNonces(), network });
+  const lacking = await lackingSchedulers(schedulers);
+  if (lacking.length > 0)
+    log.info(
+      { schedulers: lacking },
+      'this kernel has no module for some schedulers of IPVS: no service can use them here',
+    );
+  const agent = await createDirectorAgent({ ...parts, ipvs, lacking, nonce: createNonces(), network });
   await live(parts, agent, () => ipvs.close());
 }

@@ -4,6 +4,7 @@ import { emptyHostState, type HostOperation, type HostState } from '../domain/ho
 import type { HostSurvey, SurveyQuestion } from '../domain/host-survey.ts';
 import { markedState, type OwnMarks } from './host-marks.ts';
 import { type HostReading, matchHost } from './host-read.ts';
+import { genericConnection, withTimeouts } from './ipvs/timeouts.ts';
 import { createRtnetlinkClient, type RtnetlinkClient } from './link/rtnetlink-client.ts';
 import { createConnection } from './netlink/connection.ts';
 import { createNft, type Nft } from './nft.ts';
@@ -33,6 +34,8 @@ export interface Host {
   survey(question: SurveyQuestion): Promise<HostSurvey>;
   /** Grows with whatever anybody changes in nft; undefined where the kernel does not tell. One datagram. */
   nftGeneration(): Promise<number | undefined>;
+  /** Names of all nft tables; undefined where the kernel does not tell (whoever may not ask it). */
+  nftTables(): Promise<readonly string[] | undefined>;
   close(): void;
 }
 
@@ -41,6 +44,7 @@ export interface HostParts {
   readonly rtnetlink: RtnetlinkClient;
   readonly nft: Nft;
   readonly nftGeneration: () => Promise<number | undefined>;
+  readonly nftTables: () => Promise<readonly string[] | undefined>;
   readonly filters: FilterReader;
   readonly sysctls: SysctlTree;
   close(): void;
@@ -60,17 +64,20 @@ export async function createHost(sysctlDir?: string): Promise<Host> {
     throw error;
   }
   const told = nftKernel(netfilter);
+  const sysctls = withTimeouts(createSysctlTree(sysctlDir), genericConnection);
   const monotonicMs = (): number => performance.now();
   return hostOf({
     rtnetlink,
     nft: createNft(createNftRunner(), told),
     nftGeneration: told.generation,
+    nftTables: told.tables,
     filters: bothReaders(
       createFilterReader({ run: filterRunner(), kernel: told, monotonicMs }),
       createLegacyReader({ families: legacyFamilies(), monotonicMs }),
     ),
-    sysctls: createSysctlTree(sysctlDir),
+    sysctls,
     close() {
+      sysctls.close();
       connection.close();
       netfilter.close();
     },
@@ -127,6 +134,7 @@ export function hostOf(parts: HostParts): Host {
       return { ...(await surveyHost(rtnetlink, sysctls, question)), ...(filters && { filters }) };
     },
     nftGeneration: parts.nftGeneration,
+    nftTables: parts.nftTables,
     close: () => parts.close(),
   };
 }

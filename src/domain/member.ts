@@ -5,8 +5,15 @@
  * ports alone, and must be told of those that directors still use. `probe-keys`: it knows keys of pairs. `denied`: it takes denied certificates.
  * `many-slots`: as a director it probes real servers of more slots than the first 4,000.
  */
-export const agentCapabilities = ['also-ports', 'probe-keys', 'denied', 'many-slots'] as const;
+export const programCapabilities = ['also-ports', 'probe-keys', 'denied', 'many-slots'] as const;
+/** `gue`: program and kernel send (a director) or take (a real server) GUE, at any port, with or without checksum. */
+export const agentCapabilities = [...programCapabilities, 'gue'] as const;
 export type AgentCapability = (typeof agentCapabilities)[number];
+
+/** All that the program can, and what of the rest its kernel can. */
+export function capabilitiesWith({ gue }: { readonly gue: boolean }): readonly AgentCapability[] {
+  return gue ? agentCapabilities : programCapabilities;
+}
 
 interface MemberBase {
   readonly name: string;

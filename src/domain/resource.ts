@@ -1,7 +1,7 @@
 /** The resources that an operator declares: `apiVersion: causeway/v1`, `kind`, `metadata.name`, `spec`. */
 import type { HealthCheck } from './health-check.ts';
 import type { Protocol, Scheduler } from './ipvs-table.ts';
-import type { SiteTunnelType } from './tunnel.ts';
+import type { GueSettings, TunnelType } from './tunnel.ts';
 
 export const apiVersion = 'causeway/v1';
 export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override', 'Settings'] as const;
@@ -11,7 +11,9 @@ export interface Site {
   readonly kind: 'Site';
   readonly name: string;
   /** How packets reach this site's real servers. */
-  readonly tunnel: SiteTunnelType;
+  readonly tunnel: TunnelType;
+  /** With `gue` alone; absent: as by default. */
+  readonly gue?: GueSettings;
 }
 
 export interface ServicePort {

@@ -6,6 +6,7 @@ import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
 import { checkSelector, checkSites } from './check-service.ts';
+import { checkTunnels } from './check-tunnel.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
 import { realServerAlternatives } from './known-alternatives.ts';
@@ -31,7 +32,12 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
     );
     yield;
   }
-  return [...problems, ...checkRealServers(world, ids), ...checkDeletedSites(world, changed)];
+  return [
+    ...problems,
+    ...checkTunnels(world, ids),
+    ...checkRealServers(world, ids),
+    ...checkDeletedSites(world, changed),
+  ];
 }
 
 function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {

@@ -90,6 +90,7 @@ export function directorHost(
     ],
     sysctls: [...sysctlsOf(snapshot, vips), ...underlaySysctls(facts)],
     nft: [probeMarks(snapshot, vips)],
+    guePorts: [],
   };
 }
 

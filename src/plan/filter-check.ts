@@ -3,10 +3,10 @@ import { type Family, familyOf } from '../domain/address.ts';
 import type { ExpectedPacket, FilterChain, PacketFilters } from '../domain/packet-filter.ts';
 import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
-import { factsOf } from '../domain/tunnel.ts';
+import { bearsPort, factsOf } from '../domain/tunnel.ts';
 import { named } from './named.ts';
 import { whereDropped } from './packet-filter.ts';
-import { isTranslated, type RealServerFacts } from './real-server-host.ts';
+import { guePortsOf, isTranslated, type RealServerFacts } from './real-server-host.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent, RealServerContent } from './snapshots.ts';
 import { tunnelDevices } from './tunnel-device.ts';
@@ -20,13 +20,22 @@ interface Expected {
   readonly packet: ExpectedPacket;
 }
 
+/** What a director's packets are on the outside. */
+interface Outer {
+  readonly protocol: number;
+  readonly destinationPort?: number;
+  readonly told: string;
+  readonly selector: string;
+}
+
 /** Each is judged by all rules: of many alike a few will do. */
 const servicesJudged = 4;
 const vipsJudged = 4;
 const portsJudged = 4;
 const directorsJudged = 4;
 
-const ipProtocols: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132 };
+const udp = 17;
+const ipProtocols: Readonly<Record<string, number>> = { tcp: 6, udp, sctp: 132 };
 
 export function directorFilterTroubles(
   { services }: Pick<DirectorContent, 'services'>,
@@ -39,7 +48,7 @@ export function directorFilterTroubles(
 }
 
 export function realServerFilterTroubles(
-  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels'>,
+  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels' | 'guePorts'>,
   { address, link }: Pick<RealServerFacts, 'address' | 'link'>,
   filters: PacketFilters | undefined,
 ): string[] {
@@ -51,12 +60,29 @@ export function realServerFilterTroubles(
   const tunnelled = senders.filter(({ forwarding }) => forwarding === 'tunnel').slice(0, directorsJudged);
   const types = tunnelled.length === 0 ? [] : [snapshot.tunnel, ...(snapshot.alsoTunnels ?? [])];
   const devices = types.flatMap((type) => tunnelDevices(type, address, families));
-  const outside = devices.flatMap((device) =>
-    factsOf(device.link.type).protocols.flatMap((protocol) =>
-      tunnelled.map(({ name, address: source }): Expected => {
-        const selector = `${outer === 'ipv4' ? 'ip' : 'ip6'} saddr ${source} meta l4proto ${protocol}`;
-        const packet = { family: outer, protocol, incoming: link, source, destination: address };
-        return { what: `tunnelled packets of ${name} (IP protocol ${protocol})`, selector, packet };
+  const protocols = types
+    .filter((type) => !bearsPort(type))
+    .flatMap((type) => tunnelDevices(type, address, families))
+    .flatMap((device) => factsOf(device.link.type).protocols);
+  const outers: readonly Outer[] = [
+    ...protocols.map((protocol) => ({
+      protocol,
+      told: `IP protocol ${protocol}`,
+      selector: `meta l4proto ${protocol}`,
+    })),
+    ...(types.some(bearsPort) ? guePortsOf(snapshot) : []).map((port) => ({
+      protocol: udp,
+      destinationPort: port,
+      told: `GUE, UDP port ${port}`,
+      selector: `udp dport ${port}`,
+    })),
+  ];
+  const outside = outers.flatMap(({ told, selector, ...packet }) =>
+    tunnelled.map(
+      ({ name, address: source }): Expected => ({
+        what: `tunnelled packets of ${name} (${told})`,
+        selector: `${outer === 'ipv4' ? 'ip' : 'ip6'} saddr ${source} ${selector}`,
+        packet: { family: outer, ...packet, incoming: link, source, destination: address },
       }),
     ),
   );

@@ -9,7 +9,7 @@ import type { RealServerContent } from './snapshots.ts';
 import { ofFamily, vipsOf } from './vips.ts';
 
 export function realServerChecks(
-  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels'>,
+  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels' | 'guePorts'>,
   survey: HostSurvey,
   { address, link, ipv6 }: Pick<RealServerFacts, 'address' | 'link' | 'ipv6'>,
 ): string[] {

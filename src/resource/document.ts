@@ -9,6 +9,7 @@ import {
   type Site,
 } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
+import { bearsPort, defaultGue } from '../domain/tunnel.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
 import { healthDocument, healthFrom } from './health-document.ts';
 import { overrideDocument } from './override-document.ts';
@@ -17,7 +18,9 @@ import type { RealServerDocument, ServiceDocument, SettingsDocument, SiteDocumen
 import { parseShare, shareText } from './share-text.ts';
 
 export function siteOf({ metadata, spec }: SiteDocument): Site {
-  return { kind: 'Site', name: metadata.name, tunnel: spec.tunnel.type };
+  const { type, port = defaultGue.port, checksum = defaultGue.checksum } = spec.tunnel;
+  const gue = bearsPort(type) ? { gue: { port, checksum } } : {};
+  return { kind: 'Site', name: metadata.name, tunnel: type, ...gue };
 }
 
 export function realServerOf({ metadata, spec }: RealServerDocument): RealServer {
@@ -68,7 +71,13 @@ export function documentOf(resource: Resource): Record<string, unknown> {
 function specOf(resource: Resource): Record<string, unknown> {
   switch (resource.kind) {
     case 'Site':
-      return { tunnel: { type: resource.tunnel } };
+      // Of any type, and of none that is known: what stands where it must not is judged as in a file.
+      return {
+        tunnel: {
+          type: resource.tunnel,
+          ...(resource.gue ?? (resource.tunnel === 'gue' ? defaultGue : {})),
+        },
+      };
     case 'RealServer':
       return { weight: resource.weight, drain: resource.drain };
     case 'Override':

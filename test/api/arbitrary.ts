@@ -25,7 +25,7 @@ import {
 } from '../../src/domain/revision.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { drainStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
-import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
+import { tunnelTypeNames } from '../../src/domain/tunnel.ts';
 
 const text = fc.string({ maxLength: 12 });
 const texts = fc.array(text, { maxLength: 3 });
@@ -37,6 +37,7 @@ const labels = fc
   .array(fc.tuple(fc.stringMatching(/^[a-z]{1,6}$/), text), { maxLength: 3 })
   .map((pairs) => Object.fromEntries(pairs));
 
+const gue = fc.record({ port: u32, checksum: fc.boolean() });
 const port: fc.Arbitrary<ServicePort> = fc.record({
   protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
   port: u32,
@@ -86,7 +87,10 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     removal: fc.record({ servicesPermille: u32, destinationsPermille: u32 }),
     operators: fc.array(fc.record({ name: text, services: texts, sites: texts }), { maxLength: 2 }),
   }),
-  fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...siteTunnelTypes) }),
+  fc.oneof(
+    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...tunnelTypeNames) }),
+    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue }),
+  ),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
   fc.record({
     kind: fc.constant('Service'),
@@ -139,7 +143,10 @@ const plainSnapshot = fc.oneof(
         { maxLength: 3 },
       ),
       realServers: fc.array(
-        fc.record({ name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel }),
+        fc.record(
+          { name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel, gue },
+          { requiredKeys: ['name', 'site', 'address', 'probeSlot', 'forwarding', 'tunnel'] },
+        ),
         { maxLength: 3 },
       ),
 
@@ -165,6 +172,7 @@ const plainSnapshot = fc.oneof(
       tunnel,
       // What is empty is absent.
       alsoTunnels: fc.array(tunnel, { minLength: 1, maxLength: 2 }),
+      guePorts: fc.array(u32, { minLength: 1, maxLength: 2 }),
       alsoPorts: fc.array(
         fc.record({ address: text, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), port: u32 }),
         { minLength: 1, maxLength: 3 },

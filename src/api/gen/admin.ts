@@ -31,6 +31,7 @@ import type { ExplainRequest as _causeway_v1_ExplainRequest, ExplainRequest__Out
 import type { ExplainResponse as _causeway_v1_ExplainResponse, ExplainResponse__Output as _causeway_v1_ExplainResponse__Output } from './causeway/v1/ExplainResponse.ts';
 import type { FailingEnd as _causeway_v1_FailingEnd, FailingEnd__Output as _causeway_v1_FailingEnd__Output } from './causeway/v1/FailingEnd.ts';
 import type { GetRequest as _causeway_v1_GetRequest, GetRequest__Output as _causeway_v1_GetRequest__Output } from './causeway/v1/GetRequest.ts';
+import type { Gue as _causeway_v1_Gue, Gue__Output as _causeway_v1_Gue__Output } from './causeway/v1/Gue.ts';
 import type { HandoverStatus as _causeway_v1_HandoverStatus, HandoverStatus__Output as _causeway_v1_HandoverStatus__Output } from './causeway/v1/HandoverStatus.ts';
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
 import type { HistoryRequest as _causeway_v1_HistoryRequest, HistoryRequest__Output as _causeway_v1_HistoryRequest__Output } from './causeway/v1/HistoryRequest.ts';
@@ -127,6 +128,7 @@ export interface ProtoGrpcType {
       ExplainResponse: MessageTypeDefinition<_causeway_v1_ExplainResponse, _causeway_v1_ExplainResponse__Output>
       FailingEnd: MessageTypeDefinition<_causeway_v1_FailingEnd, _causeway_v1_FailingEnd__Output>
       GetRequest: MessageTypeDefinition<_causeway_v1_GetRequest, _causeway_v1_GetRequest__Output>
+      Gue: MessageTypeDefinition<_causeway_v1_Gue, _causeway_v1_Gue__Output>
       HandoverStatus: MessageTypeDefinition<_causeway_v1_HandoverStatus, _causeway_v1_HandoverStatus__Output>
       HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
       HistoryRequest: MessageTypeDefinition<_causeway_v1_HistoryRequest, _causeway_v1_HistoryRequest__Output>

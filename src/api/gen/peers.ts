@@ -18,6 +18,7 @@ import type { DirectorService as _causeway_v1_DirectorService, DirectorService__
 import type { DirectorSnapshot as _causeway_v1_DirectorSnapshot, DirectorSnapshot__Output as _causeway_v1_DirectorSnapshot__Output } from './causeway/v1/DirectorSnapshot.ts';
 import type { DirectorsSection as _causeway_v1_DirectorsSection, DirectorsSection__Output as _causeway_v1_DirectorsSection__Output } from './causeway/v1/DirectorsSection.ts';
 import type { FailingEnd as _causeway_v1_FailingEnd, FailingEnd__Output as _causeway_v1_FailingEnd__Output } from './causeway/v1/FailingEnd.ts';
+import type { Gue as _causeway_v1_Gue, Gue__Output as _causeway_v1_Gue__Output } from './causeway/v1/Gue.ts';
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
 import type { Hello as _causeway_v1_Hello, Hello__Output as _causeway_v1_Hello__Output } from './causeway/v1/Hello.ts';
 import type { KeysSection as _causeway_v1_KeysSection, KeysSection__Output as _causeway_v1_KeysSection__Output } from './causeway/v1/KeysSection.ts';
@@ -87,6 +88,7 @@ export interface ProtoGrpcType {
       DirectorSnapshot: MessageTypeDefinition<_causeway_v1_DirectorSnapshot, _causeway_v1_DirectorSnapshot__Output>
       DirectorsSection: MessageTypeDefinition<_causeway_v1_DirectorsSection, _causeway_v1_DirectorsSection__Output>
       FailingEnd: MessageTypeDefinition<_causeway_v1_FailingEnd, _causeway_v1_FailingEnd__Output>
+      Gue: MessageTypeDefinition<_causeway_v1_Gue, _causeway_v1_Gue__Output>
       HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
       Hello: MessageTypeDefinition<_causeway_v1_Hello, _causeway_v1_Hello__Output>
       KeysSection: MessageTypeDefinition<_causeway_v1_KeysSection, _causeway_v1_KeysSection__Output>

@@ -109,20 +109,25 @@ export function hostOf(parts: HostParts): Host {
     async marked(marks) {
       const tables = new Set(marks.tables);
       const families = tables.size === 0 ? [] : (['ipv4', 'ipv6'] as const);
+      const found = await readNamed([{ ...emptyHostState, nft: marks.nft }], 'nft', nft.read);
       const facts = {
         links: await rtnetlink.links(),
         addresses: await rtnetlink.addresses(),
         routes: (await Promise.all(families.map((family) => rtnetlink.routes(family, tables, true)))).flat(),
         rules: (await Promise.all(families.map((family) => rtnetlink.rules(family)))).flat(),
         sysctls: new Map(),
-        nft: await readNamed([{ ...emptyHostState, nft: marks.nft }], 'nft', nft.read),
-        fouPorts: marks.nft.some(mayTakeGue) ? ((await fou.ports()) ?? []) : [],
+        nft: found,
+        fouPorts: [...found.values()].some(letsGueIn) ? ((await fou.ports()) ?? []) : [],
       };
       return markedState(marks, facts);
     },
     apply: (operation) => execute(parts, operation),
     sysctl: (name) => sysctls.read(name),
-    takesGue: async () => (await fou.ports()) !== undefined,
+    takesGue: () =>
+      fou.ports().then(
+        (ports) => ports !== undefined,
+        () => false,
+      ),
     linkIndex: async (name) => (await rtnetlink.link(name))?.index,
     async interfaceAddresses() {
       const nameOf = new Map((await rtnetlink.links()).map((link) => [link.index, link.name]));
@@ -174,8 +179,8 @@ async function execute({ rtnetlink, nft, sysctls, fou }: HostParts, operation: H
   }
 }
 
-function mayTakeGue({ kind }: NftTable): boolean {
-  return kind === 'closed-decapsulation';
+function letsGueIn(table: NftTable | 'foreign'): boolean {
+  return table !== 'foreign' && table.kind === 'closed-decapsulation' && table.guePorts !== undefined;
 }
 
 function familiesOf(items: readonly { readonly family: Family }[]): Family[] {

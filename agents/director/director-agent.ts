@@ -4,7 +4,8 @@ import { type AgentReport, emptyReport } from '../../src/domain/agent-message.ts
 import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
-import { capabilitiesWith } from '../../src/domain/member.ts';
+import type { Scheduler } from '../../src/domain/ipvs-table.ts';
+import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Host } from '../../src/kernel/host.ts';
@@ -39,6 +40,8 @@ export interface DirectorParts extends AgentParts<'director'> {
   readonly ipvs: Ipvs;
   /** Its kernel's IPVS tunnels by GUE. */
   readonly sendsGue: boolean;
+  /** Schedulers that the kernel can't load; absent: none is known. */
+  readonly lacking?: readonly Scheduler[];
   /** Unguessable, unsigned 64 bit. */
   readonly nonce: () => bigint;
   /** How it asks real servers. */
@@ -190,13 +193,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     restore: bring,
     onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({
-      role: 'director',
-      name,
-      site,
-      address,
-      prefixLength,
-      gateways: outlook.gateways(),
-      capabilities: capabilitiesWith({ gue: parts.sendsGue }),
+      ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
+      capabilities: [...capabilitiesWith({ gue: parts.sendsGue }), ...(parts.lacking ?? []).map(lackWord)],
     }),
     report: (current) => breathing(reportOf(current), { operation: 'report' }),
     reportIntervalMs,

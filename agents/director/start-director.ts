@@ -2,8 +2,10 @@
 import { connect } from 'node:net';
 import { release } from 'node:os';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
+import { schedulers } from '../../src/domain/ipvs-table.ts';
 import { roles } from '../../src/domain/role.ts';
 import { createIpvs } from '../../src/kernel/ipvs/ipvs.ts';
+import { lackingSchedulers } from '../../src/kernel/ipvs/schedulers.ts';
 import { claimTable, nearTable } from '../../src/plan/director-host.ts';
 import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { DirectorConfig } from '../../src/runtime/config.ts';
@@ -31,7 +33,13 @@ export async function startDirector(config: DirectorConfig, log: Logger): Promis
   }
   await refuseStrangers(parts, ownNames);
   const network = { openSocket: createProbeSocket, connect };
-  const own = { sendsGue: sendsGue(release()), nonce: createNonces() };
+  const lacking = await lackingSchedulers(schedulers);
+  if (lacking.length > 0)
+    log.info(
+      { schedulers: lacking },
+      'this kernel has no module for some schedulers of IPVS: no service can use them here',
+    );
+  const own = { lacking, sendsGue: sendsGue(release()), nonce: createNonces() };
   const agent = await createDirectorAgent({ ...parts, ...own, ipvs, network });
   await live(parts, agent, () => ipvs.close());
 }

@@ -2,6 +2,7 @@
 
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import { messageOf } from '../../src/domain/error.ts';
+import { sentenceOf } from '../../src/domain/finding.ts';
 import {
   describeHostOperation,
   emptyHostState,
@@ -19,6 +20,7 @@ import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleAtFirst, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
 import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
+import { rivalTunnels } from '../../src/plan/tunnel-users.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
@@ -38,7 +40,6 @@ import { probeEnds } from './probe-ends.ts';
 import { createRealServerMetrics } from './real-server-metrics.ts';
 import { troublesOf } from './real-server-troubles.ts';
 import { createResponder, type ResponderOptions } from './responder.ts';
-import { rivalTunnels } from './tunnel-users.ts';
 
 export interface RealServerParts extends AgentParts<'realserver'> {
   readonly sockets: TcpSockets;
@@ -193,7 +194,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     ];
     if (basis === undefined || wanted === undefined) return untold;
     const rival = rivalTunnels(wanted, survey.links, ledger.made(), who(basis));
-    return [...untold, ...realServerChecks(basis, survey, facts), ...(rival === undefined ? [] : [rival])];
+    const found = [...realServerChecks(basis, survey, facts), ...(rival === undefined ? [] : [rival])];
+    return [...untold, ...found.map(sentenceOf)];
   }
 
   function troubles(): string[] {
@@ -248,7 +250,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       const claimed = claimedHere(reading.strays);
       if (claimed !== undefined) return claimed;
       const taken = vipOnCard(carriedVips(next, facts), survey);
-      return taken ?? rivalTunnels(desired, survey.links, made, who(next));
+      const stands = taken ?? rivalTunnels(desired, survey.links, made, who(next));
+      return stands && sentenceOf(stands);
     },
     apply: bring,
     restore,

@@ -49,6 +49,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   /** All that is in force is what the agent goes by. */
   let settled: Promise<void> = Promise.resolve();
   let isAskedAgain = false;
+  let hasSaid = false;
   /** Why the snapshot in force is not on disk; undefined: it is. */
   let unsaved: string | undefined;
 
@@ -103,8 +104,10 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
       onState(connected, why) {
         // With each connection it is sent what it is to have, whatever was before.
         adoption.forget();
-        if (connected) log.info({ coordinator: why }, 'coordinator connected');
-        else log.warn({ why }, 'coordinator not connected');
+        if (!connected) return log.warn({ why }, 'coordinator not connected');
+        log.info({ coordinator: why }, 'coordinator connected');
+        // What was so while nobody listened is no news: told now, who died and is back would be held down for it.
+        if (hasSaid) void report();
       },
     });
   }
@@ -130,6 +133,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   async function reportOnce(): Promise<void> {
     const said = await options.report(adoption.current);
     if (said === undefined || closed) return;
+    hasSaid = true;
     const troubles = [unsavedTrouble(), certificateTrouble()].filter((one) => one !== undefined);
     link?.report(troubles.length === 0 ? said : { ...said, troubles: [...said.troubles, ...troubles] });
   }

@@ -35,7 +35,7 @@ export interface AgentLink {
   readonly connected: boolean;
   /** `host:port` of all that it knows, the one that it is connected to first. */
   coordinators(): readonly string[];
-  /** The latest wins; kept while nobody is connected and sent first thing after. */
+  /** The latest wins. While nobody is connected it is lost: it would be heard as if it were of then. Whoever connects says anew how things are. */
   report(report: AgentReport): void;
   /** Without a connection, lost: the next hello says what is applied, and what was refused is sent again. */
   acknowledge(version: number): void;
@@ -68,7 +68,6 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   let closed = false;
   let stream: AgentStream | undefined;
   let retry: Timer | undefined;
-  let latestReport: AgentReport | undefined;
   let heardEpoch = 0;
   /** In a row. */
   let timeouts = 0;
@@ -145,7 +144,6 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
         timeouts = 0;
         connected = true;
         connectedAtMs = clock.monotonicMs();
-        if (latestReport !== undefined) stream?.report(latestReport);
         onState(true, address);
       },
       onEnd: ended,
@@ -170,7 +168,6 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     },
     coordinators: next.all,
     report(report) {
-      latestReport = report;
       if (connected) stream?.report(report);
     },
     acknowledge: (version) => stream?.acknowledge(version),

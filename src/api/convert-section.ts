@@ -23,6 +23,8 @@ export function sectionToWire(section: Section): WireSection {
       return { probe: { ...section.probe } };
     case 'deleted':
       return { deleted: { names: [...section.names] } };
+    case 'ipvs':
+      return { ipvs: { values: { ...section.values } } };
     case 'denied':
       return { denied: { denied: section.denied.map((one) => ({ ...one })) } };
     case 'servers':
@@ -66,6 +68,7 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
   if (wire.probe) return { kind: 'probe', probe: wire.probe };
   if (wire.deleted) return { kind: 'deleted', names: wire.deleted.names };
   if (wire.denied) return { kind: 'denied', denied: wire.denied.denied };
+  if (wire.ipvs) return { kind: 'ipvs', values: wire.ipvs.values };
   if (wire.servers) {
     const { site, servers } = wire.servers;
     return { kind: 'servers', site, servers: servers.map((one) => reachedFromWire(one, path, words)) };

@@ -16,6 +16,7 @@ import type {
 import { defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { portFromWire, portsToWire } from './convert-resource.ts';
+import { tuningFromWire } from './convert-tuning.ts';
 import { createWordReader, protocols, type WordReader } from './convert-words.ts';
 import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
 import type {
@@ -58,8 +59,9 @@ export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
   return { ...base, realServer: realServerToWire(snapshot) };
 }
 
-function directorToWire({ services, realServers, keys = [] }: DirectorSnapshot): WireDirector {
+function directorToWire({ services, realServers, keys = [], ipvs }: DirectorSnapshot): WireDirector {
   return {
+    ...(ipvs === undefined ? {} : { ipvs: { values: { ...ipvs } } }),
     services: services.map(directorServiceToWire),
     realServers: realServers.map((realServer) => ({ ...realServer })),
     ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
@@ -146,8 +148,9 @@ function askedFromWire(wire: readonly Asked__Output[]): Asked[] {
 function directorFromWire(
   wire: DirectorSnapshot__Output,
   words: WordReader,
-): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys'> {
+): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs'> {
   return {
+    ...(wire.ipvs ? { ipvs: wire.ipvs.values } : {}),
     services: wire.services.map((service, index) =>
       directorServiceFromWire(service, `services[${index}]`, words),
     ),
@@ -161,8 +164,10 @@ export function directorServiceFromWire(
   path: string,
   words: WordReader,
 ): DirectorService {
+  const { tuning, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...tuningFromWire(tuning),
     ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
     scheduler: words.word(`${path}.scheduler`, service.scheduler, schedulers),
   };

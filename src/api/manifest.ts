@@ -142,6 +142,8 @@ function spelling(section: Section): Iterable<string> {
       return [canonicalJson(section.probe)];
     case 'deleted':
       return [canonicalJson(section.names)];
+    case 'ipvs':
+      return [canonicalJson(section.values)];
     case 'denied':
       return listed('', section.denied);
     case 'servers':
@@ -191,6 +193,8 @@ function isSame(a: Section, b: Section): boolean {
       return b.kind === 'probe' && a.probe === b.probe;
     case 'deleted':
       return b.kind === 'deleted' && areSame(a.names, b.names);
+    case 'ipvs':
+      return b.kind === 'ipvs' && a.values === b.values;
     case 'denied':
       return b.kind === 'denied' && areSame(a.denied, b.denied);
     case 'servers':

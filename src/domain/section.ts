@@ -1,6 +1,7 @@
 /** The parts of a snapshot, each of which is hashed, sent and taken over by itself: how one is divided, and put together again. */
 import type { Denial } from './denial.ts';
 import type { VipPort } from './host-state.ts';
+import type { IpvsSettings } from './ipvs-settings.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type {
   DirectorService,
@@ -23,6 +24,8 @@ export type Section =
   | { readonly kind: 'deleted'; readonly names: readonly string[] }
   /** To agents alone that say that they know it. */
   | { readonly kind: 'denied'; readonly denied: readonly Denial[] }
+  /** Of a director, that says that it knows it. */
+  | { readonly kind: 'ipvs'; readonly values: IpvsSettings }
   /** Of a director: the real servers of one site. */
   | { readonly kind: 'servers'; readonly site: string; readonly servers: readonly SnapshotRealServer[] }
   /** Of a director: a service, or the so manyth part of one that is being handed over. */
@@ -64,9 +67,20 @@ export function divided(content: SnapshotContent): Section[] {
 }
 
 function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
-  const { kind: _, probe, deletedServices, denied, services, realServers, keys = [], ...rest } = content;
+  const {
+    kind: _,
+    probe,
+    deletedServices,
+    denied,
+    services,
+    realServers,
+    keys = [],
+    ipvs,
+    ...rest
+  } = content;
   nothingElse(rest);
   const sections = ofBoth({ probe, deletedServices, denied });
+  if (ipvs !== undefined) sections.push({ kind: 'ipvs', values: ipvs });
   for (const [site, servers] of Map.groupBy(realServers, (one) => one.site))
     sections.push({ kind: 'servers', site, servers });
   if (keys.length > 0) {
@@ -136,10 +150,12 @@ export function assembled(
     const services = of('service').toSorted(
       (a, b) => compare(a.service.name, b.service.name) || a.part - b.part,
     );
+    const [ipvs] = of('ipvs');
     const servers = of('servers').toSorted((a, b) => compare(a.site, b.site));
     return {
       kind,
       ...base,
+      ...(ipvs === undefined ? {} : { ipvs: ipvs.values }),
       services: services.map(({ service }) => service),
       realServers: servers.flatMap((one) => one.servers),
     };

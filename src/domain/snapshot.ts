@@ -3,9 +3,11 @@ import type { Asked } from './asked.ts';
 import type { Denial } from './denial.ts';
 import type { HealthCheck } from './health-check.ts';
 import type { VipPort } from './host-state.ts';
+import type { IpvsSettings } from './ipvs-settings.ts';
 import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type { ServicePort } from './resource.ts';
+import type { ServiceTuning } from './tuning.ts';
 import type { GueSettings, TunnelType } from './tunnel.ts';
 
 interface SnapshotBase {
@@ -62,6 +64,8 @@ export interface DirectorService {
   readonly ports: readonly ServicePort[];
   readonly scheduler: Scheduler;
   readonly persistenceSeconds: number;
+  /** Absent: all as by default. */
+  readonly tuning?: ServiceTuning;
   /** A drained destination leaves so long after, its connections ended or not; 0: not before they have, or none is drained. */
   readonly drainSeconds: number;
   /** Too little is usable from here: clients are no longer attracted, those who come all the same are served. */
@@ -71,6 +75,8 @@ export interface DirectorService {
 
 export interface DirectorSnapshot extends SnapshotBase {
   readonly kind: 'director';
+  /** Of IPVS, to directors that know of it; absent: none is chosen. */
+  readonly ipvs?: IpvsSettings;
   readonly services: readonly DirectorService[];
   readonly realServers: readonly SnapshotRealServer[];
 }

@@ -5,9 +5,9 @@ import type { HostSurvey, SurveyQuestion } from '../domain/host-survey.ts';
 import { createFou, type Fou } from './fou/fou.ts';
 import { markedState, type OwnMarks } from './host-marks.ts';
 import { type HostReading, matchHost } from './host-read.ts';
+import { genericConnection, withTimeouts } from './ipvs/timeouts.ts';
 import { createRtnetlinkClient, type RtnetlinkClient } from './link/rtnetlink-client.ts';
 import { createConnection } from './netlink/connection.ts';
-import { genericNetlink } from './netlink/generic-family.ts';
 import { createNft, type Nft } from './nft.ts';
 import { netfilterProtocol, nftKernel } from './nft-generation.ts';
 import { createNftRunner } from './nft-run.ts';
@@ -55,7 +55,7 @@ export interface HostParts {
 export async function createHost(sysctlDir?: string): Promise<Host> {
   const connection = createConnection(0);
   const netfilter = createConnection(netfilterProtocol);
-  const generic = createConnection(genericNetlink);
+  const generic = genericConnection();
   const rtnetlink = createRtnetlinkClient(connection);
   const closeAll = (): void => {
     for (const one of [connection, netfilter, generic]) one.close();
@@ -68,6 +68,7 @@ export async function createHost(sysctlDir?: string): Promise<Host> {
     throw error;
   }
   const told = nftKernel(netfilter);
+  const sysctls = withTimeouts(createSysctlTree(sysctlDir), genericConnection);
   const monotonicMs = (): number => performance.now();
   return hostOf({
     rtnetlink,
@@ -77,9 +78,12 @@ export async function createHost(sysctlDir?: string): Promise<Host> {
       createFilterReader({ run: filterRunner(), kernel: told, monotonicMs }),
       createLegacyReader({ families: legacyFamilies(), monotonicMs }),
     ),
-    sysctls: createSysctlTree(sysctlDir),
+    sysctls,
     fou: createFou(generic),
-    close: closeAll,
+    close() {
+      sysctls.close();
+      closeAll();
+    },
   });
 }
 

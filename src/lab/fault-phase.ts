@@ -13,6 +13,8 @@ import { heldBy, isAway, pause, waitUntil } from './wait.ts';
 const settleLimitMs = 40_000;
 /** Between two looks at something that changes slowly. */
 const slowLookMs = 1_000;
+/** And at what others are not to be disturbed by. */
+const besideLookMs = 2_500;
 /** A coordinator that is started anew may be the only one. */
 const changeLimitMs = 60_000;
 const tableLookMs = 250;
@@ -62,7 +64,19 @@ export interface DeclaredOutcome {
   readonly lost: string;
 }
 
-export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
+/** Whether the next fault comes before what follows from this one. */
+export function isBeside(fault: Fault): boolean {
+  return fault.kind === 'wan-rtt' && fault.believedBy === 'the end';
+}
+
+/** What has come of a fault so far. */
+export interface FaultRun {
+  readonly outcome: FaultOutcome;
+  /** The whole outcome, of a fault beside which others go on. */
+  readonly whole: Promise<FaultOutcome>;
+}
+
+export async function runFault(fault: Fault, lab: Lab): Promise<FaultRun> {
   const beneath = await beginDuring(fault, lab);
   try {
     return await suffer(fault, beneath, lab);
@@ -73,7 +87,7 @@ export async function runFault(fault: Fault, lab: Lab): Promise<FaultOutcome> {
   }
 }
 
-async function suffer(fault: Fault, beneath: During | undefined, lab: Lab): Promise<FaultOutcome> {
+async function suffer(fault: Fault, beneath: During | undefined, lab: Lab): Promise<FaultRun> {
   const disturbance = await prepareDisturbance(fault, lab);
   const { recoveryLimitMs, isOfControl, tablesKept } = disturbance;
   // The last that was applied is the first that would be lost.
@@ -84,22 +98,10 @@ async function suffer(fault: Fault, beneath: During | undefined, lab: Lab): Prom
     const injectedAtMs = Date.now();
     const since = (): number => Date.now() - injectedAtMs;
     await disturbance.inject();
-    const { lookEveryMs, noticeLimitMs } = disturbance;
-    const noticed = await waitUntil(() => heldBy(disturbance.noticed), {
-      limitMs: atPace(lab, noticeLimitMs),
-      everyMs: lookEveryMs,
-      signal,
-    });
-    const detectedMs = noticed === undefined ? undefined : since();
-    const settled =
-      noticed === undefined
-        ? undefined
-        : await waitUntil(() => heldBy(disturbance.settled), {
-            limitMs: atPace(lab, settleLimitMs),
-            everyMs: slowLookMs,
-            signal,
-          });
-    const decidedMs = settled === undefined ? undefined : since();
+    const decision = watchDecision(disturbance, isBeside(fault), injectedAtMs, lab);
+    // A rejection is heard by whoever waits for it, in time or not.
+    decision.catch(() => {});
+    const { detectedMs, settledMs: decidedMs } = isBeside(fault) ? undecided : await decision;
     const change = isOfControl ? await changeMeanwhile(lab, injectedAtMs) : undefined;
     const phaseMs = fault.seconds * 1_000;
     const restoreAfterMs = disturbance.restoreAfterMs;
@@ -119,7 +121,7 @@ async function suffer(fault: Fault, beneath: During | undefined, lab: Lab): Prom
     await pause(Math.max(phaseMs - since(), calmMs), signal);
     const fromMs = during?.beganAtMs ?? injectedAtMs;
     const endMs = restoreAfterMs === 'never' ? Date.now() : (during?.restoredAtMs ?? restoredAtMs);
-    return {
+    const outcome: FaultOutcome = {
       fault,
       gone: disturbance.gone,
       unnoticed: disturbance.unnoticed,
@@ -141,9 +143,42 @@ async function suffer(fault: Fault, beneath: During | undefined, lab: Lab): Prom
       }),
       pace: lab.pace.between(injectedAtMs - paceBeforeMs),
     };
+    const whole = isBeside(fault)
+      ? decision.then((times) => ({ ...outcome, ...times }))
+      : Promise.resolve(outcome);
+    whole.catch(() => {});
+    return { outcome, whole };
   } finally {
     watch.stop();
   }
+}
+
+type Decision = Pick<FaultOutcome, 'detectedMs' | 'settledMs'>;
+
+const undecided: Decision = { detectedMs: undefined, settledMs: undefined };
+
+/** From the injection until it is noticed, and until those who decide have finished. */
+async function watchDecision(
+  disturbance: Disturbance,
+  goesOn: boolean,
+  injectedAtMs: number,
+  lab: Lab,
+): Promise<Decision> {
+  const { signal } = lab;
+  const since = (): number => Date.now() - injectedAtMs;
+  const noticed = await waitUntil(() => heldBy(disturbance.noticed), {
+    limitMs: atPace(lab, disturbance.noticeLimitMs),
+    everyMs: goesOn ? besideLookMs : disturbance.lookEveryMs,
+    signal,
+  });
+  if (noticed === undefined) return undecided;
+  const detectedMs = since();
+  const settled = await waitUntil(() => heldBy(disturbance.settled), {
+    limitMs: atPace(lab, settleLimitMs),
+    everyMs: goesOn ? besideLookMs : slowLookMs,
+    signal,
+  });
+  return { detectedMs, settledMs: settled === undefined ? undefined : since() };
 }
 
 /** Nobody may be in time to answer at once on a slow machine, though all is whole. */

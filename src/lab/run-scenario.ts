@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '../domain/error.ts';
 import { type BringUpOptions, makeReady, raiseLab } from './bring-up.ts';
 import { removeLab } from './build.ts';
-import { type FaultOutcome, runFault } from './fault-phase.ts';
+import { type FaultOutcome, type FaultRun, isBeside, runFault } from './fault-phase.ts';
 import { faultText } from './fault-text.ts';
 import type { Lab } from './lab.ts';
 import {
@@ -83,27 +83,43 @@ async function measure(lab: Lab, { backend, style }: RunOptions, begun: number):
   for (const line of clientTable(phaseFigures(load.between(0), steady))) say(`  ${line}`);
   const paceSteady = pace.between(steady.fromMs, steady.untilMs);
   say(`  pace ${paceText(paceSteady)}`);
-  const outcomes: FaultOutcome[] = [];
+  const runs: FaultRun[] = [];
   const problems: string[] = [];
   for (const fault of scenario.faults) {
     signal.throwIfAborted();
     say('');
     say(`${style.bold(fault.name)} ${style.faint(faultText(fault))}`);
-    const outcome = await runFault(fault, lab).catch((error: unknown) => {
+    const run = await runFault(fault, lab).catch((error: unknown) => {
       signal.throwIfAborted();
       problems.push(`${fault.name}: ${messageOf(error)}`);
       say(`  ${messageOf(error)}`);
     });
-    if (outcome === undefined) continue;
-    outcomes.push(outcome);
+    if (run === undefined) continue;
+    runs.push(run);
+    const { outcome } = run;
     for (const line of clientTable(phaseFigures(load.between(outcome.injectedAtMs), faultPhase(outcome))))
       say(`  ${line}`);
     const figures = faultFigures(outcome, load.between(outcome.injectedAtMs), scenario.expect);
-    say(`  ${faultLine(figures)}`);
+    say(`  ${isBeside(fault) ? 'what follows from it comes beside the next faults' : faultLine(figures)}`);
     say(`  ${paceLine(figures)}`);
     for (const line of sightingLines(outcome)) say(`  ${line}`);
     const troubles = [outcome.unlike, outcome.tablesChanged, outcome.during?.unlike ?? ''];
     for (const trouble of troubles) if (trouble !== '') say(`  ${trouble}`);
+  }
+  const outcomes: FaultOutcome[] = [];
+  for (const { outcome, whole } of runs) {
+    const { fault } = outcome;
+    const ended = await whole.catch((error: unknown) => {
+      signal.throwIfAborted();
+      problems.push(`${fault.name}: ${messageOf(error)}`);
+      return outcome;
+    });
+    outcomes.push(ended);
+    if (!isBeside(fault)) continue;
+    const figures = faultFigures(ended, load.between(ended.injectedAtMs), scenario.expect);
+    say('');
+    say(`${style.bold(fault.name)} ${style.faint('and what followed from it')}`);
+    say(`  ${faultLine(figures)}`);
   }
   const stages: StageOutcome[] = [];
   for (const stage of scenario.stages) {

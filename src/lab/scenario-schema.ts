@@ -150,6 +150,8 @@ const fault = z.discriminatedUnion(
       kind: z.literal('wan-rtt'),
       between: sitePair,
       rttMs: number(0, 2_000, 'ms'),
+      /** Until when all must go by it: the end of this fault, or, as a matrix takes its time, that of them all, and the next one comes at once. */
+      believedBy: z.enum(['its end', 'the end']).default('its end'),
       ...common,
     }),
     /** SIGKILL; started again after `downSeconds`. Of a director's or a real server's host it is the agent. */

@@ -6,6 +6,7 @@ import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
 import { checkSelector, checkSites } from './check-service.ts';
+import { checkTuning } from './check-tuning.ts';
 import { checkTunnels } from './check-tunnel.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
@@ -29,6 +30,7 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
       ...checkSites(world, service),
       ...checkSelector(world, service),
       ...checkForwarding(world, service, ids),
+      ...checkTuning(world, service),
     );
     yield;
   }

@@ -16,6 +16,7 @@ import { defaultTunnelType, gueOf } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
+import { asKnownBy, ipvsFor } from './older-directors.ts';
 import { byName, compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 import { probeKeysFor } from './probe-keys-for.ts';
@@ -57,7 +58,7 @@ export function createSnapshots(): SnapshotMaker {
         const own: DirectorService[] = [];
         let servers = 0;
         for (const service of claimed) {
-          own.push(services(service, director));
+          own.push(asKnownBy(director, services(service, director)));
           servers += index.ordered(service.name).length;
           if (servers < serversAStep) continue;
           servers = 0;
@@ -65,7 +66,8 @@ export function createSnapshots(): SnapshotMaker {
         }
         const realServers = yield* reachedAgain(index, director, claimed.length > 0, reachedBefore);
         const keys = yield* keysFor.director(director, realServers);
-        return { kind: 'director', deletedServices, ...keys, services: own, realServers };
+        const chosen = own.length === 0 ? {} : ipvsFor(director, world);
+        return { kind: 'director', deletedServices, ...keys, ...chosen, services: own, realServers };
       },
       realServer(realServer) {
         const site = index.site(realServer.site);

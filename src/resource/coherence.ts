@@ -8,6 +8,7 @@ import { canonicalUnicast } from '../domain/vip.ts';
 import { healthIncoherences } from './health-coherence.ts';
 import { type Incoherence, isMapping } from './incoherence.ts';
 import { parsePort } from './port-text.ts';
+import { tuningIncoherences } from './tuning-coherence.ts';
 
 /** Looks only at what is well-formed by itself, so that one mistake does not hide another. */
 export function incoherences(spec: unknown): Incoherence[] {
@@ -23,6 +24,7 @@ export function incoherences(spec: unknown): Incoherence[] {
       'each site once',
     ),
     ...remapped(ports, spec.forwarding),
+    ...tuningIncoherences(spec, ports),
     ...ports
       .filter(({ value }) => value.port === probePort && value.protocol === 'udp')
       .map(({ index, value }) => ({

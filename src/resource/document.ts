@@ -1,4 +1,6 @@
 /** A resource as its file says it, and as the rest of Causeway knows it. */
+
+import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
 import {
   apiVersion,
   type OperatorRights,
@@ -16,6 +18,7 @@ import { overrideDocument } from './override-document.ts';
 import { parsePort } from './port-text.ts';
 import type { RealServerDocument, ServiceDocument, SettingsDocument, SiteDocument } from './schema.ts';
 import { parseShare, shareText } from './share-text.ts';
+import { tuningDocument, tuningFrom } from './tuning-document.ts';
 
 export function siteOf({ metadata, spec }: SiteDocument): Site {
   const { type, port = defaultGue.port, checksum = defaultGue.checksum } = spec.tunnel;
@@ -41,6 +44,7 @@ export function settingsOf({ metadata, spec }: SettingsDocument): Settings {
       services,
       sites,
     })),
+    ipvs: knownIpvsSettings(spec.ipvs ?? {}),
   };
 }
 
@@ -54,6 +58,7 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
     scheduler: spec.scheduler,
     forwarding: spec.forwarding,
     persistenceSeconds: spec.persistence?.seconds ?? 0,
+    ...tuningFrom(spec),
     placement: spec.placement.policy,
     slowStartSeconds: spec.placement.slowStartSeconds,
     failOpen: spec.placement.failOpen,
@@ -83,11 +88,12 @@ function specOf(resource: Resource): Record<string, unknown> {
     case 'Override':
       return overrideDocument(resource);
     case 'Settings': {
-      const { removal, operators } = resource;
+      const { removal, operators, ipvs } = resource;
       const { servicesPermille, destinationsPermille } = removal;
       return {
         removal: { services: shareText(servicesPermille), destinations: shareText(destinationsPermille) },
         ...(operators.length === 0 ? {} : { operators: operators.map(rightsDocument) }),
+        ...(Object.keys(ipvs).length === 0 ? {} : { ipvs: { ...ipvs } }),
       };
     }
     case 'Service':
@@ -97,9 +103,7 @@ function specOf(resource: Resource): Record<string, unknown> {
         selector: { ...resource.selector },
         scheduler: resource.scheduler,
         forwarding: resource.forwarding,
-        ...(resource.persistenceSeconds === 0
-          ? {}
-          : { persistence: { seconds: resource.persistenceSeconds } }),
+        ...tuningDocument(resource),
         placement: placementDocument(resource),
         ...(resource.drainSeconds === undefined ? {} : { drainSeconds: resource.drainSeconds }),
         health: healthDocument(resource.health),

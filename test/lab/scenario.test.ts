@@ -56,10 +56,10 @@ describe('a scenario file', () => {
     const { scenario } = parseScenario(readFileSync(file, 'utf8'), file);
     expect(scenario?.wan.map(({ rttMs }) => rttMs)).toEqual([14, 70, 82]);
     expect(scenario?.faults.map(({ kind }) => kind)).toEqual([
+      'wan-rtt',
       'stop-application',
       'kill-host',
       'tunnel-down',
-      'wan-rtt',
       'kill',
       'kill',
       'kill',

@@ -27,6 +27,17 @@ function lines(desired: HostState, actual: ActualHost = emptyHostState, made: Ho
 describe('director', () => {
   const host = directorHost(directorContent(world({ services: [dual] }), director('fra-d')));
 
+  test("settings of IPVS that operators chose stand in place of Causeway's own; a director of before is told none", () => {
+    const given = world({ services: [dual], ipvs: { connReuseMode: 1, udpTimeoutSeconds: 30 } });
+    const able = director('fra-d', { capabilities: ['service-tuning'] });
+    const [chosen, before] = [able, director('fra-d')].map((one) =>
+      directorHost(directorContent(given, one)).sysctls.map(({ name, value }) => `${name} ${value}`),
+    );
+    expect(chosen).toEqual(expect.arrayContaining(['net.ipv4.vs.conn_reuse_mode 1', 'ipvs.timeout.udp 30']));
+    expect(chosen).toHaveLength((before?.length ?? 0) + 1);
+    expect(before).toContain('net.ipv4.vs.conn_reuse_mode 3');
+  });
+
   test('from nothing: claim tables before addresses, withdrawals last', () => {
     expect(lines(host)).toEqual([
       'load nft table causeway_director (probe-marks)',

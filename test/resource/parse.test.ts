@@ -290,6 +290,7 @@ const resource: fc.Arbitrary<Resource> = fc.oneof(
       }),
       { maxLength: 3, selector: (one) => one.name },
     ),
+    ipvs: fc.constantFrom({}, { tcpTimeoutSeconds: 60, conntrack: 1 }),
   }),
   override,
   fc.oneof(

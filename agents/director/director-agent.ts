@@ -21,6 +21,7 @@ import { breathing } from '../../src/runtime/breathing.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createFollower } from '../shared/follower.ts';
 import { holderOf } from '../shared/own-address.ts';
+import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
 import { troublesOf } from './director-troubles.ts';
@@ -71,6 +72,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   /** What the table that was wanted last can serve. */
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
+  let room: ConnectionRoom = { connections: 0, limit: undefined };
   let isClosed = false;
   let reporting: Timer | undefined;
 
@@ -89,6 +91,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     held: () => health.held() !== '',
     claimed: () => claims.size,
     delayed: () => kernel.delayed(),
+    room: () => room,
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
     certificateEndsMs: () => parts.renewal?.endsMs(),
@@ -196,7 +199,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
       capabilities: [...capabilitiesWith({ gue: parts.sendsGue }), ...(parts.lacking ?? []).map(lackWord)],
     }),
-    report: (current) => breathing(reportOf(current), { operation: 'report' }),
+    async report(current) {
+      const limit = await host.sysctl(roomSysctl).catch(() => undefined);
+      return breathing(reportOf(current, limit), { operation: 'report' });
+    },
     reportIntervalMs,
   });
 
@@ -262,8 +268,12 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');
   }
 
-  function* reportOf(current: DirectorSnapshot | undefined): Steps<AgentReport | undefined> {
+  function* reportOf(
+    current: DirectorSnapshot | undefined,
+    limit: string | undefined,
+  ): Steps<AgentReport | undefined> {
     if (current === undefined) return undefined;
+    room = yield* connectionRoom(kernel.table(), limit);
     const counted = yield* countDestinations(current, kernel.table(), tallies, clock.nowMs(), health.service);
     tallies = counted.tallies;
     const destinations = counted.reports;
@@ -276,7 +286,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
-      host: [kernel.undone(), ...outlook.troubles(), ...leftOut].filter((one) => one !== undefined),
+      host: [kernel.undone(), roomTrouble(room), ...outlook.troubles(), ...leftOut].filter(
+        (one) => one !== undefined,
+      ),
     });
     return {
       ...emptyReport,

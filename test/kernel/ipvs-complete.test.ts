@@ -192,11 +192,11 @@ s.bind(("${servers[0]}", 3868)); s.listen(); print("ready", flush=True)
 c, _ = s.accept(); c.send(b"from the real server"); c.close()`;
     const ask = `import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132)
-s.settimeout(60); s.bind(("${clients[0]}", 0)); s.connect(("${vip}", 3868)); print(s.recv(99).decode())`;
-    const server = spawn('python3', ['-c', listen], { stdio: ['ignore', 'pipe', 'inherit'] });
+s.settimeout(30); s.bind(("${clients[0]}", 0)); s.connect(("${vip}", 3868)); print(s.recv(99).decode())`;
+    const server = spawn('/usr/bin/python3', ['-Sc', listen], { stdio: ['ignore', 'pipe', 'inherit'] });
     try {
       await once(server.stdout, 'data');
-      const answer = execFileSync('python3', ['-c', ask], { encoding: 'utf8', timeout: 120_000 });
+      const answer = execFileSync('/usr/bin/python3', ['-Sc', ask], { encoding: 'utf8', timeout: 60_000 });
       expect(answer.trim()).toBe('from the real server');
       expect(Object.values(await flows(key))).toEqual([1]);
     } finally {

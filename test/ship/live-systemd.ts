@@ -21,6 +21,8 @@ export interface LiveHost {
   sh(line: string, timeoutMs?: number): Promise<Ended>;
   /** A line in its network alone, with the programs of the machine that it stands on. */
   beside(line: string): Promise<Ended>;
+  /** A line on that machine, to which its process 1 there is `$first`. */
+  around(line: string): Promise<Ended>;
   /** Again and again until it succeeds and says what is expected; throws with what it said last. */
   until(line: string, expected: RegExp): Promise<string>;
   stop(): Promise<void>;
@@ -76,7 +78,7 @@ ln -s pts/ptmx "$at/dev/ptmx"
 mount -t tmpfs -o mode=755 tmpfs "$at/run"
 mount -t tmpfs -o mode=1777 tmpfs "$at/tmp"
 if [ -d /lib/modules ]; then mkdir -p "$at/lib/modules"; mount --rbind /lib/modules "$at/lib/modules"; fi
-hostname "$name"
+echo "$name" >"$at/etc/hostname"
 ip link set lo up
 cd "$at"
 mkdir .before
@@ -100,7 +102,7 @@ export async function bootLiveHost(options: LiveHostOptions): Promise<LiveHost> 
     isOver = true;
   });
   life.catch(() => {}); // Told by whoever waits for it.
-  const first = `first=$(cat ${work}/pid) && first=$(cat /proc/$first/task/$first/children)`;
+  const first = `first=$(cat ${work}/pid) && first=$(echo $(cat /proc/$first/task/$first/children))`;
   const inside = (words: string, line: string, timeoutMs: number): Promise<Ended> =>
     there(['sh', '-c', `${first} && exec nsenter --target $first ${words} sh -c "$0"`, line], { timeoutMs });
   const environment =
@@ -110,6 +112,7 @@ export async function bootLiveHost(options: LiveHostOptions): Promise<LiveHost> 
   const host: LiveHost = {
     sh,
     beside: (line) => inside('--net', line, patienceMs),
+    around: (line) => there(['sh', '-c', `${first} && ${line}`], { timeoutMs: patienceMs }),
     async until(line, expected) {
       const giveUpAt = performance.now() + patienceMs;
       for (;;) {
@@ -121,7 +124,7 @@ export async function bootLiveHost(options: LiveHostOptions): Promise<LiveHost> 
       }
     },
     async stop() {
-      await there(['sh', '-c', `${first} && kill -KILL $first`]);
+      await host.around('kill -KILL $first');
       await life;
       rmSync(work, { recursive: true, force: true });
     },

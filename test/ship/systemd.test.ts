@@ -100,6 +100,17 @@ describe.skipIf(!there)('under a live systemd', () => {
       expect(lines[0]).toContain(`"site:" in /etc/causeway/${role}.yaml`);
       for (const line of lines) expect(line).toMatch(/^(site|address|coordinators): found nothing, expected/);
     }
+    // Whoever sends data to the port for knocks has the agent tried once more; what waits there is thrown away, and does not try it again.
+    await said(
+      host.beside(
+        `'${process.execPath}' -e "require('net').connect(7483, '10.1.0.11', function () { this.end('x') }).on('error', () => {})"`,
+      ),
+    );
+    const starts = 'journalctl --no-pager --output=cat --unit=causeway-realserver | grep --count ^Starting';
+    await host.until(
+      `${starts}; systemctl show --property=ActiveState,SubState causeway-realserver causeway-realserver.socket`,
+      /^2\nActiveState=failed\nSubState=failed\n\nActiveState=active\nSubState=listening\n$/,
+    );
     await sh('systemctl stop causeway-realserver.socket && systemctl reset-failed');
   });
 

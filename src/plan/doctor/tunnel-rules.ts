@@ -15,7 +15,11 @@ import { vipsOf } from '../vips.ts';
 import { contentOf, type RealServerSubject } from './subject.ts';
 
 const ours = new Set<string>(linkTypeNames.map((type) => factsOf(type).device));
-const decapsulating: readonly string[] = ['ipip', 'gre', 'gretap', 'sit', 'ip6tnl', 'ip6gre', 'ip6gretap'];
+const decapsulating: readonly string[] = [
+  ...linkTypeNames.filter((type) => factsOf(type).protocols.length > 0),
+  'gretap',
+  'ip6gretap',
+];
 
 function isTunnel({ kind, up }: SurveyedLink): boolean {
   return up && kind !== undefined && decapsulating.includes(kind);

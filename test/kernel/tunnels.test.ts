@@ -11,7 +11,6 @@ import { afterAll, expect, it } from 'vitest';
 import { type TunnelRow, tunnelRows } from '../../deploy/reference/tunnels.ts';
 import type { Family } from '../../src/domain/address.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
-import { emptyHostState } from '../../src/domain/host-state.ts';
 import type { Destination, IpvsOperation } from '../../src/domain/ipvs-table.ts';
 import type { SnapshotRealServer } from '../../src/domain/snapshot.ts';
 import { tunnelTypeNames } from '../../src/domain/tunnel.ts';
@@ -26,7 +25,7 @@ import { type RealServerFacts, realServerHost } from '../../src/plan/real-server
 import type { RealServerContent } from '../../src/plan/snapshots.ts';
 import { here, hostSnapshot, ledgerPath, prepareNamespace, ruleCounters, slowTestMs } from './host-tools.ts';
 import { service as virtualService } from './ipvs-tools.ts';
-import { run, runHere, withNamespaces } from './namespace.ts';
+import { run, withNamespaces } from './namespace.ts';
 import { deadlineSeconds } from './pace.ts';
 import { type DirectorOrders, traffic } from './tunnel-ends.ts';
 
@@ -55,8 +54,8 @@ async function wire(router: string, others: Readonly<Record<number, string | und
   const at = (namespace: string | undefined, line: string) =>
     namespace === undefined ? here(line) : run(namespace, line.split(' '));
   for (const [net, namespace] of Object.entries(others)) {
-    await runHere(`ip link add to-${net} netns ${router} type veth peer name up0`.split(' '));
-    if (namespace !== undefined) await here(`ip link set up0 netns ${namespace}`);
+    const place = namespace === undefined ? '' : ` netns ${namespace}`;
+    await here(`ip link add to-${net} netns ${router} type veth peer name up0${place}`);
     for (const [where, device, host] of [
       [router, `to-${net}`, 1],
       [namespace, 'up0', 2],
@@ -257,38 +256,4 @@ it('every tunnel carries every family of VIPs over every family of hosts', {
       host.close();
     }
   });
-});
-
-it("a receive port of somebody else is named, and left alone; a program's port too", {
-  timeout: slowTestMs,
-}, async () => {
-  await here('ip link set lo up');
-  const host = await createHost();
-  const ledger = await openLedger(ledgerPath('taken'));
-  const wanted = { ...emptyHostState, guePorts: [{ address: '127.0.0.1', port: guePort }] };
-  const add = { kind: 'add-gue-port', guePort: { address: '127.0.0.1', port: guePort } } as const;
-  try {
-    await here(`ip fou add port ${guePort} gue`);
-    const [conflict] = foreignObjects(wanted, await host.read([wanted]), ledger.made());
-    expect(conflict?.message).toMatch(/somebody else's receive port is there \(GUE, at every address\)/);
-    const [failed] = await applyHostOperations(host, ledger, [add]);
-    expect(failed?.error.message).toMatch(/ip fou show\): take it away, or give the site another port/);
-    expect(await cleanup(host, ledger)).toEqual([]);
-    expect(await here('ip fou show')).toContain(`port ${guePort} gue`);
-    await here(`ip fou del port ${guePort}`);
-
-    const program = createSocket('udp4');
-    program.bind(guePort, '127.0.0.1');
-    await once(program, 'listening');
-    const [occupied] = await applyHostOperations(host, ledger, [add]);
-    expect(occupied?.error.message).toMatch(/another program has UDP port 6081/);
-    program.close();
-
-    expect(await applyHostOperations(host, ledger, [add, add])).toEqual([]);
-    expect((await host.read([wanted])).guePorts).toEqual(wanted.guePorts);
-    expect(await cleanup(host, ledger)).toEqual([]);
-    expect(await here('ip fou show')).toBe('');
-  } finally {
-    host.close();
-  }
 });

@@ -13,14 +13,18 @@ import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
+import { ownFindings } from '../../src/plan/doctor/own-host.ts';
+import { questionFor } from '../../src/plan/doctor/subject.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { breathing } from '../../src/runtime/breathing.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
+import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { holderOf } from '../shared/own-address.ts';
+import { absentSettings } from './absent-settings.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
@@ -63,6 +67,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const { config, host, ledger, clock, random, log } = parts;
   const { name, site, address } = config;
   const { prefixLength, families } = await ownAddresses(host, address);
+  const absent = await absentSettings(host);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
   let tallies: Tallies = new Map();
@@ -139,6 +144,17 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onTrouble: (realServer, error) => log.warn({ realServer, reason: error.message }, 'cannot send probes'),
   });
 
+  const examiner = createExaminer({
+    async look() {
+      const subject = { role: 'director', address, snapshot: { value: basis } } as const;
+      const seen = await parts.examine?.((links) => questionFor(subject, links));
+      const states = (basis?.realServers ?? []).map((one) => ({
+        ...{ realServer: one.name, state: health.path(one.name) },
+      }));
+      return seen && ownFindings(subject, seen, states);
+    },
+    ...{ clock, random },
+  });
   const watchman = createWatchman({ host, ipvs: parts.ipvs, kernel, health, clock });
   const knocker = createKnocker({ address, clock, connect: parts.network.connect, onOutcome: metrics.knock });
   const knock = createKnocking({
@@ -194,6 +210,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       return await bring(next);
     },
     restore: bring,
+    examination: examiner.latest,
     onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({
       ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
@@ -238,7 +255,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    return directorHost(snapshot, new Set(claims.keys()), outlook.facts());
+    return absent.without(directorHost(snapshot, new Set(claims.keys()), outlook.facts()));
   }
 
   /** Of what is to be carried out now, which may be newer than what the table was last read for. */
@@ -286,9 +303,13 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
-      host: [kernel.undone(), roomTrouble(room), ...outlook.troubles(), ...leftOut].filter(
-        (one) => one !== undefined,
-      ),
+      host: [
+        kernel.undone(),
+        roomTrouble(room),
+        absent.trouble(current.ipvs),
+        ...outlook.troubles(),
+        ...leftOut,
+      ].filter((one) => one !== undefined),
     });
     return {
       ...emptyReport,
@@ -321,6 +342,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knocker.close();
       watchman.close();
       outlook.close();
+      examiner.close();
       await Promise.all([follower.close(), kernel.stop()]);
     },
   };

@@ -23,6 +23,7 @@ import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-s
 import { rivalTunnels } from '../../src/plan/tunnel-users.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
+import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createLookout } from '../shared/lookout.ts';
 import { createTug } from '../shared/tug.ts';
@@ -36,6 +37,7 @@ import { createLoadMeter } from './load-meter.ts';
 import { localEnds } from './local-ends.ts';
 import type { Handshake } from './local-handshake.ts';
 import { claimedHere, localRoutesOf } from './local-node.ts';
+import { lookAtOwn } from './look-at-own.ts';
 import { probeEnds } from './probe-ends.ts';
 import { createRealServerMetrics } from './real-server-metrics.ts';
 import { troublesOf } from './real-server-troubles.ts';
@@ -155,6 +157,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     intervalMs: verifyIntervalMs,
   });
 
+  const examiner = createExaminer({ look: () => lookAtOwn(parts, basis), clock, random });
+
   async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
     survey = await surveyFor(host, config.address, snapshot);
     facts = factsFrom(survey, config.address);
@@ -255,6 +259,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     },
     apply: bring,
     restore,
+    examination: examiner.latest,
     onContent: serve,
     member: () => ({
       role: 'realserver',
@@ -328,6 +333,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       load.close();
       nft.close();
       lookout.close();
+      examiner.close();
       await Promise.all([follower.close(), reconciler.stop()]);
     },
   };

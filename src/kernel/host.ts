@@ -37,6 +37,8 @@ export interface Host {
   survey(question: SurveyQuestion): Promise<HostSurvey>;
   /** Grows with whatever anybody changes in nft; undefined where the kernel does not tell. One datagram. */
   nftGeneration(): Promise<number | undefined>;
+  /** Names of all nft tables; undefined where the kernel does not tell (whoever may not ask it). */
+  nftTables(): Promise<readonly string[] | undefined>;
   close(): void;
 }
 
@@ -45,6 +47,7 @@ export interface HostParts {
   readonly rtnetlink: RtnetlinkClient;
   readonly nft: Nft;
   readonly nftGeneration: () => Promise<number | undefined>;
+  readonly nftTables: () => Promise<readonly string[] | undefined>;
   readonly filters: FilterReader;
   readonly sysctls: SysctlTree;
   readonly fou: Fou;
@@ -74,6 +77,7 @@ export async function createHost(sysctlDir?: string): Promise<Host> {
     rtnetlink,
     nft: createNft(createNftRunner(), told),
     nftGeneration: told.generation,
+    nftTables: told.tables,
     filters: bothReaders(
       createFilterReader({ run: filterRunner(), kernel: told, monotonicMs }),
       createLegacyReader({ families: legacyFamilies(), monotonicMs }),
@@ -145,6 +149,7 @@ export function hostOf(parts: HostParts): Host {
       return { ...(await surveyHost(rtnetlink, sysctls, question)), ...(filters && { filters }) };
     },
     nftGeneration: parts.nftGeneration,
+    nftTables: parts.nftTables,
     close: () => parts.close(),
   };
 }

@@ -36,6 +36,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     marked: unused,
     nftGeneration: unused,
     takesGue: unused,
+    nftTables: unused,
     close() {},
     sysctl: async (name) => sysctls.get(name),
     async apply(operation) {

@@ -59,6 +59,9 @@ if (only === 'terraform') {
 }
 if (only === undefined) {
   notTried.push('scenarios that wait for leases and elections not run: npm test -- --only scenarios');
+  notTried.push(
+    'packages, under a live systemd too, and images not tried, which are built first: npm run test:ship',
+  );
 }
 if (only === undefined || only === 'kernel') {
   outcomes.push(await step('programs in dist/', bundle));

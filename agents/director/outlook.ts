@@ -1,6 +1,7 @@
 /** What a director keeps an eye on of its host: the ways to VIPs and real servers as the kernel chooses them, and what is in theirs. */
 import { familyOf } from '../../src/domain/address.ts';
 import type { Clock } from '../../src/domain/clock.ts';
+import { sentenceOf } from '../../src/domain/finding.ts';
 import type { HostSurvey, Way } from '../../src/domain/host-survey.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
@@ -117,7 +118,8 @@ export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
       const blind = lookout.trouble();
       const untold = blind === undefined ? [] : [`this host could not be looked at: ${blind}`];
       if (snapshot === undefined || survey === undefined) return untold;
-      return [...untold, ...directorChecks(snapshot, { address, link: factsNow().link, survey, ways })];
+      const found = directorChecks(snapshot, { address, link: factsNow().link, survey, ways });
+      return [...untold, ...found.map(sentenceOf)];
     },
     close: lookout.close,
   };

@@ -2,12 +2,14 @@
 
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import { messageOf } from '../../src/domain/error.ts';
+import { sentenceOf } from '../../src/domain/finding.ts';
 import {
   describeHostOperation,
   emptyHostState,
   type HostOperation,
   type HostState,
 } from '../../src/domain/host-state.ts';
+import { capabilitiesWith } from '../../src/domain/member.ts';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import { tickMs } from '../../src/domain/tick.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
@@ -18,8 +20,10 @@ import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleAtFirst, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
 import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
+import { rivalTunnels } from '../../src/plan/tunnel-users.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
+import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createLookout } from '../shared/lookout.ts';
 import { createTug } from '../shared/tug.ts';
@@ -33,11 +37,11 @@ import { createLoadMeter } from './load-meter.ts';
 import { localEnds } from './local-ends.ts';
 import type { Handshake } from './local-handshake.ts';
 import { claimedHere, localRoutesOf } from './local-node.ts';
+import { lookAtOwn } from './look-at-own.ts';
 import { probeEnds } from './probe-ends.ts';
 import { createRealServerMetrics } from './real-server-metrics.ts';
 import { troublesOf } from './real-server-troubles.ts';
 import { createResponder, type ResponderOptions } from './responder.ts';
-import { rivalTunnels } from './tunnel-users.ts';
 
 export interface RealServerParts extends AgentParts<'realserver'> {
   readonly sockets: TcpSockets;
@@ -62,6 +66,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   /** What the host was like when it was last looked at, and what that means for the plan. */
   let survey = await surveyFor(host, config.address, undefined);
   let facts = factsFrom(survey, config.address);
+  const takesGue = await host.takesGue();
   /** What `wanted` was made of: the snapshot in force, or the one that is being tried. */
   let basis: RealServerSnapshot | undefined;
   let wanted: HostState | undefined;
@@ -152,6 +157,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     intervalMs: verifyIntervalMs,
   });
 
+  const examiner = createExaminer({ look: () => lookAtOwn(parts, basis), clock, random });
+
   async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
     survey = await surveyFor(host, config.address, snapshot);
     facts = factsFrom(survey, config.address);
@@ -191,7 +198,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     ];
     if (basis === undefined || wanted === undefined) return untold;
     const rival = rivalTunnels(wanted, survey.links, ledger.made(), who(basis));
-    return [...untold, ...realServerChecks(basis, survey, facts), ...(rival === undefined ? [] : [rival])];
+    const found = [...realServerChecks(basis, survey, facts), ...(rival === undefined ? [] : [rival])];
+    return [...untold, ...found.map(sentenceOf)];
   }
 
   function troubles(): string[] {
@@ -246,10 +254,12 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       const claimed = claimedHere(reading.strays);
       if (claimed !== undefined) return claimed;
       const taken = vipOnCard(carriedVips(next, facts), survey);
-      return taken ?? rivalTunnels(desired, survey.links, made, who(next));
+      const stands = taken ?? rivalTunnels(desired, survey.links, made, who(next));
+      return stands && sentenceOf(stands);
     },
     apply: bring,
     restore,
+    examination: examiner.latest,
     onContent: serve,
     member: () => ({
       role: 'realserver',
@@ -260,6 +270,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       labels,
       capacity,
       gateways: facts.gateways,
+      capabilities: capabilitiesWith({ gue: takesGue }),
     }),
     report() {
       const fault = hostTrouble();
@@ -322,6 +333,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       load.close();
       nft.close();
       lookout.close();
+      examiner.close();
       await Promise.all([follower.close(), reconciler.stop()]);
     },
   };

@@ -3,6 +3,7 @@ import type { AgentLink } from '../../src/api/agent-client.ts';
 import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
+import type { ExaminationReport } from '../../src/domain/finding.ts';
 import type { DirectorMember, RealServerMember } from '../../src/domain/member.ts';
 import { type AgentRole, roles } from '../../src/domain/role.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
@@ -25,6 +26,8 @@ export interface FollowerOptions<R extends AgentRole>
   readonly report: (
     current: SnapshotOf<R> | undefined,
   ) => AgentReport | undefined | Promise<AgentReport | undefined>;
+  /** What was found on the host; undefined: not looked at yet. */
+  readonly examination?: () => ExaminationReport | undefined;
   readonly reportIntervalMs: number;
 }
 
@@ -49,6 +52,7 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   /** All that is in force is what the agent goes by. */
   let settled: Promise<void> = Promise.resolve();
   let isAskedAgain = false;
+  let hasSaid = false;
   /** Why the snapshot in force is not on disk; undefined: it is. */
   let unsaved: string | undefined;
 
@@ -103,8 +107,10 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
       onState(connected, why) {
         // With each connection it is sent what it is to have, whatever was before.
         adoption.forget();
-        if (connected) log.info({ coordinator: why }, 'coordinator connected');
-        else log.warn({ why }, 'coordinator not connected');
+        if (!connected) return log.warn({ why }, 'coordinator not connected');
+        log.info({ coordinator: why }, 'coordinator connected');
+        // What was so while nobody listened is no news: told now, who died and is back would be held down for it.
+        if (hasSaid) void report();
       },
     });
   }
@@ -130,8 +136,14 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
   async function reportOnce(): Promise<void> {
     const said = await options.report(adoption.current);
     if (said === undefined || closed) return;
+    hasSaid = true;
     const troubles = [unsavedTrouble(), certificateTrouble()].filter((one) => one !== undefined);
-    link?.report(troubles.length === 0 ? said : { ...said, troubles: [...said.troubles, ...troubles] });
+    const examination = options.examination?.();
+    link?.report({
+      ...said,
+      troubles: troubles.length === 0 ? said.troubles : [...said.troubles, ...troubles],
+      ...(examination === undefined ? {} : { examination }),
+    });
   }
 
   function unsavedTrouble(): string | undefined {

@@ -14,7 +14,7 @@ export function serviceScripts(role: Role, modules: readonly string[]): PackageS
     modules.length === 0
       ? ''
       : `  for module in ${modules.join(' ')}; do
-    modprobe --dry-run --quiet "$module" ||
+    [ -d "/sys/module/$module" ] || modprobe --dry-run --quiet "$module" ||
       echo "${name}: this kernel ($(uname -r)) has no module $module, without which ${name} can do nothing here" >&2
   done
 `;
@@ -55,8 +55,8 @@ if [ "$1" = remove ] || [ "$1" = purge ]; then
   done
 fi
 if [ "$1" = purge ]; then
-  rm -rf /var/lib/causeway/${role}
-  rmdir --ignore-fail-on-non-empty /var/lib/causeway /etc/causeway 2>/dev/null || true
+  rm -rf /var/lib/causeway/${role} /var/log/causeway/${role}
+  rmdir --ignore-fail-on-non-empty /var/lib/causeway /var/log/causeway /etc/causeway 2>/dev/null || true
 fi
 if [ -d /run/systemd/system ]; then
   systemctl --system daemon-reload || true

@@ -1,5 +1,5 @@
 /** Whether who has shaken hands may come in: the one place where a connection is judged, at its beginning and while it lasts. */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { messageOf } from '../domain/error.ts';
 import { identityUri } from '../domain/identity.ts';
 import { type CertificateFacts, readCertificate, timeText } from '../pki/certificate.ts';
@@ -13,15 +13,9 @@ export interface Handshake {
   readonly chainError: string | undefined;
 }
 
-/** Who has come in. */
-export interface Guest {
-  readonly facts: CertificateFacts;
-  /** DER. */
-  readonly certificate: Uint8Array;
-}
-
 export type Admission =
-  | { readonly guest: Guest }
+  /** Of who has come in. */
+  | { readonly facts: CertificateFacts }
   | {
       readonly reason: string;
       /** What the certificate says, whoever made it. */
@@ -53,7 +47,7 @@ export function admit({ certificate, chainError }: Handshake, tls: TlsMaterial, 
   if (chainError !== undefined)
     return { claimed, reason: chainWords[chainError] ?? `its certificate is not believed: ${chainError}` };
   const reason = reasonToEnd(facts, tls, nowMs);
-  return reason === undefined ? { guest: { facts, certificate: certificate.raw } } : { claimed, reason };
+  return reason === undefined ? { facts } : { claimed, reason };
 }
 
 /** Why one whose signature was good can't stay; undefined: it can. */
@@ -77,14 +71,15 @@ export function reasonToEnd(
  * shows nothing, and its chain is no more to be had: it is to be shown again, where any CA has gone.
  */
 export function isStillBelieved(
-  { facts, certificate }: Guest,
+  { issuer }: CertificateFacts,
+  certificate: X509Certificate | undefined,
   before: Pick<TlsMaterial, 'authorities'>,
   { authorities }: Pick<TlsMaterial, 'authorities'>,
 ): boolean {
-  if (facts.issuer !== undefined)
+  if (issuer !== undefined)
     return before.authorities.every((one) =>
       authorities.some((other) => one.fingerprint256 === other.fingerprint256),
     );
-  const parsed = new X509Certificate(certificate);
-  return authorities.some((one) => parsed.checkIssued(one) && parsed.verify(one.publicKey));
+  if (certificate === undefined) return false;
+  return authorities.some((one) => certificate.checkIssued(one) && certificate.verify(one.publicKey));
 }

@@ -3,7 +3,7 @@ import type { AgentHello, AgentIdentity, AgentReport } from '../domain/agent-mes
 import type { Clock, Timer } from '../domain/clock.ts';
 import { staleEpoch } from '../domain/epoch.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
-import { agentCapabilities } from '../domain/member.ts';
+import { programCapabilities } from '../domain/member.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
 import { createHeardDenials } from './heard-denials.ts';
@@ -35,7 +35,7 @@ export interface AgentLink {
   readonly connected: boolean;
   /** `host:port` of all that it knows, the one that it is connected to first. */
   coordinators(): readonly string[];
-  /** The latest wins; kept while nobody is connected and sent first thing after. */
+  /** The latest wins. While nobody is connected it is lost: it would be heard as if it were of then. Whoever connects says anew how things are. */
   report(report: AgentReport): void;
   /** Without a connection, lost: the next hello says what is applied, and what was refused is sent again. */
   acknowledge(version: number): void;
@@ -68,7 +68,6 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   let closed = false;
   let stream: AgentStream | undefined;
   let retry: Timer | undefined;
-  let latestReport: AgentReport | undefined;
   let heardEpoch = 0;
   /** In a row. */
   let timeouts = 0;
@@ -92,7 +91,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   function helloNow(): AgentHello {
     const held = options.held();
     return {
-      capabilities: agentCapabilities,
+      capabilities: programCapabilities,
       ...options.hello(),
       appliedVersion: held?.version ?? 0,
       appliedChecksum: held?.checksum ?? '',
@@ -145,7 +144,6 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
         timeouts = 0;
         connected = true;
         connectedAtMs = clock.monotonicMs();
-        if (latestReport !== undefined) stream?.report(latestReport);
         onState(true, address);
       },
       onEnd: ended,
@@ -170,7 +168,6 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
     },
     coordinators: next.all,
     report(report) {
-      latestReport = report;
       if (connected) stream?.report(report);
     },
     acknowledge: (version) => stream?.acknowledge(version),

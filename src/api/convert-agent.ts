@@ -1,6 +1,6 @@
 /** An agent's first words, between the domain and the wire. */
 import type { AgentHello } from '../domain/agent-message.ts';
-import { agentCapabilities } from '../domain/member.ts';
+import { knownWords } from '../domain/member.ts';
 import { agentRoles } from '../domain/role.ts';
 import { createWordReader, unsigned } from './convert-words.ts';
 import type { Hello__Output, Hello as WireHello } from './gen/causeway/v1/Hello.ts';
@@ -29,7 +29,7 @@ export function helloFromWire(wire: Hello__Output): AgentHello {
   words.refuseProblems('read hello of', wire.name);
   const { name, site, address, prefixLength, gateways } = wire;
   const { appliedVersion, appliedChecksum, appliedRevision, appliedManifest, epoch, programVersion } = wire;
-  const capabilities = agentCapabilities.filter((one) => wire.capabilities.includes(one));
+  const capabilities = knownWords(wire.capabilities);
   const where = {
     name,
     site,

@@ -1,5 +1,6 @@
 /** Resources between the domain and the wire. */
 import { CausewayError } from '../domain/error.ts';
+import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
   defaultPlacement,
@@ -15,9 +16,10 @@ import {
   type ServicePort,
   type Settings,
 } from '../domain/resource.ts';
-import { siteTunnelTypes } from '../domain/tunnel.ts';
+import { tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { overrideFromWire, overrideToWire } from './convert-override.ts';
+import { tuningFromWire } from './convert-tuning.ts';
 import { createWordReader, protocols, type WordReader } from './convert-words.ts';
 import type { Problem__Output, Problem as WireProblem } from './gen/causeway/v1/Problem.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
@@ -29,7 +31,7 @@ export function resourceToWire(resource: Resource): WireResource {
   const { name } = resource;
   switch (resource.kind) {
     case 'Site':
-      return { name, site: { tunnel: resource.tunnel } };
+      return { name, site: { tunnel: resource.tunnel, ...(resource.gue && { gue: { ...resource.gue } }) } };
     case 'RealServer':
       return { name, realServer: { weight: resource.weight, drain: resource.drain } };
     case 'Override':
@@ -39,6 +41,7 @@ export function resourceToWire(resource: Resource): WireResource {
         name,
         settings: {
           removal: { ...resource.removal },
+          ipvs: { ...resource.ipvs },
           operators: resource.operators.map(({ name: operator, services, sites }) => ({
             ...{ name: operator, services: [...services], sites: [...sites] },
           })),
@@ -99,7 +102,9 @@ export function resourceFromWire(wire: Resource__Output): Resource {
 function convert(wire: Resource__Output, words: WordReader): Resource {
   const { name } = wire;
   if (wire.site) {
-    return { kind: 'Site', name, tunnel: words.word('spec.tunnel', wire.site.tunnel, siteTunnelTypes) };
+    const { tunnel, gue } = wire.site;
+    const type = words.word('spec.tunnel', tunnel, tunnelTypeNames);
+    return { kind: 'Site', name, tunnel: type, ...(gue ? { gue } : {}) };
   }
   if (wire.realServer) return { kind: 'RealServer', name, ...wire.realServer };
   if (wire.override) return overrideFromWire(name, wire.override, words);
@@ -114,12 +119,13 @@ function convert(wire: Resource__Output, words: WordReader): Resource {
 }
 
 /** What is not said is as by default. */
-function settingsFromWire(name: string, { removal, operators }: WireSettingsSpec): Settings {
+function settingsFromWire(name: string, { removal, operators, ipvs }: WireSettingsSpec): Settings {
   const {
     servicesPermille = defaultRemovalLimit.servicesPermille,
     destinationsPermille = defaultRemovalLimit.destinationsPermille,
   } = removal ?? {};
-  return { kind: 'Settings', name, removal: { servicesPermille, destinationsPermille }, operators };
+  const limit = { servicesPermille, destinationsPermille };
+  return { kind: 'Settings', name, removal: limit, operators, ipvs: knownIpvsSettings(ipvs) };
 }
 
 function serviceFromWire(name: string, spec: WireServiceSpec, words: WordReader): Service {
@@ -132,6 +138,7 @@ function serviceFromWire(name: string, spec: WireServiceSpec, words: WordReader)
     scheduler: words.word('spec.scheduler', spec.scheduler, schedulers),
     forwarding: words.word('spec.forwarding', spec.forwarding, forwardingPolicies),
     persistenceSeconds: spec.persistenceSeconds,
+    ...tuningFromWire(spec.tuning),
     // Clients older than the default policy send nothing where nothing is said.
     placement: words.word('spec.placement', spec.placement || defaultPlacement, placementPolicies),
     slowStartSeconds: spec.slowStartSeconds,

@@ -23,6 +23,8 @@ export function sectionToWire(section: Section): WireSection {
       return { probe: { ...section.probe } };
     case 'deleted':
       return { deleted: { names: [...section.names] } };
+    case 'ipvs':
+      return { ipvs: { values: { ...section.values } } };
     case 'denied':
       return { denied: { denied: section.denied.map((one) => ({ ...one })) } };
     case 'servers':
@@ -40,8 +42,9 @@ export function sectionToWire(section: Section): WireSection {
   }
 }
 
-function hostToWire({ tunnel, alsoTunnels, alsoPorts }: Extract<Section, { kind: 'host' }>) {
-  return { tunnel, alsoTunnels: [...alsoTunnels], alsoPorts: alsoPorts.map((one) => ({ ...one })) };
+function hostToWire({ tunnel, alsoTunnels, alsoPorts, guePorts }: Extract<Section, { kind: 'host' }>) {
+  const also = { alsoTunnels: [...alsoTunnels], alsoPorts: alsoPorts.map((one) => ({ ...one })) };
+  return { tunnel, ...also, guePorts: [...guePorts] };
 }
 
 export function sectionEditToWire({ head, splices }: SectionEdit): WireSection {
@@ -65,6 +68,7 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
   if (wire.probe) return { kind: 'probe', probe: wire.probe };
   if (wire.deleted) return { kind: 'deleted', names: wire.deleted.names };
   if (wire.denied) return { kind: 'denied', denied: wire.denied.denied };
+  if (wire.ipvs) return { kind: 'ipvs', values: wire.ipvs.values };
   if (wire.servers) {
     const { site, servers } = wire.servers;
     return { kind: 'servers', site, servers: servers.map((one) => reachedFromWire(one, path, words)) };
@@ -77,7 +81,7 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
     const tunnel = words.word(path, wire.host.tunnel, tunnelTypeNames);
     const alsoTunnels = wire.host.alsoTunnels.map((type) => words.word(path, type, tunnelTypeNames));
     const alsoPorts = vipPortsFromWire(wire.host.alsoPorts, path, words);
-    return { kind: 'host', tunnel, alsoTunnels, alsoPorts };
+    return { kind: 'host', tunnel, alsoTunnels, alsoPorts, guePorts: wire.host.guePorts };
   }
   if (wire.carried) return { kind: 'carried', service: carriedFromWire(wire.carried, path, words) };
   if (wire.directors) {

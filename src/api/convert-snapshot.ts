@@ -16,6 +16,7 @@ import type {
 import { defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { portFromWire, portsToWire } from './convert-resource.ts';
+import { tuningFromWire } from './convert-tuning.ts';
 import { createWordReader, protocols, type WordReader } from './convert-words.ts';
 import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
 import type {
@@ -58,8 +59,9 @@ export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
   return { ...base, realServer: realServerToWire(snapshot) };
 }
 
-function directorToWire({ services, realServers, keys = [] }: DirectorSnapshot): WireDirector {
+function directorToWire({ services, realServers, keys = [], ipvs }: DirectorSnapshot): WireDirector {
   return {
+    ...(ipvs === undefined ? {} : { ipvs: { values: { ...ipvs } } }),
     services: services.map(directorServiceToWire),
     realServers: realServers.map((realServer) => ({ ...realServer })),
     ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
@@ -76,11 +78,20 @@ export function directorServiceToWire(service: DirectorService): WireDirectorSer
 }
 
 function realServerToWire(snapshot: RealServerSnapshot): WireReal {
-  const { tunnel, alsoTunnels = [], alsoPorts = [], services, directors, keys = [] } = snapshot;
+  const {
+    tunnel,
+    alsoTunnels = [],
+    alsoPorts = [],
+    guePorts = [],
+    services,
+    directors,
+    keys = [],
+  } = snapshot;
   return {
     tunnel,
     alsoTunnels: [...alsoTunnels],
     ...(alsoPorts.length === 0 ? {} : { alsoPorts: alsoPorts.map((one) => ({ ...one })) }),
+    ...(guePorts.length === 0 ? {} : { guePorts: [...guePorts] }),
     services: services.map(carriedToWire),
     directors: directors.map((director) => ({ ...director })),
     ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
@@ -137,8 +148,9 @@ function askedFromWire(wire: readonly Asked__Output[]): Asked[] {
 function directorFromWire(
   wire: DirectorSnapshot__Output,
   words: WordReader,
-): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys'> {
+): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs'> {
   return {
+    ...(wire.ipvs ? { ipvs: wire.ipvs.values } : {}),
     services: wire.services.map((service, index) =>
       directorServiceFromWire(service, `services[${index}]`, words),
     ),
@@ -152,8 +164,10 @@ export function directorServiceFromWire(
   path: string,
   words: WordReader,
 ): DirectorService {
+  const { tuning, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...tuningFromWire(tuning),
     ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
     scheduler: words.word(`${path}.scheduler`, service.scheduler, schedulers),
   };
@@ -165,17 +179,22 @@ export function reachedFromWire(
   path: string,
   words: WordReader,
 ): SnapshotRealServer {
+  const { gue, ...rest } = realServer;
   return {
-    ...realServer,
+    ...rest,
     forwarding: words.word(`${path}.forwarding`, realServer.forwarding, forwardings),
     tunnel: words.word(`${path}.tunnel`, realServer.tunnel, tunnelTypeNames),
+    ...(gue ? { gue } : {}),
   };
 }
 
 function realServerFromWire(
   wire: RealServerSnapshot__Output | null | undefined,
   words: WordReader,
-): Pick<RealServerSnapshot, 'tunnel' | 'alsoTunnels' | 'alsoPorts' | 'services' | 'directors' | 'keys'> {
+): Pick<
+  RealServerSnapshot,
+  'tunnel' | 'alsoTunnels' | 'alsoPorts' | 'guePorts' | 'services' | 'directors' | 'keys'
+> {
   const content = words.part('content', wire, absentContent, 'a director or real server snapshot');
   const alsoTunnels = content.alsoTunnels.map((type) => words.word('alsoTunnels', type, tunnelTypeNames));
   const alsoPorts = vipPortsFromWire(content.alsoPorts, 'alsoPorts', words);
@@ -183,6 +202,7 @@ function realServerFromWire(
     tunnel: words.word('tunnel', content.tunnel, tunnelTypeNames),
     ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
     ...(alsoPorts.length === 0 ? {} : { alsoPorts }),
+    ...(content.guePorts.length === 0 ? {} : { guePorts: content.guePorts }),
     services: content.services.map((service, index) => carriedFromWire(service, `services[${index}]`, words)),
     directors: content.directors.map((one, index) => senderFromWire(one, `directors[${index}]`, words)),
     ...(content.keys.length === 0 ? {} : { keys: content.keys }),
@@ -226,6 +246,7 @@ const absentContent: RealServerSnapshot__Output = {
   tunnel: defaultTunnelType,
   alsoTunnels: [],
   alsoPorts: [],
+  guePorts: [],
   services: [],
   directors: [],
   keys: [],

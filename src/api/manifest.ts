@@ -142,6 +142,8 @@ function spelling(section: Section): Iterable<string> {
       return [canonicalJson(section.probe)];
     case 'deleted':
       return [canonicalJson(section.names)];
+    case 'ipvs':
+      return [canonicalJson(section.values)];
     case 'denied':
       return listed('', section.denied);
     case 'servers':
@@ -157,7 +159,9 @@ function spelling(section: Section): Iterable<string> {
         canonicalJson([
           section.tunnel,
           section.alsoTunnels,
-          ...(section.alsoPorts.length === 0 ? [] : [section.alsoPorts]),
+          // What came later is spelt where there is any of it: what knew nothing of it has the same hash.
+          ...(section.alsoPorts.length + section.guePorts.length === 0 ? [] : [section.alsoPorts]),
+          ...(section.guePorts.length === 0 ? [] : [section.guePorts]),
         ]),
       ];
     case 'directors':
@@ -189,6 +193,8 @@ function isSame(a: Section, b: Section): boolean {
       return b.kind === 'probe' && a.probe === b.probe;
     case 'deleted':
       return b.kind === 'deleted' && areSame(a.names, b.names);
+    case 'ipvs':
+      return b.kind === 'ipvs' && a.values === b.values;
     case 'denied':
       return b.kind === 'denied' && areSame(a.denied, b.denied);
     case 'servers':
@@ -200,7 +206,8 @@ function isSame(a: Section, b: Section): boolean {
         b.kind === 'host' &&
         a.tunnel === b.tunnel &&
         areSame(a.alsoTunnels, b.alsoTunnels) &&
-        areSame(a.alsoPorts, b.alsoPorts)
+        areSame(a.alsoPorts, b.alsoPorts) &&
+        areSame(a.guePorts, b.guePorts)
       );
     case 'carried':
       return b.kind === 'carried' && a.service === b.service;

@@ -11,9 +11,10 @@ import type { Clock, Timer } from '../domain/clock.ts';
 import { messageOf } from '../domain/error.ts';
 import { type Identity, type IdentityRole, identityRoles, identityUri } from '../domain/identity.ts';
 import { createWaitingRoom, type WaitingRoom } from '../domain/waiting-room.ts';
+import type { CertificateFacts } from '../pki/certificate.ts';
 import { type Denied, eitherDenied, noneDenied } from '../pki/denied.ts';
 import { splitEndpoint } from '../runtime/endpoint.ts';
-import { admit, type Guest, isStillBelieved, reasonToEnd } from './admission.ts';
+import { admit, isStillBelieved, reasonToEnd } from './admission.ts';
 import type { Refused } from './handlers.ts';
 import { keepShown } from './shown-certificate.ts';
 import {
@@ -66,7 +67,8 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   let tls = parse(texts);
   let trouble: string | undefined;
   let timer: Timer | undefined;
-  const guests = new Map<TLSSocket, Guest>();
+  /** What each has shown; the certificate itself stays with the connection. */
+  const guests = new Map<TLSSocket, CertificateFacts>();
   const rooms = new Map<string, WaitingRoom<TLSSocket> & { count: number }>();
 
   const server = createServer(
@@ -109,25 +111,24 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       turnAway(socket, admission);
       return;
     }
-    guests.set(socket, admission.guest);
-    const leaveRoom = enterRoom(socket, admission.guest);
+    const { facts } = admission;
+    guests.set(socket, facts);
+    const leaveRoom = enterRoom(socket, facts);
     socket.once('close', () => {
       guests.delete(socket);
       leaveRoom();
     });
-    keepShown(socket, admission.guest.facts);
+    keepShown(socket, facts);
     enter(socket);
   }
 
   /** Answers how it leaves. */
-  function enterRoom(socket: TLSSocket, { facts }: Guest): () => void {
+  function enterRoom(socket: TLSSocket, facts: CertificateFacts): () => void {
     const identity = identityUri(facts.identity);
     const limit = connectionsAtMost(facts.identity.role);
-    const reason = `it has more than ${limit} connections: the oldest made room`;
-    const room = rooms.get(identity) ?? {
-      ...createWaitingRoom<TLSSocket>(limit, (oldest) => turnAway(oldest, { identity, reason })),
-      count: 0,
-    };
+    const makeRoom = (oldest: TLSSocket): void =>
+      turnAway(oldest, { identity, reason: `it has more than ${limit} connections: the oldest made room` });
+    const room = rooms.get(identity) ?? { ...createWaitingRoom(limit, makeRoom), count: 0 };
     rooms.set(identity, room);
     room.enter(socket);
     room.count += 1;
@@ -149,14 +150,14 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     const before = tls;
     renew();
     const isNewCa = before.ca !== tls.ca;
-    for (const [socket, guest] of guests) {
+    for (const [socket, facts] of guests) {
       const reason =
-        reasonToEnd(guest.facts, tls, clock.nowMs()) ??
-        (isNewCa && !isStillBelieved(guest, before, tls)
+        reasonToEnd(facts, tls, clock.nowMs()) ??
+        (isNewCa && !isStillBelieved(facts, socket.getPeerX509Certificate(), before, tls)
           ? 'the CA that has signed its certificate is believed no more'
           : undefined);
       if (reason === undefined) continue;
-      turnAway(socket, { identity: identityUri(guest.facts.identity), reason });
+      turnAway(socket, { identity: identityUri(facts.identity), reason });
     }
     timer = clock.after(lookEveryMs, look);
   }

@@ -14,10 +14,12 @@ import type {
 import type { TlsMaterial } from '../api/tls-files.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Denial } from '../domain/denial.ts';
+import type { HostExamination } from '../domain/host-examination.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyAnswer, WhyQuestion } from '../domain/question.ts';
 import type { RemovableId, Resource, ResourceId, ResourceKind } from '../domain/resource.ts';
 import type { ChangeTerms, RevisionChange } from '../domain/revision.ts';
 import type { Status } from '../domain/status.ts';
+import type { ExaminationRequest } from './doctor-host.ts';
 
 /** The coordinator, as the commands see it. Each call has a deadline and throws `CausewayError`. */
 export interface Admin {
@@ -41,7 +43,7 @@ export interface Admin {
   /** Undefined is now. Throws `not-found` for a revision that is not kept. */
   difference(from: number | undefined, to: number | undefined): Promise<readonly RevisionChange[]>;
   /** A summary tells only what needs attention of paths and applications, and nothing of destinations. */
-  status(options?: { readonly isSummary?: boolean }): Promise<Status>;
+  status(options?: { readonly isSummary?: boolean; readonly withExaminations?: boolean }): Promise<Status>;
   backup(): Promise<string>;
   /** All that there are then. Throws `invalid` where the CA has not signed one. */
   deny(denials: readonly Denial[]): Promise<DenyResult>;
@@ -74,6 +76,8 @@ export interface CliIo {
   /** Names in a directory; undefined where `path` is none. */
   readonly readDirectory: (path: string) => readonly string[] | undefined;
   readonly clock: Clock;
+  /** Looks at the host that this runs on; changes nothing. Throws where there is no netlink. */
+  readonly examine: (request: ExaminationRequest) => Promise<HostExamination>;
   /** Standard output is a terminal: it may be redrawn. */
   readonly terminal: boolean;
   /** For what goes on until the user interrupts it, such as `status --watch`; called once. */

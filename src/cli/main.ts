@@ -37,6 +37,8 @@ void runCli(process.argv.slice(2), {
   readDirectory: (path) =>
     statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path) : undefined,
   clock: realClock,
+  // What knows the kernel is loaded where it is asked for.
+  examine: async (request) => (await import('./doctor-host.ts')).examineThisHost(request),
   terminal: process.stdout.isTTY === true,
   interruption,
 }).then((status) => {

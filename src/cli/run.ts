@@ -19,6 +19,7 @@ import { rollbackCommand } from './command-rollback.ts';
 import { statusCommand } from './command-status.ts';
 import { undrainCommand } from './command-undrain.ts';
 import { whatIfCommand } from './command-whatif.ts';
+import { doctorCommand } from './doctor.ts';
 import type { CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
 import { outputForms } from './output.ts';
@@ -75,6 +76,7 @@ async function program(argv: readonly string[], io: CliIo): Promise<Command> {
     restoreCommand(io),
     drainCommand(io),
     undrainCommand(io),
+    doctorCommand(io),
     await labCommand(argv),
     await pkiCommand(argv, io),
     completionCommand(io, causeway),

@@ -20,6 +20,8 @@ import { ownAddresses } from './own-addresses.ts';
 import { reachableAt } from './own-place.ts';
 
 const shutdownGraceMs = 5_000;
+/** Ready means that it answers; who starts it waits no longer than this. */
+const startedByMs = 10_000;
 
 keepHeapLean();
 
@@ -29,7 +31,7 @@ void runProgram('coordinator', process, async (config, log, ready) => {
   // The store holds the key of the probes: for this program's eyes only, and written by nobody else.
   lockStateDir(stateDir, 'causeway-coordinator');
   // An etcd that can't be reached is waited for, for as long as it takes: whoever started this program need not wait as well.
-  ready();
+  realClock.after(startedByMs, ready);
   const store = await openStore(config, { clock: realClock, random: Math.random, log });
   const clock = createSteadyClock(realClock, (byMs) => log.warn({ byMs }, "the host's clock was stepped"));
   const host = { clock, clockTrouble: clock.trouble, randomBytes, ownAddresses };

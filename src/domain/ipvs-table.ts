@@ -1,17 +1,24 @@
 /** What the kernel's IPVS table holds, and every operation that changes it. */
 import type { Family } from './address.ts';
+import type { Thresholds } from './tuning.ts';
 import type { TunnelType } from './tunnel.ts';
 
 export type Protocol = 'tcp' | 'udp' | 'sctp';
 export type Forwarding = 'tunnel' | 'direct' | 'masquerade';
+
+/** `fallback`: pass over weight-0 destinations, which it would drop; `port`: hash the port too. */
+export interface SchedulerFlags {
+  readonly fallback: boolean;
+  readonly port: boolean;
+}
 
 interface SchedulerFacts {
   /** What the largest share of a service gets; smaller ones by proportion. */
   readonly largestWeight: number;
   /** Weights are divided by their gcd, which must stay 1: one that came and went would move 30 % of its table. */
   readonly dividesByGcd: boolean;
-  /** `fallback`: pass over weight-0 destinations, which it would drop; `port`: hash the port too. */
-  readonly flags: { readonly fallback: boolean; readonly port: boolean };
+  /** As it is used where nobody says otherwise; undefined where the kernel heeds none. */
+  readonly flags: SchedulerFlags | undefined;
   /** A write of a weight sends it back to the head of its list; the others choose anew for each connection. */
   readonly beginsAnew: boolean;
   /** It compares connections, and so floods an empty server whatever its weight. */
@@ -21,25 +28,51 @@ interface SchedulerFacts {
 const plain: SchedulerFacts = {
   largestWeight: 100,
   dividesByGcd: false,
-  flags: { fallback: false, port: false },
+  flags: undefined,
   beginsAnew: false,
   comparesConnections: false,
 };
 
-/** Every scheduler that Causeway offers. */
+// They compare connections per weight, so they want a fine scale.
+const comparing: SchedulerFacts = { ...plain, largestWeight: 1_000, comparesConnections: true };
+
+/** Every scheduler that Causeway offers: all that the kernel has. */
 export const schedulerFacts = {
   rr: plain,
   wrr: { ...plain, beginsAnew: true },
-  // They compare connections per weight, so they want a fine scale.
-  wlc: { ...plain, largestWeight: 1_000, comparesConnections: true },
-  sed: { ...plain, largestWeight: 1_000, comparesConnections: true },
+  wlc: comparing,
+  sed: comparing,
   sh: { ...plain, flags: { fallback: true, port: false } },
   // ip_vs_mh.c keeps 6 bits of weight/gcd (IP_VS_MH_TAB_BITS / 2), so 63 levels; 61 is prime, so that the gcd of weights of
   // which one is 61 can only be 1 or, when all are equal, 61.
   mh: { ...plain, largestWeight: 61, dividesByGcd: true, flags: { fallback: true, port: true } },
+  // Of weights it looks at 0 alone.
+  lc: { ...plain, comparesConnections: true },
+  nq: comparing,
+  // By the destination's address, which is one VIP: all its clients meet at one real server, until that is overloaded.
+  lblc: comparing,
+  lblcr: comparing,
+  // The same, whatever the load; it has no flags (ip_vs_dh.c).
+  dh: plain,
+  // The heaviest has all.
+  fo: plain,
+  // A weight is so many active connections, beyond which the next heaviest has them.
+  ovf: { ...plain, largestWeight: 1_000 },
+  // Two drawn by weight, and of them the one with fewer connections per weight; since Linux 5.12.
+  twos: comparing,
 } as const satisfies Readonly<Record<string, SchedulerFacts>>;
 
 export type Scheduler = keyof typeof schedulerFacts;
+
+/** Those that directors of 0.1.0 know: they refuse a snapshot with any other. */
+export const firstSchedulers: ReadonlySet<Scheduler> = new Set(['rr', 'wrr', 'wlc', 'sed', 'sh', 'mh']);
+
+const noFlags: SchedulerFlags = Object.freeze({ fallback: false, port: false });
+
+/** Its flags where nobody says otherwise. */
+export function ownFlags(scheduler: Scheduler): SchedulerFlags {
+  return schedulerFacts[scheduler].flags ?? noFlags;
+}
 export const schedulers = Object.keys(schedulerFacts) as [Scheduler, ...Scheduler[]];
 
 /** A virtual service is known by its address, protocol and port, or by the firewall mark of its packets. */
@@ -51,9 +84,13 @@ export interface VirtualService {
   readonly key: VirtualServiceKey;
   /** Kernel name of the scheduler. Foreign services may use one that Causeway does not offer. */
   readonly scheduler: string;
-  readonly schedulerFlags: SchedulerFacts['flags'];
+  readonly schedulerFlags: SchedulerFlags;
   /** Seconds a client sticks to its destination; 0 is off. */
   readonly persistenceSeconds: number;
+  /** Bits of the network whose clients stick together; absent: each client for itself. Meaningful with persistence. */
+  readonly persistencePrefix?: number;
+  /** Of UDP each datagram is scheduled anew. */
+  readonly onePacket?: true;
 }
 
 /** Encapsulation towards a destination; only a type with a UDP port has a checksum flag. */
@@ -75,6 +112,8 @@ export interface Destination {
   readonly forwarding: Forwarding;
   /** Meaningful with forwarding `tunnel`. */
   readonly tunnel?: Tunnel;
+  /** Absent: none. */
+  readonly thresholds?: Thresholds;
 }
 
 export interface ServiceEntry {

@@ -1,12 +1,27 @@
 /** Who takes part: directors and real servers as their agents registered them. */
+import { type Scheduler, schedulers } from './ipvs-table.ts';
 
 /**
  * What plans ask of an agent's program beyond 0.1.0, by the words of its hello. `also-ports`: its real server lets in what is for certain
  * ports alone, and must be told of those that directors still use. `probe-keys`: it knows keys of pairs. `denied`: it takes denied certificates.
- * `many-slots`: as a director it probes real servers of more slots than the first 4,000.
+ * `many-slots`: as a director it probes real servers of more slots than the first 4,000. `service-tuning`: as a director it knows all
+ * schedulers, and what services say of them.
  */
-export const agentCapabilities = ['also-ports', 'probe-keys', 'denied', 'many-slots'] as const;
+export const programCapabilities = [
+  'also-ports',
+  'probe-keys',
+  'denied',
+  'many-slots',
+  'service-tuning',
+] as const;
+/** `gue`: program and kernel send (a director) or take (a real server) GUE, at any port, with or without checksum. */
+export const agentCapabilities = [...programCapabilities, 'gue'] as const;
 export type AgentCapability = (typeof agentCapabilities)[number];
+
+/** All that the program can, and what of the rest its kernel can. */
+export function capabilitiesWith({ gue }: { readonly gue: boolean }): readonly AgentCapability[] {
+  return gue ? agentCapabilities : programCapabilities;
+}
 
 interface MemberBase {
   readonly name: string;
@@ -35,6 +50,22 @@ export interface RealServerMember extends MemberBase {
 }
 
 export type Member = DirectorMember | RealServerMember;
+
+/** What a director says of its kernel: it has no such scheduler. */
+export function lackWord(scheduler: Scheduler): string {
+  return `lacks-${scheduler}`;
+}
+
+const lackWords = schedulers.map(lackWord);
+
+export function lacks({ capabilities = [] }: Pick<Member, 'capabilities'>, scheduler: Scheduler): boolean {
+  return capabilities.includes(lackWord(scheduler));
+}
+
+/** What of a hello's words means anything here, in order. */
+export function knownWords(words: readonly string[]): string[] {
+  return [...agentCapabilities, ...lackWords].filter((one) => words.includes(one));
+}
 
 export function isCapable({ capabilities = [] }: Pick<Member, 'capabilities'>, of: AgentCapability): boolean {
   return capabilities.includes(of);

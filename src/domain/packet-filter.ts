@@ -7,6 +7,9 @@ export type FilterField =
   | 'destination'
   | 'destinationPort'
   | 'state'
+  /** `yes`: of a TCP segment that begins a connection; `no`: of any other. */
+  | 'syn'
+  | 'outgoing'
   | 'family';
 
 export type FilterValue =
@@ -31,14 +34,23 @@ export interface FilterRule {
   /** It asks for something else as well, of which nothing is known. */
   readonly isPartlyKnown: boolean;
   readonly verdict: FilterVerdict;
+  /** Among what is asked is whether a reply would leave by the device that the packet came in by. */
+  readonly asksReversePath?: true;
 }
+
+/** Where packets meet a chain; absent: where they come in. */
+export type FilterPoint = 'output' | 'forward';
 
 export interface FilterChain {
   readonly family: 'ip' | 'ip6' | 'inet';
   readonly table: string;
   readonly name: string;
-  /** Of a chain that the kernel itself begins with, for what comes in; absent of one that others jump to. */
-  readonly hook?: { readonly priority: number; readonly policy: 'accept' | 'drop' };
+  /** Of a chain that the kernel itself begins with; absent of one that others jump to. */
+  readonly hook?: {
+    readonly priority: number;
+    readonly policy: 'accept' | 'drop';
+    readonly point?: FilterPoint;
+  };
   readonly rules: readonly FilterRule[];
   /** Of iptables as it was before nft, whose tables nft does not know: they may bear the same names. */
   readonly legacy?: true;
@@ -52,15 +64,21 @@ export interface PacketFilters {
   readonly legacyUnread?: string;
 }
 
-/** A packet that must come in: the first of its connection. */
+/** A packet that must pass: the first of its connection, where nothing else is said. */
 export interface ExpectedPacket {
   readonly family: 'ipv4' | 'ipv6';
   /** IP protocol. */
   readonly protocol: number;
+  readonly point?: FilterPoint;
   /** Device; absent: any. */
   readonly incoming?: string;
   /** Absent: anybody's. */
   readonly source?: string;
-  readonly destination: string;
+  /** Absent: anybody. */
+  readonly destination?: string;
   readonly destinationPort?: number;
+  /** As connection tracking has it; absent: `new`. */
+  readonly state?: 'established' | 'invalid';
+  /** Of TCP: a later segment than the first. */
+  readonly syn?: 'no';
 }

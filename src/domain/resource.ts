@@ -1,7 +1,9 @@
 /** The resources that an operator declares: `apiVersion: causeway/v1`, `kind`, `metadata.name`, `spec`. */
 import type { HealthCheck } from './health-check.ts';
+import type { IpvsSettings } from './ipvs-settings.ts';
 import type { Protocol, Scheduler } from './ipvs-table.ts';
-import type { SiteTunnelType } from './tunnel.ts';
+import type { ServiceTuning } from './tuning.ts';
+import type { GueSettings, TunnelType } from './tunnel.ts';
 
 export const apiVersion = 'causeway/v1';
 export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override', 'Settings'] as const;
@@ -11,7 +13,9 @@ export interface Site {
   readonly kind: 'Site';
   readonly name: string;
   /** How packets reach this site's real servers. */
-  readonly tunnel: SiteTunnelType;
+  readonly tunnel: TunnelType;
+  /** With `gue` alone; absent: as by default. */
+  readonly gue?: GueSettings;
 }
 
 export interface ServicePort {
@@ -43,6 +47,8 @@ export interface Service {
   readonly forwarding: ForwardingPolicy;
   /** Seconds a client sticks to its real server; 0 is off. */
   readonly persistenceSeconds: number;
+  /** Absent: all as by default. */
+  readonly tuning?: ServiceTuning;
   readonly placement: PlacementPolicy;
   /** How long a new real server's share grows; 0 is off, undefined leaves it to the scheduler. */
   readonly slowStartSeconds: number | undefined;
@@ -145,6 +151,8 @@ export interface Settings {
   readonly removal: RemovalLimit;
   /** Who is not named may change nothing; admins may everything, whatever stands here. */
   readonly operators: readonly OperatorRights[];
+  /** Of IPVS on every director. */
+  readonly ipvs: IpvsSettings;
 }
 
 export type Resource = Site | Service | RealServer | Override | Settings;

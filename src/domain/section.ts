@@ -1,6 +1,7 @@
 /** The parts of a snapshot, each of which is hashed, sent and taken over by itself: how one is divided, and put together again. */
 import type { Denial } from './denial.ts';
 import type { VipPort } from './host-state.ts';
+import type { IpvsSettings } from './ipvs-settings.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type {
   DirectorService,
@@ -23,6 +24,8 @@ export type Section =
   | { readonly kind: 'deleted'; readonly names: readonly string[] }
   /** To agents alone that say that they know it. */
   | { readonly kind: 'denied'; readonly denied: readonly Denial[] }
+  /** Of a director, that says that it knows it. */
+  | { readonly kind: 'ipvs'; readonly values: IpvsSettings }
   /** Of a director: the real servers of one site. */
   | { readonly kind: 'servers'; readonly site: string; readonly servers: readonly SnapshotRealServer[] }
   /** Of a director: a service, or the so manyth part of one that is being handed over. */
@@ -32,6 +35,7 @@ export type Section =
       readonly tunnel: TunnelType;
       readonly alsoTunnels: readonly TunnelType[];
       readonly alsoPorts: readonly VipPort[];
+      readonly guePorts: readonly number[];
     }
   /** Of a real server: a service that it carries. */
   | { readonly kind: 'carried'; readonly service: RealServerService }
@@ -63,9 +67,20 @@ export function divided(content: SnapshotContent): Section[] {
 }
 
 function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
-  const { kind: _, probe, deletedServices, denied, services, realServers, keys = [], ...rest } = content;
+  const {
+    kind: _,
+    probe,
+    deletedServices,
+    denied,
+    services,
+    realServers,
+    keys = [],
+    ipvs,
+    ...rest
+  } = content;
   nothingElse(rest);
   const sections = ofBoth({ probe, deletedServices, denied });
+  if (ipvs !== undefined) sections.push({ kind: 'ipvs', values: ipvs });
   for (const [site, servers] of Map.groupBy(realServers, (one) => one.site))
     sections.push({ kind: 'servers', site, servers });
   if (keys.length > 0) {
@@ -84,10 +99,10 @@ function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
 
 function ofRealServer(content: Omit<RealServerSnapshot, Envelope>): Section[] {
   const { kind: _, probe, deletedServices, denied, tunnel, services, directors, ...also } = content;
-  const { alsoTunnels = [], alsoPorts = [], keys = [], ...rest } = also;
+  const { alsoTunnels = [], alsoPorts = [], guePorts = [], keys = [], ...rest } = also;
   nothingElse(rest);
   const sections = ofBoth({ probe, deletedServices, denied });
-  sections.push({ kind: 'host', tunnel, alsoTunnels, alsoPorts });
+  sections.push({ kind: 'host', tunnel, alsoTunnels, alsoPorts, guePorts });
   for (const service of services) sections.push({ kind: 'carried', service });
   if (directors.length > 0) sections.push({ kind: 'directors', directors });
   if (keys.length > 0) sections.push({ kind: 'keys', site: '', keys });
@@ -135,17 +150,19 @@ export function assembled(
     const services = of('service').toSorted(
       (a, b) => compare(a.service.name, b.service.name) || a.part - b.part,
     );
+    const [ipvs] = of('ipvs');
     const servers = of('servers').toSorted((a, b) => compare(a.site, b.site));
     return {
       kind,
       ...base,
+      ...(ipvs === undefined ? {} : { ipvs: ipvs.values }),
       services: services.map(({ service }) => service),
       realServers: servers.flatMap((one) => one.servers),
     };
   }
   const [host] = of('host');
   if (host === undefined) return undefined;
-  const { tunnel, alsoTunnels, alsoPorts } = host;
+  const { tunnel, alsoTunnels, alsoPorts, guePorts } = host;
   const carried = of('carried').map(({ service }) => service);
   return {
     kind,
@@ -153,6 +170,7 @@ export function assembled(
     tunnel,
     ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
     ...(alsoPorts.length === 0 ? {} : { alsoPorts }),
+    ...(guePorts.length === 0 ? {} : { guePorts }),
     services: carried.toSorted((a, b) => compare(a.name, b.name)),
     directors: of('directors')[0]?.directors ?? [],
   };

@@ -3,10 +3,12 @@ import type { Asked } from './asked.ts';
 import type { Denial } from './denial.ts';
 import type { HealthCheck } from './health-check.ts';
 import type { VipPort } from './host-state.ts';
+import type { IpvsSettings } from './ipvs-settings.ts';
 import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type { ServicePort } from './resource.ts';
-import type { TunnelType } from './tunnel.ts';
+import type { ServiceTuning } from './tuning.ts';
+import type { GueSettings, TunnelType } from './tunnel.ts';
 
 interface SnapshotBase {
   /** Grows by one with each change of content. */
@@ -40,6 +42,8 @@ export interface SnapshotRealServer {
   readonly forwarding: Forwarding;
   /** Used with forwarding `tunnel`. */
   readonly tunnel: TunnelType;
+  /** With `gue` alone; absent: as by default. */
+  readonly gue?: GueSettings;
 }
 
 /** A destination carries traffic when its tier is the lowest that has a healthy one with a weight. */
@@ -60,6 +64,8 @@ export interface DirectorService {
   readonly ports: readonly ServicePort[];
   readonly scheduler: Scheduler;
   readonly persistenceSeconds: number;
+  /** Absent: all as by default. */
+  readonly tuning?: ServiceTuning;
   /** A drained destination leaves so long after, its connections ended or not; 0: not before they have, or none is drained. */
   readonly drainSeconds: number;
   /** Too little is usable from here: clients are no longer attracted, those who come all the same are served. */
@@ -69,6 +75,8 @@ export interface DirectorService {
 
 export interface DirectorSnapshot extends SnapshotBase {
   readonly kind: 'director';
+  /** Of IPVS, to directors that know of it; absent: none is chosen. */
+  readonly ipvs?: IpvsSettings;
   readonly services: readonly DirectorService[];
   readonly realServers: readonly SnapshotRealServer[];
 }
@@ -93,6 +101,8 @@ export interface RealServerSnapshot extends SnapshotBase {
   readonly tunnel: TunnelType;
   /** Those by which directors may still send, until they have all changed over; absent: none. */
   readonly alsoTunnels?: readonly TunnelType[];
+  /** UDP ports at which GUE comes, of the present and of those before; absent: none, or the default where a tunnel is `gue`. */
+  readonly guePorts?: readonly number[];
   /** Ports beside those of `services` to which directors may still send, likewise. */
   readonly alsoPorts?: readonly VipPort[];
   readonly services: readonly RealServerService[];

@@ -1,5 +1,6 @@
 /** Everything that is decided from: what operators declared, who takes part, what was measured. */
 import type { Handover } from './handover.ts';
+import type { IpvsSettings } from './ipvs-settings.ts';
 import type { DirectorMember, Member, RealServerMember } from './member.ts';
 import type { ProbeKeys, ProbeSettings } from './probe.ts';
 import type { LatencyEntry } from './report.ts';
@@ -45,6 +46,8 @@ export interface World {
   readonly plannedWeights: PlannedWeights;
   readonly withdrawals: Withdrawals;
   readonly probe: ProbeSettings;
+  /** Absent: none is chosen. */
+  readonly ipvs?: IpvsSettings;
   /** Absent: all probes are made with the one key of `probe`. */
   readonly probeKeys?: ProbeKeys | undefined;
   /** Changes under way; absent: none. */

@@ -3,16 +3,21 @@ import type {
   FilterChain,
   FilterField,
   FilterMatch,
+  FilterPoint,
   FilterRule,
   FilterValue,
   FilterVerdict,
 } from '../domain/packet-filter.ts';
 import { ipProtocolNumbers } from './ip-protocols.ts';
 
-/** What sees packets that come in, and at which priority (linux/netfilter_ipv4.h). A table that is not here drops nothing. */
+/** What sees packets, and at which priority (linux/netfilter_ipv4.h). A table that is not here drops nothing. */
 const priorities: Readonly<Record<string, number>> = { raw: -300, mangle: -150, filter: 0, security: 50 };
-const hooks: readonly string[] = ['PREROUTING', 'INPUT'];
-const otherHooks: readonly string[] = ['FORWARD', 'OUTPUT', 'POSTROUTING'];
+const points: Readonly<Record<string, FilterPoint | undefined>> = {
+  PREROUTING: undefined,
+  INPUT: undefined,
+  OUTPUT: 'output',
+  FORWARD: 'forward',
+};
 
 /** Of /proc/net/ip_tables_names, those that may drop something. */
 export function filteringTables(names: string): string[] {
@@ -30,10 +35,15 @@ export function decodeSave(text: string, family: 'ip' | 'ip6', ruleLimit: number
     if (priority === undefined) continue;
     if (line.startsWith(':')) {
       const [name = '', policy] = line.slice(1).split(' ');
-      if (otherHooks.includes(name)) continue;
+      if (name === 'POSTROUTING') continue;
       const own: FilterRule[] = [];
-      const isHooked = hooks.includes(name);
-      const hook = { priority, policy: policy === 'DROP' ? ('drop' as const) : ('accept' as const) };
+      const isHooked = Object.hasOwn(points, name);
+      const point = points[name];
+      const hook = {
+        priority,
+        policy: policy === 'DROP' ? ('drop' as const) : ('accept' as const),
+        ...(point && { point }),
+      };
       const chain: FilterChain = { family, table, name, legacy: true, ...(isHooked && { hook }), rules: own };
       chains.push({ chain, rules: own });
     } else if (line.startsWith('-A ')) {
@@ -68,6 +78,7 @@ const fields: Readonly<Record<string, FilterField>> = {
   '-s': 'source',
   '-d': 'destination',
   '-i': 'incoming',
+  '-o': 'outgoing',
   '-p': 'protocol',
   '--dport': 'destinationPort',
   '--dports': 'destinationPort',
@@ -112,16 +123,27 @@ function ruleOf(words: readonly Word[]): FilterRule[] {
   const matches: FilterMatch[] = [];
   let isPartlyKnown = false;
   let isNegated = false;
+  const way = words.some(({ text }) => text === 'rpfilter') ? { asksReversePath: true as const } : {};
   for (let at = 0; at < words.length; at += 1) {
     const { text: option, isQuoted } = words[at] ?? { text: '', isQuoted: true };
     const argument = words[at + 1]?.text ?? '';
     if (option === '-j' || option === '-g') {
       // What follows are the target's own.
       if (withoutVerdict.includes(argument)) return [];
-      return [{ matches, isPartlyKnown, verdict: verdictOf(option, argument) }];
+      return [{ matches, isPartlyKnown, verdict: verdictOf(option, argument), ...way }];
     }
     if (option === '!' && !isQuoted) {
       isNegated = true;
+      continue;
+    }
+    if (option === '--tcp-flags' && !isQuoted) {
+      const asked = words[at + 2]?.text;
+      const mask = argument.split(',');
+      if (asked === 'SYN' && mask.includes('SYN') && mask.includes('ACK'))
+        matches.push({ field: 'syn', values: [{ kind: 'is', text: 'yes' }], isNegated });
+      else isPartlyKnown = true;
+      at += 2;
+      isNegated = false;
       continue;
     }
     const field = isQuoted ? undefined : fields[option];
@@ -155,6 +177,7 @@ function valuesOf(field: FilterField, argument: string): FilterValue[] | undefin
     case 'destination':
       return prefixOf(argument);
     case 'incoming':
+    case 'outgoing':
       return [{ kind: 'is', text: argument.replace(/\+$/, '*') }];
     case 'protocol': {
       const number = ipProtocolNumbers[argument] ?? Number(argument);

@@ -3,6 +3,7 @@ import type {
   FilterChain,
   FilterField,
   FilterMatch,
+  FilterPoint,
   FilterRule,
   FilterValue,
   FilterVerdict,
@@ -10,8 +11,13 @@ import type {
 import { ipProtocolNumbers } from './ip-protocols.ts';
 import { isRecord } from './nft-table.ts';
 
-/** Before routing and at the host's own door: what is dropped at either never comes in. */
-const hooks: readonly unknown[] = ['prerouting', 'input'];
+/** Before routing and at the host's own door what is dropped never comes in; the other two are where it leaves, or passes. */
+const points: Readonly<Record<string, FilterPoint | undefined>> = {
+  prerouting: undefined,
+  input: undefined,
+  output: 'output',
+  forward: 'forward',
+};
 const families = ['ip', 'ip6', 'inet'] as const;
 const priorities: Readonly<Record<string, number>> = {
   raw: -300,
@@ -29,7 +35,7 @@ export function filterTables(listing: unknown, own: readonly string[]): { family
   const found = new Map<string, { family: string; table: string }>();
   for (const chain of objectsOf(listing, 'chain')) {
     const { family, table, hook } = chain;
-    const isAsked = families.some((one) => one === family) && hooks.includes(hook);
+    const isAsked = families.some((one) => one === family) && isPoint(hook);
     if (!isAsked || typeof table !== 'string' || own.includes(table)) continue;
     found.set(`${family} ${table}`, { family: String(family), table });
   }
@@ -45,11 +51,12 @@ export function decodeFilters(listing: unknown, ruleLimit: number): FilterChain[
     const family = families.find((one) => one === chain.family);
     const { table, name } = chain;
     if (family === undefined || typeof table !== 'string' || typeof name !== 'string') return [];
-    const isOther = chain.hook !== undefined && !hooks.includes(chain.hook);
+    const isOther = chain.hook !== undefined && !isPoint(chain.hook);
     if (isOther) return [];
     const hook = {
       priority: priorityOf(chain.prio),
       policy: chain.policy === 'drop' ? ('drop' as const) : ('accept' as const),
+      ...pointOf(chain.hook),
     };
     const own = (rules.get(name) ?? []).flatMap(({ expr }) => rulesOf(Array.isArray(expr) ? expr : []));
     return [{ family, table, name, ...(chain.hook === undefined ? {} : { hook }), rules: own }];
@@ -59,6 +66,15 @@ export function decodeFilters(listing: unknown, ruleLimit: number): FilterChain[
 function objectsOf(listing: unknown, kind: string): Record<string, unknown>[] {
   const objects = isRecord(listing) && Array.isArray(listing.nftables) ? listing.nftables : [];
   return objects.flatMap((one: unknown) => (isRecord(one) && isRecord(one[kind]) ? [one[kind]] : []));
+}
+
+function isPoint(hook: unknown): boolean {
+  return typeof hook === 'string' && Object.hasOwn(points, hook);
+}
+
+function pointOf(hook: unknown): { point?: FilterPoint } {
+  const point = named(points, hook);
+  return point === undefined ? {} : { point };
 }
 
 /** What a table of ours has under that name; nothing under those that every object has. */
@@ -74,12 +90,13 @@ function priorityOf(prio: unknown): number {
 function rulesOf(expressions: readonly unknown[]): FilterRule[] {
   const matches: FilterMatch[] = [];
   let isPartlyKnown = false;
+  const way = expressions.some(asksReversePath) ? { asksReversePath: true as const } : {};
   for (const expression of expressions) {
     if (!isRecord(expression)) continue;
     const [kind = ''] = Object.keys(expression);
     const value = expression[kind];
     const verdict = verdictOf(kind, value);
-    if (verdict !== undefined) return [{ matches, isPartlyKnown, verdict }];
+    if (verdict !== undefined) return [{ matches, isPartlyKnown, verdict, ...way }];
     if (kind === 'vmap') return mapped(value, matches, isPartlyKnown);
     if (kind === 'match') {
       const asked = isRecord(value) ? matchOf(value) : nothingKnown;
@@ -88,6 +105,13 @@ function rulesOf(expressions: readonly unknown[]): FilterRule[] {
     } else if (!withoutEffect.includes(kind)) isPartlyKnown = true;
   }
   return [];
+}
+
+/** `fib saddr . iif oif missing` */
+function asksReversePath(expression: unknown): boolean {
+  const left = isRecord(expression) && isRecord(expression.match) ? expression.match.left : undefined;
+  const fib = isRecord(left) ? left.fib : undefined;
+  return isRecord(fib) && fib.result === 'oif' && Array.isArray(fib.flags) && fib.flags.includes('saddr');
 }
 
 function verdictOf(kind: string, value: unknown): FilterVerdict | undefined {
@@ -131,11 +155,33 @@ const nothingKnown: Asked = { matches: [], isKnown: false };
 
 /** That a header's field is asked for says by itself of which protocol a packet must be. */
 function matchOf({ op, left, right }: Record<string, unknown>): Asked {
+  const flags = synOf(op, left, right);
+  if (flags !== undefined) return flags;
   const { field, implied } = fieldOf(left);
   const values = field === undefined ? undefined : valuesOf(field, right);
   const isCompared = op === '==' || op === 'in' || op === '!=';
   if (field === undefined || values === undefined || !isCompared) return { matches: implied, isKnown: false };
   return { matches: [...implied, { field, values, isNegated: op === '!=' }], isKnown: true };
+}
+
+/** `tcp flags & (fin|syn|rst|ack) == syn`, or `tcp flags syn`: whether it is the first segment. */
+function synOf(op: unknown, left: unknown, right: unknown): Asked | undefined {
+  const [payload, ...mask] = isRecord(left) && Array.isArray(left['&']) ? left['&'] : [left];
+  const of = isRecord(payload) ? payload.payload : undefined;
+  if (!isRecord(of) || of.protocol !== 'tcp' || of.field !== 'flags') return undefined;
+  const tcp = only('protocol', '6');
+  const wordsMasked = words(mask);
+  const isFirstOnly = mask.length === 0 || (wordsMasked.includes('syn') && wordsMasked.includes('ack'));
+  const isSyn = words(right).join() === 'syn';
+  if (!isFirstOnly || !isSyn) return { matches: [tcp], isKnown: false };
+  return { matches: [tcp, { ...only('syn', 'yes'), isNegated: op === '!=' }], isKnown: true };
+}
+
+/** All words of an expression such as `fin | syn`, however deep. */
+function words(expression: unknown): string[] {
+  if (typeof expression === 'string') return [expression];
+  if (Array.isArray(expression)) return expression.flatMap(words);
+  return isRecord(expression) ? words(expression['|']) : [];
 }
 
 interface AskedField {
@@ -161,6 +207,8 @@ const metaFields: Readonly<Record<string, FilterField>> = {
   l4proto: 'protocol',
   iifname: 'incoming',
   iif: 'incoming',
+  oifname: 'outgoing',
+  oif: 'outgoing',
   nfproto: 'family',
 };
 const addressFields: Readonly<Record<string, FilterField>> = {

@@ -73,8 +73,12 @@ function* directorPlanned(
 ): Steps<Planned> {
   const old = was === undefined ? undefined : yield* before.director(was);
   const next = yield* after.director(director);
-  if (old !== undefined && isSame(old.services, next.services) && isSame(old.realServers, next.realServers))
-    return nothing;
+  const isSameContent =
+    old !== undefined &&
+    old.ipvs === next.ipvs &&
+    isSame(old.services, next.services) &&
+    isSame(old.realServers, next.realServers);
+  if (isSameContent) return nothing;
   yield;
   const host = hostLines(directorHost(next), old === undefined ? emptyHostState : directorHost(old));
   yield;
@@ -105,7 +109,12 @@ function realServerPlanned(
 }
 
 function isSameForRealServer(a: RealServerContent, b: RealServerContent): boolean {
-  return a.tunnel === b.tunnel && isSame(a.services, b.services) && isSame(a.directors, b.directors);
+  return (
+    a.tunnel === b.tunnel &&
+    isSame(a.guePorts ?? [], b.guePorts ?? []) &&
+    isSame(a.services, b.services) &&
+    isSame(a.directors, b.directors)
+  );
 }
 
 function hostLines(desired: HostState, actual: HostState): string[] {

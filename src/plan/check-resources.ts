@@ -6,6 +6,8 @@ import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
 import { checkSelector, checkSites } from './check-service.ts';
+import { checkTuning } from './check-tuning.ts';
+import { checkTunnels } from './check-tunnel.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
 import { realServerAlternatives } from './known-alternatives.ts';
@@ -28,10 +30,16 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
       ...checkSites(world, service),
       ...checkSelector(world, service),
       ...checkForwarding(world, service, ids),
+      ...checkTuning(world, service),
     );
     yield;
   }
-  return [...problems, ...checkRealServers(world, ids), ...checkDeletedSites(world, changed)];
+  return [
+    ...problems,
+    ...checkTunnels(world, ids),
+    ...checkRealServers(world, ids),
+    ...checkDeletedSites(world, changed),
+  ];
 }
 
 function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {

@@ -1,11 +1,12 @@
 /** What on a director's host would make an applied snapshot carry nothing, in sentences that say what to do. Pure. */
 import { familyOf } from '../domain/address.ts';
+import type { HostTrouble } from '../domain/finding.ts';
 import type { HostSurvey, Way } from '../domain/host-survey.ts';
 import { directorFilterTroubles } from './filter-check.ts';
-import { vrfTrouble } from './host-check.ts';
+import { ipv6Trouble, vrfTrouble } from './host-check.ts';
 import { named } from './named.ts';
 import type { DirectorContent } from './snapshots.ts';
-import { ofFamily, vipsOf } from './vips.ts';
+import { vipsOf } from './vips.ts';
 
 export interface DirectorView {
   /** DIP. */
@@ -20,67 +21,79 @@ export interface DirectorView {
 export function directorChecks(
   snapshot: Pick<DirectorContent, 'services' | 'realServers'>,
   view: DirectorView,
-): string[] {
+): HostTrouble[] {
   return [
     ...vrfTrouble(view.link, view.address, view.survey.links),
-    ...ipv6Trouble(vipsOf(snapshot), view.survey),
+    ...ipv6Trouble(vipsOf(snapshot), view.survey.ipv6),
     ...vipTroubles(vipsOf(snapshot), view),
     ...wayTroubles(snapshot.realServers, view),
     ...directorFilterTroubles(snapshot, view.survey.filters),
   ];
 }
 
-function ipv6Trouble(vips: readonly string[], { ipv6 }: DirectorView['survey']): string[] {
-  const lost = ipv6 === 'off' ? ofFamily(vips, 'ipv6') : [];
-  if (lost.length === 0) return [];
-  return [
-    `${named(lost)} cannot be served: IPv6 is off on this host; switch it on (sysctl net.ipv6.conf.all.disable_ipv6=0), or take ` +
-      'the address out of the service',
-  ];
-}
-
 /** What this host itself sends to a VIP, its probes, must leave it. */
-function vipTroubles(vips: readonly string[], { ways, address }: DirectorView): string[] {
+function vipTroubles(vips: readonly string[], { ways, address }: DirectorView): HostTrouble[] {
   const asked = vips.filter((vip) => ways.has(vip));
   const local = asked.filter((vip) => ways.get(vip)?.isLocal === true);
   const lost = asked.filter((vip) => ways.get(vip) === undefined);
-  const troubles: string[] = [];
+  const troubles: HostTrouble[] = [];
   if (local.length > 0)
-    troubles.push(
-      `this host takes ${named(local)} for its own, so its probes never leave and all is held or down: another rule or a wider ` +
+    troubles.push({
+      id: 'vip-place',
+      what: `this host takes ${named(local)} for its own, so its probes never leave and all is held or down`,
+      remedy:
+        ': another rule or a wider ' +
         `local route claims it; see (ip route get ${local[0]} from ${address}) and (ip route show table all type local), and take it away`,
-    );
+    });
   if (lost.length > 0)
-    troubles.push(
-      `this host has no route to ${named(lost)}, so its probes cannot leave: IPVS needs one, wherever it leads; give the host a default route`,
-    );
+    troubles.push({
+      id: 'route-client',
+      what: `this host has no route to ${named(lost)}, so its probes cannot leave`,
+      remedy: ': IPVS needs one, wherever it leads; give the host a default route',
+    });
   return troubles;
 }
 
-function wayTroubles(realServers: DirectorContent['realServers'], { ways, address }: DirectorView): string[] {
+function wayTroubles(
+  realServers: DirectorContent['realServers'],
+  { ways, address }: DirectorView,
+): HostTrouble[] {
   const asked = realServers.filter((one) => ways.has(one.address));
   const lost = asked.filter((one) => ways.get(one.address) === undefined);
   const own = asked.filter((one) => ways.get(one.address)?.isLocal === true);
   // Real servers let in what the director's registered address sent, and nothing else.
-  const foreign = asked.filter(({ address: to, forwarding }) => {
-    const source = ways.get(to)?.source;
-    const isSameFamily = familyOf(to) === familyOf(address);
-    return forwarding === 'tunnel' && isSameFamily && source !== undefined && source !== address;
+  const foreign = asked.filter((one) => {
+    const source = ways.get(one.address)?.source;
+    const isSameFamily = familyOf(one.address) === familyOf(address);
+    const isOther = source !== undefined && source !== address && !own.includes(one);
+    return one.forwarding === 'tunnel' && isSameFamily && isOther;
   });
-  const troubles: string[] = [];
+  const troubles: HostTrouble[] = [];
   const names = (list: typeof asked) => named(list.map(({ name, address: to }) => `${name} (${to})`));
-  if (lost.length > 0) troubles.push(`this host has no route to ${names(lost)}: nothing can be sent there`);
+  if (lost.length > 0)
+    troubles.push({
+      id: 'route-peer',
+      what: `this host has no route to ${names(lost)}`,
+      remedy: ': nothing can be sent there',
+    });
   if (own.length > 0)
-    troubles.push(
-      `${names(own)} is this very host: a director cannot be its own real server; have the service select others, or run the ` +
+    troubles.push({
+      id: 'address',
+      what: `${names(own)} is this very host`,
+      remedy:
+        ': a director cannot be its own real server; have the service select others, or run the ' +
         'two on hosts of their own',
-    );
-  const [first] = foreign.filter((one) => !own.includes(one));
+    });
+  const [first] = foreign;
   if (first !== undefined)
-    troubles.push(
-      `tunnelled packets to ${names(foreign.filter((one) => !own.includes(one)))} leave from ${ways.get(first.address)?.source}, while ` +
-        `real servers let in ${address} alone and drop them: set address (--address) to the one that the kernel chooses, or the ` +
+    troubles.push({
+      id: 'route-source',
+      what:
+        `tunnelled packets to ${names(foreign)} leave from ${ways.get(first.address)?.source}, while ` +
+        `real servers let in ${address} alone and drop them`,
+      remedy:
+        ': set address (--address) to the one that the kernel chooses, or the ' +
         `route's source to ${address} (ip route change … src ${address})`,
-    );
+    });
   return troubles;
 }

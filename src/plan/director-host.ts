@@ -8,6 +8,7 @@ import {
   type Sysctl,
 } from '../domain/host-state.ts';
 import type { HostSurvey } from '../domain/host-survey.ts';
+import { type IpvsSettings, ipvsSettingFacts, ipvsSettingNames } from '../domain/ipvs-settings.ts';
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
@@ -90,6 +91,7 @@ export function directorHost(
     ],
     sysctls: [...sysctlsOf(snapshot, vips), ...underlaySysctls(facts)],
     nft: [probeMarks(snapshot, vips)],
+    guePorts: [],
   };
 }
 
@@ -172,10 +174,19 @@ function sysctlsOf(snapshot: DirectorContent, vips: readonly string[]): readonly
     // Another director's connection, in its middle, goes where its hash says.
     sysctls.push({ name: 'net.ipv4.vs.sloppy_tcp', value: '1' });
   }
+  const chosen = chosenSysctls(snapshot.ipvs ?? {});
   // Tunnel and direct send from LOCAL_IN and LOCAL_OUT (ip_vs_xmit.c) and need no forwarding; masqueraded replies come by FORWARD.
   if (snapshot.realServers.some(({ forwarding }) => forwarding === 'masquerade')) {
     if (ofFamily(vips, 'ipv4').length > 0) sysctls.push({ name: 'net.ipv4.ip_forward', value: '1' });
     if (ofFamily(vips, 'ipv6').length > 0) sysctls.push({ name: 'net.ipv6.conf.all.forwarding', value: '1' });
   }
-  return sysctls;
+  const names = new Set(chosen.map(({ name }) => name));
+  return [...sysctls.filter(({ name }) => !names.has(name)), ...chosen];
+}
+
+function chosenSysctls(settings: IpvsSettings): Sysctl[] {
+  return ipvsSettingNames.flatMap((name) => {
+    const value = settings[name];
+    return value === undefined ? [] : [{ name: ipvsSettingFacts[name].sysctl, value: String(value) }];
+  });
 }

@@ -3,13 +3,14 @@ import { familyOf, sortableAddress } from '../domain/address.ts';
 import {
   type Destination,
   destinationId,
-  schedulerFacts,
+  ownFlags,
   serviceId,
   type VirtualService,
 } from '../domain/ipvs-table.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import type { DirectorService, SnapshotRealServer } from '../domain/snapshot.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
+import { singleClient } from '../domain/tuning.ts';
 import { destinationTo } from './destination.ts';
 import { compareText } from './order.ts';
 import { remembered, rememberedSteps } from './remembered.ts';
@@ -70,7 +71,8 @@ export const directorIndexSteps = rememberedSteps(function* (content: DirectorCo
           const destination = realServer && destinationTo(realServer, family, port.targetPort, one.weight);
           if (destination === undefined) return [];
           const { realServer: name, tier, drained } = one;
-          return [{ name, tier, drained, destination, id: destinationId(destination) }];
+          const id = destinationId(destination);
+          return [{ name, tier, drained, destination: limited(destination, service), id }];
         });
         const keys = new Map(destinations.map((one) => [one, keyOf(realServers.get(one.name))]));
         destinations.sort((a, b) => compareText(keys.get(a) ?? '', keys.get(b) ?? ''));
@@ -98,13 +100,21 @@ export const directorIndexSteps = rememberedSteps(function* (content: DirectorCo
   return { services, byId, byRealServer };
 });
 
+function limited(destination: Destination, { tuning }: DirectorService): Destination {
+  const thresholds = tuning?.thresholds;
+  return thresholds === undefined ? destination : { ...destination, thresholds };
+}
+
 function virtualServiceOf(service: DirectorService, vip: string, port: ServicePort): VirtualService {
-  const { scheduler, persistenceSeconds } = service;
+  const { scheduler, persistenceSeconds, tuning } = service;
+  const prefix = tuning?.persistencePrefix?.[familyOf(vip)];
   return {
     key: { kind: 'address', protocol: port.protocol, address: vip, port: port.port },
     scheduler,
-    schedulerFlags: schedulerFacts[scheduler].flags,
+    schedulerFlags: tuning?.schedulerFlags ?? ownFlags(scheduler),
     persistenceSeconds,
+    ...(prefix === undefined || prefix === singleClient[familyOf(vip)] ? {} : { persistencePrefix: prefix }),
+    ...(tuning?.onePacket === true && port.protocol === 'udp' ? { onePacket: true } : {}),
   };
 }
 

@@ -81,12 +81,13 @@ function isFromTheSame(a: Omit<Made, 'result'>, b: Omit<Made, 'result'>): boolea
 
 function directorService(from: Omit<Made, 'result'>, fromSite: string): DirectorService {
   const { service, realServers, latency, planned, withdrawn } = from;
-  const { name, vips, ports, scheduler, persistenceSeconds } = service;
+  const { name, vips, ports, scheduler, persistenceSeconds, tuning } = service;
   const placed = place({ service, fromSite, realServers, latency, planned });
   const drained = new Set(realServers.filter((one) => !isEligible(one)).map((one) => one.name));
   const destinations = placed.map((one) => ({ ...one, drained: drained.has(one.realServer) }));
   const drainSeconds = drainSecondsOf(service, drained.size);
-  return { name, vips, ports, scheduler, persistenceSeconds, drainSeconds, withdrawn, destinations };
+  const said = tuning === undefined ? {} : { tuning };
+  return { name, vips, ports, scheduler, persistenceSeconds, ...said, drainSeconds, withdrawn, destinations };
 }
 
 /** Where nothing is drained the setting is left out, and directors that do not know it yet have nothing to stumble on. */
@@ -106,6 +107,7 @@ function sameService(before: DirectorService | undefined, next: DirectorService)
     before.ports === next.ports &&
     before.scheduler === next.scheduler &&
     before.persistenceSeconds === next.persistenceSeconds &&
+    before.tuning === next.tuning &&
     before.drainSeconds === next.drainSeconds &&
     before.withdrawn === next.withdrawn &&
     before.destinations === destinations;

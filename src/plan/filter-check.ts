@@ -1,12 +1,13 @@
-/** Which packets that must come in are dropped by others' rules on this host, and what lets them in. Pure. */
+/** Which packets that must pass are dropped by others' rules on this host, and what lets them through. Pure. */
 import { type Family, familyOf } from '../domain/address.ts';
+import type { FindingId, HostTrouble } from '../domain/finding.ts';
 import type { ExpectedPacket, FilterChain, PacketFilters } from '../domain/packet-filter.ts';
 import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
-import { factsOf } from '../domain/tunnel.ts';
+import { bearsPort, factsOf, gueOf } from '../domain/tunnel.ts';
 import { named } from './named.ts';
 import { whereDropped } from './packet-filter.ts';
-import { isTranslated, type RealServerFacts } from './real-server-host.ts';
+import { guePortsOf, isTranslated, type RealServerFacts } from './real-server-host.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent, RealServerContent } from './snapshots.ts';
 import { tunnelDevices } from './tunnel-device.ts';
@@ -18,6 +19,29 @@ interface Expected {
   /** As a rule of nft selects them. */
   readonly selector: string;
   readonly packet: ExpectedPacket;
+  /** Absent: it must come in. */
+  readonly id?: FindingId;
+}
+
+/** What a director's packets are on the outside. */
+interface Outer {
+  readonly protocol: number;
+  readonly destinationPort?: number;
+  readonly told: string;
+  readonly selector: string;
+}
+
+function outerOf(protocol: number): Outer {
+  return { protocol, told: `IP protocol ${protocol}`, selector: `meta l4proto ${protocol}` };
+}
+
+function outerOfGue(port: number): Outer {
+  return {
+    protocol: udp,
+    destinationPort: port,
+    told: `GUE, UDP port ${port}`,
+    selector: `udp dport ${port}`,
+  };
 }
 
 /** Each is judged by all rules: of many alike a few will do. */
@@ -25,24 +49,29 @@ const servicesJudged = 4;
 const vipsJudged = 4;
 const portsJudged = 4;
 const directorsJudged = 4;
+const serversJudged = 4;
 
-const ipProtocols: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132 };
+const udp = 17;
+const ipProtocols: Readonly<Record<string, number>> = { tcp: 6, udp, sctp: 132 };
 
 export function directorFilterTroubles(
-  { services }: Pick<DirectorContent, 'services'>,
+  { services, realServers }: Pick<DirectorContent, 'services' | 'realServers'>,
   filters: PacketFilters | undefined,
-): string[] {
+): HostTrouble[] {
   const expected = services
     .slice(0, servicesJudged)
     .flatMap(({ vips, ports }) => vips.slice(0, vipsJudged).flatMap((vip) => toPorts(vip, ports)));
-  return troublesOf(expected, filters);
+  const families = (['ipv4', 'ipv6'] as const).filter((family) =>
+    services.some(({ vips }) => ofFamily(vips, family).length > 0),
+  );
+  return troublesOf([...expected, ...expected.flatMap(laterOf), ...sentBy(realServers, families)], filters);
 }
 
 export function realServerFilterTroubles(
-  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels'>,
+  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels' | 'guePorts'>,
   { address, link }: Pick<RealServerFacts, 'address' | 'link'>,
   filters: PacketFilters | undefined,
-): string[] {
+): HostTrouble[] {
   const vips = vipsOf(snapshot).slice(0, vipsJudged);
   if (vips.length === 0 || isTranslated(snapshot)) return [];
   const families = (['ipv4', 'ipv6'] as const).filter((family) => ofFamily(vips, family).length > 0);
@@ -51,12 +80,20 @@ export function realServerFilterTroubles(
   const tunnelled = senders.filter(({ forwarding }) => forwarding === 'tunnel').slice(0, directorsJudged);
   const types = tunnelled.length === 0 ? [] : [snapshot.tunnel, ...(snapshot.alsoTunnels ?? [])];
   const devices = types.flatMap((type) => tunnelDevices(type, address, families));
-  const outside = devices.flatMap((device) =>
-    factsOf(device.link.type).protocols.flatMap((protocol) =>
-      tunnelled.map(({ name, address: source }): Expected => {
-        const selector = `${outer === 'ipv4' ? 'ip' : 'ip6'} saddr ${source} meta l4proto ${protocol}`;
-        const packet = { family: outer, protocol, incoming: link, source, destination: address };
-        return { what: `tunnelled packets of ${name} (IP protocol ${protocol})`, selector, packet };
+  const protocols = types
+    .filter((type) => !bearsPort(type))
+    .flatMap((type) => tunnelDevices(type, address, families))
+    .flatMap((device) => factsOf(device.link.type).protocols);
+  const outers: readonly Outer[] = [
+    ...protocols.map(outerOf),
+    ...(types.some(bearsPort) ? guePortsOf(snapshot) : []).map(outerOfGue),
+  ];
+  const outside = outers.flatMap(({ told, selector, ...packet }) =>
+    tunnelled.map(
+      ({ name, address: source }): Expected => ({
+        what: `tunnelled packets of ${name} (${told})`,
+        selector: `${ipOf(outer)} saddr ${source} ${selector}`,
+        packet: { family: outer, ...packet, incoming: link, source, destination: address },
       }),
     ),
   );
@@ -68,7 +105,58 @@ export function realServerFilterTroubles(
   );
   const isDirect = senders.some(({ forwarding }) => forwarding === 'direct');
   const direct = isDirect ? vips.flatMap((vip) => [...toPorts(vip, ports, link), probesTo(vip, link)]) : [];
-  return troublesOf([...outside, ...inside, ...direct], filters);
+  return troublesOf([...outside, ...inside, ...direct, ...vips.map(replyOf)], filters);
+}
+
+/** IPVS takes the first segment before connection tracking has kept it, so that the next ones look like the first of something. */
+function laterOf({ what, selector, packet }: Expected): Expected[] {
+  if (packet.protocol !== ipProtocols.tcp) return [];
+  return [
+    {
+      id: 'filter-not-syn',
+      what: `all but the first of ${what}`,
+      selector,
+      packet: { ...packet, syn: 'no' },
+    },
+  ];
+}
+
+/** What IPVS sends to real servers passes the output chains. */
+function sentBy(realServers: DirectorContent['realServers'], families: readonly Family[]): Expected[] {
+  const tunnelled = realServers.filter(({ forwarding }) => forwarding === 'tunnel').slice(0, serversJudged);
+  return tunnelled.flatMap((realServer) => {
+    const { name, address, tunnel } = realServer;
+    const outer = familyOf(address);
+    const gue = gueOf(realServer);
+    const protocols = tunnelDevices(tunnel, address, families).flatMap(({ link }) => {
+      const taken = factsOf(link.type).protocols;
+      return families.map((inner) => taken.find((one) => one === (inner === 'ipv4' ? 4 : 41)) ?? taken[0]);
+    });
+    const plain = [...new Set(protocols)].filter((protocol) => protocol !== undefined).map(outerOf);
+    const outers: readonly Outer[] = gue === undefined ? plain : [outerOfGue(gue.port)];
+    return outers.map(
+      ({ told, selector, ...packet }): Expected => ({
+        id: 'filter-output',
+        what: `tunnelled packets to ${name} (${told})`,
+        selector: `${ipOf(outer)} daddr ${address} ${selector}`,
+        packet: { family: outer, ...packet, destination: address, point: 'output' },
+      }),
+    );
+  });
+}
+
+function ipOf(family: Family): string {
+  return family === 'ipv4' ? 'ip' : 'ip6';
+}
+
+function replyOf(vip: string): Expected {
+  const family = familyOf(vip);
+  return {
+    id: 'filter-output',
+    what: `replies from ${vip}`,
+    selector: `${ipOf(family)} saddr ${vip}`,
+    packet: { family, protocol: 6, source: vip, state: 'established', syn: 'no', point: 'output' },
+  };
 }
 
 function toPorts(vip: string, ports: readonly ServicePort[], incoming?: string): Expected[] {
@@ -105,12 +193,12 @@ function toPort(vip: string, protocol: string, port: number, what: string, incom
   };
 }
 
-const judged = remembered((_filters: PacketFilters) => new Map<string, string[]>());
+const judged = remembered((_filters: PacketFilters) => new Map<string, HostTrouble[]>());
 /** Snapshots come one after the other. */
 const judgementsKept = 4;
 
 /** The same rules and packets are judged once. */
-function troublesOf(expected: readonly Expected[], filters: PacketFilters | undefined): string[] {
+function troublesOf(expected: readonly Expected[], filters: PacketFilters | undefined): HostTrouble[] {
   if (filters === undefined || expected.length === 0) return [];
   const known = judged(filters);
   const key = JSON.stringify(expected);
@@ -120,27 +208,43 @@ function troublesOf(expected: readonly Expected[], filters: PacketFilters | unde
   return found;
 }
 
-function judgement(expected: readonly Expected[], filters: PacketFilters): string[] {
+function judgement(expected: readonly Expected[], filters: PacketFilters): HostTrouble[] {
+  const firstDropped = new Set<ExpectedPacket['destination']>();
   const dropped = expected.flatMap((one) => {
     const at = whereDropped(filters.chains, one.packet);
-    return at === undefined ? [] : [{ ...one, at }];
+    if (at === undefined) return [];
+    const { destination, destinationPort } = one.packet;
+    const end = `${destination} ${destinationPort}`;
+    // Where the first is dropped already, the later ones are no news.
+    if (one.id === 'filter-not-syn' && firstDropped.has(end)) return [];
+    firstDropped.add(end);
+    return [{ ...one, at }];
   });
   const places = Map.groupBy(dropped, ({ at: { chain } }) => chain);
-  const told = [...places].map(([chain, lost]) => {
-    const [first] = lost;
-    const how = first?.at.byPolicy === true ? 'by its policy' : 'by a rule';
-    const { where, remedy } = first === undefined ? { where: '', remedy: '' } : opening(chain, first);
-    return (
-      `${where} drops ${named(lost.map(({ what }) => what))} (chain ${chain.name}, ${how}): let them in, such as by ` +
-      `(${remedy}), and where these rules are kept`
-    );
-  });
+  const told = [...places].flatMap(([chain, lost]) =>
+    [...Map.groupBy(lost, ({ id = 'filter-input' }) => id)].map(([id, alike]): HostTrouble => {
+      const [first] = alike;
+      const how = first?.at.byPolicy === true ? 'by its policy' : 'by a rule';
+      const { where, mend } = first === undefined ? { where: '', mend: '' } : opening(chain, first);
+      const letting = id === 'filter-input' ? 'let them in' : 'let them through';
+      return {
+        id,
+        what: `${where} drops ${named(alike.map(({ what }) => what))} (chain ${chain.name}, ${how})`,
+        remedy: `: ${letting}, such as by (${mend}), and where these rules are kept`,
+        mend,
+      };
+    }),
+  );
   return [...unread(filters), ...told];
 }
 
-function unread({ unread: nft, legacyUnread: legacy }: PacketFilters): string[] {
-  const told = (whose: string, why: string, look: string): string =>
-    `nobody knows whether ${whose} on this host let in what Causeway needs: ${why}; where clients or probes get no answer, look there (${look})`;
+function unread({ unread: nft, legacyUnread: legacy }: PacketFilters): HostTrouble[] {
+  const told = (whose: string, why: string, look: string): HostTrouble => ({
+    id: 'filter-unread',
+    level: 'unknown',
+    what: `nobody knows whether ${whose} on this host let in what Causeway needs: ${why}`,
+    remedy: `; where clients or probes get no answer, look there (${look})`,
+  });
   return [
     ...(nft === undefined ? [] : [told("others' nft rules", nft, 'nft list ruleset')]),
     ...(legacy === undefined
@@ -153,16 +257,16 @@ function unread({ unread: nft, legacyUnread: legacy }: PacketFilters): string[] 
 function opening(
   { family, table, name, legacy }: FilterChain,
   { selector, packet }: Expected,
-): { readonly where: string; readonly remedy: string } {
+): { readonly where: string; readonly mend: string } {
   if (legacy !== true)
     return {
       where: `nft's table ${family} ${table}`,
-      remedy: `nft insert rule ${family} ${table} ${name} ${selector} accept`,
+      mend: `nft insert rule ${family} ${table} ${name} ${selector} accept`,
     };
   const program = `${family}tables-legacy`;
   return {
     where: `table ${table} of ${program}`,
-    remedy: `${program} -t ${table} -I ${name} ${optionsOf(packet)} -j ACCEPT`,
+    mend: `${program} -t ${table} -I ${name} ${optionsOf(packet)} -j ACCEPT`,
   };
 }
 
@@ -170,7 +274,7 @@ function opening(
 function optionsOf({ protocol, incoming, source, destination, destinationPort }: ExpectedPacket): string {
   return [
     ...(incoming === undefined ? [] : ['-i', incoming]),
-    ...(source === undefined ? ['-d', destination] : ['-s', source]),
+    ...(source === undefined ? ['-d', destination ?? ''] : ['-s', source]),
     ...['-p', protocol],
     ...(destinationPort === undefined ? [] : ['--dport', destinationPort]),
   ].join(' ');

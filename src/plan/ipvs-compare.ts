@@ -9,13 +9,23 @@ export function sameServiceSettings(a: VirtualService, b: VirtualService): boole
     a.scheduler === b.scheduler &&
     a.schedulerFlags.fallback === b.schedulerFlags.fallback &&
     a.schedulerFlags.port === b.schedulerFlags.port &&
-    a.persistenceSeconds === b.persistenceSeconds
+    a.persistenceSeconds === b.persistenceSeconds &&
+    // The kernel keeps a network of its own making where nothing persists.
+    (a.persistenceSeconds === 0 || a.persistencePrefix === b.persistencePrefix) &&
+    a.onePacket === b.onePacket
   );
 }
 
 /** Everything but address and port. A tunnel's attributes count only where packets are tunnelled, its port only where its packets bear one. */
 export function sameDestinationSettings(a: Destination, b: Destination): boolean {
-  return a.weight === b.weight && sameWay(a, b);
+  return a.weight === b.weight && sameThresholds(a, b) && sameWay(a, b);
+}
+
+export function sameThresholds(a: Destination, b: Destination): boolean {
+  return (
+    a.thresholds === b.thresholds ||
+    (a.thresholds?.upper === b.thresholds?.upper && a.thresholds?.lower === b.thresholds?.lower)
+  );
 }
 
 export function sameWay(a: Destination, b: Destination): boolean {

@@ -6,7 +6,8 @@ import {
   serviceId,
   type VirtualService,
 } from '../domain/ipvs-table.ts';
-import { sameWay } from './ipvs-compare.ts';
+import { bearsPort } from '../domain/tunnel.ts';
+import { sameThresholds, sameWay } from './ipvs-compare.ts';
 
 /** `edit destination 10.1.0.2:80 of tcp 192.0.2.10:80: weight 100 → 0`. */
 export function describeIpvsOperation(operation: IpvsOperation): string {
@@ -19,13 +20,15 @@ export function describeIpvsOperation(operation: IpvsOperation): string {
       return `delete service ${serviceId(operation.key)}`;
     case 'add-destination': {
       const { destination } = operation;
-      return `add ${named(operation)}: weight ${destination.weight} ${way(destination)}`;
+      return `add ${named(operation)}: weight ${destination.weight} ${way(destination)}${limits(destination)}`;
     }
     case 'edit-destination': {
       const { destination, from } = operation;
       const changes: string[] = [];
       if (destination.weight !== from.weight) changes.push(`weight ${from.weight} → ${destination.weight}`);
       if (!sameWay(destination, from)) changes.push(`${way(from)} → ${way(destination)}`);
+      if (!sameThresholds(destination, from))
+        changes.push(`thresholds ${thresholdText(from)} → ${thresholdText(destination)}`);
       return `edit ${named(operation)}: ${changes.join(', ')}`;
     }
     case 'delete-destination':
@@ -37,15 +40,27 @@ function named(operation: Extract<IpvsOperation, { destination: Destination }>):
   return `destination ${destinationId(operation.destination)} of ${serviceId(operation.key)}`;
 }
 
-function settings({ scheduler, schedulerFlags, persistenceSeconds }: VirtualService): string {
+function settings(service: VirtualService): string {
+  const { scheduler, schedulerFlags, persistenceSeconds, persistencePrefix, onePacket } = service;
   const words = [`scheduler ${scheduler}`];
   if (schedulerFlags.fallback) words.push('fallback');
   if (schedulerFlags.port) words.push('port');
   if (persistenceSeconds > 0) words.push(`persistence ${persistenceSeconds} s`);
+  if (persistenceSeconds > 0 && persistencePrefix !== undefined) words.push(`of /${persistencePrefix}`);
+  if (onePacket === true) words.push('one packet');
   return words.join(' ');
+}
+
+function limits({ thresholds }: Destination): string {
+  return thresholds === undefined ? '' : ` thresholds ${thresholds.upper}/${thresholds.lower}`;
+}
+
+function thresholdText({ thresholds }: Destination): string {
+  return thresholds === undefined ? 'none' : `${thresholds.upper}/${thresholds.lower}`;
 }
 
 function way({ forwarding, tunnel }: Destination): string {
   if (forwarding !== 'tunnel' || tunnel === undefined) return forwarding;
-  return tunnel.type === 'gue' ? `tunnel gue port ${tunnel.port}` : `tunnel ${tunnel.type}`;
+  const port = bearsPort(tunnel.type) ? ` port ${tunnel.port}` : '';
+  return `tunnel ${tunnel.type}${port}${tunnel.checksum ? ' with checksum' : ''}`;
 }

@@ -26,7 +26,7 @@ export function whereDropped(chains: readonly FilterChain[], packet: ExpectedPac
   const own = chains.filter(
     ({ family }) => family === 'inet' || (family === 'ip') === (packet.family === 'ipv4'),
   );
-  const bases = own.filter(({ hook }) => hook !== undefined);
+  const bases = own.filter(({ hook }) => hook !== undefined && hook.point === packet.point);
   const byPriority = bases.toSorted((a, b) => (a.hook?.priority ?? 0) - (b.hook?.priority ?? 0));
   for (const chain of byPriority) {
     const outcome = outcomeOf(chain, own, packet, 0);
@@ -94,15 +94,32 @@ function ruleMatches({ matches, isPartlyKnown }: FilterRule, packet: ExpectedPac
 }
 
 function matchFits({ field, values, isNegated }: FilterMatch, packet: ExpectedPacket): boolean | undefined {
-  const found = field === 'state' ? 'new' : packet[field];
+  const found = fieldOf(field, packet);
   if (found === undefined) {
     // A packet without ports has none; one that comes in by any card does not come from this very host.
-    if (field === 'destinationPort') return false;
-    const isLoopback = field === 'incoming' && values.every((one) => one.kind === 'is' && one.text === 'lo');
+    if (field === 'destinationPort') return packet.state === 'established' ? undefined : false;
+    const isLoopback =
+      (field === 'incoming' || field === 'outgoing') &&
+      values.every((one) => one.kind === 'is' && one.text === 'lo');
     return isLoopback ? isNegated : undefined;
   }
   const fits = values.some((value) => valueFits(value, String(found)));
   return fits !== isNegated;
+}
+
+const tcp = 6;
+
+function fieldOf(field: FilterMatch['field'], packet: ExpectedPacket): string | number | undefined {
+  switch (field) {
+    case 'state':
+      return packet.state ?? 'new';
+    case 'syn':
+      return packet.protocol === tcp ? (packet.syn ?? 'yes') : 'no';
+    case 'outgoing':
+      return undefined;
+    default:
+      return packet[field];
+  }
 }
 
 function valueFits(value: FilterValue, found: string): boolean {

@@ -1,18 +1,19 @@
 /** What on a real server's host would make an applied snapshot carry nothing, in sentences that say what to do. Pure. */
 import { familyOf } from '../domain/address.ts';
+import type { HostTrouble } from '../domain/finding.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
 import { realServerFilterTroubles } from './filter-check.ts';
-import { vrfTrouble } from './host-check.ts';
+import { ipv6Trouble, vrfTrouble } from './host-check.ts';
 import { named } from './named.ts';
 import { isTranslated, type RealServerFacts } from './real-server-host.ts';
 import type { RealServerContent } from './snapshots.ts';
-import { ofFamily, vipsOf } from './vips.ts';
+import { vipsOf } from './vips.ts';
 
 export function realServerChecks(
-  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels'>,
+  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels' | 'guePorts'>,
   survey: HostSurvey,
   { address, link, ipv6 }: Pick<RealServerFacts, 'address' | 'link' | 'ipv6'>,
-): string[] {
+): HostTrouble[] {
   const vips = vipsOf(snapshot);
   if (vips.length === 0) return [];
   const lost = snapshot.directors.filter(
@@ -21,19 +22,18 @@ export function realServerChecks(
   );
   const troubles = vrfTrouble(link, address, survey.links);
   if (lost.length > 0)
-    troubles.push(
-      `this host has no route back to ${named(lost.map((one) => `${one.name} (${one.address})`))}: its probes get no answer, and the ` +
+    troubles.push({
+      id: 'route-peer',
+      what: `this host has no route back to ${named(lost.map((one) => `${one.name} (${one.address})`))}`,
+      remedy:
+        ': its probes get no answer, and the ' +
         'reverse path filter may drop all that it sends; give the host one',
-    );
+    });
   if (isTranslated(snapshot)) return troubles;
   troubles.push(...realServerFilterTroubles(snapshot, { address, link }, survey.filters));
   const taken = vipOnCard(vips, survey);
   if (taken !== undefined) troubles.push(taken);
-  if (ipv6 === 'off' && ofFamily(vips, 'ipv6').length > 0)
-    troubles.push(
-      `${named(ofFamily(vips, 'ipv6'))} cannot be served: IPv6 is off on this host; switch it on ` +
-        '(sysctl net.ipv6.conf.all.disable_ipv6=0), or take the address out of the service',
-    );
+  troubles.push(...ipv6Trouble(vips, ipv6));
   return troubles;
 }
 
@@ -41,7 +41,7 @@ export function realServerChecks(
 export function vipOnCard(
   vips: readonly string[],
   { addresses, links }: Pick<HostSurvey, 'addresses' | 'links'>,
-): string | undefined {
+): HostTrouble | undefined {
   const wanted = new Set(vips);
   const dummies = new Set(links.filter(({ kind }) => kind === 'dummy').map(({ name }) => name));
   const isSilent = (link: string) => link === 'lo' || link.startsWith('cw-') || dummies.has(link);
@@ -49,8 +49,13 @@ export function vipOnCard(
   const [first] = found;
   if (first === undefined) return undefined;
   const places = found.map((one: SurveyedAddress) => `${one.address} on ${one.link}`);
-  return (
-    `a VIP is an address of this host's own card (${named(places)}): it answers there for the VIP, and clients come past the directors; ` +
-    `take it away (ip address delete ${first.address}/${first.prefixLength} dev ${first.link}), also from what configures that device`
-  );
+  const mend = `ip address delete ${first.address}/${first.prefixLength} dev ${first.link}`;
+  return {
+    id: 'vip-place',
+    what: `a VIP is an address of this host's own card (${named(places)})`,
+    remedy:
+      ': it answers there for the VIP, and clients come past the directors; ' +
+      `take it away (${mend}), also from what configures that device`,
+    mend,
+  };
 }

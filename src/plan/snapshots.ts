@@ -12,10 +12,11 @@ import type {
   SnapshotRealServer,
 } from '../domain/snapshot.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
-import { defaultTunnelType } from '../domain/tunnel.ts';
+import { defaultTunnelType, gueOf } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
+import { asKnownBy, ipvsFor } from './older-directors.ts';
 import { byName, compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 import { probeKeysFor } from './probe-keys-for.ts';
@@ -57,7 +58,7 @@ export function createSnapshots(): SnapshotMaker {
         const own: DirectorService[] = [];
         let servers = 0;
         for (const service of claimed) {
-          own.push(services(service, director));
+          own.push(asKnownBy(director, services(service, director)));
           servers += index.ordered(service.name).length;
           if (servers < serversAStep) continue;
           servers = 0;
@@ -65,17 +66,20 @@ export function createSnapshots(): SnapshotMaker {
         }
         const realServers = yield* reachedAgain(index, director, claimed.length > 0, reachedBefore);
         const keys = yield* keysFor.director(director, realServers);
-        return { kind: 'director', deletedServices, ...keys, services: own, realServers };
+        const chosen = own.length === 0 ? {} : ipvsFor(director, world);
+        return { kind: 'director', deletedServices, ...keys, ...chosen, services: own, realServers };
       },
       realServer(realServer) {
         const site = index.site(realServer.site);
         const selected = site === undefined ? [] : index.servicesOf(realServer);
         const directors = site === undefined ? [] : sendersTo(realServer, selected);
+        const gue = site === undefined ? undefined : gueOf(site);
         return {
           kind: 'realserver',
           deletedServices,
           ...keysFor.realServer(realServer, directors),
           tunnel: site?.tunnel ?? defaultTunnelType,
+          ...(gue === undefined ? {} : { guePorts: [gue.port] }),
           services: selected.map(asRealServerHasIt),
           directors,
         };
@@ -136,7 +140,8 @@ const reachedBy = remembered((_: PlannedRealServer) => new Map<string, SnapshotR
 
 function asReached(realServer: PlannedRealServer, site: Site, forwarding: Forwarding): SnapshotRealServer {
   const known = reachedBy(realServer);
-  const key = `${forwarding} ${site.tunnel}`;
+  const gue = gueOf(site);
+  const key = `${forwarding} ${site.tunnel} ${gue?.port} ${gue?.checksum}`;
   const { name, address, probeSlot } = realServer;
   const entry = known.get(key) ?? {
     name,
@@ -145,6 +150,7 @@ function asReached(realServer: PlannedRealServer, site: Site, forwarding: Forwar
     probeSlot,
     forwarding,
     tunnel: site.tunnel,
+    ...(gue === undefined ? {} : { gue }),
   };
   known.set(key, entry);
   return entry;

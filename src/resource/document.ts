@@ -1,4 +1,6 @@
 /** A resource as its file says it, and as the rest of Causeway knows it. */
+
+import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
 import {
   apiVersion,
   type OperatorRights,
@@ -9,15 +11,19 @@ import {
   type Site,
 } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
+import { bearsPort, defaultGue } from '../domain/tunnel.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
 import { healthDocument, healthFrom } from './health-document.ts';
 import { overrideDocument } from './override-document.ts';
 import { parsePort } from './port-text.ts';
 import type { RealServerDocument, ServiceDocument, SettingsDocument, SiteDocument } from './schema.ts';
 import { parseShare, shareText } from './share-text.ts';
+import { tuningDocument, tuningFrom } from './tuning-document.ts';
 
 export function siteOf({ metadata, spec }: SiteDocument): Site {
-  return { kind: 'Site', name: metadata.name, tunnel: spec.tunnel.type };
+  const { type, port = defaultGue.port, checksum = defaultGue.checksum } = spec.tunnel;
+  const gue = bearsPort(type) ? { gue: { port, checksum } } : {};
+  return { kind: 'Site', name: metadata.name, tunnel: type, ...gue };
 }
 
 export function realServerOf({ metadata, spec }: RealServerDocument): RealServer {
@@ -38,6 +44,7 @@ export function settingsOf({ metadata, spec }: SettingsDocument): Settings {
       services,
       sites,
     })),
+    ipvs: knownIpvsSettings(spec.ipvs ?? {}),
   };
 }
 
@@ -51,6 +58,7 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
     scheduler: spec.scheduler,
     forwarding: spec.forwarding,
     persistenceSeconds: spec.persistence?.seconds ?? 0,
+    ...tuningFrom(spec),
     placement: spec.placement.policy,
     slowStartSeconds: spec.placement.slowStartSeconds,
     failOpen: spec.placement.failOpen,
@@ -68,17 +76,24 @@ export function documentOf(resource: Resource): Record<string, unknown> {
 function specOf(resource: Resource): Record<string, unknown> {
   switch (resource.kind) {
     case 'Site':
-      return { tunnel: { type: resource.tunnel } };
+      // Of any type, and of none that is known: what stands where it must not is judged as in a file.
+      return {
+        tunnel: {
+          type: resource.tunnel,
+          ...(resource.gue ?? (resource.tunnel === 'gue' ? defaultGue : {})),
+        },
+      };
     case 'RealServer':
       return { weight: resource.weight, drain: resource.drain };
     case 'Override':
       return overrideDocument(resource);
     case 'Settings': {
-      const { removal, operators } = resource;
+      const { removal, operators, ipvs } = resource;
       const { servicesPermille, destinationsPermille } = removal;
       return {
         removal: { services: shareText(servicesPermille), destinations: shareText(destinationsPermille) },
         ...(operators.length === 0 ? {} : { operators: operators.map(rightsDocument) }),
+        ...(Object.keys(ipvs).length === 0 ? {} : { ipvs: { ...ipvs } }),
       };
     }
     case 'Service':
@@ -88,9 +103,7 @@ function specOf(resource: Resource): Record<string, unknown> {
         selector: { ...resource.selector },
         scheduler: resource.scheduler,
         forwarding: resource.forwarding,
-        ...(resource.persistenceSeconds === 0
-          ? {}
-          : { persistence: { seconds: resource.persistenceSeconds } }),
+        ...tuningDocument(resource),
         placement: placementDocument(resource),
         ...(resource.drainSeconds === undefined ? {} : { drainSeconds: resource.drainSeconds }),
         health: healthDocument(resource.health),

@@ -1,5 +1,6 @@
 /** What resource files may say: the shape of each kind, its defaults, and for every place what is expected there. */
 import * as z from 'zod';
+import { type IpvsSettingName, ipvsSettingFacts, ipvsSettingNames } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
   defaultDrainSeconds,
@@ -12,7 +13,8 @@ import {
   settingsName,
   slowStartLimitSeconds,
 } from '../domain/resource.ts';
-import { defaultTunnelType, siteTunnelTypes } from '../domain/tunnel.ts';
+import { thresholdLimit } from '../domain/tuning.ts';
+import { defaultGue, defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { canonicalUnicast, vipExpected } from '../domain/vip.ts';
 import { healthSchema } from './health-schema.ts';
 import {
@@ -32,7 +34,15 @@ export const siteSchema = resource(
   'Site',
   mapping({
     tunnel: mapping({
-      type: oneOf(siteTunnelTypes).default(defaultTunnelType).describe('what packets travel in'),
+      type: oneOf(tunnelTypeNames).default(defaultTunnelType).describe('what packets travel in'),
+      port: integer(1, 65_535)
+        .optional()
+        .describe(
+          `under gue, the UDP port at which this site's real servers take packets; default: ${defaultGue.port}`,
+        ),
+      checksum: flag
+        .optional()
+        .describe('under gue, whether the outer UDP header has a checksum; default: false'),
     })
       .prefault({})
       .describe("how packets reach this site's real servers"),
@@ -53,7 +63,9 @@ const placement = mapping({
     .describe('by what each site is given real servers: cost, home first, distance, or declared weights'),
   slowStartSeconds: integer(0, slowStartLimitSeconds)
     .optional()
-    .describe("how long a new real server's share grows; 0: off; default: 60, under wlc and sed 120"),
+    .describe(
+      "how long a new real server's share grows; 0: off; default: 60, under schedulers that compare connections 120",
+    ),
   failOpen: flag
     .default(false)
     .describe('while most of the capacity fails at once, use even what has surely failed'),
@@ -81,9 +93,34 @@ export const serviceSchema = resource(
     forwarding: oneOf(forwardingPolicies)
       .default('auto')
       .describe('auto: direct where director and real server share a link, tunnel otherwise'),
-    persistence: mapping({ seconds: integer(0, aMonth).describe('0: not at all') })
+    schedulerFlags: mapping({
+      port: flag.describe("hash the client's port too; of itself: true for mh, false for sh"),
+      fallback: flag.describe(
+        'pass over real servers that get no new connections, whose clients would else be refused; of itself: true',
+      ),
+    })
+      .optional()
+      .describe("the scheduler's own; mh and sh alone have any"),
+    persistence: mapping({
+      seconds: integer(0, aMonth).describe('0: not at all'),
+      ipv4Prefix: integer(1, 32)
+        .default(32)
+        .describe('clients of one network of so many bits stick to the same real server'),
+      ipv6Prefix: integer(1, 128).default(128).describe('the same of IPv6'),
+    })
       .optional()
       .describe('how long a client sticks to its real server; default: not at all'),
+    onePacket: flag
+      .default(false)
+      .describe('each datagram is scheduled anew, for UDP that knows no flows, such as DNS'),
+    thresholds: mapping({
+      upper: integer(1, thresholdLimit).describe('connections, by the count of each director'),
+      lower: integer(0, thresholdLimit)
+        .default(0)
+        .describe('below it new ones go there again; 0: three quarters of upper'),
+    })
+      .optional()
+      .describe('from how many connections on a real server gets no new ones; default: no such limit'),
     placement: placement.prefault({}).describe('where connections go'),
     drainSeconds: integer(0, drainLimitSeconds)
       .optional()
@@ -129,6 +166,13 @@ const operator = mapping({
 
 const settingsNameExpected = `${settingsName}: there is one Settings`;
 
+const ipvsKeys = Object.fromEntries(
+  ipvsSettingNames.map((name) => {
+    const { from, to, what } = ipvsSettingFacts[name];
+    return [name, integer(from, to).optional().describe(what)] as const;
+  }),
+) as Record<IpvsSettingName, z.ZodOptional<ReturnType<typeof integer>>>;
+
 /** Each part has its default, so that a file says only what is otherwise. */
 export const settingsSchema = resource(
   'Settings',
@@ -148,6 +192,9 @@ export const settingsSchema = resource(
     operators: list(operator, 'a list of at least one operator, or no such key for none')
       .optional()
       .describe('what holders of certificates operator/NAME may change; others: nothing'),
+    ipvs: mapping(ipvsKeys)
+      .optional()
+      .describe("the kernel's IPVS on every director; what is not named stays as it is"),
   }).prefault({}),
   z.literal(settingsName, { error: settingsNameExpected }),
 );

@@ -23,6 +23,11 @@ export interface ServiceManagerOptions {
 
 /** So often within the watchdog's time: two may be late or lost. */
 const beatsPerWatchdog = 3;
+/**
+ * What was not taken is said again so soon. A systemd that is busy (it reloads, the machine is slow) reads later, and then takes nothing of a
+ * process that has ended meanwhile: so somebody who says it is to be there whenever that is.
+ */
+const againMs = 1_000;
 
 /** Begins to beat at once, where somebody watches. */
 export function createServiceManager(options: ServiceManagerOptions): ServiceManager {
@@ -31,16 +36,21 @@ export function createServiceManager(options: ServiceManagerOptions): ServiceMan
   let isReady = false;
   let hasFailed = false;
 
-  async function tell(assignment: string): Promise<void> {
-    if (await say(assignment)) return;
-    if (!hasFailed) onFailure(assignment);
-    hasFailed = true;
+  async function tell(assignment: string): Promise<boolean> {
+    const isTaken = await say(assignment);
+    if (!isTaken && !hasFailed) onFailure(assignment);
+    hasFailed ||= !isTaken;
+    return isTaken;
   }
 
   /** The next beat comes when this one has been said: never two at once. */
   async function beat(everyMs: number): Promise<void> {
-    await tell('WATCHDOG=1');
-    clock.after(everyMs, () => void beat(everyMs));
+    const isTaken = await tell('WATCHDOG=1');
+    clock.after(isTaken ? everyMs : Math.min(everyMs, againMs), () => void beat(everyMs));
+  }
+
+  async function tellReady(): Promise<void> {
+    if (!(await tell('READY=1'))) clock.after(againMs, () => void tellReady());
   }
 
   const watchdogMs = isThere ? watchdogOf(options) : undefined;
@@ -50,7 +60,7 @@ export function createServiceManager(options: ServiceManagerOptions): ServiceMan
     ready() {
       if (!isThere || isReady) return;
       isReady = true;
-      void tell('READY=1');
+      void tellReady();
     },
   };
 }
@@ -63,7 +73,8 @@ function watchdogOf({ env, pid }: ServiceManagerOptions): number | undefined {
   return isMeant ? microseconds / 1_000 : undefined;
 }
 
-const sayTimeoutMs = 5_000;
+/** systemd-notify itself waits 5 s for systemd, so that it is still there when systemd looks who it is. */
+const sayTimeoutMs = 8_000;
 
 /** By systemd's own command. */
 export function sayBySystemdNotify(assignment: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** What operators declare, as it stands in the store. What came with a later version has a default: a record of before is read as what it meant. */
 import * as z from 'zod';
 import { checkTypes } from '../domain/health-check.ts';
+import { ipvsSettingNames } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
   defaultRemovalLimit,
@@ -9,7 +10,7 @@ import {
   placementPolicies,
   type Resource,
 } from '../domain/resource.ts';
-import { siteTunnelTypes } from '../domain/tunnel.ts';
+import { tunnelTypeNames } from '../domain/tunnel.ts';
 
 const count = z.number().int().nonnegative();
 const texts = z.record(z.string(), z.string());
@@ -17,7 +18,8 @@ const texts = z.record(z.string(), z.string());
 export const siteRecord = z.object({
   kind: z.literal('Site'),
   name: z.string(),
-  tunnel: z.enum(siteTunnelTypes),
+  tunnel: z.enum(tunnelTypeNames),
+  gue: z.object({ port: count, checksum: z.boolean() }).exactOptional(),
 });
 
 const method = {
@@ -44,6 +46,13 @@ const health = z.object({
   ports: z.array(z.object({ port: count, protocol, method: z.object(method) })).default([]),
 });
 
+const tuning = z.object({
+  schedulerFlags: z.object({ fallback: z.boolean(), port: z.boolean() }).exactOptional(),
+  persistencePrefix: z.object({ ipv4: count, ipv6: count }).exactOptional(),
+  onePacket: z.literal(true).exactOptional(),
+  thresholds: z.object({ upper: count, lower: count }).exactOptional(),
+});
+
 export const serviceRecord = z.object({
   kind: z.literal('Service'),
   name: z.string(),
@@ -53,6 +62,7 @@ export const serviceRecord = z.object({
   scheduler: z.enum(schedulers),
   forwarding: z.enum(forwardingPolicies),
   persistenceSeconds: count,
+  tuning: tuning.exactOptional(),
   placement: z.enum(placementPolicies),
   slowStartSeconds: count.optional().transform((seconds) => seconds),
   failOpen: z.boolean().default(false),
@@ -99,6 +109,7 @@ const settings = z.object({
   operators: z
     .array(z.object({ name: z.string(), services: z.array(z.string()), sites: z.array(z.string()) }))
     .default([]),
+  ipvs: z.partialRecord(z.enum(ipvsSettingNames), count).default({}),
 });
 
 export const resourceRecord = z.discriminatedUnion('kind', [

@@ -7,12 +7,15 @@ interface Handlers {
   hello: () => AgentIdentity;
   held: () => Snapshot | undefined;
   onSnapshot: (snapshot: Snapshot) => void;
+  onState: (connected: boolean, why: string) => void;
 }
 
 export interface FakeCoordinator {
   connect(handlers: Handlers): AgentLink;
   hello(): AgentHello;
   send(snapshot: Snapshot): void;
+  /** It has taken the agent's call, and hears it from now on. */
+  accept(): void;
   /** `acknowledged 3`, `refused 4: …`. */
   readonly answers: string[];
   lastReport(): AgentReport | undefined;
@@ -46,6 +49,7 @@ export function createFakeCoordinator(): FakeCoordinator {
       return { ...hello(), appliedVersion: version, appliedChecksum: checksum };
     },
     send: (snapshot) => present().onSnapshot(snapshot),
+    accept: () => present().onState(true, 'coordinator'),
     answers,
     lastReport: () => report,
   };

@@ -4,6 +4,7 @@ import type { HistoryAnswer } from '../../src/api/handlers.ts';
 import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
 import type { Denial } from '../../src/domain/denial.ts';
 import { type CheckMethod, checkTypes, type HealthCheck } from '../../src/domain/health-check.ts';
+import { type IpvsSettingName, type IpvsSettings, ipvsSettingNames } from '../../src/domain/ipvs-settings.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
 import { appVerdicts } from '../../src/domain/probe.ts';
 import type { WhatIfAnswer, WhatIfChange, WhyQuestion } from '../../src/domain/question.ts';
@@ -25,7 +26,8 @@ import {
 } from '../../src/domain/revision.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { drainStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
-import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
+import type { ServiceTuning } from '../../src/domain/tuning.ts';
+import { tunnelTypeNames } from '../../src/domain/tunnel.ts';
 
 const text = fc.string({ maxLength: 12 });
 const texts = fc.array(text, { maxLength: 3 });
@@ -37,6 +39,7 @@ const labels = fc
   .array(fc.tuple(fc.stringMatching(/^[a-z]{1,6}$/), text), { maxLength: 3 })
   .map((pairs) => Object.fromEntries(pairs));
 
+const gue = fc.record({ port: u32, checksum: fc.boolean() });
 const port: fc.Arbitrary<ServicePort> = fc.record({
   protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
   port: u32,
@@ -69,6 +72,30 @@ const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
   fc.record({ kind: fc.constant('bias' as const), biasMs: fc.integer({ min: -10_000, max: 10_000 }) }),
 );
 
+const ipvs = fc
+  .record(
+    Object.fromEntries(ipvsSettingNames.map((name) => [name, u32])) as Record<IpvsSettingName, typeof u32>,
+    {
+      requiredKeys: [],
+    },
+  )
+  .map(({ ...values }): IpvsSettings => values);
+
+const tuning = fc
+  .record(
+    {
+      schedulerFlags: fc.record({ fallback: fc.boolean(), port: fc.boolean() }),
+      persistencePrefix: fc.record({ ipv4: u32, ipv6: u32 }),
+      onePacket: fc.constant(true as const),
+      thresholds: fc.record({ upper: u32, lower: u32 }),
+    },
+    { requiredKeys: [] },
+  )
+  .filter((one) => Object.keys(one).length > 0) as fc.Arbitrary<ServiceTuning>;
+const tuned = <T>(of: T, one: ServiceTuning | undefined): T =>
+  one === undefined ? of : { ...of, tuning: one };
+const maybeTuning = fc.option(tuning, { nil: undefined });
+
 export const resource: fc.Arbitrary<Resource> = fc.oneof(
   fc.record({
     kind: fc.constant('Override'),
@@ -85,25 +112,31 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     name: text,
     removal: fc.record({ servicesPermille: u32, destinationsPermille: u32 }),
     operators: fc.array(fc.record({ name: text, services: texts, sites: texts }), { maxLength: 2 }),
+    ipvs,
   }),
-  fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...siteTunnelTypes) }),
+  fc.oneof(
+    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...tunnelTypeNames) }),
+    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue }),
+  ),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
-  fc.record({
-    kind: fc.constant('Service'),
-    name: text,
-    vips: texts,
-    ports: fc.array(port, { maxLength: 2 }),
-    selector: labels,
-    scheduler: fc.constantFrom(...schedulers),
-    forwarding: fc.constantFrom(...forwardingPolicies),
-    persistenceSeconds: u32,
-    placement: fc.constantFrom(...placementPolicies),
-    slowStartSeconds: fc.option(u32, { nil: undefined }),
-    failOpen: fc.boolean(),
-    drainSeconds: fc.option(u32, { nil: undefined }),
-    health,
-    sites: texts,
-  }),
+  fc
+    .record({
+      kind: fc.constant('Service'),
+      name: text,
+      vips: texts,
+      ports: fc.array(port, { maxLength: 2 }),
+      selector: labels,
+      scheduler: fc.constantFrom(...schedulers),
+      forwarding: fc.constantFrom(...forwardingPolicies),
+      persistenceSeconds: u32,
+      placement: fc.constantFrom(...placementPolicies),
+      slowStartSeconds: fc.option(u32, { nil: undefined }),
+      failOpen: fc.boolean(),
+      drainSeconds: fc.option(u32, { nil: undefined }),
+      health,
+      sites: texts,
+    })
+    .chain((one) => maybeTuning.map((tuning) => tuned(one, tuning))),
 );
 
 const snapshotBase = {
@@ -125,25 +158,31 @@ const plainSnapshot = fc.oneof(
       kind: fc.constant('director'),
       ...snapshotBase,
       services: fc.array(
-        fc.record({
-          ...service,
-          scheduler: fc.constantFrom(...schedulers),
-          persistenceSeconds: u32,
-          drainSeconds: u32,
-          withdrawn: fc.boolean(),
-          destinations: fc.array(
-            fc.record({ realServer: text, tier: u32, weight: u32, drained: fc.boolean() }),
-            { maxLength: 3 },
-          ),
-        }),
+        fc
+          .record({
+            ...service,
+            scheduler: fc.constantFrom(...schedulers),
+            persistenceSeconds: u32,
+            drainSeconds: u32,
+            withdrawn: fc.boolean(),
+            destinations: fc.array(
+              fc.record({ realServer: text, tier: u32, weight: u32, drained: fc.boolean() }),
+              { maxLength: 3 },
+            ),
+          })
+          .chain((one) => maybeTuning.map((tuning) => tuned(one, tuning))),
         { maxLength: 3 },
       ),
       realServers: fc.array(
-        fc.record({ name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel }),
+        fc.record(
+          { name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel, gue },
+          { requiredKeys: ['name', 'site', 'address', 'probeSlot', 'forwarding', 'tunnel'] },
+        ),
         { maxLength: 3 },
       ),
 
       keys,
+      ipvs,
     },
     {
       requiredKeys: [
@@ -165,6 +204,7 @@ const plainSnapshot = fc.oneof(
       tunnel,
       // What is empty is absent.
       alsoTunnels: fc.array(tunnel, { minLength: 1, maxLength: 2 }),
+      guePorts: fc.array(u32, { minLength: 1, maxLength: 2 }),
       alsoPorts: fc.array(
         fc.record({ address: text, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), port: u32 }),
         { minLength: 1, maxLength: 3 },

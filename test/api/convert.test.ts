@@ -191,7 +191,11 @@ describe('words that are not in their list', () => {
       ok: false,
       problems: [
         ['spec.ports[0].protocol', '"smoke"', 'one of tcp, udp, sctp'],
-        ['spec.scheduler', '"magic"', 'one of rr, wrr, wlc, sed, sh, mh'],
+        [
+          'spec.scheduler',
+          '"magic"',
+          'one of rr, wrr, wlc, sed, sh, mh, lc, nq, lblc, lblcr, dh, fo, ovf, twos',
+        ],
         ['spec.placement', '"best"', 'one of optimal, local, latency, static'],
         ['spec.health', 'nothing', 'a health check'],
       ].map(([path, found, expected]) => ({

@@ -6,7 +6,7 @@ import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
 import type { Handlers } from '../../src/api/handlers.ts';
 import { createSectioner } from '../../src/api/manifest.ts';
 import { type ApiServer, serveApi } from '../../src/api/server.ts';
-import type { AgentIdentity } from '../../src/domain/agent-message.ts';
+import { type AgentIdentity, emptyReport } from '../../src/domain/agent-message.ts';
 import type { Envelope } from '../../src/domain/section.ts';
 import type { RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 import { atOnce } from '../../src/domain/steps.ts';
@@ -164,15 +164,16 @@ describe('over the loopback', () => {
     expect(seen).toEqual([]);
   });
 
-  it('an agent moves on to the next coordinator, and says its last report again', async () => {
+  it('an agent moves on to the next coordinator, and what it said while nobody heard it is not said again as if it were of then', async () => {
     const nobody = await portOfNobody();
     const { handlers, heard, reports } = fakeHandlers();
     const { port } = await serve(handlers);
     const { link, states } = agent([nobody, port]);
-    link.report({ paths: [], destinations: [], applications: [], load: undefined, troubles: [], held: '' });
+    link.report({ ...emptyReport, held: 'before' });
     await expect.poll(() => states.at(-1)).toBe(`connected 127.0.0.1:${port}`);
     expect(states[0]).toContain(`not connected connect to coordinator 127.0.0.1:${nobody}`);
-    await expect.poll(() => reports).toHaveLength(1);
+    link.report({ ...emptyReport, held: 'since' });
+    await expect.poll(() => reports.map(({ held }) => held)).toEqual(['since']);
     expect(heard).toEqual(['hello r1 0']);
   });
 

@@ -16,6 +16,7 @@ import { identityRoles } from '../../src/domain/identity.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
 import { createManualClock } from '../agents/manual-clock.ts';
 import { materialOf, type TestAuthority, testAuthority } from '../pki/certificates.ts';
+import { oddLeaf } from '../pki/odd-certificate.ts';
 import { fakeHandlers } from './fake-handlers.ts';
 
 /** `/causeway.v1.Admin/Apply`, and so on. */
@@ -137,6 +138,19 @@ const withFiles = (files: TlsFiles): ChannelCredentials => {
   return bare({ cert, key });
 };
 
+/** Of our CA, which ought not to have made it. */
+async function withNames(...uris: readonly string[]): Promise<ChannelCredentials> {
+  const [cert = '', key = ''] = ['ca.pem', 'ca.key'].map((file) =>
+    readFileSync(`${ours.folder}/${file}`, 'utf8'),
+  );
+  return bare(
+    await oddLeaf(
+      { cert, key },
+      uris.map((value) => ({ type: 'url', value })),
+    ),
+  );
+}
+
 const strangers: readonly (readonly [string, () => Promise<ChannelCredentials>, string])[] = [
   ['without TLS', async () => ChannelCredentials.createInsecure(), 'no TLS handshake: '],
   [
@@ -170,6 +184,21 @@ const strangers: readonly (readonly [string, () => Promise<ChannelCredentials>, 
       return withFiles({ cert: `${path}/cert.pem`, key: `${path}/key.pem`, ca: `${ours.folder}/ca.pem` });
     },
     'is denied',
+  ],
+  [
+    'as an admin of another domain, of our CA',
+    () => withNames('spiffe://other.example/admin/alice'),
+    'it is of the domain other.example, and this is causeway.example',
+  ],
+  [
+    'as two at once, of our CA',
+    () => withNames('spiffe://causeway.example/realserver/fra/r1', 'spiffe://causeway.example/admin/alice'),
+    'it has 2 URIs, expected one SPIFFE ID',
+  ],
+  [
+    'as somebody of no role, of our CA',
+    () => withNames('spiffe://causeway.example/root/eve'),
+    'found role "root"',
   ],
 ];
 

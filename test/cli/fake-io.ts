@@ -59,6 +59,7 @@ export async function run(
         return inside.length === 0 ? undefined : inside.map((file) => file.slice(path.length + 1));
       },
       clock: { nowMs: () => nowMs, monotonicMs: () => 0, after: () => ({ cancel: () => {} }) },
+      examine: () => Promise.reject(new Error('this test examines no host')),
       terminal: false,
       interruption: () => new AbortController().signal,
       ...io,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
-import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
+import type { AgentLink } from '../../src/api/agent-client.ts';
 import { type Coordinator, startCoordinator } from '../../src/coordinator/coordinator.ts';
 import type { AgentIdentity, AgentReport } from '../../src/domain/agent-message.ts';
 import { CausewayError } from '../../src/domain/error.ts';
@@ -15,6 +15,7 @@ import { createLog } from '../../src/runtime/log.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { Lease, Store, WatchEvent } from '../../src/store/store.ts';
+import { connectSaying } from './connect-saying.ts';
 
 /** How long others wait for one that is silent. */
 export const ttlMs = 600;
@@ -138,7 +139,7 @@ function createAgent(
   const snapshots: Snapshot[] = [];
   const connections: string[] = [];
   const refusals: string[] = [];
-  const link = connectAgent({
+  const link = connectSaying({
     coordinators: coordinators.map(({ address }) => address),
     clock: realClock,
     random: Math.random,

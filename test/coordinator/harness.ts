@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
-import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
+import type { AgentLink } from '../../src/api/agent-client.ts';
 import { type Coordinator, startCoordinator } from '../../src/coordinator/coordinator.ts';
 import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
 import type { Clock } from '../../src/domain/clock.ts';
@@ -17,6 +17,7 @@ import { createLog } from '../../src/runtime/log.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { Store } from '../../src/store/store.ts';
+import { connectSaying } from './connect-saying.ts';
 
 export const site = (name: string, tunnel: Site['tunnel'] = 'ipip'): Site => ({ kind: 'Site', name, tunnel });
 
@@ -167,7 +168,7 @@ export async function openLab(
     },
     agent(hello) {
       const connect = (): AgentLink =>
-        connectAgent({
+        connectSaying({
           coordinators: [address],
           clock: realClock,
           random: () => 0.5,

@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => certified.close());
 
 const settings = (...operators: readonly OperatorRights[]): Settings => ({
-  ...{ kind: 'Settings', name: 'default', removal: defaultRemovalLimit, operators },
+  ...{ kind: 'Settings', name: 'default', removal: defaultRemovalLimit, operators, ipvs: {} },
 });
 const mail = service('mail', { vips: ['192.0.2.20'] });
 const drain = (subject: string, services: readonly string[] = []): Override => ({

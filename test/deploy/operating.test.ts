@@ -1,6 +1,7 @@
 // What docs/operating.md tells people to type is there, and what it quotes is what the programs say.
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { findingKinds } from '../../src/domain/finding.ts';
 import { fakeCoordinator } from '../cli/fake-coordinator.ts';
 import { run } from '../cli/fake-io.ts';
 import { status } from '../cli/status.fixture.ts';
@@ -28,5 +29,13 @@ describe('docs/operating.md', () => {
   const sources = globSync('{src,agents}/**/*.ts', { cwd: root.pathname }).map(read).join('\n');
   it.each(quoted)('“%s” is said by a program', (text) => {
     expect(sources.includes(text), text).toBe(true);
+  });
+
+  it('has the findings of the doctor, all of them, word for word', () => {
+    const rows = [...page.matchAll(/^\| `([a-z0-9-]+)` +\| (.*?) +\| (.*?) +\|$/gm)].map(
+      ([, id, about, why]) => [id, about, why],
+    );
+    const kinds = Object.entries(findingKinds).map(([id, { about, why }]) => [id, about, why]);
+    expect(rows).toEqual(kinds);
   });
 });

@@ -131,10 +131,9 @@ describe.each(programRoles)('the unit of the %s', (role) => {
     expect(value('NoNewPrivileges')).toBe('yes');
   });
 
-  it('can write net.* sysctls and speak netlink exactly where it must', () => {
-    const agent = role !== 'coordinator';
-    expect(value('ProtectKernelTunables')).toBe(agent ? undefined : 'yes');
-    expect(value('RestrictAddressFamilies')?.includes('AF_NETLINK')).toBe(agent);
+  it('can write net.* sysctls exactly where it must, and speak netlink: the coordinator learns its own addresses by it', () => {
+    expect(value('ProtectKernelTunables')).toBe(role === 'coordinator' ? 'yes' : undefined);
+    expect(value('RestrictAddressFamilies')).toBe('AF_UNIX AF_INET AF_INET6 AF_NETLINK');
   });
 });
 
@@ -144,8 +143,8 @@ it('the coordinator may read what a bundle brings, and runs no shell for it', ()
   const files = ['coordinator.yaml', 'coordinator.pem', 'coordinator.key', 'issuer.pem', 'ca.pem', 'denied'];
   const named = files.map((file) => `/etc/causeway/${file}`).join(' ');
   expect(commands('ExecStartPre')).toEqual([
-    `-+/usr/bin/chgrp ${all.find(({ key }) => key === 'User')?.value} ${named}`,
-    `-+/usr/bin/chmod g+r ${named}`,
+    `-+/usr/bin/chgrp -f ${all.find(({ key }) => key === 'User')?.value} ${named}`,
+    `-+/usr/bin/chmod -f g+r ${named}`,
   ]);
   expect(commands('ExecReload')).toEqual([...commands('ExecStartPre'), '/bin/kill -HUP $MAINPID']);
   for (const role of programRoles) {

@@ -1,6 +1,7 @@
 // What legacy iptables lists, when it is listed, and what an operator is told of it.
 import { expect, test } from 'vitest';
 import { CausewayError } from '../../src/domain/error.ts';
+import { type HostTrouble, sentenceOf } from '../../src/domain/finding.ts';
 import type { ExpectedPacket } from '../../src/domain/packet-filter.ts';
 import { decodeSave, filteringTables } from '../../src/kernel/legacy-filters.ts';
 import { createLegacyReader, type LegacyFamily } from '../../src/kernel/read-legacy-filters.ts';
@@ -8,6 +9,9 @@ import { directorFilterTroubles, realServerFilterTroubles } from '../../src/plan
 import { whereDropped } from '../../src/plan/packet-filter.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { director, realServer, service, world } from '../plan/fixtures.ts';
+
+const sentences = <A extends unknown[]>(check: (...args: A) => HostTrouble[], ...args: A): string[] =>
+  check(...args).map(sentenceOf);
 
 /** As iptables-legacy-save prints a filter table: its chains, then the rules. */
 const saved = (policy: string, ...rules: readonly string[]) =>
@@ -105,7 +109,7 @@ test('where it drops what must come in, the remedy is its own', () => {
     world({ services: [service({ vips: ['192.0.2.10'] })] }),
     director('fra-d'),
   );
-  expect(directorFilterTroubles(content, { chains })).toEqual([
+  expect(sentences(directorFilterTroubles, content, { chains })).toEqual([
     "table filter of iptables-legacy drops clients' packets to 192.0.2.10:80/tcp (chain INPUT, by its policy): let them in, such as by " +
       '(iptables-legacy -t filter -I INPUT -d 192.0.2.10 -p 6 --dport 80 -j ACCEPT), and where these rules are kept',
   ]);
@@ -114,7 +118,12 @@ test('where it drops what must come in, the remedy is its own', () => {
     realServer('fra-1'),
   );
   const gre = decodeSave(saved('ACCEPT', '-A INPUT -p 4 -j DROP'), 'ip', 100) ?? [];
-  const [told] = realServerFilterTroubles(real, { address: '10.1.0.11', link: 'eth0' }, { chains: gre });
+  const [told] = sentences(
+    realServerFilterTroubles,
+    real,
+    { address: '10.1.0.11', link: 'eth0' },
+    { chains: gre },
+  );
   expect(told).toContain('(iptables-legacy -t filter -I INPUT -i eth0 -s 10.1.0.1 -p 4 -j ACCEPT)');
 });
 
@@ -151,7 +160,7 @@ test('where nobody uses it, no process is started; else once a minute', async ()
   expect(state.listings).toBe(0);
   state.tables = 'nat\nfilter\n';
   const found = await at(6_000);
-  expect(found?.chains.map(({ name }) => name)).toEqual(['INPUT', 'DOCKER-USER']);
+  expect(found?.chains.map(({ name }) => name)).toEqual(['INPUT', 'FORWARD', 'OUTPUT', 'DOCKER-USER']);
   await at(60_000);
   expect(state.listings).toBe(1);
   // The same rules are the same value, so that nothing is judged anew.
@@ -187,7 +196,7 @@ test.each([
 ])('%s: it is said that nobody knows', async (_, run, expected) => {
   const { at } = setUp('filter\n', run);
   const filters = await at(0);
-  const [told = ''] = directorFilterTroubles(directorContent(world(), director('fra-d')), filters);
+  const [told = ''] = sentences(directorFilterTroubles, directorContent(world(), director('fra-d')), filters);
   expect(told).toMatch(/^nobody knows whether the rules of legacy iptables/);
   expect(told).toMatch(expected);
 });
@@ -196,7 +205,7 @@ test('whoever may not even see which tables are in use says so', async () => {
   const { state, at } = setUp('', async () => ({ status: 0, stdout: '', stderr: '' }));
   state.refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
   const filters = await at(0);
-  const [told = ''] = directorFilterTroubles(directorContent(world(), director('fra-d')), filters);
+  const [told = ''] = sentences(directorFilterTroubles, directorContent(world(), director('fra-d')), filters);
   expect(told).toMatch(
     /^nobody knows .*: \/proc\/net\/ip_tables_names cannot be read \(EACCES\): run as root/,
   );

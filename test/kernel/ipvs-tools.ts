@@ -50,12 +50,13 @@ export function asWritten(states: readonly ServiceState[]): IpvsTable {
   return states.map(({ service, destinations }) => ({
     service,
     destinations: destinations
-      .map(({ address, port, weight, forwarding, tunnel }) => ({
+      .map(({ address, port, weight, forwarding, tunnel, thresholds }) => ({
         address,
         port,
         weight,
         forwarding,
         ...(tunnel === undefined ? {} : { tunnel }),
+        ...(thresholds === undefined ? {} : { thresholds }),
       }))
       .reverse(),
   }));

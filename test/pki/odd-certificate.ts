@@ -6,6 +6,7 @@ import {
   type JsonGeneralName,
   PemConverter,
   SubjectAlternativeNameExtension,
+  X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
@@ -30,6 +31,31 @@ export async function oddCertificate(
     ],
   });
   return certificate.toString('pem');
+}
+
+/** Signed by that CA, good today, for whatever these names say; in PEM. */
+export async function oddLeaf(
+  authority: { readonly cert: string; readonly key: string },
+  names: readonly JsonGeneralName[],
+): Promise<{ cert: string; key: string }> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const [signing = ''] = PemConverter.decode(authority.key);
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: '00ab14',
+    issuer: new X509Certificate(authority.cert).subjectName,
+    subject: 'CN=odd',
+    notBefore: new Date(Date.now() - 3_600_000),
+    notAfter: new Date(Date.now() + 3_600_000),
+    signingAlgorithm: algorithm,
+    publicKey: keys.publicKey,
+    signingKey: await webcrypto.subtle.importKey('pkcs8', signing as ArrayBuffer, algorithm, false, ['sign']),
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new SubjectAlternativeNameExtension([...names]),
+    ],
+  });
+  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return { cert: certificate.toString('pem'), key: PemConverter.encode(key, 'PRIVATE KEY') };
 }
 
 /** A CA as Causeway made them before it had issuers: it may sign leaves alone. In PEM. */

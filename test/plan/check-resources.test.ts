@@ -32,6 +32,18 @@ describe('a service', () => {
       'spec.vips[0] | 10.1.0.11 | an address of its own; this one is the underlay address of real server fra-1',
     ],
     [
+      'a scheduler that the kernel of a director lacks',
+      { scheduler: 'twos' },
+      { directors: [director('fra-d', { capabilities: ['service-tuning', 'lacks-twos'] })] },
+      'spec.scheduler | twos | another scheduler, or the module ip_vs_twos for the kernel of fra-d, whose agent then has to be restarted',
+    ],
+    [
+      'a word that a director of before does not know',
+      { tuning: { onePacket: true } },
+      {},
+      'spec | directors of an older version | nothing that needs newer programs (scheduler wrr, schedulerFlags, prefixes of persistence, onePacket, thresholds): upgrade fra-d',
+    ],
+    [
       "VIP that is a real server's gateway",
       { vips: ['10.1.0.254'] },
       { realServers: [realServer('fra-1', { gateways: ['10.1.0.254'] })] },

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type IpvsTable, serviceId } from '../../src/domain/ipvs-table.ts';
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { PathState } from '../../src/domain/report.ts';
+import type { Service } from '../../src/domain/resource.ts';
 import { directorPlan, directorTable, type HealthView, ownsService } from '../../src/plan/director-table.ts';
 import { diffIpvs } from '../../src/plan/ipvs-diff.ts';
 import { directorContent } from '../../src/plan/snapshots.ts';
@@ -11,6 +12,8 @@ import { director, realServer, service, site, tcpKey, weightsAt, world } from '.
 
 const given = world();
 const fra = director('fra-d');
+/** It knows all that a service can say. */
+const able = director('fra-d', { capabilities: ['service-tuning'] });
 const content = directorContent(given, fra);
 
 /** Everything is up and healthy but what is named. */
@@ -211,6 +214,43 @@ describe('what stands in the table', () => {
       [],
     );
     expect(table[0]?.service.schedulerFlags).toEqual(flags);
+  });
+
+  test('what a service says of its treatment stands in every entry, and a changed word is an edit', () => {
+    const tuning = {
+      schedulerFlags: { fallback: true, port: false },
+      persistencePrefix: { ipv4: 24, ipv6: 128 },
+      thresholds: { upper: 1_000, lower: 0 },
+    };
+    const tableOf = (changes: Partial<Service>) =>
+      directorTable(
+        directorContent(
+          { ...given, services: [service({ scheduler: 'mh', persistenceSeconds: 60, ...changes })] },
+          able,
+        ),
+        health(),
+        [],
+      );
+    const [entry] = tableOf({ tuning });
+    expect(entry?.service).toMatchObject({ schedulerFlags: { port: false }, persistencePrefix: 24 });
+    expect(entry?.destinations.map(({ thresholds }) => thresholds)).toEqual(
+      entry?.destinations.map(() => tuning.thresholds),
+    );
+    const kinds = diffIpvs(tableOf({ tuning }), tableOf({}), () => true).map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['edit-service', 'edit-destination']));
+  });
+
+  test('a director of before is told nothing that it does not know', () => {
+    const [plain, known] = [fra, able].map(
+      (director) =>
+        directorContent(
+          { ...given, services: [service({ scheduler: 'twos', tuning: { onePacket: true } })] },
+          director,
+        ).services[0],
+    );
+    expect(plain).toMatchObject({ scheduler: 'wrr' });
+    expect(plain).not.toHaveProperty('tuning');
+    expect(known).toMatchObject({ scheduler: 'twos', tuning: { onePacket: true } });
   });
 
   test('masquerade remaps the port, and leaves out VIPs of the other family', () => {

@@ -1,5 +1,6 @@
 // What on a host would make an applied snapshot carry nothing, as sentences for `causeway status`.
 import { describe, expect, test } from 'vitest';
+import { sentenceOf } from '../../src/domain/finding.ts';
 import type { HostSurvey, SurveyedLink, Way } from '../../src/domain/host-survey.ts';
 import { type DirectorView, directorChecks } from '../../src/plan/director-check.ts';
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
@@ -25,7 +26,8 @@ describe('a director', () => {
       ...snapshot.realServers.map(({ address }) => [address, way({ source: '10.1.0.1' })] as const),
     ]),
   };
-  const told = (changes: Partial<DirectorView>) => directorChecks(snapshot, { ...view, ...changes });
+  const told = (changes: Partial<DirectorView>) =>
+    directorChecks(snapshot, { ...view, ...changes }).map(sentenceOf);
   const withWay = (to: string, found: Way | undefined) => ({ ways: new Map([...view.ways, [to, found]]) });
 
   test('on whose host all is well tells nothing; nor does one that has not looked yet', () => {
@@ -86,7 +88,7 @@ describe('a real server', () => {
     ipv6: 'on',
   };
   const told = (changes: Partial<HostSurvey>, ipv6: HostSurvey['ipv6'] = 'on') =>
-    realServerChecks(snapshot, { ...survey, ...changes }, { ...facts, ipv6 });
+    realServerChecks(snapshot, { ...survey, ...changes }, { ...facts, ipv6 }).map(sentenceOf);
 
   test('on whose host all is well tells nothing; nor does one without VIPs', () => {
     expect(told({})).toEqual([]);

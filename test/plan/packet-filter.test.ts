@@ -1,10 +1,14 @@
 import { describe, expect, it, test } from 'vitest';
+import { type HostTrouble, sentenceOf } from '../../src/domain/finding.ts';
 import type { ExpectedPacket } from '../../src/domain/packet-filter.ts';
 import { decodeFilters, filterTables } from '../../src/kernel/nft-filters.ts';
 import { directorFilterTroubles, realServerFilterTroubles } from '../../src/plan/filter-check.ts';
 import { whereDropped } from '../../src/plan/packet-filter.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { director, realServer, service, world } from './fixtures.ts';
+
+const sentences = <A extends unknown[]>(check: (...args: A) => HostTrouble[], ...args: A): string[] =>
+  check(...args).map(sentenceOf);
 
 const match = (left: object, right: unknown, op = '==') => ({ match: { op, left, right } });
 const meta = (key: string) => ({ meta: { key } });
@@ -313,7 +317,7 @@ test('a director is told which of its VIPs’ ports are closed, and how to open 
     world({ services: [service({ vips: ['192.0.2.10'] })] }),
     director('fra-d'),
   );
-  expect(directorFilterTroubles(content, closed)).toEqual([
+  expect(sentences(directorFilterTroubles, content, closed)).toEqual([
     "nft's table inet fw drops clients' packets to 192.0.2.10:80/tcp (chain input, by its policy): let them in, such as by " +
       '(nft insert rule inet fw input ip daddr 192.0.2.10 tcp dport 80 accept), and where these rules are kept',
   ]);
@@ -323,10 +327,10 @@ test('a director is told which of its VIPs’ ports are closed, and how to open 
       rule('input', match(payload('tcp', 'dport'), 80), { accept: null }),
     ),
   };
-  expect([directorFilterTroubles(content, open), directorFilterTroubles(content, undefined)]).toEqual([
-    [],
-    [],
-  ]);
+  expect([
+    sentences(directorFilterTroubles, content, open),
+    sentences(directorFilterTroubles, content, undefined),
+  ]).toEqual([[], []]);
 });
 
 test('a real server is told of tunnels, of what comes out of them, and of probes', () => {
@@ -335,7 +339,7 @@ test('a real server is told of tunnels, of what comes out of them, and of probes
     realServer('fra-1'),
   );
   const facts = { address: '10.1.0.11', link: 'eth0' };
-  const [told = ''] = realServerFilterTroubles(content, facts, closed);
+  const [told = ''] = sentences(realServerFilterTroubles, content, facts, closed);
   expect(told).toMatch(
     /^nft's table inet fw drops tunnelled packets of fra-d \(IP protocol 4\), .* and \d+ more/,
   );
@@ -344,7 +348,7 @@ test('a real server is told of tunnels, of what comes out of them, and of probes
     rule('input', match(meta('l4proto'), 4), { accept: null }),
     rule('input', match(payload('tcp', 'dport'), 80), { accept: null }),
   );
-  expect(realServerFilterTroubles(content, facts, { chains: tunnelOpen })).toEqual([
+  expect(sentences(realServerFilterTroubles, content, facts, { chains: tunnelOpen })).toEqual([
     expect.stringContaining("directors' probes of 192.0.2.10:7483/udp by cw-ipip"),
   ]);
   const byDevice = listed(
@@ -352,12 +356,12 @@ test('a real server is told of tunnels, of what comes out of them, and of probes
     rule('input', match(meta('iifname'), { set: ['cw-ipip'] }), { accept: null }),
     rule('input', match(meta('l4proto'), 4), { accept: null }),
   );
-  expect(realServerFilterTroubles(content, facts, { chains: byDevice })).toEqual([]);
+  expect(sentences(realServerFilterTroubles, content, facts, { chains: byDevice })).toEqual([]);
 });
 
 test('rules that could not be read are told of as such', () => {
   const content = directorContent(world(), director('fra-d'));
-  expect(directorFilterTroubles(content, { chains: [], unread: 'they are too many to be judged' })).toEqual([
-    expect.stringContaining('they are too many to be judged'),
-  ]);
+  expect(
+    sentences(directorFilterTroubles, content, { chains: [], unread: 'they are too many to be judged' }),
+  ).toEqual([expect.stringContaining('they are too many to be judged')]);
 });

@@ -180,7 +180,9 @@ describe('properties', () => {
         latency: Object.entries(costsMs).map(([to, ms]) => latency('fra', to, ms)),
       }),
     );
-  const tops = { rr: 100, wrr: 100, sh: 100, wlc: 1_000, sed: 1_000, mh: 61 };
+  const hundred = { rr: 100, wrr: 100, sh: 100, lc: 100, dh: 100, fo: 100 };
+  const fine = { wlc: 1_000, sed: 1_000, nq: 1_000, lblc: 1_000, lblcr: 1_000, ovf: 1_000, twos: 1_000 };
+  const tops = { ...hundred, ...fine, mh: 61 };
 
   test('the order of the input does not matter', () => {
     fc.assert(

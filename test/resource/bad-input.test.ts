@@ -44,7 +44,7 @@ function complaints(text: string): string[] {
 const portAllowed = 'a port from 1 to 65535 with a protocol, such as 80/tcp (tcp, udp, sctp)';
 const vipAllowed = 'a unicast IPv4 or IPv6 address without a prefix length, such as 192.0.2.10';
 const serviceKeys =
-  'vips, ports, selector, scheduler, forwarding, persistence, placement, drainSeconds, health, sites';
+  'vips, ports, selector, scheduler, forwarding, schedulerFlags, persistence, onePacket, thresholds, placement, drainSeconds, health, sites';
 
 const table: [string, string, string | string[]][] = [
   [
@@ -164,8 +164,28 @@ const table: [string, string, string | string[]][] = [
   ],
   [
     'unknown scheduler',
-    service('  scheduler: lc'),
-    'web.yaml:5: spec.scheduler: found "lc", expected one of rr, wrr, wlc, sed, sh, mh',
+    service('  scheduler: wlcr'),
+    'web.yaml:5: spec.scheduler: found "wlcr", expected one of rr, wrr, wlc, sed, sh, mh, lc, nq, lblc, lblcr, dh, fo, ovf, twos',
+  ],
+  [
+    'flags of a scheduler that has none',
+    service('  scheduler: wrr', '  schedulerFlags: { port: true, fallback: true }'),
+    'web.yaml:6: spec.schedulerFlags: found flags of wrr, expected no such key: only mh and sh have flags',
+  ],
+  [
+    'a network that sticks together, with nothing to stick to',
+    service('  persistence: { seconds: 0, ipv4Prefix: 24 }'),
+    'web.yaml:5: spec.persistence.seconds: found 0, expected at least 1 beside a prefix: nobody sticks to anything',
+  ],
+  [
+    'single packets of TCP',
+    service('  onePacket: true'),
+    'web.yaml:7: spec.ports[0]: found "80/tcp", expected udp alone beside onePacket: the kernel ignores it for others',
+  ],
+  [
+    'thresholds upside down',
+    service('  thresholds: { upper: 100, lower: 101 }'),
+    'web.yaml:5: spec.thresholds.lower: found 101, expected at most upper, 100',
   ],
   [
     'unknown forwarding',
@@ -268,7 +288,7 @@ const table: [string, string, string | string[]][] = [
   [
     'unknown tunnel type',
     'apiVersion: causeway/v1\nkind: Site\nmetadata: { name: fra }\nspec: { tunnel: { type: vxlan } }\n',
-    'web.yaml:4: spec.tunnel.type: found "vxlan", expected one of ipip, gre',
+    'web.yaml:4: spec.tunnel.type: found "vxlan", expected one of ipip, gre, gue',
   ],
   [
     'weight out of range',
@@ -385,6 +405,16 @@ const table: [string, string, string | string[]][] = [
     'web.yaml:6: found the same key twice, expected each key once in a mapping',
   ],
   [
+    'a setting of IPVS that would undo what Causeway does',
+    settings('default', '{ ipvs: { runEstimation: 0 } }'),
+    'web.yaml:4: spec.ipvs.runEstimation: found 0, expected at least 1: Causeway measures demand by these counters',
+  ],
+  [
+    'a timeout that is none',
+    settings('default', '{ ipvs: { udpTimeoutSeconds: 0 } }'),
+    'web.yaml:4: spec.ipvs.udpTimeoutSeconds: found 0, expected a whole number from 1 to 2147483',
+  ],
+  [
     'Settings of another name',
     settings('another', '{}'),
     'web.yaml:3: metadata.name: found "another", expected default: there is one Settings',
@@ -392,7 +422,7 @@ const table: [string, string, string | string[]][] = [
   [
     'a setting of a later version',
     settings('default', '{ timeouts: { tcpSeconds: 900 } }'),
-    'web.yaml:4: spec.timeouts: found an unknown key, expected one of the keys removal, operators',
+    'web.yaml:4: spec.timeouts: found an unknown key, expected one of the keys removal, operators, ipvs',
   ],
   [
     'an operator who is given nothing',

@@ -37,7 +37,11 @@ describe('what comes by the API is judged as a file is', () => {
     ['a port twice', { ports: [tcp(80), tcp(80)] }, 'spec.ports[1] | 80/tcp twice | each port once'],
     ['an empty selector', { selector: {} }, 'spec.selector | a mapping | a mapping of labels'],
     ['a label that is none', { selector: { 'a b': 'c' } }, 'the key "a b" | a label of letters'],
-    ['a scheduler that is none', { scheduler: 'lblc' as 'rr' }, 'spec.scheduler | "lblc" | one of rr, wrr'],
+    [
+      'a scheduler that is none',
+      { scheduler: 'nosuch' as 'rr' },
+      'spec.scheduler | "nosuch" | one of rr, wrr',
+    ],
     ['persistence of years', { persistenceSeconds: 1e9 }, 'spec.persistence.seconds | 1000000000 | a whole'],
     ['a slow start of days', { slowStartSeconds: 86_400 }, 'spec.placement.slowStartSeconds | 86400 | a'],
     ['half a second of drain', { drainSeconds: 0.5 }, 'spec.drainSeconds | 0.5 | a whole number from 0'],
@@ -97,7 +101,7 @@ describe('what comes by the API is judged as a file is', () => {
     const site = { kind: 'Site', name: 'fra', tunnel: 'vxlan' as 'ipip' } as const;
     expect(problems(policy, site, service(), service())).toEqual([
       'RealServer/fra-1 spec.weight | 1001 | a whole number from 0 to 1000',
-      'Site/fra spec.tunnel.type | "vxlan" | one of ipip, gre',
+      'Site/fra spec.tunnel.type | "vxlan" | one of ipip, gre, gue',
       'Service/web metadata.name | Service/web twice | each resource once',
     ]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createServiceManager } from '../../src/runtime/service-manager.ts';
 
-function managed(env: Record<string, string>, isTaken = true) {
+function managed(env: Record<string, string>, isTaken: () => boolean = () => true) {
   const said: string[] = [];
   const failures: string[] = [];
   const timers: { delayMs: number; run: () => void }[] = [];
@@ -16,7 +16,7 @@ function managed(env: Record<string, string>, isTaken = true) {
     },
     say: async (assignment) => {
       said.push(assignment);
-      return isTaken;
+      return isTaken();
     },
     onFailure: (assignment) => failures.push(assignment),
   });
@@ -54,12 +54,27 @@ describe('the service manager', () => {
     expect({ said, timers }).toEqual({ said: [], timers: [] });
   });
 
-  it('that takes nothing is complained of once, and told again', async () => {
-    const { failures, timers, said } = managed({ ...socket, WATCHDOG_USEC: '30000000' }, false);
+  it('that takes nothing, since it is busy, is complained of once, and told again a second later: also that the program has begun', async () => {
+    const { manager, failures, timers, said } = managed(
+      { ...socket, WATCHDOG_USEC: '30000000' },
+      () => false,
+    );
+    manager.ready();
+    await settle();
+    for (const { run } of [...timers]) run();
+    await settle();
+    expect(failures).toEqual(['WATCHDOG=1']);
+    expect(said).toEqual(['WATCHDOG=1', 'READY=1', 'WATCHDOG=1', 'READY=1']);
+    expect(timers.map(({ delayMs }) => delayMs)).toEqual([1_000, 1_000, 1_000, 1_000]);
+  });
+
+  it('is told no more that the program has begun once it has taken it', async () => {
+    const taken = [false, true];
+    const { manager, timers, said } = managed(socket, () => taken.shift() ?? true);
+    manager.ready();
     await settle();
     timers.at(-1)?.run();
     await settle();
-    expect(failures).toEqual(['WATCHDOG=1']);
-    expect(said).toHaveLength(2);
+    expect({ said, left: timers.length }).toEqual({ said: ['READY=1', 'READY=1'], left: 1 });
   });
 });

@@ -1,9 +1,10 @@
 // docs/operating.md, "Two sites from nothing", with the packages: what docs/security.md has people type, brought into /etc/causeway, is all that
 // the installed programs need. Of the data plane nothing is asked: the kernel may have none of it.
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DebianRoot, openDebianRoot } from './debian-root.ts';
+import { fiveMinutes } from './documented.ts';
 import { readShipped } from './shipped.ts';
 
 const { debian = '', packages = [] } = readShipped(process.env);
@@ -16,18 +17,11 @@ beforeAll(async () => {
 });
 afterAll(() => root?.remove());
 
-/** The blocks of shell in it, in their order. */
-function blocks(): string[] {
-  const page = readFileSync(join(repository, 'docs/security.md'), 'utf8');
-  const section = page.slice(page.indexOf('## In five minutes'), page.indexOf('## Renewing'));
-  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text = '']) => text.trim());
-}
-
 it.skipIf(!there)('a coordinator and a real server find each other by what their bundles bring', async () => {
   const installed = await root.install(packages.filter((file) => /_(amd64|all)\.deb$/.test(file)));
   expect(installed.status, installed.stdout).toBe(0);
   cpSync(join(repository, 'deploy/examples'), join(root.folder, 'root/deploy/examples'), { recursive: true });
-  const [certificates = '', , , , alice = ''] = blocks();
+  const [certificates = '', , , , alice = ''] = fiveMinutes();
   const script = `cd /root
 ${certificates}
 for host in fra-d1 fra-r1 alice; do cp causeway-pki/bundles/$host/* /etc/causeway/; done

@@ -16,6 +16,8 @@ const shippedShape = z.object({
   arm64Provider: z.string().optional(),
   /** An archive (tar) of a Debian 12 without Node, with systemd and lintian. */
   debian: z.string().optional(),
+  /** Why no systemd can be process 1 of namespaces on this machine; absent: it can. */
+  whyNotLive: z.string().optional(),
   /** Archives (tar) of a Debian 12 with buildah, and of one that images may stand on; the folder that images are built from. */
   imageBuilder: z.string().optional(),
   imageBase: z.string().optional(),

@@ -11,6 +11,7 @@ import { programVersion } from '../../src/runtime/version.ts';
 import { reporting, root, vitest } from '../kernel-suite.ts';
 import { nothing, type Outcome, readOutcome } from '../outcome.ts';
 import { prepareTerraform } from '../terraform/program.ts';
+import { whyNoLiveHost } from './live-systemd.ts';
 import { type Shipped, shippedVariable } from './shipped.ts';
 import { prepareArm64, prepareDebian, prepareImages } from './tools.ts';
 
@@ -72,6 +73,8 @@ async function prepareAll(x64: string, say: (line: string) => void, notTried: st
       ...['--version', `${programVersion}+later`, '--compression', 'none'],
     ]),
   }));
+  const whyNotLive = await whyNoLiveHost();
+  if (whyNotLive !== undefined) notTried.push(`packages under a live systemd skipped: ${whyNotLive}`);
   const images = await part('building and running images', async () => ({
     ...(await prepareImages(say)),
     imageContext: await writeImageContext({ architectures: ['x64'], log: say }),
@@ -83,7 +86,8 @@ async function prepareAll(x64: string, say: (line: string) => void, notTried: st
     const [provider = '', arm64Provider = ''] = await buildProvider({ architectures, outDir, log: say });
     return { provider, arm64Provider };
   });
-  return { x64, ...provider, ...arm64, ...emulator, ...debian, ...packages, ...images };
+  const live = whyNotLive === undefined ? {} : { whyNotLive };
+  return { x64, ...live, ...provider, ...arm64, ...emulator, ...debian, ...packages, ...images };
 }
 
 /** As `npm run build:deb` does. */

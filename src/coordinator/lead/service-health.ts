@@ -37,8 +37,8 @@ export interface ServerHealthOptions {
 export interface ServerHealth extends Pick<Estimates, 'courses' | 'panics'> {
   /**
    * By real server; those of undeclared sites are left out. Where the world is a `part` of everything, the others are not forgotten. Yields
-   * between services. `silent`: sites of which nobody speaks. Who can't be reached there from outside is not sent to from outside, but
-   * has not failed: when the site is heard again nobody is held down for it.
+   * between services. `silent`: sites of which no director speaks. Who can't be reached there from outside is not sent to from outside, but
+   * has not failed, also where he says himself that he is well: when the site is heard again nobody is held down for it.
    */
   judge(
     world: World,
@@ -85,7 +85,8 @@ export function createServerHealth(options: ServerHealthOptions): ServerHealth {
         const seen =
           own === 'unknown' ? applicationSeen(words, service.name, name, before === 'confirmed') : own;
         const state = serverState({ own, paths: waysTo(words, name), seen, before });
-        return { name, capacity, state, isUnheard: own === 'unknown' && silent.has(site) };
+        const isOut = own === 'unknown' || (own === 'healthy' && state !== 'healthy');
+        return { name, capacity, state, isUnheard: isOut && silent.has(site) };
       });
       const isPanic = judgeService(service.name, states, nowMs);
       const updated = nextCourses(service.name, known, states, nowMs);

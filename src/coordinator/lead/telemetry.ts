@@ -138,8 +138,16 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     const demand = known?.demand();
     if (known === undefined || demand === undefined) return undefined;
     const ageMs = nowMs - (known.newestAtMs ?? nowMs);
-    const part = isPart && isBeginning(nowMs) ? { isPart } : {};
-    return { service: service.name, site, demand, ...known.newest, ageMs, ...part };
+    const { newPerSecond: newest, activeConnections: active } = known.newest;
+    const observed = {
+      service: service.name,
+      site,
+      demand,
+      newPerSecond: newest,
+      activeConnections: active,
+      ageMs,
+    };
+    return isPart && isBeginning(nowMs) ? { ...observed, isPart } : observed;
   }
 
   /** What a director counted last would still count, had it been heard: whoever has just begun does not know it. */

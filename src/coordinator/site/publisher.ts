@@ -212,7 +212,11 @@ function mark(dirty: Dirty, change: StoreRecord): void {
   if (change.kind === 'slot' || change.kind === 'flows' || change.kind === 'estimates') return;
   // What the coordinator keeps for operators.
   if (change.kind === 'revision' || change.kind === 'revision-part') return;
-  if (change.kind === 'resource' && change.value.kind === 'Settings') return;
+  // Of settings, directors alone are told any.
+  if (change.kind === 'resource' && change.value.kind === 'Settings') {
+    dirty.directors = true;
+    return;
+  }
   dirty.directors = true;
   const isForDirectors =
     change.kind === 'latency' || change.kind === 'weights' || change.kind === 'leader-memory';

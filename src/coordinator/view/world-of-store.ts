@@ -8,9 +8,10 @@ import type {
   RemovableKind,
   Resource,
   Service,
+  Settings,
   Site,
 } from '../../domain/resource.ts';
-import { resourceId } from '../../domain/resource.ts';
+import { resourceId, settingsName } from '../../domain/resource.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
 import { takingPart } from '../../plan/left-out.ts';
 import { remembered } from '../../plan/remembered.ts';
@@ -132,13 +133,16 @@ export function worldWithout(world: World, ids: readonly RemovableId[]): World {
     directors: world.directors.filter(stays('Director')),
     realServers: world.realServers.filter(stays('RealServer')),
     deletedServices: [...new Set([...world.deletedServices, ...deleted])],
+    ...(gone.has(`Settings/${settingsName}`) ? { ipvs: {} } : {}),
   };
 }
 
 function splitResources(
   resources: readonly Resource[],
-): Pick<World, 'sites' | 'services' | 'realServerPolicies' | 'overrides'> {
+): Pick<World, 'sites' | 'services' | 'realServerPolicies' | 'overrides' | 'ipvs'> {
+  const settings = resources.find((resource): resource is Settings => resource.kind === 'Settings');
   return {
+    ...(settings === undefined ? {} : { ipvs: settings.ipvs }),
     sites: resources.filter((resource): resource is Site => resource.kind === 'Site'),
     services: resources.filter((resource): resource is Service => resource.kind === 'Service'),
     realServerPolicies: resources.filter(

@@ -3,9 +3,6 @@
 export const familyName = 'IPVS';
 export const familyVersion = 1;
 
-/** struct genlmsghdr: command, version, two reserved bytes. */
-export const genericHeaderLength = 4;
-
 export const command = {
   newService: 1,
   setService: 2,
@@ -15,11 +12,16 @@ export const command = {
   setDestination: 6,
   deleteDestination: 7,
   getDestination: 8,
+  setConfig: 12,
+  getConfig: 13,
   getInfo: 15,
 } as const;
 
 /** First level of every command. */
 export const commandAttribute = { service: 1, destination: 2 } as const;
+
+/** Beside a service and a destination, on the first level of GET_CONFIG and SET_CONFIG: seconds. */
+export const timeoutAttribute = { tcp: 4, tcp_fin: 5, udp: 6 } as const;
 
 export const serviceAttribute = {
   family: 1,
@@ -86,9 +88,11 @@ export const shortestService = lengths(serviceAttribute, {
   mark: 4,
   flags: 4,
   timeout: 4,
+  netmask: 4,
 });
 export const shortestDestination = lengths(destinationAttribute, {
   ...{ port: 2, forwarding: 4, weight: 4, family: 2, tunnelType: 1, tunnelPort: 2, tunnelFlags: 2 },
+  ...{ upperThreshold: 4, lowerThreshold: 4 },
   ...{ activeConnections: 4, inactiveConnections: 4, persistentConnections: 4 },
 });
 

@@ -17,14 +17,13 @@ import {
   u16Attribute,
   u32Attribute,
 } from '../netlink/attribute.ts';
-import type { LocatedMessage, SendBuffer } from '../netlink/wire.ts';
+import { genericHeaderLength, type LocatedMessage, type SendBuffer } from '../netlink/wire.ts';
 import { addressBytes, readAddress, readFamily, writeAddress } from './address-codec.ts';
 import {
   addressLength,
   commandAttribute,
   destinationAttribute as field,
   forwardingMethod,
-  genericHeaderLength,
   shortestDestination,
   tunnelFlag,
 } from './constants.ts';
@@ -53,6 +52,8 @@ const place = {
   port: 28,
   forwarding: 36,
   weight: 44,
+  upperThreshold: 52,
+  lowerThreshold: 60,
   family: 68,
   tunnelType: 76,
   tunnelPort: 84,
@@ -65,12 +66,16 @@ const place = {
  */
 export function patchDestination(target: SendBuffer, at: number, destination: Destination): void {
   const { view } = target;
-  const { weight, tunnel } = destination;
+  const { weight, tunnel, thresholds } = destination;
   if (!(weight >= 0 && weight <= heaviest && Number.isInteger(weight))) throw badWeight(weight);
   view.setUint16(at + place.family, writeAddress(target, at + place.address, destination.address), true);
   view.setUint16(at + place.port, destination.port, false);
   view.setUint32(at + place.forwarding, forwardingMethod[destination.forwarding], true);
   view.setUint32(at + place.weight, weight, true);
+  if (thresholds !== undefined) {
+    view.setUint32(at + place.upperThreshold, thresholds.upper, true);
+    view.setUint32(at + place.lowerThreshold, thresholds.lower, true);
+  }
   if (destination.forwarding !== 'tunnel' || tunnel === undefined) return;
   view.setUint8(at + place.tunnelType, tunnelFacts(tunnel.type).ipvs);
   view.setUint16(at + place.tunnelPort, tunnel.port, false);
@@ -94,6 +99,8 @@ export function decodeDestination(
   let activeConnections = 0;
   let inactiveConnections = 0;
   let persistentConnections = 0;
+  let upper = 0;
+  let lower = 0;
   let tunnelKind = 0;
   let tunnelPort = 0;
   let tunnelFlags = 0;
@@ -120,6 +127,12 @@ export function decodeDestination(
         break;
       case field.weight:
         weight = view.getUint32(value, true);
+        break;
+      case field.upperThreshold:
+        upper = view.getUint32(value, true);
+        break;
+      case field.lowerThreshold:
+        lower = view.getUint32(value, true);
         break;
       case field.activeConnections:
         activeConnections = view.getUint32(value, true);
@@ -157,7 +170,7 @@ export function decodeDestination(
   const forwarding = readForwarding(method);
   // Spelt out twice: spreading objects together costs as much as reading the message.
   if (forwarding !== 'tunnel') {
-    return {
+    const plain = {
       address,
       port,
       weight,
@@ -167,8 +180,9 @@ export function decodeDestination(
       persistentConnections,
       counters,
     };
+    return upper === 0 && lower === 0 ? plain : { ...plain, thresholds: { upper, lower } };
   }
-  return {
+  const tunnelled = {
     address,
     port,
     weight,
@@ -179,6 +193,7 @@ export function decodeDestination(
     persistentConnections,
     counters,
   };
+  return upper === 0 && lower === 0 ? tunnelled : { ...tunnelled, thresholds: { upper, lower } };
 }
 
 /** Local delivery and bypass, which only others program, count as direct: the packet keeps its destination. */

@@ -34,6 +34,8 @@ function reasonFor(operation: IpvsOperation, errno: string): string | undefined 
       if (errno === 'EEXIST') return 'the service has this destination already';
       if (errno === 'ENOENT') return 'the service has no such destination';
       if (errno === 'ESRCH') return 'there is no such service';
+      if (errno === 'ERANGE')
+        return 'its weight or its thresholds are none: the lower one is at most the upper one';
       if (errno !== 'EINVAL') return undefined;
       // The kernel takes every IPv4 address for a broadcast address while a new namespace's loopback is down.
       return mixesFamilies(operation)

@@ -1,7 +1,9 @@
 /** How a virtual service stands in netlink attributes. */
+import type { Family } from '../../domain/address.ts';
 import { CausewayError } from '../../domain/error.ts';
 import type { Counters, Protocol, VirtualService, VirtualServiceKey } from '../../domain/ipvs-table.ts';
-import { align4, type LocatedMessage, type SendBuffer } from '../netlink/wire.ts';
+import { singleClient } from '../../domain/tuning.ts';
+import { align4, genericHeaderLength, type LocatedMessage, type SendBuffer } from '../netlink/wire.ts';
 import { addressBytes, readAddress, readFamily, writeAddress } from './address-codec.ts';
 import { putBe16, putHeader, putNestedHeader, putString, putU16, putU32 } from './attribute-writer.ts';
 import {
@@ -9,14 +11,13 @@ import {
   addressLength,
   commandAttribute,
   serviceAttribute as field,
-  genericHeaderLength,
   protocolNumber,
   serviceFlag,
   shortestService,
 } from './constants.ts';
 import { noCounters, readStats } from './counters-codec.ts';
 
-/** Flags that Causeway decides. All but `hashed`, which the kernel sets; so a leftover one-packet flag is cleared. */
+/** Flags that Causeway decides. All but `hashed`, which the kernel sets; so a leftover of somebody else is cleared. */
 const decidedFlags =
   serviceFlag.persistent |
   serviceFlag.onePacket |
@@ -55,7 +56,7 @@ export function writeService(target: SendBuffer, at: number, service: VirtualSer
   cursor = putString(view, cursor, field.scheduler, service.scheduler);
   cursor = putFlags(view, cursor, encodeFlags(service, persistent));
   cursor = putU32(view, cursor, field.timeout, persistent ? service.persistenceSeconds : 0);
-  cursor = putU32(view, cursor, field.netmask, hostMask(service.key));
+  cursor = putU32(view, cursor, field.netmask, netmaskOf(service));
   putNestedHeader(view, at, cursor, commandAttribute.service);
   return cursor;
 }
@@ -75,9 +76,10 @@ function writeKeyFields(target: SendBuffer, at: number, key: VirtualServiceKey):
   return putBe16(view, addressAt + 4 + addressLength, field.port, key.port);
 }
 
-function encodeFlags({ schedulerFlags }: VirtualService, persistent: boolean): number {
+function encodeFlags({ schedulerFlags, onePacket }: VirtualService, persistent: boolean): number {
   return (
     (persistent ? serviceFlag.persistent : 0) |
+    (onePacket === true ? serviceFlag.onePacket : 0) |
     (schedulerFlags.fallback ? serviceFlag.fallback : 0) |
     (schedulerFlags.port ? serviceFlag.port : 0)
   );
@@ -91,10 +93,35 @@ function putFlags(view: DataView, at: number, flags: number): number {
   return at + flagsLength;
 }
 
-/** Persistence is for single clients: a mask for IPv4, a prefix length for IPv6; obligatory without persistence too. */
-function hostMask(key: VirtualServiceKey): number {
-  const ipv6 = key.kind === 'mark' ? key.family === 'ipv6' : key.address.includes(':');
-  return ipv6 ? 128 : 0xffff_ffff;
+function familyOf(key: VirtualServiceKey): Family {
+  if (key.kind === 'mark') return key.family;
+  return key.address.includes(':') ? 'ipv6' : 'ipv4';
+}
+
+/** A mask for IPv4, in network order; a prefix length for IPv6. Obligatory without persistence too. Throws `invalid` for a prefix that is none. */
+function netmaskOf({ key, persistenceSeconds, persistencePrefix }: VirtualService): number {
+  const family = familyOf(key);
+  const longest = singleClient[family];
+  const prefix = persistenceSeconds > 0 ? (persistencePrefix ?? longest) : longest;
+  if (!(Number.isInteger(prefix) && prefix >= 1 && prefix <= longest)) throw badPrefix(prefix);
+  return family === 'ipv6' ? prefix : swapped(maskOf(prefix));
+}
+
+/** Of an IPv4 network, as a number of its own bytes in order. */
+function maskOf(prefix: number): number {
+  return (0xffff_ffff << (32 - prefix)) >>> 0;
+}
+
+/** Between network order and the little endian in which attributes are written. */
+function swapped(value: number): number {
+  const bytes = ((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
+  return bytes >>> 0;
+}
+
+/** Bits of the network; undefined where it is a single client. */
+function readPrefix(netmask: number, family: Family): number | undefined {
+  const prefix = family === 'ipv6' ? netmask : Math.clz32(~swapped(netmask));
+  return prefix === singleClient[family] ? undefined : prefix;
 }
 
 export interface DecodedService {
@@ -113,6 +140,7 @@ export function decodeService({ view, start, end }: LocatedMessage): DecodedServ
   let scheduler = '';
   let flags = 0;
   let timeout = 0;
+  let netmask = 0;
   let statsAt = -1;
   // Behind the generic header and that of the one nested attribute.
   let cursor = start + genericHeaderLength + 4;
@@ -147,6 +175,9 @@ export function decodeService({ view, start, end }: LocatedMessage): DecodedServ
       case field.timeout:
         timeout = view.getUint32(value, true);
         break;
+      case field.netmask:
+        netmask = view.getUint32(value, true);
+        break;
       case field.stats:
         if (statsAt < 0) statsAt = cursor;
         break;
@@ -165,6 +196,8 @@ export function decodeService({ view, start, end }: LocatedMessage): DecodedServ
     mark !== 0 || protocol === undefined
       ? { kind: 'mark', mark, family }
       : { kind: 'address', protocol, address: readAddress(view, addressAt, family), port };
+  const persistenceSeconds = (flags & serviceFlag.persistent) === 0 ? 0 : timeout;
+  const persistencePrefix = persistenceSeconds === 0 ? undefined : readPrefix(netmask, family);
   return {
     service: {
       key,
@@ -173,7 +206,9 @@ export function decodeService({ view, start, end }: LocatedMessage): DecodedServ
         fallback: (flags & serviceFlag.fallback) !== 0,
         port: (flags & serviceFlag.port) !== 0,
       },
-      persistenceSeconds: (flags & serviceFlag.persistent) === 0 ? 0 : timeout,
+      persistenceSeconds,
+      ...(persistencePrefix === undefined ? {} : { persistencePrefix }),
+      ...((flags & serviceFlag.onePacket) === 0 ? {} : { onePacket: true }),
     },
     counters: statsAt < 0 ? noCounters : readStats(view, statsAt),
   };
@@ -200,6 +235,16 @@ function incomplete(): CausewayError {
     code: 'internal',
     operation: 'decode IPVS service',
     message: 'the kernel left out the family or the address, or cut something short',
+  });
+}
+
+function badPrefix(prefix: number): CausewayError {
+  const message = 'the network whose clients stick together has 1 to 32 bits, in IPv6 1 to 128';
+  return new CausewayError({
+    code: 'invalid',
+    operation: 'encode IPVS service',
+    subject: String(prefix),
+    message,
   });
 }
 

@@ -65,6 +65,7 @@ function* planOfPool(pool: PoolInput, costs: CostsFrom, isTick: boolean, known: 
     planOfService({
       service,
       rows: solution.services[index] ?? [],
+      tooExpensiveUs: solution.tooExpensiveUs,
       overfull,
       isFrozen: (to) => frozen.has(to),
       costsFrom,

@@ -4,7 +4,7 @@ import { apportion } from './apportion.ts';
 import type { DemandRow } from './demand-row.ts';
 import type { FlowBound, PlannedFlow, ServiceInput, ServicePlan } from './flow-plan.ts';
 import { isConsiderable, limitMoves, type Move, refusedLeap } from './guard.ts';
-import type { CostsFrom, SolvedRow } from './solve-rows.ts';
+import type { CostsFrom, SolvedRow, TooExpensiveUs } from './solve-rows.ts';
 
 /**
  * A leap that stands for so many ticks, a minute, is no slip of a measurement: it is taken, a step at a time. Refused for ever, a
@@ -17,6 +17,7 @@ export interface ServiceParts {
   readonly service: ServiceInput;
   /** With the optimum, orders included. */
   readonly rows: readonly SolvedRow[];
+  readonly tooExpensiveUs: TooExpensiveUs;
   /** Sites that are left at once. */
   readonly overfull: ReadonlySet<string>;
   /** It may get no more, unless nobody else may serve. */
@@ -32,7 +33,7 @@ interface Leaving {
 }
 
 export function planOfService(parts: ServiceParts): ServicePlan {
-  const { service, rows, overfull, isFrozen, costsFrom, isTick } = parts;
+  const { service, rows, tooExpensiveUs, overfull, isFrozen, costsFrom, isTick } = parts;
   const leaving = leavingOf(service);
   const isUnsafe = (to: string): boolean => overfull.has(to) || leaving.isGone(to);
   const judged = rows.map((solved) => {
@@ -59,11 +60,20 @@ export function planOfService(parts: ServiceParts): ServicePlan {
       const milli = isPlaced
         ? (flows.find((flow) => flow.to === to)?.milli ?? targetMilli)
         : Math.max(targetMilli, leaving.isDrained(to) ? 0 : beforeMilli);
-      const isForced = solved.isForced && isFrozen(to);
+      const isForced = solved.isForced && isFrozen(to) && milli > (row.before?.get(to) ?? 0);
       const waitsFor = limited.isSmall && refusal === undefined ? 'small' : heldBy;
       const bound = boundOf({ leaving, row, move, isPlaced, milli, isForced, waitsFor });
-      const [costUs, tooExpensiveUs] = [costTo(to) ?? 0, solved.tooExpensiveUs(to) ?? 0];
-      return { from: row.site, to, costUs, tooExpensiveUs, milli, beforeMilli, targetMilli, bound };
+      const [costUs, beyondUs] = [costTo(to) ?? 0, tooExpensiveUs(solved.source, to) ?? 0];
+      return {
+        from: row.site,
+        to,
+        costUs,
+        tooExpensiveUs: beyondUs,
+        milli,
+        beforeMilli,
+        targetMilli,
+        bound,
+      };
     });
   });
   const rescuedMilli = judged.reduce((sum, { limited }) => sum + limited.rescuedMilli, 0);
@@ -71,36 +81,49 @@ export function planOfService(parts: ServiceParts): ServicePlan {
   const change = isTick ? (leap === undefined ? -1 : 1) : 0;
   const leaps = isRescue ? leapsToBelieve : Math.min(leapsToBelieve, Math.max(0, service.leaps + change));
   const every = everyFlowOf(
-    parts,
+    { costsFrom, tooExpensiveUs },
     leaving,
-    judged.map(({ solved, isPlaced }, index) => ({ solved, isPlaced, touched: touched[index] ?? [] })),
+    judged.map(({ solved: { row, source }, isPlaced }, index) => {
+      const { site, sites, held } = row;
+      return { site, sites, held, source, isPlaced, touched: touched[index] ?? [] };
+    }),
   );
+  return planWith({ name: service.name, touched: touched.flat(), refusal, leaps }, every);
+}
+
+/** By itself: what reads the flows would else hold all that the plan was made of until the next one. */
+function planWith(
+  { name, touched, refusal, leaps }: Omit<ServicePlan, 'flows'>,
+  every: () => ServicePlan['flows'],
+): ServicePlan {
   return {
-    name: service.name,
+    name,
     get flows() {
       return every();
     },
-    touched: touched.flat(),
+    touched,
     refusal,
     leaps,
   };
 }
 
-interface PlannedRow {
-  readonly solved: SolvedRow;
+/** What a row's ways that carry nothing are told from: each plan keeps it until the next one, and nothing else of the row. */
+interface PlannedRow extends Pick<DemandRow, 'site' | 'sites' | 'held'>, Pick<SolvedRow, 'source'> {
   readonly isPlaced: boolean;
   readonly touched: readonly PlannedFlow[];
 }
 
+type EveryCost = Pick<ServiceParts, 'costsFrom' | 'tooExpensiveUs'>;
+
 /** Made when they are first asked for. Holds nothing of the plan but what they are made of. */
 function everyFlowOf(
-  { costsFrom }: Pick<ServiceParts, 'costsFrom'>,
+  costs: EveryCost,
   leaving: Leaving,
   rows: readonly PlannedRow[],
 ): () => readonly PlannedFlow[] {
   let flows: readonly PlannedFlow[] | undefined;
   return () => {
-    flows ??= rows.flatMap((row) => everyFlow(leaving, costsFrom, row));
+    flows ??= rows.flatMap((row) => everyFlow(leaving, costs, row));
     return flows;
   };
 }
@@ -108,10 +131,10 @@ function everyFlowOf(
 /** Also those that carry nothing, did not and should not. */
 function everyFlow(
   leaving: Leaving,
-  costsFrom: CostsFrom,
-  { solved, isPlaced, touched }: PlannedRow,
+  { costsFrom, tooExpensiveUs }: EveryCost,
+  row: PlannedRow,
 ): PlannedFlow[] {
-  const { row } = solved;
+  const { source, isPlaced, touched } = row;
   const known = new Map(touched.map((flow) => [flow.to, flow]));
   const costTo = costsFrom(row.site);
   const nothing = { milli: 0, beforeMilli: 0, targetMilli: 0 };
@@ -120,8 +143,8 @@ function everyFlow(
     if (flow !== undefined) return flow;
     const move = { to, beforeMilli: 0, targetMilli: 0, unsafe: false };
     const bound = boundOf({ leaving, row, move, isPlaced, milli: 0, isForced: false, waitsFor: 'none' });
-    const [costUs, tooExpensiveUs] = [costTo(to) ?? 0, solved.tooExpensiveUs(to) ?? 0];
-    return { from: row.site, to, costUs, tooExpensiveUs, ...nothing, bound };
+    const [costUs, beyondUs] = [costTo(to) ?? 0, tooExpensiveUs(source, to) ?? 0];
+    return { from: row.site, to, costUs, tooExpensiveUs: beyondUs, ...nothing, bound };
   });
 }
 
@@ -175,10 +198,11 @@ function sumOf(amounts: ReadonlyMap<string, number>): number {
 
 interface BoundParts {
   readonly leaving: Leaving;
-  readonly row: DemandRow;
+  readonly row: Pick<DemandRow, 'held'>;
   readonly move: Move;
   readonly isPlaced: boolean;
   readonly milli: number;
+  /** More than before goes there, because nobody else may serve. */
   readonly isForced: boolean;
   /** What keeps it from the optimum where nothing else does. */
   readonly waitsFor: FlowBound;
@@ -190,7 +214,7 @@ function boundOf({ leaving, row, move, isPlaced, milli, isForced, waitsFor }: Bo
   if (leaving.isGone(to)) return 'gone';
   if (!isPlaced) return 'nobody';
   if (unsafe && milli < beforeMilli) return 'rescue';
-  if (isForced && milli > (row.before?.get(to) ?? 0)) return 'forced';
+  if (isForced) return 'forced';
   if (milli === targetMilli) return 'none';
   return waitsFor;
 }

@@ -18,17 +18,21 @@ export interface ServiceRows {
 
 export interface SolvedRow {
   readonly row: DemandRow;
+  /** Its place among all rows of the pool. */
+  readonly source: number;
   /** By site; nothing where absent. */
   readonly target: ReadonlyMap<string, number>;
   /** Some of it goes to frozen sites, because nobody else may serve. */
   readonly isForced: boolean;
-  /** µs; undefined where free demand may not go. */
-  tooExpensiveUs(to: string): number | undefined;
 }
+
+/** How much dearer a way is than the cheapest, µs; undefined where free demand may not go. One for all rows of the pool: there are many. */
+export type TooExpensiveUs = (source: number, to: string) => number | undefined;
 
 export interface SolvedRows {
   /** In the order of the services given, and of their rows. */
   readonly services: readonly (readonly SolvedRow[])[];
+  readonly tooExpensiveUs: TooExpensiveUs;
   priceUs(site: string): number;
 }
 
@@ -57,18 +61,14 @@ export function* solveRows(
       const site = sites[column] ?? '';
       target.set(site, (target.get(site) ?? 0) + milli);
     }
-    return {
-      row,
-      target,
-      isForced: (solution.forcedMilli?.[index] ?? 0) > 0,
-      tooExpensiveUs(to) {
-        const column = columns.get(to);
-        return column === undefined ? undefined : solution.tooExpensiveUs(index, column);
-      },
-    };
+    return { row, source: index, target, isForced: (solution.forcedMilli?.[index] ?? 0) > 0 };
   };
   return {
     services: services.map(({ rows }) => rows.map(solved)),
+    tooExpensiveUs(source, to) {
+      const column = columns.get(to);
+      return column === undefined ? undefined : solution.tooExpensiveUs(source, column);
+    },
     priceUs(site) {
       const column = columns.get(site);
       return column === undefined ? 0 : (solution.priceUs[column] ?? 0);

@@ -81,7 +81,7 @@ export function* serverWeights(input: ServerWeightsInput): Steps<PlacedServices>
           flows: outgoing.map(({ to, milli }) => ({ site: to, milliConnections: milli })),
           realServers: reached(own),
           isSilent: observation.silentSites?.has(site) === true,
-          ...previousOf(previous, service.name, site),
+          previous: previous.get(service.name)?.get(site),
           safety,
           failOpen: service.failOpen,
         }),
@@ -154,9 +154,4 @@ function weighedBy(
       isEligible: true,
     },
   };
-}
-
-function previousOf(previous: PlannedWeights, service: string, site: string) {
-  const weights = previous.get(service)?.get(site);
-  return weights === undefined ? {} : { previous: weights };
 }

@@ -31,7 +31,7 @@ export interface WeightInput {
   readonly flows: readonly SiteFlow[];
   readonly realServers: readonly WeighedRealServer[];
   /** Weights that were applied last, by real server; absent at first. */
-  readonly previous?: ReadonlyMap<string, number>;
+  readonly previous?: ReadonlyMap<string, number> | undefined;
   /** At this site; absent or 0 where nobody knows it. */
   readonly newConnectionsPerSecond?: number | undefined;
   /** No director of this site is heard: what they were told last stays. Absent: one is. */

@@ -42,19 +42,30 @@ export interface ServiceWeights {
  * time: see burst.ts.
  */
 export function decideWeights(input: WeightInput): ServiceWeights {
-  const made = settled(input);
-  const { sites, shares, decision } = made;
-  let servers: readonly ServerWeight[] | undefined;
-  return {
-    decision,
-    basis: shares.basis,
-    byName: weightsToHave(input, made),
-    get servers() {
-      servers ??= explainedServers(settled(input));
-      return servers;
-    },
-    apertures: aperturesOf(sites),
-  };
+  return new DecidedWeights(input, settled(input));
+}
+
+/** Each event at a real server leaves one for each site of directors: an object with its own getter would take ten times the memory. */
+class DecidedWeights implements ServiceWeights {
+  readonly decision: WriteDecision;
+  readonly basis: Basis;
+  readonly byName: WeightList;
+  readonly apertures: readonly Aperture[];
+  readonly #input: WeightInput;
+  #servers: readonly ServerWeight[] | undefined;
+
+  constructor(input: WeightInput, made: Settled) {
+    this.decision = made.decision;
+    this.basis = made.shares.basis;
+    this.byName = weightsToHave(input, made);
+    this.apertures = aperturesOf(made.sites);
+    this.#input = input;
+  }
+
+  get servers(): readonly ServerWeight[] {
+    this.#servers ??= explainedServers(settled(this.#input));
+    return this.#servers;
+  }
 }
 
 interface Settled {

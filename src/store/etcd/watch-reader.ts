@@ -49,6 +49,7 @@ export function createWatchReader({ afterRevision, clusterId, own }: WatchReader
 
   function take(response: IWatchResponse): Told[] {
     const { header, canceled, created, fragment, events } = response;
+    if (!isWhole(response)) return [{ kind: 'ended', reason: 'it answers what no etcd does' }];
     if (clusterId !== '' && header.cluster_id !== clusterId)
       return [{ kind: 'gap', reason: 'another cluster answers: this one was restored or replaced' }];
     if (canceled) return [cancelled(response)];
@@ -88,6 +89,11 @@ export function createWatchReader({ afterRevision, clusterId, own }: WatchReader
   }
 
   return { take };
+}
+
+/** Of messages within messages gRPC promises nothing: whatever stands between may have left them out. */
+function isWhole({ header, events }: IWatchResponse): boolean {
+  return header !== null && events.every(({ kv }) => kv !== null);
 }
 
 function cancelled({ compact_revision, cancel_reason }: IWatchResponse): Told {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createAskerKeys } from '../../../agents/realserver/asker-keys.ts';
 import type { Asker } from '../../../src/probe/datagram.ts';
 import { probeKey } from '../../../src/probe/hmac.ts';
-import { createProbeKeys } from '../../../src/probe/keys.ts';
+import { createProbeKeys, pairKeyHex } from '../../../src/probe/keys.ts';
 import { createManualClock } from '../manual-clock.ts';
 import { probe } from '../snapshots.ts';
 
@@ -83,6 +83,20 @@ test('a director that has gone, or has moved, is known no more by what it was', 
   expect(keys.sealOf(asker, '10.1.0.9')?.pair?.ends).not.toEqual(before?.pair?.ends);
   keys.watch({ ...alone, directors: [] });
   expect(keys.sealOf(asker, '10.1.0.9')).toBeUndefined();
+});
+
+test('a secret that is no longer in use is known no more: what somebody read of it is worth nothing', () => {
+  const { keys } = open();
+  keys.watch(alone);
+  const asker = { director: 'fra-d1', epoch: 7 };
+  expect(keys.sealOf(asker, '10.1.0.2')).toBeDefined();
+  keys.watch({ ...alone, keys: alone.keys.filter(({ epoch }) => epoch !== 7) });
+  expect(keys.sealOf(asker, '10.1.0.2')).toBeUndefined();
+  // Nor under the number of the one that is.
+  const old = given.ofRealServer('fra-1').find(({ epoch }) => epoch === 7)?.keyHex ?? '';
+  const now = keys.sealOf({ ...asker, epoch: 8 }, '10.1.0.2')?.key;
+  expect(now).toBeDefined();
+  expect(now).not.toEqual(probeKey(pairKeyHex(old, 'fra-d1')));
 });
 
 test('a snapshot without keys, of a coordinator of before, takes none away', () => {

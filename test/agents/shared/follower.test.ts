@@ -107,3 +107,34 @@ test('an agent that can not bring back what it had begins all the same', async (
   expect(coordinator.hello().appliedVersion).toBe(1);
   await follower.close();
 });
+
+test('whoever connects says how things are now, and does not wait for the next interval', async () => {
+  const clock = createManualClock();
+  const coordinator = createFakeCoordinator();
+  let trouble = 'before anybody listened';
+  const follower = createFollower({
+    role: 'director',
+    parts: {
+      file: { load: async () => directorSnapshot(), save: async () => {}, remove: async () => {} },
+      connect: coordinator.connect,
+      clock,
+      log: createLog('director', 'silent'),
+      random: () => 0.5,
+      programVersion: 'test',
+    },
+    judge: async () => undefined,
+    apply: async () => undefined,
+    restore: async () => undefined,
+    onContent: () => {},
+    member: () => ({ role: 'director', name: 'a', site: 'fra', address: '10.1.0.2', prefixLength: 24 }),
+    report: () => ({ ...emptyReport, troubles: [trouble] }),
+    reportIntervalMs: 100,
+  });
+  await follower.begin();
+  await clock.advance(100);
+  trouble = 'since';
+  coordinator.accept();
+  await clock.advance(0);
+  expect(coordinator.lastReport()?.troubles).toEqual(['since']);
+  await follower.close();
+});

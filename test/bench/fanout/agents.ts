@@ -40,7 +40,8 @@ interface Agent {
 const directorReportMs = 2_000;
 const realServerReportMs = 5_000;
 const batch = 100;
-const awaitWithinMs = 110_000;
+/** It only ends what never comes: a storm of thousands takes minutes of a machine that others use as well. */
+const awaitWithinMs = 15 * 60_000;
 
 const [port = '', count = '0', from = '0', to = '0', certificates] = process.argv.slice(2);
 const members = fleetOf(Number(count)).members.slice(Number(from), Number(to));

@@ -7,7 +7,8 @@ export interface Child<Question, Answer> {
   kill(): Promise<void>;
 }
 
-const answerWithinMs = 120_000;
+/** Longer than anybody here waits for anything. */
+const answerWithinMs = 16 * 60_000;
 
 /** Starts the file; resolves when it has said `ready`. */
 export async function startChild<Question extends object, Answer>(
@@ -36,7 +37,7 @@ export async function startChild<Question extends object, Answer>(
 
 function nextMessage(child: ChildProcess, to: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => ended('no answer within 120 s'), answerWithinMs);
+    const timer = setTimeout(() => ended(`no answer within ${answerWithinMs / 1_000} s`), answerWithinMs);
     const onMessage = (message: unknown): void => {
       stop();
       resolve(message);

@@ -51,7 +51,7 @@ export interface FanoutRun {
 const coordinatorFile = fileURLToPath(new URL('./coordinator.ts', import.meta.url));
 const rounds = 20;
 const restMs = 10_000;
-const adminTimeoutMs = 60_000;
+const adminTimeoutMs = 5 * 60_000;
 
 type Coordinator = Child<CoordinatorQuestion, CoordinatorFigures>;
 

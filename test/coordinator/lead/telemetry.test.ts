@@ -48,6 +48,10 @@ test('only ways that carry something are told, and of those that are no members 
 
 const well = { service: 'web', sinceMs: 1, reason: '' };
 
+function says(verdict: 'healthy' | 'unhealthy'): AgentReport {
+  return { ...emptyReport, applications: [{ ...well, verdict }] };
+}
+
 test.each<[string, Partial<AgentReport>, Partial<AgentReport>, readonly string[]]>([
   ['the same', { paths: [path('fra-1', 'up')] }, { paths: [path('fra-1', 'up')] }, []],
   ['a path is lost', { paths: [path('fra-1', 'up')] }, { paths: [path('fra-1', 'down')] }, ['fra-1']],
@@ -103,7 +107,10 @@ test.each<[string, Partial<AgentReport>, number, boolean]>([
   expect(found).toBe(expected);
 });
 
-test('who was out of reach from outside alone, while nobody of his site spoke, is not held down when it speaks again', () => {
+test.each<[string, readonly AgentReport[]]>([
+  ['nobody there spoke', []],
+  ['he alone spoke, as he does first when the way there is back', [says('healthy')]],
+])('who was out of reach from outside alone is not held down when his site speaks again: %s', (_, said) => {
   const agents = createAgentRecords();
   const telemetry = createTelemetry({ agents, startedMs: 0, onRejected: () => {} });
   const stream = { peer: 'test', send: () => {}, holds: () => {}, close: () => {} };
@@ -122,6 +129,8 @@ test('who was out of reach from outside alone, while nobody of his site spoke, i
   for (const name of ['fra-d', 'lon-d', 'nyc-d']) sees(name, 'up', 30_000);
   expect(found(30_000)).toMatchObject({ isConfirmedDown: false });
   for (const name of ['lon-d', 'nyc-d']) sees(name, 'down', 60_000);
+  for (const report of said)
+    Object.assign(agents.get('realserver', 'fra-1'), { stream, report, reportedAtMs: 60_000 });
   expect(found(60_000)).toMatchObject({ isConfirmedDown: true });
   sees('fra-d', 'up', 90_000);
   expect(found(90_000)).toMatchObject({

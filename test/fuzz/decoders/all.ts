@@ -1,5 +1,6 @@
 /** Everything that reads what comes from outside of its program. */
 import type { Decoder } from '../fuzz.ts';
+import { besideDecoders } from './beside.ts';
 import { kernelDecoders } from './kernel.ts';
 import { probeDecoders } from './probe.ts';
 import { stateDecoders } from './state.ts';
@@ -11,5 +12,6 @@ export const decoders: readonly Decoder[] = [
   ...probeDecoders,
   ...wireDecoders,
   ...stateDecoders,
+  ...besideDecoders,
   ...textDecoders,
 ];

@@ -2,6 +2,7 @@
 
 import type { ServicePort as _causeway_v1_ServicePort, ServicePort__Output as _causeway_v1_ServicePort__Output } from '../../causeway/v1/ServicePort.ts';
 import type { SnapshotDestination as _causeway_v1_SnapshotDestination, SnapshotDestination__Output as _causeway_v1_SnapshotDestination__Output } from '../../causeway/v1/SnapshotDestination.ts';
+import type { ServiceTuning as _causeway_v1_ServiceTuning, ServiceTuning__Output as _causeway_v1_ServiceTuning__Output } from '../../causeway/v1/ServiceTuning.ts';
 
 export interface DirectorService {
   'name'?: (string);
@@ -12,6 +13,7 @@ export interface DirectorService {
   'destinations'?: (_causeway_v1_SnapshotDestination)[];
   'drainSeconds'?: (number);
   'withdrawn'?: (boolean);
+  'tuning'?: (_causeway_v1_ServiceTuning | null);
 }
 
 export interface DirectorService__Output {
@@ -23,4 +25,5 @@ export interface DirectorService__Output {
   'destinations': (_causeway_v1_SnapshotDestination__Output)[];
   'drainSeconds': (number);
   'withdrawn': (boolean);
+  'tuning': (_causeway_v1_ServiceTuning__Output | null);
 }

@@ -10,6 +10,7 @@ import type { DirectorsSection as _causeway_v1_DirectorsSection, DirectorsSectio
 import type { Splice as _causeway_v1_Splice, Splice__Output as _causeway_v1_Splice__Output } from '../../causeway/v1/Splice.ts';
 import type { KeysSection as _causeway_v1_KeysSection, KeysSection__Output as _causeway_v1_KeysSection__Output } from '../../causeway/v1/KeysSection.ts';
 import type { DeniedCertificates as _causeway_v1_DeniedCertificates, DeniedCertificates__Output as _causeway_v1_DeniedCertificates__Output } from '../../causeway/v1/DeniedCertificates.ts';
+import type { IpvsSettings as _causeway_v1_IpvsSettings, IpvsSettings__Output as _causeway_v1_IpvsSettings__Output } from '../../causeway/v1/IpvsSettings.ts';
 
 export interface Section {
   'path'?: (string);
@@ -25,7 +26,8 @@ export interface Section {
   'splices'?: (_causeway_v1_Splice)[];
   'keys'?: (_causeway_v1_KeysSection | null);
   'denied'?: (_causeway_v1_DeniedCertificates | null);
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied";
+  'ipvs'?: (_causeway_v1_IpvsSettings | null);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs";
 }
 
 export interface Section__Output {
@@ -42,5 +44,6 @@ export interface Section__Output {
   'splices': (_causeway_v1_Splice__Output)[];
   'keys'?: (_causeway_v1_KeysSection__Output | null);
   'denied'?: (_causeway_v1_DeniedCertificates__Output | null);
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied";
+  'ipvs'?: (_causeway_v1_IpvsSettings__Output | null);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs";
 }

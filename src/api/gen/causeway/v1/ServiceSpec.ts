@@ -2,6 +2,7 @@
 
 import type { ServicePort as _causeway_v1_ServicePort, ServicePort__Output as _causeway_v1_ServicePort__Output } from '../../causeway/v1/ServicePort.ts';
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from '../../causeway/v1/HealthCheck.ts';
+import type { ServiceTuning as _causeway_v1_ServiceTuning, ServiceTuning__Output as _causeway_v1_ServiceTuning__Output } from '../../causeway/v1/ServiceTuning.ts';
 
 export interface ServiceSpec {
   'vips'?: (string)[];
@@ -16,6 +17,7 @@ export interface ServiceSpec {
   'slowStartSeconds'?: (number);
   'failOpen'?: (boolean);
   'drainSeconds'?: (number);
+  'tuning'?: (_causeway_v1_ServiceTuning | null);
   '_slowStartSeconds'?: "slowStartSeconds";
   '_drainSeconds'?: "drainSeconds";
 }
@@ -33,6 +35,7 @@ export interface ServiceSpec__Output {
   'slowStartSeconds'?: (number);
   'failOpen': (boolean);
   'drainSeconds'?: (number);
+  'tuning': (_causeway_v1_ServiceTuning__Output | null);
   '_slowStartSeconds'?: "slowStartSeconds";
   '_drainSeconds'?: "drainSeconds";
 }

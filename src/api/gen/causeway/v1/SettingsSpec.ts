@@ -6,9 +6,11 @@ import type { OperatorRights as _causeway_v1_OperatorRights, OperatorRights__Out
 export interface SettingsSpec {
   'removal'?: (_causeway_v1_RemovalLimit | null);
   'operators'?: (_causeway_v1_OperatorRights)[];
+  'ipvs'?: ({[key: string]: number});
 }
 
 export interface SettingsSpec__Output {
   'removal': (_causeway_v1_RemovalLimit__Output | null);
   'operators': (_causeway_v1_OperatorRights__Output)[];
+  'ipvs': ({[key: string]: number});
 }

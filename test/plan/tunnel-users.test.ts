@@ -1,8 +1,9 @@
 // Who loses packets to our tunnel device, whose device takes ours, and who lives beside it.
 import { expect, test } from 'vitest';
-import { rivalTunnels, type TunnelUser } from '../../../agents/realserver/tunnel-users.ts';
-import { emptyHostState } from '../../../src/domain/host-state.ts';
-import type { SurveyedLink } from '../../../src/domain/host-survey.ts';
+import { sentenceOf } from '../../src/domain/finding.ts';
+import { emptyHostState } from '../../src/domain/host-state.ts';
+import type { SurveyedLink } from '../../src/domain/host-survey.ts';
+import { rivalTunnels, type TunnelUser } from '../../src/plan/tunnel-users.ts';
 
 const ipip = { name: 'cw-ipip', type: 'ipip', external: true, up: true } as const;
 const desired = { ...emptyHostState, links: [ipip] };
@@ -32,7 +33,8 @@ test.each<[string, SurveyedLink, string]>([
   ['one to a director', link('far', 'ipip', { remote: '10.1.0.2' }), 'far (ipip to 10.1.0.2)'],
 ])('%s takes our packets, whoever the host is for', (_, present, named) => {
   for (const dedicated of [false, true]) {
-    const reason = rivalTunnels(desired, [present], none, { ...user, dedicated });
+    const found = rivalTunnels(desired, [present], none, { ...user, dedicated });
+    const reason = found && sentenceOf(found);
     expect(reason).toContain(`takes what directors send to 10.1.0.11: ${named}`);
     expect(reason).toContain(`ip link set ${present.name} down`);
   }
@@ -40,7 +42,8 @@ test.each<[string, SurveyedLink, string]>([
 
 test('one without ends would lose its packets: only a host for us alone may take them', () => {
   const tunl0 = link('tunl0', 'ipip', { external: false });
-  const reason = rivalTunnels(desired, [tunl0], none, user);
+  const found = rivalTunnels(desired, [tunl0], none, user);
+  const reason = found && sentenceOf(found);
   expect(reason).toContain('tunl0 (ipip)');
   expect(reason).toContain('dedicated: true');
   expect(rivalTunnels(desired, [tunl0], none, { ...user, dedicated: true })).toBeUndefined();

@@ -3,9 +3,10 @@
  * (ip_tunnel_lookup): both ends, the far end, the near end, then the one `external` device, then one without ends. So most tunnels
  * live beside ours; one without ends (Calico's tunl0, say) loses its packets to ours, and one bound to our address takes ours.
  */
-import type { HostState } from '../../src/domain/host-state.ts';
-import type { SurveyedLink } from '../../src/domain/host-survey.ts';
-import { factsOf } from '../../src/domain/tunnel.ts';
+import type { HostTrouble } from '../domain/finding.ts';
+import type { HostState } from '../domain/host-state.ts';
+import type { SurveyedLink } from '../domain/host-survey.ts';
+import { factsOf } from '../domain/tunnel.ts';
 
 export interface TunnelUser {
   /** RIP. */
@@ -22,26 +23,36 @@ export function rivalTunnels(
   present: readonly SurveyedLink[],
   made: Pick<HostState, 'links'>,
   user: TunnelUser,
-): string | undefined {
+): HostTrouble | undefined {
   const ours = new Set([...desired.links, ...made.links].map(({ name }) => name));
   const kinds = new Set(desired.links.flatMap(({ type }) => factsOf(type).rivals));
   const others = present.filter(
     ({ name, kind, up }) => up && kind !== undefined && kinds.has(kind) && !ours.has(name),
   );
   const taking = others.filter((link) => takesOurs(link, user));
-  if (taking.length > 0)
-    return (
-      `another tunnel on this host takes what directors send to ${user.address}: ${named(taking)}. Set it down (ip link set ` +
-      `${taking[0]?.name} down), give it another address, or choose another tunnel type for the site`
-    );
+  const [taker] = taking;
+  if (taker !== undefined) {
+    const mend = `ip link set ${taker.name} down`;
+    return {
+      id: 'tunnel-rival',
+      what: `another tunnel on this host takes what directors send to ${user.address}: ${named(taking)}`,
+      remedy: `. Set it down (${mend}), give it another address, or choose another tunnel type for the site`,
+      mend,
+    };
+  }
   const robbed = user.dedicated
     ? []
     : others.filter(({ local, remote }) => local === undefined && remote === undefined);
-  if (robbed.length === 0) return undefined;
-  return (
-    `another tunnel is in use on this host: ${named(robbed)}. Causeway's device would take its packets. Set it down if nobody ` +
-    'needs it, choose another tunnel type for the site, or set dedicated: true (--dedicated) if this host is for Causeway'
-  );
+  const [first] = robbed;
+  if (first === undefined) return undefined;
+  return {
+    id: 'tunnel-rival',
+    what: `another tunnel is in use on this host: ${named(robbed)}. Causeway's device would take its packets`,
+    remedy:
+      '. Set it down if nobody ' +
+      'needs it, choose another tunnel type for the site, or set dedicated: true (--dedicated) if this host is for Causeway',
+    mend: `ip link set ${first.name} down`,
+  };
 }
 
 /** The kernel has room for one `external` device of a kind, and prefers one that is bound to an end. */

@@ -1,0 +1,12 @@
+// Original file: proto/causeway/v1/types.proto
+
+
+export interface SchedulerFlags {
+  'fallback'?: (boolean);
+  'port'?: (boolean);
+}
+
+export interface SchedulerFlags__Output {
+  'fallback': (boolean);
+  'port': (boolean);
+}

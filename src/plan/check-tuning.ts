@@ -1,0 +1,31 @@
+/** Whether the directors of a service can do what it says of its scheduler: their kernels, and their programs. */
+import { type DirectorMember, isCapable, lacks } from '../domain/member.ts';
+import type { Problem, Service } from '../domain/resource.ts';
+import type { World } from '../domain/world.ts';
+import { named } from './named.ts';
+import { beyondFirst } from './older-directors.ts';
+import { problemOf } from './problem.ts';
+import { claims, directorsBySite } from './selection.ts';
+
+export function checkTuning(world: World, service: Service): Problem[] {
+  const directors = directorsBySite(world)
+    .filter(([site]) => claims(service, site))
+    .flatMap(([, own]) => own);
+  const { scheduler } = service;
+  const without = directors.filter((one) => lacks(one, scheduler));
+  const old = beyondFirst(service) ? directors.filter((one) => !isCapable(one, 'service-tuning')) : [];
+  return [
+    ...tell(without, (who) => {
+      const expected = `another scheduler, or the module ip_vs_${scheduler} for the kernel of ${who}, whose agent then has to be restarted`;
+      return problemOf(service, 'spec.scheduler', scheduler, expected);
+    }),
+    ...tell(old, (who) => {
+      const expected = `nothing that needs newer programs (scheduler ${scheduler}, schedulerFlags, prefixes of persistence, onePacket, thresholds): upgrade ${who}`;
+      return problemOf(service, 'spec', 'directors of an older version', expected);
+    }),
+  ];
+}
+
+function tell(directors: readonly DirectorMember[], problem: (who: string) => Problem): Problem[] {
+  return directors.length === 0 ? [] : [problem(named(directors.map(({ name }) => name)))];
+}

@@ -1,0 +1,31 @@
+/** A service as directors of before know it: they refuse a snapshot with a word that they do not know, and with it all other services. */
+import { firstSchedulers } from '../domain/ipvs-table.ts';
+import { type DirectorMember, isCapable } from '../domain/member.ts';
+import type { Service } from '../domain/resource.ts';
+import type { DirectorService, DirectorSnapshot } from '../domain/snapshot.ts';
+import type { World } from '../domain/world.ts';
+import { remembered } from './remembered.ts';
+
+/** Whether it says anything that they do not know. */
+export function beyondFirst({ scheduler, tuning }: Pick<Service, 'scheduler' | 'tuning'>): boolean {
+  return tuning !== undefined || !firstSchedulers.has(scheduler);
+}
+
+/** An apply is refused where such a director is known; one that comes later serves it as well as it can. */
+export function asKnownBy(director: DirectorMember, service: DirectorService): DirectorService {
+  return isCapable(director, 'service-tuning') || !beyondFirst(service) ? service : plainOf(service);
+}
+
+const plainOf = remembered(({ tuning: _, ...service }: DirectorService): DirectorService => {
+  const { scheduler } = service;
+  return { ...service, scheduler: firstSchedulers.has(scheduler) ? scheduler : 'wrr' };
+});
+
+/** An object to be spread: settings of IPVS, where any are chosen and it knows of them. */
+export function ipvsFor(
+  director: DirectorMember,
+  { ipvs }: Pick<World, 'ipvs'>,
+): Pick<DirectorSnapshot, 'ipvs'> {
+  const isChosen = ipvs !== undefined && Object.keys(ipvs).length > 0;
+  return isChosen && isCapable(director, 'service-tuning') ? { ipvs } : {};
+}

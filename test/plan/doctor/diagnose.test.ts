@@ -1,0 +1,464 @@
+// What was found on a host, and what the doctor says of it: a row a situation.
+import { describe, expect, test } from 'vitest';
+import type { HostExamination, ModuleState } from '../../../src/domain/host-examination.ts';
+import type { HostSurvey, SurveyedLink, Way } from '../../../src/domain/host-survey.ts';
+import { decodeSave } from '../../../src/kernel/legacy-filters.ts';
+import { decodeFilters } from '../../../src/kernel/nft-filters.ts';
+import { diagnose, isFailing } from '../../../src/plan/doctor/diagnose.ts';
+import type { DirectorSubject, RealServerSubject, Subject } from '../../../src/plan/doctor/subject.ts';
+import { directorContent, realServerContent } from '../../../src/plan/snapshots.ts';
+import { director, realServer, service, world } from '../fixtures.ts';
+
+const eth0: SurveyedLink = { name: 'eth0', kind: undefined, up: true, mtu: 1_500 };
+const ours: SurveyedLink = { name: 'cw-ipip', kind: 'ipip', up: true, mtu: 1_480, external: true };
+const tunl0: SurveyedLink = { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480, external: false };
+const way = (link = 'eth0', source?: string): Way => ({
+  link,
+  isLocal: false,
+  ...(source === undefined ? {} : { source }),
+});
+
+function examination(survey: HostSurvey, changes: Partial<HostExamination> = {}): HostExamination {
+  return {
+    survey: { value: survey },
+    settings: new Map(),
+    settingFiles: { value: [] },
+    modules: { value: new Map<string, ModuleState>([['nf_tables', 'loaded']]) },
+    hasNft: { value: true },
+    tables: { value: ['causeway_realserver', 'causeway_director'] },
+    provider: { value: 'other' },
+    coordinators: { value: [{ endpoint: '10.1.0.9:7400', aheadMs: 20 }] },
+    program: { value: {} },
+    ...changes,
+  };
+}
+
+/** `id: level` of all that is not well, and every sentence with its command. */
+function told(subject: Subject, seen: HostExamination) {
+  const amiss = diagnose(subject, seen).filter(({ level }) => level !== 'ok');
+  return {
+    ids: amiss.map(({ id, level }) => `${id}: ${level}`),
+    text: amiss.map(({ what, mend }) => `${what}\n${mend ?? ''}`).join('\n'),
+    mends: amiss.flatMap(({ mend }) => mend ?? []),
+  };
+}
+
+const nft = (...objects: object[]) => decodeFilters({ nftables: objects }, 100) ?? [];
+const chain = (hook: string, policy = 'accept') => ({
+  chain: { family: 'inet', table: 'fw', name: hook, type: 'filter', hook, prio: 0, policy },
+});
+const rule = (name: string, ...expr: object[]) => ({
+  rule: { family: 'inet', table: 'fw', chain: name, expr },
+});
+const match = (left: object, right: unknown, op = '==') => ({ match: { op, left, right } });
+const drop = { drop: null };
+const notSyn = match(
+  {
+    '&': [
+      { payload: { protocol: 'tcp', field: 'flags' } },
+      { '|': [{ '|': [{ '|': ['fin', 'syn'] }, 'rst'] }, 'ack'] },
+    ],
+  },
+  'syn',
+  '!=',
+);
+const isNew = match({ ct: { key: 'state' } }, 'new', 'in');
+const saved = (...lines: string[]) =>
+  decodeSave(
+    [
+      '*filter',
+      ':INPUT ACCEPT [0:0]',
+      ':FORWARD ACCEPT [0:0]',
+      ':OUTPUT ACCEPT [0:0]',
+      ...lines,
+      'COMMIT',
+    ].join('\n'),
+    'ip',
+    100,
+  ) ?? [];
+
+interface Row {
+  readonly survey?: Partial<HostSurvey>;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly seen?: Partial<HostExamination>;
+  readonly ids: readonly string[];
+  readonly text?: RegExp;
+}
+
+describe('a real server', () => {
+  const snapshot = realServerContent(
+    world({ services: [service({ forwarding: 'tunnel' })] }),
+    realServer('fra-1'),
+  );
+  const subject: RealServerSubject = {
+    role: 'realserver',
+    address: '10.1.0.11',
+    dedicated: false,
+    snapshot: { value: snapshot },
+  };
+  const survey: HostSurvey = {
+    links: [eth0, ours],
+    addresses: [
+      { link: 'eth0', address: '10.1.0.11', prefixLength: 24 },
+      { link: 'cw-ipip', address: '192.0.2.10', prefixLength: 32 },
+    ],
+    ways: new Map(snapshot.directors.map(({ address }) => [address, way()])),
+    clients: { ipv4: way() },
+    strict: new Set(),
+    ipv6: 'on',
+    filters: { chains: [] },
+  };
+  // The links of both are one network in this world.
+  const quiet = { 'net.ipv4.conf.eth0.arp_ignore': '1', 'net.ipv4.conf.eth0.arp_announce': '2' };
+
+  const rows: Readonly<Record<string, Row>> = {
+    'all is well': { ids: [] },
+    'strict rp_filter on all with the tunnel device at 0': {
+      settings: { 'net.ipv4.conf.all.rp_filter': '1', 'net.ipv4.conf.cw-ipip.rp_filter': '0' },
+      seen: {
+        settingFiles: {
+          value: [{ path: '/etc/sysctl.d/10-hard.conf', text: '# x\nnet.ipv4.conf.all.rp_filter = 1\n' }],
+        },
+      },
+      ids: ['rp-filter-tunnel: fails'],
+      text: /all\.rp_filter is 1, set by \/etc\/sysctl\.d\/10-hard\.conf, line 2.*\nsysctl -w net\.ipv4\.conf\.cw-ipip\.rp_filter=2/,
+    },
+    'strict on all, and 2 on the tunnel device': {
+      settings: { 'net.ipv4.conf.all.rp_filter': '1', 'net.ipv4.conf.cw-ipip.rp_filter': '2' },
+      ids: [],
+    },
+    'strict at run time, while the file says otherwise': {
+      settings: { 'net.ipv4.conf.cw-ipip.rp_filter': '1' },
+      seen: {
+        settingFiles: {
+          value: [{ path: '/usr/lib/sysctl.d/50-default.conf', text: 'net.ipv4.conf.*.rp_filter=2' }],
+        },
+      },
+      ids: ['rp-filter-tunnel: fails'],
+      text: /set at run time; \/usr\/lib\/sysctl\.d\/50-default\.conf, line 1 says 2/,
+    },
+    'loose, but the tunnel device has no IPv4 address': {
+      survey: { addresses: survey.addresses.slice(0, 1) },
+      settings: { 'net.ipv4.conf.cw-ipip.rp_filter': '2' },
+      ids: ['rp-filter-tunnel: fails'],
+      text: /has no IPv4 address.*\nip address add 169\.254\.74\.78\/32 dev cw-ipip scope link/,
+    },
+    'loose, but no route leads to clients': {
+      survey: { clients: {} },
+      settings: { 'net.ipv4.conf.cw-ipip.rp_filter': '2' },
+      ids: ['route-client: fails'],
+    },
+    'reverse path of the underlay leaves by another interface': {
+      survey: { ways: new Map([...survey.ways, ['10.2.0.1', way('eth1')]]), strict: new Set(['eth0']) },
+      settings: { 'net.ipv4.conf.eth0.rp_filter': '1' },
+      ids: ['rp-filter-underlay: fails'],
+      text: /lon-d \(10\.2\.0\.1\) send arrives by eth0, the way back leaves by eth1.*\nsysctl -w net\.ipv4\.conf\.eth0\.rp_filter=2/,
+    },
+    'no route back to a director': {
+      survey: { ways: new Map([...survey.ways, ['10.2.0.1', undefined]]) },
+      ids: ['route-peer: fails'],
+    },
+    'a VIP on the card': {
+      survey: { addresses: [...survey.addresses, { link: 'eth0', address: '192.0.2.10', prefixLength: 32 }] },
+      ids: ['vip-place: fails'],
+      text: /ip address delete 192\.0\.2\.10\/32 dev eth0/,
+    },
+    'it answers ARP for VIPs on the director’s link': {
+      settings: { 'net.ipv4.conf.eth0.arp_ignore': '0' },
+      ids: ['arp: fails'],
+      text: /sysctl -w net\.ipv4\.conf\.eth0\.arp_ignore=1/,
+    },
+    'tunl0 open to anybody': {
+      survey: { links: [eth0, ours, { ...tunl0, name: 'gre7', kind: 'gre' }] },
+      ids: ['tunnel-open: warns'],
+      text: /gre7 \(gre\) decapsulates what anybody sends\nip link set gre7 down/,
+    },
+    'tunl0 open to anybody, and ours would take its packets': {
+      survey: { links: [eth0, ours, tunl0] },
+      ids: ['tunnel-rival: fails', 'tunnel-open: warns'],
+      text: /ip link set tunl0 down/,
+    },
+    'another tunnel takes what directors send': {
+      survey: { links: [eth0, ours, { ...tunl0, name: 'far', remote: '10.1.0.1' }] },
+      ids: ['tunnel-rival: fails'],
+    },
+    'our tunnel device is down': {
+      survey: { links: [eth0, { ...ours, up: false }] },
+      ids: ['kernel-tunnel: fails'],
+      text: /cw-ipip is down.*\nip link set cw-ipip up/,
+    },
+    'our table was flushed': {
+      seen: { tables: { value: [] } },
+      ids: ['tunnel-open: warns'],
+      text: /causeway_realserver is gone/,
+    },
+    'nft drops protocol 4 as it comes in': {
+      survey: {
+        filters: { chains: nft(chain('input'), rule('input', match({ meta: { key: 'l4proto' } }, 4), drop)) },
+      },
+      ids: ['filter-input: fails'],
+      text: /nft insert rule inet fw input ip saddr 10\.1\.0\.1 meta l4proto 4 accept/,
+    },
+    'nft drops protocol 4 in forward, on a host that forwards': {
+      survey: {
+        filters: {
+          chains: nft(chain('forward'), rule('forward', match({ meta: { key: 'l4proto' } }, 4), drop)),
+        },
+      },
+      settings: { 'net.ipv4.ip_forward': '1' },
+      ids: ['filter-forward: warns'],
+      text: /nft insert rule inet fw forward meta l4proto '\{ 4 \}' accept/,
+    },
+    'nft drops protocol 4 in forward, on a host that does not': {
+      survey: {
+        filters: {
+          chains: nft(chain('forward'), rule('forward', match({ meta: { key: 'l4proto' } }, 4), drop)),
+        },
+      },
+      settings: { 'net.ipv4.ip_forward': '0' },
+      ids: [],
+    },
+    'replies from the VIP may not leave': {
+      survey: {
+        filters: {
+          chains: nft(
+            chain('output'),
+            rule('output', match({ payload: { protocol: 'ip', field: 'saddr' } }, '192.0.2.10'), drop),
+          ),
+        },
+      },
+      ids: ['filter-output: fails'],
+      text: /nft insert rule inet fw output ip saddr 192\.0\.2\.10 accept/,
+    },
+    'iptables drops invalid state, which replies are not': {
+      survey: { filters: { chains: saved('-A OUTPUT -m conntrack --ctstate INVALID -j DROP') } },
+      ids: [],
+    },
+    'a rule plays the part of rp_filter': {
+      survey: {
+        filters: {
+          chains: nft(
+            chain('prerouting'),
+            rule('prerouting', match({ fib: { result: 'oif', flags: ['saddr', 'iif'] } }, false), drop),
+          ),
+        },
+      },
+      ids: ['filter-reverse-path: warns'],
+    },
+    'legacy rules plays the part of rp_filter': {
+      survey: { filters: { chains: saved('-A INPUT -m rpfilter --invert -j DROP') } },
+      ids: ['filter-reverse-path: warns'],
+    },
+    'rules are too many to be read': {
+      survey: { filters: { chains: [], unread: 'they are too many to be judged' } },
+      ids: ['filter-unread: unknown'],
+    },
+    'connection tracking nearly full': {
+      settings: { 'net.netfilter.nf_conntrack_count': '850', 'net.netfilter.nf_conntrack_max': '1000' },
+      ids: ['conntrack: warns'],
+      text: /sysctl -w net\.netfilter\.nf_conntrack_max=2000/,
+    },
+    'connection tracking full': {
+      settings: { 'net.netfilter.nf_conntrack_count': '1000', 'net.netfilter.nf_conntrack_max': '1000' },
+      ids: ['conntrack: fails'],
+    },
+    'no module for the tunnel': {
+      seen: { modules: { value: new Map<string, ModuleState>([['ipip', 'missing']]) } },
+      ids: ['kernel-tunnel: fails'],
+      text: /modprobe ipip/,
+    },
+    'no program nft': {
+      seen: { hasNft: { value: false } },
+      ids: ['kernel-nft: fails'],
+      text: /apt-get install -y nftables/,
+    },
+    'a module that the kernel loads when asked': {
+      seen: { modules: { value: new Map<string, ModuleState>([['ipip', 'available']]) } },
+      ids: [],
+    },
+    Azure: { seen: { provider: { value: 'azure' } }, ids: ['cloud: fails'] },
+    AWS: { seen: { provider: { value: 'aws' } }, ids: ['cloud: warns'], text: /--no-source-dest-check/ },
+    'Google Cloud': { seen: { provider: { value: 'gcp' } }, ids: ['cloud: warns'], text: /can_ip_forward/ },
+    'a clock an hour ahead': {
+      seen: { coordinators: { value: [{ endpoint: '10.1.0.9:7400', aheadMs: 3_600_000 }] } },
+      ids: ['clock: warns'],
+      text: /3600 s ahead/,
+    },
+    'no coordinator is reached, but the host knows what to do': {
+      seen: { coordinators: { value: [{ endpoint: '10.1.0.9:7400', problem: 'connection refused' }] } },
+      ids: ['coordinator: warns', 'clock: unknown'],
+      text: /nc -vz 10\.1\.0\.9 7400/,
+    },
+    'its program does not run': {
+      seen: { program: { value: { absent: 'connection refused' } } },
+      ids: ['agent: warns'],
+      text: /systemctl restart causeway-realserver/,
+    },
+    'no interface has its address': {
+      survey: { addresses: [] },
+      ids: ['address: fails'],
+    },
+    'devices could not be read': {
+      seen: { survey: { unseen: 'netlink is forbidden' } },
+      ids: ['host-survey: unknown'],
+      text: /netlink is forbidden/,
+    },
+    'not root': {
+      seen: { tables: { unseen: 'nftables does not tell: run as root (CAP_NET_ADMIN)' } },
+      ids: ['filter-unread: unknown'],
+      text: /sudo causeway doctor/,
+    },
+  };
+
+  test.each(Object.entries(rows))('%s', (_, row) => {
+    const settings = new Map(Object.entries({ ...quiet, ...row.settings }));
+    const { ids, text } = told(subject, examination({ ...survey, ...row.survey }, { settings, ...row.seen }));
+    expect(ids).toEqual(row.ids);
+    if (row.text !== undefined) expect(text).toMatch(new RegExp(row.text.source, 's'));
+  });
+
+  test('datagrams that do not fit are told with their number', () => {
+    const ports = [{ protocol: 'udp' as const, port: 53, targetPort: 53 }];
+    const content = realServerContent(
+      world({ services: [service({ forwarding: 'tunnel', ports })] }),
+      realServer('fra-1'),
+    );
+    const seen = examination(survey, { settings: new Map(Object.entries(quiet)) });
+    const of = { ...subject, snapshot: { value: content } };
+    expect(told(of, seen).text).toMatch(/above 1452 bytes do not fit .* MTU of 1500/);
+    expect(told(of, seen).ids).toEqual(['mtu: warns']);
+    const wide = { ...survey, links: [{ ...eth0, mtu: 1_520 }, ours] };
+    expect(told(of, { ...seen, survey: { value: wide } }).ids).toEqual([]);
+  });
+
+  test('what nobody has told it yet is unknown, and without a coordinator it fails', () => {
+    const fresh = { ...subject, snapshot: { value: undefined } };
+    const seen = examination(survey);
+    expect(told(fresh, seen).ids).toEqual(['configuration: unknown']);
+    const alone = examination(survey, {
+      coordinators: { value: [{ endpoint: '10.1.0.9:7400', problem: 'no answer', aheadMs: 0 }] },
+    });
+    expect(told(fresh, alone).ids).toEqual(['coordinator: fails', 'configuration: unknown']);
+    expect(isFailing(diagnose(fresh, alone))).toBe(true);
+  });
+});
+
+describe('a director', () => {
+  const content = directorContent(
+    world({ services: [service({ forwarding: 'tunnel' })] }),
+    director('fra-d'),
+  );
+  const subject: DirectorSubject = { role: 'director', address: '10.1.0.1', snapshot: { value: content } };
+  const ways = new Map([
+    ['192.0.2.10', way('eth0', '10.1.0.1')],
+    ...content.realServers.map(({ address }) => [address, way('eth0', '10.1.0.1')] as const),
+  ]);
+  const survey: HostSurvey = {
+    links: [eth0],
+    addresses: [{ link: 'eth0', address: '10.1.0.1', prefixLength: 24 }],
+    ways,
+    clients: { ipv4: way() },
+    strict: new Set(),
+    ipv6: 'on',
+    filters: { chains: [] },
+  };
+  const rows: Readonly<Record<string, Row>> = {
+    'all is well': { ids: [] },
+    'a VIP reached by another card, and a strict filter': {
+      survey: { ways: new Map([...ways, ['192.0.2.10', way('eth1', '10.1.0.1')]]) },
+      settings: { 'net.ipv4.conf.all.rp_filter': '1' },
+      ids: ['rp-filter-underlay: fails'],
+      text: /sysctl -w net\.ipv4\.conf\.eth0\.rp_filter=2/,
+    },
+    'another source than the registered address': {
+      survey: { ways: new Map([...ways, ['10.2.0.11', way('eth0', '172.16.0.9')]]) },
+      ids: ['route-source: fails'],
+    },
+    'nft drops protocol 4 as it leaves': {
+      survey: {
+        filters: {
+          chains: nft(chain('output'), rule('output', match({ meta: { key: 'l4proto' } }, 4), drop)),
+        },
+      },
+      ids: ['filter-output: fails'],
+      text: /drops tunnelled packets to fra-1 .*nft insert rule inet fw output ip daddr 10\.1\.0\.11 meta l4proto 4 accept/,
+    },
+    'nft drops what is new, but no SYN': {
+      survey: { filters: { chains: nft(chain('input'), rule('input', notSyn, isNew, drop)) } },
+      ids: ['filter-not-syn: fails'],
+    },
+    'iptables drops what is new, but no SYN': {
+      survey: {
+        filters: {
+          chains: saved(
+            '-A INPUT -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate NEW -j DROP',
+          ),
+        },
+      },
+      ids: ['filter-not-syn: fails'],
+      text: /drops all but the first of clients' packets to 192\.0\.2\.10:80\/tcp/,
+    },
+    'iptables drops invalid state, and connection tracking is loose': {
+      survey: { filters: { chains: saved('-A INPUT -m conntrack --ctstate INVALID -j DROP') } },
+      settings: { 'net.netfilter.nf_conntrack_tcp_loose': '1' },
+      ids: [],
+    },
+    'iptables drops invalid state, and connection tracking is not loose': {
+      survey: { filters: { chains: saved('-A INPUT -m conntrack --ctstate INVALID -j DROP') } },
+      settings: { 'net.netfilter.nf_conntrack_tcp_loose': '0' },
+      ids: ['filter-not-syn: fails'],
+      text: /sysctl -w net\.netfilter\.nf_conntrack_tcp_loose=1/,
+    },
+    'its link has the MTU of Google Cloud': {
+      survey: { links: [{ ...eth0, mtu: 1_460 }] },
+      ids: ['mtu: warns'],
+    },
+    'no IPVS in the kernel': {
+      seen: { modules: { value: new Map<string, ModuleState>([['ip_vs', 'missing']]) } },
+      ids: ['kernel-ipvs: fails'],
+      text: /modprobe ip_vs/,
+    },
+    'a real server that the tunnel does not reach': {
+      seen: {
+        program: {
+          value: {
+            paths: [
+              { realServer: 'lon-1', state: 'down' },
+              { realServer: 'fra-1', state: 'up' },
+            ],
+          },
+        },
+      },
+      ids: ['peer-path: fails'],
+      text: /^lon-1 is not reached/,
+    },
+    'a program that is not well': {
+      seen: { program: { value: { trouble: 'the kernel could not be brought to what is wanted' } } },
+      ids: ['agent: fails'],
+    },
+  };
+
+  test.each(Object.entries(rows))('%s', (_, row) => {
+    const settings = new Map(Object.entries(row.settings ?? {}));
+    const { ids, text } = told(subject, examination({ ...survey, ...row.survey }, { settings, ...row.seen }));
+    expect(ids).toEqual(row.ids);
+    if (row.text !== undefined) expect(text).toMatch(new RegExp(row.text.source, 's'));
+  });
+
+  test('NAT needs a host that forwards, and no rule against what is invalid', () => {
+    const translated = directorContent(
+      world({ services: [service({ forwarding: 'masquerade' })] }),
+      director('fra-d'),
+    );
+    const of = { ...subject, snapshot: { value: translated } };
+    const invalid = saved('-A FORWARD -m conntrack --ctstate INVALID -j DROP');
+    const seen = (forward: string, chains = saved()) =>
+      examination(
+        { ...survey, filters: { chains } },
+        { settings: new Map([['net.ipv4.ip_forward', forward]]) },
+      );
+    expect(told(of, seen('1')).ids).toEqual([]);
+    expect(told(of, seen('0')).mends).toEqual(['sysctl -w net.ipv4.ip_forward=1']);
+    expect(told(of, seen('1', invalid)).ids).toEqual(['filter-not-syn: fails']);
+  });
+});

@@ -13,12 +13,15 @@ import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
+import { ownFindings } from '../../src/plan/doctor/own-host.ts';
+import { questionFor } from '../../src/plan/doctor/subject.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { breathing } from '../../src/runtime/breathing.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
+import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { holderOf } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
@@ -139,6 +142,17 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onTrouble: (realServer, error) => log.warn({ realServer, reason: error.message }, 'cannot send probes'),
   });
 
+  const examiner = createExaminer({
+    async look() {
+      const subject = { role: 'director', address, snapshot: { value: basis } } as const;
+      const seen = await parts.examine?.((links) => questionFor(subject, links));
+      const states = (basis?.realServers ?? []).map((one) => ({
+        ...{ realServer: one.name, state: health.path(one.name) },
+      }));
+      return seen && ownFindings(subject, seen, states);
+    },
+    ...{ clock, random },
+  });
   const watchman = createWatchman({ host, ipvs: parts.ipvs, kernel, health, clock });
   const knocker = createKnocker({ address, clock, connect: parts.network.connect, onOutcome: metrics.knock });
   const knock = createKnocking({
@@ -194,6 +208,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       return await bring(next);
     },
     restore: bring,
+    examination: examiner.latest,
     onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({
       ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
@@ -325,6 +340,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knocker.close();
       watchman.close();
       outlook.close();
+      examiner.close();
       await Promise.all([follower.close(), kernel.stop()]);
     },
   };

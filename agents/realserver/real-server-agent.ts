@@ -22,6 +22,7 @@ import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-s
 import { rivalTunnels } from '../../src/plan/tunnel-users.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
+import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createLookout } from '../shared/lookout.ts';
 import { createTug } from '../shared/tug.ts';
@@ -35,6 +36,7 @@ import { createLoadMeter } from './load-meter.ts';
 import { localEnds } from './local-ends.ts';
 import type { Handshake } from './local-handshake.ts';
 import { claimedHere, localRoutesOf } from './local-node.ts';
+import { lookAtOwn } from './look-at-own.ts';
 import { probeEnds } from './probe-ends.ts';
 import { createRealServerMetrics } from './real-server-metrics.ts';
 import { troublesOf } from './real-server-troubles.ts';
@@ -153,6 +155,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     intervalMs: verifyIntervalMs,
   });
 
+  const examiner = createExaminer({ look: () => lookAtOwn(parts, basis), clock, random });
+
   async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
     survey = await surveyFor(host, config.address, snapshot);
     facts = factsFrom(survey, config.address);
@@ -253,6 +257,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     },
     apply: bring,
     restore,
+    examination: examiner.latest,
     onContent: serve,
     member: () => ({
       role: 'realserver',
@@ -325,6 +330,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       load.close();
       nft.close();
       lookout.close();
+      examiner.close();
       await Promise.all([follower.close(), reconciler.stop()]);
     },
   };

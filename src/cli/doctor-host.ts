@@ -12,8 +12,6 @@ import type {
 import { roles } from '../domain/role.ts';
 import { examineHost } from '../kernel/examine-host.ts';
 import { createHost } from '../kernel/host.ts';
-import { createConnection } from '../kernel/netlink/connection.ts';
-import { netfilterProtocol, nftKernel } from '../kernel/nft-generation.ts';
 import { realClock } from '../runtime/system-clock.ts';
 
 export interface ExaminationRequest {
@@ -33,10 +31,9 @@ const bytesAtMost = 8 << 20;
 export async function examineThisHost(request: ExaminationRequest): Promise<HostExamination> {
   const { question, coordinators, http, program } = request;
   const host = await createHost();
-  const netfilter = createConnection(netfilterProtocol);
   try {
     const [seen, reached, own] = await Promise.all([
-      examineHost({ host, tables: nftKernel(netfilter).tables, clock: realClock }, question),
+      examineHost({ host, clock: realClock }, question),
       coordinators === undefined
         ? ({ unseen: 'no configuration says where they are' } as const)
         : reachAll(coordinators),
@@ -44,7 +41,6 @@ export async function examineThisHost(request: ExaminationRequest): Promise<Host
     ]);
     return { ...seen, coordinators: reached, program: own };
   } finally {
-    netfilter.close();
     host.close();
   }
 }

@@ -51,3 +51,6 @@ export interface ExaminationQuestion {
   readonly settings: readonly string[];
   readonly modules: readonly string[];
 }
+
+/** What the kernel and the host's own files tell. */
+export type ExaminedByKernel = Omit<HostExamination, 'coordinators' | 'program'>;

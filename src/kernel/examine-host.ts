@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../domain/clock.ts';
 import { messageOf } from '../domain/error.ts';
 import type {
   ExaminationQuestion,
-  HostExamination,
+  ExaminedByKernel,
   ModuleState,
   Seen,
   SettingFile,
@@ -15,15 +15,11 @@ import type { HostSurvey } from '../domain/host-survey.ts';
 import type { Host } from './host.ts';
 
 export interface ExaminedHost {
-  readonly host: Pick<Host, 'survey' | 'sysctl'>;
-  /** Names of nft tables; undefined where the kernel does not tell. */
-  readonly tables: () => Promise<readonly string[] | undefined>;
+  readonly host: Pick<Host, 'survey' | 'sysctl' | 'nftTables'>;
   readonly clock: Clock;
   /** Where the host's own files are; `/` but for tests. */
   readonly root?: string;
 }
-
-export type ExaminedByKernel = Omit<HostExamination, 'coordinators' | 'program'>;
 
 const deadlineMs = 5_000;
 const linksAtMost = 256;
@@ -36,7 +32,7 @@ export async function examineHost(
   ask: (links: readonly string[]) => ExaminationQuestion,
   waitForFilters = true,
 ): Promise<ExaminedByKernel> {
-  const { host, tables, clock, root = '/' } = examined;
+  const { host, clock, root = '/' } = examined;
   const first = await seen(clock, () => host.survey({ ways: [], filtersOf: [] }));
   const links = 'value' in first ? first.value.links.map(({ name }) => name).slice(0, linksAtMost) : [];
   const question = ask(links);
@@ -55,7 +51,7 @@ export async function examineHost(
     settingFiles: await seen(clock, () => readSettingFiles(root)),
     modules: await seen(clock, () => readModules(root, question.modules)),
     tables: await seen(clock, async () => {
-      const names = await tables();
+      const names = await host.nftTables();
       if (names === undefined) throw new Error('nftables does not tell: run as root (CAP_NET_ADMIN)');
       return names;
     }),

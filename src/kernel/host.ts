@@ -34,6 +34,8 @@ export interface Host {
   survey(question: SurveyQuestion): Promise<HostSurvey>;
   /** Grows with whatever anybody changes in nft; undefined where the kernel does not tell. One datagram. */
   nftGeneration(): Promise<number | undefined>;
+  /** Names of all nft tables; undefined where the kernel does not tell (whoever may not ask it). */
+  nftTables(): Promise<readonly string[] | undefined>;
   close(): void;
 }
 
@@ -42,6 +44,7 @@ export interface HostParts {
   readonly rtnetlink: RtnetlinkClient;
   readonly nft: Nft;
   readonly nftGeneration: () => Promise<number | undefined>;
+  readonly nftTables: () => Promise<readonly string[] | undefined>;
   readonly filters: FilterReader;
   readonly sysctls: SysctlTree;
   close(): void;
@@ -67,6 +70,7 @@ export async function createHost(sysctlDir?: string): Promise<Host> {
     rtnetlink,
     nft: createNft(createNftRunner(), told),
     nftGeneration: told.generation,
+    nftTables: told.tables,
     filters: bothReaders(
       createFilterReader({ run: filterRunner(), kernel: told, monotonicMs }),
       createLegacyReader({ families: legacyFamilies(), monotonicMs }),
@@ -130,6 +134,7 @@ export function hostOf(parts: HostParts): Host {
       return { ...(await surveyHost(rtnetlink, sysctls, question)), ...(filters && { filters }) };
     },
     nftGeneration: parts.nftGeneration,
+    nftTables: parts.nftTables,
     close: () => parts.close(),
   };
 }

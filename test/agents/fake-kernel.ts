@@ -244,6 +244,7 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
       surveyed = { ...surveyed, ...changes };
     },
     nftGeneration: async () => generation,
+    nftTables: async () => state.nft.map(({ name }) => name),
     close: () => {},
     state: () => state,
     refuse(kind) {

@@ -102,6 +102,9 @@ function unjudged(subject: Subject, seen: HostExamination): readonly FindingId[]
     ...(contentOf<unknown>(subject) === undefined ? ofSnapshot : []),
     ...('unseen' in seen.survey || subject.address === undefined ? ofNetwork : []),
     ...('unseen' in seen.tables ? [...filters, 'tunnel-open' as const] : []),
+    ...('value' in seen.coordinators && seen.coordinators.value.length === 0
+      ? (['coordinator', 'clock'] as const)
+      : []),
     ...('unseen' in seen.program || seen.program.value.paths === undefined ? ['peer-path' as const] : []),
   ];
 }

@@ -1,7 +1,6 @@
 /** What the kernel, the provider, the clock and the programs must be like. Pure. */
 import type { HostTrouble } from '../../domain/finding.ts';
 import type { HostExamination } from '../../domain/host-examination.ts';
-import { roles } from '../../domain/role.ts';
 import { named } from '../named.ts';
 import { contentOf, type Subject } from './subject.ts';
 
@@ -87,6 +86,8 @@ export function coordinatorTroubles(
   if ('unseen' in coordinators)
     return [unseen('coordinator', coordinators.unseen), unseen('clock', coordinators.unseen)];
   const all = coordinators.value;
+  // Whoever is asked by an agent of its own need not reach any.
+  if (all.length === 0) return [];
   const lost = all.filter(({ problem }) => problem !== undefined);
   const told = all.flatMap(({ aheadMs }) => (aheadMs === undefined ? [] : [aheadMs]));
   const troubles: HostTrouble[] = [];
@@ -117,7 +118,7 @@ export function coordinatorTroubles(
 }
 
 export function programTroubles({ role }: Subject, { program }: HostExamination): HostTrouble[] {
-  const name = role === 'coordinator' ? 'causeway-coordinator' : roles[role].program;
+  const name = `causeway-${role}`;
   if ('unseen' in program) {
     return [
       {

@@ -88,7 +88,7 @@ describe('what is said is what is read', () => {
         }
         expect(failure, scheduler).toBeUndefined();
         expect((await ipvs.readService(dns))?.service, scheduler).toEqual(wanted);
-        ipvsadm('-C');
+        await ipvs.apply([{ kind: 'delete-service', key: dns }]);
       }
     }
     expect(lacking.has('rr')).toBe(false);

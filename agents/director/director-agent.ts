@@ -5,7 +5,7 @@ import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import type { Scheduler } from '../../src/domain/ipvs-table.ts';
-import { agentCapabilities, lackWord } from '../../src/domain/member.ts';
+import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Host } from '../../src/kernel/host.ts';
@@ -43,6 +43,8 @@ import { createWatchman } from './watchman.ts';
 
 export interface DirectorParts extends AgentParts<'director'> {
   readonly ipvs: Ipvs;
+  /** Its kernel's IPVS tunnels by GUE. */
+  readonly sendsGue: boolean;
   /** Schedulers that the kernel can't load; absent: none is known. */
   readonly lacking?: readonly Scheduler[];
   /** Unguessable, unsigned 64 bit. */
@@ -212,7 +214,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({
       ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
-      capabilities: [...agentCapabilities, ...(parts.lacking ?? []).map(lackWord)],
+      capabilities: [...capabilitiesWith({ gue: parts.sendsGue }), ...(parts.lacking ?? []).map(lackWord)],
     }),
     async report(current) {
       const limit = await host.sysctl(roomSysctl).catch(() => undefined);

@@ -9,6 +9,7 @@ import {
   type HostOperation,
   type HostState,
 } from '../../src/domain/host-state.ts';
+import { capabilitiesWith } from '../../src/domain/member.ts';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import { tickMs } from '../../src/domain/tick.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
@@ -65,6 +66,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   /** What the host was like when it was last looked at, and what that means for the plan. */
   let survey = await surveyFor(host, config.address, undefined);
   let facts = factsFrom(survey, config.address);
+  const takesGue = await host.takesGue();
   /** What `wanted` was made of: the snapshot in force, or the one that is being tried. */
   let basis: RealServerSnapshot | undefined;
   let wanted: HostState | undefined;
@@ -268,6 +270,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       labels,
       capacity,
       gateways: facts.gateways,
+      capabilities: capabilitiesWith({ gue: takesGue }),
     }),
     report() {
       const fault = hostTrouble();

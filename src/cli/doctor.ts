@@ -4,6 +4,7 @@ import { snapshotFromText } from '../api/stored-snapshot.ts';
 import { messageOf } from '../domain/error.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Seen } from '../domain/host-examination.ts';
+import { roles } from '../domain/role.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { AgentStatus } from '../domain/status.ts';
 import { diagnose, isFailing } from '../plan/doctor/diagnose.ts';
@@ -73,6 +74,13 @@ function examinedAgent(agent: AgentStatus): FleetMember {
   };
 }
 
+/** Of /healthz, where no configuration says. */
+const usualPorts: Readonly<Record<Role, number>> = {
+  director: roles.director.httpPort,
+  realserver: roles.realserver.httpPort,
+  coordinator: 7_480,
+};
+
 interface Place {
   readonly role: Role;
   /** Undefined: there is none. */
@@ -103,7 +111,7 @@ async function examineAs({ role, path }: Place, io: CliIo): Promise<Examined> {
   const seen = await io.examine({
     question: (links) => questionFor(subject, links),
     coordinators: config === undefined || config.role === 'coordinator' ? undefined : config.coordinators,
-    http: config?.http,
+    http: config === undefined ? `127.0.0.1:${usualPorts[role]}` : config.http,
     program: role,
   });
   const findings: Finding[] = diagnose(subject, seen);

@@ -22,6 +22,8 @@ export interface ExaminedHost {
 }
 
 const deadlineMs = 5_000;
+/** nft and iptables-save have 5 s each for a listing, and there are several. */
+const filtersMs = 20_000;
 const linksAtMost = 256;
 /** Others' rules are read in the background; this often it is looked whether they are there. */
 const filtersLookMs = 100;
@@ -37,7 +39,7 @@ export async function examineHost(
   const links = 'value' in first ? first.value.links.map(({ name }) => name).slice(0, linksAtMost) : [];
   const question = ask(links);
   const whole = async (): Promise<HostSurvey> => {
-    const untilMs = clock.monotonicMs() + deadlineMs / 2;
+    const untilMs = clock.monotonicMs() + filtersMs;
     for (;;) {
       const survey = await host.survey({ ways: question.ways, filtersOf: links });
       if (survey.filters !== undefined || !waitForFilters || clock.monotonicMs() > untilMs) return survey;
@@ -46,10 +48,11 @@ export async function examineHost(
   };
   const settings = await seen(clock, () => readSettings(host, question.settings));
   return {
-    survey: 'unseen' in first ? first : await seen(clock, whole),
+    survey: 'unseen' in first ? first : await seen(clock, whole, deadlineMs + filtersMs),
     settings: 'value' in settings ? settings.value : new Map(),
     settingFiles: await seen(clock, () => readSettingFiles(root)),
     modules: await seen(clock, () => readModules(root, question.modules)),
+    hasNft: await seen(clock, () => isProgramThere(root, 'nft')),
     tables: await seen(clock, async () => {
       const names = await host.nftTables();
       if (names === undefined) throw new Error('nftables does not tell: run as root (CAP_NET_ADMIN)');
@@ -59,10 +62,10 @@ export async function examineHost(
   };
 }
 
-async function seen<T>(clock: Clock, look: () => Promise<T>): Promise<Seen<T>> {
+async function seen<T>(clock: Clock, look: () => Promise<T>, withinMs = deadlineMs): Promise<Seen<T>> {
   let timer: Timer | undefined;
   const late = new Promise<Seen<T>>((resolve) => {
-    timer = clock.after(deadlineMs, () => resolve({ unseen: `no answer within ${deadlineMs / 1_000} s` }));
+    timer = clock.after(withinMs, () => resolve({ unseen: `no answer within ${withinMs / 1_000} s` }));
   });
   const found = look().then(
     (value): Seen<T> => ({ value }),
@@ -158,6 +161,19 @@ async function readProvider(root: string): Promise<'aws' | 'gcp' | 'azure' | 'ot
   if (vendor.startsWith('Amazon') || product.startsWith('Amazon')) return 'aws';
   if (product.startsWith('Google Compute Engine')) return 'gcp';
   return tag === azureTag ? 'azure' : 'other';
+}
+
+const programFolders = ['usr/sbin', 'sbin', 'usr/local/sbin', 'usr/bin', 'bin', 'usr/local/bin'];
+
+async function isProgramThere(root: string, program: string): Promise<boolean> {
+  for (const folder of programFolders) {
+    const isThere = await stat(join(root, folder, program)).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return true;
+  }
+  return false;
 }
 
 async function textOf(path: string): Promise<string | undefined> {

@@ -29,6 +29,7 @@ const well: HostExamination = {
   settings: new Map(),
   settingFiles: { value: [] },
   modules: { value: new Map() },
+  hasNft: { value: true },
   tables: { value: [] },
   provider: { value: 'other' },
   coordinators: { value: [{ endpoint: '10.1.0.9:7400', aheadMs: 0 }] },

@@ -33,6 +33,7 @@ import type { ExplainResponse as _causeway_v1_ExplainResponse, ExplainResponse__
 import type { FailingEnd as _causeway_v1_FailingEnd, FailingEnd__Output as _causeway_v1_FailingEnd__Output } from './causeway/v1/FailingEnd.ts';
 import type { Finding as _causeway_v1_Finding, Finding__Output as _causeway_v1_Finding__Output } from './causeway/v1/Finding.ts';
 import type { GetRequest as _causeway_v1_GetRequest, GetRequest__Output as _causeway_v1_GetRequest__Output } from './causeway/v1/GetRequest.ts';
+import type { Gue as _causeway_v1_Gue, Gue__Output as _causeway_v1_Gue__Output } from './causeway/v1/Gue.ts';
 import type { HandoverStatus as _causeway_v1_HandoverStatus, HandoverStatus__Output as _causeway_v1_HandoverStatus__Output } from './causeway/v1/HandoverStatus.ts';
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
 import type { HistoryRequest as _causeway_v1_HistoryRequest, HistoryRequest__Output as _causeway_v1_HistoryRequest__Output } from './causeway/v1/HistoryRequest.ts';
@@ -136,6 +137,7 @@ export interface ProtoGrpcType {
       FailingEnd: MessageTypeDefinition<_causeway_v1_FailingEnd, _causeway_v1_FailingEnd__Output>
       Finding: MessageTypeDefinition<_causeway_v1_Finding, _causeway_v1_Finding__Output>
       GetRequest: MessageTypeDefinition<_causeway_v1_GetRequest, _causeway_v1_GetRequest__Output>
+      Gue: MessageTypeDefinition<_causeway_v1_Gue, _causeway_v1_Gue__Output>
       HandoverStatus: MessageTypeDefinition<_causeway_v1_HandoverStatus, _causeway_v1_HandoverStatus__Output>
       HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
       HistoryRequest: MessageTypeDefinition<_causeway_v1_HistoryRequest, _causeway_v1_HistoryRequest__Output>

@@ -22,6 +22,7 @@ import {
 import {
   coordinatorTroubles,
   moduleTroubles,
+  nftProgramTroubles,
   programTroubles,
   providerTroubles,
   unseen,
@@ -125,6 +126,7 @@ function troublesOf(subject: Subject, seen: HostExamination): HostTrouble[] {
   return [
     ...configurationTroubles(subject),
     ...moduleTroubles(seen),
+    ...nftProgramTroubles(seen),
     ...('unseen' in seen.survey
       ? [unseen('host-survey', seen.survey.unseen)]
       : networkTroubles(subject, seen, seen.survey.value)),

@@ -25,6 +25,20 @@ export function moduleTroubles({ modules }: HostExamination): HostTrouble[] {
     });
 }
 
+export function nftProgramTroubles({ hasNft }: HostExamination): HostTrouble[] {
+  if ('unseen' in hasNft) return [unseen('kernel-nft', hasNft.unseen)];
+  if (hasNft.value) return [];
+  const mend = 'apt-get install -y nftables';
+  return [
+    {
+      id: 'kernel-nft',
+      what: 'there is no program nft on this host',
+      remedy: `: install the package nftables (${mend})`,
+      mend,
+    },
+  ];
+}
+
 export function providerTroubles(subject: Subject, { provider }: HostExamination): HostTrouble[] {
   if (subject.role === 'coordinator') return [];
   if ('unseen' in provider) return [unseen('cloud', provider.unseen)];
@@ -119,16 +133,18 @@ export function coordinatorTroubles(
 
 export function programTroubles({ role }: Subject, { program }: HostExamination): HostTrouble[] {
   const name = `causeway-${role}`;
-  if ('unseen' in program) {
+  if ('unseen' in program) return [unseen('agent', program.unseen)];
+  const { absent } = program.value;
+  if (absent !== undefined)
     return [
       {
-        ...unseen('agent', program.unseen),
+        id: 'agent',
         level: 'warns',
-        what: `${name} does not answer here: ${program.unseen}`,
+        what: `${name} does not answer here: ${absent}`,
+        remedy: '',
         mend: `systemctl restart ${name}`,
       },
     ];
-  }
   const { trouble, paths = [] } = program.value;
   const down = paths.filter(({ state }) => state === 'down' || state === 'gone');
   return [

@@ -5,7 +5,7 @@ import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import type { Scheduler } from '../../src/domain/ipvs-table.ts';
-import { agentCapabilities, lackWord } from '../../src/domain/member.ts';
+import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Host } from '../../src/kernel/host.ts';
@@ -13,14 +13,19 @@ import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
+import { ownFindings } from '../../src/plan/doctor/own-host.ts';
+import { questionFor } from '../../src/plan/doctor/subject.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { breathing } from '../../src/runtime/breathing.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
+import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { holderOf } from '../shared/own-address.ts';
+import { absentSettings } from './absent-settings.ts';
+import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
 import { troublesOf } from './director-troubles.ts';
@@ -38,6 +43,8 @@ import { createWatchman } from './watchman.ts';
 
 export interface DirectorParts extends AgentParts<'director'> {
   readonly ipvs: Ipvs;
+  /** Its kernel's IPVS tunnels by GUE. */
+  readonly sendsGue: boolean;
   /** Schedulers that the kernel can't load; absent: none is known. */
   readonly lacking?: readonly Scheduler[];
   /** Unguessable, unsigned 64 bit. */
@@ -60,6 +67,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const { config, host, ledger, clock, random, log } = parts;
   const { name, site, address } = config;
   const { prefixLength, families } = await ownAddresses(host, address);
+  const absent = await absentSettings(host);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
   let tallies: Tallies = new Map();
@@ -69,6 +77,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   /** What the table that was wanted last can serve. */
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
+  let room: ConnectionRoom = { connections: 0, limit: undefined };
   let isClosed = false;
   let reporting: Timer | undefined;
 
@@ -87,6 +96,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     held: () => health.held() !== '',
     claimed: () => claims.size,
     delayed: () => kernel.delayed(),
+    room: () => room,
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
     certificateEndsMs: () => parts.renewal?.endsMs(),
@@ -134,6 +144,17 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onTrouble: (realServer, error) => log.warn({ realServer, reason: error.message }, 'cannot send probes'),
   });
 
+  const examiner = createExaminer({
+    async look() {
+      const subject = { role: 'director', address, snapshot: { value: basis } } as const;
+      const seen = await parts.examine?.((links) => questionFor(subject, links));
+      const states = (basis?.realServers ?? []).map((one) => ({
+        ...{ realServer: one.name, state: health.path(one.name) },
+      }));
+      return seen && ownFindings(subject, seen, states);
+    },
+    ...{ clock, random },
+  });
   const watchman = createWatchman({ host, ipvs: parts.ipvs, kernel, health, clock });
   const knocker = createKnocker({ address, clock, connect: parts.network.connect, onOutcome: metrics.knock });
   const knock = createKnocking({
@@ -189,12 +210,16 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       return await bring(next);
     },
     restore: bring,
+    examination: examiner.latest,
     onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({
       ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
-      capabilities: [...agentCapabilities, ...(parts.lacking ?? []).map(lackWord)],
+      capabilities: [...capabilitiesWith({ gue: parts.sendsGue }), ...(parts.lacking ?? []).map(lackWord)],
     }),
-    report: (current) => breathing(reportOf(current), { operation: 'report' }),
+    async report(current) {
+      const limit = await host.sysctl(roomSysctl).catch(() => undefined);
+      return breathing(reportOf(current, limit), { operation: 'report' });
+    },
     reportIntervalMs,
   });
 
@@ -230,7 +255,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    return directorHost(snapshot, new Set(claims.keys()), outlook.facts());
+    return absent.without(directorHost(snapshot, new Set(claims.keys()), outlook.facts()));
   }
 
   /** Of what is to be carried out now, which may be newer than what the table was last read for. */
@@ -260,8 +285,12 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');
   }
 
-  function* reportOf(current: DirectorSnapshot | undefined): Steps<AgentReport | undefined> {
+  function* reportOf(
+    current: DirectorSnapshot | undefined,
+    limit: string | undefined,
+  ): Steps<AgentReport | undefined> {
     if (current === undefined) return undefined;
+    room = yield* connectionRoom(kernel.table(), limit);
     const counted = yield* countDestinations(current, kernel.table(), tallies, clock.nowMs(), health.service);
     tallies = counted.tallies;
     const destinations = counted.reports;
@@ -274,7 +303,13 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knock: knocker.trouble(),
       unprobedVips,
       address,
-      host: [kernel.undone(), ...outlook.troubles(), ...leftOut].filter((one) => one !== undefined),
+      host: [
+        kernel.undone(),
+        roomTrouble(room),
+        absent.trouble(current.ipvs),
+        ...outlook.troubles(),
+        ...leftOut,
+      ].filter((one) => one !== undefined),
     });
     return {
       ...emptyReport,
@@ -307,6 +342,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       knocker.close();
       watchman.close();
       outlook.close();
+      examiner.close();
       await Promise.all([follower.close(), kernel.stop()]);
     },
   };

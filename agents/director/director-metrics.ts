@@ -7,6 +7,7 @@ import type { Steps } from '../../src/domain/steps.ts';
 import type { KnockOutcome } from '../../src/plan/path-health.ts';
 import { showCertificate } from '../../src/runtime/certificate-gauge.ts';
 import { type Exposition, expositionOf, gaugeText, type Sample } from '../../src/runtime/exposition.ts';
+import type { ConnectionRoom } from './connection-room.ts';
 
 export interface DirectorMetricsSource {
   readonly paths: () => Steps<readonly PathReport[]>;
@@ -17,6 +18,8 @@ export interface DirectorMetricsSource {
   readonly claimed: () => number;
   /** Virtual services whose new weights wait. */
   readonly delayed: () => number;
+  /** As last reported; absent: none is known. */
+  readonly room?: () => ConnectionRoom;
   readonly snapshotVersion: () => number;
   readonly connected: () => boolean;
   /** Of its certificate, since the epoch; undefined, or absent: it has none. */
@@ -72,6 +75,16 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
     'services_waiting',
     'Virtual services whose new weights wait for their next burst.',
     source.delayed,
+  );
+  sampled(
+    'connections',
+    'Connections, flows and templates of persistence that IPVS remembers.',
+    () => source.room?.().connections ?? 0,
+  );
+  sampled(
+    'connections_limit',
+    'Connections that IPVS takes at most; beyond it new ones fail. 0: this kernel has no limit.',
+    () => source.room?.().limit ?? 0,
   );
   sampled('snapshot_version', 'Version of the snapshot that is applied; 0: none.', source.snapshotVersion);
   showCertificate(registry, prefix, () => source.certificateEndsMs?.());

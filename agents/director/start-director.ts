@@ -1,5 +1,6 @@
 /** How a director's agent begins on a real host, and how all traces of it are removed. */
 import { connect } from 'node:net';
+import { release } from 'node:os';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
 import { roles } from '../../src/domain/role.ts';
@@ -14,6 +15,7 @@ import { adoptOwn, live, openParts, refuseStrangers } from '../shared/life.ts';
 import { createDirectorAgent } from './director-agent.ts';
 import { createNonces } from './nonce.ts';
 import { removeServices } from './remove-services.ts';
+import { sendsGue } from './sends-gue.ts';
 
 /** Names of ours, not to be made, only asked about: whoever else bears one is asked to make room. */
 const ownNames: HostState = {
@@ -37,6 +39,7 @@ export async function startDirector(config: DirectorConfig, log: Logger): Promis
       { schedulers: lacking },
       'this kernel has no module for some schedulers of IPVS: no service can use them here',
     );
-  const agent = await createDirectorAgent({ ...parts, ipvs, lacking, nonce: createNonces(), network });
+  const own = { lacking, sendsGue: sendsGue(release()), nonce: createNonces() };
+  const agent = await createDirectorAgent({ ...parts, ...own, ipvs, network });
   await live(parts, agent, () => ipvs.close());
 }

@@ -9,6 +9,7 @@ import {
   type HostOperation,
   type HostState,
 } from '../../src/domain/host-state.ts';
+import { capabilitiesWith } from '../../src/domain/member.ts';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import { tickMs } from '../../src/domain/tick.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
@@ -22,6 +23,7 @@ import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-s
 import { rivalTunnels } from '../../src/plan/tunnel-users.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
+import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createLookout } from '../shared/lookout.ts';
 import { createTug } from '../shared/tug.ts';
@@ -35,6 +37,7 @@ import { createLoadMeter } from './load-meter.ts';
 import { localEnds } from './local-ends.ts';
 import type { Handshake } from './local-handshake.ts';
 import { claimedHere, localRoutesOf } from './local-node.ts';
+import { lookAtOwn } from './look-at-own.ts';
 import { probeEnds } from './probe-ends.ts';
 import { createRealServerMetrics } from './real-server-metrics.ts';
 import { troublesOf } from './real-server-troubles.ts';
@@ -63,6 +66,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   /** What the host was like when it was last looked at, and what that means for the plan. */
   let survey = await surveyFor(host, config.address, undefined);
   let facts = factsFrom(survey, config.address);
+  const takesGue = await host.takesGue();
   /** What `wanted` was made of: the snapshot in force, or the one that is being tried. */
   let basis: RealServerSnapshot | undefined;
   let wanted: HostState | undefined;
@@ -152,6 +156,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     clock,
     intervalMs: verifyIntervalMs,
   });
+
+  const examiner = createExaminer({ look: () => lookAtOwn(parts, basis), clock, random });
 
   async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
     survey = await surveyFor(host, config.address, snapshot);
@@ -253,6 +259,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     },
     apply: bring,
     restore,
+    examination: examiner.latest,
     onContent: serve,
     member: () => ({
       role: 'realserver',
@@ -263,6 +270,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       labels,
       capacity,
       gateways: facts.gateways,
+      capabilities: capabilitiesWith({ gue: takesGue }),
     }),
     report() {
       const fault = hostTrouble();
@@ -325,6 +333,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       load.close();
       nft.close();
       lookout.close();
+      examiner.close();
       await Promise.all([follower.close(), reconciler.stop()]);
     },
   };

@@ -1,6 +1,7 @@
 /** What both agents are made of, and what a program may do with one. */
 import type { AgentClientOptions, AgentLink } from '../../src/api/agent-client.ts';
 import type { Clock } from '../../src/domain/clock.ts';
+import type { ExaminationQuestion, ExaminedByKernel } from '../../src/domain/host-examination.ts';
 import type { AgentRole } from '../../src/domain/role.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
@@ -21,6 +22,8 @@ export interface AgentParts<R extends AgentRole> {
   readonly connect: (
     handlers: Required<Pick<AgentClientOptions, 'hello' | 'held' | 'onSnapshot' | 'onEpoch' | 'onState'>>,
   ) => AgentLink;
+  /** Looks at the whole host for what the doctor asks; absent: it is not examined. */
+  readonly examine?: (ask: (links: readonly string[]) => ExaminationQuestion) => Promise<ExaminedByKernel>;
   /** Of its certificate; undefined: it has none. */
   readonly renewal?: Renewal | undefined;
   readonly clock: Clock;

@@ -3,6 +3,7 @@ import type { AgentLink } from '../../src/api/agent-client.ts';
 import type { AgentReport } from '../../src/domain/agent-message.ts';
 import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
+import type { ExaminationReport } from '../../src/domain/finding.ts';
 import type { DirectorMember, RealServerMember } from '../../src/domain/member.ts';
 import { type AgentRole, roles } from '../../src/domain/role.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
@@ -25,6 +26,8 @@ export interface FollowerOptions<R extends AgentRole>
   readonly report: (
     current: SnapshotOf<R> | undefined,
   ) => AgentReport | undefined | Promise<AgentReport | undefined>;
+  /** What was found on the host; undefined: not looked at yet. */
+  readonly examination?: () => ExaminationReport | undefined;
   readonly reportIntervalMs: number;
 }
 
@@ -135,7 +138,12 @@ export function createFollower<R extends AgentRole>(options: FollowerOptions<R>)
     if (said === undefined || closed) return;
     hasSaid = true;
     const troubles = [unsavedTrouble(), certificateTrouble()].filter((one) => one !== undefined);
-    link?.report(troubles.length === 0 ? said : { ...said, troubles: [...said.troubles, ...troubles] });
+    const examination = options.examination?.();
+    link?.report({
+      ...said,
+      troubles: troubles.length === 0 ? said.troubles : [...said.troubles, ...troubles],
+      ...(examination === undefined ? {} : { examination }),
+    });
   }
 
   function unsavedTrouble(): string | undefined {

@@ -6,6 +6,7 @@ import { askForRenewal } from '../../src/api/renew-client.ts';
 import { tlsTowards } from '../../src/api/tls-files.ts';
 import { describeHostOperation, type HostState } from '../../src/domain/host-state.ts';
 import { type AgentRole, roles } from '../../src/domain/role.ts';
+import { examineHost } from '../../src/kernel/examine-host.ts';
 import { createHost } from '../../src/kernel/host.ts';
 import { adopt, type OwnMarks } from '../../src/kernel/host-marks.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
@@ -39,10 +40,14 @@ export async function openParts<R extends AgentRole>(
   let link: AgentLink | undefined;
   // First of all: two agents, or one and a cleanup beside it, would undo each other's work on the host.
   lockStateDir(stateDir, `causeway-${role}`);
+  const ledger = await openLedger(join(stateDir, 'ledger.json'));
+  const host = await createHost(sysctlDir);
   return {
     config,
-    ledger: await openLedger(join(stateDir, 'ledger.json')),
-    host: await createHost(sysctlDir),
+    ledger,
+    host,
+    // Others' rules are read in the background anyway: what is known of them is taken.
+    examine: (ask) => examineHost({ host, clock: realClock }, ask, false),
     file: createSnapshotFile(join(stateDir, 'snapshot.json'), role),
     connect(handlers) {
       link = connectAgent({ coordinators, tls, clock: realClock, random: Math.random, ...handlers });

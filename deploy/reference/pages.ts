@@ -4,6 +4,7 @@ import { commandsPage } from './commands.ts';
 import { configurationPage } from './configuration.ts';
 import { metricsPage } from './metrics.ts';
 import { resourcesPage } from './resources.ts';
+import { tunnelsPage } from './tunnels.ts';
 
 /** File name and text of each, before the repository's formatter. */
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
@@ -13,5 +14,6 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['configuration.md', configurationPage()],
     ['metrics.md', await metricsPage()],
     ['resources.md', resourcesPage()],
+    ['tunnels.md', tunnelsPage()],
   ]);
 }

@@ -91,7 +91,7 @@ export interface AdminClient {
   /** Between how it was after these; undefined: as it is now. `not-found` where one is not kept. */
   difference(from: number | undefined, to: number | undefined): Promise<readonly RevisionChange[]>;
   /** Of a summary, only what needs attention is told of paths and applications, and nothing of destinations. */
-  status(options?: { readonly isSummary?: boolean }): Promise<Status>;
+  status(options?: { readonly isSummary?: boolean; readonly withExaminations?: boolean }): Promise<Status>;
   /** Adds to the certificates that nobody is to believe any more; all that there are then. `invalid` where the CA has not signed one. */
   deny(denials: readonly Denial[]): Promise<DenyResult>;
   rotateProbeKeys(): Promise<ProbeKeyRotation>;
@@ -242,10 +242,11 @@ export function connectAdmin({
       );
       return changes.map(changeFromWire);
     },
-    async status({ isSummary = false } = {}) {
+    async status({ isSummary = false, withExaminations = false } = {}) {
       return statusFromWire(
         await call<StatusResponse__Output>(
-          (options, done) => client.status({ summary: isSummary }, options, done),
+          (options, done) =>
+            client.status({ summary: isSummary, examinations: withExaminations }, options, done),
           'read status',
         ),
       );

@@ -3,7 +3,7 @@ import type { AgentHello, AgentIdentity, AgentReport } from '../domain/agent-mes
 import type { Clock, Timer } from '../domain/clock.ts';
 import { staleEpoch } from '../domain/epoch.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
-import { agentCapabilities } from '../domain/member.ts';
+import { programCapabilities } from '../domain/member.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type AgentStream, openAgentStream } from './agent-stream.ts';
 import { createHeardDenials } from './heard-denials.ts';
@@ -91,7 +91,7 @@ export function connectAgent(options: AgentClientOptions): AgentLink {
   function helloNow(): AgentHello {
     const held = options.held();
     return {
-      capabilities: agentCapabilities,
+      capabilities: programCapabilities,
       ...options.hello(),
       appliedVersion: held?.version ?? 0,
       appliedChecksum: held?.checksum ?? '',

@@ -73,6 +73,7 @@ export function digestFromWire(parts: readonly SiteDigest__Output[]): SiteDigest
       held: report.held,
       ...(report.fault === undefined ? {} : { fault: report.fault }),
       ...(report.idleVips === undefined ? {} : { idleVips: report.idleVips }),
+      ...(report.examination === undefined ? {} : { examination: report.examination }),
     })),
     demands: directors.map(({ wire, report }) => ({
       director: wire.name,
@@ -102,7 +103,7 @@ function reportsOf({ demands, paths, servers }: SiteDigest): Reports {
 
 function agentToWire(agent: AgentStanding, reports: Reports): WireAgent {
   const { role, name, isConnected, lastSeenMs, reportAgeMs, wantedVersion, applied, refusal } = agent;
-  const { troubles, held, fault, idleVips } = agent;
+  const { troubles, held, fault, idleVips, examination } = agent;
   const server = role === 'realserver' ? reports.servers.get(name) : undefined;
   return {
     role,
@@ -121,6 +122,7 @@ function agentToWire(agent: AgentStanding, reports: Reports): WireAgent {
       held,
       ...(fault === undefined ? {} : { fault }),
       ...(idleVips === undefined ? {} : { idleVips }),
+      ...(examination === undefined ? {} : { examination }),
       ...(role === 'director'
         ? { destinations: reports.destinations.get(name) ?? [], paths: reports.paths.get(name) ?? [] }
         : { applications: server?.applications ?? [], load: server?.load }),

@@ -1,5 +1,6 @@
 /** What agents report, between the domain and the wire. */
 import type { AgentReport } from '../domain/agent-message.ts';
+import { type ExaminationReport, findingLevels, findingsAtMost, whyOf } from '../domain/finding.ts';
 import type { AppVerdict } from '../domain/probe.ts';
 import type {
   AgentPresence,
@@ -15,6 +16,7 @@ import type {
   ApplicationReport__Output,
   ApplicationReport as WireApplicationReport,
 } from './gen/causeway/v1/ApplicationReport.ts';
+import type { Examination__Output, Examination as WireExamination } from './gen/causeway/v1/Examination.ts';
 import type { LatencyEntry as WireLatencyEntry } from './gen/causeway/v1/LatencyEntry.ts';
 import type { LoadReport__Output, LoadReport as WireLoadReport } from './gen/causeway/v1/LoadReport.ts';
 import type { Report__Output, Report as WireReport } from './gen/causeway/v1/Report.ts';
@@ -60,6 +62,7 @@ export function reportToWire(report: AgentReport): WireReport {
     held: sayable(report.held),
     ...(report.fault === undefined ? {} : { fault: sayable(report.fault) }),
     ...(report.idleVips === undefined ? {} : { idleVips: report.idleVips.slice(0, idleVipsAtMost) }),
+    ...(report.examination === undefined ? {} : { examination: examinationToWire(report.examination) }),
   };
 }
 
@@ -86,6 +89,32 @@ export function reportFromWire(wire: Report__Output, words: WordReader): AgentRe
     held: wire.held,
     ...(wire.fault === '' ? {} : { fault: wire.fault }),
     ...(wire.idleVips.length === 0 ? {} : { idleVips: wire.idleVips.slice(0, idleVipsAtMost) }),
+    ...(wire.examination ? { examination: examinationFromWire(wire.examination) } : {}),
+  };
+}
+
+function examinationToWire({ findings, well, sinceMs }: ExaminationReport): WireExamination {
+  return {
+    findings: findings.slice(0, findingsAtMost).map(({ id, level, what, mend = '' }) => ({
+      ...{ id: sayable(id), level, what: sayable(what), mend: sayable(mend) },
+    })),
+    well,
+    sinceMs: unsigned(sinceMs),
+  };
+}
+
+function examinationFromWire({ findings, well, sinceMs }: Examination__Output): ExaminationReport {
+  return {
+    findings: findings.slice(0, findingsAtMost).map(({ id, level, what, mend }) => ({
+      id,
+      // A later version may know more of them: what that means is not known here.
+      level: findingLevels.find((one) => one === level) ?? 'unknown',
+      what,
+      why: whyOf(id),
+      ...(mend === '' ? {} : { mend }),
+    })),
+    well,
+    sinceMs,
   };
 }
 

@@ -16,7 +16,7 @@ import {
   type ServicePort,
   type Settings,
 } from '../domain/resource.ts';
-import { siteTunnelTypes } from '../domain/tunnel.ts';
+import { tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { overrideFromWire, overrideToWire } from './convert-override.ts';
 import { tuningFromWire } from './convert-tuning.ts';
@@ -31,7 +31,7 @@ export function resourceToWire(resource: Resource): WireResource {
   const { name } = resource;
   switch (resource.kind) {
     case 'Site':
-      return { name, site: { tunnel: resource.tunnel } };
+      return { name, site: { tunnel: resource.tunnel, ...(resource.gue && { gue: { ...resource.gue } }) } };
     case 'RealServer':
       return { name, realServer: { weight: resource.weight, drain: resource.drain } };
     case 'Override':
@@ -102,7 +102,9 @@ export function resourceFromWire(wire: Resource__Output): Resource {
 function convert(wire: Resource__Output, words: WordReader): Resource {
   const { name } = wire;
   if (wire.site) {
-    return { kind: 'Site', name, tunnel: words.word('spec.tunnel', wire.site.tunnel, siteTunnelTypes) };
+    const { tunnel, gue } = wire.site;
+    const type = words.word('spec.tunnel', tunnel, tunnelTypeNames);
+    return { kind: 'Site', name, tunnel: type, ...(gue ? { gue } : {}) };
   }
   if (wire.realServer) return { kind: 'RealServer', name, ...wire.realServer };
   if (wire.override) return overrideFromWire(name, wire.override, words);

@@ -42,8 +42,9 @@ export function sectionToWire(section: Section): WireSection {
   }
 }
 
-function hostToWire({ tunnel, alsoTunnels, alsoPorts }: Extract<Section, { kind: 'host' }>) {
-  return { tunnel, alsoTunnels: [...alsoTunnels], alsoPorts: alsoPorts.map((one) => ({ ...one })) };
+function hostToWire({ tunnel, alsoTunnels, alsoPorts, guePorts }: Extract<Section, { kind: 'host' }>) {
+  const also = { alsoTunnels: [...alsoTunnels], alsoPorts: alsoPorts.map((one) => ({ ...one })) };
+  return { tunnel, ...also, guePorts: [...guePorts] };
 }
 
 export function sectionEditToWire({ head, splices }: SectionEdit): WireSection {
@@ -80,7 +81,7 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
     const tunnel = words.word(path, wire.host.tunnel, tunnelTypeNames);
     const alsoTunnels = wire.host.alsoTunnels.map((type) => words.word(path, type, tunnelTypeNames));
     const alsoPorts = vipPortsFromWire(wire.host.alsoPorts, path, words);
-    return { kind: 'host', tunnel, alsoTunnels, alsoPorts };
+    return { kind: 'host', tunnel, alsoTunnels, alsoPorts, guePorts: wire.host.guePorts };
   }
   if (wire.carried) return { kind: 'carried', service: carriedFromWire(wire.carried, path, words) };
   if (wire.directors) {

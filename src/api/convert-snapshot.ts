@@ -78,11 +78,20 @@ export function directorServiceToWire(service: DirectorService): WireDirectorSer
 }
 
 function realServerToWire(snapshot: RealServerSnapshot): WireReal {
-  const { tunnel, alsoTunnels = [], alsoPorts = [], services, directors, keys = [] } = snapshot;
+  const {
+    tunnel,
+    alsoTunnels = [],
+    alsoPorts = [],
+    guePorts = [],
+    services,
+    directors,
+    keys = [],
+  } = snapshot;
   return {
     tunnel,
     alsoTunnels: [...alsoTunnels],
     ...(alsoPorts.length === 0 ? {} : { alsoPorts: alsoPorts.map((one) => ({ ...one })) }),
+    ...(guePorts.length === 0 ? {} : { guePorts: [...guePorts] }),
     services: services.map(carriedToWire),
     directors: directors.map((director) => ({ ...director })),
     ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
@@ -170,17 +179,22 @@ export function reachedFromWire(
   path: string,
   words: WordReader,
 ): SnapshotRealServer {
+  const { gue, ...rest } = realServer;
   return {
-    ...realServer,
+    ...rest,
     forwarding: words.word(`${path}.forwarding`, realServer.forwarding, forwardings),
     tunnel: words.word(`${path}.tunnel`, realServer.tunnel, tunnelTypeNames),
+    ...(gue ? { gue } : {}),
   };
 }
 
 function realServerFromWire(
   wire: RealServerSnapshot__Output | null | undefined,
   words: WordReader,
-): Pick<RealServerSnapshot, 'tunnel' | 'alsoTunnels' | 'alsoPorts' | 'services' | 'directors' | 'keys'> {
+): Pick<
+  RealServerSnapshot,
+  'tunnel' | 'alsoTunnels' | 'alsoPorts' | 'guePorts' | 'services' | 'directors' | 'keys'
+> {
   const content = words.part('content', wire, absentContent, 'a director or real server snapshot');
   const alsoTunnels = content.alsoTunnels.map((type) => words.word('alsoTunnels', type, tunnelTypeNames));
   const alsoPorts = vipPortsFromWire(content.alsoPorts, 'alsoPorts', words);
@@ -188,6 +202,7 @@ function realServerFromWire(
     tunnel: words.word('tunnel', content.tunnel, tunnelTypeNames),
     ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
     ...(alsoPorts.length === 0 ? {} : { alsoPorts }),
+    ...(content.guePorts.length === 0 ? {} : { guePorts: content.guePorts }),
     services: content.services.map((service, index) => carriedFromWire(service, `services[${index}]`, words)),
     directors: content.directors.map((one, index) => senderFromWire(one, `directors[${index}]`, words)),
     ...(content.keys.length === 0 ? {} : { keys: content.keys }),
@@ -231,6 +246,7 @@ const absentContent: RealServerSnapshot__Output = {
   tunnel: defaultTunnelType,
   alsoTunnels: [],
   alsoPorts: [],
+  guePorts: [],
   services: [],
   directors: [],
   keys: [],

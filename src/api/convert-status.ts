@@ -98,17 +98,43 @@ function serviceFromWire({ partly, old, oldMs, ...service }: ServiceStatus__Outp
 }
 
 function agentToWire(agent: AgentStatus): WireAgentStatus {
-  const { paths, destinations, applications, load, troubles, held, fault, reportAgeMs, ...rest } = agent;
-  const own = fault === undefined ? {} : { fault };
+  const {
+    paths,
+    destinations,
+    applications,
+    load,
+    troubles,
+    held,
+    fault,
+    examination,
+    reportAgeMs,
+    ...rest
+  } = agent;
+  const own = {
+    ...(fault === undefined ? {} : { fault }),
+    ...(examination === undefined ? {} : { examination }),
+  };
   const report = reportToWire({ paths, destinations, applications, load, troubles, held, ...own });
   const age = reportAgeMs === undefined ? {} : { reportAgeMs: unsigned(reportAgeMs) };
   return { ...rest, ...report, ...age, lastSeenMs: unsigned(agent.lastSeenMs) };
 }
 
 function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatus {
-  const { paths, destinations, applications, load, troubles, held, fault, role, reportAgeMs, ...rest } = wire;
+  const {
+    paths,
+    destinations,
+    applications,
+    load,
+    troubles,
+    held,
+    fault,
+    examination,
+    role,
+    reportAgeMs,
+    ...rest
+  } = wire;
   const report = reportFromWire(
-    { paths, destinations, applications, load, troubles, held, fault, idleVips: [] },
+    { paths, destinations, applications, load, troubles, held, fault, examination, idleVips: [] },
     words,
   );
   const age = reportAgeMs === undefined ? {} : { reportAgeMs };

@@ -147,7 +147,9 @@ export interface AdminHandlers {
   rotateProbeKeys(call: Calling): Promise<ProbeKeyRotation>;
   /** The whole store as one text. */
   backup(call: Calling): Promise<string>;
-  status(options: Asking & { readonly isSummary?: boolean }): Promise<Status>;
+  status(
+    options: Asking & { readonly isSummary?: boolean; readonly withExaminations?: boolean },
+  ): Promise<Status>;
   plan(resources: readonly Resource[], options: Asking & { readonly strict?: boolean }): Promise<PlanResult>;
   /** What removing these would cause. */
   planRemoval(ids: readonly RemovableId[], options: Asking): Promise<PlanResult>;

@@ -159,7 +159,9 @@ function spelling(section: Section): Iterable<string> {
         canonicalJson([
           section.tunnel,
           section.alsoTunnels,
-          ...(section.alsoPorts.length === 0 ? [] : [section.alsoPorts]),
+          // What came later is spelt where there is any of it: what knew nothing of it has the same hash.
+          ...(section.alsoPorts.length + section.guePorts.length === 0 ? [] : [section.alsoPorts]),
+          ...(section.guePorts.length === 0 ? [] : [section.guePorts]),
         ]),
       ];
     case 'directors':
@@ -204,7 +206,8 @@ function isSame(a: Section, b: Section): boolean {
         b.kind === 'host' &&
         a.tunnel === b.tunnel &&
         areSame(a.alsoTunnels, b.alsoTunnels) &&
-        areSame(a.alsoPorts, b.alsoPorts)
+        areSame(a.alsoPorts, b.alsoPorts) &&
+        areSame(a.guePorts, b.guePorts)
       );
     case 'carried':
       return b.kind === 'carried' && a.service === b.service;

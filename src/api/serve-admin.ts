@@ -104,10 +104,13 @@ export function adminService({
       { operation: 'back up', method: 'Admin.Backup', saidOf: () => ({}) },
       async (_, call) => ({ answer: { text: await admin.backup(call) }, made: {} }),
     ),
-    Status: unary<StatusRequest__Output, StatusResponse>('status', async ({ summary: isSummary }, call) => {
-      const status = await admin.status({ isSummary, ...call });
-      return breathing(encodedStatus(status), { operation: 'send status', signal: call.signal });
-    }),
+    Status: unary<StatusRequest__Output, StatusResponse>(
+      'status',
+      async ({ summary: isSummary, examinations: withExaminations }, call) => {
+        const status = await admin.status({ isSummary, withExaminations, ...call });
+        return breathing(encodedStatus(status), { operation: 'send status', signal: call.signal });
+      },
+    ),
     Plan: unary('plan', async ({ resources: wire, strict, removals, rollbackTo }, call) => {
       if (rollbackTo !== undefined) {
         const plan = await admin.planRollback(rollbackTo, call);

@@ -10,10 +10,8 @@ import type {
   Seen,
 } from '../domain/host-examination.ts';
 import { roles } from '../domain/role.ts';
-import { examineHost } from '../kernel/examine-host.ts';
+import { type ExaminedHost, examineHost } from '../kernel/examine-host.ts';
 import { createHost } from '../kernel/host.ts';
-import { createConnection } from '../kernel/netlink/connection.ts';
-import { netfilterProtocol, nftKernel } from '../kernel/nft-generation.ts';
 import { realClock } from '../runtime/system-clock.ts';
 
 export interface ExaminationRequest {
@@ -32,11 +30,10 @@ const bytesAtMost = 8 << 20;
 
 export async function examineThisHost(request: ExaminationRequest): Promise<HostExamination> {
   const { question, coordinators, http, program } = request;
-  const host = await createHost();
-  const netfilter = createConnection(netfilterProtocol);
+  const host = await createHost().catch((error: unknown) => messageOf(error));
   try {
     const [seen, reached, own] = await Promise.all([
-      examineHost({ host, tables: nftKernel(netfilter).tables, clock: realClock }, question),
+      examineHost({ host: typeof host === 'string' ? blind(host) : host, clock: realClock }, question),
       coordinators === undefined
         ? ({ unseen: 'no configuration says where they are' } as const)
         : reachAll(coordinators),
@@ -44,9 +41,14 @@ export async function examineThisHost(request: ExaminationRequest): Promise<Host
     ]);
     return { ...seen, coordinators: reached, program: own };
   } finally {
-    netfilter.close();
-    host.close();
+    if (typeof host !== 'string') host.close();
   }
+}
+
+/** Where the kernel is not asked at all (no Linux, netlink forbidden), each question says so. */
+function blind(why: string): ExaminedHost['host'] {
+  const refuse = () => Promise.reject(new Error(why));
+  return { survey: refuse, sysctl: refuse, nftTables: refuse };
 }
 
 async function reachAll(endpoints: readonly string[]): Promise<Seen<readonly ReachedCoordinator[]>> {
@@ -84,7 +86,7 @@ async function ownProgram(
   http: string | undefined,
   program: ExaminationRequest['program'],
 ): Promise<Seen<OwnProgram>> {
-  if (http === undefined) return { unseen: 'its configuration serves no /healthz (http)' };
+  if (http === undefined) return { unseen: 'its configuration has it serve no /healthz (http: off)' };
   const { host, port } = parts(http);
   const here = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
   const at = `${httpHost(here)}:${port}`;
@@ -95,7 +97,7 @@ async function ownProgram(
     const { text } = await ask(at, '/metrics');
     return { value: { ...trouble, paths: pathsIn(text) } };
   } catch (error) {
-    return { unseen: `${at}: ${messageOf(error)}` };
+    return { value: { absent: `${at}: ${messageOf(error)}` } };
   }
 }
 

@@ -4,21 +4,24 @@ import { snapshotFromText } from '../api/stored-snapshot.ts';
 import { messageOf } from '../domain/error.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Seen } from '../domain/host-examination.ts';
+import { roles } from '../domain/role.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import type { AgentStatus } from '../domain/status.ts';
 import { diagnose, isFailing } from '../plan/doctor/diagnose.ts';
 import { questionFor, type Subject } from '../plan/doctor/subject.ts';
 import { loadConfig } from '../runtime/config.ts';
 import { type ConfigOf, programRoles, type Role } from '../runtime/config-keys.ts';
 import { ProgramExit } from '../runtime/program-exit.ts';
-import { type Examined, examinedText } from './doctor-text.ts';
+import { type Examined, examinedText, type FleetMember, fleetText } from './doctor-text.ts';
 import type { CliIo } from './io.ts';
 import { Misuse } from './misuse.ts';
 import { Refusal } from './refusal.ts';
-import { openSession } from './session.ts';
+import { openSession, type Session } from './session.ts';
 
 interface DoctorFlags {
   readonly role?: Role;
   readonly config?: string;
+  readonly fleet?: boolean;
 }
 
 export function doctorCommand(io: CliIo): Command {
@@ -31,20 +34,52 @@ export function doctorCommand(io: CliIo): Command {
       ).choices(programRoles),
     )
     .option('--config <FILE>', 'its configuration (default: /etc/causeway/ROLE.yaml)')
+    .option('--fleet', 'ask a coordinator what the agents found on their own hosts, instead')
     .addHelpText(
       'after',
-      '\nIt changes nothing, and needs no coordinator. As root it sees all; else it says what it could not look at.\n' +
+      '\nIt changes nothing, and but for --fleet needs no coordinator. As root it sees all; else it says what it could not look at.\n' +
         'Exit status: 1 if traffic of clients would fail, 2 if the configuration cannot be read.\n' +
-        '\nExample:\n  sudo causeway doctor --role realserver --output json',
+        '\nExample:\n  sudo causeway doctor --role realserver --output json\n  causeway doctor --fleet',
     )
     .action(async (flags: DoctorFlags, command: Command) => {
       const session = openSession(command, io);
+      if (flags.fleet === true) return await examineFleet(flags, session);
       const examined: Examined[] = [];
       for (const place of placesOf(flags, io)) examined.push(await examineAs(place, io));
       session.print({ table: () => examinedText(examined), data: () => ({ examined }) });
       if (examined.some(({ findings }) => isFailing(findings))) throw new Refusal([]);
     });
 }
+
+/** Each agent examines its host by the same rules, once a minute. */
+async function examineFleet({ role, config }: DoctorFlags, session: Session): Promise<void> {
+  if (config !== undefined || role === 'coordinator')
+    throw new Misuse('--fleet asks agents: it takes no --config, and no --role but director and realserver');
+  const { io } = session;
+  const status = await session.withAdmin((admin) =>
+    admin.status({ isSummary: true, withExaminations: true }),
+  );
+  const agents = status.agents.filter((one) => role === undefined || one.role === role);
+  const fleet = agents.map(examinedAgent);
+  session.print({ table: () => fleetText(fleet, io.clock.nowMs()), data: () => ({ fleet }) });
+  if (fleet.some(({ findings = [] }) => isFailing(findings))) throw new Refusal([]);
+}
+
+function examinedAgent(agent: AgentStatus): FleetMember {
+  const { role, name, site, connected, reportAgeMs, examination } = agent;
+  return {
+    ...{ role, name, site, connected },
+    ...(reportAgeMs === undefined ? {} : { reportAgeMs }),
+    ...examination,
+  };
+}
+
+/** Of /healthz, where no configuration says. */
+const usualPorts: Readonly<Record<Role, number>> = {
+  director: roles.director.httpPort,
+  realserver: roles.realserver.httpPort,
+  coordinator: 7_480,
+};
 
 interface Place {
   readonly role: Role;
@@ -76,7 +111,7 @@ async function examineAs({ role, path }: Place, io: CliIo): Promise<Examined> {
   const seen = await io.examine({
     question: (links) => questionFor(subject, links),
     coordinators: config === undefined || config.role === 'coordinator' ? undefined : config.coordinators,
-    http: config?.http,
+    http: config === undefined ? `127.0.0.1:${usualPorts[role]}` : config.http,
     program: role,
   });
   const findings: Finding[] = diagnose(subject, seen);

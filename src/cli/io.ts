@@ -43,7 +43,7 @@ export interface Admin {
   /** Undefined is now. Throws `not-found` for a revision that is not kept. */
   difference(from: number | undefined, to: number | undefined): Promise<readonly RevisionChange[]>;
   /** A summary tells only what needs attention of paths and applications, and nothing of destinations. */
-  status(options?: { readonly isSummary?: boolean }): Promise<Status>;
+  status(options?: { readonly isSummary?: boolean; readonly withExaminations?: boolean }): Promise<Status>;
   backup(): Promise<string>;
   /** All that there are then. Throws `invalid` where the CA has not signed one. */
   deny(denials: readonly Denial[]): Promise<DenyResult>;

@@ -1,4 +1,5 @@
 /** What an agent says to its coordinator. */
+import type { ExaminationReport } from './finding.ts';
 import type { DirectorMember, RealServerMember } from './member.ts';
 import type { ApplicationReport, DestinationReport, LoadReport, PathReport } from './report.ts';
 
@@ -38,6 +39,8 @@ export interface AgentReport {
   readonly held: string;
   /** VIPs of which a director can serve nothing yet, or nothing any more; absent: none, or the program does not tell. */
   readonly idleVips?: readonly string[];
+  /** What it found on its host; absent: it has not looked yet, or the program does not. Among changes, absent: as before. */
+  readonly examination?: ExaminationReport;
 }
 
 /** A report that says nothing. */

@@ -1,4 +1,5 @@
 /** What is observed at one site, as a value that travels between coordinators. */
+import type { ExaminationReport } from './finding.ts';
 import type { ApplicationReport, DestinationReport, LatencyEntry, LoadReport, PathReport } from './report.ts';
 import type { AgentRole } from './role.ts';
 
@@ -19,6 +20,8 @@ export interface AgentStanding {
   readonly held: string;
   readonly fault?: string;
   readonly idleVips?: readonly string[];
+  /** What it found on its host; absent: it has not said. */
+  readonly examination?: ExaminationReport;
 }
 
 /** What one director measured to one real server over one window. */

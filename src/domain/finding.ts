@@ -147,6 +147,24 @@ export interface Finding {
   readonly mend?: string;
 }
 
+/** What an agent found on its own host. */
+export interface ExaminationReport {
+  /** What is not well. */
+  readonly findings: readonly Finding[];
+  /** How many questions were asked beside. */
+  readonly well: number;
+  /** As long as it has been just so, ms since the epoch by the agent's clock. */
+  readonly sinceMs: number;
+}
+
+/** More of them nobody reads, and they are told to every coordinator. */
+export const findingsAtMost = 32;
+
+/** What is so and matters, in the words of this version; of another version's findings, in none. */
+export function whyOf(id: string): string {
+  return Object.hasOwn(findingKinds, id) ? findingKinds[id as FindingId].why : '';
+}
+
 /** What is amiss on a host, for the doctor as for an agent's report. */
 export interface HostTrouble {
   readonly id: FindingId;

@@ -22,6 +22,8 @@ export interface ReachedCoordinator {
 }
 
 export interface OwnProgram {
+  /** Why it does not answer; absent: it does. */
+  readonly absent?: string;
   /** Why it is not well, in its own words; absent: it is. */
   readonly trouble?: string;
   /** A director's real servers by the state of the way through the tunnel. */
@@ -36,6 +38,8 @@ export interface HostExamination {
   readonly settingFiles: Seen<readonly SettingFile[]>;
   /** Of the kernel modules that were asked for. */
   readonly modules: Seen<ReadonlyMap<string, ModuleState>>;
+  /** Whether the program nft is there, by which agents write their tables. */
+  readonly hasNft: Seen<boolean>;
   /** Names of nft tables. */
   readonly tables: Seen<readonly string[]>;
   /** Which provider's machine it is, by DMI. */
@@ -51,3 +55,6 @@ export interface ExaminationQuestion {
   readonly settings: readonly string[];
   readonly modules: readonly string[];
 }
+
+/** What the kernel and the host's own files tell. */
+export type ExaminedByKernel = Omit<HostExamination, 'coordinators' | 'program'>;

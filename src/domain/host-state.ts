@@ -51,6 +51,13 @@ export interface Sysctl {
   readonly value: string;
 }
 
+/** The kernel takes GUE off what comes to this UDP port, and gives what is inside to the tunnel devices. */
+export interface GuePort {
+  /** The host's own, and no other of its addresses. */
+  readonly address: string;
+  readonly port: number;
+}
+
 /** What a packet may be for. */
 export interface VipPort {
   readonly address: string;
@@ -70,6 +77,8 @@ export type NftTable =
       readonly ports: readonly VipPort[];
       /** Names of our tunnel devices. */
       readonly devices: readonly string[];
+      /** UDP ports at which directors send GUE; absent: none. */
+      readonly guePorts?: readonly number[];
       /** MSS that whoever connects to a VIP is told at most, bytes, so that full segments fit through the tunnel. */
       readonly maxSegmentBytes?: Partial<Record<Family, number>>;
     }
@@ -94,6 +103,7 @@ export interface HostState {
   readonly rules: readonly Rule[];
   readonly sysctls: readonly Sysctl[];
   readonly nft: readonly NftTable[];
+  readonly guePorts: readonly GuePort[];
 }
 
 export const emptyHostState: HostState = {
@@ -104,6 +114,7 @@ export const emptyHostState: HostState = {
   rules: [],
   sysctls: [],
   nft: [],
+  guePorts: [],
 };
 
 export type HostOperation =
@@ -120,7 +131,9 @@ export type HostOperation =
   | { readonly kind: 'delete-rule'; readonly rule: Rule }
   | { readonly kind: 'set-sysctl'; readonly sysctl: Sysctl; readonly previous: string }
   | { readonly kind: 'load-nft'; readonly table: NftTable }
-  | { readonly kind: 'delete-nft'; readonly name: string };
+  | { readonly kind: 'delete-nft'; readonly name: string }
+  | { readonly kind: 'add-gue-port'; readonly guePort: GuePort }
+  | { readonly kind: 'delete-gue-port'; readonly guePort: GuePort };
 
 /** One line for people and logs: `add address 192.0.2.10/32 on cw-ipip`. */
 export function describeHostOperation(operation: HostOperation): string {
@@ -153,6 +166,11 @@ export function describeHostOperation(operation: HostOperation): string {
       return `load nft table ${operation.table.name} (${operation.table.kind})`;
     case 'delete-nft':
       return `delete nft table ${operation.name}`;
+    case 'add-gue-port':
+    case 'delete-gue-port': {
+      const { address, port } = operation.guePort;
+      return `${operation.kind === 'add-gue-port' ? 'add' : 'delete'} GUE port ${port} of ${address}`;
+    }
   }
 }
 

@@ -7,14 +7,21 @@ import { type Scheduler, schedulers } from './ipvs-table.ts';
  * `many-slots`: as a director it probes real servers of more slots than the first 4,000. `service-tuning`: as a director it knows all
  * schedulers, and what services say of them.
  */
-export const agentCapabilities = [
+export const programCapabilities = [
   'also-ports',
   'probe-keys',
   'denied',
   'many-slots',
   'service-tuning',
 ] as const;
+/** `gue`: program and kernel send (a director) or take (a real server) GUE, at any port, with or without checksum. */
+export const agentCapabilities = [...programCapabilities, 'gue'] as const;
 export type AgentCapability = (typeof agentCapabilities)[number];
+
+/** All that the program can, and what of the rest its kernel can. */
+export function capabilitiesWith({ gue }: { readonly gue: boolean }): readonly AgentCapability[] {
+  return gue ? agentCapabilities : programCapabilities;
+}
 
 interface MemberBase {
   readonly name: string;

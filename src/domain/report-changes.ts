@@ -23,9 +23,12 @@ export function reportChanges(before: AgentReport, next: AgentReport): ReportCha
   const paths = changed(before.paths, next.paths, ofPaths);
   const destinations = changed(before.destinations, next.destinations, ofDestinations);
   const applications = changed(before.applications, next.applications, ofApplications);
+  const { examination, ...rest } = next;
+  const isNews = examination !== undefined && !isSameValue(before.examination, examination);
   return {
     said: {
-      ...next,
+      ...rest,
+      ...(isNews ? { examination } : {}),
       paths: paths.changed,
       destinations: destinations.changed,
       applications: applications.changed,
@@ -43,8 +46,10 @@ export function withChanges(before: AgentReport, changes: ReportChanges): AgentR
     paths: gonePaths.map((realServer) => ({ realServer })),
     applications: goneApplications.map((service) => ({ service })),
   };
+  const examination = said.examination ?? before.examination;
   return {
     ...said,
+    ...(examination === undefined ? {} : { examination }),
     paths: merged(before.paths, said.paths, gone.paths, ofPaths),
     destinations: merged(before.destinations, said.destinations, goneDestinations, ofDestinations),
     applications: merged(before.applications, said.applications, gone.applications, ofApplications),

@@ -3,7 +3,7 @@ import type { HealthCheck } from './health-check.ts';
 import type { IpvsSettings } from './ipvs-settings.ts';
 import type { Protocol, Scheduler } from './ipvs-table.ts';
 import type { ServiceTuning } from './tuning.ts';
-import type { SiteTunnelType } from './tunnel.ts';
+import type { GueSettings, TunnelType } from './tunnel.ts';
 
 export const apiVersion = 'causeway/v1';
 export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override', 'Settings'] as const;
@@ -13,7 +13,9 @@ export interface Site {
   readonly kind: 'Site';
   readonly name: string;
   /** How packets reach this site's real servers. */
-  readonly tunnel: SiteTunnelType;
+  readonly tunnel: TunnelType;
+  /** With `gue` alone; absent: as by default. */
+  readonly gue?: GueSettings;
 }
 
 export interface ServicePort {

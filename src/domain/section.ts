@@ -35,6 +35,7 @@ export type Section =
       readonly tunnel: TunnelType;
       readonly alsoTunnels: readonly TunnelType[];
       readonly alsoPorts: readonly VipPort[];
+      readonly guePorts: readonly number[];
     }
   /** Of a real server: a service that it carries. */
   | { readonly kind: 'carried'; readonly service: RealServerService }
@@ -98,10 +99,10 @@ function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
 
 function ofRealServer(content: Omit<RealServerSnapshot, Envelope>): Section[] {
   const { kind: _, probe, deletedServices, denied, tunnel, services, directors, ...also } = content;
-  const { alsoTunnels = [], alsoPorts = [], keys = [], ...rest } = also;
+  const { alsoTunnels = [], alsoPorts = [], guePorts = [], keys = [], ...rest } = also;
   nothingElse(rest);
   const sections = ofBoth({ probe, deletedServices, denied });
-  sections.push({ kind: 'host', tunnel, alsoTunnels, alsoPorts });
+  sections.push({ kind: 'host', tunnel, alsoTunnels, alsoPorts, guePorts });
   for (const service of services) sections.push({ kind: 'carried', service });
   if (directors.length > 0) sections.push({ kind: 'directors', directors });
   if (keys.length > 0) sections.push({ kind: 'keys', site: '', keys });
@@ -161,7 +162,7 @@ export function assembled(
   }
   const [host] = of('host');
   if (host === undefined) return undefined;
-  const { tunnel, alsoTunnels, alsoPorts } = host;
+  const { tunnel, alsoTunnels, alsoPorts, guePorts } = host;
   const carried = of('carried').map(({ service }) => service);
   return {
     kind,
@@ -169,6 +170,7 @@ export function assembled(
     tunnel,
     ...(alsoTunnels.length === 0 ? {} : { alsoTunnels }),
     ...(alsoPorts.length === 0 ? {} : { alsoPorts }),
+    ...(guePorts.length === 0 ? {} : { guePorts }),
     services: carried.toSorted((a, b) => compare(a.name, b.name)),
     directors: of('directors')[0]?.directors ?? [],
   };

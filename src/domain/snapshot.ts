@@ -8,7 +8,7 @@ import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type { ServicePort } from './resource.ts';
 import type { ServiceTuning } from './tuning.ts';
-import type { TunnelType } from './tunnel.ts';
+import type { GueSettings, TunnelType } from './tunnel.ts';
 
 interface SnapshotBase {
   /** Grows by one with each change of content. */
@@ -42,6 +42,8 @@ export interface SnapshotRealServer {
   readonly forwarding: Forwarding;
   /** Used with forwarding `tunnel`. */
   readonly tunnel: TunnelType;
+  /** With `gue` alone; absent: as by default. */
+  readonly gue?: GueSettings;
 }
 
 /** A destination carries traffic when its tier is the lowest that has a healthy one with a weight. */
@@ -99,6 +101,8 @@ export interface RealServerSnapshot extends SnapshotBase {
   readonly tunnel: TunnelType;
   /** Those by which directors may still send, until they have all changed over; absent: none. */
   readonly alsoTunnels?: readonly TunnelType[];
+  /** UDP ports at which GUE comes, of the present and of those before; absent: none, or the default where a tunnel is `gue`. */
+  readonly guePorts?: readonly number[];
   /** Ports beside those of `services` to which directors may still send, likewise. */
   readonly alsoPorts?: readonly VipPort[];
   readonly services: readonly RealServerService[];

@@ -95,35 +95,41 @@ export function factsOf(type: LinkType): LinkTypeFacts {
   return linkTypes[type];
 }
 
+/** How GUE's packets are written. */
+export interface GueSettings {
+  /** UDP port of the real servers. */
+  readonly port: number;
+  /** The outer UDP header has a checksum; without one it is 0, over IPv6 as well (RFC 6935). */
+  readonly checksum: boolean;
+}
+
 interface TunnelTypeFacts {
   /** IP_VS_CONN_F_TUNNEL_TYPE_* (linux/ip_vs.h). */
   readonly ipvs: number;
   /** What it puts between the outer and the inner IP header, bytes. */
   readonly overheadBytes: number;
-  /** UDP port of the real server, which the director writes into its destinations; 0 where packets bear none. */
+  /** UDP port of the real server where nothing else is said; 0 where packets bear none. */
   readonly port: number;
-  /** Types of device that take it off, by the families of outer and inner header; absent where this version makes none. */
-  readonly devices?: Readonly<Record<Family, Readonly<Record<Family, LinkType>>>>;
+  /** Types of device that take it off, by the families of outer and inner header. */
+  readonly devices: Readonly<Record<Family, Readonly<Record<Family, LinkType>>>>;
 }
 
+/** No external device takes IPv6 in IPv4: sit does, bound to the real server's own address. */
+const ipInIp = {
+  ipv4: { ipv4: 'ipip', ipv6: 'sit' },
+  ipv6: { ipv4: 'ip6tnl', ipv6: 'ip6tnl' },
+} as const;
+
 export const tunnelTypes = {
-  ipip: {
-    ipvs: 0,
-    overheadBytes: 0,
-    port: 0,
-    devices: {
-      // No external device takes IPv6 in IPv4: sit does, bound to the real server's own address.
-      ipv4: { ipv4: 'ipip', ipv6: 'sit' },
-      ipv6: { ipv4: 'ip6tnl', ipv6: 'ip6tnl' },
-    },
-  },
+  ipip: { ipvs: 0, overheadBytes: 0, port: 0, devices: ipInIp },
   gre: {
     ipvs: 2,
     overheadBytes: 4,
     port: 0,
     devices: { ipv4: { ipv4: 'gre', ipv6: 'gre' }, ipv6: { ipv4: 'ip6gre', ipv6: 'ip6gre' } },
   },
-  gue: { ipvs: 1, overheadBytes: 12, port: 6080 },
+  // UDP 8 and GUE 4. The kernel's receive port hands what is inside to the devices of IP in IP (gue_udp_recv), with or without checksum.
+  gue: { ipvs: 1, overheadBytes: 12, port: 6080, devices: ipInIp },
 } as const satisfies Readonly<Record<string, TunnelTypeFacts>>;
 
 export type TunnelType = keyof typeof tunnelTypes;
@@ -133,12 +139,23 @@ export function tunnelFacts(type: TunnelType): TunnelTypeFacts {
   return tunnelTypes[type];
 }
 
-/** What a site's real servers may ask for: the types for which there are devices. */
-export type SiteTunnelType = {
-  [T in TunnelType]: (typeof tunnelTypes)[T] extends { readonly devices: object } ? T : never;
-}[TunnelType];
-export const siteTunnelTypes = tunnelTypeNames.filter((type) => 'devices' in tunnelTypes[type]) as [
-  SiteTunnelType,
-  ...SiteTunnelType[],
-];
-export const defaultTunnelType: SiteTunnelType = 'ipip';
+export const defaultTunnelType: TunnelType = 'ipip';
+
+/** Where a site says nothing else. */
+export const defaultGue: GueSettings = { port: tunnelTypes.gue.port, checksum: false };
+
+/** A tunnel type, and what belongs to it alone. */
+export interface TunnelSettings {
+  readonly tunnel: TunnelType;
+  /** With `gue`; absent: as by default. */
+  readonly gue?: GueSettings;
+}
+
+export function gueOf({ tunnel, gue = defaultGue }: TunnelSettings): GueSettings | undefined {
+  return bearsPort(tunnel) ? gue : undefined;
+}
+
+/** UDP carries it. */
+export function bearsPort(type: TunnelType): boolean {
+  return tunnelTypes[type].port !== 0;
+}

@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../domain/clock.ts';
 import { messageOf } from '../domain/error.ts';
 import type {
   ExaminationQuestion,
-  HostExamination,
+  ExaminedByKernel,
   ModuleState,
   Seen,
   SettingFile,
@@ -15,17 +15,15 @@ import type { HostSurvey } from '../domain/host-survey.ts';
 import type { Host } from './host.ts';
 
 export interface ExaminedHost {
-  readonly host: Pick<Host, 'survey' | 'sysctl'>;
-  /** Names of nft tables; undefined where the kernel does not tell. */
-  readonly tables: () => Promise<readonly string[] | undefined>;
+  readonly host: Pick<Host, 'survey' | 'sysctl' | 'nftTables'>;
   readonly clock: Clock;
   /** Where the host's own files are; `/` but for tests. */
   readonly root?: string;
 }
 
-export type ExaminedByKernel = Omit<HostExamination, 'coordinators' | 'program'>;
-
 const deadlineMs = 5_000;
+/** nft and iptables-save have 5 s each for a listing, and there are several. */
+const filtersMs = 20_000;
 const linksAtMost = 256;
 /** Others' rules are read in the background; this often it is looked whether they are there. */
 const filtersLookMs = 100;
@@ -36,12 +34,12 @@ export async function examineHost(
   ask: (links: readonly string[]) => ExaminationQuestion,
   waitForFilters = true,
 ): Promise<ExaminedByKernel> {
-  const { host, tables, clock, root = '/' } = examined;
+  const { host, clock, root = '/' } = examined;
   const first = await seen(clock, () => host.survey({ ways: [], filtersOf: [] }));
   const links = 'value' in first ? first.value.links.map(({ name }) => name).slice(0, linksAtMost) : [];
   const question = ask(links);
   const whole = async (): Promise<HostSurvey> => {
-    const untilMs = clock.monotonicMs() + deadlineMs / 2;
+    const untilMs = clock.monotonicMs() + filtersMs;
     for (;;) {
       const survey = await host.survey({ ways: question.ways, filtersOf: links });
       if (survey.filters !== undefined || !waitForFilters || clock.monotonicMs() > untilMs) return survey;
@@ -50,12 +48,13 @@ export async function examineHost(
   };
   const settings = await seen(clock, () => readSettings(host, question.settings));
   return {
-    survey: 'unseen' in first ? first : await seen(clock, whole),
+    survey: 'unseen' in first ? first : await seen(clock, whole, deadlineMs + filtersMs),
     settings: 'value' in settings ? settings.value : new Map(),
     settingFiles: await seen(clock, () => readSettingFiles(root)),
     modules: await seen(clock, () => readModules(root, question.modules)),
+    hasNft: await seen(clock, () => isProgramThere(root, 'nft')),
     tables: await seen(clock, async () => {
-      const names = await tables();
+      const names = await host.nftTables();
       if (names === undefined) throw new Error('nftables does not tell: run as root (CAP_NET_ADMIN)');
       return names;
     }),
@@ -63,10 +62,10 @@ export async function examineHost(
   };
 }
 
-async function seen<T>(clock: Clock, look: () => Promise<T>): Promise<Seen<T>> {
+async function seen<T>(clock: Clock, look: () => Promise<T>, withinMs = deadlineMs): Promise<Seen<T>> {
   let timer: Timer | undefined;
   const late = new Promise<Seen<T>>((resolve) => {
-    timer = clock.after(deadlineMs, () => resolve({ unseen: `no answer within ${deadlineMs / 1_000} s` }));
+    timer = clock.after(withinMs, () => resolve({ unseen: `no answer within ${withinMs / 1_000} s` }));
   });
   const found = look().then(
     (value): Seen<T> => ({ value }),
@@ -162,6 +161,19 @@ async function readProvider(root: string): Promise<'aws' | 'gcp' | 'azure' | 'ot
   if (vendor.startsWith('Amazon') || product.startsWith('Amazon')) return 'aws';
   if (product.startsWith('Google Compute Engine')) return 'gcp';
   return tag === azureTag ? 'azure' : 'other';
+}
+
+const programFolders = ['usr/sbin', 'sbin', 'usr/local/sbin', 'usr/bin', 'bin', 'usr/local/bin'];
+
+async function isProgramThere(root: string, program: string): Promise<boolean> {
+  for (const folder of programFolders) {
+    const isThere = await stat(join(root, folder, program)).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return true;
+  }
+  return false;
 }
 
 async function textOf(path: string): Promise<string | undefined> {

@@ -130,12 +130,11 @@ function dependsOn(operation: HostOperation, failed: HostOperation): boolean {
       // Its successor of the same name can't be made.
       return operation.kind === 'add-link' && operation.link.name === failed.link.name;
     case 'load-nft':
-      // An open tunnel device would decapsulate for anyone.
-      return (
-        operation.kind === 'set-link-up' &&
-        failed.table.kind === 'closed-decapsulation' &&
-        failed.table.devices.includes(operation.link.name)
-      );
+      // An open tunnel device, or a port before it, would decapsulate for anyone.
+      if (failed.table.kind !== 'closed-decapsulation') return false;
+      return operation.kind === 'set-link-up'
+        ? failed.table.devices.includes(operation.link.name)
+        : operation.kind === 'add-gue-port';
     case 'set-sysctl':
       // A VIP must not answer ARP beside a director, nor a device come up under a filter that drops what it carries.
       if (operation.kind === 'add-address') return /\.arp_(ignore|announce)$/.test(failed.sysctl.name);

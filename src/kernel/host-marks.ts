@@ -3,7 +3,14 @@
  * devices, tables and rules. Pure matching of what the kernel said.
  */
 import { familyOf } from '../domain/address.ts';
-import type { HostOperation, HostState, InterfaceAddress, NftTable, Route } from '../domain/host-state.ts';
+import type {
+  GuePort,
+  HostOperation,
+  HostState,
+  InterfaceAddress,
+  NftTable,
+  Route,
+} from '../domain/host-state.ts';
 import { factsOf } from '../domain/tunnel.ts';
 import type { HostFacts } from './host-read.ts';
 import { routesOf } from './host-read.ts';
@@ -72,7 +79,21 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
       // One of another version, where more of ours is here; alone it may be anybody's.
       return isAlone ? [] : [table];
     }),
+    guePorts: guePortsOf(marks, facts),
   };
+}
+
+/** A receive port has no name: that our own table lets such packets in says whose it is. */
+function guePortsOf({ nft }: OwnMarks, facts: HostFacts): GuePort[] {
+  const ports = new Set(
+    nft.flatMap(({ name }) => {
+      const found = facts.nft.get(name);
+      return found !== 'foreign' && found?.kind === 'closed-decapsulation' ? (found.guePorts ?? []) : [];
+    }),
+  );
+  return facts.fouPorts.flatMap(({ address, port, isGue, isOfOnePeer }) =>
+    address !== undefined && isGue && !isOfOnePeer && ports.has(port) ? [{ address, port }] : [],
+  );
 }
 
 /** Takes into the ledger what it does not know of; resolves with what that was. Nothing of the host changes. */
@@ -91,6 +112,7 @@ function makingOf(state: HostState): HostOperation[] {
   return [
     ...state.nft.map((table) => ({ kind: 'load-nft', table }) as const),
     ...state.links.map((link) => ({ kind: 'add-link', link }) as const),
+    ...state.guePorts.map((guePort) => ({ kind: 'add-gue-port', guePort }) as const),
     ...state.routes.map((route) => ({ kind: 'replace-route', route }) as const),
     ...state.rules.map((rule) => ({ kind: 'add-rule', rule }) as const),
     ...state.addresses.map((address) => ({ kind: 'add-address', address }) as const),

@@ -2,7 +2,9 @@
 import { canonicalAddress } from '../domain/address.ts';
 import { CausewayError } from '../domain/error.ts';
 import type { HostState, InterfaceAddress, NftTable, Route, Rule } from '../domain/host-state.ts';
-import { addressKey, routeKey, ruleKey } from './ledger-entries.ts';
+import { describeFouPort, isInTheWay, isSameGuePort } from './fou/fou.ts';
+import type { FouReading } from './fou/fou-codec.ts';
+import { addressKey, guePortKey, routeKey, ruleKey } from './ledger-entries.ts';
 import { type AddressReading, interfaceAddressOf } from './link/codec-address.ts';
 import type { LinkReading } from './link/codec-link.ts';
 import type { RouteReading } from './link/codec-route.ts';
@@ -17,11 +19,12 @@ export interface HostFacts {
   readonly rules: readonly Rule[];
   readonly sysctls: ReadonlyMap<string, string>;
   readonly nft: ReadonlyMap<string, NftTable | 'foreign'>;
+  readonly fouPorts: readonly FouReading[];
 }
 
 /** Something that bears a name asked about, and is nothing that Causeway could have made. */
 export interface Stranger {
-  readonly kind: 'link' | 'nft';
+  readonly kind: 'link' | 'nft' | 'gue-port';
   readonly name: string;
   readonly found: string;
 }
@@ -76,6 +79,14 @@ export function matchHost(about: readonly HostState[], facts: HostFacts): HostRe
       if (found === undefined) return [];
       if (found !== 'foreign') return [wanted.find((table) => isSameTable(table, found)) ?? found];
       strangers.push({ kind: 'nft', name, found: 'a table with other chains, sets or rules' });
+      return [];
+    }),
+    guePorts: named(about, 'guePorts', guePortKey).flatMap(([wanted]) => {
+      if (wanted === undefined) return [];
+      if (facts.fouPorts.some((found) => isSameGuePort(found, wanted))) return [wanted];
+      const other = facts.fouPorts.find((found) => isInTheWay(found, wanted));
+      if (other !== undefined)
+        strangers.push({ kind: 'gue-port', name: guePortKey(wanted), found: describeFouPort(other) });
       return [];
     }),
     strangers,
@@ -156,6 +167,18 @@ export function foreignObjects(desired: HostState, reading: HostReading, made: H
     if (!exists || has(made.nft, name)) continue;
     const message = `an nft table inet ${name} exists and Causeway's ledger does not know it`;
     refuse(`nft table ${name}`, `${message}: rename or delete it (nft delete table inet ${name})`);
+  }
+  for (const wanted of desired.guePorts) {
+    const key = guePortKey(wanted);
+    const stranger = reading.strangers.find(({ kind, name }) => kind === 'gue-port' && name === key);
+    const isThere = reading.guePorts.some((one) => guePortKey(one) === key);
+    const isOurs = made.guePorts.some((one) => guePortKey(one) === key);
+    const remedy = 'take it away (ip fou show, ip fou del), or give the site another port (spec.tunnel.port)';
+    if (stranger !== undefined) {
+      refuse(key, `somebody else's receive port is there (${stranger.found}): ${remedy}`);
+    } else if (isThere && !isOurs) {
+      refuse(key, `such a receive port exists and Causeway's ledger does not know it: ${remedy}`);
+    }
   }
   const ours = new Set(made.routes.map(routePlace));
   for (const route of desired.routes) {

@@ -1,7 +1,8 @@
 /** How Causeway reads and changes the host beside IPVS: one door to devices, addresses, routes, rules, sysctls and nft. */
 import type { Family } from '../domain/address.ts';
-import { emptyHostState, type HostOperation, type HostState } from '../domain/host-state.ts';
+import { emptyHostState, type HostOperation, type HostState, type NftTable } from '../domain/host-state.ts';
 import type { HostSurvey, SurveyQuestion } from '../domain/host-survey.ts';
+import { createFou, type Fou } from './fou/fou.ts';
 import { markedState, type OwnMarks } from './host-marks.ts';
 import { type HostReading, matchHost } from './host-read.ts';
 import { genericConnection, withTimeouts } from './ipvs/timeouts.ts';
@@ -26,6 +27,8 @@ export interface Host {
   apply(operation: HostOperation): Promise<void>;
   /** Value of a sysctl, undefined where there is none of that name. */
   sysctl(name: string): Promise<string | undefined>;
+  /** Whether the kernel takes GUE. */
+  takesGue(): Promise<boolean>;
   /** Number of a device, undefined where there is none of that name. */
   linkIndex(name: string): Promise<number | undefined>;
   /** Every address of every device. */
@@ -34,6 +37,8 @@ export interface Host {
   survey(question: SurveyQuestion): Promise<HostSurvey>;
   /** Grows with whatever anybody changes in nft; undefined where the kernel does not tell. One datagram. */
   nftGeneration(): Promise<number | undefined>;
+  /** Names of all nft tables; undefined where the kernel does not tell (whoever may not ask it). */
+  nftTables(): Promise<readonly string[] | undefined>;
   close(): void;
 }
 
@@ -42,8 +47,10 @@ export interface HostParts {
   readonly rtnetlink: RtnetlinkClient;
   readonly nft: Nft;
   readonly nftGeneration: () => Promise<number | undefined>;
+  readonly nftTables: () => Promise<readonly string[] | undefined>;
   readonly filters: FilterReader;
   readonly sysctls: SysctlTree;
+  readonly fou: Fou;
   close(): void;
 }
 
@@ -51,13 +58,16 @@ export interface HostParts {
 export async function createHost(sysctlDir?: string): Promise<Host> {
   const connection = createConnection(0);
   const netfilter = createConnection(netfilterProtocol);
+  const generic = genericConnection();
   const rtnetlink = createRtnetlinkClient(connection);
+  const closeAll = (): void => {
+    for (const one of [connection, netfilter, generic]) one.close();
+  };
   try {
     // Fail now, not at the first change, where this is no Linux or netlink is forbidden.
     await rtnetlink.link('lo');
   } catch (error) {
-    connection.close();
-    netfilter.close();
+    closeAll();
     throw error;
   }
   const told = nftKernel(netfilter);
@@ -67,21 +77,22 @@ export async function createHost(sysctlDir?: string): Promise<Host> {
     rtnetlink,
     nft: createNft(createNftRunner(), told),
     nftGeneration: told.generation,
+    nftTables: told.tables,
     filters: bothReaders(
       createFilterReader({ run: filterRunner(), kernel: told, monotonicMs }),
       createLegacyReader({ families: legacyFamilies(), monotonicMs }),
     ),
     sysctls,
+    fou: createFou(generic),
     close() {
       sysctls.close();
-      connection.close();
-      netfilter.close();
+      closeAll();
     },
   });
 }
 
 export function hostOf(parts: HostParts): Host {
-  const { rtnetlink, nft, sysctls } = parts;
+  const { rtnetlink, nft, sysctls, fou } = parts;
 
   return {
     async read(about) {
@@ -100,23 +111,31 @@ export function hostOf(parts: HostParts): Host {
         rules: (await Promise.all(familiesOf(rules).map((family) => rtnetlink.rules(family)))).flat(),
         sysctls: await readNamed(about, 'sysctls', sysctls.read),
         nft: await readNamed(about, 'nft', nft.read),
+        fouPorts: asks('guePorts') ? ((await fou.ports()) ?? []) : [],
       });
     },
     async marked(marks) {
       const tables = new Set(marks.tables);
       const families = tables.size === 0 ? [] : (['ipv4', 'ipv6'] as const);
+      const found = await readNamed([{ ...emptyHostState, nft: marks.nft }], 'nft', nft.read);
       const facts = {
         links: await rtnetlink.links(),
         addresses: await rtnetlink.addresses(),
         routes: (await Promise.all(families.map((family) => rtnetlink.routes(family, tables, true)))).flat(),
         rules: (await Promise.all(families.map((family) => rtnetlink.rules(family)))).flat(),
         sysctls: new Map(),
-        nft: await readNamed([{ ...emptyHostState, nft: marks.nft }], 'nft', nft.read),
+        nft: found,
+        fouPorts: [...found.values()].some(letsGueIn) ? ((await fou.ports()) ?? []) : [],
       };
       return markedState(marks, facts);
     },
     apply: (operation) => execute(parts, operation),
     sysctl: (name) => sysctls.read(name),
+    takesGue: () =>
+      fou.ports().then(
+        (ports) => ports !== undefined,
+        () => false,
+      ),
     linkIndex: async (name) => (await rtnetlink.link(name))?.index,
     async interfaceAddresses() {
       const nameOf = new Map((await rtnetlink.links()).map((link) => [link.index, link.name]));
@@ -130,11 +149,12 @@ export function hostOf(parts: HostParts): Host {
       return { ...(await surveyHost(rtnetlink, sysctls, question)), ...(filters && { filters }) };
     },
     nftGeneration: parts.nftGeneration,
+    nftTables: parts.nftTables,
     close: () => parts.close(),
   };
 }
 
-async function execute({ rtnetlink, nft, sysctls }: HostParts, operation: HostOperation): Promise<void> {
+async function execute({ rtnetlink, nft, sysctls, fou }: HostParts, operation: HostOperation): Promise<void> {
   switch (operation.kind) {
     case 'add-link':
       return rtnetlink.addLink(operation.link);
@@ -161,7 +181,15 @@ async function execute({ rtnetlink, nft, sysctls }: HostParts, operation: HostOp
       return nft.load(operation.table);
     case 'delete-nft':
       return nft.remove(operation.name);
+    case 'add-gue-port':
+      return fou.add(operation.guePort);
+    case 'delete-gue-port':
+      return fou.remove(operation.guePort);
   }
+}
+
+function letsGueIn(table: NftTable | 'foreign'): boolean {
+  return table !== 'foreign' && table.kind === 'closed-decapsulation' && table.guePorts !== undefined;
 }
 
 function familiesOf(items: readonly { readonly family: Family }[]): Family[] {

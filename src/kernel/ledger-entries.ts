@@ -3,12 +3,28 @@
  * how all of it is undone. An entry is the operation that made an object; there is one entry an object.
  */
 import { familyOf } from '../domain/address.ts';
-import type { HostOperation, HostState, InterfaceAddress, Route, Rule } from '../domain/host-state.ts';
+import type {
+  GuePort,
+  HostOperation,
+  HostState,
+  InterfaceAddress,
+  Route,
+  Rule,
+} from '../domain/host-state.ts';
 import { linkOfSysctl } from './sysctl-name.ts';
 
 export type MakingOperation = Exclude<
   HostOperation,
-  { kind: 'set-link-up' | 'delete-link' | 'delete-address' | 'delete-route' | 'delete-rule' | 'delete-nft' }
+  {
+    kind:
+      | 'set-link-up'
+      | 'delete-link'
+      | 'delete-address'
+      | 'delete-route'
+      | 'delete-rule'
+      | 'delete-nft'
+      | 'delete-gue-port';
+  }
 >;
 
 export interface LedgerEntry {
@@ -36,6 +52,10 @@ export function ruleKey({ family, priority, table, from, notIncoming }: Rule): s
   return `rule ${family} ${priority} ${table} ${from ?? '-'} ${notIncoming ?? '-'}`;
 }
 
+export function guePortKey({ address, port }: GuePort): string {
+  return `GUE port ${port} of ${address}`;
+}
+
 /** Name of the object that an operation makes or takes away. */
 export function objectKey(operation: HostOperation): string {
   switch (operation.kind) {
@@ -60,6 +80,9 @@ export function objectKey(operation: HostOperation): string {
       return `nft ${operation.table.name}`;
     case 'delete-nft':
       return `nft ${operation.name}`;
+    case 'add-gue-port':
+    case 'delete-gue-port':
+      return guePortKey(operation.guePort);
   }
 }
 
@@ -95,6 +118,7 @@ export function noteIntent(entries: MutableEntries, operation: HostOperation): b
     case 'withdraw-route':
     case 'add-rule':
     case 'load-nft':
+    case 'add-gue-port':
       break;
     default:
       return false;
@@ -119,6 +143,7 @@ export function noteDone(entries: MutableEntries, operation: HostOperation): boo
     case 'delete-route':
     case 'delete-rule':
     case 'delete-nft':
+    case 'delete-gue-port':
       return entries.delete(key);
     case 'replace-route':
       if (entries.delete(withdrawnKey(operation.route))) return true;
@@ -167,6 +192,7 @@ export function madeState(entries: Entries): HostState {
     rules: operations.flatMap((made) => (made.kind === 'add-rule' ? [made.rule] : [])),
     sysctls: operations.flatMap((made) => (made.kind === 'set-sysctl' ? [made.sysctl] : [])),
     nft: operations.flatMap((made) => (made.kind === 'load-nft' ? [made.table] : [])),
+    guePorts: operations.flatMap((made) => (made.kind === 'add-gue-port' ? [made.guePort] : [])),
   };
 }
 
@@ -197,6 +223,8 @@ function undoOf(made: MakingOperation, entries: Entries): HostOperation | undefi
       return { kind: 'delete-rule', rule: made.rule };
     case 'load-nft':
       return { kind: 'delete-nft', name: made.table.name };
+    case 'add-gue-port':
+      return { kind: 'delete-gue-port', guePort: made.guePort };
     case 'set-sysctl': {
       const link = linkOfSysctl(made.sysctl.name);
       // A setting of a device of ours ends with the device.

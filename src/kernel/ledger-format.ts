@@ -60,6 +60,7 @@ const table = z.discriminatedUnion('kind', [
       .array(z.object({ address: z.string(), protocol: z.enum(['tcp', 'udp', 'sctp']), port: number }))
       .default([]),
     devices: z.array(z.string()),
+    guePorts: z.array(number).exactOptional(),
     maxSegmentBytes: z.object({ ipv4: number.exactOptional(), ipv6: number.exactOptional() }).exactOptional(),
   }),
   z.object({
@@ -83,6 +84,7 @@ const operation = z.discriminatedUnion('kind', [
     previous: z.string(),
   }),
   z.object({ kind: z.literal('load-nft'), table }),
+  z.object({ kind: z.literal('add-gue-port'), guePort: z.object({ address: z.string(), port: number }) }),
 ]) satisfies z.ZodType<MakingOperation>;
 
 const content = z.object({

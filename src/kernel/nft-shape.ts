@@ -1,7 +1,7 @@
 /** What Causeway's two nft tables consist of. All that varies but the MSS stands in sets; chains and rules are always these. */
 import type { Family } from '../domain/address.ts';
 import type { NftTable } from '../domain/host-state.ts';
-import { linkTypes, tunnelTypes } from '../domain/tunnel.ts';
+import { linkTypes } from '../domain/tunnel.ts';
 
 export type Expression = Readonly<Record<string, unknown>>;
 
@@ -36,9 +36,6 @@ export interface TableShape {
   readonly sets: readonly SetShape[];
   readonly chains: readonly ChainShape[];
 }
-
-/** UDP port on which tunnel devices take GUE. */
-export const guePort = tunnelTypes.gue.port;
 
 /** Priorities of the hooks (linux/netfilter_ipv4.h): raw is before everything but defragmentation, mangle before IPVS, source translation at 100. */
 const rawPriority = -300;

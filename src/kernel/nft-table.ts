@@ -4,7 +4,6 @@ import type { NftTable, VipPort } from '../domain/host-state.ts';
 import type { Protocol } from '../domain/ipvs-table.ts';
 import {
   type Expression,
-  guePort,
   type MaxSegments,
   maxSegmentsOf,
   type RuleShape,
@@ -85,12 +84,14 @@ export function canonicalNftTable(table: NftTable): NftTable {
     [...new Set(list.map((address) => canonicalAddress(address) ?? address))].sort(compareAddresses);
   const vips = addresses(table.vips);
   if (table.kind === 'closed-decapsulation') {
+    const { guePorts = [], ...rest } = table;
     return {
-      ...table,
+      ...rest,
       vips,
       directors: addresses(table.directors),
       ports: canonicalPorts(table.ports),
       devices: [...new Set(table.devices)].sort(),
+      ...(guePorts.length === 0 ? {} : { guePorts: [...new Set(guePorts)].sort((a, b) => a - b) }),
     };
   }
   const byPort = new Map(table.marks.map((mark) => [mark.sourcePort, mark]));
@@ -138,7 +139,7 @@ function contentsOf(table: NftTable): Contents {
       ['ports4', ports('ipv4')],
       ['ports6', ports('ipv6')],
       ['devices', table.devices],
-      ['gue-ports', [guePort]],
+      ['gue-ports', table.guePorts ?? []],
     ]);
   }
   return new Map<string, readonly Element[]>([
@@ -158,13 +159,13 @@ function tableOf(
     sets.flatMap((set) => contents.get(set) ?? []).filter((element) => typeof element === 'string');
   const vips = strings('vips4', 'vips6');
   if (kind === 'closed-decapsulation') {
-    if (contents.get('gue-ports')?.[0] !== guePort) return undefined;
+    const guePorts = (contents.get('gue-ports') ?? []).filter((element) => typeof element === 'number');
     const directors = strings('directors4', 'directors6');
     const segments = Object.keys(maxSegmentBytes).length === 0 ? {} : { maxSegmentBytes };
     const ports = ['ports4', 'ports6'].flatMap((set) => contents.get(set) ?? []).map(portOf);
     if (ports.includes(undefined)) return undefined;
     const own = { directors, vips, ports: ports.filter((one) => one !== undefined) };
-    return canonicalNftTable({ kind, name, ...own, devices: strings('devices'), ...segments });
+    return canonicalNftTable({ kind, name, ...own, devices: strings('devices'), guePorts, ...segments });
   }
   const [probePort, ...otherPorts] = contents.get('probe-ports') ?? [];
   if (typeof probePort !== 'number' || otherPorts.length > 0) return undefined;
@@ -241,9 +242,7 @@ function recognise(
 }
 
 function isSameType(wanted: SetShape['type'], found: unknown): boolean {
-  return typeof wanted === 'string'
-    ? wanted === found
-    : Array.isArray(found) && wanted.join() === found.join();
+  return typeof wanted === 'string' ? wanted === found : isPlainList(found) && wanted.join() === found.join();
 }
 
 function isSameRule(wanted: RuleShape, found: Record<string, unknown> | undefined): boolean {

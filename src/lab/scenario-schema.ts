@@ -1,6 +1,6 @@
 // What a lab scenario may say: sites, the WAN between them, load, faults over time, what must hold.
 import * as z from 'zod';
-import { siteTunnelTypes } from '../domain/tunnel.ts';
+import { tunnelTypeNames } from '../domain/tunnel.ts';
 
 /** What a fault may name in place of sites and hosts. */
 const groups = ['leader', 'coordinators', 'etcd', 'directors', 'realservers', 'others'];
@@ -223,7 +223,7 @@ const expectations = z.strictObject({
   convergedWithinMs: whole(1, 60_000, 'ms').default(5_000),
   errorsAfterConvergence: whole(0, 1_000).default(0),
   /** Types of tunnel that must have carried packets. */
-  tunnels: z.array(z.enum(siteTunnelTypes, siteTunnelTypes.join(' or '))).default([]),
+  tunnels: z.array(z.enum(tunnelTypeNames, tunnelTypeNames.join(' or '))).default([]),
 });
 
 export const scenarioSchema = z.strictObject({

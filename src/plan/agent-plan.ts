@@ -109,7 +109,12 @@ function realServerPlanned(
 }
 
 function isSameForRealServer(a: RealServerContent, b: RealServerContent): boolean {
-  return a.tunnel === b.tunnel && isSame(a.services, b.services) && isSame(a.directors, b.directors);
+  return (
+    a.tunnel === b.tunnel &&
+    isSame(a.guePorts ?? [], b.guePorts ?? []) &&
+    isSame(a.services, b.services) &&
+    isSame(a.directors, b.directors)
+  );
 }
 
 function hostLines(desired: HostState, actual: HostState): string[] {

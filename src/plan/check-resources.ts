@@ -7,6 +7,7 @@ import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
 import { checkSelector, checkSites } from './check-service.ts';
 import { checkTuning } from './check-tuning.ts';
+import { checkTunnels } from './check-tunnel.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
 import { realServerAlternatives } from './known-alternatives.ts';
@@ -33,7 +34,12 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
     );
     yield;
   }
-  return [...problems, ...checkRealServers(world, ids), ...checkDeletedSites(world, changed)];
+  return [
+    ...problems,
+    ...checkTunnels(world, ids),
+    ...checkRealServers(world, ids),
+    ...checkDeletedSites(world, changed),
+  ];
 }
 
 function checkRealServers(world: World, ids: ReadonlySet<string>): Problem[] {

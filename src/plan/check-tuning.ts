@@ -2,11 +2,10 @@
 import { type DirectorMember, isCapable, lacks } from '../domain/member.ts';
 import type { Problem, Service } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
+import { named } from './named.ts';
 import { beyondFirst } from './older-directors.ts';
 import { problemOf } from './problem.ts';
 import { claims, directorsBySite } from './selection.ts';
-
-const namedAtMost = 3;
 
 export function checkTuning(world: World, service: Service): Problem[] {
   const directors = directorsBySite(world)
@@ -22,14 +21,11 @@ export function checkTuning(world: World, service: Service): Problem[] {
     }),
     ...tell(old, (who) => {
       const expected = `nothing that needs newer programs (scheduler ${scheduler}, schedulerFlags, prefixes of persistence, onePacket, thresholds): upgrade ${who}`;
-      return problemOf(service, 'spec', `directors of an older version`, expected);
+      return problemOf(service, 'spec', 'directors of an older version', expected);
     }),
   ];
 }
 
 function tell(directors: readonly DirectorMember[], problem: (who: string) => Problem): Problem[] {
-  if (directors.length === 0) return [];
-  const names = directors.slice(0, namedAtMost).map(({ name }) => name);
-  const others = directors.length - names.length;
-  return [problem(`${names.join(', ')}${others === 0 ? '' : ` and ${others} more`}`)];
+  return directors.length === 0 ? [] : [problem(named(directors.map(({ name }) => name)))];
 }

@@ -2,7 +2,7 @@
 import { type Family, familyOf } from '../domain/address.ts';
 import type { Destination } from '../domain/ipvs-table.ts';
 import type { SnapshotRealServer } from '../domain/snapshot.ts';
-import { tunnelFacts } from '../domain/tunnel.ts';
+import { gueOf } from '../domain/tunnel.ts';
 
 /**
  * The destination of a virtual service of that family, or undefined where the kernel can't do it. Only a tunnel carries one
@@ -20,7 +20,7 @@ export function destinationTo(
   if (mixed && realServer.forwarding === 'masquerade') return undefined;
   const forwarding = mixed ? 'tunnel' : realServer.forwarding;
   if (forwarding !== 'tunnel') return { address, port, weight, forwarding };
-  const type = realServer.tunnel;
-  const tunnel = { type, port: tunnelFacts(type).port, checksum: false };
+  const { port: gue = 0, checksum = false } = gueOf(realServer) ?? {};
+  const tunnel = { type: realServer.tunnel, port: gue, checksum };
   return { address, port, weight, forwarding, tunnel };
 }

@@ -91,6 +91,7 @@ export function directorHost(
     ],
     sysctls: [...sysctlsOf(snapshot, vips), ...underlaySysctls(facts)],
     nft: [probeMarks(snapshot, vips)],
+    guePorts: [],
   };
 }
 

@@ -4,10 +4,10 @@ import type { FindingId, HostTrouble } from '../domain/finding.ts';
 import type { ExpectedPacket, FilterChain, PacketFilters } from '../domain/packet-filter.ts';
 import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
-import { factsOf, tunnelFacts } from '../domain/tunnel.ts';
+import { bearsPort, factsOf, gueOf } from '../domain/tunnel.ts';
 import { named } from './named.ts';
 import { whereDropped } from './packet-filter.ts';
-import { isTranslated, type RealServerFacts } from './real-server-host.ts';
+import { guePortsOf, isTranslated, type RealServerFacts } from './real-server-host.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent, RealServerContent } from './snapshots.ts';
 import { tunnelDevices } from './tunnel-device.ts';
@@ -23,6 +23,27 @@ interface Expected {
   readonly id?: FindingId;
 }
 
+/** What a director's packets are on the outside. */
+interface Outer {
+  readonly protocol: number;
+  readonly destinationPort?: number;
+  readonly told: string;
+  readonly selector: string;
+}
+
+function outerOf(protocol: number): Outer {
+  return { protocol, told: `IP protocol ${protocol}`, selector: `meta l4proto ${protocol}` };
+}
+
+function outerOfGue(port: number): Outer {
+  return {
+    protocol: udp,
+    destinationPort: port,
+    told: `GUE, UDP port ${port}`,
+    selector: `udp dport ${port}`,
+  };
+}
+
 /** Each is judged by all rules: of many alike a few will do. */
 const servicesJudged = 4;
 const vipsJudged = 4;
@@ -30,7 +51,8 @@ const portsJudged = 4;
 const directorsJudged = 4;
 const serversJudged = 4;
 
-const ipProtocols: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132 };
+const udp = 17;
+const ipProtocols: Readonly<Record<string, number>> = { tcp: 6, udp, sctp: 132 };
 
 export function directorFilterTroubles(
   { services, realServers }: Pick<DirectorContent, 'services' | 'realServers'>,
@@ -46,7 +68,7 @@ export function directorFilterTroubles(
 }
 
 export function realServerFilterTroubles(
-  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels'>,
+  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels' | 'guePorts'>,
   { address, link }: Pick<RealServerFacts, 'address' | 'link'>,
   filters: PacketFilters | undefined,
 ): HostTrouble[] {
@@ -58,12 +80,20 @@ export function realServerFilterTroubles(
   const tunnelled = senders.filter(({ forwarding }) => forwarding === 'tunnel').slice(0, directorsJudged);
   const types = tunnelled.length === 0 ? [] : [snapshot.tunnel, ...(snapshot.alsoTunnels ?? [])];
   const devices = types.flatMap((type) => tunnelDevices(type, address, families));
-  const outside = devices.flatMap((device) =>
-    factsOf(device.link.type).protocols.flatMap((protocol) =>
-      tunnelled.map(({ name, address: source }): Expected => {
-        const selector = `${outer === 'ipv4' ? 'ip' : 'ip6'} saddr ${source} meta l4proto ${protocol}`;
-        const packet = { family: outer, protocol, incoming: link, source, destination: address };
-        return { what: `tunnelled packets of ${name} (IP protocol ${protocol})`, selector, packet };
+  const protocols = types
+    .filter((type) => !bearsPort(type))
+    .flatMap((type) => tunnelDevices(type, address, families))
+    .flatMap((device) => factsOf(device.link.type).protocols);
+  const outers: readonly Outer[] = [
+    ...protocols.map(outerOf),
+    ...(types.some(bearsPort) ? guePortsOf(snapshot) : []).map(outerOfGue),
+  ];
+  const outside = outers.flatMap(({ told, selector, ...packet }) =>
+    tunnelled.map(
+      ({ name, address: source }): Expected => ({
+        what: `tunnelled packets of ${name} (${told})`,
+        selector: `${ipOf(outer)} saddr ${source} ${selector}`,
+        packet: { family: outer, ...packet, incoming: link, source, destination: address },
       }),
     ),
   );
@@ -93,22 +123,25 @@ function laterOf({ what, selector, packet }: Expected): Expected[] {
 
 /** What IPVS sends to real servers passes the output chains. */
 function sentBy(realServers: DirectorContent['realServers'], families: readonly Family[]): Expected[] {
-  const tunnelled = realServers
-    .filter(({ forwarding, tunnel }) => forwarding === 'tunnel' && tunnelFacts(tunnel).devices !== undefined)
-    .slice(0, serversJudged);
-  return tunnelled.flatMap(({ name, address, tunnel }) => {
+  const tunnelled = realServers.filter(({ forwarding }) => forwarding === 'tunnel').slice(0, serversJudged);
+  return tunnelled.flatMap((realServer) => {
+    const { name, address, tunnel } = realServer;
     const outer = familyOf(address);
+    const gue = gueOf(realServer);
     const protocols = tunnelDevices(tunnel, address, families).flatMap(({ link }) => {
       const taken = factsOf(link.type).protocols;
       return families.map((inner) => taken.find((one) => one === (inner === 'ipv4' ? 4 : 41)) ?? taken[0]);
     });
-    return [...new Set(protocols)].flatMap((protocol): Expected[] => {
-      if (protocol === undefined) return [];
-      const selector = `${ipOf(outer)} daddr ${address} meta l4proto ${protocol}`;
-      const packet = { family: outer, protocol, destination: address, point: 'output' } as const;
-      const what = `tunnelled packets to ${name} (IP protocol ${protocol})`;
-      return [{ id: 'filter-output', what, selector, packet }];
-    });
+    const plain = [...new Set(protocols)].filter((protocol) => protocol !== undefined).map(outerOf);
+    const outers: readonly Outer[] = gue === undefined ? plain : [outerOfGue(gue.port)];
+    return outers.map(
+      ({ told, selector, ...packet }): Expected => ({
+        id: 'filter-output',
+        what: `tunnelled packets to ${name} (${told})`,
+        selector: `${ipOf(outer)} daddr ${address} ${selector}`,
+        packet: { family: outer, ...packet, destination: address, point: 'output' },
+      }),
+    );
   });
 }
 

@@ -96,6 +96,7 @@ export function realServerContentDuring(world: World, realServer: RealServerMemb
 function keepTaking(present: RealServerContent, old: RealServerContent): RealServerContent {
   const also = new Set<TunnelType>([...(present.alsoTunnels ?? []), old.tunnel]);
   also.delete(present.tunnel);
+  const guePorts = union(present.guePorts ?? [], old.guePorts ?? []);
   const services = new Map<string, RealServerService>(present.services.map((one) => [one.name, one]));
   for (const one of old.services) {
     const now = services.get(one.name);
@@ -106,6 +107,7 @@ function keepTaking(present: RealServerContent, old: RealServerContent): RealSer
   return {
     ...present,
     ...(also.size === 0 ? {} : { alsoTunnels: [...also].toSorted() }),
+    ...(guePorts.length === 0 ? {} : { guePorts }),
     services: byName([...services.values()]),
     directors: byName([...directors.values()]),
   };
@@ -264,6 +266,6 @@ function withDeclared(world: World, declared: readonly (Site | Service)[]): Worl
   return { ...world, sites: world.sites.map(replaced), services: world.services.map(replaced) };
 }
 
-function union(a: readonly string[], b: readonly string[]): string[] {
+function union<T extends string | number>(a: readonly T[], b: readonly T[]): T[] {
   return [...new Set([...a, ...b])];
 }

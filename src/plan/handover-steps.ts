@@ -6,13 +6,15 @@
 import type { AgentReport } from '../domain/agent-message.ts';
 import type { ChangedOver, Handover } from '../domain/handover.ts';
 import { defaultDrainSeconds, type Resource, type Service, type Site } from '../domain/resource.ts';
+import { gueOf } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { compareText } from './order.ts';
 import { claims, selects } from './selection.ts';
 
 /** Whether one host alone can't make this change without a gap. */
 export function needsHandover(before: Resource, after: Resource): boolean {
-  if (before.kind === 'Site' && after.kind === 'Site') return before.tunnel !== after.tunnel;
+  if (before.kind === 'Site' && after.kind === 'Site')
+    return before.tunnel !== after.tunnel || gueOf(before)?.port !== gueOf(after)?.port;
   if (before.kind !== 'Service' || after.kind !== 'Service') return false;
   return before.forwarding !== after.forwarding || isOtherService(before, after);
 }

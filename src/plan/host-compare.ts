@@ -1,5 +1,13 @@
 /** When two things on a host are the same thing. */
-import type { InterfaceAddress, Link, NftTable, Route, Rule, VipPort } from '../domain/host-state.ts';
+import type {
+  GuePort,
+  InterfaceAddress,
+  Link,
+  NftTable,
+  Route,
+  Rule,
+  VipPort,
+} from '../domain/host-state.ts';
 
 /** Two things of one key are the same: so that a thousand VIPs are compared by sets, not pair by pair. */
 
@@ -26,6 +34,10 @@ export function nameKey({ name }: { readonly name: string }): string {
   return name;
 }
 
+export function guePortKey({ address, port }: GuePort): string {
+  return `${port} ${address}`;
+}
+
 /** The same device but for its being up. */
 export function sameLinkShape(a: Link, b: Link): boolean {
   return a.name === b.name && a.type === b.type && a.external === b.external && a.local === b.local;
@@ -42,7 +54,8 @@ export function sameNftTable(a: NftTable, b: NftTable): boolean {
       sameSet(a.directors, b.directors) &&
       sameSet(a.vips, b.vips) &&
       sameSet(a.ports.map(portKey), b.ports.map(portKey)) &&
-      sameSet(a.devices, b.devices)
+      sameSet(a.devices, b.devices) &&
+      sameSet((a.guePorts ?? []).map(String), (b.guePorts ?? []).map(String))
     );
   }
   if (a.kind === 'probe-marks' && b.kind === 'probe-marks') {

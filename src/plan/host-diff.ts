@@ -3,6 +3,7 @@ import type { HostOperation, HostState, Link, Route, Sysctl } from '../domain/ho
 import { includesPorts, reservedPortsSysctl, unitePorts } from '../domain/port-ranges.ts';
 import {
   addressKey,
+  guePortKey,
   nameKey,
   routeKey,
   routeSlot,
@@ -17,7 +18,7 @@ export interface ActualHost extends HostState {
 }
 
 /**
- * Additions first: nft (closed before anything can decapsulate), devices, settings, devices up, policy routes and rules,
+ * Additions first: nft (closed before anything can decapsulate), devices, settings, devices up, ports of GUE, policy routes and rules,
  * VIPs, then the kernel's own routes for them are withdrawn, and others' that lead to the same place. Removals last, and only
  * of what `made` (the ledger) says is ours. Nothing to do is an empty list.
  *
@@ -73,6 +74,9 @@ function additions(desired: HostState, actual: ActualHost, made: HostState): Hos
     // Before the devices go up: rp_filter drops until it is right, and a VIP answers ARP from its first moment.
     ...desired.sysctls.flatMap((sysctl) => setSysctl(sysctl, actual, links)),
     ...raised.map((link) => op({ kind: 'set-link-up', link })),
+    ...missing(desired.guePorts, actual.guePorts, guePortKey).map((guePort) =>
+      op({ kind: 'add-gue-port', guePort }),
+    ),
     ...routes.map((route) => op({ kind: 'replace-route', route })),
     ...missing(desired.rules, actual.rules, ruleKey).map((rule) => op({ kind: 'add-rule', rule })),
     ...addresses.map((address) => op({ kind: 'add-address', address })),
@@ -105,6 +109,9 @@ function removals(desired: HostState, actual: ActualHost, made: HostState): Host
     ),
     ...surplus(desired.routes, actual.routes, made.routes, routeSlot).map((route) =>
       op({ kind: 'delete-route', route }),
+    ),
+    ...surplus(desired.guePorts, actual.guePorts, made.guePorts, guePortKey).map((guePort) =>
+      op({ kind: 'delete-gue-port', guePort }),
     ),
     ...links.map((link) => op({ kind: 'delete-link', link })),
     // Last: decapsulation stays closed as long as there is a device.

@@ -6,6 +6,7 @@ import {
   serviceId,
   type VirtualService,
 } from '../domain/ipvs-table.ts';
+import { bearsPort } from '../domain/tunnel.ts';
 import { sameThresholds, sameWay } from './ipvs-compare.ts';
 
 /** `edit destination 10.1.0.2:80 of tcp 192.0.2.10:80: weight 100 → 0`. */
@@ -60,5 +61,6 @@ function thresholdText({ thresholds }: Destination): string {
 
 function way({ forwarding, tunnel }: Destination): string {
   if (forwarding !== 'tunnel' || tunnel === undefined) return forwarding;
-  return tunnel.type === 'gue' ? `tunnel gue port ${tunnel.port}` : `tunnel ${tunnel.type}`;
+  const port = bearsPort(tunnel.type) ? ` port ${tunnel.port}` : '';
+  return `tunnel ${tunnel.type}${port}${tunnel.checksum ? ' with checksum' : ''}`;
 }

@@ -10,7 +10,7 @@ import type { RealServerContent } from './snapshots.ts';
 import { vipsOf } from './vips.ts';
 
 export function realServerChecks(
-  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels'>,
+  snapshot: Pick<RealServerContent, 'services' | 'directors' | 'tunnel' | 'alsoTunnels' | 'guePorts'>,
   survey: HostSurvey,
   { address, link, ipv6 }: Pick<RealServerFacts, 'address' | 'link' | 'ipv6'>,
 ): HostTrouble[] {

@@ -12,7 +12,7 @@ import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
 import { closedPort, probePort } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
 import type { RealServerService } from '../domain/snapshot.ts';
-import { factsOf, type TunnelType } from '../domain/tunnel.ts';
+import { bearsPort, defaultGue, factsOf, type TunnelType } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
 import { deviceOf as linkOf, mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
@@ -46,7 +46,10 @@ export function isTranslated({ directors }: Pick<RealServerContent, 'directors'>
 }
 
 /** By which directors may send, the present one first. */
-function tunnelTypesOf({ tunnel, alsoTunnels = [] }: RealServerContent): readonly TunnelType[] {
+function tunnelTypesOf({
+  tunnel,
+  alsoTunnels = [],
+}: Pick<RealServerContent, 'tunnel' | 'alsoTunnels'>): readonly TunnelType[] {
   return [tunnel, ...alsoTunnels];
 }
 
@@ -58,14 +61,20 @@ export function carriedVips(
   return vipsOf(snapshot).filter((vip) => ipv6 !== 'off' || familyOf(vip) === 'ipv4');
 }
 
-/** A real server without VIPs, or behind NAT only, wants nothing. Throws `unsupported` for a tunnel type without a device. */
+/** UDP ports at which directors send GUE. */
+export function guePortsOf(
+  snapshot: Pick<RealServerContent, 'tunnel' | 'alsoTunnels' | 'guePorts'>,
+): readonly number[] {
+  return tunnelTypesOf(snapshot).some(bearsPort) ? (snapshot.guePorts ?? [defaultGue.port]) : [];
+}
+
+/** A real server without VIPs, or behind NAT only, wants nothing. */
 export function realServerHost(snapshot: RealServerContent, facts: RealServerFacts): HostState {
   const vips = carriedVips(snapshot, facts);
   if (vips.length === 0 || isTranslated(snapshot)) return emptyHostState;
   const families = [...new Set(vips.map(familyOf))];
-  const tunnels = needsTunnel(snapshot, facts, families)
-    ? tunnelTypesOf(snapshot).flatMap((type) => tunnelDevices(type, facts.address, families))
-    : [];
+  const tunnels = needsTunnel(snapshot, facts, families) ? devicesOf(snapshot, facts.address, families) : [];
+  const guePorts = tunnels.length === 0 ? [] : guePortsOf(snapshot);
   const dummy = linkOf('dummy', facts.address);
   const deviceOf = (vip: string) =>
     tunnels.find(({ carries }) => carries.includes(familyOf(vip)))?.link.name ?? dummy.name;
@@ -85,7 +94,18 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
       ...arpSysctls(snapshot, facts, vips),
     ],
     nft: tunnels.length === 0 ? [] : [closedDecapsulation(snapshot, facts, vips, tunnels)],
+    guePorts: guePorts.map((port) => ({ address: facts.address, port })),
   };
+}
+
+/** Each device once: those of IP in IP serve two types. */
+function devicesOf(
+  snapshot: RealServerContent,
+  address: string,
+  families: readonly Family[],
+): readonly TunnelDevice[] {
+  const all = tunnelTypesOf(snapshot).flatMap((type) => tunnelDevices(type, address, families));
+  return [...new Map(all.map((device) => [device.link.name, device])).values()];
 }
 
 /** Somebody tunnels, or nobody sends yet, or a VIP's family differs from the link's, which only a tunnel carries. */
@@ -202,6 +222,7 @@ function closedDecapsulation(
     family,
     Math.min(...tunnelTypesOf(snapshot).map((type) => mssThrough(type, family, outer, mtuBytes))),
   ]);
+  const guePorts = guePortsOf(snapshot);
   const senders = snapshot.directors.filter(({ forwarding }) => forwarding !== 'masquerade');
   return {
     kind: 'closed-decapsulation',
@@ -210,6 +231,7 @@ function closedDecapsulation(
     vips,
     ports: portsOf(snapshot, vips),
     devices: tunnels.map(({ link }) => link.name).toSorted(compareText),
+    ...(guePorts.length === 0 ? {} : { guePorts }),
     maxSegmentBytes: Object.fromEntries(segments),
   };
 }

@@ -84,7 +84,7 @@ export function* snapshotIndex(world: World, kept: KeptIndex): Steps<SnapshotInd
     site: (name) => sites.get(name),
     candidates,
     ways: JSON.stringify([
-      world.sites.map(({ name, tunnel }) => [name, tunnel]),
+      world.sites.map(({ name, tunnel, gue }) => [name, tunnel, gue]),
       world.services.map(({ name, selector, forwarding, sites: at }) => [name, selector, forwarding, at]),
     ]),
     servicesOf,

@@ -12,7 +12,7 @@ import type {
   SnapshotRealServer,
 } from '../domain/snapshot.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
-import { defaultTunnelType } from '../domain/tunnel.ts';
+import { defaultTunnelType, gueOf } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
@@ -73,11 +73,13 @@ export function createSnapshots(): SnapshotMaker {
         const site = index.site(realServer.site);
         const selected = site === undefined ? [] : index.servicesOf(realServer);
         const directors = site === undefined ? [] : sendersTo(realServer, selected);
+        const gue = site === undefined ? undefined : gueOf(site);
         return {
           kind: 'realserver',
           deletedServices,
           ...keysFor.realServer(realServer, directors),
           tunnel: site?.tunnel ?? defaultTunnelType,
+          ...(gue === undefined ? {} : { guePorts: [gue.port] }),
           services: selected.map(asRealServerHasIt),
           directors,
         };
@@ -138,7 +140,8 @@ const reachedBy = remembered((_: PlannedRealServer) => new Map<string, SnapshotR
 
 function asReached(realServer: PlannedRealServer, site: Site, forwarding: Forwarding): SnapshotRealServer {
   const known = reachedBy(realServer);
-  const key = `${forwarding} ${site.tunnel}`;
+  const gue = gueOf(site);
+  const key = `${forwarding} ${site.tunnel} ${gue?.port} ${gue?.checksum}`;
   const { name, address, probeSlot } = realServer;
   const entry = known.get(key) ?? {
     name,
@@ -147,6 +150,7 @@ function asReached(realServer: PlannedRealServer, site: Site, forwarding: Forwar
     probeSlot,
     forwarding,
     tunnel: site.tunnel,
+    ...(gue === undefined ? {} : { gue }),
   };
   known.set(key, entry);
   return entry;

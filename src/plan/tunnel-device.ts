@@ -1,8 +1,7 @@
 /** Which tunnel devices a real server needs, what each carries, and what they cost in bytes. */
 import { type Family, familyOf } from '../domain/address.ts';
-import { CausewayError } from '../domain/error.ts';
 import type { Link } from '../domain/host-state.ts';
-import { factsOf, type LinkType, siteTunnelTypes, type TunnelType, tunnelFacts } from '../domain/tunnel.ts';
+import { factsOf, type LinkType, type TunnelType, tunnelFacts } from '../domain/tunnel.ts';
 
 export interface TunnelDevice {
   readonly link: Link;
@@ -11,6 +10,11 @@ export interface TunnelDevice {
 }
 
 const outerHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 20, ipv6: 40 };
+/** Bytes that it puts before each packet. */
+export function overheadOf(tunnel: TunnelType, outer: Family): number {
+  return outerHeaderBytes[outer] + tunnelFacts(tunnel).overheadBytes;
+}
+
 /** IP and TCP headers without options. */
 const innerHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 40, ipv6: 60 };
 
@@ -18,25 +22,16 @@ const innerHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 40, ipv6: 60 
  * TCP MSS to advertise so that a full segment fits through the tunnel, bytes: 1440 for IPv4 in IPIP over IPv4 at an MTU of 1500.
  */
 export function mssThrough(tunnel: TunnelType, inner: Family, outer: Family, mtuBytes: number): number {
-  return mtuBytes - outerHeaderBytes[outer] - tunnelFacts(tunnel).overheadBytes - innerHeaderBytes[inner];
+  return mtuBytes - overheadOf(tunnel, outer) - innerHeaderBytes[inner];
 }
 
-/** Devices on a real server at `address` for VIPs of these families. Throws `unsupported` for a type without devices. */
+/** Devices on a real server at `address` for VIPs of these families. */
 export function tunnelDevices(
   tunnel: TunnelType,
   address: string,
   families: readonly Family[],
 ): readonly TunnelDevice[] {
-  const { devices } = tunnelFacts(tunnel);
-  if (devices === undefined) {
-    throw new CausewayError({
-      code: 'unsupported',
-      operation: 'plan tunnel device',
-      subject: tunnel,
-      message: `this version makes ${siteTunnelTypes.join(' and ')} devices only: set the tunnel of the site to one of them`,
-    });
-  }
-  const byInner = devices[familyOf(address)];
+  const byInner = tunnelFacts(tunnel).devices[familyOf(address)];
   const types = [...new Set(families.map((family) => byInner[family]))];
   return types.map((type) => ({
     link: deviceOf(type, address),

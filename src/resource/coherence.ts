@@ -1,8 +1,9 @@
-/** Mistakes of a Service that no single value shows: doubles, and settings that exclude each other. */
+/** Mistakes of a Service or a Site that no single value shows: doubles, and settings that exclude each other. */
 
 import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
+import { bearsPort, defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
 import { healthIncoherences } from './health-coherence.ts';
 import { type Incoherence, isMapping } from './incoherence.ts';
@@ -36,6 +37,22 @@ export function incoherences(spec: unknown): Incoherence[] {
       ports.map(({ value }) => value),
     ),
   ];
+}
+
+/** Under other types packets bear neither. */
+export function siteIncoherences(spec: unknown): Incoherence[] {
+  const tunnel = isMapping(spec) ? spec.tunnel : undefined;
+  if (!isMapping(tunnel)) return [];
+  const { type = defaultTunnelType } = tunnel;
+  const known = tunnelTypeNames.find((name) => name === type);
+  if (known === undefined || bearsPort(known)) return [];
+  return ['port', 'checksum']
+    .filter((key) => tunnel[key] !== undefined)
+    .map((key) => ({
+      path: ['spec', 'tunnel', key],
+      found: JSON.stringify(tunnel[key]) ?? 'something',
+      expected: `nothing under tunnel type ${known}: only the packets of ${tunnelTypeNames.filter(bearsPort).join(', ')} bear it`,
+    }));
 }
 
 interface Item<T> {

@@ -11,6 +11,7 @@ import {
   type Site,
 } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
+import { bearsPort, defaultGue } from '../domain/tunnel.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
 import { healthDocument, healthFrom } from './health-document.ts';
 import { overrideDocument } from './override-document.ts';
@@ -20,7 +21,9 @@ import { parseShare, shareText } from './share-text.ts';
 import { tuningDocument, tuningFrom } from './tuning-document.ts';
 
 export function siteOf({ metadata, spec }: SiteDocument): Site {
-  return { kind: 'Site', name: metadata.name, tunnel: spec.tunnel.type };
+  const { type, port = defaultGue.port, checksum = defaultGue.checksum } = spec.tunnel;
+  const gue = bearsPort(type) ? { gue: { port, checksum } } : {};
+  return { kind: 'Site', name: metadata.name, tunnel: type, ...gue };
 }
 
 export function realServerOf({ metadata, spec }: RealServerDocument): RealServer {
@@ -73,7 +76,13 @@ export function documentOf(resource: Resource): Record<string, unknown> {
 function specOf(resource: Resource): Record<string, unknown> {
   switch (resource.kind) {
     case 'Site':
-      return { tunnel: { type: resource.tunnel } };
+      // Of any type, and of none that is known: what stands where it must not is judged as in a file.
+      return {
+        tunnel: {
+          type: resource.tunnel,
+          ...(resource.gue ?? (resource.tunnel === 'gue' ? defaultGue : {})),
+        },
+      };
     case 'RealServer':
       return { weight: resource.weight, drain: resource.drain };
     case 'Override':

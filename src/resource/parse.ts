@@ -8,7 +8,7 @@ import {
   resourceId,
   resourceKinds,
 } from '../domain/resource.ts';
-import { incoherences } from './coherence.ts';
+import { incoherences, siteIncoherences } from './coherence.ts';
 import { realServerOf, serviceOf, settingsOf, siteOf } from './document.ts';
 import { compareMistakes, foundText, type Mistake, type PathStep, pathSteps, pathText } from './mistake.ts';
 import { overrideIncoherences } from './override-coherence.ts';
@@ -126,7 +126,7 @@ export function parseDocument(
       };
     }
     case 'Site':
-      return checked(siteSchema, value, siteOf, []);
+      return checked(siteSchema, value, siteOf, siteIncoherences(spec));
     case 'RealServer':
       return checked(realServerSchema, value, realServerOf, []);
     case 'Service':

@@ -14,7 +14,7 @@ import {
   slowStartLimitSeconds,
 } from '../domain/resource.ts';
 import { thresholdLimit } from '../domain/tuning.ts';
-import { defaultTunnelType, siteTunnelTypes } from '../domain/tunnel.ts';
+import { defaultGue, defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { canonicalUnicast, vipExpected } from '../domain/vip.ts';
 import { healthSchema } from './health-schema.ts';
 import {
@@ -34,7 +34,15 @@ export const siteSchema = resource(
   'Site',
   mapping({
     tunnel: mapping({
-      type: oneOf(siteTunnelTypes).default(defaultTunnelType).describe('what packets travel in'),
+      type: oneOf(tunnelTypeNames).default(defaultTunnelType).describe('what packets travel in'),
+      port: integer(1, 65_535)
+        .optional()
+        .describe(
+          `under gue, the UDP port at which this site's real servers take packets; default: ${defaultGue.port}`,
+        ),
+      checksum: flag
+        .optional()
+        .describe('under gue, whether the outer UDP header has a checksum; default: false'),
     })
       .prefault({})
       .describe("how packets reach this site's real servers"),

@@ -10,7 +10,7 @@ import {
   placementPolicies,
   type Resource,
 } from '../domain/resource.ts';
-import { siteTunnelTypes } from '../domain/tunnel.ts';
+import { tunnelTypeNames } from '../domain/tunnel.ts';
 
 const count = z.number().int().nonnegative();
 const texts = z.record(z.string(), z.string());
@@ -18,7 +18,8 @@ const texts = z.record(z.string(), z.string());
 export const siteRecord = z.object({
   kind: z.literal('Site'),
   name: z.string(),
-  tunnel: z.enum(siteTunnelTypes),
+  tunnel: z.enum(tunnelTypeNames),
+  gue: z.object({ port: count, checksum: z.boolean() }).exactOptional(),
 });
 
 const method = {

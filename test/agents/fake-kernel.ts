@@ -18,7 +18,7 @@ import {
 } from '../../src/domain/ipvs-table.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { addressKey, routeKey, ruleKey } from '../../src/kernel/ledger-entries.ts';
+import { addressKey, guePortKey, routeKey, ruleKey } from '../../src/kernel/ledger-entries.ts';
 
 const counters = { connections: 0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0 };
 const idle = { activeConnections: 0, inactiveConnections: 0, persistentConnections: 0, counters };
@@ -215,7 +215,13 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
         generation += 1;
         const table = state.nft.find(({ name }) => name === operation.name);
         if (table !== undefined) remove('nft', table, byName);
+        break;
       }
+      case 'add-gue-port':
+        put('guePorts', operation.guePort, guePortKey);
+        break;
+      case 'delete-gue-port':
+        remove('guePorts', operation.guePort, guePortKey);
     }
   }
 
@@ -230,6 +236,7 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
       write(operation);
     },
     sysctl: async (name) => state.sysctls.find((sysctl) => sysctl.name === name)?.value ?? '0',
+    takesGue: async () => true,
     linkIndex: async () => undefined,
     interfaceAddresses: async () => [own],
     survey: async (question) => {
@@ -244,6 +251,7 @@ export function createFakeHost(own: { link: string; address: string; prefixLengt
       surveyed = { ...surveyed, ...changes };
     },
     nftGeneration: async () => generation,
+    nftTables: async () => state.nft.map(({ name }) => name),
     close: () => {},
     state: () => state,
     refuse(kind) {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ownNames } from '../../agents/realserver/own-names.ts';
 import { probeMark, probeSlotLimit } from '../../src/domain/probe.ts';
-import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
+import { tunnelTypeNames } from '../../src/domain/tunnel.ts';
 import { realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorSnapshot, realServerSnapshot } from './snapshots.ts';
 import { directorWrites, plainFacts, realServerWrites } from './writes.ts';
@@ -53,7 +53,7 @@ describe('real server', () => {
 
   test('every name that any snapshot may give is named here, and asked about at the start', () => {
     const asked = [...ownNames.links, ...ownNames.nft].map(({ name }) => name);
-    for (const tunnel of siteTunnelTypes) {
+    for (const tunnel of tunnelTypeNames) {
       for (const address of ['10.1.0.11', '2001:db8::11']) {
         for (const directors of [direct, realServerSnapshot().directors]) {
           const [service] = realServerSnapshot().services;

@@ -27,7 +27,7 @@ import {
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { drainStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
 import type { ServiceTuning } from '../../src/domain/tuning.ts';
-import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
+import { tunnelTypeNames } from '../../src/domain/tunnel.ts';
 
 const text = fc.string({ maxLength: 12 });
 const texts = fc.array(text, { maxLength: 3 });
@@ -39,6 +39,7 @@ const labels = fc
   .array(fc.tuple(fc.stringMatching(/^[a-z]{1,6}$/), text), { maxLength: 3 })
   .map((pairs) => Object.fromEntries(pairs));
 
+const gue = fc.record({ port: u32, checksum: fc.boolean() });
 const port: fc.Arbitrary<ServicePort> = fc.record({
   protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
   port: u32,
@@ -113,7 +114,10 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     operators: fc.array(fc.record({ name: text, services: texts, sites: texts }), { maxLength: 2 }),
     ipvs,
   }),
-  fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...siteTunnelTypes) }),
+  fc.oneof(
+    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...tunnelTypeNames) }),
+    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue }),
+  ),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
   fc
     .record({
@@ -170,7 +174,10 @@ const plainSnapshot = fc.oneof(
         { maxLength: 3 },
       ),
       realServers: fc.array(
-        fc.record({ name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel }),
+        fc.record(
+          { name: text, site: text, address: text, probeSlot: u32, forwarding, tunnel, gue },
+          { requiredKeys: ['name', 'site', 'address', 'probeSlot', 'forwarding', 'tunnel'] },
+        ),
         { maxLength: 3 },
       ),
 
@@ -197,6 +204,7 @@ const plainSnapshot = fc.oneof(
       tunnel,
       // What is empty is absent.
       alsoTunnels: fc.array(tunnel, { minLength: 1, maxLength: 2 }),
+      guePorts: fc.array(u32, { minLength: 1, maxLength: 2 }),
       alsoPorts: fc.array(
         fc.record({ address: text, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), port: u32 }),
         { minLength: 1, maxLength: 3 },

@@ -1,6 +1,7 @@
 // `causeway doctor` without a host: which configuration it takes, what it shows, and how it ends.
 import { expect, test } from 'vitest';
 import type { ExaminationRequest } from '../../src/cli/doctor-host.ts';
+import { CausewayError } from '../../src/domain/error.ts';
 import type { HostExamination, ModuleState } from '../../src/domain/host-examination.ts';
 import { fakeCoordinator } from './fake-coordinator.ts';
 import { run } from './fake-io.ts';
@@ -28,6 +29,7 @@ const well: HostExamination = {
   settings: new Map(),
   settingFiles: { value: [] },
   modules: { value: new Map() },
+  hasNft: { value: true },
   tables: { value: [] },
   provider: { value: 'other' },
   coordinators: { value: [{ endpoint: '10.1.0.9:7400', aheadMs: 0 }] },
@@ -138,4 +140,18 @@ test.each([
   expect(exit).toBe(2);
   expect(err).toMatch(said);
   expect(asked).toEqual([]);
+});
+
+test('the fleet needs a coordinator: without one it is a line, and 1', async () => {
+  const gone = new CausewayError({
+    code: 'unavailable',
+    operation: 'read status',
+    message: 'no coordinator',
+  });
+  const admin = { ...fakeCoordinator(status), status: () => Promise.reject(gone) };
+  const ran = await run('doctor --fleet', { admin });
+  expect({ status: ran.status, out: ran.out }).toEqual({ status: 1, out: '' });
+  expect(ran.err).toMatch(/^causeway: .*no coordinator\n--coordinator or CAUSEWAY_COORDINATOR/);
+  const misused = await run('doctor --fleet --role coordinator', { admin });
+  expect(misused).toMatchObject({ status: 2, err: expect.stringContaining('--fleet asks agents') });
 });

@@ -3,13 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ownNames } from '../../agents/realserver/own-names.ts';
-import {
-  factsOf,
-  linkTypeNames,
-  siteTunnelTypes,
-  tunnelFacts,
-  tunnelTypeNames,
-} from '../../src/domain/tunnel.ts';
+import { factsOf, linkTypeNames, tunnelFacts, tunnelTypeNames } from '../../src/domain/tunnel.ts';
 import { formatLedger, parseLedger } from '../../src/kernel/ledger-format.ts';
 import { encodeLink, parseLink } from '../../src/kernel/link/codec-link.ts';
 import { deviceOf, tunnelDevices } from '../../src/plan/tunnel-device.ts';
@@ -37,7 +31,7 @@ describe.each(linkTypeNames)('a device of type %s', (type) => {
   });
 });
 
-describe.each(siteTunnelTypes)('a site with tunnels of type %s', (type) => {
+describe.each(tunnelTypeNames)('a site with tunnels of type %s', (type) => {
   test.each(['ipv4', 'ipv6'] as const)('has a device for every VIP, over %s', (outer) => {
     const devices = tunnelDevices(type, addresses[outer], ['ipv4', 'ipv6']);
     expect(devices.flatMap(({ carries }) => carries).toSorted()).toEqual(['ipv4', 'ipv6']);

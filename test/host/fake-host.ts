@@ -35,6 +35,8 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     survey: unused,
     marked: unused,
     nftGeneration: unused,
+    takesGue: unused,
+    nftTables: unused,
     close() {},
     sysctl: async (name) => sysctls.get(name),
     async apply(operation) {

@@ -52,6 +52,7 @@ const marks: OwnMarks = { links: ['cw-ipip', 'cw-gre'], nft: [table('causeway_di
 
 /** A host with all of ours, and as much of others. */
 const facts: HostFacts = {
+  fouPorts: [],
   links: [link(1, 'lo'), link(2, 'eth0'), link(3, 'cw-ipip', ipip), link(4, 'cw-gre', dummy)],
   addresses: [
     address(1, '192.0.2.10'),

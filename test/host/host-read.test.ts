@@ -64,6 +64,7 @@ function facts(part: Partial<HostFacts>): HostFacts {
     rules: [],
     sysctls: new Map(),
     nft: new Map(),
+    fouPorts: [],
     ...part,
   };
 }

@@ -20,6 +20,7 @@ const closed: NftTable = {
     { address: '2001:db8:a::10', protocol: 'tcp', port: 80 },
   ],
   devices: ['cw-gre', 'cw-ipip'],
+  guePorts: [6080, 6081],
   maxSegmentBytes: { ipv4: 1440, ipv6: 1400 },
 };
 
@@ -88,7 +89,7 @@ describe('nft tables as JSON', () => {
         elem: [{ concat: ['2001:db8:a::10', 6, 80] }],
       },
       { name: 'devices', type: 'ifname', elem: ['cw-gre', 'cw-ipip'] },
-      { name: 'gue-ports', type: 'inet_service', elem: [6080] },
+      { name: 'gue-ports', type: 'inet_service', elem: [6080, 6081] },
     ]);
     expect(added(marks, 'map')).toEqual([
       {

@@ -1,10 +1,8 @@
 // The doctor on a real host: it names nothing where all is well, each of several faults that are really made, and its own commands mend them.
 import { beforeAll, expect, it } from 'vitest';
-import type { ExaminedByKernel } from '../../src/kernel/examine-host.ts';
+import type { ExaminedByKernel } from '../../src/domain/host-examination.ts';
 import { examineHost } from '../../src/kernel/examine-host.ts';
 import { createHost } from '../../src/kernel/host.ts';
-import { createConnection } from '../../src/kernel/netlink/connection.ts';
-import { netfilterProtocol, nftKernel } from '../../src/kernel/nft-generation.ts';
 import { diagnose } from '../../src/plan/doctor/diagnose.ts';
 import { questionFor, type RealServerSubject } from '../../src/plan/doctor/subject.ts';
 import { realServerContent } from '../../src/plan/snapshots.ts';
@@ -61,10 +59,10 @@ beforeAll(async () => {
 /** All that is not well. A host of its own each time, as the command has it: nothing is remembered. */
 async function amiss() {
   const host = await createHost();
-  const netfilter = createConnection(netfilterProtocol);
   try {
-    const examined = { host, tables: nftKernel(netfilter).tables, clock: realClock };
-    const seen: ExaminedByKernel = await examineHost(examined, (links) => questionFor(subject, links));
+    const seen: ExaminedByKernel = await examineHost({ host, clock: realClock }, (links) =>
+      questionFor(subject, links),
+    );
     const findings = diagnose(subject, {
       ...seen,
       coordinators: { value: [{ endpoint: '10.1.0.9:7400', aheadMs: 0 }] },
@@ -72,7 +70,6 @@ async function amiss() {
     });
     return findings.filter(({ level }) => level !== 'ok');
   } finally {
-    netfilter.close();
     host.close();
   }
 }

@@ -74,8 +74,10 @@ const realServer: HostState = {
       vips: ['192.0.2.10', '2001:db8:a::10'],
       ports: [],
       devices: ['cw-ipip'],
+      guePorts: [6080],
     },
   ],
+  guePorts: [{ address: '10.0.0.2', port: 6080 }],
 };
 
 const director: HostState = {
@@ -105,6 +107,7 @@ function making(state: HostState): HostOperation[] {
     ...state.links.map((made) => ({ kind: 'add-link', link: made }) as const),
     ...state.sysctls.map((sysctl) => ({ kind: 'set-sysctl', sysctl, previous: '' }) as const),
     ...state.links.map((made) => ({ kind: 'set-link-up', link: made }) as const),
+    ...state.guePorts.map((guePort) => ({ kind: 'add-gue-port', guePort }) as const),
     ...state.addresses.map((address) => ({ kind: 'add-address', address }) as const),
     ...state.routes.map((route) => ({ kind: 'replace-route', route }) as const),
     ...state.rules.map((rule) => ({ kind: 'add-rule', rule }) as const),

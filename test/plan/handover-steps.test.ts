@@ -208,7 +208,8 @@ class Fleet {
     return (
       has.services.some(({ vips }) => vips.includes(vip)) &&
       has.directors.some((one) => one.name === director && one.forwarding === way.forwarding) &&
-      (way.forwarding !== 'tunnel' || tunnels.includes(way.tunnel as 'ipip'))
+      (way.forwarding !== 'tunnel' || tunnels.includes(way.tunnel)) &&
+      (way.gue === undefined || has.guePorts?.includes(way.gue.port) === true)
     );
   }
 
@@ -238,6 +239,9 @@ const changes: Record<string, Site | Service> = {
   'ipip for gre': site('fra', 'gre'),
   'gre for ipip': site('nyc', 'ipip'),
   'ipip again': site('fra', 'ipip'),
+  'ipip for gue': site('fra', 'gue'),
+  'gue at another port': { ...site('fra', 'gue'), gue: { port: 6_081, checksum: false } },
+  'gue with checksum': { ...site('fra', 'gue'), gue: { port: 6_081, checksum: true } },
   'another VIP': service({ vips: ['192.0.2.20'] }),
   'one VIP more': service({ vips: ['192.0.2.10', '192.0.2.20'] }),
   'a third VIP': service({ vips: ['192.0.2.30'] }),

@@ -334,6 +334,8 @@ describe('real server', () => {
     ['gre', '10.1.0.11', ['192.0.2.10 cw-gre', '2001:db8::10 cw-gre']],
     ['ipip', '2001:db8:1::b', ['192.0.2.10 cw-ip6tnl', '2001:db8::10 cw-ip6tnl']],
     ['gre', '2001:db8:1::b', ['192.0.2.10 cw-ip6gre', '2001:db8::10 cw-ip6gre']],
+    ['gue', '10.1.0.11', ['192.0.2.10 cw-ipip', '2001:db8::10 cw-sit']],
+    ['gue', '2001:db8:1::b', ['192.0.2.10 cw-ip6tnl', '2001:db8::10 cw-ip6tnl']],
   ] as const)('devices of %s at %s', (tunnel, address, expected) => {
     const given = world({ sites: [site('fra', tunnel), site('lon')], services: [dual] });
     const { addresses, links } = realServerHost(realServerContent(given, realServer('fra-1')), {
@@ -482,8 +484,37 @@ describe('real server', () => {
     });
   });
 
-  test('gue is refused', () => {
-    expect(() => realServerHost({ ...content, tunnel: 'gue' }, facts)).toThrow(/ipip and gre/);
+  test('gue: the devices of IP in IP behind a port of its own, open last and closed first', () => {
+    const gue = realServerHost({ ...content, tunnel: 'gue', guePorts: [6081] }, facts);
+    expect(lines(gue)).toEqual([
+      'load nft table causeway_realserver (closed-decapsulation)',
+      'add link cw-ipip type ipip external',
+      'set sysctl net.ipv4.conf.cw-ipip.rp_filter = 2 (was )',
+      'set sysctl net.ipv4.conf.eth0.arp_ignore = 1 (was )',
+      'set sysctl net.ipv4.conf.eth0.arp_announce = 2 (was )',
+      'set link cw-ipip up',
+      'add GUE port 6081 of 10.1.0.11',
+      'add address 192.0.2.10/32 on cw-ipip',
+    ]);
+    expect(gue.nft).toMatchObject([{ guePorts: [6081], devices: ['cw-ipip'] }]);
+    expect(lines(emptyHostState, gue)).toEqual([
+      'delete address 192.0.2.10/32 on cw-ipip',
+      'delete GUE port 6081 of 10.1.0.11',
+      'delete link cw-ipip',
+      'delete nft table causeway_realserver',
+    ]);
+  });
+
+  test('from ipip to gue and to another port: the device stays, both are taken meanwhile', () => {
+    const both = realServerHost(
+      { ...content, tunnel: 'gue', alsoTunnels: ['ipip'], guePorts: [6081, 6080] },
+      facts,
+    );
+    expect(lines(both, host)).toEqual([
+      'load nft table causeway_realserver (closed-decapsulation)',
+      'add GUE port 6081 of 10.1.0.11',
+      'add GUE port 6080 of 10.1.0.11',
+    ]);
   });
 
   test('another tunnel: the new device first, the old one last', () => {

@@ -288,7 +288,7 @@ const table: [string, string, string | string[]][] = [
   [
     'unknown tunnel type',
     'apiVersion: causeway/v1\nkind: Site\nmetadata: { name: fra }\nspec: { tunnel: { type: vxlan } }\n',
-    'web.yaml:4: spec.tunnel.type: found "vxlan", expected one of ipip, gre',
+    'web.yaml:4: spec.tunnel.type: found "vxlan", expected one of ipip, gre, gue',
   ],
   [
     'weight out of range',

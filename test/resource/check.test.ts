@@ -101,7 +101,7 @@ describe('what comes by the API is judged as a file is', () => {
     const site = { kind: 'Site', name: 'fra', tunnel: 'vxlan' as 'ipip' } as const;
     expect(problems(policy, site, service(), service())).toEqual([
       'RealServer/fra-1 spec.weight | 1001 | a whole number from 0 to 1000',
-      'Site/fra spec.tunnel.type | "vxlan" | one of ipip, gre',
+      'Site/fra spec.tunnel.type | "vxlan" | one of ipip, gre, gue',
       'Service/web metadata.name | Service/web twice | each resource once',
     ]);
   });

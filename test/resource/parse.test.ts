@@ -5,7 +5,6 @@ import { type CheckMethod, plainCheck } from '../../src/domain/health-check.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
 import type { OverrideOrder, Resource, Service } from '../../src/domain/resource.ts';
 import { forwardingPolicies, placementPolicies } from '../../src/domain/resource.ts';
-import { siteTunnelTypes } from '../../src/domain/tunnel.ts';
 import { canonicalUnicast } from '../../src/domain/vip.ts';
 import { formatResources } from '../../src/resource/format.ts';
 import { mistakeText } from '../../src/resource/mistake.ts';
@@ -294,7 +293,19 @@ const resource: fc.Arbitrary<Resource> = fc.oneof(
     ipvs: fc.constantFrom({}, { tcpTimeoutSeconds: 60, conntrack: 1 }),
   }),
   override,
-  fc.record({ kind: fc.constant('Site' as const), name, tunnel: fc.constantFrom(...siteTunnelTypes) }),
+  fc.oneof(
+    fc.record({
+      kind: fc.constant('Site' as const),
+      name,
+      tunnel: fc.constantFrom('ipip' as const, 'gre' as const),
+    }),
+    fc.record({
+      kind: fc.constant('Site' as const),
+      name,
+      tunnel: fc.constant('gue' as const),
+      gue: fc.record({ port: fc.integer({ min: 1, max: 65_535 }), checksum: fc.boolean() }),
+    }),
+  ),
   fc.record({
     kind: fc.constant('RealServer' as const),
     name,

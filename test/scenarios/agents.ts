@@ -76,6 +76,7 @@ export function prepareDirector(place: AgentPlace): ScenarioDirector {
       ...{
         host,
         ipvs,
+        sendsGue: true,
         nonce: createNonces(),
         file: life.of(createSnapshotFile(parts.snapshot, 'director'), fileSteps),
       },

@@ -27,10 +27,13 @@ import type { DirectorService as _causeway_v1_DirectorService, DirectorService__
 import type { DirectorSnapshot as _causeway_v1_DirectorSnapshot, DirectorSnapshot__Output as _causeway_v1_DirectorSnapshot__Output } from './causeway/v1/DirectorSnapshot.ts';
 import type { DirectorsSection as _causeway_v1_DirectorsSection, DirectorsSection__Output as _causeway_v1_DirectorsSection__Output } from './causeway/v1/DirectorsSection.ts';
 import type { DrainStatus as _causeway_v1_DrainStatus, DrainStatus__Output as _causeway_v1_DrainStatus__Output } from './causeway/v1/DrainStatus.ts';
+import type { Examination as _causeway_v1_Examination, Examination__Output as _causeway_v1_Examination__Output } from './causeway/v1/Examination.ts';
 import type { ExplainRequest as _causeway_v1_ExplainRequest, ExplainRequest__Output as _causeway_v1_ExplainRequest__Output } from './causeway/v1/ExplainRequest.ts';
 import type { ExplainResponse as _causeway_v1_ExplainResponse, ExplainResponse__Output as _causeway_v1_ExplainResponse__Output } from './causeway/v1/ExplainResponse.ts';
 import type { FailingEnd as _causeway_v1_FailingEnd, FailingEnd__Output as _causeway_v1_FailingEnd__Output } from './causeway/v1/FailingEnd.ts';
+import type { Finding as _causeway_v1_Finding, Finding__Output as _causeway_v1_Finding__Output } from './causeway/v1/Finding.ts';
 import type { GetRequest as _causeway_v1_GetRequest, GetRequest__Output as _causeway_v1_GetRequest__Output } from './causeway/v1/GetRequest.ts';
+import type { Gue as _causeway_v1_Gue, Gue__Output as _causeway_v1_Gue__Output } from './causeway/v1/Gue.ts';
 import type { HandoverStatus as _causeway_v1_HandoverStatus, HandoverStatus__Output as _causeway_v1_HandoverStatus__Output } from './causeway/v1/HandoverStatus.ts';
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
 import type { HistoryRequest as _causeway_v1_HistoryRequest, HistoryRequest__Output as _causeway_v1_HistoryRequest__Output } from './causeway/v1/HistoryRequest.ts';
@@ -128,10 +131,13 @@ export interface ProtoGrpcType {
       DirectorSnapshot: MessageTypeDefinition<_causeway_v1_DirectorSnapshot, _causeway_v1_DirectorSnapshot__Output>
       DirectorsSection: MessageTypeDefinition<_causeway_v1_DirectorsSection, _causeway_v1_DirectorsSection__Output>
       DrainStatus: MessageTypeDefinition<_causeway_v1_DrainStatus, _causeway_v1_DrainStatus__Output>
+      Examination: MessageTypeDefinition<_causeway_v1_Examination, _causeway_v1_Examination__Output>
       ExplainRequest: MessageTypeDefinition<_causeway_v1_ExplainRequest, _causeway_v1_ExplainRequest__Output>
       ExplainResponse: MessageTypeDefinition<_causeway_v1_ExplainResponse, _causeway_v1_ExplainResponse__Output>
       FailingEnd: MessageTypeDefinition<_causeway_v1_FailingEnd, _causeway_v1_FailingEnd__Output>
+      Finding: MessageTypeDefinition<_causeway_v1_Finding, _causeway_v1_Finding__Output>
       GetRequest: MessageTypeDefinition<_causeway_v1_GetRequest, _causeway_v1_GetRequest__Output>
+      Gue: MessageTypeDefinition<_causeway_v1_Gue, _causeway_v1_Gue__Output>
       HandoverStatus: MessageTypeDefinition<_causeway_v1_HandoverStatus, _causeway_v1_HandoverStatus__Output>
       HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
       HistoryRequest: MessageTypeDefinition<_causeway_v1_HistoryRequest, _causeway_v1_HistoryRequest__Output>

@@ -16,7 +16,10 @@ import type { DestinationReport as _causeway_v1_DestinationReport, DestinationRe
 import type { DirectorService as _causeway_v1_DirectorService, DirectorService__Output as _causeway_v1_DirectorService__Output } from './causeway/v1/DirectorService.ts';
 import type { DirectorSnapshot as _causeway_v1_DirectorSnapshot, DirectorSnapshot__Output as _causeway_v1_DirectorSnapshot__Output } from './causeway/v1/DirectorSnapshot.ts';
 import type { DirectorsSection as _causeway_v1_DirectorsSection, DirectorsSection__Output as _causeway_v1_DirectorsSection__Output } from './causeway/v1/DirectorsSection.ts';
+import type { Examination as _causeway_v1_Examination, Examination__Output as _causeway_v1_Examination__Output } from './causeway/v1/Examination.ts';
 import type { FailingEnd as _causeway_v1_FailingEnd, FailingEnd__Output as _causeway_v1_FailingEnd__Output } from './causeway/v1/FailingEnd.ts';
+import type { Finding as _causeway_v1_Finding, Finding__Output as _causeway_v1_Finding__Output } from './causeway/v1/Finding.ts';
+import type { Gue as _causeway_v1_Gue, Gue__Output as _causeway_v1_Gue__Output } from './causeway/v1/Gue.ts';
 import type { HealthCheck as _causeway_v1_HealthCheck, HealthCheck__Output as _causeway_v1_HealthCheck__Output } from './causeway/v1/HealthCheck.ts';
 import type { Hello as _causeway_v1_Hello, Hello__Output as _causeway_v1_Hello__Output } from './causeway/v1/Hello.ts';
 import type { IpvsSettings as _causeway_v1_IpvsSettings, IpvsSettings__Output as _causeway_v1_IpvsSettings__Output } from './causeway/v1/IpvsSettings.ts';
@@ -85,7 +88,10 @@ export interface ProtoGrpcType {
       DirectorService: MessageTypeDefinition<_causeway_v1_DirectorService, _causeway_v1_DirectorService__Output>
       DirectorSnapshot: MessageTypeDefinition<_causeway_v1_DirectorSnapshot, _causeway_v1_DirectorSnapshot__Output>
       DirectorsSection: MessageTypeDefinition<_causeway_v1_DirectorsSection, _causeway_v1_DirectorsSection__Output>
+      Examination: MessageTypeDefinition<_causeway_v1_Examination, _causeway_v1_Examination__Output>
       FailingEnd: MessageTypeDefinition<_causeway_v1_FailingEnd, _causeway_v1_FailingEnd__Output>
+      Finding: MessageTypeDefinition<_causeway_v1_Finding, _causeway_v1_Finding__Output>
+      Gue: MessageTypeDefinition<_causeway_v1_Gue, _causeway_v1_Gue__Output>
       HealthCheck: MessageTypeDefinition<_causeway_v1_HealthCheck, _causeway_v1_HealthCheck__Output>
       Hello: MessageTypeDefinition<_causeway_v1_Hello, _causeway_v1_Hello__Output>
       IpvsSettings: MessageTypeDefinition<_causeway_v1_IpvsSettings, _causeway_v1_IpvsSettings__Output>

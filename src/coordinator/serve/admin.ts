@@ -88,7 +88,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
       );
       return formatBackup(listing);
     },
-    async status({ isSummary = false, signal }) {
+    async status({ isSummary = false, withExaminations = false, signal }) {
       const untold = (await options.others?.ask()) ?? [];
       const world = worldAt(view, clock.nowMs(), { withdrawals: withdrawals?.() });
       const { revision } = view;
@@ -102,7 +102,7 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
         ...others.flatMap((part) => (part.ageMs <= freshForMs ? [part.publishedRevision] : [])),
       );
       const who = { coordinator, startedMs, troubles: [...options.troubles(), ...untold] };
-      const status = await breathing(statusOf({ ...now, ...who, isSummary }), {
+      const status = await breathing(statusOf({ ...now, ...who, isSummary, withExaminations }), {
         operation: 'read status',
         signal,
       });

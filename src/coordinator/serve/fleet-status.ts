@@ -23,6 +23,8 @@ export interface StatusInput {
   readonly troubles: readonly string[];
   /** Only what needs attention is told of paths and applications, and nothing of destinations. */
   readonly isSummary: boolean;
+  /** What agents found on their hosts is told as well. */
+  readonly withExaminations?: boolean;
 }
 
 /** Of more paths and destinations than this nobody is told one by one: their number grows with directors times real servers. */
@@ -92,6 +94,14 @@ function createBudget(characters: number): (agent: AgentStatus) => AgentStatus {
     ...agent,
     refusal: told(agent.refusal),
     troubles: agent.troubles.map(told),
+    ...(agent.examination === undefined
+      ? {}
+      : {
+          examination: {
+            ...agent.examination,
+            findings: agent.examination.findings.map((one) => ({ ...one, what: told(one.what) })),
+          },
+        }),
     applications: agent.applications.map((one) =>
       one.reason === '' ? one : { ...one, reason: told(one.reason) },
     ),
@@ -132,10 +142,11 @@ function needsAttention(
 function agentStatus(
   member: Member,
   leftOut: string | undefined,
-  { world, agents, monotonicMs }: StatusInput,
+  { world, agents, monotonicMs, withExaminations = false }: StatusInput,
 ): AgentStatus {
   const { role, name, site, address } = member;
   const record = agents.find(role, name);
+  const examination = record?.report.examination;
   const reportedAtMs = Number.isFinite(record?.reportedAtMs) ? record?.reportedAtMs : undefined;
   const declared = siteNames(world).has(site);
   const undeclared = declared ? '' : `its site ${site} is not declared: apply a Site of that name`;
@@ -158,6 +169,7 @@ function agentStatus(
     troubles: record?.report.troubles ?? [],
     held: record?.report.held ?? '',
     ...(record?.report.fault === undefined ? {} : { fault: record.report.fault }),
+    ...(withExaminations && examination !== undefined ? { examination } : {}),
     ...(reportedAtMs === undefined ? {} : { reportAgeMs: Math.max(0, monotonicMs - reportedAtMs) }),
   };
 }

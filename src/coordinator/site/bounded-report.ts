@@ -10,7 +10,24 @@ export interface BoundedReport {
 const troublesLimit = 32;
 const textLimit = 500;
 
-export function boundedReport(report: AgentReport): BoundedReport {
+export function boundedReport(said: AgentReport): BoundedReport {
+  const { report, cut } = boundedWords(said);
+  const { examination } = said;
+  const tooLong = (examination?.findings ?? []).filter(({ id, what, mend = '' }) =>
+    [id, what, mend].some((text) => text.length > textLimit),
+  );
+  if (examination === undefined || tooLong.length === 0) return { report, cut };
+  const findings = examination.findings.map(({ mend, ...one }) => ({
+    ...one,
+    id: shortened(one.id),
+    what: shortened(one.what),
+    // A command that is cut does something else.
+    ...(mend === undefined || mend.length > textLimit ? {} : { mend }),
+  }));
+  return { report: { ...report, examination: { ...examination, findings } }, cut: cut + tooLong.length };
+}
+
+function boundedWords(report: AgentReport): BoundedReport {
   const { troubles, held, applications } = report;
   const kept = troubles.slice(0, troublesLimit);
   const isLong = (text: string): boolean => text.length > textLimit;

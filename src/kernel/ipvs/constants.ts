@@ -3,9 +3,6 @@
 export const familyName = 'IPVS';
 export const familyVersion = 1;
 
-/** struct genlmsghdr: command, version, two reserved bytes. */
-export const genericHeaderLength = 4;
-
 export const command = {
   newService: 1,
   setService: 2,

@@ -17,14 +17,13 @@ import {
   u16Attribute,
   u32Attribute,
 } from '../netlink/attribute.ts';
-import type { LocatedMessage, SendBuffer } from '../netlink/wire.ts';
+import { genericHeaderLength, type LocatedMessage, type SendBuffer } from '../netlink/wire.ts';
 import { addressBytes, readAddress, readFamily, writeAddress } from './address-codec.ts';
 import {
   addressLength,
   commandAttribute,
   destinationAttribute as field,
   forwardingMethod,
-  genericHeaderLength,
   shortestDestination,
   tunnelFlag,
 } from './constants.ts';

@@ -2,6 +2,7 @@
 import type { CausewayError } from '../../domain/error.ts';
 import type { IpvsOperation, ServiceState, VirtualServiceKey } from '../../domain/ipvs-table.ts';
 import { type ConnectionOptions, createConnection, type NetlinkConnection } from '../netlink/connection.ts';
+import { genericNetlink } from '../netlink/generic-family.ts';
 import { judge } from './errno-outcome.ts';
 import { findIpvsFamily } from './family.ts';
 import { createOperationEncoder } from './message-codec.ts';
@@ -25,9 +26,6 @@ export interface Ipvs {
   apply(operations: readonly IpvsOperation[]): Promise<readonly FailedOperation[]>;
   close(): void;
 }
-
-/** NETLINK_GENERIC */
-const genericNetlink = 16;
 
 /**
  * Opens the IPVS table of this network namespace. Throws `unsupported` where the kernel has no IPVS, `permission` where

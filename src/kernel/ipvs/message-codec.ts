@@ -5,8 +5,8 @@ import type {
   VirtualService,
   VirtualServiceKey,
 } from '../../domain/ipvs-table.ts';
-import { align4, createSendBuffer, type SendBuffer } from '../netlink/wire.ts';
-import { command, familyVersion, genericHeaderLength } from './constants.ts';
+import { align4, createSendBuffer, genericHeaderLength, type SendBuffer } from '../netlink/wire.ts';
+import { command, familyVersion } from './constants.ts';
 import { destinationTemplate, patchDestination } from './destination-codec.ts';
 import { serviceKeyLength, serviceLength, writeService, writeServiceKey } from './service-codec.ts';
 

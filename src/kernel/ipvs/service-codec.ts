@@ -3,7 +3,7 @@ import type { Family } from '../../domain/address.ts';
 import { CausewayError } from '../../domain/error.ts';
 import type { Counters, Protocol, VirtualService, VirtualServiceKey } from '../../domain/ipvs-table.ts';
 import { singleClient } from '../../domain/tuning.ts';
-import { align4, type LocatedMessage, type SendBuffer } from '../netlink/wire.ts';
+import { align4, genericHeaderLength, type LocatedMessage, type SendBuffer } from '../netlink/wire.ts';
 import { addressBytes, readAddress, readFamily, writeAddress } from './address-codec.ts';
 import { putBe16, putHeader, putNestedHeader, putString, putU16, putU32 } from './attribute-writer.ts';
 import {
@@ -11,7 +11,6 @@ import {
   addressLength,
   commandAttribute,
   serviceAttribute as field,
-  genericHeaderLength,
   protocolNumber,
   serviceFlag,
   shortestService,

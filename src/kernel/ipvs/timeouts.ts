@@ -2,8 +2,10 @@
 import { CausewayError } from '../../domain/error.ts';
 import { concatBytes, parseAttributes, u32Attribute } from '../netlink/attribute.ts';
 import { createConnection, type NetlinkConnection } from '../netlink/connection.ts';
+import { genericNetlink } from '../netlink/generic-family.ts';
+import { genericHeaderLength } from '../netlink/wire.ts';
 import type { SysctlTree } from '../sysctl.ts';
-import { command, familyVersion, genericHeaderLength, timeoutAttribute } from './constants.ts';
+import { command, familyVersion, timeoutAttribute } from './constants.ts';
 import { findIpvsFamily } from './family.ts';
 
 const prefix = 'ipvs.timeout.';
@@ -53,9 +55,8 @@ export function withTimeouts(
   };
 }
 
-/** NETLINK_GENERIC */
 export function genericConnection(): NetlinkConnection {
-  return createConnection(16);
+  return createConnection(genericNetlink);
 }
 
 function noTimeout(name: string, value: string): CausewayError {

@@ -5,6 +5,8 @@
 import { CausewayError } from '../../domain/error.ts';
 
 export const headerLength = 16;
+/** struct genlmsghdr: command, version, two reserved bytes. */
+export const genericHeaderLength = 4;
 
 export const messageType = { noop: 1, error: 2, done: 3 } as const;
 

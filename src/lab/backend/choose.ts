@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CausewayError } from '../../domain/error.ts';
-import { factsOf, siteTunnelTypes, tunnelTypes } from '../../domain/tunnel.ts';
+import { factsOf, tunnelTypeNames, tunnelTypes } from '../../domain/tunnel.ts';
 
 export type BackendKind = 'native' | 'vm';
 
@@ -22,7 +22,7 @@ export interface HostFacts {
 }
 
 /** Devices of the tunnels that a site may ask for, over IPv4. */
-const tunnelLinks = siteTunnelTypes.map((type) => tunnelTypes[type].devices.ipv4.ipv4);
+const tunnelLinks = [...new Set(tunnelTypeNames.map((type) => tunnelTypes[type].devices.ipv4.ipv4))];
 
 /**
  * What proves that the module is there, each in a namespace that ends with the command. Asking the kernel for the

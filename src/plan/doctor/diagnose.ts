@@ -22,6 +22,7 @@ import {
 import {
   coordinatorTroubles,
   moduleTroubles,
+  nftProgramTroubles,
   programTroubles,
   providerTroubles,
   unseen,
@@ -102,6 +103,9 @@ function unjudged(subject: Subject, seen: HostExamination): readonly FindingId[]
     ...(contentOf<unknown>(subject) === undefined ? ofSnapshot : []),
     ...('unseen' in seen.survey || subject.address === undefined ? ofNetwork : []),
     ...('unseen' in seen.tables ? [...filters, 'tunnel-open' as const] : []),
+    ...('value' in seen.coordinators && seen.coordinators.value.length === 0
+      ? (['coordinator', 'clock'] as const)
+      : []),
     ...('unseen' in seen.program || seen.program.value.paths === undefined ? ['peer-path' as const] : []),
   ];
 }
@@ -122,6 +126,7 @@ function troublesOf(subject: Subject, seen: HostExamination): HostTrouble[] {
   return [
     ...configurationTroubles(subject),
     ...moduleTroubles(seen),
+    ...nftProgramTroubles(seen),
     ...('unseen' in seen.survey
       ? [unseen('host-survey', seen.survey.unseen)]
       : networkTroubles(subject, seen, seen.survey.value)),

@@ -1,7 +1,6 @@
 /** What the kernel, the provider, the clock and the programs must be like. Pure. */
 import type { HostTrouble } from '../../domain/finding.ts';
 import type { HostExamination } from '../../domain/host-examination.ts';
-import { roles } from '../../domain/role.ts';
 import { named } from '../named.ts';
 import { contentOf, type Subject } from './subject.ts';
 
@@ -24,6 +23,20 @@ export function moduleTroubles({ modules }: HostExamination): HostTrouble[] {
         mend,
       };
     });
+}
+
+export function nftProgramTroubles({ hasNft }: HostExamination): HostTrouble[] {
+  if ('unseen' in hasNft) return [unseen('kernel-nft', hasNft.unseen)];
+  if (hasNft.value) return [];
+  const mend = 'apt-get install -y nftables';
+  return [
+    {
+      id: 'kernel-nft',
+      what: 'there is no program nft on this host',
+      remedy: `: install the package nftables (${mend})`,
+      mend,
+    },
+  ];
 }
 
 export function providerTroubles(subject: Subject, { provider }: HostExamination): HostTrouble[] {
@@ -87,6 +100,8 @@ export function coordinatorTroubles(
   if ('unseen' in coordinators)
     return [unseen('coordinator', coordinators.unseen), unseen('clock', coordinators.unseen)];
   const all = coordinators.value;
+  // Whoever is asked by an agent of its own need not reach any.
+  if (all.length === 0) return [];
   const lost = all.filter(({ problem }) => problem !== undefined);
   const told = all.flatMap(({ aheadMs }) => (aheadMs === undefined ? [] : [aheadMs]));
   const troubles: HostTrouble[] = [];
@@ -117,17 +132,19 @@ export function coordinatorTroubles(
 }
 
 export function programTroubles({ role }: Subject, { program }: HostExamination): HostTrouble[] {
-  const name = role === 'coordinator' ? 'causeway-coordinator' : roles[role].program;
-  if ('unseen' in program) {
+  const name = `causeway-${role}`;
+  if ('unseen' in program) return [unseen('agent', program.unseen)];
+  const { absent } = program.value;
+  if (absent !== undefined)
     return [
       {
-        ...unseen('agent', program.unseen),
+        id: 'agent',
         level: 'warns',
-        what: `${name} does not answer here: ${program.unseen}`,
+        what: `${name} does not answer here: ${absent}`,
+        remedy: '',
         mend: `systemctl restart ${name}`,
       },
     ];
-  }
   const { trouble, paths = [] } = program.value;
   const down = paths.filter(({ state }) => state === 'down' || state === 'gone');
   return [

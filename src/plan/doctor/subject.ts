@@ -1,7 +1,7 @@
 /** Whose host is examined, as what, and what must be asked there to judge it. Pure. */
 import { familyOf } from '../../domain/address.ts';
 import type { ExaminationQuestion, Seen } from '../../domain/host-examination.ts';
-import { factsOf, siteTunnelTypes, type TunnelType } from '../../domain/tunnel.ts';
+import { bearsPort, factsOf, type TunnelType, tunnelTypeNames } from '../../domain/tunnel.ts';
 import type { DirectorContent, RealServerContent } from '../snapshots.ts';
 import { tunnelDevices } from '../tunnel-device.ts';
 import { ofFamily, vipsOf } from '../vips.ts';
@@ -85,13 +85,15 @@ function modulesOf(subject: Subject): string[] {
     const schedulers = (contentOf(subject)?.services ?? []).map(({ scheduler }) => `ip_vs_${scheduler}`);
     return ['nf_tables', 'ip_vs', ...new Set(schedulers)];
   }
-  return ['nf_tables', ...new Set(tunnelsOf(subject).flatMap((type) => devicesFor(subject, type)))];
+  const types = tunnelsOf(subject);
+  const gue = contentOf(subject) !== undefined && types.some(bearsPort) ? ['fou'] : [];
+  return ['nf_tables', ...gue, ...new Set(types.flatMap((type) => devicesFor(subject, type)))];
 }
 
 /** Without a snapshot, those that a site may ask for. */
 function tunnelsOf(subject: RealServerSubject): readonly TunnelType[] {
   const content = contentOf(subject);
-  return content === undefined ? siteTunnelTypes : [content.tunnel, ...(content.alsoTunnels ?? [])];
+  return content === undefined ? tunnelTypeNames : [content.tunnel, ...(content.alsoTunnels ?? [])];
 }
 
 function devicesFor(subject: RealServerSubject, type: TunnelType): string[] {

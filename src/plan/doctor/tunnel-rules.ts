@@ -15,10 +15,15 @@ import { vipsOf } from '../vips.ts';
 import { contentOf, type RealServerSubject } from './subject.ts';
 
 const ours = new Set<string>(linkTypeNames.map((type) => factsOf(type).device));
-const decapsulating: readonly string[] = ['ipip', 'gre', 'gretap', 'sit', 'ip6tnl', 'ip6gre', 'ip6gretap'];
+/** Kinds of devices that take something off, ours and others'. */
+const decapsulating = new Set<string>(
+  linkTypeNames.flatMap((type) =>
+    factsOf(type).protocols.length === 0 ? [] : [type, ...factsOf(type).rivals],
+  ),
+);
 
 function isTunnel({ kind, up }: SurveyedLink): boolean {
-  return up && kind !== undefined && decapsulating.includes(kind);
+  return up && kind !== undefined && decapsulating.has(kind);
 }
 
 /** `tables`: names of nft tables; undefined: not known. */

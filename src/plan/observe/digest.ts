@@ -54,13 +54,14 @@ export function wordsOf(
   const paths = new Map(digest.paths.map((one) => [one.director, one.paths]));
   const servers = new Map(digest.servers.map((one) => [one.realServer, one]));
   return digest.agents.map(({ role, name, reportAgeMs, wantedVersion, ...said }) => {
-    const { isConnected, lastSeenMs, applied, refusal, troubles, held, fault, idleVips } = said;
+    const { isConnected, lastSeenMs, applied, refusal, troubles, held, fault, idleVips, examination } = said;
     const common = {
       ...emptyReport,
       troubles,
       held,
       ...(fault === undefined ? {} : { fault }),
       ...(idleVips === undefined ? {} : { idleVips }),
+      ...(examination === undefined ? {} : { examination }),
     };
     const server = servers.get(name);
     return {
@@ -82,7 +83,7 @@ export function wordsOf(
 
 function standing(word: AgentWord, monotonicMs: number): AgentStanding {
   const { role, name, isConnected, lastSeenMs, reportedAtMs, wanted, applied, refusal, report } = word;
-  const { troubles, held, fault, idleVips } = report;
+  const { troubles, held, fault, idleVips, examination } = report;
   return {
     role,
     name,
@@ -96,6 +97,7 @@ function standing(word: AgentWord, monotonicMs: number): AgentStanding {
     held,
     ...(fault === undefined ? {} : { fault }),
     ...(idleVips === undefined ? {} : { idleVips }),
+    ...(examination === undefined ? {} : { examination }),
   };
 }
 

@@ -68,7 +68,7 @@ resource "aws_vpc_security_group_ingress_rule" "probe_replies" {
   to_port           = 65535
 }
 
-# What reaches real servers: tunnels alone. IPIP is protocol 4, GRE 47; GUE would be UDP 6080.
+# What reaches real servers: tunnels alone. IPIP is protocol 4, GRE 47; GUE is UDP 6080.
 resource "aws_security_group" "real_server" {
   name   = "causeway-${var.site}-real-server"
   vpc_id = data.aws_subnet.this.vpc_id

@@ -61,7 +61,7 @@ resource "google_compute_firewall" "probe_replies" {
     protocol = "udp"
   }
 }
-# What reaches real servers: tunnels alone. IPIP is protocol 4, GRE 47; GUE would be UDP 6080.
+# What reaches real servers: tunnels alone. IPIP is protocol 4, GRE 47; GUE is UDP 6080.
 resource "google_compute_firewall" "tunnels" {
   project       = var.project
   name          = "causeway-${var.site}-tunnels"

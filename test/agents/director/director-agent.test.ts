@@ -45,6 +45,7 @@ async function start(
   const coordinator = createFakeCoordinator();
   const ledger = await openLedger(join(folder, 'ledger.json'));
   const agent = await createDirectorAgent({
+    sendsGue: true,
     config: {
       role: 'director',
       site: 'fra',

@@ -10,6 +10,7 @@ import type { Agent } from '../../../agents/shared/agent.ts';
 import { manifestChecksum } from '../../../src/api/manifest.ts';
 import { snapshotToText } from '../../../src/api/stored-snapshot.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
+import { programCapabilities } from '../../../src/domain/member.ts';
 import { probePort } from '../../../src/domain/probe.ts';
 import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
 import { atOnce } from '../../../src/domain/steps.ts';
@@ -95,9 +96,14 @@ function version(number: number, changes: Partial<RealServerSnapshot> = {}): Rea
   return { ...next, checksum: manifestChecksum(next) };
 }
 
-test('who is calling', async () => {
+test('who is calling, and whether its kernel takes GUE', async () => {
+  const host = createFakeHost(own);
+  const lacking = await start({ host: { ...host, takesGue: async () => false } });
+  expect(lacking.coordinator.hello().capabilities).toEqual(programCapabilities);
+  await lacking.agent.close();
   const { coordinator } = await start();
   expect(coordinator.hello()).toEqual({
+    capabilities: [...programCapabilities, 'gue'],
     role: 'realserver',
     name: 'fra-1',
     site: 'fra',
@@ -261,10 +267,17 @@ test('a snapshot on disk that this version can’t bring about is a trouble, and
   await first.answered(version(2));
   await first.agent.close();
   const before = first.host.state();
-  writeFileSync(join(folder, 'snapshot.json'), atOnce(snapshotToText(version(3, { tunnel: 'gue' }))));
-  const second = await start({ host: first.host });
+  writeFileSync(join(folder, 'snapshot.json'), atOnce(snapshotToText(version(3, { tunnel: 'gre' }))));
+  let looks = 0;
+  const survey: typeof first.host.survey = async (question) => {
+    looks += 1;
+    // At the start it is looked at; then once more, for the snapshot.
+    if (looks === 2) throw new Error('nothing can be planned');
+    return await first.host.survey(question);
+  };
+  const second = await start({ host: { ...first.host, survey } });
   expect(second.host.state()).toEqual(before);
-  expect(second.agent.healthy()).toMatch(/^plan tunnel device gue: this version makes/);
+  expect(second.agent.healthy()).toBe('nothing can be planned');
   await second.answered(version(4));
   expect(second.agent.healthy()).toBeUndefined();
 });
@@ -282,11 +295,15 @@ test('what the kernel refuses is told with its reason; the snapshot before is pu
   expect(coordinator.hello().appliedVersion).toBe(1);
 });
 
-test('an unknown tunnel type is refused in one line', async () => {
-  const { answered } = await start();
-  expect(await answered(version(1, { tunnel: 'gue' }))).toMatch(
-    /^refused 1: plan tunnel device gue: this version makes/,
+test('a kernel that takes no GUE refuses it with its word, and the host is as before', async () => {
+  const { host, answered } = await start();
+  await answered(version(1));
+  const before = host.state();
+  host.refuse('add-gue-port');
+  expect(await answered(version(2, { tunnel: 'gue', guePorts: [6080] }))).toMatch(
+    /^refused 2: .*add-gue-port/,
   );
+  expect(host.state()).toEqual(before);
 });
 
 test('somebody’s IPIP on a host that is not dedicated', async () => {

@@ -294,6 +294,7 @@ async function look(): Promise<LoopRow[]> {
 function factsOf(wanted: HostState): HostFacts {
   const lo = { index: 1, name: 'lo', mtu: 65_536, up: true, kind: undefined, link: undefined };
   return {
+    fouPorts: [],
     links: [lo],
     addresses: wanted.addresses.map(({ address, prefixLength }) => ({
       linkIndex: 1,

@@ -32,3 +32,24 @@ test('a character is not cut in two', () => {
   expect(report.held.isWellFormed()).toBe(true);
   expect(report.held).toMatch(/^😀+.?…$/u);
 });
+
+test('a finding is shortened, and its command is whole or not there', () => {
+  const finding = {
+    id: 'arp',
+    level: 'warns',
+    what: 'a'.repeat(600),
+    why: '',
+    mend: 'b'.repeat(600),
+  } as const;
+  const examination = {
+    findings: [finding, { ...finding, what: 'short', mend: 'true' }],
+    well: 1,
+    sinceMs: 1,
+  };
+  const { report, cut } = boundedReport({ ...emptyReport, examination });
+  expect(cut).toBe(1);
+  expect(report.examination?.findings.map(({ what, mend }) => [what.length, mend])).toEqual([
+    [500, undefined],
+    [5, 'true'],
+  ]);
+});

@@ -24,6 +24,7 @@ function examination(survey: HostSurvey, changes: Partial<HostExamination> = {})
     settings: new Map(),
     settingFiles: { value: [] },
     modules: { value: new Map<string, ModuleState>([['nf_tables', 'loaded']]) },
+    hasNft: { value: true },
     tables: { value: ['causeway_realserver', 'causeway_director'] },
     provider: { value: 'other' },
     coordinators: { value: [{ endpoint: '10.1.0.9:7400', aheadMs: 20 }] },
@@ -266,6 +267,11 @@ describe('a real server', () => {
       ids: ['kernel-tunnel: fails'],
       text: /modprobe ipip/,
     },
+    'no program nft': {
+      seen: { hasNft: { value: false } },
+      ids: ['kernel-nft: fails'],
+      text: /apt-get install -y nftables/,
+    },
     'a module that the kernel loads when asked': {
       seen: { modules: { value: new Map<string, ModuleState>([['ipip', 'available']]) } },
       ids: [],
@@ -284,7 +290,7 @@ describe('a real server', () => {
       text: /nc -vz 10\.1\.0\.9 7400/,
     },
     'its program does not run': {
-      seen: { program: { unseen: 'connection refused' } },
+      seen: { program: { value: { absent: 'connection refused' } } },
       ids: ['agent: warns'],
       text: /systemctl restart causeway-realserver/,
     },

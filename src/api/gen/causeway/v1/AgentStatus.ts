@@ -4,6 +4,7 @@ import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _caus
 import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from '../../causeway/v1/DestinationReport.ts';
 import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from '../../causeway/v1/ApplicationReport.ts';
 import type { LoadReport as _causeway_v1_LoadReport, LoadReport__Output as _causeway_v1_LoadReport__Output } from '../../causeway/v1/LoadReport.ts';
+import type { Examination as _causeway_v1_Examination, Examination__Output as _causeway_v1_Examination__Output } from '../../causeway/v1/Examination.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface AgentStatus {
@@ -25,6 +26,7 @@ export interface AgentStatus {
   'pathsLeftOut'?: (number);
   'fault'?: (string);
   'reportAgeMs'?: (number | string | Long);
+  'examination'?: (_causeway_v1_Examination | null);
   '_reportAgeMs'?: "reportAgeMs";
 }
 
@@ -47,5 +49,6 @@ export interface AgentStatus__Output {
   'pathsLeftOut': (number);
   'fault': (string);
   'reportAgeMs'?: (number);
+  'examination': (_causeway_v1_Examination__Output | null);
   '_reportAgeMs'?: "reportAgeMs";
 }

@@ -6,10 +6,12 @@ export interface RealServerHost {
   'tunnel'?: (string);
   'alsoTunnels'?: (string)[];
   'alsoPorts'?: (_causeway_v1_VipPort)[];
+  'guePorts'?: (number)[];
 }
 
 export interface RealServerHost__Output {
   'tunnel': (string);
   'alsoTunnels': (string)[];
   'alsoPorts': (_causeway_v1_VipPort__Output)[];
+  'guePorts': (number)[];
 }

@@ -12,6 +12,7 @@ export interface RealServerSnapshot {
   'alsoTunnels'?: (string)[];
   'alsoPorts'?: (_causeway_v1_VipPort)[];
   'keys'?: (_causeway_v1_ProbeKey)[];
+  'guePorts'?: (number)[];
 }
 
 export interface RealServerSnapshot__Output {
@@ -21,4 +22,5 @@ export interface RealServerSnapshot__Output {
   'alsoTunnels': (string)[];
   'alsoPorts': (_causeway_v1_VipPort__Output)[];
   'keys': (_causeway_v1_ProbeKey__Output)[];
+  'guePorts': (number)[];
 }

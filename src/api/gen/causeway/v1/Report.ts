@@ -4,6 +4,7 @@ import type { PathReport as _causeway_v1_PathReport, PathReport__Output as _caus
 import type { DestinationReport as _causeway_v1_DestinationReport, DestinationReport__Output as _causeway_v1_DestinationReport__Output } from '../../causeway/v1/DestinationReport.ts';
 import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from '../../causeway/v1/ApplicationReport.ts';
 import type { LoadReport as _causeway_v1_LoadReport, LoadReport__Output as _causeway_v1_LoadReport__Output } from '../../causeway/v1/LoadReport.ts';
+import type { Examination as _causeway_v1_Examination, Examination__Output as _causeway_v1_Examination__Output } from '../../causeway/v1/Examination.ts';
 
 export interface Report {
   'paths'?: (_causeway_v1_PathReport)[];
@@ -14,6 +15,7 @@ export interface Report {
   'held'?: (string);
   'fault'?: (string);
   'idleVips'?: (string)[];
+  'examination'?: (_causeway_v1_Examination | null);
 }
 
 export interface Report__Output {
@@ -25,4 +27,5 @@ export interface Report__Output {
   'held': (string);
   'fault': (string);
   'idleVips': (string)[];
+  'examination': (_causeway_v1_Examination__Output | null);
 }

@@ -1,5 +1,6 @@
 // Original file: proto/causeway/v1/types.proto
 
+import type { Gue as _causeway_v1_Gue, Gue__Output as _causeway_v1_Gue__Output } from '../../causeway/v1/Gue.ts';
 
 export interface SnapshotRealServer {
   'name'?: (string);
@@ -8,6 +9,7 @@ export interface SnapshotRealServer {
   'probeSlot'?: (number);
   'forwarding'?: (string);
   'tunnel'?: (string);
+  'gue'?: (_causeway_v1_Gue | null);
 }
 
 export interface SnapshotRealServer__Output {
@@ -17,4 +19,5 @@ export interface SnapshotRealServer__Output {
   'probeSlot': (number);
   'forwarding': (string);
   'tunnel': (string);
+  'gue': (_causeway_v1_Gue__Output | null);
 }

@@ -3,8 +3,10 @@
 
 export interface StatusRequest {
   'summary'?: (boolean);
+  'examinations'?: (boolean);
 }
 
 export interface StatusRequest__Output {
   'summary': (boolean);
+  'examinations': (boolean);
 }

@@ -1,0 +1,38 @@
+/** Settings of IPVS that were chosen and this kernel does not have: they are left out and named, and all others hold. */
+import type { HostState } from '../../src/domain/host-state.ts';
+import { type IpvsSettings, ipvsSettingFacts, ipvsSettingNames } from '../../src/domain/ipvs-settings.ts';
+import type { Host } from '../../src/kernel/host.ts';
+import { named } from '../../src/plan/named.ts';
+
+export interface AbsentSettings {
+  /** What is wanted of the host, without them. */
+  without(wanted: HostState): HostState;
+  /** Undefined: none of these is absent. */
+  trouble(chosen: IpvsSettings | undefined): string | undefined;
+}
+
+/** Asked once: they come and go with the kernel. What can't be read counts as there, and says so when it is written. */
+export async function absentSettings(host: Pick<Host, 'sysctl'>): Promise<AbsentSettings> {
+  const absent = new Set<string>();
+  for (const name of ipvsSettingNames) {
+    const { sysctl } = ipvsSettingFacts[name];
+    const isThere = await host.sysctl(sysctl).then(
+      (value) => value !== undefined,
+      () => true,
+    );
+    if (!isThere) absent.add(sysctl);
+  }
+  return {
+    without(wanted) {
+      if (!wanted.sysctls.some(({ name }) => absent.has(name))) return wanted;
+      return { ...wanted, sysctls: wanted.sysctls.filter(({ name }) => !absent.has(name)) };
+    },
+    trouble(chosen = {}) {
+      const names = ipvsSettingNames.filter(
+        (name) => chosen[name] !== undefined && absent.has(ipvsSettingFacts[name].sysctl),
+      );
+      if (names.length === 0) return undefined;
+      return `this kernel has no ${named(names)}, which the Settings choose: the others hold; a newer kernel has it, or leave it out`;
+    },
+  };
+}

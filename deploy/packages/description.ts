@@ -70,7 +70,7 @@ export function packageDescriptions(version: string): PackageDescription[] {
         'This package makes a service of the agent that brings up tunnels and virtual IPs on a real server, and a socket of systemd that vouches for the host while the agent is not there.',
       ],
       role: 'realserver',
-      modules: ['ipip', 'ip_gre', 'nf_tables'],
+      modules: ['ipip', 'ip_gre', 'fou', 'nf_tables'],
     },
   ];
 }

@@ -242,9 +242,7 @@ function recognise(
 }
 
 function isSameType(wanted: SetShape['type'], found: unknown): boolean {
-  return typeof wanted === 'string'
-    ? wanted === found
-    : Array.isArray(found) && wanted.join() === found.join();
+  return typeof wanted === 'string' ? wanted === found : isPlainList(found) && wanted.join() === found.join();
 }
 
 function isSameRule(wanted: RuleShape, found: Record<string, unknown> | undefined): boolean {

@@ -1,12 +1,18 @@
 /** The VIPs of a snapshot, each once, in canonical order. */
 import { compareAddresses, type Family, familyOf, hostPrefixLength } from '../domain/address.ts';
 import type { InterfaceAddress } from '../domain/host-state.ts';
+import { remembered } from './remembered.ts';
 
-export function vipsOf(content: {
-  readonly services: readonly { readonly vips: readonly string[] }[];
-}): string[] {
-  return [...new Set(content.services.flatMap(({ vips }) => vips))].toSorted(compareAddresses);
+export function vipsOf({ services }: { readonly services: Services }): string[] {
+  return [...ordered(services)];
 }
+
+type Services = readonly { readonly vips: readonly string[] }[];
+
+/** Ordering a thousand addresses takes milliseconds, and one snapshot is asked by many. */
+const ordered = remembered((services: Services): readonly string[] =>
+  [...new Set(services.flatMap(({ vips }) => vips))].toSorted(compareAddresses),
+);
 
 export function ofFamily(vips: readonly string[], family: Family): string[] {
   return vips.filter((vip) => familyOf(vip) === family);

@@ -105,6 +105,32 @@ describe('vectors by hand from linux/ip_vs.h', () => {
       ],
     },
     {
+      name: 'edit an IPv4 service whose clients stick together by network, each datagram for itself',
+      operation: {
+        kind: 'edit-service',
+        service: {
+          key: { ...mark, family: 'ipv4' },
+          scheduler: 'wrr',
+          schedulerFlags: { fallback: false, port: true },
+          persistenceSeconds: 300,
+          persistencePrefix: 20,
+          onePacket: true,
+        },
+        from: plain,
+      },
+      payload: [
+        '02010000',
+        '38000180',
+        '0600010002000000',
+        '0800050001005743',
+        '0800060077727200',
+        '0c000700150000003d000000',
+        '080008002c010000',
+        // 255.255.240.0, in network order.
+        '08000900fffff000',
+      ],
+    },
+    {
       name: 'delete an IPv6 destination of an IPv4 service',
       operation: {
         kind: 'delete-destination',

@@ -95,7 +95,7 @@ describe.skipIf(!there)('the packages', () => {
       /^causeway-coordinator:x:\d+:\d+:Causeway coordinator:\/var\/lib\/causeway\/coordinator:/,
     );
     expect(readFileSync(inRoot('/usr/lib/modules-load.d/causeway-realserver.conf'), 'utf8')).toBe(
-      'ipip\nip_gre\nnf_tables\n',
+      'ipip\nip_gre\nfou\nnf_tables\n',
     );
   });
 

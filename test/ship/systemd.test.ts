@@ -81,7 +81,7 @@ describe.skipIf(!there)('under a live systemd', () => {
       `755 root root /etc/causeway\n${roles.map((role) => `644 root root /etc/causeway/${role}.yaml\n`).join('')}755 root root /usr/bin/causeway\n`,
     );
     expect(await sh('cat /usr/lib/modules-load.d/causeway-*.conf')).toBe(
-      'ip_vs\nnf_tables\nipip\nip_gre\nnf_tables\n',
+      'ip_vs\nnf_tables\nipip\nip_gre\nfou\nnf_tables\n',
     );
   });
 

@@ -1,7 +1,7 @@
 # What a machine of a cloud makes of itself at its first boot: the executable, its units, its configuration. No secret is in it.
 locals {
   deploy  = abspath("${path.module}/../../../deploy")
-  modules = { coordinator = [], director = ["ip_vs", "nf_tables"], realserver = ["ipip", "ip_gre", "nf_tables"] }
+  modules = { coordinator = [], director = ["ip_vs", "nf_tables"], realserver = ["ipip", "ip_gre", "fou", "nf_tables"] }
   units = {
     for role in keys(local.modules) : role => {
       for unit in fileset("${local.deploy}/systemd", "causeway-${role}.*") : "/lib/systemd/system/${unit}" => file("${local.deploy}/systemd/${unit}")

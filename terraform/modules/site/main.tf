@@ -3,7 +3,7 @@
 locals {
   units   = abspath("${path.module}/../../../deploy/systemd")
   sysuser = abspath("${path.module}/../../../deploy/packages/sysusers.conf")
-  modules = { coordinator = [], director = ["ip_vs", "nf_tables"], realserver = ["ipip", "ip_gre", "nf_tables"] }
+  modules = { coordinator = [], director = ["ip_vs", "nf_tables"], realserver = ["ipip", "ip_gre", "fou", "nf_tables"] }
 
   connections = {
     for name, host in var.hosts : name => {

@@ -90,7 +90,8 @@ export function createChangeHandlers(
       taken.isLarge = true;
       return [[recordWrite({ ...note.record, state: 'in progress', made: 0 }), ...note.swept]];
     }
-    let revision = await transact(store, view, action, decideWrites, { restsOn });
+    const isTold = (): boolean => decided.problems.length === 0;
+    let revision = await transact(store, view, action, decideWrites, { restsOn, isTold });
     const { problems, warnings, outcomes, changes } = decided;
     const { note } = taken;
     if (note !== undefined && taken.isLarge) {

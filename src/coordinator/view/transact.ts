@@ -21,6 +21,8 @@ export interface TransactOptions {
   readonly restsOn?: readonly string[];
   /** Written only as long as it is held. */
   readonly fence?: Fence | undefined;
+  /** Somebody is told that nothing was to be changed, so it must be true of the store as it is now, not of a view that may be cut off from it. */
+  readonly isTold?: () => boolean;
 }
 
 /** A slice is a hundredth of a second, and a store is seldom written so often. */
@@ -35,7 +37,7 @@ interface Attempt {
 
 /**
  * Commits what `decide` returns, at once or in steps, for the present view, on the condition that the keys written, and what it rests on, are as the view has
- * them; resolves with the revision once the view shows it. No writes: nothing happens. Errors: those of `decide` and of the store,
+ * them; resolves with the revision once the view shows it. No writes: nothing happens (`isTold`). Errors: those of `decide` and of the store,
  * `conflict` after lost races, `refused` where the fence is down, `unavailable` where it can't be told whether it was written.
  */
 export async function transact(
@@ -43,12 +45,21 @@ export async function transact(
   view: StoreView,
   operation: string,
   decide: () => readonly WriteGroup[] | Steps<readonly WriteGroup[]>,
-  { restsOn = [], fence }: TransactOptions = {},
+  { restsOn = [], fence, isTold = () => false }: TransactOptions = {},
 ): Promise<number> {
+  /** The store's revision when it was asked. */
+  let present: number | undefined;
   for (let attempt = 0; attempt < attemptLimit; attempt++) {
     const whole = await attemptOf(decide, view, operation);
     const writes = whole.groups.flat();
-    if (writes.length === 0) return whole.unchangedSince;
+    if (writes.length === 0) {
+      const isConfirmed = present !== undefined && whole.unchangedSince >= present;
+      if (isConfirmed || !isTold()) return whole.unchangedSince;
+      refuseBehind(view, operation);
+      present = (await store.read({ keys: [] })).revision;
+      await view.reached(present);
+      continue;
+    }
     refuseBehind(view, operation);
     // The view may go on meanwhile; what is written rests on what it was.
     await breathing(readable(writes, operation, store.location), {

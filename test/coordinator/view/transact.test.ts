@@ -216,3 +216,33 @@ describe('a transaction', () => {
     expect((await entryOf(store, 'x/a'))?.value).toBe('1');
   });
 });
+
+describe('that nothing is to be changed', () => {
+  const isTold = () => true;
+
+  it('is said of the store as it is: a view that is cut off from it is no answer', async () => {
+    const failure = new CausewayError({ code: 'unavailable', operation: 'read', message: 'no etcd answers' });
+    const away: Store = { ...store, read: () => Promise.reject(failure) };
+    await expect(transact(away, view(), 'apply', () => [], { isTold })).rejects.toThrow('no etcd answers');
+    // Whoever is told of mistakes instead is told of them all the same.
+    await expect(transact(away, view(), 'apply', () => [])).resolves.toBe(view().revision);
+  });
+
+  it('is decided again where the store has gone on meanwhile', async () => {
+    const before = view().revision;
+    const decidedAt: number[] = [];
+    const decide = (): Write[] => {
+      decidedAt.push(view().revision);
+      return [];
+    };
+    const late: Store = {
+      ...store,
+      async read(selection) {
+        await write(store, put('x/a', '1'));
+        return store.read(selection);
+      },
+    };
+    await transact(late, view(), 'apply', decide, { isTold });
+    expect(decidedAt).toEqual([before, before + 1]);
+  });
+});

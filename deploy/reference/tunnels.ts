@@ -1,4 +1,4 @@
-// Which tunnels carry what, and what they cost, as a page: by what devices and MSS are planned from.
+// Which tunnels carry what, and what they cost: the list that the kernel's test walks (test/kernel/tunnels.test.ts), as a page.
 import type { Family } from '../../src/domain/address.ts';
 import {
   defaultGue,
@@ -10,7 +10,7 @@ import {
 import { mssThrough, overheadOf } from '../../src/plan/tunnel-device.ts';
 import { code, table } from './tables.ts';
 
-interface TunnelRow {
+export interface TunnelRow {
   readonly tunnel: TunnelType;
   readonly checksum: boolean;
   /** Of the VIP. */
@@ -32,7 +32,7 @@ const families: readonly Family[] = ['ipv4', 'ipv6'];
 const udpHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 28, ipv6: 48 };
 
 /** Every combination that a site can be given. */
-const tunnelRows: readonly TunnelRow[] = tunnelTypeNames.flatMap((tunnel) =>
+export const tunnelRows: readonly TunnelRow[] = tunnelTypeNames.flatMap((tunnel) =>
   (tunnelFacts(tunnel).port === 0 ? [false] : [false, true]).flatMap((checksum) =>
     families.flatMap((outer) => families.map((inner) => rowOf(tunnel, checksum, inner, outer))),
   ),
@@ -59,7 +59,8 @@ export function tunnelsPage(): string {
     `  tunnel: { type: gue, port: ${defaultGue.port}, checksum: true }`,
     '```',
     '',
-    'Sites of different types, and of different families, may carry one service. All bytes at links of 1,500.',
+    'Each row is sent real packets by a test on a real kernel (requests, an upload of 1 MB while ICMP is blocked, the largest datagram and one',
+    'byte more). Sites of different types, and of different families, may carry one service. All bytes at links of 1,500.',
     '',
     table(
       [

@@ -1,5 +1,4 @@
 /** What a director's agent does, from a snapshot and its own probes to the kernel's table, and what it says of it. */
-import { type Family, familyOf } from '../../src/domain/address.ts';
 import { type AgentReport, emptyReport } from '../../src/domain/agent-message.ts';
 import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
@@ -8,7 +7,6 @@ import type { Scheduler } from '../../src/domain/ipvs-table.ts';
 import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
-import type { Host } from '../../src/kernel/host.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
@@ -23,7 +21,7 @@ import { breathing } from '../../src/runtime/breathing.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
-import { holderOf } from '../shared/own-address.ts';
+import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
@@ -255,7 +253,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    return absent.without(directorHost(snapshot, new Set(claims.keys()), outlook.facts()));
+    const wanted = directorHost(snapshot, new Set(claims.keys()), outlook.facts());
+    return absent.without(wanted, snapshot.ipvs);
   }
 
   /** Of what is to be carried out now, which may be newer than what the table was last read for. */
@@ -346,14 +345,4 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       await Promise.all([follower.close(), kernel.stop()]);
     },
   };
-}
-
-/** Prefix length of the DIP, and the families of which this host has an address to ask from. */
-async function ownAddresses(host: Host, address: string) {
-  const present = await host.interfaceAddresses();
-  const { prefixLength } = holderOf(present, address);
-  // VIPs stand on lo; a link-local address reaches no other site.
-  const usable = present.filter(({ link, address: other }) => link !== 'lo' && !other.startsWith('fe80:'));
-  const families: ReadonlySet<Family> = new Set([address, ...usable.map((one) => one.address)].map(familyOf));
-  return { prefixLength, families };
 }

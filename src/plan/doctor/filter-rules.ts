@@ -32,7 +32,7 @@ export function forwardFilterTroubles(
   });
   return [...Map.groupBy(dropped, ({ at: { chain } }) => chain)].map(([chain, lost]): HostTrouble => {
     const numbers = lost.map(({ protocol }) => protocol).join(', ');
-    const mend =
+    const opening =
       chain.legacy === true
         ? lost
             .map(
@@ -45,8 +45,8 @@ export function forwardFilterTroubles(
       id: 'filter-forward',
       level: 'warns',
       what: `${whoseOf(chain)} drops ${named(lost.map(({ what }) => what))} that this host forwards for others`,
-      remedy: `: where tunnels of directors pass here, let them through (${mend})`,
-      mend,
+      // Where none pass, it would let through anybody's.
+      remedy: `: where tunnels of directors pass here, let them through (${opening})`,
     };
   });
 }

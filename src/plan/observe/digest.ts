@@ -3,6 +3,7 @@ import { emptyReport } from '../../domain/agent-message.ts';
 import type { AgentStanding, RttSample, SiteDigest } from '../../domain/digest.ts';
 import { compareText } from '../order.ts';
 import type { AgentWord } from './agent-word.ts';
+import { createFindingsBudget } from './findings-budget.ts';
 
 export interface Taken {
   readonly coordinator: string;
@@ -13,6 +14,9 @@ export interface Taken {
   readonly publishedRevision: number;
 }
 
+/** Characters: whoever decides goes by none of it, and it is told again and again. */
+const findingsOfSite = 500_000;
+
 /** In one order, whatever the order of the words. */
 export function digestOf(
   { coordinator, site, takenAtMs, monotonicMs, publishedRevision }: Taken,
@@ -20,13 +24,14 @@ export function digestOf(
   rtt: readonly RttSample[],
 ): SiteDigest {
   const ordered = words.toSorted(byRoleAndName);
+  const withinBudget = createFindingsBudget(findingsOfSite);
   const directors = ordered.filter(({ role }) => role === 'director');
   return {
     coordinator,
     site,
     takenAtMs,
     publishedRevision,
-    agents: ordered.map((word) => standing(word, monotonicMs)),
+    agents: ordered.map((word) => standing(word, monotonicMs, withinBudget)),
     demands: directors
       .filter(({ report }) => report.destinations.length > 0)
       .map(({ name, report }) => ({ director: name, destinations: report.destinations })),
@@ -81,7 +86,11 @@ export function wordsOf(
   });
 }
 
-function standing(word: AgentWord, monotonicMs: number): AgentStanding {
+function standing(
+  word: AgentWord,
+  monotonicMs: number,
+  withinBudget: ReturnType<typeof createFindingsBudget>,
+): AgentStanding {
   const { role, name, isConnected, lastSeenMs, reportedAtMs, wanted, applied, refusal, report } = word;
   const { troubles, held, fault, idleVips, examination } = report;
   return {
@@ -97,7 +106,7 @@ function standing(word: AgentWord, monotonicMs: number): AgentStanding {
     held,
     ...(fault === undefined ? {} : { fault }),
     ...(idleVips === undefined ? {} : { idleVips }),
-    ...(examination === undefined ? {} : { examination }),
+    ...(examination === undefined ? {} : { examination: withinBudget(examination) }),
   };
 }
 

@@ -11,8 +11,6 @@ import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
-import { ownFindings } from '../../src/plan/doctor/own-host.ts';
-import { questionFor } from '../../src/plan/doctor/subject.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
@@ -31,6 +29,7 @@ import { createJudge } from './judge.ts';
 import { createKernel, type WantedTable } from './kernel.ts';
 import { createKnocker, type KnockerOptions } from './knocker.ts';
 import { createKnocking } from './knocking.ts';
+import { lookAtOwn } from './look-at-own.ts';
 import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber, type ProberOptions } from './prober.ts';
@@ -142,17 +141,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onTrouble: (realServer, error) => log.warn({ realServer, reason: error.message }, 'cannot send probes'),
   });
 
-  const examiner = createExaminer({
-    async look() {
-      const subject = { role: 'director', address, snapshot: { value: basis } } as const;
-      const seen = await parts.examine?.((links) => questionFor(subject, links));
-      const states = (basis?.realServers ?? []).map((one) => ({
-        ...{ realServer: one.name, state: health.path(one.name) },
-      }));
-      return seen && ownFindings(subject, seen, states);
-    },
-    ...{ clock, random },
-  });
+  const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, health.path), clock, random });
   const watchman = createWatchman({ host, ipvs: parts.ipvs, kernel, health, clock });
   const knocker = createKnocker({ address, clock, connect: parts.network.connect, onOutcome: metrics.knock });
   const knock = createKnocking({

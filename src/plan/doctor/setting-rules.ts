@@ -164,7 +164,8 @@ export function conntrackTroubles({ settings }: Settings): HostTrouble[] {
     {
       id: 'conntrack',
       level: count >= most ? 'fails' : 'warns',
-      what: `connection tracking has ${count} of ${most} entries in use`,
+      // Not to the entry: what is told each minute is to be the same as long as it is.
+      what: `connection tracking has ${Math.floor((20 * count) / most) * 5} % or more of its ${most} entries in use`,
       remedy: `; give it more (${mend}, and in a file of /etc/sysctl.d), or have it leave the VIPs' packets alone`,
       mend,
     },

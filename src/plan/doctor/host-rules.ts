@@ -152,7 +152,7 @@ export function programTroubles({ role }: Subject, { program }: HostExamination)
         mend: `systemctl restart ${name}`,
       },
     ];
-  const { trouble, paths = [] } = program.value;
+  const { trouble, paths = [], pathsUnseen } = program.value;
   const down = paths.filter(({ state }) => state === 'down' || state === 'gone');
   return [
     ...(trouble === undefined
@@ -167,6 +167,7 @@ export function programTroubles({ role }: Subject, { program }: HostExamination)
             mend: `journalctl -u ${name} -n 50`,
           },
         ]),
+    ...(pathsUnseen === undefined ? [] : [unseen('peer-path', pathsUnseen)]),
     ...(down.length === 0
       ? []
       : [

@@ -139,6 +139,21 @@ describe('a real server', () => {
       ids: ['rp-filter-tunnel: fails'],
       text: /set at run time; \/usr\/lib\/sysctl\.d\/50-default\.conf, line 1 says 2/,
     },
+    'strict for all, of which the pattern of a file makes an exception': {
+      settings: { 'net.ipv4.conf.all.rp_filter': '1' },
+      seen: {
+        settingFiles: {
+          value: [
+            {
+              path: '/usr/lib/sysctl.d/50-default.conf',
+              text: 'net.ipv4.conf.*.rp_filter = 2\n-net.ipv4.conf.all.rp_filter\n',
+            },
+          ],
+        },
+      },
+      ids: ['rp-filter-tunnel: fails'],
+      text: /all\.rp_filter is 1, set at run time, by no file of sysctl\.d/,
+    },
     'loose, but the tunnel device has no IPv4 address': {
       survey: { addresses: survey.addresses.slice(0, 1) },
       settings: { 'net.ipv4.conf.cw-ipip.rp_filter': '2' },
@@ -481,6 +496,11 @@ describe('a director', () => {
       },
       ids: ['peer-path: fails'],
       text: /^lon-1 is not reached/,
+    },
+    'paths that its program could not tell': {
+      seen: { program: { value: { pathsUnseen: 'no answer' } } },
+      ids: ['peer-path: unknown'],
+      text: /could not be looked at: no answer/,
     },
     'a program that is not well': {
       seen: { program: { value: { trouble: 'the kernel could not be brought to what is wanted' } } },

@@ -1,5 +1,5 @@
 /** What on a real server's host would make an applied snapshot carry nothing, in sentences that say what to do. Pure. */
-import { familyOf } from '../domain/address.ts';
+import { familyOf, hostPrefixLength } from '../domain/address.ts';
 import type { HostTrouble } from '../domain/finding.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
 import { realServerFilterTroubles } from './filter-check.ts';
@@ -50,12 +50,17 @@ export function vipOnCard(
   if (first === undefined) return undefined;
   const places = found.map((one: SurveyedAddress) => `${one.address} on ${one.link}`);
   const mend = `ip address delete ${first.address}/${first.prefixLength} dev ${first.link}`;
+  const isAlone =
+    familyOf(first.address) === 'ipv6' || first.prefixLength === hostPrefixLength(first.address);
   return {
     id: 'vip-place',
     what: `a VIP is an address of this host's own card (${named(places)})`,
     remedy:
       ': it answers there for the VIP, and clients come past the directors; ' +
-      `take it away (${mend}), also from what configures that device`,
-    mend,
+      `take it away (${mend}), also from what configures that device` +
+      (isAlone
+        ? ''
+        : '; the first address of a network takes the other addresses of its network along, without promote_secondaries'),
+    ...(isAlone ? { mend } : {}),
   };
 }

@@ -188,6 +188,13 @@ describe('a real server', () => {
       survey: { addresses: [...survey.addresses, { link: 'eth0', address: '192.0.2.10', prefixLength: 32 }] },
       ids: ['vip-place: fails'],
       text: /ip address delete 192\.0\.2\.10\/32 dev eth0/,
+      mends: ['ip address delete 192.0.2.10/32 dev eth0'],
+    },
+    'a VIP on the card, with a network in which other addresses may stand behind it': {
+      survey: { addresses: [...survey.addresses, { link: 'eth0', address: '192.0.2.10', prefixLength: 24 }] },
+      ids: ['vip-place: fails'],
+      text: /take it away \(ip address delete 192\.0\.2\.10\/24 dev eth0\).* takes the other addresses of its network along/,
+      mends: [],
     },
     'it answers ARP for VIPs on the director’s link': {
       settings: { 'net.ipv4.conf.eth0.arp_ignore': '0' },

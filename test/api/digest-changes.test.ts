@@ -130,6 +130,40 @@ describe('a digest that changes little', () => {
     });
   });
 
+  test.each<[string, Partial<DigestAgent>]>([
+    ['that it is connected', { isConnected: false }],
+    ['when it was seen', { lastSeenMs: 2 }],
+    ['when it reported', { reportAgeMs: 900 }],
+    ['that it has reported', { reportAgeMs: undefined }],
+    ['what it should have', { wantedVersion: 2 }],
+    ['what it has', { applied: { version: 2, checksum: 'c', revision: 2 } }],
+    ['by which checksum', { applied: { version: 1, checksum: 'd', revision: 2 } }],
+    ['as of which revision', { applied: { version: 1, checksum: 'c', revision: 3 } }],
+    ['what it refused', { refusal: 'no' }],
+    ['whether it holds', { report: { ...emptyReport, held: 'x' } }],
+    ['what troubles it', { report: { ...emptyReport, troubles: ['x'] } }],
+    ['what is wrong', { report: { ...emptyReport, fault: 'x' } }],
+    ['what it can not serve', { report: { ...emptyReport, idleVips: ['192.0.2.1'] } }],
+    ['what it found', { report: { ...emptyReport, examination } }],
+  ])('%s is told when that alone is other, and when it is as before', async (_, change) => {
+    const { hear } = observer(createDigestTellings());
+    const before = { ...agent('d1', emptyReport), reportAgeMs: 100 };
+    for (const one of [before, { ...before, ...change }, before]) {
+      const digest = digestOf([one, agent('r1', emptyReport)]);
+      expect((await hear(digest))?.agents).toEqual(digest.agents);
+    }
+  });
+
+  test('however slowly a way grows longer, it is told when it is far from what the other end has', async () => {
+    const { hear } = observer(createDigestTellings());
+    for (let rttP50Us = 1_000; rttP50Us <= 1_500; rttP50Us += 10) {
+      const report = { ...emptyReport, paths: [path('a', { rttP50Us })] };
+      const heard = await hear(digestOf([{ ...agent('d1', report), lastSeenMs: rttP50Us }]));
+      const there = heard?.paths[0]?.paths[0]?.rttP50Us ?? 0;
+      expect(Math.abs(there - rttP50Us)).toBeLessThanOrEqual(0.05 * rttP50Us);
+    }
+  });
+
   test('is told whole to who takes no changes, and has no numbers', async () => {
     const teller = createDigestTeller(createDigestTellings(), false);
     for (const digest of [one, later]) {

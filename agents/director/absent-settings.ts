@@ -5,8 +5,8 @@ import type { Host } from '../../src/kernel/host.ts';
 import { named } from '../../src/plan/named.ts';
 
 export interface AbsentSettings {
-  /** What is wanted of the host, without them. */
-  without(wanted: HostState): HostState;
+  /** What is wanted of the host, without those of them that were chosen: what Causeway itself needs is refused by name where it is absent. */
+  without(wanted: HostState, chosen: IpvsSettings | undefined): HostState;
   /** Undefined: none of these is absent. */
   trouble(chosen: IpvsSettings | undefined): string | undefined;
 }
@@ -22,15 +22,18 @@ export async function absentSettings(host: Pick<Host, 'sysctl'>): Promise<Absent
     );
     if (!isThere) absent.add(sysctl);
   }
+  const absentOf = (chosen: IpvsSettings) =>
+    ipvsSettingNames.filter(
+      (name) => chosen[name] !== undefined && absent.has(ipvsSettingFacts[name].sysctl),
+    );
   return {
-    without(wanted) {
-      if (!wanted.sysctls.some(({ name }) => absent.has(name))) return wanted;
-      return { ...wanted, sysctls: wanted.sysctls.filter(({ name }) => !absent.has(name)) };
+    without(wanted, chosen = {}) {
+      const names = new Set<string>(absentOf(chosen).map((name) => ipvsSettingFacts[name].sysctl));
+      if (names.size === 0) return wanted;
+      return { ...wanted, sysctls: wanted.sysctls.filter(({ name }) => !names.has(name)) };
     },
     trouble(chosen = {}) {
-      const names = ipvsSettingNames.filter(
-        (name) => chosen[name] !== undefined && absent.has(ipvsSettingFacts[name].sysctl),
-      );
+      const names = absentOf(chosen);
       if (names.length === 0) return undefined;
       return `this kernel has no ${named(names)}, which the Settings choose: the others hold; a newer kernel has it, or leave it out`;
     },

@@ -1,5 +1,4 @@
 /** What a director's agent does, from a snapshot and its own probes to the kernel's table, and what it says of it. */
-import { type Family, familyOf } from '../../src/domain/address.ts';
 import { type AgentReport, emptyReport } from '../../src/domain/agent-message.ts';
 import type { Timer } from '../../src/domain/clock.ts';
 import { messageOf } from '../../src/domain/error.ts';
@@ -8,13 +7,10 @@ import type { Scheduler } from '../../src/domain/ipvs-table.ts';
 import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
-import type { Host } from '../../src/kernel/host.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
-import { ownFindings } from '../../src/plan/doctor/own-host.ts';
-import { questionFor } from '../../src/plan/doctor/subject.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
@@ -23,7 +19,7 @@ import { breathing } from '../../src/runtime/breathing.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
-import { holderOf } from '../shared/own-address.ts';
+import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
@@ -33,6 +29,7 @@ import { createJudge } from './judge.ts';
 import { createKernel, type WantedTable } from './kernel.ts';
 import { createKnocker, type KnockerOptions } from './knocker.ts';
 import { createKnocking } from './knocking.ts';
+import { lookAtOwn } from './look-at-own.ts';
 import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber, type ProberOptions } from './prober.ts';
@@ -144,17 +141,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onTrouble: (realServer, error) => log.warn({ realServer, reason: error.message }, 'cannot send probes'),
   });
 
-  const examiner = createExaminer({
-    async look() {
-      const subject = { role: 'director', address, snapshot: { value: basis } } as const;
-      const seen = await parts.examine?.((links) => questionFor(subject, links));
-      const states = (basis?.realServers ?? []).map((one) => ({
-        ...{ realServer: one.name, state: health.path(one.name) },
-      }));
-      return seen && ownFindings(subject, seen, states);
-    },
-    ...{ clock, random },
-  });
+  const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, health.path), clock, random });
   const watchman = createWatchman({ host, ipvs: parts.ipvs, kernel, health, clock });
   const knocker = createKnocker({ address, clock, connect: parts.network.connect, onOutcome: metrics.knock });
   const knock = createKnocking({
@@ -255,7 +242,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    return absent.without(directorHost(snapshot, new Set(claims.keys()), outlook.facts()));
+    const wanted = directorHost(snapshot, new Set(claims.keys()), outlook.facts());
+    return absent.without(wanted, snapshot.ipvs);
   }
 
   /** Of what is to be carried out now, which may be newer than what the table was last read for. */
@@ -346,14 +334,4 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       await Promise.all([follower.close(), kernel.stop()]);
     },
   };
-}
-
-/** Prefix length of the DIP, and the families of which this host has an address to ask from. */
-async function ownAddresses(host: Host, address: string) {
-  const present = await host.interfaceAddresses();
-  const { prefixLength } = holderOf(present, address);
-  // VIPs stand on lo; a link-local address reaches no other site.
-  const usable = present.filter(({ link, address: other }) => link !== 'lo' && !other.startsWith('fe80:'));
-  const families: ReadonlySet<Family> = new Set([address, ...usable.map((one) => one.address)].map(familyOf));
-  return { prefixLength, families };
 }

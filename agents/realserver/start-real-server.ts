@@ -27,7 +27,7 @@ export async function startRealServer(
   inherited: readonly number[],
 ): Promise<void> {
   const parts = await openParts('realserver', config, log);
-  await adoptOwn(parts, ownMarks);
+  await adoptOwn(parts, { ...ownMarks, address: config.address });
   if (config.cleanup) return await cleanUp(parts);
   await refuseStrangers(parts, ownNames);
   const diagnosis = createConnection(sockDiagProtocol, { timeoutMs: diagnosisTimeoutMs });

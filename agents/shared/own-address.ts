@@ -1,5 +1,7 @@
-/** Which interface holds the address that an agent was told is its own. */
+/** Which interface holds the address that an agent was told is its own, and what else is there. */
+import { type Family, familyOf } from '../../src/domain/address.ts';
 import { CausewayError } from '../../src/domain/error.ts';
+import type { Host } from '../../src/kernel/host.ts';
 
 /** Error `invalid` where no interface has the address. */
 export function holderOf<A extends { readonly address: string }>(present: readonly A[], address: string): A {
@@ -11,4 +13,14 @@ export function holderOf<A extends { readonly address: string }>(present: readon
     subject: address,
     message: "no interface of this host has it: set address (--address) to this host's own underlay address",
   });
+}
+
+/** Prefix length of the DIP, and the families of which this host has an address to ask from. */
+export async function ownAddresses(host: Pick<Host, 'interfaceAddresses'>, address: string) {
+  const present = await host.interfaceAddresses();
+  const { prefixLength } = holderOf(present, address);
+  // VIPs stand on lo; a link-local address reaches no other site.
+  const usable = present.filter(({ link, address: other }) => link !== 'lo' && !other.startsWith('fe80:'));
+  const families: ReadonlySet<Family> = new Set([address, ...usable.map((one) => one.address)].map(familyOf));
+  return { prefixLength, families };
 }

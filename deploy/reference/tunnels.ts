@@ -91,7 +91,7 @@ export function tunnelsPage(): string {
     '',
     '## What it needs',
     '',
-    "`gue` wants Linux 5.3 on directors and the module `fou` on real servers (`modprobe fou`). Agents tell at registration what their kernel can; a site's",
+    "`gue` wants Linux 5.3 on directors, on real servers 5.2 and the module `fou` (`modprobe fou`). Agents tell at registration what their kernel can; a site's",
     "change to `gue` is refused, with their names, while one of them cannot. The port is opened at the real server's own address alone, is closed by",
     "`--cleanup`, and is refused where another program or somebody else's `ip fou` has it.",
     '',

@@ -26,7 +26,9 @@ export interface ExaminationRequest {
 const deadlineMs = 2_000;
 const coordinatorHttpPort = 7480;
 const coordinatorsAtMost = 16;
-const bytesAtMost = 8 << 20;
+/** All that a director of 24,000 real servers shows takes it seconds. */
+const metricsDeadlineMs = 10_000;
+const bytesAtMost = 64 << 20;
 
 export async function examineThisHost(request: ExaminationRequest): Promise<HostExamination> {
   const { question, coordinators, http, program } = request;
@@ -93,12 +95,18 @@ async function ownProgram(
   try {
     const health = await ask(at, '/healthz');
     const trouble = health.status === 200 ? {} : { trouble: health.text.trim().slice(0, 500) };
-    if (program !== 'director') return { value: trouble };
-    const { text } = await ask(at, '/metrics');
-    return { value: { ...trouble, paths: pathsIn(text) } };
+    const paths = program === 'director' ? await pathsAt(at) : {};
+    return { value: { ...trouble, ...paths } };
   } catch (error) {
     return { value: { absent: `${at}: ${messageOf(error)}` } };
   }
+}
+
+async function pathsAt(at: string): Promise<Pick<OwnProgram, 'paths' | 'pathsUnseen'>> {
+  return await ask(at, '/metrics', metricsDeadlineMs).then(
+    ({ text }) => ({ paths: pathsIn(text) }),
+    (error: unknown) => ({ pathsUnseen: messageOf(error) }),
+  );
 }
 
 /** The state that holds of each way, from what the director shows to Prometheus. */
@@ -116,9 +124,9 @@ interface HttpAnswer {
   readonly dateMs: number | undefined;
 }
 
-function ask(at: string, path: string): Promise<HttpAnswer> {
+function ask(at: string, path: string, withinMs = deadlineMs): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const request = get(`http://${at}${path}`, { signal: AbortSignal.timeout(deadlineMs) }, (response) => {
+    const request = get(`http://${at}${path}`, { signal: AbortSignal.timeout(withinMs) }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {

@@ -56,5 +56,7 @@ export class CausewayError extends Error {
 
 /** The sentence to show for whatever was thrown. */
 export function messageOf(error: unknown): string {
+  // A name whose addresses all refuse: Node says so in as many errors, and nothing above them.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }

@@ -141,9 +141,10 @@ export interface Finding {
   /** One of `findingKinds`; of another version's agent it may be one that is not known here. */
   readonly id: string;
   readonly level: FindingLevel;
+  /** What is so, and what to do about it, with its conditions. */
   readonly what: string;
   readonly why: string;
-  /** A command for a shell; absent where no single one mends it. */
+  /** A command for a shell; absent where no single one mends it, or where it takes from others what they may need. */
   readonly mend?: string;
 }
 
@@ -173,6 +174,7 @@ export interface HostTrouble {
   readonly what: string;
   /** Follows `what` in a sentence, its punctuation included. */
   readonly remedy: string;
+  /** As in `Finding`. */
   readonly mend?: string;
 }
 
@@ -181,7 +183,9 @@ export function sentenceOf({ what, remedy }: HostTrouble): string {
   return `${what}${remedy}`;
 }
 
-export function findingOf({ id, level = 'fails', what, mend }: HostTrouble): Finding {
+/** In the words that an agent reports it in: a command without its conditions would be run where it harms. */
+export function findingOf(trouble: HostTrouble): Finding {
+  const { id, level = 'fails', mend } = trouble;
   const { why } = findingKinds[id];
-  return { id, level, what, why, ...(mend === undefined ? {} : { mend }) };
+  return { id, level, what: sentenceOf(trouble), why, ...(mend === undefined ? {} : { mend }) };
 }

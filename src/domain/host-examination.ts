@@ -28,6 +28,8 @@ export interface OwnProgram {
   readonly trouble?: string;
   /** A director's real servers by the state of the way through the tunnel. */
   readonly paths?: readonly { readonly realServer: string; readonly state: string }[];
+  /** Why a director does not tell them. */
+  readonly pathsUnseen?: string;
 }
 
 export interface HostExamination {

@@ -23,6 +23,8 @@ interface SchedulerFacts {
   readonly beginsAnew: boolean;
   /** It compares connections, and so floods an empty server whatever its weight. */
   readonly comparesConnections: boolean;
+  /** Whom its hash leads to weight 0 it refuses, and no flag has it look further. */
+  readonly refusesAtZero: boolean;
 }
 
 const plain: SchedulerFacts = {
@@ -31,6 +33,7 @@ const plain: SchedulerFacts = {
   flags: undefined,
   beginsAnew: false,
   comparesConnections: false,
+  refusesAtZero: false,
 };
 
 // They compare connections per weight, so they want a fine scale.
@@ -53,7 +56,7 @@ export const schedulerFacts = {
   lblc: comparing,
   lblcr: comparing,
   // The same, whatever the load; it has no flags (ip_vs_dh.c).
-  dh: plain,
+  dh: { ...plain, refusesAtZero: true },
   // The heaviest has all.
   fo: plain,
   // A weight is so many active connections, beyond which the next heaviest has them.

@@ -11,7 +11,8 @@ import type {
   Seen,
   SettingFile,
 } from '../domain/host-examination.ts';
-import type { HostSurvey } from '../domain/host-survey.ts';
+import type { HostSurvey, SurveyQuestion } from '../domain/host-survey.ts';
+import { factsOf, linkTypeNames } from '../domain/tunnel.ts';
 import type { Host } from './host.ts';
 
 export interface ExaminedHost {
@@ -25,6 +26,8 @@ const deadlineMs = 5_000;
 /** nft and iptables-save have 5 s each for a listing, and there are several. */
 const filtersMs = 20_000;
 const linksAtMost = 256;
+const littleAsked: SurveyQuestion = { ways: [], filtersOf: [] };
+const ours = new Set<string>(linkTypeNames.map((type) => factsOf(type).device));
 /** Others' rules are read in the background; this often it is looked whether they are there. */
 const filtersLookMs = 100;
 
@@ -35,16 +38,15 @@ export async function examineHost(
   waitForFilters = true,
 ): Promise<ExaminedByKernel> {
   const { host, clock, root = '/' } = examined;
-  const first = await seen(clock, () => host.survey({ ways: [], filtersOf: [] }));
-  const links = 'value' in first ? first.value.links.map(({ name }) => name).slice(0, linksAtMost) : [];
+  const first = await seen(clock, () => host.survey(littleAsked));
+  const links = 'value' in first ? judgedLinks(first.value) : [];
   const question = ask(links);
   const whole = async (): Promise<HostSurvey> => {
     const untilMs = clock.monotonicMs() + filtersMs;
-    for (;;) {
-      const survey = await host.survey({ ways: question.ways, filtersOf: links });
-      if (survey.filters !== undefined || !waitForFilters || clock.monotonicMs() > untilMs) return survey;
+    const isRead = async () => (await host.survey(littleAsked)).filters !== undefined;
+    while (waitForFilters && clock.monotonicMs() < untilMs && !(await isRead()))
       await new Promise<void>((resolve) => clock.after(filtersLookMs, resolve));
-    }
+    return host.survey({ ways: question.ways, filtersOf: links });
   };
   const settings = await seen(clock, () => readSettings(host, question.settings));
   return {
@@ -60,6 +62,21 @@ export async function examineHost(
     }),
     provider: await seen(clock, () => readProvider(root)),
   };
+}
+
+/** Ours, and those by which others reach this host, come first: a host of containers has hundreds beside. */
+function judgedLinks({ links, addresses }: HostSurvey): readonly string[] {
+  const reached = new Set(addresses.filter(({ address }) => !isLinkLocal(address)).map(({ link }) => link));
+  const isNear = ({ name }: HostSurvey['links'][number]) => ours.has(name) || reached.has(name);
+  const { true: near = [], false: others = [] } = Object.groupBy(links, (link) =>
+    isNear(link) ? 'true' : 'false',
+  );
+  return [...near, ...others].slice(0, linksAtMost).map(({ name }) => name);
+}
+
+/** Every device with IPv6 has one. */
+function isLinkLocal(address: string): boolean {
+  return address.startsWith('fe80:');
 }
 
 async function seen<T>(clock: Clock, look: () => Promise<T>, withinMs = deadlineMs): Promise<Seen<T>> {

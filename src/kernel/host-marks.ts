@@ -2,7 +2,7 @@
  * What on a host bears our names and marks, whatever the ledger knows of it: a lost state directory must not make strangers of our own
  * devices, tables and rules. Pure matching of what the kernel said.
  */
-import { familyOf } from '../domain/address.ts';
+import { canonicalAddress, familyOf } from '../domain/address.ts';
 import type {
   GuePort,
   HostOperation,
@@ -25,6 +25,8 @@ export interface OwnMarks {
   readonly nft: readonly NftTable[];
   /** Routing tables that are ours alone, with the rules that lead there. */
   readonly tables: readonly number[];
+  /** This host's own, at which its receive ports are; absent: it has none. */
+  readonly address?: string;
 }
 
 /** RT_TABLE_LOCAL. */
@@ -83,8 +85,9 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   };
 }
 
-/** A receive port has no name: that our own table lets such packets in says whose it is. */
-function guePortsOf({ nft }: OwnMarks, facts: HostFacts): GuePort[] {
+/** A receive port has no name: that it is at our address, and our own table lets such packets in, says whose it is. */
+function guePortsOf({ nft, address: own }: OwnMarks, facts: HostFacts): GuePort[] {
+  const ownAddress = own === undefined ? undefined : canonicalAddress(own);
   const ports = new Set(
     nft.flatMap(({ name }) => {
       const found = facts.nft.get(name);
@@ -92,7 +95,9 @@ function guePortsOf({ nft }: OwnMarks, facts: HostFacts): GuePort[] {
     }),
   );
   return facts.fouPorts.flatMap(({ address, port, isGue, isOfOnePeer }) =>
-    address !== undefined && isGue && !isOfOnePeer && ports.has(port) ? [{ address, port }] : [],
+    address !== undefined && address === ownAddress && isGue && !isOfOnePeer && ports.has(port)
+      ? [{ address, port }]
+      : [],
   );
 }
 

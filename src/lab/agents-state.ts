@@ -24,6 +24,18 @@ export function believedRttMs(status: Status, from: string, to: string): number 
   return entry === undefined ? undefined : entry.p50Us / 1_000;
 }
 
+/** Whether of all other sites `nearest` is believed to be the nearest to `from`; one that nobody measured is far. */
+export function isNearest(status: Status, from: string, nearest: string): boolean {
+  const rttMs = believedRttMs(status, from, nearest);
+  return (
+    rttMs !== undefined &&
+    status.latency.every((one) => {
+      const isOther = one.from === from && one.to !== from && one.to !== nearest;
+      return !isOther || one.p50Us / 1_000 > rttMs;
+    })
+  );
+}
+
 export function versionOf(status: Status, agent: string): number {
   return status.agents.find(({ name }) => name === agent)?.wantedVersion ?? 0;
 }

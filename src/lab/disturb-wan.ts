@@ -50,14 +50,14 @@ export async function changeRtt(
       batch.write(...circuitLines({ between, rttMs, loss: circuit?.loss ?? 0 }));
       lab.wan = after;
     },
-    // The matrix has moved by half of it at least, in both directions. What it said before counts, not what the scenario
-    // says: programs that wait for a processor add to every round trip.
+    // The matrix says something else than before, in both directions, and by half of the change at least. What it said before may have
+    // been more than the way took: programs that wait for a processor add to every round trip.
     async noticed() {
       const status = await lab.admin.status();
       return [[a, b] as const, [b, a] as const].every(([from, to]) => {
-        const movedMs =
-          (believedRttMs(status, from, to) ?? oldMs) - (believedRttMs(before, from, to) ?? oldMs);
-        return changeMs >= 0 ? movedMs > changeMs / 2 : movedMs < changeMs / 2;
+        const now = believedRttMs(status, from, to) ?? oldMs;
+        const isFarEnough = changeMs >= 0 ? now >= rttMs - changeMs / 2 : now <= rttMs - changeMs / 2;
+        return isFarEnough && now !== believedRttMs(before, from, to);
       });
     },
     // Whoever must now prefer another site has been told so, and has done it.

@@ -4,6 +4,7 @@ import { fitnessNow } from './control-signs.ts';
 import { type Disturbance, prepareDisturbance } from './disturbance.ts';
 import { beginDuring, type During, type DuringOutcome } from './during.ts';
 import { atPace, type Lab } from './lab.ts';
+import { rest } from './rest.ts';
 import type { Fault } from './scenario-schema.ts';
 import { sightings } from './sightings.ts';
 import { textDifference } from './text-difference.ts';
@@ -22,6 +23,10 @@ const tableLookMs = 250;
 const paceBeforeMs = 2_000;
 /** After recovery, so that the next fault finds ordinary traffic, and an agent that has just begun has run its code. */
 const calmMs = 2_000;
+/** Directors judge by the round trips of the last 5 s, and while all programs begin these are long. */
+const calmAfterStartsMs = 5_000;
+/** What may take until the end waits for no other limit than this. */
+const besideLimitMs = 120_000;
 
 /** Times in ms since the epoch, durations in ms. */
 export interface FaultOutcome {
@@ -79,6 +84,7 @@ export interface FaultRun {
 export async function runFault(fault: Fault, lab: Lab): Promise<FaultRun> {
   const beneath = await beginDuring(fault, lab);
   try {
+    await rest(fault, lab);
     return await suffer(fault, beneath, lab);
   } catch (error) {
     // The next fault must not find it.
@@ -118,7 +124,10 @@ async function suffer(fault: Fault, beneath: During | undefined, lab: Lab): Prom
     const settledMs = disturbance.unnoticed && recoveredMs !== undefined ? since() : decidedMs;
     const unlike = recoveredMs === undefined ? await disturbance.unlike() : '';
     const during = await beneath?.end();
-    await pause(Math.max(phaseMs - since(), calmMs), signal);
+    await pause(
+      Math.max(phaseMs - since(), fault.kind === 'restart-agents' ? calmAfterStartsMs : calmMs),
+      signal,
+    );
     const fromMs = during?.beganAtMs ?? injectedAtMs;
     const endMs = restoreAfterMs === 'never' ? Date.now() : (during?.restoredAtMs ?? restoredAtMs);
     const outcome: FaultOutcome = {
@@ -167,7 +176,7 @@ async function watchDecision(
   const { signal } = lab;
   const since = (): number => Date.now() - injectedAtMs;
   const noticed = await waitUntil(() => heldBy(disturbance.noticed), {
-    limitMs: atPace(lab, disturbance.noticeLimitMs),
+    limitMs: atPace(lab, goesOn ? besideLimitMs : disturbance.noticeLimitMs),
     everyMs: goesOn ? besideLookMs : disturbance.lookEveryMs,
     signal,
   });

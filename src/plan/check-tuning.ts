@@ -1,6 +1,6 @@
 /** Whether the directors of a service can do what it says of its scheduler: their kernels, and their programs. */
 import { type DirectorMember, isCapable, lacks } from '../domain/member.ts';
-import type { Problem, Service } from '../domain/resource.ts';
+import { type Problem, resourceId, type Service, settingsName } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { named } from './named.ts';
 import { beyondFirst } from './older-directors.ts';
@@ -24,6 +24,18 @@ export function checkTuning(world: World, service: Service): Problem[] {
       return problemOf(service, 'spec', 'directors of an older version', expected);
     }),
   ];
+}
+
+/** Directors of before stay as they are until they are newer; the others follow at once. */
+export function checkIpvsSettings({ ipvs = {}, directors }: World, changed: ReadonlySet<string>): Problem[] {
+  const resource = { kind: 'Settings', name: settingsName } as const;
+  const chosen = Object.keys(ipvs);
+  if (chosen.length === 0 || !changed.has(resourceId(resource))) return [];
+  const old = directors.filter((one) => !isCapable(one, 'service-tuning'));
+  return tell(old, (who) => {
+    const expected = `directors that heed it; those of an older version do not: upgrade ${who}`;
+    return { resource, path: 'spec.ipvs', found: named(chosen), expected, mayCome: true };
+  });
 }
 
 function tell(directors: readonly DirectorMember[], problem: (who: string) => Problem): Problem[] {

@@ -3,6 +3,8 @@ import {
   type Destination,
   type IpvsTable,
   type ServiceEntry,
+  schedulerFacts,
+  schedulers,
   serviceId,
   type VirtualServiceKey,
 } from '../domain/ipvs-table.ts';
@@ -94,6 +96,11 @@ export function ownsService(key: VirtualServiceKey, ownedVips: ReadonlySet<strin
   return key.kind === 'mark' ? isProbeMark(key.mark) : ownedVips.has(key.address);
 }
 
+/** Of these, what is at weight 0 must not be in the table. */
+const refusing: ReadonlySet<string> = new Set(
+  schedulers.filter((name) => schedulerFacts[name].refusesAtZero),
+);
+
 function serviceEntry(
   planned: PlannedService,
   health: HealthView,
@@ -112,10 +119,12 @@ function serviceEntry(
     }),
   );
   const weights = effectiveWeights(candidates, port.protocol);
+  // While nobody has a weight nothing is gained by it, and running connections go on.
+  const isOut = refusing.has(virtual.scheduler) && weights.some((weight) => (weight ?? 0) > 0);
   const destinations = new Map<string, Destination>();
   for (const [index, { destination, id }] of planned.destinations.entries()) {
     const weight = weights[index];
-    if (weight === undefined || destinations.has(id)) continue;
+    if (weight === undefined || (isOut && weight === 0) || destinations.has(id)) continue;
     destinations.set(id, weight === destination.weight ? destination : { ...destination, weight });
   }
   const entry = { service: virtual, destinations: [...destinations.values()] };

@@ -7,7 +7,7 @@ import type { ServicePort } from '../domain/resource.ts';
 import { bearsPort, factsOf, gueOf } from '../domain/tunnel.ts';
 import { named } from './named.ts';
 import { whereDropped } from './packet-filter.ts';
-import { guePortsOf, isTranslated, type RealServerFacts } from './real-server-host.ts';
+import { devicesFor, guePortsOf, isTranslated, type RealServerFacts } from './real-server-host.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent, RealServerContent } from './snapshots.ts';
 import { tunnelDevices } from './tunnel-device.ts';
@@ -79,7 +79,7 @@ export function realServerFilterTroubles(
   const senders = snapshot.directors.filter((one) => familyOf(one.address) === outer);
   const tunnelled = senders.filter(({ forwarding }) => forwarding === 'tunnel').slice(0, directorsJudged);
   const types = tunnelled.length === 0 ? [] : [snapshot.tunnel, ...(snapshot.alsoTunnels ?? [])];
-  const devices = types.flatMap((type) => tunnelDevices(type, address, families));
+  const devices = devicesFor(types, address, families);
   const protocols = types
     .filter((type) => !bearsPort(type))
     .flatMap((type) => tunnelDevices(type, address, families))

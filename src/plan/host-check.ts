@@ -9,15 +9,13 @@ export function vrfTrouble(link: string, address: string, links: readonly Survey
   const master = links.find(({ name }) => name === link)?.master;
   const above = links.find(({ name }) => name === master);
   if (above?.kind !== 'vrf') return [];
-  const mend = `ip link set ${link} nomaster`;
   return [
     {
       id: 'vrf',
       what: `${address} stands on ${link}, which belongs to the VRF ${above.name}`,
       remedy:
         ': Causeway works outside of VRFs alone, and packets of clients ' +
-        `are lost there; take the device out of it (${mend}), or give Causeway an address on another`,
-      mend,
+        `are lost there; take the device out of it (ip link set ${link} nomaster), or give Causeway an address on another`,
     },
   ];
 }

@@ -1,8 +1,9 @@
 /** A service as directors of before know it: they refuse a snapshot with a word that they do not know, and with it all other services. */
 import { firstSchedulers } from '../domain/ipvs-table.ts';
 import { type DirectorMember, isCapable } from '../domain/member.ts';
-import type { Service } from '../domain/resource.ts';
+import type { Service, Site } from '../domain/resource.ts';
 import type { DirectorService, DirectorSnapshot } from '../domain/snapshot.ts';
+import { type GueSettings, gueOf } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { remembered } from './remembered.ts';
 
@@ -28,4 +29,9 @@ export function ipvsFor(
 ): Pick<DirectorSnapshot, 'ipvs'> {
   const isChosen = ipvs !== undefined && Object.keys(ipvs).length > 0;
   return isChosen && isCapable(director, 'service-tuning') ? { ipvs } : {};
+}
+
+/** Undefined for those of before as well: by a hash over what they do not know they would refuse all of the snapshot. They send to the default port. */
+export function gueFor(director: DirectorMember, site: Site): GueSettings | undefined {
+  return isCapable(director, 'gue') ? gueOf(site) : undefined;
 }

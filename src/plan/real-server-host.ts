@@ -73,7 +73,9 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
   const vips = carriedVips(snapshot, facts);
   if (vips.length === 0 || isTranslated(snapshot)) return emptyHostState;
   const families = [...new Set(vips.map(familyOf))];
-  const tunnels = needsTunnel(snapshot, facts, families) ? devicesOf(snapshot, facts.address, families) : [];
+  const tunnels = needsTunnel(snapshot, facts, families)
+    ? devicesFor(tunnelTypesOf(snapshot), facts.address, families)
+    : [];
   const guePorts = tunnels.length === 0 ? [] : guePortsOf(snapshot);
   const dummy = linkOf('dummy', facts.address);
   const deviceOf = (vip: string) =>
@@ -99,12 +101,12 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
 }
 
 /** Each device once: those of IP in IP serve two types. */
-function devicesOf(
-  snapshot: RealServerContent,
+export function devicesFor(
+  types: readonly TunnelType[],
   address: string,
   families: readonly Family[],
 ): readonly TunnelDevice[] {
-  const all = tunnelTypesOf(snapshot).flatMap((type) => tunnelDevices(type, address, families));
+  const all = types.flatMap((type) => tunnelDevices(type, address, families));
   return [...new Map(all.map((device) => [device.link.name, device])).values()];
 }
 

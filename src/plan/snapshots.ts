@@ -12,11 +12,11 @@ import type {
   SnapshotRealServer,
 } from '../domain/snapshot.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
-import { defaultTunnelType, gueOf } from '../domain/tunnel.ts';
+import { defaultTunnelType, type GueSettings, gueOf } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
-import { asKnownBy, ipvsFor } from './older-directors.ts';
+import { asKnownBy, gueFor, ipvsFor } from './older-directors.ts';
 import { byName, compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 import { probeKeysFor } from './probe-keys-for.ts';
@@ -129,7 +129,8 @@ function* reachedFrom(
     const services = servicesOf(realServer).filter((service) => claims(service, director.site));
     const forwarding = wayBetween(director, realServer, services);
     const at = site(realServer.site);
-    if (forwarding !== undefined && at !== undefined) reached.push(asReached(realServer, at, forwarding));
+    if (forwarding !== undefined && at !== undefined)
+      reached.push(asReached(realServer, at, forwarding, gueFor(director, at)));
     if (index % serversAStep === 0) yield;
   }
   return reached;
@@ -138,9 +139,13 @@ function* reachedFrom(
 /** The same value for every director that reaches it in this way. */
 const reachedBy = remembered((_: PlannedRealServer) => new Map<string, SnapshotRealServer>());
 
-function asReached(realServer: PlannedRealServer, site: Site, forwarding: Forwarding): SnapshotRealServer {
+function asReached(
+  realServer: PlannedRealServer,
+  site: Site,
+  forwarding: Forwarding,
+  gue: GueSettings | undefined,
+): SnapshotRealServer {
   const known = reachedBy(realServer);
-  const gue = gueOf(site);
   const key = `${forwarding} ${site.tunnel} ${gue?.port} ${gue?.checksum}`;
   const { name, address, probeSlot } = realServer;
   const entry = known.get(key) ?? {

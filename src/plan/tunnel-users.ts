@@ -31,27 +31,22 @@ export function rivalTunnels(
   );
   const taking = others.filter((link) => takesOurs(link, user));
   const [taker] = taking;
-  if (taker !== undefined) {
-    const mend = `ip link set ${taker.name} down`;
+  if (taker !== undefined)
     return {
       id: 'tunnel-rival',
       what: `another tunnel on this host takes what directors send to ${user.address}: ${named(taking)}`,
-      remedy: `. Set it down (${mend}), give it another address, or choose another tunnel type for the site`,
-      mend,
+      remedy: `. Set it down (ip link set ${taker.name} down), give it another address, or choose another tunnel type for the site`,
     };
-  }
   const robbed = user.dedicated
     ? []
     : others.filter(({ local, remote }) => local === undefined && remote === undefined);
-  const [first] = robbed;
-  if (first === undefined) return undefined;
+  if (robbed.length === 0) return undefined;
   return {
     id: 'tunnel-rival',
     what: `another tunnel is in use on this host: ${named(robbed)}. Causeway's device would take its packets`,
     remedy:
       '. Set it down if nobody ' +
       'needs it, choose another tunnel type for the site, or set dedicated: true (--dedicated) if this host is for Causeway',
-    mend: `ip link set ${first.name} down`,
   };
 }
 

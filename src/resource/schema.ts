@@ -194,7 +194,9 @@ export const settingsSchema = resource(
       .describe('what holders of certificates operator/NAME may change; others: nothing'),
     ipvs: mapping(ipvsKeys)
       .optional()
-      .describe("the kernel's IPVS on every director; what is not named stays as it is"),
+      .describe(
+        "the kernel's IPVS on every director; what is not named, or no longer, keeps the value it has, or Causeway's",
+      ),
   }).prefault({}),
   z.literal(settingsName, { error: settingsNameExpected }),
 );

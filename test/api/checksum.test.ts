@@ -27,6 +27,11 @@ describe('the checksum', () => {
     ['a new field at its default', { ...snapshot, later: '', more: { deep: 0 } }, true],
     ['a new field in use', { ...snapshot, later: 'x' }, false],
     [
+      'what programs of 0.1.0 know nothing of, and leave out as they read it',
+      { ...snapshot, keys: [], guePorts: [6_081], ipvs: { udpTimeoutSeconds: 30 } },
+      true,
+    ],
+    [
       'a change deep inside',
       { ...snapshot, directors: [{ ...snapshot.directors[0], address: '10.0.0.2' }] },
       false,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ExaminationRequest } from '../../src/cli/doctor-host.ts';
 import { CausewayError } from '../../src/domain/error.ts';
-import type { HostExamination, ModuleState } from '../../src/domain/host-examination.ts';
+import type { HostExamination } from '../../src/domain/host-examination.ts';
 import { fakeCoordinator } from './fake-coordinator.ts';
 import { run } from './fake-io.ts';
 import { status } from './status.fixture.ts';
@@ -35,10 +35,7 @@ const well: HostExamination = {
   coordinators: { value: [{ endpoint: '10.1.0.9:7400', aheadMs: 0 }] },
   program: { value: {} },
 };
-const noModule: HostExamination = {
-  ...well,
-  modules: { value: new Map<string, ModuleState>([['ipip', 'missing']]) },
-};
+const noNft: HostExamination = { ...well, hasNft: { value: false } };
 
 async function doctor(line: string, files: Readonly<Record<string, string>>, found: HostExamination = well) {
   const asked: ExaminationRequest[] = [];
@@ -66,21 +63,23 @@ test('it finds the configuration, asks about that host, connects to no coordinat
 });
 
 test('what fails stands first, with why and the command that mends it, and ends with 1', async () => {
-  const { status: exit, out, err } = await doctor('--role realserver', usual, noModule);
+  const { status: exit, out, err } = await doctor('--role realserver', usual, noNft);
   expect({ exit, err }).toEqual({ exit: 1, err: '' });
   expect(out.split('\n').slice(1, 4)).toEqual([
-    expect.stringMatching(/^FAILS {4}kernel-tunnel: this kernel has no module ipip$/),
-    expect.stringMatching(/^ {9}why: without them tunnelled packets are answered/),
-    '         mend: modprobe ipip',
+    expect.stringMatching(
+      /^FAILS {4}kernel-nft: there is no program nft on this host: install the package nftables/,
+    ),
+    expect.stringMatching(/^ {9}why: a director's probes are marked by it/),
+    '         mend: apt-get install -y nftables',
   ]);
-  const json = JSON.parse((await doctor('-o json', usual, noModule)).out);
+  const json = JSON.parse((await doctor('-o json', usual, noNft)).out);
   expect(json).toMatchObject({
     examined: [
       {
         role: 'realserver',
         name: 'fra-r1',
         findings: expect.arrayContaining([
-          expect.objectContaining({ id: 'kernel-tunnel', level: 'fails', mend: 'modprobe ipip' }),
+          expect.objectContaining({ id: 'kernel-nft', level: 'fails', mend: 'apt-get install -y nftables' }),
           expect.objectContaining({ id: 'clock', level: 'ok' }),
         ]),
       },

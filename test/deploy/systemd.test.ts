@@ -125,6 +125,10 @@ describe.each(programRoles)('the unit of the %s', (role) => {
     expect(Number(value('WatchdogSec'))).toBeGreaterThanOrEqual(30);
   });
 
+  it('waits for no other program of ours: a coordinator is ready when it answers, and its etcd may be away', () => {
+    for (const key of ['After', 'Wants']) expect(value(key)).not.toMatch(/causeway-/);
+  });
+
   it('has the one capability that it needs', () => {
     const needed = role === 'coordinator' ? '' : 'CAP_NET_ADMIN';
     expect(value('CapabilityBoundingSet')).toBe(needed);

@@ -97,6 +97,16 @@ describe('the kernel', () => {
     );
   });
 
+  test('passes over the address, as those before Linux 5.2: the port that is open at all of them is closed again', async () => {
+    const everywhere = listed.replace('0a01000b', '00000000');
+    const { fou, asked } = kernel({ listed: [everywhere] });
+    await expect(fou.add(wanted)).rejects.toThrow(/^add GUE port 6080 of 10.1.0.11: .*Linux 5\.2/);
+    expect(asked).toEqual(['01', '02']);
+    const usual = kernel({ listed: [listed] });
+    await usual.fou.add(wanted);
+    expect(usual.asked).toEqual(['01']);
+  });
+
   test('has lost the port: to remove it is no error; another word is', async () => {
     const { fou, asked } = kernel({ errno: 'EINVAL' });
     await fou.remove(wanted);

@@ -75,6 +75,26 @@ const facts: HostFacts = {
   nft: new Map([['causeway_director', table('causeway_director')]]),
 };
 
+test("a receive port is ours at this host's own address, where our table lets such packets in", () => {
+  const closed: NftTable = {
+    ...{ kind: 'closed-decapsulation', name: 'causeway_realserver', directors: [], vips: [], ports: [] },
+    ...{ devices: ['cw-ipip'], guePorts: [6_080] },
+  };
+  const port = (own: string, number: number) => ({ family: 'ipv4', address: own, port: number }) as const;
+  const plain = { isGue: true, isOfOnePeer: false };
+  const host: HostFacts = {
+    ...facts,
+    nft: new Map([[closed.name, closed]]),
+    fouPorts: [port('10.1.0.2', 6_080), port('10.1.0.2', 6_081), port('10.9.0.2', 6_080)].map((one) => ({
+      ...one,
+      ...plain,
+    })),
+  };
+  const own = { ...marks, nft: [closed], address: '10.1.0.2' };
+  expect(markedState(own, host).guePorts).toEqual([{ address: '10.1.0.2', port: 6_080 }]);
+  expect(markedState({ ...marks, nft: [closed] }, host).guePorts).toEqual([]);
+});
+
 test('the local route of a card that had the VIP before: withdrawn it is ours to put back, present it is not', () => {
   const onCard = { ...facts, addresses: [...facts.addresses, address(2, '192.0.2.10')] };
   const own = markedState(marks, facts).absentRoutes;

@@ -83,9 +83,11 @@ it('names each fault that is made, and what it says mends them', { timeout: slow
   );
   // A command lets one kind of packet through: a chain that drops several is opened in as many steps.
   for (let round = 0, left = found; left.length > 0 && round < 8; round += 1) {
-    for (const { id, mend = '' } of left) {
-      expect(mend, id).not.toBe('');
-      await runHere(['bash', '-c', mend]);
+    for (const { id, what, mend = '' } of left) {
+      // Whether somebody needs the open tunnel its operator alone knows: the sentence says how, and no command stands by itself.
+      const open = id === 'tunnel-open' ? /\((ip link set open7 down)\)/.exec(what)?.[1] : undefined;
+      expect(open ?? mend, id).not.toBe('');
+      await runHere(['bash', '-c', open ?? mend]);
     }
     left = await amiss();
     if (round === 7) expect(left).toEqual([]);

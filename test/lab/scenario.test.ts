@@ -56,12 +56,12 @@ describe('a scenario file', () => {
     const { scenario } = parseScenario(readFileSync(file, 'utf8'), file);
     expect(scenario?.wan.map(({ rttMs }) => rttMs)).toEqual([14, 70, 82]);
     expect(scenario?.faults.map(({ kind }) => kind)).toEqual([
+      'kill',
+      'kill',
       'wan-rtt',
       'stop-application',
       'kill-host',
       'tunnel-down',
-      'kill',
-      'kill',
       'kill',
       'restart-agents',
       'kill-site-servers',

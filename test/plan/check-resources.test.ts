@@ -145,4 +145,16 @@ describe('other kinds', () => {
     expect(problem).toMatchObject({ resource: { kind: 'Site', name: 'lon' }, found: 'deletion of lon' });
     expect(problem?.expected).toContain('Service/web');
   });
+
+  test('settings of IPVS are taken, and directors of before that do not heed them are named', () => {
+    const able = director('lon-d', { capabilities: ['service-tuning'] });
+    const given = world({ ipvs: { udpTimeoutSeconds: 30 }, directors: [director('fra-d'), able] });
+    const settings: ResourceId = { kind: 'Settings', name: 'default' };
+    const [problem, ...others] = checkResources(given, [settings]);
+    expect(problem).toMatchObject({ path: 'spec.ipvs', found: 'udpTimeoutSeconds', mayCome: true });
+    expect(problem?.expected).toMatch(/upgrade fra-d$/);
+    expect(others).toEqual([]);
+    expect(checkResources({ ...given, directors: [able] }, [settings])).toEqual([]);
+    expect(checkResources({ ...given, ipvs: {} }, [settings])).toEqual([]);
+  });
 });

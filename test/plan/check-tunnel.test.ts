@@ -46,3 +46,15 @@ test('what nobody touches, and other types, are not judged', () => {
   expect(told({ ...given, sites: [site('fra', 'gre'), site('lon')] })).toEqual([]);
   expect(told({ ...given, sites: [site('fra', 'gue'), site('lon')] }, new Set(['Site/lon']))).toEqual([]);
 });
+
+test('a service that is to lead to such a site from now on, and no other', () => {
+  const sites = [site('fra', 'gue'), site('lon')];
+  const directors = [director('lon-d'), director('fra-d', able)];
+  const given = { sites, realServers: both, directors, services: [service(), service({ name: 'api' })] };
+  expect(told(given, new Set(['Service/web']))).toEqual([
+    'Service/web spec.selector real servers of site fra, by gue: real servers that all its directors can send to; lon-d cannot: ' +
+      'give it a kernel of 5.3 or newer, or upgrade an agent that is older',
+  ]);
+  const own = service({ sites: ['fra'] });
+  expect(told({ ...given, services: [own] }, new Set(['Service/web']))).toEqual([]);
+});

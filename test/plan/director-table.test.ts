@@ -216,6 +216,20 @@ describe('what stands in the table', () => {
     expect(table[0]?.service.schedulerFlags).toEqual(flags);
   });
 
+  test.each(['dh', 'wrr'] as const)(
+    'weight 0 under %s, which would refuse all clients of a VIP that it leads there, or not',
+    (scheduler) => {
+      const content = directorContent({ ...given, services: [service({ scheduler })] }, able);
+      const weightsIn = (view: ReturnType<typeof health>) =>
+        directorTable(content, view, [])[0]?.destinations.map(({ weight }) => weight) ?? [];
+      const [some, none] = [health(), health({ '*': 'down' })].map(weightsIn);
+      expect(some?.includes(0)).toBe(scheduler === 'wrr');
+      expect(some?.some((weight) => weight > 0)).toBe(true);
+      expect(none?.every((weight) => weight === 0)).toBe(true);
+      expect(none?.length).toBeGreaterThan(0);
+    },
+  );
+
   test('what a service says of its treatment stands in every entry, and a changed word is an edit', () => {
     const tuning = {
       schedulerFlags: { fallback: true, port: false },

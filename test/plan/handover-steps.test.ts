@@ -48,11 +48,10 @@ class Fleet {
         probeSlot: 20 + index,
       }),
     );
-    const realServers = [...six.realServers, ...green].map((one) => ({
-      ...one,
-      capabilities: agentCapabilities,
-    }));
-    this.world = { ...six, realServers, handovers: [] };
+    const able = { capabilities: agentCapabilities };
+    const realServers = [...six.realServers, ...green].map((one) => ({ ...one, ...able }));
+    const directors = six.directors.map((one) => ({ ...one, ...able }));
+    this.world = { ...six, realServers, directors, handovers: [] };
     for (const name of this.names()) this.apply(name);
     for (const { name } of this.world.directors) this.hear(name);
   }

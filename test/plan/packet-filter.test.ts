@@ -351,6 +351,17 @@ test('a real server is told of tunnels, of what comes out of them, and of probes
   expect(sentences(realServerFilterTroubles, content, facts, { chains: tunnelOpen })).toEqual([
     expect.stringContaining("directors' probes of 192.0.2.10:7483/udp by cw-ipip"),
   ]);
+  // While a site goes over from ipip to gue both come by one device.
+  const meanwhile = { ...content, tunnel: 'gue', alsoTunnels: ['ipip'], guePorts: [6_080] } as const;
+  const ofBoth = listed(
+    chain('input', 'drop'),
+    rule('input', match(meta('l4proto'), 4), { accept: null }),
+    rule('input', match(payload('udp', 'dport'), 6_080), { accept: null }),
+    rule('input', match(payload('tcp', 'dport'), 80), { accept: null }),
+  );
+  expect(sentences(realServerFilterTroubles, meanwhile, facts, { chains: ofBoth })).toEqual([
+    expect.stringMatching(/drops directors' probes of 192\.0\.2\.10:7483\/udp by cw-ipip \(chain/),
+  ]);
   const byDevice = listed(
     chain('input', 'drop'),
     rule('input', match(meta('iifname'), { set: ['cw-ipip'] }), { accept: null }),

@@ -26,6 +26,17 @@ describe('director', () => {
     ]);
   });
 
+  test('how GUE is sent is told to directors that know of it: others would refuse all that they are told', () => {
+    const fra = { ...site('fra', 'gue'), gue: { port: 6_081, checksum: true } };
+    const given = world({ sites: [fra, site('lon'), site('nyc')], services: [service()] });
+    const [known, before] = [director('lon-d', { capabilities: ['gue'] }), director('lon-d')].map((one) =>
+      directorContent(given, one).realServers.find(({ name }) => name === 'fra-1'),
+    );
+    expect(known).toMatchObject({ tunnel: 'gue', gue: fra.gue });
+    expect(before).toMatchObject({ tunnel: 'gue' });
+    expect(before).not.toHaveProperty('gue');
+  });
+
   test('only services that its site claims, and only real servers that they select', () => {
     const services = [service({ sites: ['lon'] }), service({ name: 'api', selector: { app: 'api' } })];
     const content = directorContent(world({ services }), director('fra-d'));

@@ -5,6 +5,7 @@ import type { AgentStatus, Status, UnsupervisedServer } from '../../domain/statu
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
+import { createFindingsBudget } from '../../plan/observe/findings-budget.ts';
 import { byName, compareText } from '../../plan/order.ts';
 import { siteNames } from '../../plan/world-index.ts';
 import { drainsOf } from './drain-status.ts';
@@ -83,9 +84,10 @@ function compareRoleAndSite(a: Member | undefined, b: Member | undefined): numbe
   return compareText(a?.role ?? '', b?.role ?? '') || compareText(a?.site ?? '', b?.site ?? '');
 }
 
-/** Texts as they are until so many characters are spent. */
+/** Texts as they are until so many characters are spent; of findings so many for what fails, and for what else. */
 function createBudget(characters: number): (agent: AgentStatus) => AgentStatus {
   let left = characters;
+  const found = createFindingsBudget(characters);
   const told = (text: string): string => {
     left -= text.length;
     return left >= 0 || text === '' ? text : leftOutText;
@@ -94,14 +96,7 @@ function createBudget(characters: number): (agent: AgentStatus) => AgentStatus {
     ...agent,
     refusal: told(agent.refusal),
     troubles: agent.troubles.map(told),
-    ...(agent.examination === undefined
-      ? {}
-      : {
-          examination: {
-            ...agent.examination,
-            findings: agent.examination.findings.map((one) => ({ ...one, what: told(one.what) })),
-          },
-        }),
+    ...(agent.examination === undefined ? {} : { examination: found(agent.examination) }),
     applications: agent.applications.map((one) =>
       one.reason === '' ? one : { ...one, reason: told(one.reason) },
     ),

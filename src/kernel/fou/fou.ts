@@ -9,7 +9,7 @@ import { encodeFouDump, encodeGuePort, type FouReading, fouFamilyName, parseFouP
 export interface Fou {
   /** Every receive port of this network namespace; undefined where the kernel has no FOU. */
   ports(): Promise<readonly FouReading[] | undefined>;
-  /** One that is there as wanted is no error. Errors: `unsupported` without FOU, `conflict` where somebody else has the port. */
+  /** One that is there as wanted is no error. Errors: `unsupported` without FOU, or with one that knows no addresses, `conflict` where somebody else has the port. */
   add(port: GuePort): Promise<void>;
   /** One that is absent is no error. */
   remove(port: GuePort): Promise<void>;
@@ -53,9 +53,13 @@ export function createFou(connection: NetlinkConnection): Fou {
   return {
     ports,
     async add(port) {
-      if ((await ask('add', port, ['EADDRINUSE', 'EALREADY'])) === '') return;
+      const errno = await ask('add', port, ['EADDRINUSE', 'EALREADY']);
       const found = (await ports()) ?? [];
-      if (!found.some((one) => isSameGuePort(one, port))) throw taken(port, found);
+      if (found.some((one) => isSameGuePort(one, port))) return;
+      if (errno !== '') throw taken(port, found);
+      // A kernel that does not know the attribute passes over the address, and takes what comes to any.
+      await ask('delete', port, ['EINVAL']);
+      throw atEveryAddress(port);
     },
     async remove(port) {
       // The kernel's word for one that it does not know (fou_destroy).
@@ -103,6 +107,13 @@ function taken(port: GuePort, found: readonly FouReading[]): CausewayError {
       : `somebody else's receive port is there (${describeFouPort(other)}; ip fou show)`;
   const message = `${who}: take it away, or give the site another port (spec.tunnel.port)`;
   return new CausewayError({ code: 'conflict', operation, subject, errno: 'EADDRINUSE', message });
+}
+
+function atEveryAddress(port: GuePort): CausewayError {
+  const { operation, subject } = contextOf('add', port);
+  const message =
+    'this kernel opens the port at every address of the host: give it Linux 5.2 or newer, or the site another tunnel (spec.tunnel.type)';
+  return new CausewayError({ code: 'unsupported', operation, subject, message });
 }
 
 function noFou(operation: string, subject: string): CausewayError {

@@ -1,6 +1,7 @@
 /** What the kernel, the provider, the clock and the programs must be like. Pure. */
 import type { HostTrouble } from '../../domain/finding.ts';
 import type { HostExamination } from '../../domain/host-examination.ts';
+import { bearsPort, defaultGue, type TunnelType } from '../../domain/tunnel.ts';
 import { named } from '../named.ts';
 import { contentOf, type Subject } from './subject.ts';
 
@@ -12,17 +13,15 @@ export function moduleTroubles({ modules }: HostExamination): HostTrouble[] {
   if ('unseen' in modules) return [unseen('kernel-nft', modules.unseen)];
   return [...modules.value]
     .filter(([, state]) => state === 'missing')
-    .map(([name]): HostTrouble => {
-      const mend = `modprobe ${name}`;
-      const id =
-        name === 'nf_tables' ? 'kernel-nft' : name.startsWith('ip_vs') ? 'kernel-ipvs' : 'kernel-tunnel';
-      return {
-        id,
+    .map(
+      ([name]): HostTrouble => ({
+        id: name === 'nf_tables' ? 'kernel-nft' : name.startsWith('ip_vs') ? 'kernel-ipvs' : 'kernel-tunnel',
         what: `this kernel has no module ${name}`,
-        remedy: `: load it (${mend}), or install the kernel package that carries it (a "cloud" kernel may leave it to linux-modules-extra)`,
-        mend,
-      };
-    });
+        remedy:
+          ': install the kernel package that carries it ("cloud" kernels leave some to linux-modules-extra, or to the usual kernel), ' +
+          'and boot that kernel where it is another',
+      }),
+    );
 }
 
 export function nftProgramTroubles({ hasNft }: HostExamination): HostTrouble[] {
@@ -50,7 +49,7 @@ export function providerTroubles(subject: Subject, { provider }: HostExamination
           level: 'warns',
           what: 'this is a machine of AWS, which drops packets with an address that is not its own, and nothing in here tells whether it does',
           remedy:
-            ': switch the source/destination check off, and let in protocols 4, 41 and 47 in the security group',
+            ': switch the source/destination check off, and let in protocols 4, 41 and 47 in the security group (of GUE its UDP port)',
           mend: 'aws ec2 modify-instance-attribute --no-source-dest-check --instance-id "$(cat /sys/devices/virtual/dmi/id/board_asset_tag)"',
         },
       ];
@@ -61,17 +60,20 @@ export function providerTroubles(subject: Subject, { provider }: HostExamination
           level: 'warns',
           what: 'this is a machine of Google Cloud, which drops packets with an address that is not its own unless it was made with can_ip_forward, and whose links have an MTU of 1460',
           remedy:
-            ': make it with can_ip_forward, and let in protocols ipip and gre in the firewall of the network',
+            ': make it with can_ip_forward, and let in protocols ipip and gre in the firewall of the network (of GUE its UDP port)',
         },
       ];
     case 'azure': {
-      const isIpip = usesIpip(subject);
+      const types = tunnelsInUse(subject);
+      const isLost = types.some((type) => !bearsPort(type));
       return [
         {
           id: 'cloud',
-          level: isIpip === true ? 'fails' : 'warns',
-          what: 'this is a machine of Azure, which carries neither IPIP nor GRE between machines',
-          remedy: ': use forwarding masquerade there, or an overlay of your own below',
+          level: isLost ? 'fails' : 'warns',
+          what: 'this is a machine of Azure, which carries neither IPIP nor GRE between machines, and drops packets with an address that is not their own',
+          remedy: isLost
+            ? `: use tunnel gue at its site, or forwarding masquerade; ${forwardingOfCards}`
+            : `: ${forwardingOfCards}, and let in UDP port ${defaultGue.port} of GUE (or the one that the site says)`,
         },
       ];
     }
@@ -80,14 +82,19 @@ export function providerTroubles(subject: Subject, { provider }: HostExamination
   }
 }
 
-/** Undefined: not known. */
-function usesIpip(subject: Exclude<Subject, { role: 'coordinator' }>): boolean | undefined {
+const forwardingOfCards = 'switch IP forwarding on for its card';
+
+/** None where nothing is known. */
+function tunnelsInUse(subject: Exclude<Subject, { role: 'coordinator' }>): readonly TunnelType[] {
   if (subject.role === 'realserver') {
     const content = contentOf(subject);
-    return content?.directors.some(({ forwarding }) => forwarding === 'tunnel');
+    const isTunnelled = content?.directors.some(({ forwarding }) => forwarding === 'tunnel') === true;
+    return isTunnelled ? [content.tunnel, ...(content.alsoTunnels ?? [])] : [];
   }
-  const content = contentOf(subject);
-  return content?.realServers.some(({ forwarding }) => forwarding === 'tunnel');
+  const tunnelled = (contentOf(subject)?.realServers ?? []).filter(
+    ({ forwarding }) => forwarding === 'tunnel',
+  );
+  return [...new Set(tunnelled.map(({ tunnel }) => tunnel))];
 }
 
 const farApartMs = 5_000;
@@ -145,7 +152,7 @@ export function programTroubles({ role }: Subject, { program }: HostExamination)
         mend: `systemctl restart ${name}`,
       },
     ];
-  const { trouble, paths = [] } = program.value;
+  const { trouble, paths = [], pathsUnseen } = program.value;
   const down = paths.filter(({ state }) => state === 'down' || state === 'gone');
   return [
     ...(trouble === undefined
@@ -153,11 +160,14 @@ export function programTroubles({ role }: Subject, { program }: HostExamination)
       : [
           {
             id: 'agent' as const,
+            // Traffic goes on without a coordinator.
+            ...(role === 'coordinator' ? { level: 'warns' as const } : {}),
             what: `${name} is not well: ${trouble}`,
             remedy: '',
             mend: `journalctl -u ${name} -n 50`,
           },
         ]),
+    ...(pathsUnseen === undefined ? [] : [unseen('peer-path', pathsUnseen)]),
     ...(down.length === 0
       ? []
       : [

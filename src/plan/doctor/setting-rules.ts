@@ -6,8 +6,7 @@ import type { HostSurvey } from '../../domain/host-survey.ts';
 import { factsOf, linkTypeNames } from '../../domain/tunnel.ts';
 import { named } from '../named.ts';
 import { realServerFacts } from '../real-server-facts.ts';
-import { isTranslated, realServerHost } from '../real-server-host.ts';
-import { vipsOf } from '../vips.ts';
+import { realServerHost } from '../real-server-host.ts';
 import { sourceOf } from './setting-source.ts';
 import { contentOf, type DirectorSubject, ipv4Setting, type RealServerSubject } from './subject.ts';
 
@@ -33,14 +32,19 @@ function loosening(link: string): string {
   return `sysctl -w ${ipv4Setting(link, 'rp_filter')}=2`;
 }
 
-/** Devices of ours that the kernel filters by IPv4, whatever they carry. */
+/** Devices of ours that the kernel filters by IPv4: some whatever they carry, others where they hold a VIP of it. */
 export function tunnelFilterTroubles(
   seen: Settings,
   { links, addresses, clients }: HostSurvey,
 ): HostTrouble[] {
+  const hasAddressOf = (name: string) =>
+    addresses.some((one) => one.link === name && familyOf(one.address) === 'ipv4');
   const filtered = linkTypeNames
     .map(factsOf)
-    .filter(({ protocols, filteredAsIpv4 }) => protocols.includes(4) || filteredAsIpv4)
+    .filter(
+      ({ device, protocols, filteredAsIpv4 }) =>
+        filteredAsIpv4 || protocols.join() === '4' || (protocols.length > 0 && hasAddressOf(device)),
+    )
     .map(({ device }) => device);
   return links
     .filter(({ name, up }) => up && filtered.includes(name))
@@ -55,8 +59,7 @@ export function tunnelFilterTroubles(
           mend,
         });
       }
-      const hasAddress = addresses.some((one) => one.link === name && familyOf(one.address) === 'ipv4');
-      if (!hasAddress && effective(seen, name, 'rp_filter') > 0) {
+      if (!hasAddressOf(name) && effective(seen, name, 'rp_filter') > 0) {
         const mend = `ip address add 169.254.74.78/32 dev ${name} scope link`;
         troubles.push({
           id: 'rp-filter-tunnel',
@@ -161,14 +164,10 @@ export function conntrackTroubles({ settings }: Settings): HostTrouble[] {
     {
       id: 'conntrack',
       level: count >= most ? 'fails' : 'warns',
-      what: `connection tracking has ${count} of ${most} entries in use`,
+      // Not to the entry: what is told each minute is to be the same as long as it is.
+      what: `connection tracking has ${Math.floor((20 * count) / most) * 5} % or more of its ${most} entries in use`,
       remedy: `; give it more (${mend}, and in a file of /etc/sysctl.d), or have it leave the VIPs' packets alone`,
       mend,
     },
   ];
-}
-
-export function isServing(subject: RealServerSubject): boolean {
-  const content = contentOf(subject);
-  return content !== undefined && vipsOf(content).length > 0 && !isTranslated(content);
 }

@@ -12,8 +12,11 @@ export function sourceOf(name: string, value: string, files: HostExamination['se
         : [];
     }),
   );
-  // A setting by name goes before a pattern (sysctl.d(5)); among equals the last one counts.
-  const last = found.findLast((one) => !one.name.includes('*')) ?? found.at(-1);
+  // A setting by name goes before a pattern, from which a name alone behind a dash is left out (sysctl.d(5)); among equals the last one counts.
+  const isLeftOut = files.value.some(({ text }) =>
+    text.split('\n').some((line) => matches(/^\s*-\s*([^\s=#;*]+)\s*$/.exec(line)?.[1] ?? '', name)),
+  );
+  const last = found.findLast((one) => !one.name.includes('*')) ?? (isLeftOut ? undefined : found.at(-1));
   if (last === undefined) return 'set at run time, by no file of sysctl.d, or by default';
   return last.value === value
     ? `set by ${last.place}: change it there as well`

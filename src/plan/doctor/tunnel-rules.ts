@@ -35,16 +35,15 @@ export function openTunnelTroubles(
   const foreign = open.filter(({ name }) => !ours.has(name));
   const own = open.filter(({ name }) => ours.has(name));
   const isClosed = !('value' in tables) || tables.value.includes(roles.realserver.nftTable);
-  const troubles = foreign.map(({ name, kind }): HostTrouble => {
-    const mend = `ip link set ${name} down`;
-    return {
+  // Whether anybody needs it nobody here knows: a network of containers may live by it.
+  const troubles = foreign.map(
+    ({ name, kind }): HostTrouble => ({
       id: 'tunnel-open',
       level: 'warns',
       what: `${name} (${kind}) decapsulates what anybody sends`,
-      remedy: `: set it down if nobody needs it (${mend}), else give it a remote end or let only known senders in by a rule`,
-      mend,
-    };
-  });
+      remedy: `: set it down if nobody needs it (ip link set ${name} down), else give it a remote end or let only known senders in by a rule`,
+    }),
+  );
   if (own.length === 0 || isClosed) return troubles;
   const mend = 'systemctl restart causeway-realserver';
   return [

@@ -3,11 +3,15 @@ import type { RttSample, SiteDigest } from '../../domain/digest.ts';
 import { agentsOf, type DigestAgent, type DigestHead, digestOfAgents } from '../../domain/digest-agents.ts';
 import { compareText } from '../order.ts';
 import type { AgentWord } from './agent-word.ts';
+import { createFindingsBudget } from './findings-budget.ts';
 
 export interface Taken extends DigestHead {
   /** The moment on the clock that the words' reports are timed by. */
   readonly monotonicMs: number;
 }
+
+/** Characters: whoever decides goes by none of it, and it is told again and again. */
+const findingsOfSite = 500_000;
 
 /** In one order, whatever the order of the words. */
 export function digestOf(
@@ -15,7 +19,8 @@ export function digestOf(
   words: readonly AgentWord[],
   rtt: readonly RttSample[],
 ): SiteDigest {
-  const agents = words.toSorted(byRoleAndName).map((word) => agentOf(word, monotonicMs));
+  const withinBudget = createFindingsBudget(findingsOfSite);
+  const agents = words.toSorted(byRoleAndName).map((word) => agentOf(word, monotonicMs, withinBudget));
   return digestOfAgents({ head, agents, rtt: rtt.toSorted(compareSamples) });
 }
 
@@ -32,8 +37,13 @@ export function wordsOf(
   }));
 }
 
-function agentOf(word: AgentWord, monotonicMs: number): DigestAgent {
+function agentOf(
+  word: AgentWord,
+  monotonicMs: number,
+  withinBudget: ReturnType<typeof createFindingsBudget>,
+): DigestAgent {
   const { role, name, isConnected, lastSeenMs, reportedAtMs, wanted, applied, refusal, report } = word;
+  const examination = report.examination && withinBudget(report.examination);
   return {
     role,
     name,
@@ -43,7 +53,7 @@ function agentOf(word: AgentWord, monotonicMs: number): DigestAgent {
     wantedVersion: wanted?.version,
     applied,
     refusal,
-    report,
+    report: examination === report.examination ? report : { ...report, ...(examination && { examination }) },
   };
 }
 

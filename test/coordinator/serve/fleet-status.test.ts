@@ -209,3 +209,20 @@ test('what is told later changes no status that is being made', () => {
   expect(copy.find('director', 'fra-d')?.refusal).toBe('');
   expect(copy.connected()).toEqual([]);
 });
+
+test('what agents found on their hosts is told as far as an answer goes, commands and all', () => {
+  const agents = createAgentRecords();
+  const record = agents.get('director', 'fra-d');
+  const finding = { id: 'arp', level: 'fails', what: 'w', why: '', mend: 'm'.repeat(1_000_000) } as const;
+  record.report = {
+    ...record.report,
+    examination: { findings: Array.from({ length: 32 }, () => finding), well: 1, sinceMs: 1 },
+  };
+  const input = { world: world(), agents, unsupervised: [], monotonicMs: 0, revision: 1, coordinator: 'c' };
+  const status = atOnce(
+    statusOf({ ...input, startedMs: 0, troubles: [], isSummary: true, withExaminations: true }),
+  );
+  expect(JSON.stringify(status).length).toBeLessThan(5_000_000);
+  const { findings = [] } = status.agents.find(({ name }) => name === 'fra-d')?.examination ?? {};
+  expect(findings.map(({ id }) => id)).toEqual(['arp', 'arp', 'arp', 'left-out']);
+});

@@ -2,6 +2,7 @@
 import { parseCpuTimes } from '../../../agents/realserver/cpu.ts';
 import { CausewayError } from '../../../src/domain/error.ts';
 import type { NftTable } from '../../../src/domain/host-state.ts';
+import { encodeGuePort, parseFouPort } from '../../../src/kernel/fou/fou-codec.ts';
 import { decodeDestination } from '../../../src/kernel/ipvs/destination-codec.ts';
 import { decodeService } from '../../../src/kernel/ipvs/service-codec.ts';
 import { parseAddressMessage } from '../../../src/kernel/link/codec-address.ts';
@@ -216,6 +217,16 @@ export const kernelDecoders: readonly Decoder[] = [
       decodeDestination(located(bytes, 20), 'ipv4'),
       decodeDestination(located(bytes, 20), 'ipv6'),
     ],
+    isRefusal,
+  },
+  {
+    name: 'fou-port',
+    about: 'a receive port of a FOU_CMD_GET dump',
+    seeds: () => [
+      encodeGuePort('add', { address: '10.1.0.11', port: 6_080 }),
+      encodeGuePort('add', { address: '2001:db8::b', port: 65_535 }),
+    ],
+    decode: parseFouPort,
     isRefusal,
   },
   {

@@ -62,6 +62,7 @@ const notSyn = match(
   'syn',
   '!=',
 );
+const established = match({ ct: { key: 'state' } }, ['established', 'related'], 'in');
 const isNew = match({ ct: { key: 'state' } }, 'new', 'in');
 const saved = (...lines: string[]) =>
   decodeSave(
@@ -83,6 +84,8 @@ interface Row {
   readonly seen?: Partial<HostExamination>;
   readonly ids: readonly string[];
   readonly text?: RegExp;
+  /** Exactly these; absent: whichever. */
+  readonly mends?: readonly string[];
 }
 
 describe('a real server', () => {
@@ -137,6 +140,21 @@ describe('a real server', () => {
       ids: ['rp-filter-tunnel: fails'],
       text: /set at run time; \/usr\/lib\/sysctl\.d\/50-default\.conf, line 1 says 2/,
     },
+    'strict for all, of which the pattern of a file makes an exception': {
+      settings: { 'net.ipv4.conf.all.rp_filter': '1' },
+      seen: {
+        settingFiles: {
+          value: [
+            {
+              path: '/usr/lib/sysctl.d/50-default.conf',
+              text: 'net.ipv4.conf.*.rp_filter = 2\n-net.ipv4.conf.all.rp_filter\n',
+            },
+          ],
+        },
+      },
+      ids: ['rp-filter-tunnel: fails'],
+      text: /all\.rp_filter is 1, set at run time, by no file of sysctl\.d/,
+    },
     'loose, but the tunnel device has no IPv4 address': {
       survey: { addresses: survey.addresses.slice(0, 1) },
       settings: { 'net.ipv4.conf.cw-ipip.rp_filter': '2' },
@@ -158,6 +176,14 @@ describe('a real server', () => {
       survey: { ways: new Map([...survey.ways, ['10.2.0.1', undefined]]) },
       ids: ['route-peer: fails'],
     },
+    'its device is in a VRF, which others may need': {
+      survey: {
+        links: [{ ...eth0, master: 'blue' }, { ...eth0, name: 'blue', kind: 'vrf' }, ours],
+      },
+      ids: ['vrf: fails'],
+      text: /take the device out of it \(ip link set eth0 nomaster\), or give Causeway an address on another/,
+      mends: [],
+    },
     'a VIP on the card': {
       survey: { addresses: [...survey.addresses, { link: 'eth0', address: '192.0.2.10', prefixLength: 32 }] },
       ids: ['vip-place: fails'],
@@ -171,16 +197,19 @@ describe('a real server', () => {
     'tunl0 open to anybody': {
       survey: { links: [eth0, ours, { ...tunl0, name: 'gre7', kind: 'gre' }] },
       ids: ['tunnel-open: warns'],
-      text: /gre7 \(gre\) decapsulates what anybody sends\nip link set gre7 down/,
+      text: /gre7 \(gre\) decapsulates what anybody sends: set it down if nobody needs it \(ip link set gre7 down\)/,
+      mends: [],
     },
     'tunl0 open to anybody, and ours would take its packets': {
       survey: { links: [eth0, ours, tunl0] },
       ids: ['tunnel-rival: fails', 'tunnel-open: warns'],
       text: /ip link set tunl0 down/,
+      mends: [],
     },
     'another tunnel takes what directors send': {
       survey: { links: [eth0, ours, { ...tunl0, name: 'far', remote: '10.1.0.1' }] },
       ids: ['tunnel-rival: fails'],
+      mends: [],
     },
     'our tunnel device is down': {
       survey: { links: [eth0, { ...ours, up: false }] },
@@ -207,7 +236,8 @@ describe('a real server', () => {
       },
       settings: { 'net.ipv4.ip_forward': '1' },
       ids: ['filter-forward: warns'],
-      text: /nft insert rule inet fw forward meta l4proto '\{ 4 \}' accept/,
+      text: /where tunnels of directors pass here, let them through \(nft insert rule inet fw forward meta l4proto '\{ 4 \}' accept\)/,
+      mends: [],
     },
     'nft drops protocol 4 in forward, on a host that does not': {
       survey: {
@@ -265,7 +295,8 @@ describe('a real server', () => {
     'no module for the tunnel': {
       seen: { modules: { value: new Map<string, ModuleState>([['ipip', 'missing']]) } },
       ids: ['kernel-tunnel: fails'],
-      text: /modprobe ipip/,
+      text: /no module ipip: install the kernel package that carries it/,
+      mends: [],
     },
     'no program nft': {
       seen: { hasNft: { value: false } },
@@ -312,8 +343,10 @@ describe('a real server', () => {
 
   test.each(Object.entries(rows))('%s', (_, row) => {
     const settings = new Map(Object.entries({ ...quiet, ...row.settings }));
-    const { ids, text } = told(subject, examination({ ...survey, ...row.survey }, { settings, ...row.seen }));
+    const seen = examination({ ...survey, ...row.survey }, { settings, ...row.seen });
+    const { ids, text, mends } = told(subject, seen);
     expect(ids).toEqual(row.ids);
+    if (row.mends !== undefined) expect(mends).toEqual(row.mends);
     if (row.text !== undefined) expect(text).toMatch(new RegExp(row.text.source, 's'));
   });
 
@@ -329,6 +362,39 @@ describe('a real server', () => {
     expect(told(of, seen).ids).toEqual(['mtu: warns']);
     const wide = { ...survey, links: [{ ...eth0, mtu: 1_520 }, ours] };
     expect(told(of, { ...seen, survey: { value: wide } }).ids).toEqual([]);
+  });
+
+  test.each<[string, Partial<HostSurvey>, readonly string[]]>([
+    ['only IPv6', {}, []],
+    [
+      'IPv4 as well',
+      { addresses: [{ link: 'cw-ip6tnl', address: '192.0.2.10', prefixLength: 32 }] },
+      ['rp-filter-tunnel: fails'],
+    ],
+  ])(
+    'a reverse path filter of IPv4 is no matter of a tunnel device of both families that carries %s',
+    (_, more, ids) => {
+      const device: SurveyedLink = { ...ours, name: 'cw-ip6tnl', kind: 'ip6tnl' };
+      const addresses = [...survey.addresses.slice(0, 1), ...(more.addresses ?? [])];
+      const seen = examination(
+        { ...survey, links: [eth0, device], addresses },
+        { settings: new Map([['net.ipv4.conf.all.rp_filter', '1']]) },
+      );
+      const found = told({ ...subject, snapshot: { value: undefined } }, seen).ids;
+      expect(found.filter((id) => id !== 'configuration: unknown')).toEqual(ids);
+    },
+  );
+
+  test('Azure carries GUE, which is UDP', () => {
+    const of = { ...subject, snapshot: { value: { ...snapshot, tunnel: 'gue' as const } } };
+    const seen = examination(survey, {
+      settings: new Map(Object.entries(quiet)),
+      provider: { value: 'azure' },
+    });
+    const { ids, text } = told(of, seen);
+    expect(ids).toEqual(['cloud: warns']);
+    expect(text).toMatch(/let in UDP port 6080/);
+    expect(isFailing(diagnose(of, seen))).toBe(false);
   });
 
   test('what nobody has told it yet is unknown, and without a coordinator it fails', () => {
@@ -416,7 +482,7 @@ describe('a director', () => {
     'no IPVS in the kernel': {
       seen: { modules: { value: new Map<string, ModuleState>([['ip_vs', 'missing']]) } },
       ids: ['kernel-ipvs: fails'],
-      text: /modprobe ip_vs/,
+      text: /no module ip_vs: install the kernel package/,
     },
     'a real server that the tunnel does not reach': {
       seen: {
@@ -432,6 +498,11 @@ describe('a director', () => {
       ids: ['peer-path: fails'],
       text: /^lon-1 is not reached/,
     },
+    'paths that its program could not tell': {
+      seen: { program: { value: { pathsUnseen: 'no answer' } } },
+      ids: ['peer-path: unknown'],
+      text: /could not be looked at: no answer/,
+    },
     'a program that is not well': {
       seen: { program: { value: { trouble: 'the kernel could not be brought to what is wanted' } } },
       ids: ['agent: fails'],
@@ -440,8 +511,10 @@ describe('a director', () => {
 
   test.each(Object.entries(rows))('%s', (_, row) => {
     const settings = new Map(Object.entries(row.settings ?? {}));
-    const { ids, text } = told(subject, examination({ ...survey, ...row.survey }, { settings, ...row.seen }));
+    const seen = examination({ ...survey, ...row.survey }, { settings, ...row.seen });
+    const { ids, text, mends } = told(subject, seen);
     expect(ids).toEqual(row.ids);
+    if (row.mends !== undefined) expect(mends).toEqual(row.mends);
     if (row.text !== undefined) expect(text).toMatch(new RegExp(row.text.source, 's'));
   });
 
@@ -452,13 +525,39 @@ describe('a director', () => {
     );
     const of = { ...subject, snapshot: { value: translated } };
     const invalid = saved('-A FORWARD -m conntrack --ctstate INVALID -j DROP');
-    const seen = (forward: string, chains = saved()) =>
+    const seen = (forward: string, chains = saved(), tracked = '0') =>
       examination(
         { ...survey, filters: { chains } },
-        { settings: new Map([['net.ipv4.ip_forward', forward]]) },
+        {
+          settings: new Map([
+            ['net.ipv4.ip_forward', forward],
+            ['net.ipv4.vs.conntrack', tracked],
+          ]),
+        },
       );
     expect(told(of, seen('1')).ids).toEqual([]);
     expect(told(of, seen('0')).mends).toEqual(['sysctl -w net.ipv4.ip_forward=1']);
     expect(told(of, seen('1', invalid)).ids).toEqual(['filter-not-syn: fails']);
+    expect(told(of, seen('1', invalid, '1')).ids).toEqual([]);
+    // As a host of containers has it.
+    const closed = nft(chain('forward', 'drop'), rule('forward', established, { accept: null }));
+    expect(told(of, seen('1', closed))).toMatchObject({
+      ids: expect.arrayContaining(['filter-not-syn: fails']),
+      text: expect.stringMatching(
+        /chain forward of nft's table inet fw drops by its policy what .* \(masquerade\) are that/,
+      ),
+    });
+  });
+});
+
+test('a coordinator that is not well is a warning: traffic goes on without it', () => {
+  const survey: HostSurvey = {
+    ...{ links: [eth0], addresses: [], ways: new Map(), clients: {}, strict: new Set() },
+    ...{ ipv6: 'on' },
+  };
+  const seen = examination(survey, { program: { value: { trouble: 'no etcd answers' } } });
+  expect(told({ role: 'coordinator' }, seen)).toMatchObject({
+    ids: ['agent: warns'],
+    text: expect.stringContaining('no etcd answers'),
   });
 });

@@ -80,6 +80,8 @@ export function laterSegmentTroubles(
   { chains }: PacketFilters,
 ): HostTrouble[] {
   const content = contentOf(subject);
+  // What IPVS translates is no stranger to connection tracking where it tells of it.
+  const isTracked = settings.get('net.ipv4.vs.conntrack') === '1';
   const isLoose = settings.get('net.netfilter.nf_conntrack_tcp_loose') !== '0';
   const [vip] = ofFamily(vipsOf(content ?? { services: [] }), 'ipv4');
   const port = content?.services
@@ -92,23 +94,24 @@ export function laterSegmentTroubles(
       ? []
       : [{ ...invalid, destination: vip, destinationPort: port }]),
     ...translated
-      .slice(0, 1)
+      .slice(0, isTracked ? 0 : 1)
       .map(({ address: source }) => ({ ...invalid, source, point: 'forward' as const })),
   ];
   return asked.flatMap((packet): HostTrouble[] => {
     const at = whereDropped(chains, packet);
-    if (at === undefined || at.byPolicy) return [];
     const isIn = packet.point === undefined;
+    // What no rule lets in is told of the first segment already.
+    if (at === undefined || (at.byPolicy && isIn)) return [];
     const mend = isIn ? { mend: 'sysctl -w net.netfilter.nf_conntrack_tcp_loose=1' } : {};
     return [
       {
         id: 'filter-not-syn',
         what: isIn
           ? `${whoseOf(at.chain)} drops what connection tracking takes for invalid, and with nf_conntrack_tcp_loose=0 that is all but the first segment of each client`
-          : `${whoseOf(at.chain)} drops what connection tracking takes for invalid, and replies of real servers (masquerade) are that`,
+          : `${whoseOf(at.chain)} drops ${at.byPolicy ? 'by its policy ' : ''}what connection tracking takes for invalid, and replies of real servers (masquerade) are that`,
         remedy: isIn
           ? `; (${mend.mend}), or let in what is for the VIPs before that rule`
-          : '; let through what comes from real servers before that rule',
+          : '; let through what comes from real servers before that',
         ...mend,
       },
     ];

@@ -34,6 +34,7 @@ const waysAsked = 64;
 const nearSettings = ['rp_filter', 'arp_ignore', 'arp_announce'] as const;
 const always = [
   'net.ipv4.ip_forward',
+  'net.ipv4.vs.conntrack',
   'net.netfilter.nf_conntrack_count',
   'net.netfilter.nf_conntrack_max',
   'net.netfilter.nf_conntrack_tcp_loose',

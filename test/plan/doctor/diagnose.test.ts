@@ -62,6 +62,7 @@ const notSyn = match(
   'syn',
   '!=',
 );
+const established = match({ ct: { key: 'state' } }, ['established', 'related'], 'in');
 const isNew = match({ ct: { key: 'state' } }, 'new', 'in');
 const saved = (...lines: string[]) =>
   decodeSave(
@@ -524,14 +525,28 @@ describe('a director', () => {
     );
     const of = { ...subject, snapshot: { value: translated } };
     const invalid = saved('-A FORWARD -m conntrack --ctstate INVALID -j DROP');
-    const seen = (forward: string, chains = saved()) =>
+    const seen = (forward: string, chains = saved(), tracked = '0') =>
       examination(
         { ...survey, filters: { chains } },
-        { settings: new Map([['net.ipv4.ip_forward', forward]]) },
+        {
+          settings: new Map([
+            ['net.ipv4.ip_forward', forward],
+            ['net.ipv4.vs.conntrack', tracked],
+          ]),
+        },
       );
     expect(told(of, seen('1')).ids).toEqual([]);
     expect(told(of, seen('0')).mends).toEqual(['sysctl -w net.ipv4.ip_forward=1']);
     expect(told(of, seen('1', invalid)).ids).toEqual(['filter-not-syn: fails']);
+    expect(told(of, seen('1', invalid, '1')).ids).toEqual([]);
+    // As a host of containers has it.
+    const closed = nft(chain('forward', 'drop'), rule('forward', established, { accept: null }));
+    expect(told(of, seen('1', closed))).toMatchObject({
+      ids: expect.arrayContaining(['filter-not-syn: fails']),
+      text: expect.stringMatching(
+        /chain forward of nft's table inet fw drops by its policy what .* \(masquerade\) are that/,
+      ),
+    });
   });
 });
 

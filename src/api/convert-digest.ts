@@ -1,110 +1,69 @@
-/** Digests between coordinators: on the wire by agent, with the report that it sent. */
+/** Digests between coordinators: on the wire by agent, with the report that it sent, or what has changed of it. */
 import { emptyReport } from '../domain/agent-message.ts';
-import type { AgentStanding, SiteDigest } from '../domain/digest.ts';
+import type { AgentChanges, DigestChanges, ReportNews } from '../domain/digest-changes.ts';
+import { CausewayError } from '../domain/error.ts';
 import { agentRoles } from '../domain/role.ts';
-import { reportFromWire, reportToWire, sayable } from './convert-report.ts';
-import { createWordReader, unsigned } from './convert-words.ts';
-import type { AgentDigest as WireAgent } from './gen/causeway/v1/AgentDigest.ts';
-import type { RttSample as WireSample } from './gen/causeway/v1/RttSample.ts';
+import { changesFromWire, reportEntries, reportFromWire, sayable } from './convert-report.ts';
+import { createWordReader, unsigned, type WordReader } from './convert-words.ts';
+import type { AgentDigest__Output, AgentDigest as WireAgent } from './gen/causeway/v1/AgentDigest.ts';
 import type { SiteDigest__Output, SiteDigest as WireDigest } from './gen/causeway/v1/SiteDigest.ts';
 
-/** One message is some MB at most: a director tells of every real server, a real server of itself. */
-const weightOf = { director: 100, realserver: 1 } as const;
-const weightAMessage = 1_000;
+/** What a coordinator says that can put changes of digests together. */
+export const digestChangesCapability = 'digest-changes';
+
+/** Of the digests of one site on one stream; `base` 0: it is whole; `number` 0: there are no changes on this stream. */
+export interface DigestNumbers {
+  readonly number: number;
+  readonly base: number;
+}
+
+export interface DigestPart {
+  /** But the agents. */
+  readonly wire: WireDigest;
+  readonly agents: readonly AgentChanges[];
+}
+
+/** A message is some MB at most: a director of very many real servers has one for himself. */
+const entriesAMessage = 10_000;
 
 /** In parts, each small enough for one message; made one by one, as they are sent. */
-export function* digestToWire(digest: SiteDigest): Generator<WireDigest> {
-  const { coordinator, site, takenAtMs, publishedRevision } = digest;
-  const head = { coordinator, site, takenAtMs: unsigned(takenAtMs), publishedRevision };
-  const reports = reportsOf(digest);
-  let agents: WireAgent[] = [];
-  let weight = 0;
+export function* digestParts(
+  { head, agents, gone, rtt }: DigestChanges,
+  numbers: DigestNumbers,
+): Generator<DigestPart> {
+  const common = { ...head, takenAtMs: unsigned(head.takenAtMs), ...numbers };
+  let portion: AgentChanges[] = [];
+  let entries = 0;
   let first = true;
-  for (const agent of digest.agents) {
-    if (weight > 0 && weight + weightOf[agent.role] > weightAMessage) {
-      yield { ...head, agents, rtt: [], first, last: false };
+  for (const agent of agents) {
+    const own = 1 + entriesOf(agent.news);
+    if (portion.length > 0 && entries + own > entriesAMessage) {
+      yield { wire: { ...common, first, last: false }, agents: portion };
       first = false;
-      agents = [];
-      weight = 0;
+      portion = [];
+      entries = 0;
     }
-    agents.push(agentToWire(agent, reports));
-    weight += weightOf[agent.role];
+    portion.push(agent);
+    entries += own;
   }
-  const rtt = digest.rtt.map(
-    (one): WireSample => ({
-      ...one,
-      p50Us: unsigned(one.p50Us),
-      p90Us: unsigned(one.p90Us),
-      answered: unsigned(one.answered),
-    }),
-  );
-  yield { ...head, agents, rtt, first, last: true };
+  const samples = rtt.map((one) => ({
+    ...one,
+    p50Us: unsigned(one.p50Us),
+    p90Us: unsigned(one.p90Us),
+    answered: unsigned(one.answered),
+  }));
+  const left = gone.map(({ role, name }) => ({ role, name }));
+  yield { wire: { ...common, rtt: samples, gone: left, first, last: true }, agents: portion };
 }
 
-/** Of all parts of one. Throws `invalid` for words that it does not know. */
-export function digestFromWire(parts: readonly SiteDigest__Output[]): SiteDigest {
-  const words = createWordReader();
-  const agents = parts.flatMap((part) => part.agents);
-  const read = agents.map((wire) => {
-    const role = words.word('agents.role', wire.role, agentRoles);
-    return { wire, role, report: wire.report ? reportFromWire(wire.report, words) : emptyReport };
-  });
-  words.refuseProblems('read digest of', parts[0]?.site);
-  const directors = read.filter(({ role }) => role === 'director');
-  return {
-    coordinator: parts[0]?.coordinator ?? '',
-    site: parts[0]?.site ?? '',
-    takenAtMs: parts[0]?.takenAtMs ?? 0,
-    publishedRevision: parts[0]?.publishedRevision ?? 0,
-    agents: read.map(({ wire, role, report }) => ({
-      role,
-      name: wire.name,
-      isConnected: wire.connected,
-      lastSeenMs: wire.lastSeenMs,
-      reportAgeMs: wire.reportAgeMs,
-      wantedVersion: wire.wantedVersion,
-      applied: {
-        version: wire.appliedVersion,
-        checksum: wire.appliedChecksum,
-        revision: wire.appliedRevision,
-      },
-      refusal: wire.refusal,
-      troubles: report.troubles,
-      held: report.held,
-      ...(report.fault === undefined ? {} : { fault: report.fault }),
-      ...(report.idleVips === undefined ? {} : { idleVips: report.idleVips }),
-      ...(report.examination === undefined ? {} : { examination: report.examination }),
-    })),
-    demands: directors.map(({ wire, report }) => ({
-      director: wire.name,
-      destinations: report.destinations,
-    })),
-    servers: read
-      .filter(({ role }) => role === 'realserver')
-      .map(({ wire, report: { applications, load } }) => ({ realServer: wire.name, applications, load })),
-    paths: directors.map(({ wire, report }) => ({ director: wire.name, paths: report.paths })),
-    rtt: parts.flatMap((part) => part.rtt),
-  };
+function entriesOf(news: ReportNews | undefined): number {
+  if (news === undefined) return 0;
+  return reportEntries('whole' in news ? news.whole : news.changes.said);
 }
 
-interface Reports {
-  readonly destinations: ReadonlyMap<string, SiteDigest['demands'][number]['destinations']>;
-  readonly paths: ReadonlyMap<string, SiteDigest['paths'][number]['paths']>;
-  readonly servers: ReadonlyMap<string, SiteDigest['servers'][number]>;
-}
-
-function reportsOf({ demands, paths, servers }: SiteDigest): Reports {
-  return {
-    destinations: new Map(demands.map((one) => [one.director, one.destinations])),
-    paths: new Map(paths.map((one) => [one.director, one.paths])),
-    servers: new Map(servers.map((one) => [one.realServer, one])),
-  };
-}
-
-function agentToWire(agent: AgentStanding, reports: Reports): WireAgent {
-  const { role, name, isConnected, lastSeenMs, reportAgeMs, wantedVersion, applied, refusal } = agent;
-  const { troubles, held, fault, idleVips, examination } = agent;
-  const server = role === 'realserver' ? reports.servers.get(name) : undefined;
+/** But its report. */
+export function standingToWire(standing: AgentChanges['standing']): WireAgent {
+  const { role, name, isConnected, lastSeenMs, reportAgeMs, wantedVersion, applied, refusal } = standing;
   return {
     role,
     name,
@@ -116,16 +75,67 @@ function agentToWire(agent: AgentStanding, reports: Reports): WireAgent {
     appliedChecksum: applied.checksum,
     appliedRevision: applied.revision ?? 0,
     refusal: sayable(refusal),
-    report: reportToWire({
-      ...emptyReport,
-      troubles,
-      held,
-      ...(fault === undefined ? {} : { fault }),
-      ...(idleVips === undefined ? {} : { idleVips }),
-      ...(examination === undefined ? {} : { examination }),
-      ...(role === 'director'
-        ? { destinations: reports.destinations.get(name) ?? [], paths: reports.paths.get(name) ?? [] }
-        : { applications: server?.applications ?? [], load: server?.load }),
-    }),
   };
+}
+
+/** Of all parts of one. Throws `invalid` for words that it does not know, and for parts of several. */
+export function digestFromWire(parts: readonly SiteDigest__Output[]): DigestNumbers & DigestChanges {
+  const words = createWordReader();
+  const {
+    coordinator = '',
+    site = '',
+    takenAtMs = 0,
+    publishedRevision = 0,
+    number = 0,
+    base = 0,
+  } = parts[0] ?? {};
+  if (parts.some((part) => part.site !== site || part.number !== number || part.base !== base))
+    throw new CausewayError({
+      code: 'invalid',
+      operation: 'read digest of',
+      subject: site,
+      message: 'its parts are of several',
+    });
+  const changes: DigestNumbers & DigestChanges = {
+    head: { coordinator, site, takenAtMs, publishedRevision },
+    number,
+    base,
+    agents: parts.flatMap((part) => part.agents).map((wire) => agentFromWire(wire, base === 0, words)),
+    gone: parts
+      .flatMap((part) => part.gone)
+      .map(({ role, name }) => ({ role: words.word('gone.role', role, agentRoles), name })),
+    rtt: parts.flatMap((part) => part.rtt),
+  };
+  words.refuseProblems('read digest of', site);
+  return changes;
+}
+
+function agentFromWire(wire: AgentDigest__Output, isWhole: boolean, words: WordReader): AgentChanges {
+  const { name, connected, lastSeenMs, reportAgeMs, wantedVersion, refusal } = wire;
+  const { appliedVersion, appliedChecksum, appliedRevision } = wire;
+  const role = words.word('agents.role', wire.role, agentRoles);
+  return {
+    standing: {
+      role,
+      name,
+      isConnected: connected,
+      lastSeenMs,
+      reportAgeMs,
+      wantedVersion,
+      applied: { version: appliedVersion, checksum: appliedChecksum, revision: appliedRevision },
+      refusal,
+    },
+    news: newsFromWire(wire, isWhole, words),
+  };
+}
+
+function newsFromWire(
+  { report, reportChanges }: AgentDigest__Output,
+  isWhole: boolean,
+  words: WordReader,
+): ReportNews | undefined {
+  if (report) return { whole: reportFromWire(report, words) };
+  if (isWhole) return { whole: emptyReport };
+  const changes = reportChanges ? changesFromWire(reportChanges, words) : undefined;
+  return changes && { changes };
 }

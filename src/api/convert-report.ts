@@ -41,6 +41,15 @@ export function sayable(text: string): string {
   return text.length <= textAtMost ? text : `${text.slice(0, textAtMost - 1).toWellFormed()}…`;
 }
 
+/** What a report costs; also of a message. */
+export function reportEntries({
+  paths,
+  destinations,
+  applications,
+}: Readonly<Record<'paths' | 'destinations' | 'applications', readonly unknown[]>>): number {
+  return paths.length + destinations.length + applications.length;
+}
+
 export function reportToWire(report: AgentReport): WireReport {
   return {
     paths: report.paths.map(({ lostVips, ...path }) => ({

@@ -4,7 +4,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import type { Steps } from '../domain/steps.ts';
 import { canonicalJson } from './checksum.ts';
 import { sectionEditToWire, sectionToWire } from './convert-section.ts';
-import { delimitedField, encodedMessage } from './encoded.ts';
+import { delimitedField, encodedMessage, keepable } from './encoded.ts';
 import type { Section as WireSection } from './gen/causeway/v1/Section.ts';
 import type { SnapshotDelta } from './gen/causeway/v1/SnapshotDelta.ts';
 import type { HashedSection, Manifest } from './manifest.ts';
@@ -66,12 +66,4 @@ function* encoded({ path, hash }: HashedSection, wire: WireSection): Steps<Buffe
   const bytes = yield* encodedMessage('Section', { ...wire, path, hash });
   yield;
   return keepable(delimitedField(fields.changedOfDelta, bytes));
-}
-
-/** In memory of its own: of the pool that small buffers share, one that is kept keeps 64 KB. */
-function keepable(parts: readonly Buffer[]): Buffer {
-  const kept = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const part of parts) end += part.copy(kept, end);
-  return kept;
 }

@@ -104,6 +104,14 @@ export function delimitedField(number: number, bytes: Buffer): Buffer[] {
   return [varint(number * 8 + delimited), varint(bytes.length), bytes];
 }
 
+/** In memory of its own: of the pool that small buffers share, one that is kept keeps 64 KB. */
+export function keepable(parts: readonly Buffer[]): Buffer {
+  const kept = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const part of parts) end += part.copy(kept, end);
+  return kept;
+}
+
 /** Seven bits a byte, the lowest first; all but the last with the high bit. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];

@@ -4,10 +4,10 @@ import type { SiteDigest } from '../domain/digest.ts';
 import { CausewayError } from '../domain/error.ts';
 import { channelTarget } from './channel.ts';
 import { closeClient } from './close-client.ts';
-import { digestFromWire } from './convert-digest.ts';
+import { digestChangesCapability } from './convert-digest.ts';
 import { fromStatus, isServiceError } from './errors.ts';
-import type { SiteDigest__Output } from './gen/causeway/v1/SiteDigest.ts';
 import { loadApi } from './proto-services.ts';
+import { createDigestTaker } from './take-digest.ts';
 import { dialling } from './tls-client.ts';
 import type { TlsMaterial } from './tls-files.ts';
 
@@ -27,14 +27,20 @@ export interface ObservePeerOptions {
   onDigest(digest: SiteDigest): void;
 }
 
-/** Resolves when the other ends, or the signal fires. Errors: `deadline` after its silence, `unavailable`, `permission`. */
+/**
+ * Resolves when the other ends, or the signal fires. Errors: `deadline` after its silence, `unavailable`,
+ * `permission`, `invalid` and `refused` for what it says: of what does not follow what it told, it is asked anew on another stream.
+ */
 export function observePeer(options: ObservePeerOptions): Promise<void> {
   const { address, coordinator, once, silenceMs, clock, signal, onDigest } = options;
   const { credentials, options: channel, objection } = dialling(options.tls);
-  const client = new (loadApi().peers)(channelTarget(address), credentials, channel);
-  const stream = client.observe({ coordinator, once });
+  const { peers } = loadApi();
+  const { Observe } = peers.service;
+  const client = new peers(channelTarget(address), credentials, channel);
+  const asked = { coordinator, once, capabilities: [digestChangesCapability] };
+  const stream = client.makeServerStreamRequest(Observe.path, Observe.requestSerialize, asBytes, asked);
+  const taker = createDigestTaker();
   return new Promise<void>((resolve, reject) => {
-    let parts: SiteDigest__Output[] = [];
     let over = false;
     let timer = clock.after(silenceMs, silent);
 
@@ -57,25 +63,21 @@ export function observePeer(options: ObservePeerOptions): Promise<void> {
       finish(failure('deadline', address, `it has said nothing for ${silenceMs / 1_000} s`));
     }
 
-    function take(part: SiteDigest__Output): void {
+    function take(bytes: Buffer): void {
       const reason = objection(clock.nowMs());
       if (reason !== undefined) return void finish(failure('permission', address, reason));
       timer.cancel();
       timer = clock.after(silenceMs, silent);
-      if (part.first) parts = [];
-      parts.push(part);
-      if (!part.last) return;
-      const whole = parts;
-      parts = [];
-      onDigest(digestFromWire(whole));
+      const digest = taker.take(bytes);
+      if (digest !== undefined) onDigest(digest);
     }
 
     if (signal.aborted) return void finish();
     signal.addEventListener('abort', stop, { once: true });
-    stream.on('data', (part: SiteDigest__Output) => {
+    stream.on('data', (bytes: Buffer) => {
       if (over) return;
       try {
-        take(part);
+        take(bytes);
       } catch (error) {
         finish(
           error instanceof CausewayError
@@ -93,6 +95,11 @@ export function observePeer(options: ObservePeerOptions): Promise<void> {
       ),
     );
   });
+}
+
+/** What it says is bounded before anything is made of it. */
+function asBytes(bytes: Buffer): Buffer {
+  return bytes;
 }
 
 function failure(

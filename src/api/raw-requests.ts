@@ -23,12 +23,26 @@ export type Reads<T> = Pick<MethodDefinition<never, unknown, T & object, object>
   readonly requestType: { readonly type: object };
 };
 
+/** The same by what its answer is. */
+export type ReadsAnswer<T> = Pick<MethodDefinition<never, T & object>, 'responseDeserialize'> & {
+  readonly responseType: { readonly type: object };
+};
+
 /** Reads a request of that method. Throws `refused` where it is too much, `invalid` where it is none. */
 export function readRequest<T>(method: Reads<T>, bytes: unknown, limits: WireLimits): T {
+  return read(method.requestType.type, (message) => method.requestDeserialize(message), bytes, limits);
+}
+
+/** Reads an answer of that method; throws the same. */
+export function readAnswer<T>(method: ReadsAnswer<T>, bytes: unknown, limits: WireLimits): T {
+  return read(method.responseType.type, (message) => method.responseDeserialize(message), bytes, limits);
+}
+
+function read<T>(type: object, deserialize: (bytes: Buffer) => T, bytes: unknown, limits: WireLimits): T {
   if (!Buffer.isBuffer(bytes)) throw unreadable('it is no message');
-  checkWire(bytes, method.requestType.type as MessageShape, shapeNamed, limits);
+  checkWire(bytes, type as MessageShape, shapeNamed, limits);
   try {
-    return method.requestDeserialize(bytes);
+    return deserialize(bytes);
   } catch (error) {
     throw unreadable(messageOf(error));
   }

@@ -8,7 +8,7 @@ import { withChanges } from '../domain/report-changes.ts';
 import { createWaitingRoom, type WaitingRoom } from '../domain/waiting-room.ts';
 import { callerOf } from './caller.ts';
 import { helloFromWire } from './convert-agent.ts';
-import { changesFromWire, reportChangesCapability, reportFromWire } from './convert-report.ts';
+import { changesFromWire, reportChangesCapability, reportEntries, reportFromWire } from './convert-report.ts';
 import { createWordReader } from './convert-words.ts';
 import { toStatus } from './errors.ts';
 import type { AgentMessage__Output } from './gen/causeway/v1/AgentMessage.ts';
@@ -181,8 +181,8 @@ function readReport(wire: Report__Output): AgentReport {
 }
 
 /** A message is bounded; what many of them come to is bounded here. */
-function refuseEndless({ paths, destinations, applications }: AgentReport): void {
-  const entries = paths.length + destinations.length + applications.length;
+function refuseEndless(report: AgentReport): void {
+  const entries = reportEntries(report);
   if (entries <= reportEntriesAtMost) return;
   throw new CausewayError({
     code: 'refused',

@@ -22,6 +22,9 @@ export const adminLimits: WireLimits = { bytes: 8 << 20, items: 300_000, textByt
 /** A coordinator that asks says who it is, and little else. */
 export const peerLimits: WireLimits = strangerLimits;
 
+/** A part of a digest: versions of before put ten directors into one, of 24,000 real servers each. */
+export const digestLimits: WireLimits = { bytes: 64 << 20, items: 5_000_000, textBytes: 65_536, depth: 8 };
+
 /** What the counting needs of a message's definition; names are looked up in a table of all of them. */
 export interface MessageShape {
   readonly field: readonly {

@@ -56,6 +56,34 @@ export function withChanges(before: AgentReport, changes: ReportChanges): AgentR
   };
 }
 
+/** Whether the other end would mean by them what it has. */
+export function changesNothing(before: AgentReport, changes: ReportChanges): boolean {
+  const { said, gonePaths, goneDestinations, goneApplications } = changes;
+  const lists = [
+    said.paths,
+    said.destinations,
+    said.applications,
+    gonePaths,
+    goneDestinations,
+    goneApplications,
+  ];
+  return (
+    lists.every(({ length }) => length === 0) &&
+    said.examination === undefined &&
+    isSameValue(withoutLists(before), withoutLists(said))
+  );
+}
+
+function withoutLists({
+  paths: _,
+  destinations: _d,
+  applications: _a,
+  examination: _e,
+  ...rest
+}: AgentReport) {
+  return rest;
+}
+
 /** How items of one kind are told apart, and when one says what another does. */
 interface Kind<T, Key> {
   readonly keyOf: (item: Key) => string;

@@ -88,7 +88,7 @@ function faultVerdicts(outcome: FaultOutcome, figures: FaultFigures, findings: F
     ...declaredVerdicts(outcome).map((verdict) => atPace(verdict, pace)),
     ...duringVerdicts(outcome, findings).map((verdict) => atPace(verdict, pace)),
     ...newConnectionsVerdicts(outcome, findings.requests),
-    ...servedByVerdicts(outcome, figures, findings.requests),
+    ...servedByVerdicts(outcome, figures, findings.requests).map((verdict) => atPace(verdict, pace)),
   ];
 }
 

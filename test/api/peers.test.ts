@@ -43,17 +43,15 @@ const digest: SiteDigest = {
   ],
   demands: Array.from({ length: 25 }, (_, index) => ({
     director: `d${index}`,
-    destinations: [
-      {
-        service: 'web',
-        realServer: 'r1',
-        weight: index,
-        activeConnections: 3,
-        connections: 99,
-        bytesIn: 1_000,
-        countedSinceMs: 1_600_000_000_000,
-      },
-    ],
+    destinations: Array.from({ length: 500 }, (__, server) => ({
+      service: 'web',
+      realServer: `r${server}`,
+      weight: index,
+      activeConnections: 3,
+      connections: 99,
+      bytesIn: 1_000,
+      countedSinceMs: 1_600_000_000_000,
+    })),
   })),
   servers: [
     {
@@ -104,6 +102,42 @@ test('a digest arrives as it was sent, however many messages it takes', async ()
   await observePeer({ ...asking, address, once: true, signal, onDigest: (one) => found.push(one) });
   expect(found).toEqual([digest]);
   expect(askers).toEqual(['ams-c1 by local']);
+});
+
+test('who is told on is told what has changed, and has all of it', async () => {
+  const later: SiteDigest = {
+    ...digest,
+    takenAtMs: digest.takenAtMs + 500,
+    agents: digest.agents.slice(1).map(({ reportAgeMs, ...agent }) => ({
+      ...agent,
+      reportAgeMs: reportAgeMs === undefined ? undefined : reportAgeMs + 500,
+    })),
+    demands: digest.demands.slice(1).map(({ director, destinations }, index) => ({
+      director,
+      destinations:
+        index === 2
+          ? destinations.map((one, server) => (server === 4 ? { ...one, weight: 0 } : one))
+          : destinations,
+    })),
+    paths: digest.paths.slice(1),
+    rtt: [],
+  };
+  const address = await serve(async function* () {
+    yield digest;
+    yield later;
+    yield digest;
+  });
+  const found: SiteDigest[] = [];
+  const { signal } = new AbortController();
+  await observePeer({ ...asking, address, once: false, signal, onDigest: (one) => found.push(one) });
+  const [first, second, third] = found;
+  expect(found).toHaveLength(3);
+  expect(first).toEqual(digest);
+  expect(second).toEqual(later);
+  // What was not mentioned is the same value: of a change of one among thousands, no others are made.
+  expect(second?.demands[2]?.destinations[3]).toBe(first?.demands[3]?.destinations[3]);
+  expect(second?.demands[1]?.destinations).toBe(first?.demands[2]?.destinations);
+  expect(third?.agents).toHaveLength(digest.agents.length);
 });
 
 test('who stops listening is not told on', async () => {

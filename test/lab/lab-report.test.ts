@@ -235,6 +235,9 @@ describe('the report', () => {
     expect(makeReport(findings(served('rom-r1'), [lost]), judge).reasons.join()).toContain(
       'clients of ams served by par: rom',
     );
+    // Of whom nobody could be sure while it lasted, that is unknown.
+    const slow = makeReport(findings(served('rom-r1'), [{ ...lost, pace: 4.1 }]), judge);
+    expect(slow).toMatchObject({ ok: false, tooSlow: true });
   });
 });
 

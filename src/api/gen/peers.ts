@@ -4,6 +4,7 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import type { Acknowledge as _causeway_v1_Acknowledge, Acknowledge__Output as _causeway_v1_Acknowledge__Output } from './causeway/v1/Acknowledge.ts';
 import type { AgentDigest as _causeway_v1_AgentDigest, AgentDigest__Output as _causeway_v1_AgentDigest__Output } from './causeway/v1/AgentDigest.ts';
 import type { AgentMessage as _causeway_v1_AgentMessage, AgentMessage__Output as _causeway_v1_AgentMessage__Output } from './causeway/v1/AgentMessage.ts';
+import type { AgentName as _causeway_v1_AgentName, AgentName__Output as _causeway_v1_AgentName__Output } from './causeway/v1/AgentName.ts';
 import type { AgentsClient as _causeway_v1_AgentsClient, AgentsDefinition as _causeway_v1_AgentsDefinition } from './causeway/v1/Agents.ts';
 import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from './causeway/v1/ApplicationReport.ts';
 import type { Asked as _causeway_v1_Asked, Asked__Output as _causeway_v1_Asked__Output } from './causeway/v1/Asked.ts';
@@ -81,6 +82,7 @@ export interface ProtoGrpcType {
       Acknowledge: MessageTypeDefinition<_causeway_v1_Acknowledge, _causeway_v1_Acknowledge__Output>
       AgentDigest: MessageTypeDefinition<_causeway_v1_AgentDigest, _causeway_v1_AgentDigest__Output>
       AgentMessage: MessageTypeDefinition<_causeway_v1_AgentMessage, _causeway_v1_AgentMessage__Output>
+      AgentName: MessageTypeDefinition<_causeway_v1_AgentName, _causeway_v1_AgentName__Output>
       Agents: SubtypeConstructor<typeof grpc.Client, _causeway_v1_AgentsClient> & { service: _causeway_v1_AgentsDefinition }
       ApplicationReport: MessageTypeDefinition<_causeway_v1_ApplicationReport, _causeway_v1_ApplicationReport__Output>
       Asked: MessageTypeDefinition<_causeway_v1_Asked, _causeway_v1_Asked__Output>

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { status as grpcStatus, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { snapshotChecksum } from '../../../src/api/checksum.ts';
 import { helloFromWire, helloToWire } from '../../../src/api/convert-agent.ts';
-import { digestFromWire } from '../../../src/api/convert-digest.ts';
 import {
   changeFromWire,
   historyFromWire,
@@ -37,6 +36,7 @@ import { createSectioner } from '../../../src/api/manifest.ts';
 import { loadApi } from '../../../src/api/proto-services.ts';
 import { type Reads, readRequest } from '../../../src/api/raw-requests.ts';
 import { createTaker } from '../../../src/api/take-delta.ts';
+import { createDigestTaker } from '../../../src/api/take-digest.ts';
 import { adminLimits, agentLimits, peerLimits } from '../../../src/api/wire-bounds.ts';
 import { believableReport } from '../../../src/coordinator/site/believable-report.ts';
 import { boundedReport } from '../../../src/coordinator/site/bounded-report.ts';
@@ -63,7 +63,7 @@ const { Observe } = peers.service;
 
 const bytesOf = (buffer: Uint8Array): Uint8Array => new Uint8Array(buffer);
 
-function recordedOf(who: 'agent' | 'coordinator'): Uint8Array[] {
+function recordedOf(who: 'agent' | 'coordinator' | 'peer-digest'): Uint8Array[] {
   const names = readdirSync(recorded).filter((name) => name.startsWith(who));
   return names.sort().map((name) => bytesOf(readFileSync(new URL(name, recorded))));
 }
@@ -239,14 +239,13 @@ function adminSeeds(): Uint8Array[] {
   ];
 }
 
-// ---- answers, as operators' and other coordinators' programs read them
+// ---- answers, as operators' programs read them
 
 const answers: readonly Look[] = [
   (bytes) => statusFromWire(answered(Status.responseDeserialize, bytes)),
   (bytes) => historyFromWire(answered(History.responseDeserialize, bytes)),
   (bytes) => answered(Diff.responseDeserialize, bytes).changes.map(changeFromWire),
   (bytes) => whatIfFromWire(answered(WhatIf.responseDeserialize, bytes)),
-  (bytes) => digestFromWire([answered(Observe.responseDeserialize, bytes)]),
 ];
 
 function answerSeeds(): Uint8Array[] {
@@ -260,16 +259,43 @@ function answerSeeds(): Uint8Array[] {
     ...sample(arbitrary.whatIfAnswer, 12).map((one) =>
       withChoice(3, WhatIf.responseSerialize(whatIfToWire(one))),
     ),
-    ...sample(arbitrary.report, 12).map((report) =>
-      withChoice(
-        4,
-        Observe.responseSerialize({
-          ...{ coordinator: 'c1', site: 'fra', takenAtMs: 1, first: true, last: true },
-          agents: [{ role: 'director', name: 'fra-d1', report: reportToWire(report) }],
-          rtt: [{ from: 'fra', to: 'lon', p50Us: 1, p90Us: 2, loss: 0.5, answered: 3 }],
-        }),
-      ),
-    ),
+  ];
+}
+
+// ---- digests, as other coordinators hear them: whole, and against one that was told
+
+const digestHead = { coordinator: 'c1', site: 'fra', takenAtMs: 1, first: true, last: true };
+const digestAgent = { role: 'director', name: 'fra-d1', connected: true };
+const toldWhole = Observe.responseSerialize({
+  ...digestHead,
+  number: 1,
+  agents: knownReport === undefined ? [] : [{ ...digestAgent, report: reportToWire(knownReport) }],
+});
+
+function peerMessage(bytes: Uint8Array): unknown {
+  const digests = createDigestTaker();
+  digests.take(toldWhole);
+  return digests.take(Buffer.from(bytes));
+}
+
+function peerSeeds(): Uint8Array[] {
+  const rtt = [{ from: 'fra', to: 'lon', p50Us: 1, p90Us: 2, loss: 0.5, answered: 3 }];
+  const reports = sample(arbitrary.report, 12);
+  const wholes = reports.map((report) => ({
+    agents: [{ ...digestAgent, report: reportToWire(report) }],
+    rtt,
+  }));
+  const changed = reports.map((next) => ({
+    ...{ number: 2, base: 1, gone: [{ role: 'realserver', name: 'fra-r1' }], rtt },
+    agents: [
+      { ...digestAgent, reportChanges: changesToWire(reportChanges(knownReport as never, next)) },
+      { role: 'realserver', name: 'fra-r2', reportAgeMs: 3 },
+    ],
+  }));
+  const messages = [...wholes, ...changed, { number: 2, base: 1, last: false }];
+  return [
+    ...recordedOf('peer-digest'),
+    ...messages.map((one) => bytesOf(Observe.responseSerialize({ ...digestHead, ...one }))),
   ];
 }
 
@@ -354,12 +380,20 @@ export const wireDecoders: readonly Decoder[] = [
   },
   {
     name: 'answers',
-    about: 'status, history, differences, what-if and digests, as clients read them',
+    about: 'status, history, differences and what-if, as clients read them',
     seeds: answerSeeds,
     decode(input) {
       const { kind, bytes } = chosen(answers, input);
       return kind(bytes);
     },
+    isRefusal: isRefused,
+    itemsPerByte,
+  },
+  {
+    name: 'peer-message',
+    about: 'digests of sites and their changes, as other coordinators read them',
+    seeds: peerSeeds,
+    decode: peerMessage,
     isRefusal: isRefused,
     itemsPerByte,
   },
@@ -377,7 +411,9 @@ export const wireDecoders: readonly Decoder[] = [
   {
     name: 'observe-request',
     about: 'what another coordinator asks',
-    seeds: () => [bytesOf(Observe.requestSerialize({ coordinator: 'c2', once: true }))],
+    seeds: () => [
+      bytesOf(Observe.requestSerialize({ coordinator: 'c2', once: true, capabilities: ['digest-changes'] })),
+    ],
     decode: (bytes) => readRequest(Observe as never, Buffer.from(bytes), peerLimits),
     isRefusal: isRefused,
     itemsPerByte,

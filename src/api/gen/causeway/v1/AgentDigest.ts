@@ -1,6 +1,7 @@
 // Original file: proto/causeway/v1/peers.proto
 
 import type { Report as _causeway_v1_Report, Report__Output as _causeway_v1_Report__Output } from '../../causeway/v1/Report.ts';
+import type { ReportChanges as _causeway_v1_ReportChanges, ReportChanges__Output as _causeway_v1_ReportChanges__Output } from '../../causeway/v1/ReportChanges.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface AgentDigest {
@@ -15,6 +16,7 @@ export interface AgentDigest {
   'appliedRevision'?: (number | string | Long);
   'refusal'?: (string);
   'report'?: (_causeway_v1_Report | null);
+  'reportChanges'?: (_causeway_v1_ReportChanges | null);
   '_reportAgeMs'?: "reportAgeMs";
   '_wantedVersion'?: "wantedVersion";
 }
@@ -31,6 +33,7 @@ export interface AgentDigest__Output {
   'appliedRevision': (number);
   'refusal': (string);
   'report': (_causeway_v1_Report__Output | null);
+  'reportChanges': (_causeway_v1_ReportChanges__Output | null);
   '_reportAgeMs'?: "reportAgeMs";
   '_wantedVersion'?: "wantedVersion";
 }

@@ -4,9 +4,11 @@
 export interface ObserveRequest {
   'coordinator'?: (string);
   'once'?: (boolean);
+  'capabilities'?: (string)[];
 }
 
 export interface ObserveRequest__Output {
   'coordinator': (string);
   'once': (boolean);
+  'capabilities': (string)[];
 }

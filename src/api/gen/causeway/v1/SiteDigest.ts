@@ -2,6 +2,7 @@
 
 import type { AgentDigest as _causeway_v1_AgentDigest, AgentDigest__Output as _causeway_v1_AgentDigest__Output } from '../../causeway/v1/AgentDigest.ts';
 import type { RttSample as _causeway_v1_RttSample, RttSample__Output as _causeway_v1_RttSample__Output } from '../../causeway/v1/RttSample.ts';
+import type { AgentName as _causeway_v1_AgentName, AgentName__Output as _causeway_v1_AgentName__Output } from '../../causeway/v1/AgentName.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface SiteDigest {
@@ -13,6 +14,9 @@ export interface SiteDigest {
   'first'?: (boolean);
   'last'?: (boolean);
   'publishedRevision'?: (number | string | Long);
+  'number'?: (number | string | Long);
+  'base'?: (number | string | Long);
+  'gone'?: (_causeway_v1_AgentName)[];
 }
 
 export interface SiteDigest__Output {
@@ -24,4 +28,7 @@ export interface SiteDigest__Output {
   'first': (boolean);
   'last': (boolean);
   'publishedRevision': (number);
+  'number': (number);
+  'base': (number);
+  'gone': (_causeway_v1_AgentName__Output)[];
 }

@@ -263,9 +263,10 @@ test(
           );
           await run(router, ['ip', 'link', 'set', 'to-second', 'down']);
           await weightsAre(100, 0, 100, -1);
-          expect(logged(from, ({ msg, to }) => msg === 'path changed' && to === 'down')).toMatchObject([
-            { realServer: 'second', knock: 'works' },
-          ]);
+          const { value: down } = await until('second down, and told', () =>
+            logged(from, ({ msg, to }) => msg === 'path changed' && to === 'down').at(0),
+          );
+          expect(down).toMatchObject({ realServer: 'second', knock: 'works' });
           expect(churn.exitCode).toBeNull();
           churn.kill('SIGKILL');
           await run(router, ['ip', 'link', 'set', 'to-second', 'up']);

@@ -1,60 +1,22 @@
 import { expect, test } from 'vitest';
-import { createFollower } from '../../../agents/shared/follower.ts';
+import { createFollower, type FollowerOptions } from '../../../agents/shared/follower.ts';
 import { emptyReport } from '../../../src/domain/agent-message.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createFakeCoordinator } from '../fake-link.ts';
 import { createManualClock } from '../manual-clock.ts';
 import { directorSnapshot } from '../snapshots.ts';
 
-test('a report at each interval, and none once it is closed', async () => {
-  const clock = createManualClock();
-  const coordinator = createFakeCoordinator();
-  let reports = 0;
-  const follower = createFollower({
-    role: 'director',
-    parts: {
-      file: { load: async () => directorSnapshot(), save: async () => {}, remove: async () => {} },
-      connect: coordinator.connect,
-      clock,
-      log: createLog('director', 'silent'),
-      random: () => 0.5,
-      programVersion: 'test',
-    },
-    judge: async () => undefined,
-    apply: async () => undefined,
-    restore: async () => undefined,
-    onContent: () => {},
-    member: () => ({ role: 'director', name: 'a', site: 'fra', address: '10.1.0.2', prefixLength: 24 }),
-    report(current) {
-      reports += current === undefined ? 0 : 1;
-      return undefined;
-    },
-    reportIntervalMs: 100,
-  });
-  await follower.begin();
-  await clock.advance(350);
-  expect(reports).toBe(3);
-  await follower.close();
-  await clock.advance(350);
-  expect(reports).toBe(3);
-});
+type Options = FollowerOptions<'director'>;
+type Changes = Partial<Pick<Options, 'report' | 'restore'>> & { file?: Partial<Options['parts']['file']> };
 
-test('what the disk does not take is in force, told, and saved when there is room', async () => {
+/** A director's, with a snapshot on its disk and nothing amiss, but for what a test says. */
+function follow({ file, ...changes }: Changes = {}) {
   const clock = createManualClock();
   const coordinator = createFakeCoordinator();
-  let isFull = true;
-  const saved: number[] = [];
   const follower = createFollower({
     role: 'director',
     parts: {
-      file: {
-        load: async () => undefined,
-        async save({ version }) {
-          if (isFull) throw new Error('ENOSPC: no space left on device');
-          saved.push(version);
-        },
-        remove: async () => {},
-      },
+      file: { load: async () => directorSnapshot(), save: async () => {}, remove: async () => {}, ...file },
       connect: coordinator.connect,
       clock,
       log: createLog('director', 'silent'),
@@ -68,6 +30,38 @@ test('what the disk does not take is in force, told, and saved when there is roo
     member: () => ({ role: 'director', name: 'a', site: 'fra', address: '10.1.0.2', prefixLength: 24 }),
     report: () => emptyReport,
     reportIntervalMs: 100,
+    ...changes,
+  });
+  return { clock, coordinator, follower };
+}
+
+test('a report at each interval, and none once it is closed', async () => {
+  let reports = 0;
+  const { clock, follower } = follow({
+    report(current) {
+      reports += current === undefined ? 0 : 1;
+      return undefined;
+    },
+  });
+  await follower.begin();
+  await clock.advance(350);
+  expect(reports).toBe(3);
+  await follower.close();
+  await clock.advance(350);
+  expect(reports).toBe(3);
+});
+
+test('what the disk does not take is in force, told, and saved when there is room', async () => {
+  let isFull = true;
+  const saved: number[] = [];
+  const { clock, coordinator, follower } = follow({
+    file: {
+      load: async () => undefined,
+      async save({ version }) {
+        if (isFull) throw new Error('ENOSPC: no space left on device');
+        saved.push(version);
+      },
+    },
   });
   await follower.begin();
   coordinator.send(directorSnapshot());
@@ -84,24 +78,8 @@ test('what the disk does not take is in force, told, and saved when there is roo
 });
 
 test('an agent that can not bring back what it had begins all the same', async () => {
-  const coordinator = createFakeCoordinator();
-  const follower = createFollower({
-    role: 'director',
-    parts: {
-      file: { load: async () => directorSnapshot(), save: async () => {}, remove: async () => {} },
-      connect: coordinator.connect,
-      clock: createManualClock(),
-      log: createLog('director', 'silent'),
-      random: () => 0.5,
-      programVersion: 'test',
-    },
-    judge: async () => undefined,
-    apply: async () => undefined,
+  const { coordinator, follower } = follow({
     restore: () => Promise.reject(new Error('ENOSPC: no space left on device')),
-    onContent: () => {},
-    member: () => ({ role: 'director', name: 'a', site: 'fra', address: '10.1.0.2', prefixLength: 24 }),
-    report: () => emptyReport,
-    reportIntervalMs: 100,
   });
   await follower.begin();
   expect(coordinator.hello().appliedVersion).toBe(1);
@@ -109,26 +87,9 @@ test('an agent that can not bring back what it had begins all the same', async (
 });
 
 test('whoever connects says how things are now, and does not wait for the next interval', async () => {
-  const clock = createManualClock();
-  const coordinator = createFakeCoordinator();
   let trouble = 'before anybody listened';
-  const follower = createFollower({
-    role: 'director',
-    parts: {
-      file: { load: async () => directorSnapshot(), save: async () => {}, remove: async () => {} },
-      connect: coordinator.connect,
-      clock,
-      log: createLog('director', 'silent'),
-      random: () => 0.5,
-      programVersion: 'test',
-    },
-    judge: async () => undefined,
-    apply: async () => undefined,
-    restore: async () => undefined,
-    onContent: () => {},
-    member: () => ({ role: 'director', name: 'a', site: 'fra', address: '10.1.0.2', prefixLength: 24 }),
+  const { clock, coordinator, follower } = follow({
     report: () => ({ ...emptyReport, troubles: [trouble] }),
-    reportIntervalMs: 100,
   });
   await follower.begin();
   await clock.advance(100);

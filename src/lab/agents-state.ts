@@ -35,7 +35,3 @@ export function isNearest(status: Status, from: string, nearest: string): boolea
     })
   );
 }
-
-export function versionOf(status: Status, agent: string): number {
-  return status.agents.find(({ name }) => name === agent)?.wantedVersion ?? 0;
-}

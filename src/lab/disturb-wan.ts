@@ -1,12 +1,13 @@
 // The round trip between two sites changes.
-import { believedRttMs, upToDate, versionOf } from './agents-state.ts';
+import type { AgentStatus } from '../domain/status.ts';
+import { believedRttMs, isNearest, upToDate } from './agents-state.ts';
 import type { Disturbance } from './disturbance.ts';
 import type { Lab } from './lab.ts';
 import { PreparedBatch } from './prepared-batch.ts';
 import type { WanSpec } from './scenario-schema.ts';
 import { circuitPort, wanNamespace } from './topology.ts';
 import { netemLine } from './topology-batch.ts';
-import { reorderedSites, withRtt } from './wan-order.ts';
+import { nearestFirst, reorderedSites, withRtt } from './wan-order.ts';
 
 /** A matrix that moved with a single round trip would flap: the coordinator waits for several windows. */
 const noticeLimitMs = 60_000;
@@ -36,7 +37,6 @@ export async function changeRtt(
   const after = withRtt(lab.wan, between, rttMs);
   const reordered = reorderedSites(lab.wan, after);
   const before = await lab.admin.status();
-  const waitFor = before.agents.filter(({ role, site }) => role === 'director' && reordered.includes(site));
   return {
     gone: [],
     unnoticed: false,
@@ -60,13 +60,16 @@ export async function changeRtt(
         return isFarEnough && now !== believedRttMs(before, from, to);
       });
     },
-    // Whoever must now prefer another site has been told so, and has done it.
+    // Where another site is the nearer one now, that is believed, and its directors have done what follows. What was believed before may
+    // have been a jam's, so that nothing follows.
     async settled() {
       const status = await lab.admin.status();
-      return waitFor.every(({ name, wantedVersion }) => {
-        const agent = status.agents.find((each) => each.name === name);
-        return agent !== undefined && upToDate(agent) && versionOf(status, name) > wantedVersion;
-      });
+      const isConcerned = ({ role, site }: AgentStatus): boolean =>
+        role === 'director' && reordered.includes(site);
+      return (
+        status.agents.filter(isConcerned).every(upToDate) &&
+        reordered.every((site) => isNearest(status, site, nearestFirst(after, site)[0] ?? ''))
+      );
     },
     restore: () => batch.end(),
     recoveryLimitMs: 0,

@@ -183,7 +183,7 @@ async function watchDecision(
   if (noticed === undefined) return undecided;
   const detectedMs = since();
   const settled = await waitUntil(() => heldBy(disturbance.settled), {
-    limitMs: atPace(lab, settleLimitMs),
+    limitMs: atPace(lab, goesOn ? besideLimitMs : settleLimitMs),
     everyMs: goesOn ? besideLookMs : slowLookMs,
     signal,
   });

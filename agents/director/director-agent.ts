@@ -8,7 +8,7 @@ import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { type Claims, nextClaims } from '../../src/plan/claims.ts';
+import { type Claims, idleVips, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
@@ -34,6 +34,7 @@ import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber, type ProberOptions } from './prober.ts';
 import { createHealth } from './server-paths.ts';
+import { createSizer } from './sizer.ts';
 import type { Transition } from './transition.ts';
 import { transitionLine } from './transition-line.ts';
 import { createWatchman } from './watchman.ts';
@@ -80,12 +81,16 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** What is to be carried out: the snapshot in force, or the one that is being tried. */
   let basis: DirectorSnapshot | undefined;
-  const outlook = await createOutlook({ host, address, clock, onChange: hostIsOther });
+  const outlook = await createOutlook({
+    ...{ host, address, clock, onChange: hostIsOther },
+    onWay: (to) => sizer.changed(to),
+  });
 
   const health = createHealth({
     monotonicMs: clock.monotonicMs,
     nowMs: clock.nowMs,
     onTransition: (transition) => void onTransition(transition),
+    mtuOf: (realServer) => sizer.mtuOf(realServer)?.innerBytes,
   });
   const metrics = createDirectorMetrics({
     paths: () => health.paths(clock.monotonicMs()),
@@ -134,11 +139,20 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     onNews: health.news,
     onLost: () => metrics.probe('lost'),
+    onSize: (path, bytes) => sizer.heard(path, bytes),
+    mtuOf: (realServer) => sizer.mtuOf(realServer)?.innerBytes,
     onRound(realServer) {
       health.round(realServer, clock.monotonicMs());
       knock(realServer);
     },
     onTrouble: (realServer, error) => log.warn({ realServer, reason: error.message }, 'cannot send probes'),
+  });
+
+  const sizer = createSizer({
+    ...{ clock, random, nonce: parts.nonce, send: prober.send, sealOf: prober.sealOf },
+    isAnswering: health.isAnswering,
+    linkMtu: outlook.linkMtu,
+    onFound: (realServer) => log.info({ realServer, ...sizer.mtuOf(realServer) }, 'path MTU measured'),
   });
 
   const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, health.path), clock, random });
@@ -154,6 +168,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** First the kernel, then everybody else. Where only an agent came or went there is nothing for the kernel. */
   async function onTransition(transition: Transition): Promise<void> {
+    // After a time in which nothing came through it may be by another way.
+    if (transition.kind === 'path' && transition.to === 'up' && transition.from !== 'unknown')
+      sizer.changed(transition.realServer);
     if (transition.kind === 'agent' || transition.kind === 'held') return tell(transition);
     const decidedMs = clock.monotonicMs();
     const state = await kernel.healthChanged(touchedBy(transition));
@@ -269,6 +286,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     yield;
     if (isClosed) return;
     prober.watch(targets, snapshot.probe);
+    sizer.watch(snapshot, targets);
     if (unasked.length > 0)
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');
   }
@@ -305,18 +323,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
-      ...idle(),
+      ...idleVips(served?.snapshot, claims, unprobedVips),
       ...(fault === undefined ? {} : { fault }),
     };
-  }
-
-  /** Of those that are not probed it is not known. */
-  function idle(): Pick<AgentReport, 'idleVips'> {
-    if (served === undefined) return {};
-    const idleVips = attractingVips(served.snapshot).filter(
-      (vip) => !claims.has(vip) && !unprobedVips.includes(vip),
-    );
-    return idleVips.length === 0 ? {} : { idleVips };
   }
 
   await follower.begin();
@@ -326,6 +335,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     async close() {
       isClosed = true;
       reporting?.cancel();
+      sizer.close();
       prober.close();
       knocker.close();
       watchman.close();

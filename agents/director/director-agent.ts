@@ -30,6 +30,7 @@ import { createKernel, type WantedTable } from './kernel.ts';
 import { createKnocker, type KnockerOptions } from './knocker.ts';
 import { createKnocking } from './knocking.ts';
 import { lookAtOwn } from './look-at-own.ts';
+import { createNarrowRoutes } from './narrow-routes.ts';
 import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber, type ProberOptions } from './prober.ts';
@@ -81,9 +82,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** What is to be carried out: the snapshot in force, or the one that is being tried. */
   let basis: DirectorSnapshot | undefined;
+  const routes = createNarrowRoutes({ made: ledger.made(), outlook: () => outlook, sizer: () => sizer });
   const outlook = await createOutlook({
-    ...{ host, address, clock, onChange: hostIsOther },
-    onWay: (to) => sizer.changed(to),
+    ...{ host, address, clock, onChange: () => void hostIsOther() },
+    onWay: wayIsOther,
+    always: () => routes.addresses(),
   });
 
   const health = createHealth({
@@ -104,13 +107,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
-    ipvs: parts.ipvs,
-    host,
-    ledger,
-    clock,
-    random,
-    log,
-    metrics,
+    ...{ ipvs: parts.ipvs, host, ledger, clock, random, log, metrics },
     onTable: claim,
   });
   const prober = createProber({
@@ -153,6 +150,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     isAnswering: health.isAnswering,
     linkMtu: outlook.linkMtu,
     onFound: (realServer) => log.info({ realServer, ...sizer.mtuOf(realServer) }, 'path MTU measured'),
+    remembered: routes.remembered,
+    onRoutes: hostIsOther,
   });
 
   const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, health.path), clock, random });
@@ -252,20 +251,25 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     const before = claims;
     const isHeld = health.held() !== '';
     claims = nextClaims(before, attractingVips(snapshot), plan.servable, isHeld, clock.monotonicMs());
-    const isSame = claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip));
-    if (isSame) return;
+    if (claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip))) return;
     log.info({ vips: [...claims.keys()] }, 'VIPs that attract clients changed');
-    hostIsOther();
+    void hostIsOther();
   }
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    const wanted = directorHost(snapshot, new Set(claims.keys()), outlook.facts());
+    const narrow = routes.to(snapshot.realServers);
+    const wanted = directorHost(snapshot, new Set(claims.keys()), { ...outlook.facts(), narrow });
     return absent.without(wanted, snapshot.ipvs);
   }
 
+  function wayIsOther(to: string): void {
+    sizer.changed(to);
+    if (routes.addresses().includes(to)) void hostIsOther();
+  }
+
   /** Of what is to be carried out now, which may be newer than what the table was last read for. */
-  function hostIsOther(): void {
-    if (basis !== undefined) void kernel.hostChanged(hostOf(carriedByDirector(basis, outlook.facts())));
+  async function hostIsOther(): Promise<void> {
+    if (basis !== undefined) await kernel.hostChanged(hostOf(carriedByDirector(basis, outlook.facts())));
   }
 
   /** Of very many real servers each part of it takes long. */
@@ -310,11 +314,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       unprobedVips,
       address,
       host: [
-        kernel.undone(),
-        roomTrouble(room),
-        absent.trouble(current.ipvs),
-        ...outlook.troubles(),
-        ...leftOut,
+        ...[kernel.undone(), roomTrouble(room), absent.trouble(current.ipvs)],
+        ...[...outlook.troubles(), ...routes.troubles(), ...leftOut],
       ].filter((one) => one !== undefined),
     });
     return {

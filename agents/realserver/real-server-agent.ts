@@ -19,7 +19,7 @@ import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleAtFirst, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
-import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
+import { carriedBefore, carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { rivalTunnels } from '../../src/plan/tunnel-users.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
@@ -42,6 +42,7 @@ import { probeEnds } from './probe-ends.ts';
 import { createRealServerMetrics } from './real-server-metrics.ts';
 import { troublesOf } from './real-server-troubles.ts';
 import { createResponder, type ResponderOptions } from './responder.ts';
+import { createToldMtu } from './told-mtu.ts';
 
 export interface RealServerParts extends AgentParts<'realserver'> {
   readonly sockets: TcpSockets;
@@ -58,13 +59,13 @@ export interface RealServerParts extends AgentParts<'realserver'> {
 
 const verifyIntervalMs = 5_000;
 const backoff = { initialMs: 250, maxMs: 5_000 };
-/** Verdicts are reported at once when they change; this is for the load, and for a report that was lost. */
 
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
 export async function createRealServerAgent(parts: RealServerParts): Promise<Agent> {
   const { config, host, ledger, clock, random, log, network } = parts;
   /** What the host was like when it was last looked at, and what that means for the plan. */
   let survey = await surveyFor(host, config.address, undefined);
+  const mtus = createToldMtu(clock, carriedBefore(ledger.made()));
   let facts = factsFrom(survey, config.address);
   const takesGue = await host.takesGue();
   /** What `wanted` was made of: the snapshot in force, or the one that is being tried. */
@@ -84,19 +85,17 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   });
   const askerKeys = createAskerKeys(config.address, clock);
   const responder = createResponder({
-    sealOf: askerKeys.sealOf,
-    clock,
-    random,
+    ...{ sealOf: askerKeys.sealOf, clock, random },
+    onMtu(director, mtuBytes) {
+      if (mtus.told(director, mtuBytes)) takeFacts(basis);
+    },
     verdicts: checker.verdicts,
     openSocket: network.openSocket,
     onTrouble: (address, error) => log.warn({ address, reason: error.message }, 'cannot answer probes yet'),
     onListening: (address) => log.info({ address }, 'answering probes'),
   });
   const knock = createKnock({
-    inherited: parts.inherited,
-    handshake: network.handshake,
-    clock,
-    random,
+    ...{ inherited: parts.inherited, handshake: network.handshake, clock, random },
     onUseless: (descriptor, reason) =>
       log.warn({ descriptor, reason }, 'a socket that was handed over is of no use'),
   });
@@ -148,10 +147,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   const lookout = createLookout({
     look: () => surveyFor(host, config.address, basis),
     onSeen(seen) {
-      const before = JSON.stringify(facts);
       survey = seen;
-      facts = factsFrom(seen, config.address);
-      if (JSON.stringify(facts) !== before) hostIsOther();
+      takeFacts(basis);
     },
     clock,
     intervalMs: verifyIntervalMs,
@@ -161,7 +158,15 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
 
   async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
     survey = await surveyFor(host, config.address, snapshot);
-    facts = factsFrom(survey, config.address);
+    facts = factsFrom(survey, config.address, mtus.least(snapshot.directors.map((one) => one.name)));
+  }
+
+  /** What was seen and what was told, for this snapshot. */
+  function takeFacts(of: RealServerSnapshot | undefined): void {
+    const before = JSON.stringify(facts);
+    const directors = of?.directors.map((one) => one.name) ?? [];
+    facts = factsFrom(survey, config.address, mtus.least(directors));
+    if (JSON.stringify(facts) !== before) hostIsOther();
   }
 
   function who({ directors }: RealServerSnapshot) {

@@ -9,6 +9,9 @@ export const collectorPort = 7485;
 /** VIPs in one datagram: 64 of 16 bytes each, with all else, pass any link whole. */
 export const vipsARound = 64;
 
+/** Of one real server: of more nothing is known. */
+export const senderVipsAtMost = 256;
+
 /** To whom a real server sends: a director of another site. */
 export interface SnapshotCollector {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** What a collector makes of the rounds of one real server: of which VIPs it hears something, and of which nothing. Pure. */
-import type { ReturnPathReport } from '../domain/return-path.ts';
+import { type ReturnPathReport, senderVipsAtMost, vipsARound } from '../domain/return-path.ts';
 
 /** What was heard, and for certain from whom. */
 export interface HeardDatagram {
@@ -19,8 +19,8 @@ interface VipTrack {
 export interface SenderTrack {
   /** The highest that was heard of. */
   readonly round: number;
-  /** VIPs that its presence names; undefined: it was not heard. */
-  readonly named: readonly string[] | undefined;
+  /** VIPs that its presence names, as far as that was heard. */
+  readonly named: readonly string[];
   /** VIPs that were heard in it. */
   readonly heard: readonly string[];
   readonly vips: ReadonlyMap<string, VipTrack>;
@@ -46,8 +46,12 @@ export function afterDatagram(
 ): SenderTrack {
   if (before !== undefined && round < before.round) return before;
   const track = before?.round === round ? before : begun(before, round, nowMs);
-  if (kind === 'presence') return track.named === undefined ? { ...track, named: vips, atMs: nowMs } : track;
-  const news = vips.filter((vip) => !track.heard.includes(vip));
+  if (kind === 'presence') {
+    // One a family: what names VIPs of one says nothing of the way of the other.
+    const named = vips.filter((vip) => !track.named.includes(vip)).slice(0, vipsARound);
+    return named.length === 0 ? track : { ...track, named: [...track.named, ...named], atMs: nowMs };
+  }
+  const news = vips.filter((vip) => !track.heard.includes(vip) && hasRoom(track, vip));
   if (news.length === 0) return track;
   const known = new Map(track.vips);
   for (const vip of news) known.set(vip, { missed: 0, verdict: 'heard', atMs: nowMs });
@@ -58,12 +62,16 @@ function begun(before: SenderTrack | undefined, round: number, nowMs: number): S
   const vips = new Map<string, VipTrack>();
   for (const [vip, track] of before?.vips ?? []) if (nowMs - track.atMs < vipForMs) vips.set(vip, track);
   for (const vip of before?.named ?? []) {
-    if (before?.heard.includes(vip) === true) continue;
+    if (before?.heard.includes(vip) === true || !hasRoom({ vips }, vip)) continue;
     const { missed = 0, verdict = 'unknown' } = vips.get(vip) ?? {};
     const isSilent = missed + 1 >= missedAtMost;
     vips.set(vip, { missed: missed + 1, verdict: isSilent ? 'silent' : verdict, atMs: nowMs });
   }
-  return { round, named: undefined, heard: [], vips, atMs: nowMs };
+  return { round, named: [], heard: [], vips, atMs: nowMs };
+}
+
+function hasRoom({ vips }: Pick<SenderTrack, 'vips'>, vip: string): boolean {
+  return vips.has(vip) || vips.size < senderVipsAtMost;
 }
 
 /** Undefined while nothing is decided. */

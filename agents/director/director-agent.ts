@@ -21,6 +21,7 @@ import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
+import { createCollector } from './collector.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
@@ -63,7 +64,7 @@ const reportSoonMs = 20;
 export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> {
   const { config, host, ledger, clock, random, log } = parts;
   const { name, site, address } = config;
-  const { prefixLength, families } = await ownAddresses(host, address);
+  const { prefixLength, families, otherAddresses } = await ownAddresses(host, address, ledger.ownedVips());
   const absent = await absentSettings(host);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
@@ -75,6 +76,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
   let room: ConnectionRoom = { connections: 0, limit: undefined };
+  let leftOut: readonly string[] = [];
   let isClosed = false;
   let reporting: Timer | undefined;
 
@@ -87,6 +89,12 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     nowMs: clock.nowMs,
     onTransition: (transition) => void onTransition(transition),
   });
+  const collector = createCollector({
+    addresses: [address, ...otherAddresses],
+    clock,
+    random,
+    openSocket: parts.network.openSocket,
+  });
   const metrics = createDirectorMetrics({
     paths: () => health.paths(clock.monotonicMs()),
     verdicts: health.verdicts,
@@ -96,6 +104,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     room: () => room,
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
+    proofs: collector.counts,
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
@@ -201,6 +210,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({
       ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
+      ...(otherAddresses.length === 0 ? {} : { otherAddresses }),
       capabilities: [...capabilitiesWith({ gue: parts.sendsGue }), ...(parts.lacking ?? []).map(lackWord)],
     }),
     async report(current) {
@@ -209,8 +219,6 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     reportIntervalMs,
   });
-
-  let leftOut: readonly string[] = [];
 
   /** Why the kernel could not be brought to the snapshot, or undefined. */
   function bring(given: DirectorSnapshot): Promise<string | undefined> {
@@ -257,6 +265,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     leftOut = usable.leftOut;
     for (const trouble of leftOut) log.warn({ trouble }, 'trouble');
     outlook.watch(usable.snapshot);
+    collector.watch(given.collecting ?? []);
     const snapshot = carriedByDirector(usable.snapshot, outlook.facts());
     yield;
     const { targets, unasked } = probePlan(snapshot, families);
@@ -294,6 +303,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       host: [
         kernel.undone(),
         roomTrouble(room),
+        collector.trouble(),
         absent.trouble(current.ipvs),
         ...outlook.troubles(),
         ...leftOut,
@@ -305,6 +315,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
+      ...collector.report(),
       ...idle(),
       ...(fault === undefined ? {} : { fault }),
     };
@@ -328,6 +339,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       reporting?.cancel();
       prober.close();
       knocker.close();
+      collector.close();
       watchman.close();
       outlook.close();
       examiner.close();

@@ -21,6 +21,7 @@ import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
+import { createCollector } from './collector.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
@@ -64,7 +65,7 @@ const reportSoonMs = 20;
 export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> {
   const { config, host, ledger, clock, random, log } = parts;
   const { name, site, address } = config;
-  const { prefixLength, families } = await ownAddresses(host, address);
+  const { prefixLength, families, otherAddresses } = await ownAddresses(host, address, ledger.ownedVips());
   const absent = await absentSettings(host);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
@@ -76,6 +77,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
   let room: ConnectionRoom = { connections: 0, limit: undefined };
+  let leftOut: readonly string[] = [];
   let isClosed = false;
   let reporting: Timer | undefined;
 
@@ -92,6 +94,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onTransition: (transition) => void onTransition(transition),
     mtuOf: (realServer) => sizer.mtuOf(realServer)?.innerBytes,
   });
+  const collector = createCollector({
+    ...{ addresses: [address, ...otherAddresses], clock, random },
+    openSocket: parts.network.openSocket,
+  });
   const metrics = createDirectorMetrics({
     paths: () => health.paths(clock.monotonicMs()),
     verdicts: health.verdicts,
@@ -101,16 +107,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     room: () => room,
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
+    proofs: collector.counts,
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
-    ipvs: parts.ipvs,
-    host,
-    ledger,
-    clock,
-    random,
-    log,
-    metrics,
+    ...{ ipvs: parts.ipvs, host, ledger, clock, random, log, metrics },
     onTable: claim,
   });
   const prober = createProber({
@@ -218,6 +219,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({
       ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
+      ...(otherAddresses.length === 0 ? {} : { otherAddresses }),
       capabilities: [...capabilitiesWith({ gue: parts.sendsGue }), ...(parts.lacking ?? []).map(lackWord)],
     }),
     async report(current) {
@@ -226,8 +228,6 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     reportIntervalMs,
   });
-
-  let leftOut: readonly string[] = [];
 
   /** Why the kernel could not be brought to the snapshot, or undefined. */
   function bring(given: DirectorSnapshot): Promise<string | undefined> {
@@ -252,8 +252,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     const before = claims;
     const isHeld = health.held() !== '';
     claims = nextClaims(before, attractingVips(snapshot), plan.servable, isHeld, clock.monotonicMs());
-    const isSame = claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip));
-    if (isSame) return;
+    if (claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip))) return;
     log.info({ vips: [...claims.keys()] }, 'VIPs that attract clients changed');
     hostIsOther();
   }
@@ -274,6 +273,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     leftOut = usable.leftOut;
     for (const trouble of leftOut) log.warn({ trouble }, 'trouble');
     outlook.watch(usable.snapshot);
+    collector.watch(given.collecting ?? []);
     const snapshot = carriedByDirector(usable.snapshot, outlook.facts());
     yield;
     const { targets, unasked } = probePlan(snapshot, families);
@@ -312,6 +312,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       host: [
         kernel.undone(),
         roomTrouble(room),
+        collector.trouble(),
         absent.trouble(current.ipvs),
         ...outlook.troubles(),
         ...leftOut,
@@ -323,6 +324,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
+      ...collector.report(),
       ...idleVips(served?.snapshot, claims, unprobedVips),
       ...(fault === undefined ? {} : { fault }),
     };
@@ -338,6 +340,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       sizer.close();
       prober.close();
       knocker.close();
+      collector.close();
       watchman.close();
       outlook.close();
       examiner.close();

@@ -12,7 +12,6 @@ import { type Claims, idleVips, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
-import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { breathing } from '../../src/runtime/breathing.ts';
@@ -21,6 +20,7 @@ import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
+import { createCollector } from './collector.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
@@ -36,7 +36,7 @@ import { probePlan } from './probe-targets.ts';
 import { createProber, type ProberOptions } from './prober.ts';
 import { createHealth } from './server-paths.ts';
 import { createSizer } from './sizer.ts';
-import type { Transition } from './transition.ts';
+import { type Transition, touchedBy } from './transition.ts';
 import { transitionLine } from './transition-line.ts';
 import { createWatchman } from './watchman.ts';
 
@@ -65,7 +65,7 @@ const reportSoonMs = 20;
 export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> {
   const { config, host, ledger, clock, random, log } = parts;
   const { name, site, address } = config;
-  const { prefixLength, families } = await ownAddresses(host, address);
+  const { prefixLength, families, otherAddresses } = await ownAddresses(host, address, ledger.ownedVips());
   const absent = await absentSettings(host);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
@@ -77,6 +77,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
   let room: ConnectionRoom = { connections: 0, limit: undefined };
+  let leftOut: readonly string[] = [];
   let isClosed = false;
   let reporting: Timer | undefined;
 
@@ -95,6 +96,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onTransition: (transition) => void onTransition(transition),
     mtuOf: (realServer) => sizer.mtuOf(realServer)?.innerBytes,
   });
+  const collector = createCollector({
+    ...{ addresses: [address, ...otherAddresses], clock, random },
+    openSocket: parts.network.openSocket,
+  });
   const metrics = createDirectorMetrics({
     paths: () => health.paths(clock.monotonicMs()),
     verdicts: health.verdicts,
@@ -104,6 +109,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     room: () => room,
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
+    proofs: collector.counts,
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
@@ -172,19 +178,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       sizer.changed(transition.realServer);
     if (transition.kind === 'agent' || transition.kind === 'held') return tell(transition);
     const decidedMs = clock.monotonicMs();
-    const state = await kernel.healthChanged(touchedBy(transition));
+    const state = await kernel.healthChanged(touchedBy(served?.snapshot, transition));
     const programmedMs = clock.monotonicMs() - decidedMs;
     metrics.programmed(programmedMs / 1_000);
     const failed = state.status === 'error' ? { trouble: messageOf(state.error) } : {};
     tell(transition, { programmedMs: Math.round(programmedMs), ...failed });
-  }
-
-  /** Undefined: any virtual service may be concerned. */
-  function touchedBy(transition: Transition): readonly string[] | undefined {
-    if (served === undefined || transition.kind === 'held') return undefined;
-    const { realServer } = transition;
-    const ends = transition.kind === 'application' ? { ends: transition } : {};
-    return touchedServices(served.snapshot, { realServer, ...ends });
   }
 
   function tell(transition: Transition, more: object = {}): void {
@@ -217,6 +215,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({
       ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
+      ...(otherAddresses.length === 0 ? {} : { otherAddresses }),
       capabilities: [...capabilitiesWith({ gue: parts.sendsGue }), ...(parts.lacking ?? []).map(lackWord)],
     }),
     async report(current) {
@@ -225,8 +224,6 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     reportIntervalMs,
   });
-
-  let leftOut: readonly string[] = [];
 
   /** Why the kernel could not be brought to the snapshot, or undefined. */
   function bring(given: DirectorSnapshot): Promise<string | undefined> {
@@ -278,6 +275,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     leftOut = usable.leftOut;
     for (const trouble of leftOut) log.warn({ trouble }, 'trouble');
     outlook.watch(usable.snapshot);
+    collector.watch(given.collecting ?? []);
     const snapshot = carriedByDirector(usable.snapshot, outlook.facts());
     yield;
     const { targets, unasked } = probePlan(snapshot, families);
@@ -314,7 +312,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       unprobedVips,
       address,
       host: [
-        ...[kernel.undone(), roomTrouble(room), absent.trouble(current.ipvs)],
+        ...[kernel.undone(), roomTrouble(room), collector.trouble(), absent.trouble(current.ipvs)],
         ...[...outlook.troubles(), ...routes.troubles(), ...leftOut],
       ].filter((one) => one !== undefined),
     });
@@ -324,6 +322,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
+      ...collector.report(),
       ...idleVips(served?.snapshot, claims, unprobedVips),
       ...(fault === undefined ? {} : { fault }),
     };
@@ -339,6 +338,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       sizer.close();
       prober.close();
       knocker.close();
+      collector.close();
       watchman.close();
       outlook.close();
       examiner.close();

@@ -1,5 +1,4 @@
 /** What a real server's agent does, from a snapshot to a host that takes tunnelled packets, and what it says of it. */
-
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { sentenceOf } from '../../src/domain/finding.ts';
@@ -17,7 +16,7 @@ import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
 import { watchNft } from '../../src/kernel/nft-watch.ts';
 import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
-import { implausibleAtFirst, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
+import { implausibleBesideMade, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
 import { carriedBefore, carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { rivalTunnels } from '../../src/plan/tunnel-users.ts';
@@ -42,6 +41,7 @@ import { probeEnds } from './probe-ends.ts';
 import { createRealServerMetrics } from './real-server-metrics.ts';
 import { troublesOf } from './real-server-troubles.ts';
 import { createResponder, type ResponderOptions } from './responder.ts';
+import { createReturnPathSender } from './return-path-sender.ts';
 import { createToldMtu } from './told-mtu.ts';
 
 export interface RealServerParts extends AgentParts<'realserver'> {
@@ -101,12 +101,16 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   });
   const closedPort = createClosedPort({ clock, handshake: network.handshake });
   const { name, site, labels, capacity, address } = config;
+  const returnPath = createReturnPathSender({
+    ...{ name, address, clock, random, openSocket: network.openSocket, sendFrom: responder.sendFrom },
+  });
   const load = createLoadMeter({ clock, sockets: parts.sockets, cpu: parts.cpu, capacity, log });
   const metrics = createRealServerMetrics({
     load: load.report,
     reports: checker.reports,
     answered: responder.answered,
     ignored: responder.ignored,
+    proofs: returnPath.sent,
     missing: responder.missing,
     troubles,
     snapshotVersion: () => follower.version(),
@@ -214,6 +218,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       unanswered: responder.missing(),
       knock: knock.state(),
       open: closedPort.open(),
+      unsent: returnPath.trouble(),
       nowMs: clock.monotonicMs(),
     });
   }
@@ -247,7 +252,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       const reason = isUnjudged(next)
         ? undefined
         : current === undefined
-          ? firstObjection(next)
+          ? implausibleBesideMade(ledger.made(), next)
           : implausibleForRealServer(current, next, next.asked, isOlder);
       if (reason !== undefined) return `implausible: ${reason}`;
       await lookAt(next);
@@ -290,14 +295,6 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     reportIntervalMs: tickMs,
   });
 
-  /** Without a snapshot on disk, the ledger says what is carried. */
-  function firstObjection(next: RealServerSnapshot): string | undefined {
-    if (next.force) return undefined;
-    const { addresses, nft } = ledger.made();
-    const directors = nft.flatMap((table) => (table.kind === 'closed-decapsulation' ? table.directors : []));
-    return implausibleAtFirst({ vips: addresses.map(({ address }) => address), directors }, next);
-  }
-
   /** Nobody asked for it anew: what does not work is told and tried again, never gone back on. */
   async function restore(snapshot: RealServerSnapshot): Promise<string | undefined> {
     try {
@@ -322,6 +319,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     const addresses = ends.map((end) => end.address);
     knock.listen(addresses);
     closedPort.watch(addresses);
+    const vips = ends.filter((end) => !end.isTranslated).map((end) => end.address);
+    returnPath.watch(snapshot.collectors ?? [], vips);
   }
 
   await follower.begin();
@@ -332,6 +331,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       // While there are sockets to say it from: the directors then ask this host's kernel, without having to wait for silence.
       await responder.farewell();
       checker.close();
+      returnPath.close();
       responder.close();
       knock.close();
       closedPort.close();

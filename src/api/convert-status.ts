@@ -142,7 +142,18 @@ function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatu
     ...rest
   } = wire;
   const report = reportFromWire(
-    { paths, destinations, applications, load, troubles, held, fault, examination, idleVips: [] },
+    {
+      paths,
+      destinations,
+      applications,
+      load,
+      troubles,
+      held,
+      fault,
+      examination,
+      idleVips: [],
+      returnPaths: [],
+    },
     words,
   );
   const age = reportAgeMs === undefined ? {} : { reportAgeMs };

@@ -4,7 +4,7 @@ import type { AgentReport } from './agent-message.ts';
 import type { LatencyEntry } from './report.ts';
 import type { AgentRole } from './role.ts';
 
-export interface AgentStatus extends Omit<AgentReport, 'idleVips'> {
+export interface AgentStatus extends Omit<AgentReport, 'idleVips' | 'returnPaths'> {
   readonly role: AgentRole;
   readonly name: string;
   readonly site: string;

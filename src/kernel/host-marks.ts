@@ -11,6 +11,7 @@ import type {
   NftTable,
   Route,
 } from '../domain/host-state.ts';
+import { isRouteMarker } from '../domain/route-marker.ts';
 import { factsOf } from '../domain/tunnel.ts';
 import type { HostFacts } from './host-read.ts';
 import { routesOf } from './host-read.ts';
@@ -50,7 +51,11 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const claimed = new Set(routes.filter(isLocal).map(({ destination }) => destination));
   const addresses = facts.addresses
     .map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
-    .filter((one) => names.has(one.link) || (one.link === 'lo' && claimed.has(prefixOf(one))));
+    .filter(
+      (one) =>
+        names.has(one.link) ||
+        (one.link === 'lo' && (claimed.has(prefixOf(one)) || isRouteMarker(one.address))),
+    );
   const present = new Set(
     all
       .filter((route) => isLocal(route) && route.table === localTable)

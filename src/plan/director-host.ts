@@ -12,6 +12,7 @@ import { type IpvsSettings, ipvsSettingFacts, ipvsSettingNames } from '../domain
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import { routeMarker } from '../domain/route-marker.ts';
 import type { NarrowWay } from './narrow-ways.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
@@ -82,9 +83,14 @@ export function directorHost(
   const narrow = (facts?.narrow ?? []).map(narrowRoute);
   return {
     links: [],
-    addresses: attractingVips(snapshot)
-      .filter((vip) => claimed?.has(vip) !== false)
-      .map((vip) => vipAddress(vip, 'lo')),
+    addresses: [
+      ...attractingVips(snapshot)
+        .filter((vip) => claimed?.has(vip) !== false)
+        .map((vip) => vipAddress(vip, 'lo')),
+      ...(narrow.length === 0
+        ? []
+        : [vipAddress(routeMarker(narrow.map(({ destination }) => destination)), 'lo')]),
+    ],
     routes: [...vips.map((vip) => localRoute(vip, claimTable)), ...near, ...narrow],
     absentRoutes: vips.map((vip) => localRoute(vip, localTable)),
     rules: [

@@ -1,5 +1,4 @@
 /** What all datagrams of probes begin with, and how those of a pair say who asks (datagram.ts has the whole of it). */
-import { formatAddress } from '../domain/address.ts';
 import { type Pair, tagBytes } from './seal.ts';
 
 /** Who asks, by the word of the datagram; undefined: one of those that share a key. */
@@ -8,7 +7,8 @@ export type Asker = Pick<Pair, 'director' | 'epoch'> | undefined;
 export const magic = 0x4357;
 /** Under the key of a pair. */
 export const pairVersion = 3;
-export const kinds = { request: 1, answer: 2, farewell: 3, size: 4, sized: 5 } as const;
+/** 4 and 5 are those of return-path.ts. */
+export const kinds = { request: 1, answer: 2, farewell: 3, size: 6, sized: 7 } as const;
 export const headBytes = 20;
 /** Of a request: head, VIP, answers, page. */
 export const wishesAt = headBytes + 16;
@@ -31,11 +31,6 @@ export function writeHead(
 
 export function readHead(view: Buffer): { nonce: bigint; sentAtUs: number } {
   return { nonce: view.readBigUInt64BE(4), sentAtUs: Number(view.readBigUInt64BE(12)) };
-}
-
-export function readVip(bytes: Buffer): string {
-  const mapped = bytes.readUInt16BE(10) === 0xffff && bytes.subarray(0, 10).every((byte) => byte === 0);
-  return formatAddress(mapped ? bytes.subarray(12) : bytes);
 }
 
 export function askerOf(view: Buffer): Asker {

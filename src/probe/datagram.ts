@@ -36,12 +36,11 @@ import {
   nameAt,
   pairVersion,
   readHead,
-  readVip,
   viewOf,
   wishesAt,
   writeHead,
 } from './datagram-head.ts';
-import { address16, isSealed, type Seal, sealed, tagBytes } from './seal.ts';
+import { address16, addressOf16, isSealed, type Seal, sealed, tagBytes } from './seal.ts';
 import {
   type PortVerdict,
   protocolNumbers,
@@ -143,7 +142,7 @@ export function decodeRequest(
   const answers = hasWishes ? view.readUInt8(wishesAt) : 0;
   const request = {
     ...readHead(view),
-    vip: readVip(view.subarray(headBytes, wishesAt)),
+    vip: addressOf16(view.subarray(headBytes, wishesAt)),
     answers: Math.max(1, answers),
     page: answers > 1 ? view.readUInt8(wishesAt + 1) : 0,
     ...(isPaired ? toldMtu(view) : {}),

@@ -1,8 +1,8 @@
 /**
  * How a director asks whether packets of a size get through the tunnel: a question of just that size, and a short answer.
  *
- *     question  'CW' · version 3 · kind 4 · nonce 8 · sent 8 · vip 16 · size 2 · epoch 4 · length 1 · director · tag 16 · padding
- *     answer    'CW' · version 3 · kind 5 · nonce 8 · sent 8 · size 2 · tag 16
+ *     question  'CW' · version 3 · kind 6 · nonce 8 · sent 8 · vip 16 · size 2 · epoch 4 · length 1 · director · tag 16 · padding
+ *     answer    'CW' · version 3 · kind 7 · nonce 8 · sent 8 · size 2 · tag 16
  *
  * `size` is the length of the question's whole payload, bytes. The tag covers all before it as in datagram.ts, and so the size, which a question must
  * have: what stands in the padding is read by nobody, and a forged datagram of whatever length costs the HMAC of a short one. An answer is
@@ -17,12 +17,11 @@ import {
   nameAt,
   pairVersion,
   readHead,
-  readVip,
   viewOf,
   wishesAt,
   writeHead,
 } from './datagram-head.ts';
-import { address16, isSealed, type Seal, sealed, tagBytes } from './seal.ts';
+import { address16, addressOf16, isSealed, type Seal, sealed, tagBytes } from './seal.ts';
 
 export interface SizeQuestion {
   /** Unsigned 64 bit, random, used once. */
@@ -70,7 +69,7 @@ export function decodeSizeQuestion(
   const saidBytes = nameAt + view.readUInt8(wishesAt + 6) + tagBytes;
   if (seal?.pair === undefined || !isSealed(view.subarray(0, saidBytes), seal)) return undefined;
   return {
-    question: { ...readHead(view), vip: readVip(view.subarray(headBytes, wishesAt)), sizeBytes },
+    question: { ...readHead(view), vip: addressOf16(view.subarray(headBytes, wishesAt)), sizeBytes },
     seal,
   };
 }

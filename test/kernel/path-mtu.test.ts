@@ -1,7 +1,7 @@
 // A way to the real server that is narrower in its middle than at both ends, and where nobody is told so (ICMP is filtered): both agents, and
 // uploads through the tunnel, over IPv4 and over IPv6.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -123,7 +123,7 @@ const sink = `require('net').createServer({ allowHalfOpen: true }, (socket) => {
   socket.on('data', (chunk) => { bytes += chunk.length; }).on('end', () => socket.end(bytes + '\\n')).on('error', () => {});
 }).listen(80, '::');`;
 
-const upload = String.raw`
+const uploading = String.raw`
 use strict; use IO::Socket::IP; use Socket;
 my ($vip, $bytes, $limit) = @ARGV;
 $SIG{ALRM} = sub { print "hangs\n"; exit };
@@ -135,9 +135,18 @@ shutdown($socket, 1);
 print scalar <$socket>;
 `;
 
+/** In a program's log so far. */
+function logged(place: AgentPlace, message: string): Record<string, unknown> | undefined {
+  const file = join(place.folder, `${place.name}.log`);
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return lines.flatMap((line) => (line.includes(message) ? [JSON.parse(line)] : []))[0];
+}
+
 test.each(['ipv4', 'ipv6'] as const)(
   'a narrow way over %s is measured, and uploads pass',
-  { timeout: deadline(400_000) },
+  {
+    timeout: deadline(600_000),
+  },
   async (outer) => {
     await withNamespaces(['cl', 'di', 'ne', 'fa', 'se'], async (...names) => {
       const [client, director, near, far, server] = names as [string, string, string, string, string];
@@ -147,9 +156,7 @@ test.each(['ipv4', 'ipv6'] as const)(
         name: AgentPlace['name'],
         namespace: string,
         address: string,
-      ): AgentPlace => ({
-        ...{ role, name, namespace, address, folder: join(folder, outer) },
-      });
+      ) => ({ role, name, namespace, address, folder: join(folder, outer) }) as const;
       const places = {
         director: place('director', 'director', director, ends[outer].director),
         first: place('realserver', 'first', server, ends[outer].server),
@@ -160,25 +167,56 @@ test.each(['ipv4', 'ipv6'] as const)(
       const [program = '', ...words] = inside(server, [process.execPath, '-e', sink]);
       const application = spawn(program, words, { stdio: 'ignore' });
       const agents = [startAgent(places.first), startAgent(places.director)];
+      const inner = narrowBytes - (outer === 'ipv4' ? 20 : 40);
+      const upload = async (vip: string, bytes: number, limit: number) => {
+        const begun = performance.now();
+        const args = ['perl', '-e', uploading, vip, `${bytes}`, deadlineSeconds(limit)];
+        const said = (await run(client, args)).trim();
+        console.log(`${bytes} to ${vip} over ${outer}: ${said}, ${Math.round(performance.now() - begun)} ms`);
+        return said;
+      };
+      const segments = () => run(server, ['nft', 'list', 'chain', 'inet', 'causeway_realserver', 'segments']);
+      const routes = () => run(director, ['ip', '-6', 'route', 'show', 'table', '7478']).catch(() => '');
       try {
-        const [, log] = agents;
         const { value, tookMs } = await until(
           'the way is measured',
-          () => log?.log().find((line) => line.msg === 'path MTU measured'),
+          () => logged(places.director, 'path MTU measured'),
           60_000,
         );
-        console.log(`measured over ${outer} within ${Math.round(tookMs)} ms`);
-        const overhead = outer === 'ipv4' ? 20 : 40;
-        expect(value).toMatchObject({ outerBytes: narrowBytes, innerBytes: narrowBytes - overhead });
-        for (const vip of vips) {
-          const begun = performance.now();
-          const said = await run(client, ['perl', '-e', upload, vip, `${uploadBytes}`, deadlineSeconds(60)]);
-          console.log(
-            `upload to ${vip} over ${outer}: ${said.trim()} in ${Math.round(performance.now() - begun)} ms`,
+        console.log(`measured over ${outer} within ${Math.round(tookMs)} ms of the start`);
+        expect(value).toMatchObject({ outerBytes: narrowBytes, innerBytes: inner });
+        // What clients are told follows, so that no full packet is lost where nobody is told of it.
+        await until('the MSS follows', async () =>
+          (await segments()).includes(`set ${inner - 40}`) ? true : undefined,
+        );
+        expect(await segments()).toContain(`set ${inner - 60}`);
+        for (const vip of vips) expect(await upload(vip, uploadBytes, 90)).toBe(`${uploadBytes}`);
+        const isNarrowV6 = outer === 'ipv6';
+        const route = `${ends.ipv6.server} via 2001:db8:1::1 dev eth0`;
+        if (isNarrowV6) {
+          expect(await routes()).toMatch(new RegExp(`^${route}.* mtu ${narrowBytes}`));
+          // A gateway that moves is followed.
+          await run(director, ['sh', '-ec', 'ip -6 route replace default via 2001:db8:1::3 dev eth0']);
+          await until('the route follows the gateway', async () =>
+            (await routes()).includes('via 2001:db8:1::3') ? true : undefined,
           );
+          await run(director, ['sh', '-ec', 'ip -6 route replace default via 2001:db8:1::1 dev eth0']);
+          await until('and back', async () => ((await routes()).startsWith(route) ? true : undefined));
+        } else expect(await routes()).toBe('');
+        // Stopped, they leave all as it is. Then no MSS is lowered any more, and clients send full segments.
+        for (const agent of agents) await agent.kill('SIGKILL');
+        await run(server, ['nft', 'flush', 'chain', 'inet', 'causeway_realserver', 'segments']);
+        for (const vip of vips) {
+          // Over IPv6 the director's own route says what fits, and it tells clients; over IPv4 nobody has told it: ICMP is filtered.
+          if (isNarrowV6) expect(await upload(vip, uploadBytes, 90)).toBe(`${uploadBytes}`);
+        }
+        if (isNarrowV6) {
+          await run(client, ['sh', '-ec', 'ip route flush cache; ip -6 route flush cache']);
+          await run(director, ['sh', '-ec', 'ip -6 route flush table 7478']);
+          for (const vip of vips) expect(await upload(vip, 1_000_000, 15)).toBe('hangs');
         }
       } finally {
-        for (const agent of agents) await agent.kill('SIGTERM');
+        for (const agent of agents) await agent.kill('SIGKILL');
         application.kill();
       }
       await cleanUp(places.director);

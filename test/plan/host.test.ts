@@ -122,9 +122,12 @@ describe('director', () => {
     const address = '2001:db8:2::11';
     const to = (...narrow: NarrowWay[]) => directorHost(content, undefined, { ...plain, narrow });
     const plainWay = { address, link: 'eth0', gateway: 'fe80::1', mtuBytes: 1_400 };
+    const marker = 'address fe80::4357:9275:fc54/128 on lo';
     expect(lines(to(plainWay), to())).toEqual([
       'replace route unicast 2001:db8:2::11/128 via fe80::1 dev eth0 table 7478 mtu 1400',
       'add rule 78: fwmark 0x0/0x1000000 lookup 7478',
+      // Behind the route: IPVS remembers its ways, and looks them up anew for it.
+      `add ${marker}`,
     ]);
     expect(lines(to({ ...plainWay, gateway: 'fe80::2' }), to(plainWay))).toEqual([
       'replace route unicast 2001:db8:2::11/128 via fe80::2 dev eth0 table 7478 mtu 1400',
@@ -133,6 +136,7 @@ describe('director', () => {
       'replace route unicast 2001:db8:2::11/128 via fe80::1 dev eth0 table 7478 mtu 1420',
     ]);
     expect(lines(to(), to(plainWay))).toEqual([
+      `delete ${marker}`,
       'delete rule 78: fwmark 0x0/0x1000000 lookup 7478',
       'delete route unicast 2001:db8:2::11/128 via fe80::1 dev eth0 table 7478 mtu 1400',
     ]);

@@ -27,7 +27,7 @@ const read = (bytes: Uint8Array, seal: Seal | undefined = own) => decodeSizeQues
 
 test('bytes on the wire: what is said, the tag over that and both ends, and padding up to the size', () => {
   const said = Buffer.from(
-    '435703040000000000000001000000000000000200000000000000000000ffffc000020a05ac01020304066672612d6431',
+    '435703060000000000000001000000000000000200000000000000000000ffffc000020a05ac01020304066672612d6431',
     'hex',
   );
   const tag = createHmac('sha256', Buffer.from(keyHex, 'hex'))

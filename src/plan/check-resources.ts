@@ -10,6 +10,7 @@ import { checkIpvsSettings, checkTuning } from './check-tuning.ts';
 import { checkTunnels } from './check-tunnel.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
+import { checkWays } from './check-ways.ts';
 import { realServerAlternatives } from './known-alternatives.ts';
 import { byName } from './order.ts';
 import { alternatives } from './problem.ts';
@@ -30,6 +31,7 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
       ...checkSites(world, service),
       ...checkSelector(world, service),
       ...checkForwarding(world, service, ids),
+      ...checkWays(world, service),
       ...checkTuning(world, service),
     );
     yield;

@@ -155,7 +155,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     ...{ clock, random, nonce: parts.nonce, send: prober.send, sealOf: prober.sealOf },
     isAnswering: health.isAnswering,
     linkMtu: outlook.linkMtu,
-    onFound: (realServer) => log.info({ realServer, ...sizer.mtuOf(realServer) }, 'path MTU measured'),
+    onFound: (realServer, isNarrow) =>
+      log[isNarrow ? 'info' : 'debug']({ realServer, ...sizer.mtuOf(realServer) }, 'path MTU measured'),
     remembered: routes.remembered,
     onRoutes: hostIsOther,
   });

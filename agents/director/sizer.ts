@@ -25,8 +25,8 @@ export interface SizerOptions {
   readonly isAnswering: (path: ProbedPath) => boolean;
   /** MTU of this host's own link towards an address, bytes. */
   readonly linkMtu: (address: string) => number;
-  /** Another size was found on the way to this one, or none any more. */
-  readonly onFound: (realServer: string) => void;
+  /** Another size was found on the way to this one, or none any more. `isNarrow`: less than this host's own link carries. */
+  readonly onFound: (realServer: string, isNarrow: boolean) => void;
   /** What was found before a restart, by the real server's address: the outer packet's size, bytes. */
   readonly remembered?: (address: string) => number | undefined;
   /** What `routeMtu` says is other now; resolves when the host is so. */
@@ -82,7 +82,11 @@ interface Way {
 export function createSizer(options: SizerOptions): Sizer {
   const { clock } = options;
   let ways = new Map<string, Way>();
+  let named = new Map<string, readonly string[]>();
   let open = new Set<Way>();
+  /** They begin when the host's routes are as `routeMtu` says. */
+  let waiting: Way[] = [];
+  let areRoutesOther = false;
 
   const soonMs = (): number => clock.monotonicMs() + spreadMs * options.random();
 
@@ -98,8 +102,17 @@ export function createSizer(options: SizerOptions): Sizer {
       open.add(way);
       if (asked.sentMs === undefined) ask(way, asked.bytes);
     }
-    if (way.search.foundBytes !== before) options.onFound(way.realServer.name);
-    if (wasWithout !== way.isWithoutRoute || way.search.foundBytes !== before) void options.onRoutes?.();
+    const { foundBytes } = way.search;
+    const { name, address } = way.realServer;
+    if (foundBytes !== before)
+      options.onFound(name, foundBytes !== undefined && foundBytes < options.linkMtu(address));
+    const isOther = wasWithout !== way.isWithoutRoute || way.search.foundBytes !== before;
+    if (isOther && (isNarrow(way, before) || isNarrow(way, way.search.foundBytes))) areRoutesOther = true;
+  }
+
+  /** A route may have to say so: only IPv6 needs one. */
+  function isNarrow({ realServer: { address } }: Way, bytes: number | undefined): boolean {
+    return bytes !== undefined && familyOf(address) === 'ipv6' && bytes < options.linkMtu(address);
   }
 
   function ask(way: Way, outerBytes: number): void {
@@ -120,18 +133,30 @@ export function createSizer(options: SizerOptions): Sizer {
     const vip = way.vips.find((one) => options.isAnswering({ realServer: name, vip: one }));
     if (vip === undefined) return;
     way.vip = vip;
-    const limitBytes = options.linkMtu(address);
-    const isNarrow = (way.search.foundBytes ?? limitBytes) < limitBytes;
     const atMs = clock.monotonicMs();
-    if (options.onRoutes === undefined || !isNarrow || atMs - way.withoutRouteMs < withoutRouteEveryMs) {
-      take(way, { kind: 'begin', limitBytes });
+    if (!isNarrow(way, way.search.foundBytes) || atMs - way.withoutRouteMs < withoutRouteEveryMs) {
+      take(way, { kind: 'begin', limitBytes: options.linkMtu(address) });
       return;
     }
     way.withoutRouteMs = atMs;
     way.isWithoutRoute = true;
     open.add(way);
-    void options.onRoutes().then(() => {
-      if (ways.get(name) === way && way.isWithoutRoute) take(way, { kind: 'begin', limitBytes });
+    areRoutesOther = true;
+    waiting.push(way);
+  }
+
+  /** However many there are, the host is asked once. */
+  function bringRoutes(): void {
+    if (!areRoutesOther) return;
+    areRoutesOther = false;
+    const now = waiting;
+    waiting = [];
+    void options.onRoutes?.().then(() => {
+      for (const way of now) {
+        const { name, address } = way.realServer;
+        if (ways.get(name) === way && way.isWithoutRoute)
+          take(way, { kind: 'begin', limitBytes: options.linkMtu(address) });
+      }
     });
   }
 
@@ -143,9 +168,10 @@ export function createSizer(options: SizerOptions): Sizer {
       take(way, { kind: 'tick', atMs, alive });
     }
     for (const way of ways.values()) {
-      if (open.size >= atOnce) return;
+      if (open.size >= atOnce) break;
       if (!open.has(way) && way.search.dueMs <= atMs) begin(way);
     }
+    bringRoutes();
   }
 
   function fresh(realServer: SnapshotRealServer): Way {
@@ -171,8 +197,10 @@ export function createSizer(options: SizerOptions): Sizer {
         way.realServer = realServer;
         way.vips = inTurn(vips, realServer);
         ways.set(name, way);
-        if (known !== undefined && !isSame && known.search.foundBytes !== undefined) options.onFound(name);
+        if (known !== undefined && !isSame && known.search.foundBytes !== undefined)
+          options.onFound(name, false);
       }
+      named = Map.groupBy(ways.keys(), (name) => ways.get(name)?.realServer.address ?? '');
       const kept = new Set(ways.values());
       open = new Set([...open].filter((way) => kept.has(way)));
     },
@@ -186,9 +214,9 @@ export function createSizer(options: SizerOptions): Sizer {
       take(way, { kind: 'answered', bytes: outer, atMs: clock.monotonicMs() });
     },
     changed(which) {
-      for (const way of ways.values()) {
-        const { name, address } = way.realServer;
-        if (name !== which && address !== which) continue;
+      for (const name of named.get(which) ?? [which]) {
+        const way = ways.get(name);
+        if (way === undefined) continue;
         way.withoutRouteMs = Number.NEGATIVE_INFINITY;
         take(way, { kind: 'changed', atMs: soonMs() });
       }

@@ -158,7 +158,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     intervalMs: verifyIntervalMs,
   });
 
-  const examiner = createExaminer({ look: () => lookAtOwn(parts, basis), clock, random });
+  const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, facts), clock, random });
 
   async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
     survey = await surveyFor(host, config.address, snapshot);

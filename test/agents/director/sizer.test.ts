@@ -19,6 +19,8 @@ const server: SnapshotRealServer = {
   ...{ forwarding: 'tunnel', tunnel: 'ipip' },
 };
 
+const server6 = { ...server, address: '2001:db8:2::11' };
+
 /** A way of packets of `carries` bytes of the underlay, to real servers that answer at once. */
 function way(
   carries: number,
@@ -109,7 +111,8 @@ test('another way is measured soon; another kind of tunnel is another way, of wh
 
 test('a route of ours that says what was found is away for a search once an hour, or when the way changes: that it is wider shows only so', async () => {
   const { clock, routes, state, sizer, watch } = way(1_400);
-  watch([server]);
+  watch([server6]);
+  state.overhead = 40;
   await clock.advance(mtuTiming.soonMs + 30_000);
   expect(routes).toEqual([1_400]);
   state.carries = 1_500;
@@ -127,12 +130,13 @@ test('a route of ours that says what was found is away for a search once an hour
 });
 
 test('what was found before a restart holds, for routes as well, until it is measured anew', async () => {
-  const { clock, asked, routes, sizer, watch } = way(1_400, { remembered: 1_400 });
+  const { clock, asked, routes, state, sizer, watch } = way(1_400, { remembered: 1_400 });
   expect(sizer.routeMtu('r1', 1_380)).toBe(1_380);
-  watch([server]);
+  watch([server6]);
+  state.overhead = 40;
   expect([sizer.mtuOf('r1')?.outerBytes, sizer.routeMtu('r1', undefined)]).toEqual([1_400, 1_400]);
   await clock.advance(30_000);
-  expect(asked.map(({ payload }) => payload + 48)).toEqual([576, 1_400, 1_410, 1_410, 1_410]);
+  expect(asked.map(({ payload }) => payload + 88)).toEqual([576, 1_400, 1_410, 1_410, 1_410]);
   expect(routes).toEqual([]);
 });
 

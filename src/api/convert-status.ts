@@ -5,6 +5,7 @@ import {
   type AgentPlan,
   type AgentStatus,
   drainStates,
+  returnPathStates,
   type ServiceStatus,
   type Status,
   unsupervisedReasons,
@@ -55,6 +56,11 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     drains: status.drains.map((drain) => ({ ...drain, connections: unsigned(drain.connections) })),
     unsupervised: status.unsupervised.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
     latency: status.latency.map(latencyToWire),
+    returnPaths: (status.returnPaths ?? []).map((one) => ({
+      ...one,
+      refutedAt: [...one.refutedAt],
+      unheardBy: [...one.unheardBy],
+    })),
   };
 }
 
@@ -84,9 +90,15 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...(handovers.length === 0 ? {} : { handovers }),
     ...(wire.parts.length === 0 ? {} : { parts: wire.parts }),
   };
+  // A later version may know more of them: what that means is not known here.
+  const returnPaths = wire.returnPaths.map((one) => ({
+    ...one,
+    state: returnPathStates.find((state) => state === one.state) ?? 'unknown',
+  }));
   words.refuseProblems('read status');
   const own = { revision, ...published, coordinator, startedMs, troubles };
-  return { ...own, agents, services, drains, unsupervised, latency, isSummary };
+  const told = { agents, services, drains, unsupervised, latency, isSummary };
+  return { ...own, ...told, ...(returnPaths.length === 0 ? {} : { returnPaths }) };
 }
 
 function serviceFromWire({ partly, old, oldMs, ...service }: ServiceStatus__Output): ServiceStatus {

@@ -64,6 +64,26 @@ export interface DrainStatus {
   readonly connections: number;
 }
 
+/**
+ * `proved`: what is sent from the VIP was heard at another site; `refuted`: it was not, while who sends it was; `partly`: of some real servers the one, of
+ * others the other; `waiting`: they have just begun; `unknown`: nobody hears them, or they do not send.
+ */
+export const returnPathStates = ['proved', 'partly', 'refuted', 'waiting', 'unknown'] as const;
+
+/** Whether what real servers of a site send from a VIP gets out of it. */
+export interface ReturnPathStatus {
+  readonly site: string;
+  readonly vip: string;
+  readonly state: (typeof returnPathStates)[number];
+  /** Real servers. */
+  readonly proved: number;
+  readonly refuted: number;
+  readonly unknown: number;
+  /** The first of the refuted, and of the directors that hear them, but nothing from the VIP. */
+  readonly refutedAt: readonly string[];
+  readonly unheardBy: readonly string[];
+}
+
 /** A change that hosts make one after the other: the old way serves until all have the new one. */
 export interface HandoverStatus {
   readonly kind: 'Site' | 'Service';
@@ -100,6 +120,8 @@ export interface Status {
   /** By name. */
   readonly unsupervised: readonly UnsupervisedServer[];
   readonly latency: readonly LatencyEntry[];
+  /** By site and VIP; absent: it does not say. */
+  readonly returnPaths?: readonly ReturnPathStatus[];
   /** Of paths and applications only what needs attention is told, of destinations nothing: so it was asked for, or there are too many. */
   readonly isSummary?: boolean;
 }

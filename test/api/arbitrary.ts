@@ -183,6 +183,7 @@ const plainSnapshot = fc.oneof(
 
       keys,
       ipvs,
+      collecting: keys,
     },
     {
       requiredKeys: [
@@ -212,6 +213,10 @@ const plainSnapshot = fc.oneof(
       services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
       directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
       keys,
+      collectors: fc.array(
+        fc.record({ name: text, addresses: fc.array(text, { maxLength: 2 }), epoch: u32, keyHex: text }),
+        { minLength: 1, maxLength: 2 },
+      ),
     },
     {
       requiredKeys: [
@@ -324,7 +329,14 @@ const reportParts = {
 };
 
 export const report = fc.record(
-  { ...reportParts, idleVips: fc.array(text, { minLength: 1, maxLength: 3 }) },
+  {
+    ...reportParts,
+    idleVips: fc.array(text, { minLength: 1, maxLength: 3 }),
+    returnPaths: fc.array(fc.record({ realServer: text, heard: texts, silent: texts }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+  },
   { requiredKeys: Object.keys(reportParts) as (keyof typeof reportParts)[] },
 ) as fc.Arbitrary<AgentReport>;
 
@@ -334,6 +346,10 @@ const applied = { appliedVersion: u53, appliedChecksum: text, programVersion: te
 
 export const hello: fc.Arbitrary<AgentHello> = fc.oneof(
   fc.record({ role: fc.constant('director'), ...member, ...applied }),
+  fc.record({
+    ...{ role: fc.constant('director'), ...member, ...applied },
+    otherAddresses: fc.array(text, { minLength: 1, maxLength: 2 }),
+  }),
   fc.record({ role: fc.constant('realserver'), ...member, ...applied, labels, capacity: u32 }),
 ) as fc.Arbitrary<AgentHello>;
 

@@ -8,7 +8,7 @@ import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { type Claims, nextClaims } from '../../src/plan/claims.ts';
+import { type Claims, idleVips, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
@@ -35,6 +35,7 @@ import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber, type ProberOptions } from './prober.ts';
 import { createHealth } from './server-paths.ts';
+import { createSizer } from './sizer.ts';
 import type { Transition } from './transition.ts';
 import { transitionLine } from './transition-line.ts';
 import { createWatchman } from './watchman.ts';
@@ -82,17 +83,19 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** What is to be carried out: the snapshot in force, or the one that is being tried. */
   let basis: DirectorSnapshot | undefined;
-  const outlook = await createOutlook({ host, address, clock, onChange: hostIsOther });
+  const outlook = await createOutlook({
+    ...{ host, address, clock, onChange: hostIsOther },
+    onWay: (to) => sizer.changed(to),
+  });
 
   const health = createHealth({
     monotonicMs: clock.monotonicMs,
     nowMs: clock.nowMs,
     onTransition: (transition) => void onTransition(transition),
+    mtuOf: (realServer) => sizer.mtuOf(realServer)?.innerBytes,
   });
   const collector = createCollector({
-    addresses: [address, ...otherAddresses],
-    clock,
-    random,
+    ...{ addresses: [address, ...otherAddresses], clock, random },
     openSocket: parts.network.openSocket,
   });
   const metrics = createDirectorMetrics({
@@ -108,13 +111,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
-    ipvs: parts.ipvs,
-    host,
-    ledger,
-    clock,
-    random,
-    log,
-    metrics,
+    ...{ ipvs: parts.ipvs, host, ledger, clock, random, log, metrics },
     onTable: claim,
   });
   const prober = createProber({
@@ -143,11 +140,20 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     onNews: health.news,
     onLost: () => metrics.probe('lost'),
+    onSize: (path, bytes) => sizer.heard(path, bytes),
+    mtuOf: (realServer) => sizer.mtuOf(realServer)?.innerBytes,
     onRound(realServer) {
       health.round(realServer, clock.monotonicMs());
       knock(realServer);
     },
     onTrouble: (realServer, error) => log.warn({ realServer, reason: error.message }, 'cannot send probes'),
+  });
+
+  const sizer = createSizer({
+    ...{ clock, random, nonce: parts.nonce, send: prober.send, sealOf: prober.sealOf },
+    isAnswering: health.isAnswering,
+    linkMtu: outlook.linkMtu,
+    onFound: (realServer) => log.info({ realServer, ...sizer.mtuOf(realServer) }, 'path MTU measured'),
   });
 
   const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, health.path), clock, random });
@@ -163,6 +169,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** First the kernel, then everybody else. Where only an agent came or went there is nothing for the kernel. */
   async function onTransition(transition: Transition): Promise<void> {
+    // After a time in which nothing came through it may be by another way.
+    if (transition.kind === 'path' && transition.to === 'up' && transition.from !== 'unknown')
+      sizer.changed(transition.realServer);
     if (transition.kind === 'agent' || transition.kind === 'held') return tell(transition);
     const decidedMs = clock.monotonicMs();
     const state = await kernel.healthChanged(touchedBy(transition));
@@ -243,8 +252,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     const before = claims;
     const isHeld = health.held() !== '';
     claims = nextClaims(before, attractingVips(snapshot), plan.servable, isHeld, clock.monotonicMs());
-    const isSame = claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip));
-    if (isSame) return;
+    if (claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip))) return;
     log.info({ vips: [...claims.keys()] }, 'VIPs that attract clients changed');
     hostIsOther();
   }
@@ -278,6 +286,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     yield;
     if (isClosed) return;
     prober.watch(targets, snapshot.probe);
+    sizer.watch(snapshot, targets);
     if (unasked.length > 0)
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');
   }
@@ -316,18 +325,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       troubles,
       held: health.held(),
       ...collector.report(),
-      ...idle(),
+      ...idleVips(served?.snapshot, claims, unprobedVips),
       ...(fault === undefined ? {} : { fault }),
     };
-  }
-
-  /** Of those that are not probed it is not known. */
-  function idle(): Pick<AgentReport, 'idleVips'> {
-    if (served === undefined) return {};
-    const idleVips = attractingVips(served.snapshot).filter(
-      (vip) => !claims.has(vip) && !unprobedVips.includes(vip),
-    );
-    return idleVips.length === 0 ? {} : { idleVips };
   }
 
   await follower.begin();
@@ -337,6 +337,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     async close() {
       isClosed = true;
       reporting?.cancel();
+      sizer.close();
       prober.close();
       knocker.close();
       collector.close();

@@ -46,8 +46,10 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     troubles: [...status.troubles],
     summary: isSummary === true,
     agents,
-    services: status.services.map(({ old, ...service }) => ({
+    services: status.services.map(({ old, udpBytes, ...service }) => ({
       ...service,
+      udpBytesV4: udpBytes?.ipv4 ?? 0,
+      udpBytesV6: udpBytes?.ipv6 ?? 0,
       ...(old === undefined ? {} : { old: old.count, oldMs: unsigned(old.ageMs) }),
       vips: [...service.vips],
       ports: [...service.ports],
@@ -101,9 +103,15 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
   return { ...own, ...told, ...(returnPaths.length === 0 ? {} : { returnPaths }) };
 }
 
-function serviceFromWire({ partly, old, oldMs, ...service }: ServiceStatus__Output): ServiceStatus {
+function serviceFromWire(wire: ServiceStatus__Output): ServiceStatus {
+  const { partly, old, oldMs, udpBytesV4, udpBytesV6, ...service } = wire;
+  const udpBytes = {
+    ...(udpBytesV4 === 0 ? {} : { ipv4: udpBytesV4 }),
+    ...(udpBytesV6 === 0 ? {} : { ipv6: udpBytesV6 }),
+  };
   return {
     ...service,
+    ...(udpBytesV4 + udpBytesV6 === 0 ? {} : { udpBytes }),
     ...(partly === 0 ? {} : { partly }),
     ...(old === 0 ? {} : { old: { count: old, ageMs: oldMs } }),
   };

@@ -57,16 +57,20 @@ function stateOf({ refusal, fault, appliedVersion, wantedVersion }: AgentStatus)
 }
 
 function serviceTable(status: Status): string {
+  // Datagrams above it are lost, and no host can tell their senders as TCP's are told.
+  const isUdp = status.services.some(({ udpBytes }) => udpBytes !== undefined);
   const rows = status.services.map(
-    ({ name, vips, ports, healthy, realServers, unsupervised, partly, old }) => [
+    ({ name, vips, ports, healthy, realServers, unsupervised, partly, old, udpBytes = {} }) => [
       name,
       vips.join(','),
       ports.join(','),
       `${healthy}/${realServers}${partly === undefined ? '' : ` (${partly} partly)`}${oldText(old)}`,
       unsupervised === 0 ? '' : String(unsupervised),
+      ...(isUdp ? [[...new Set(Object.values(udpBytes))].join(', ')] : []),
     ],
   );
-  return table(['service', 'vips', 'ports', 'healthy', 'unsupervised'], rows);
+  const head = ['service', 'vips', 'ports', 'healthy', 'unsupervised'];
+  return table(isUdp ? [...head, 'udp up to'] : head, rows);
 }
 
 function oldText(old: ServiceStatus['old']): string {

@@ -1,4 +1,5 @@
 /** What `causeway status` shows. */
+import type { Family } from './address.ts';
 import type { AgentReport } from './agent-message.ts';
 import type { LatencyEntry } from './report.ts';
 import type { AgentRole } from './role.ts';
@@ -36,6 +37,8 @@ export interface ServiceStatus {
   readonly withdrawnAt: readonly string[];
   /** How many of its real servers are unsupervised. */
   readonly unsupervised: number;
+  /** UDP payload, bytes, that reaches each of its real servers whole, by the family of the VIP; absent: it has no UDP port, or nobody to serve it. */
+  readonly udpBytes?: Partial<Record<Family, number>>;
 }
 
 /**

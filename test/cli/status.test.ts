@@ -57,6 +57,16 @@ describe('status', () => {
     expect(text).toMatch(/^web .* 5\/9 \(2 partly\), 3 by words 4 min old +-$/m);
   });
 
+  it('says which datagrams reach every real server whole, where a service has UDP ports', () => {
+    const [web] = status.services;
+    if (web === undefined) throw new Error('it is there');
+    const dns = { ...web, name: 'dns', ports: ['53/udp'], udpBytes: { ipv4: 1_452, ipv6: 1_432 } };
+    const text = statusText({ ...status, services: [dns, web] }, nowMs);
+    expect(text).toMatch(/^SERVICE .* UNSUPERVISED +UDP UP TO$/m);
+    expect(text).toMatch(/^dns .* - +1452, 1432$/m);
+    expect(text).toMatch(/^web .* - +-$/m);
+  });
+
   it('says whose words it shows of agents that are connected elsewhere, and how old they are', () => {
     const parts = [
       { coordinator: 'ams-c1', site: 'ams', ageMs: 900 },

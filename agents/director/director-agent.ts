@@ -5,10 +5,10 @@ import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import type { Scheduler } from '../../src/domain/ipvs-table.ts';
 import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
+import { defaultAnnouncement } from '../../src/domain/resource.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { type Claims, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
@@ -21,6 +21,7 @@ import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
+import { createClaiming } from './claiming.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
@@ -69,8 +70,6 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let carrying: ReadonlySet<string> = new Set();
   let tallies: Tallies = new Map();
   let drains: Drains = noDrains;
-  /** VIPs that attract clients; those of before a restart still do. */
-  let claims: Claims = new Map(ledger.made().addresses.map(({ address: vip }) => [vip, undefined]));
   /** What the table that was wanted last can serve. */
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
@@ -91,7 +90,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     paths: () => health.paths(clock.monotonicMs()),
     verdicts: health.verdicts,
     held: () => health.held() !== '',
-    claimed: () => claims.size,
+    claimed: () => claiming.claimed().size,
     delayed: () => kernel.delayed(),
     room: () => room,
     snapshotVersion: () => follower.version(),
@@ -106,7 +105,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     random,
     log,
     metrics,
-    onTable: claim,
+    onTable: () => claiming.look(),
   });
   const prober = createProber({
     name,
@@ -229,20 +228,24 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   /** The VIP's address follows what is in the table: it comes after the first destination, and goes when none is left. */
-  function claim(): void {
-    if (served === undefined) return;
-    const { snapshot, plan } = served;
-    const before = claims;
-    const isHeld = health.held() !== '';
-    claims = nextClaims(before, attractingVips(snapshot), plan.servable, isHeld, clock.monotonicMs());
-    const isSame = claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip));
-    if (isSame) return;
-    log.info({ vips: [...claims.keys()] }, 'VIPs that attract clients changed');
-    hostIsOther();
-  }
+  const claiming = createClaiming({
+    clock,
+    before: ledger.made().addresses.map((one) => one.address),
+    view() {
+      if (served === undefined) return undefined;
+      const { snapshot, plan } = served;
+      const { announce = defaultAnnouncement } = snapshot;
+      const isHeld = health.held() !== '';
+      return { announce, vips: attractingVips(snapshot), servable: plan.servable, isHeld };
+    },
+    onChange(vips) {
+      log.info({ vips: [...vips] }, 'VIPs that attract clients changed');
+      hostIsOther();
+    },
+  });
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    const wanted = directorHost(snapshot, new Set(claims.keys()), outlook.facts());
+    const wanted = directorHost(snapshot, claiming.claimed(), outlook.facts());
     return absent.without(wanted, snapshot.ipvs);
   }
 
@@ -314,7 +317,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   function idle(): Pick<AgentReport, 'idleVips'> {
     if (served === undefined) return {};
     const idleVips = attractingVips(served.snapshot).filter(
-      (vip) => !claims.has(vip) && !unprobedVips.includes(vip),
+      (vip) => !claiming.claimed().has(vip) && !unprobedVips.includes(vip),
     );
     return idleVips.length === 0 ? {} : { idleVips };
   }
@@ -326,6 +329,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     async close() {
       isClosed = true;
       reporting?.cancel();
+      claiming.close();
       prober.close();
       knocker.close();
       watchman.close();

@@ -4,6 +4,7 @@ import type { VipPort } from '../domain/host-state.ts';
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
+import { announcements, defaultAnnouncement } from '../domain/resource.ts';
 import type {
   DirectorService,
   DirectorSnapshot,
@@ -59,9 +60,16 @@ export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
   return { ...base, realServer: realServerToWire(snapshot) };
 }
 
-function directorToWire({ services, realServers, keys = [], ipvs }: DirectorSnapshot): WireDirector {
+function directorToWire({
+  services,
+  realServers,
+  keys = [],
+  ipvs,
+  announce,
+}: DirectorSnapshot): WireDirector {
   return {
     ...(ipvs === undefined ? {} : { ipvs: { values: { ...ipvs } } }),
+    ...(announce === undefined ? {} : { announce }),
     services: services.map(directorServiceToWire),
     realServers: realServers.map((realServer) => ({ ...realServer })),
     ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
@@ -148,9 +156,11 @@ function askedFromWire(wire: readonly Asked__Output[]): Asked[] {
 function directorFromWire(
   wire: DirectorSnapshot__Output,
   words: WordReader,
-): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs'> {
+): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs' | 'announce'> {
+  const announce = words.word('announce', wire.announce || defaultAnnouncement, announcements);
   return {
     ...(wire.ipvs ? { ipvs: wire.ipvs.values } : {}),
+    ...(announce === defaultAnnouncement ? {} : { announce }),
     services: wire.services.map((service, index) =>
       directorServiceFromWire(service, `services[${index}]`, words),
     ),

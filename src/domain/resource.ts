@@ -9,6 +9,14 @@ export const apiVersion = 'causeway/v1';
 export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override', 'Settings'] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
 
+export const announcements = ['link', 'routing'] as const;
+/**
+ * How the network learns which directors take a VIP. `link`: each has it as an address of its own, and answers for it on its link.
+ * `routing`: as an address on a device of ours that a routing daemon follows.
+ */
+export type Announcement = (typeof announcements)[number];
+export const defaultAnnouncement: Announcement = 'link';
+
 export interface Site {
   readonly kind: 'Site';
   readonly name: string;
@@ -16,6 +24,8 @@ export interface Site {
   readonly tunnel: TunnelType;
   /** With `gue` alone; absent: as by default. */
   readonly gue?: GueSettings;
+  /** Absent: as by default. */
+  readonly announce?: Announcement;
 }
 
 export interface ServicePort {

@@ -96,8 +96,10 @@ function removals(desired: HostState, actual: ActualHost, made: HostState): Host
     ),
   );
   const gone = keysOf(actual.absentRoutes, routeKey);
+  // Elsewhere somebody else may have the address: his route comes back. On our devices nobody has any.
+  const bare = new Set(['lo', ...made.links.map(({ name }) => name)]);
   const restored = missing(made.absentRoutes, desired.absentRoutes, routeSlot).filter(
-    (route) => gone.has(routeKey(route)) && (route.link !== 'lo' || staying.has(route.destination)),
+    (route) => gone.has(routeKey(route)) && (!bare.has(route.link ?? '') || staying.has(route.destination)),
   );
   const tables = keysOf(actual.nft, nameKey);
   const nft = missing(made.nft, desired.nft, nameKey).filter(({ name }) => tables.has(name));

@@ -16,7 +16,7 @@ import { defaultTunnelType, type GueSettings, gueOf } from '../domain/tunnel.ts'
 import type { World } from '../domain/world.ts';
 import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
-import { asKnownBy, gueFor, ipvsFor } from './older-directors.ts';
+import { announceFor, asKnownBy, gueFor, ipvsFor } from './older-directors.ts';
 import { byName, compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 import { probeKeysFor } from './probe-keys-for.ts';
@@ -54,7 +54,8 @@ export function createSnapshots(): SnapshotMaker {
     const keysFor = probeKeysFor(world);
     return {
       *director(director) {
-        const claimed = index.site(director.site) === undefined ? [] : index.claimedAt(director.site);
+        const site = index.site(director.site);
+        const claimed = site === undefined ? [] : index.claimedAt(director.site);
         const own: DirectorService[] = [];
         let servers = 0;
         for (const service of claimed) {
@@ -66,7 +67,10 @@ export function createSnapshots(): SnapshotMaker {
         }
         const realServers = yield* reachedAgain(index, director, claimed.length > 0, reachedBefore);
         const keys = yield* keysFor.director(director, realServers);
-        const chosen = own.length === 0 ? {} : ipvsFor(director, world);
+        const chosen =
+          site === undefined || own.length === 0
+            ? {}
+            : { ...ipvsFor(director, world), ...announceFor(director, site) };
         return { kind: 'director', deletedServices, ...keys, ...chosen, services: own, realServers };
       },
       realServer(realServer) {

@@ -72,6 +72,8 @@ const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
   fc.record({ kind: fc.constant('bias' as const), biasMs: fc.integer({ min: -10_000, max: 10_000 }) }),
 );
 
+const routing = fc.constant('routing' as const);
+
 const ipvs = fc
   .record(
     Object.fromEntries(ipvsSettingNames.map((name) => [name, u32])) as Record<IpvsSettingName, typeof u32>,
@@ -116,7 +118,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
   }),
   fc.oneof(
     fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...tunnelTypeNames) }),
-    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue }),
+    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue, announce: routing }),
   ),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
   fc
@@ -183,6 +185,7 @@ const plainSnapshot = fc.oneof(
 
       keys,
       ipvs,
+      announce: routing,
     },
     {
       requiredKeys: [

@@ -68,6 +68,61 @@ describe('director', () => {
     ]);
   });
 
+  describe('where the site has its VIPs routed', () => {
+    const able = director('fra-d', { capabilities: ['announce'] });
+    const site = { kind: 'Site', name: 'fra', tunnel: 'ipip' } as const;
+    const given = world({ sites: [{ ...site, announce: 'routing' }] });
+    const routed = directorHost(directorContent(given, able));
+
+    test('they are addresses on a device of ours, and their routes move as they do on lo', () => {
+      expect(lines(routed, { ...emptyHostState, sysctls: routed.sysctls, nft: routed.nft })).toEqual([
+        'add link cw-director type dummy',
+        'set link cw-director up',
+        'replace route local 192.0.2.10/32 dev lo table 7477',
+        'add rule 77: not iif lo lookup 7477',
+        'add address 192.0.2.10/32 on cw-director',
+        'withdraw route local 192.0.2.10/32 dev cw-director table 255',
+      ]);
+    });
+
+    test('that nobody can serve goes alone: the device stays, and who comes all the same is served', () => {
+      const idle = directorHost(directorContent(given, able), new Set());
+      expect(lines(idle, routed, routed)).toEqual(['delete address 192.0.2.10/32 on cw-director']);
+    });
+
+    test('a site that changes over has the new place before it loses the old, and back', () => {
+      const plainly = directorHost(directorContent(world({ sites: [site] }), able));
+      expect(lines(routed, plainly, plainly)).toEqual([
+        'add link cw-director type dummy',
+        'set link cw-director up',
+        'add address 192.0.2.10/32 on cw-director',
+        'withdraw route local 192.0.2.10/32 dev cw-director table 255',
+        'delete address 192.0.2.10/32 on lo',
+      ]);
+      expect(lines(plainly, routed, routed)).toEqual([
+        'add address 192.0.2.10/32 on lo',
+        'withdraw route local 192.0.2.10/32 dev lo table 255',
+        'delete address 192.0.2.10/32 on cw-director',
+        'delete link cw-director',
+      ]);
+    });
+
+    test('with the last service all of it goes, and no route comes back for an address that goes', () => {
+      const without = directorHost(directorContent({ ...given, services: [] }, able));
+      expect(lines(without, routed, routed)).toEqual([
+        'delete address 192.0.2.10/32 on cw-director',
+        'delete rule 77: not iif lo lookup 7477',
+        'delete route local 192.0.2.10/32 dev lo table 7477',
+        'delete link cw-director',
+        'delete nft table causeway_director',
+      ]);
+    });
+
+    test('one that is too old to know claims as before', () => {
+      expect(directorHost(directorContent(given, director('fra-d'))).links).toEqual([]);
+    });
+  });
+
   describe('a VIP that was there before', () => {
     const [kernels] = host.absentRoutes;
     if (kernels === undefined) throw new Error('no VIP');

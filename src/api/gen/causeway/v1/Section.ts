@@ -27,7 +27,8 @@ export interface Section {
   'keys'?: (_causeway_v1_KeysSection | null);
   'denied'?: (_causeway_v1_DeniedCertificates | null);
   'ipvs'?: (_causeway_v1_IpvsSettings | null);
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs";
+  'announce'?: (string);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs"|"announce";
 }
 
 export interface Section__Output {
@@ -45,5 +46,6 @@ export interface Section__Output {
   'keys'?: (_causeway_v1_KeysSection__Output | null);
   'denied'?: (_causeway_v1_DeniedCertificates__Output | null);
   'ipvs'?: (_causeway_v1_IpvsSettings__Output | null);
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs";
+  'announce'?: (string);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs"|"announce";
 }

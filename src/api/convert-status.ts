@@ -67,8 +67,9 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
   const { summary: isSummary } = wire;
   const services = wire.services.map(serviceFromWire);
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
-  const drains = wire.drains.map((drain) => ({
+  const drains = wire.drains.map(({ director, ...drain }) => ({
     ...drain,
+    ...(director === '' ? {} : { director }),
     state: words.word('drains.state', drain.state, drainStates),
   }));
   const unsupervised = wire.unsupervised.map((one) => ({

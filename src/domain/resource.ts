@@ -97,14 +97,26 @@ export type OverrideOrder =
   /** So much dearer, or cheaper where negative. */
   | { readonly kind: 'bias'; readonly biasMs: number };
 
-export const overrideSubjectKinds = ['site', 'realServer'] as const;
+export const overrideSubjectKinds = ['site', 'realServer', 'director'] as const;
 export interface OverrideSubject {
   readonly kind: (typeof overrideSubjectKinds)[number];
   readonly name: string;
 }
 
-/** A site is frozen or biased as a whole; the other orders suit a single real server as well. */
-export const siteOnlyOverrides: readonly OverrideKind[] = ['freeze', 'bias'];
+/** A site is frozen or biased as a whole; the other orders suit a single real server as well. A director is drained: it attracts nobody. */
+export const ordersAbout: Readonly<Record<OverrideSubject['kind'], readonly OverrideKind[]>> = {
+  site: overrideKinds,
+  realServer: ['drain', 'pin', 'cap'],
+  director: ['drain'],
+};
+
+/** In sentences. */
+export const subjectTitles: Readonly<Record<OverrideSubject['kind'], string>> = {
+  site: 'site',
+  realServer: 'real server',
+  director: 'director',
+};
+
 export const overrideLimits = {
   permille: 1_000,
   connections: 1_000_000_000,
@@ -113,7 +125,7 @@ export const overrideLimits = {
   lastsMs: 90 * 24 * 3_600_000,
 } as const;
 
-/** What an operator orders about a site's or a real server's weights, for a while. */
+/** What an operator orders about a site's or a real server's weights, or about a director, for a while. */
 export interface Override {
   readonly kind: 'Override';
   readonly name: string;

@@ -54,11 +54,16 @@ export interface UnsupervisedServer {
 
 export const drainStates = ['draining', 'drained', 'unknown'] as const;
 
-/** A real server that somebody ordered drained. */
+/** A real server, or a director, that somebody ordered drained. */
 export interface DrainStatus {
   readonly service: string;
+  /** Empty where it is a director. */
   readonly realServer: string;
-  /** Some director has it in its table still; none has; or no connected director has said. */
+  readonly director?: string;
+  /**
+   * Of a real server: some director has it in its table still; none has; or no connected director has said. Of a director: its kernel
+   * remembers connections of that service; none; or it is not connected.
+   */
   readonly state: (typeof drainStates)[number];
   /** Of all directors: active ones, and of UDP all flows that their kernels still remember. */
   readonly connections: number;

@@ -21,7 +21,7 @@ import { byName, compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 import { probeKeysFor } from './probe-keys-for.ts';
 import { remembered } from './remembered.ts';
-import { claims } from './selection.ts';
+import { claims, isDirectorDrained } from './selection.ts';
 import { type KeptIndex, type SnapshotIndex, snapshotIndex } from './snapshot-index.ts';
 
 /** A snapshot before it is versioned. Services stand by name, real servers by site and name. */
@@ -59,7 +59,8 @@ export function createSnapshots(): SnapshotMaker {
         const own: DirectorService[] = [];
         let servers = 0;
         for (const service of claimed) {
-          own.push(asKnownBy(director, services(service, director)));
+          const whole = asKnownBy(director, services(service, director));
+          own.push(isDirectorDrained(world, director, service.name) ? withdrawnOf(whole) : whole);
           servers += index.ordered(service.name).length;
           if (servers < serversAStep) continue;
           servers = 0;
@@ -91,6 +92,11 @@ export function createSnapshots(): SnapshotMaker {
     };
   };
 }
+
+/** The same value for all directors that are drained: they attract nobody, and serve who comes all the same. */
+const withdrawnOf = remembered(
+  (service: DirectorService): DirectorService => ({ ...service, withdrawn: true }),
+);
 
 /** One agent's alone. */
 export function directorContent(world: World, director: DirectorMember): DirectorContent {

@@ -11,6 +11,7 @@ import type { WhatIfAnswer, WhatIfChange, WhyQuestion } from '../../src/domain/q
 import {
   forwardingPolicies,
   type OverrideOrder,
+  overrideSubjectKinds,
   placementPolicies,
   type Resource,
   removableKinds,
@@ -103,7 +104,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     kind: fc.constant('Override'),
     name: text,
     order,
-    subject: fc.record({ kind: fc.constantFrom('site', 'realServer'), name: text }),
+    subject: fc.record({ kind: fc.constantFrom(...overrideSubjectKinds), name: text }),
     services: texts,
     owner: text,
     reason: text,

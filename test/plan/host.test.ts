@@ -1,12 +1,13 @@
 /** What a director and a real server want of their hosts, and how they get there, as text. */
 import { describe, expect, test } from 'vitest';
 import { describeHostOperation, emptyHostState, type HostState } from '../../src/domain/host-state.ts';
+import type { World } from '../../src/domain/world.ts';
 import { carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type ActualHost, diffHost } from '../../src/plan/host-diff.ts';
 import { type RealServerFacts, realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { mssThrough } from '../../src/plan/tunnel-device.ts';
-import { director, realServer, service, site, world } from './fixtures.ts';
+import { director, override, realServer, service, site, world } from './fixtures.ts';
 
 const facts: RealServerFacts = {
   address: '10.1.0.11',
@@ -234,6 +235,31 @@ describe('director', () => {
       );
     expect(names(service(changes))).toContain(name);
     expect(names(service())).not.toContain(name);
+  });
+
+  describe('a director that is drained', () => {
+    const drained = world({
+      services: [service(), service({ name: 'api', vips: ['192.0.2.20'] })],
+      directors: [director('fra-d'), director('fra-e')],
+      overrides: [override({ subject: { kind: 'director', name: 'fra-d' }, services: ['web'] })],
+    });
+    const plainly = { ...drained, overrides: [] };
+    const hostOf = (given: World, name: string) => directorHost(directorContent(given, director(name)));
+
+    test('loses the addresses of what it is drained for alone; tables and routes stay', () => {
+      expect(lines(hostOf(drained, 'fra-d'), hostOf(plainly, 'fra-d'), hostOf(plainly, 'fra-d'))).toEqual([
+        'delete address 192.0.2.10/32 on lo',
+      ]);
+      const { services } = directorContent(drained, director('fra-d'));
+      expect(services.map(({ withdrawn, destinations }) => [withdrawn, destinations.length])).toEqual([
+        [false, 6],
+        [true, 6],
+      ]);
+    });
+
+    test('concerns no other', () => {
+      expect(hostOf(drained, 'fra-e')).toEqual(hostOf(plainly, 'fra-e'));
+    });
   });
 
   describe('a VIP that is withdrawn', () => {

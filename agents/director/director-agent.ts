@@ -21,6 +21,7 @@ import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
+import { createChoosing } from './choosing.ts';
 import { createClaiming } from './claiming.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
@@ -69,6 +70,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
   let tallies: Tallies = new Map();
+  const choosing = createChoosing({ host, clock });
   let drains: Drains = noDrains;
   /** What the table that was wanted last can serve. */
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
@@ -204,6 +206,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     }),
     async report(current) {
       const limit = await host.sysctl(roomSysctl).catch(() => undefined);
+      await choosing.look();
       return breathing(reportOf(current, limit), { operation: 'report' });
     },
     reportIntervalMs,
@@ -308,6 +311,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
+      choices: choosing.reports(current, kernel.table(), kernel.waits),
       ...idle(),
       ...(fault === undefined ? {} : { fault }),
     };

@@ -4,6 +4,7 @@ import { agentRoles } from '../domain/role.ts';
 import {
   type AgentPlan,
   type AgentStatus,
+  disagreementSubjects,
   drainStates,
   type ServiceStatus,
   type Status,
@@ -29,6 +30,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     publishedRevision = 0,
     handovers = [],
     parts = [],
+    disagreements = [],
   } = status;
   const agents: WireAgentStatus[] = [];
   for (const [index, agent] of status.agents.entries()) {
@@ -40,6 +42,11 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     publishedRevision,
     parts: parts.map((part) => ({ ...part, ageMs: unsigned(part.ageMs) })),
     handovers: handovers.map((one) => ({ ...one, waitsFor: [...one.waitsFor] })),
+    disagreements: disagreements.map((one) => ({
+      ...one,
+      directors: [...one.directors],
+      sinceMs: unsigned(one.sinceMs),
+    })),
     coordinator,
     startedMs: unsigned(startedMs),
     troubles: [...status.troubles],
@@ -72,6 +79,11 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...(director === '' ? {} : { director }),
     state: words.word('drains.state', drain.state, drainStates),
   }));
+  const disagreements = wire.disagreements.map(({ detail, ...one }) => ({
+    ...one,
+    about: words.word('disagreements.about', one.about, disagreementSubjects),
+    ...(detail === '' ? {} : { detail }),
+  }));
   const unsupervised = wire.unsupervised.map((one) => ({
     ...one,
     reason: words.word('unsupervised.reason', one.reason, unsupervisedReasons),
@@ -84,6 +96,7 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...(publishedRevision === 0 ? {} : { publishedRevision }),
     ...(handovers.length === 0 ? {} : { handovers }),
     ...(wire.parts.length === 0 ? {} : { parts: wire.parts }),
+    ...(disagreements.length === 0 ? {} : { disagreements }),
   };
   words.refuseProblems('read status');
   const own = { revision, ...published, coordinator, startedMs, troubles };
@@ -135,7 +148,18 @@ function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatu
     ...rest
   } = wire;
   const report = reportFromWire(
-    { paths, destinations, applications, load, troubles, held, fault, examination, idleVips: [] },
+    {
+      paths,
+      destinations,
+      applications,
+      load,
+      troubles,
+      held,
+      fault,
+      examination,
+      idleVips: [],
+      choices: null,
+    },
     words,
   );
   const age = reportAgeMs === undefined ? {} : { reportAgeMs };

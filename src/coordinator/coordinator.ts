@@ -4,6 +4,7 @@ import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
+import { disagreements } from '../plan/observe/disagreements.ts';
 import type { Fence } from '../store/store.ts';
 import { createAudit } from './audit.ts';
 import { createCertificates } from './certificates.ts';
@@ -17,6 +18,7 @@ import { createAdminHandlers } from './serve/admin.ts';
 import { watchUnfinished } from './serve/watch-unfinished.ts';
 import { createAgentRecords } from './site/agent-record.ts';
 import { type AgentPlace, createAgentHandlers } from './site/agents.ts';
+import { showDisagreements } from './site/choice-metrics.ts';
 import { createLatencySampler } from './site/latency-samples.ts';
 import { createNameGuard } from './site/name-guard.ts';
 import { createObservations } from './site/observations.ts';
@@ -84,6 +86,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     members: () => worldOf(view),
     unsupervised: () => supervision.unsupervised(worldOf(view), clock.monotonicMs()),
   });
+  showDisagreements(metrics.registry, () => disagreements(worldOf(view), agents, clock.nowMs()));
   const serial = createSerial();
   const rejections = createRejections({ log, metrics, clock });
   const kept = keptPlans(view);

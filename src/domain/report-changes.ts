@@ -23,12 +23,13 @@ export function reportChanges(before: AgentReport, next: AgentReport): ReportCha
   const paths = changed(before.paths, next.paths, ofPaths);
   const destinations = changed(before.destinations, next.destinations, ofDestinations);
   const applications = changed(before.applications, next.applications, ofApplications);
-  const { examination, ...rest } = next;
+  const { examination, choices, ...rest } = next;
   const isNews = examination !== undefined && !isSameValue(before.examination, examination);
   return {
     said: {
       ...rest,
       ...(isNews ? { examination } : {}),
+      ...(choices === undefined || isSameValue(before.choices, choices) ? {} : { choices }),
       paths: paths.changed,
       destinations: destinations.changed,
       applications: applications.changed,
@@ -47,9 +48,11 @@ export function withChanges(before: AgentReport, changes: ReportChanges): AgentR
     applications: goneApplications.map((service) => ({ service })),
   };
   const examination = said.examination ?? before.examination;
+  const choices = said.choices ?? before.choices;
   return {
     ...said,
     ...(examination === undefined ? {} : { examination }),
+    ...(choices === undefined ? {} : { choices }),
     paths: merged(before.paths, said.paths, gone.paths, ofPaths),
     destinations: merged(before.destinations, said.destinations, goneDestinations, ofDestinations),
     applications: merged(before.applications, said.applications, gone.applications, ofApplications),
@@ -70,6 +73,7 @@ export function changesNothing(before: AgentReport, changes: ReportChanges): boo
   return (
     lists.every(({ length }) => length === 0) &&
     said.examination === undefined &&
+    said.choices === undefined &&
     isSameValue(withoutLists(before), withoutLists(said))
   );
 }
@@ -79,6 +83,7 @@ function withoutLists({
   destinations: _d,
   applications: _a,
   examination: _e,
+  choices: _c,
   ...rest
 }: AgentReport) {
   return rest;

@@ -3,7 +3,7 @@ import type { AgentReport } from './agent-message.ts';
 import type { LatencyEntry } from './report.ts';
 import type { AgentRole } from './role.ts';
 
-export interface AgentStatus extends Omit<AgentReport, 'idleVips'> {
+export interface AgentStatus extends Omit<AgentReport, 'idleVips' | 'choices'> {
   readonly role: AgentRole;
   readonly name: string;
   readonly site: string;
@@ -69,6 +69,21 @@ export interface DrainStatus {
   readonly connections: number;
 }
 
+export const disagreementSubjects = ['content', 'order'] as const;
+
+/** Directors of a site that would not choose the same real server for a connection, though their scheduler hashes. */
+export interface Disagreement {
+  readonly service: string;
+  readonly site: string;
+  /** All of the site that were compared. */
+  readonly directors: readonly string[];
+  /** `order`: all is the same but for the order in which their kernels have it. */
+  readonly about: (typeof disagreementSubjects)[number];
+  readonly sinceMs: number;
+  /** The first real server of which they have different weights. */
+  readonly detail?: string;
+}
+
 /** A change that hosts make one after the other: the old way serves until all have the new one. */
 export interface HandoverStatus {
   readonly kind: 'Site' | 'Service';
@@ -94,6 +109,8 @@ export interface Status {
   readonly publishedRevision?: number;
   /** Absent: none. */
   readonly handovers?: readonly HandoverStatus[];
+  /** Absent: none. */
+  readonly disagreements?: readonly Disagreement[];
   readonly coordinator: string;
   readonly startedMs: number;
   /** What keeps the coordinator from its work, each a sentence with the remedy. */

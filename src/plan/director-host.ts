@@ -164,6 +164,9 @@ function underlaySysctls(facts: DirectorFacts | undefined): Sysctl[] {
   return [{ name: `net.ipv4.conf.${facts.link.replaceAll('.', '/')}.rp_filter`, value: '2' }];
 }
 
+/** A connection whose beginning another director saw is taken in its middle. */
+export const sloppyTcpSysctl = 'net.ipv4.vs.sloppy_tcp';
+
 /** How IPVS itself works on every director. */
 export const ipvsSysctls: readonly Sysctl[] = [
   // Connections to a deleted destination are reset at once, not black-holed.
@@ -182,7 +185,7 @@ function sysctlsOf(snapshot: DirectorContent, vips: readonly string[]): readonly
   ];
   if (snapshot.services.some(({ scheduler }) => scheduler === 'mh')) {
     // Another director's connection, in its middle, goes where its hash says.
-    sysctls.push({ name: 'net.ipv4.vs.sloppy_tcp', value: '1' });
+    sysctls.push({ name: sloppyTcpSysctl, value: '1' });
   }
   const chosen = chosenSysctls(snapshot.ipvs ?? {});
   // Tunnel and direct send from LOCAL_IN and LOCAL_OUT (ip_vs_xmit.c) and need no forwarding; masqueraded replies come by FORWARD.

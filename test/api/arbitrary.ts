@@ -328,7 +328,13 @@ const reportParts = {
 };
 
 export const report = fc.record(
-  { ...reportParts, idleVips: fc.array(text, { minLength: 1, maxLength: 3 }) },
+  {
+    ...reportParts,
+    idleVips: fc.array(text, { minLength: 1, maxLength: 3 }),
+    choices: fc.array(fc.record({ service: text, content: text, order: text, sinceMs: u53 }), {
+      maxLength: 2,
+    }),
+  },
   { requiredKeys: Object.keys(reportParts) as (keyof typeof reportParts)[] },
 ) as fc.Arbitrary<AgentReport>;
 

@@ -9,6 +9,8 @@ import type { AgentsClient as _causeway_v1_AgentsClient, AgentsDefinition as _ca
 import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from './causeway/v1/ApplicationReport.ts';
 import type { Asked as _causeway_v1_Asked, Asked__Output as _causeway_v1_Asked__Output } from './causeway/v1/Asked.ts';
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
+import type { ChoiceReport as _causeway_v1_ChoiceReport, ChoiceReport__Output as _causeway_v1_ChoiceReport__Output } from './causeway/v1/ChoiceReport.ts';
+import type { Choices as _causeway_v1_Choices, Choices__Output as _causeway_v1_Choices__Output } from './causeway/v1/Choices.ts';
 import type { CoordinatorMessage as _causeway_v1_CoordinatorMessage, CoordinatorMessage__Output as _causeway_v1_CoordinatorMessage__Output } from './causeway/v1/CoordinatorMessage.ts';
 import type { DeletedServices as _causeway_v1_DeletedServices, DeletedServices__Output as _causeway_v1_DeletedServices__Output } from './causeway/v1/DeletedServices.ts';
 import type { Denial as _causeway_v1_Denial, Denial__Output as _causeway_v1_Denial__Output } from './causeway/v1/Denial.ts';
@@ -87,6 +89,8 @@ export interface ProtoGrpcType {
       ApplicationReport: MessageTypeDefinition<_causeway_v1_ApplicationReport, _causeway_v1_ApplicationReport__Output>
       Asked: MessageTypeDefinition<_causeway_v1_Asked, _causeway_v1_Asked__Output>
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
+      ChoiceReport: MessageTypeDefinition<_causeway_v1_ChoiceReport, _causeway_v1_ChoiceReport__Output>
+      Choices: MessageTypeDefinition<_causeway_v1_Choices, _causeway_v1_Choices__Output>
       CoordinatorMessage: MessageTypeDefinition<_causeway_v1_CoordinatorMessage, _causeway_v1_CoordinatorMessage__Output>
       DeletedServices: MessageTypeDefinition<_causeway_v1_DeletedServices, _causeway_v1_DeletedServices__Output>
       Denial: MessageTypeDefinition<_causeway_v1_Denial, _causeway_v1_Denial__Output>

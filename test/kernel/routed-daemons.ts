@@ -6,10 +6,16 @@ import { run } from './namespace.ts';
 
 const examples = fileURLToPath(new URL('../../deploy/examples/routing/', import.meta.url));
 
-/** An example as it is shipped, but for this director's own address and that of its router. */
+/** An emulated machine stands still for longer than the 0.3 s in which BFD is to find a dead neighbour. */
+const patience = 20;
+
+/** An example as it is shipped, but for this director's own address and that of its router, and for BFD's patience. */
 export function exampleFor(file: string, address: string): string {
   const subnet = address.replace(/\d+$/, '');
-  const text = readFileSync(join(examples, file), 'utf8');
+  const text = readFileSync(join(examples, file), 'utf8').replaceAll(
+    'multiplier 3',
+    `multiplier ${patience}`,
+  );
   return file.includes('director') ? text.replaceAll('10.1.0.', subnet) : text;
 }
 

@@ -140,7 +140,7 @@ while(1){ accept(C,S) or next; if(!fork){ close S; while(sysread(C,$b,4096)){ sy
   /** Connections that last, each asking once a round; and a line for each round: how many have ended, and whether a new one was served. */
   load: `use Socket; use IO::Select; use IO::Socket::INET; use Time::HiRes qw(time sleep); $SIG{PIPE}='IGNORE'; my ($vip,$file,$n)=@ARGV; open(O,'>>',$file); O->autoflush(1);
 sub dial { IO::Socket::INET->new(PeerAddr=>$vip,PeerPort=>80,Timeout=>2) } my @c; while(@c<$n){ my $s=dial(); push @c,$s if $s } my $ended=0; my $r=0; my $q="GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n";
-while(1){ my $s=IO::Select->new; for(@c){ $s->add($_) if syswrite($_,$q) } my %ok; my $begun=time; my $until=$begun+60;
+while(1){ my $s=IO::Select->new; for(@c){ $s->add($_) if syswrite($_,$q) } my %ok; my $begun=time; my $until=$begun+120;
  while($s->count && time<$until){ for($s->can_read(1)){ $ok{fileno($_)}=1 if sysread($_,my $b,4096); $s->remove($_) } }
  my @left=grep{ $ok{fileno($_)} } @c; $ended+=@c-@left; @c=@left; my $took=time-$begun;
  my $new=dial(); my $served=0; if($new){ syswrite($new,$q); $served=1 if IO::Select->new($new)->can_read(2) && sysread($new,my $b,4096); close $new }

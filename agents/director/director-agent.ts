@@ -23,6 +23,7 @@ import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
 import { createChoosing } from './choosing.ts';
 import { createClaiming } from './claiming.ts';
+import { createCollector } from './collector.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
@@ -65,7 +66,7 @@ const reportSoonMs = 20;
 export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> {
   const { config, host, ledger, clock, random, log } = parts;
   const { name, site, address } = config;
-  const { prefixLength, families } = await ownAddresses(host, address);
+  const { prefixLength, families, otherAddresses } = await ownAddresses(host, address, ledger.ownedVips());
   const absent = await absentSettings(host);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
@@ -76,6 +77,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
   let room: ConnectionRoom = { connections: 0, limit: undefined };
+  let leftOut: readonly string[] = [];
   let isClosed = false;
   let reporting: Timer | undefined;
 
@@ -88,6 +90,12 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     nowMs: clock.nowMs,
     onTransition: (transition) => void onTransition(transition),
   });
+  const collector = createCollector({
+    addresses: [address, ...otherAddresses],
+    clock,
+    random,
+    openSocket: parts.network.openSocket,
+  });
   const metrics = createDirectorMetrics({
     paths: () => health.paths(clock.monotonicMs()),
     verdicts: health.verdicts,
@@ -97,6 +105,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     room: () => room,
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
+    proofs: collector.counts,
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
@@ -202,6 +211,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({
       ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
+      ...(otherAddresses.length === 0 ? {} : { otherAddresses }),
       capabilities: [...capabilitiesWith({ gue: parts.sendsGue }), ...(parts.lacking ?? []).map(lackWord)],
     }),
     async report(current) {
@@ -211,8 +221,6 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     reportIntervalMs,
   });
-
-  let leftOut: readonly string[] = [];
 
   /** Why the kernel could not be brought to the snapshot, or undefined. */
   function bring(given: DirectorSnapshot): Promise<string | undefined> {
@@ -263,6 +271,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     leftOut = usable.leftOut;
     for (const trouble of leftOut) log.warn({ trouble }, 'trouble');
     outlook.watch(usable.snapshot);
+    collector.watch(given.collecting ?? []);
     const snapshot = carriedByDirector(usable.snapshot, outlook.facts());
     yield;
     const { targets, unasked } = probePlan(snapshot, families);
@@ -300,6 +309,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       host: [
         kernel.undone(),
         roomTrouble(room),
+        collector.trouble(),
         absent.trouble(current.ipvs),
         ...outlook.troubles(),
         ...leftOut,
@@ -312,6 +322,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       troubles,
       held: health.held(),
       choices: choosing.reports(current, kernel.table(), kernel.waits),
+      ...collector.report(),
       ...idle(),
       ...(fault === undefined ? {} : { fault }),
     };
@@ -336,6 +347,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       claiming.close();
       prober.close();
       knocker.close();
+      collector.close();
       watchman.close();
       outlook.close();
       examiner.close();

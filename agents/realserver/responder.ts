@@ -7,9 +7,9 @@ import { decodeRequest, encodeAnswer, encodeFarewell, type Farewell } from '../.
 import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { Seal } from '../../src/probe/seal.ts';
 import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
+import { createListeners, type Missing } from '../shared/listeners.ts';
 import type { AskerKeys } from './asker-keys.ts';
 import { createAskers } from './askers.ts';
-import { createListeners, type Missing } from './listeners.ts';
 import type { ProbeEnd } from './probe-ends.ts';
 import { createSeenNonces } from './seen-nonces.ts';
 
@@ -35,6 +35,8 @@ export interface Responder {
   missing(): Missing[];
   answered(): number;
   ignored(): number;
+  /** Sends something else from a VIP; false where there is no socket yet. */
+  sendFrom(vip: string, ...datagram: Parameters<ProbeSocket['send']>): boolean;
   /** Something is worse on this VIP: each who asked lately is answered once more, soon, without another question. */
   worsened(vip: string): void;
   /**
@@ -135,6 +137,11 @@ export function createResponder(options: ResponderOptions): Responder {
     missing: listeners.missing,
     answered: () => answered,
     ignored: () => ignored,
+    sendFrom(vip, ...datagram) {
+      const socket = listeners.socket(vip);
+      socket?.send(...datagram);
+      return socket !== undefined;
+    },
     worsened(vip) {
       if (worse.has(vip)) return;
       worse.add(vip);

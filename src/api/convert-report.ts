@@ -11,6 +11,7 @@ import type {
   PathState,
 } from '../domain/report.ts';
 import type { ReportChanges } from '../domain/report-changes.ts';
+import type { ReturnPathReport } from '../domain/return-path.ts';
 import { protocols, unsigned, type WordReader } from './convert-words.ts';
 import type {
   ApplicationReport__Output,
@@ -22,6 +23,7 @@ import type { LatencyEntry as WireLatencyEntry } from './gen/causeway/v1/Latency
 import type { LoadReport__Output, LoadReport as WireLoadReport } from './gen/causeway/v1/LoadReport.ts';
 import type { Report__Output, Report as WireReport } from './gen/causeway/v1/Report.ts';
 import type { ReportChanges__Output, ReportChanges as WireChanges } from './gen/causeway/v1/ReportChanges.ts';
+import type { ReturnPathReport as WireReturnPath } from './gen/causeway/v1/ReturnPathReport.ts';
 
 const pathStates = ['up', 'down', 'gone', 'unknown'] as const satisfies readonly PathState[];
 const presences = ['present', 'absent', 'unknown'] as const satisfies readonly AgentPresence[];
@@ -49,8 +51,11 @@ export function reportEntries({
   paths,
   destinations,
   applications,
-}: Readonly<Record<'paths' | 'destinations' | 'applications', readonly unknown[]>>): number {
-  return paths.length + destinations.length + applications.length;
+  returnPaths = [],
+}: Readonly<Record<'paths' | 'destinations' | 'applications', readonly unknown[]>> & {
+  readonly returnPaths?: readonly unknown[];
+}): number {
+  return paths.length + destinations.length + applications.length + returnPaths.length;
 }
 
 export function reportToWire(report: AgentReport): WireReport {
@@ -75,6 +80,7 @@ export function reportToWire(report: AgentReport): WireReport {
     ...(report.fault === undefined ? {} : { fault: sayable(report.fault) }),
     ...(report.idleVips === undefined ? {} : { idleVips: report.idleVips.slice(0, idleVipsAtMost) }),
     ...(report.choices === undefined ? {} : { choices: choicesToWire(report.choices) }),
+    ...(report.returnPaths === undefined ? {} : { returnPaths: report.returnPaths.map(returnPathToWire) }),
     ...(report.examination === undefined ? {} : { examination: examinationToWire(report.examination) }),
   };
 }
@@ -103,6 +109,7 @@ export function reportFromWire(wire: Report__Output, words: WordReader): AgentRe
     ...(wire.fault === '' ? {} : { fault: wire.fault }),
     ...(wire.idleVips.length === 0 ? {} : { idleVips: wire.idleVips.slice(0, idleVipsAtMost) }),
     ...(wire.choices ? { choices: wire.choices.services.slice(0, choicesAtMost) } : {}),
+    ...(wire.returnPaths.length === 0 ? {} : { returnPaths: wire.returnPaths }),
     ...(wire.examination ? { examination: examinationFromWire(wire.examination) } : {}),
   };
 }
@@ -111,6 +118,10 @@ function choicesToWire(choices: NonNullable<AgentReport['choices']>): WireChoice
   return {
     services: choices.slice(0, choicesAtMost).map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
   };
+}
+
+function returnPathToWire({ realServer, heard, silent }: ReturnPathReport): WireReturnPath {
+  return { realServer, heard: [...heard], silent: [...silent] };
 }
 
 function examinationToWire({ findings, well, sinceMs }: ExaminationReport): WireExamination {
@@ -144,15 +155,21 @@ export function changesToWire(changes: ReportChanges): WireChanges {
     gonePaths: [...changes.gonePaths],
     goneDestinations: changes.goneDestinations.map((one) => ({ ...one })),
     goneApplications: [...changes.goneApplications],
+    goneReturnPaths: [...(changes.goneReturnPaths ?? [])],
   };
 }
 
 /** Undefined where it says nothing at all. */
 export function changesFromWire(wire: ReportChanges__Output, words: WordReader): ReportChanges | undefined {
-  const { said, gonePaths, goneDestinations, goneApplications } = wire;
-  return said
-    ? { said: reportFromWire(said, words), gonePaths, goneDestinations, goneApplications }
-    : undefined;
+  const { said, gonePaths, goneDestinations, goneApplications, goneReturnPaths } = wire;
+  if (!said) return undefined;
+  return {
+    said: reportFromWire(said, words),
+    gonePaths,
+    goneDestinations,
+    goneApplications,
+    ...(goneReturnPaths.length === 0 ? {} : { goneReturnPaths }),
+  };
 }
 
 /** Programs that know of no port without a check take it for one of which nothing is known. */

@@ -159,6 +159,7 @@ function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatu
       examination,
       idleVips: [],
       choices: null,
+      returnPaths: [],
     },
     words,
   );

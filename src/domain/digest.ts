@@ -8,6 +8,7 @@ import type {
   LoadReport,
   PathReport,
 } from './report.ts';
+import type { ReturnPathReport } from './return-path.ts';
 import type { AgentRole } from './role.ts';
 
 /** What coordinators tell each other of an agent, beside what it measures. */
@@ -28,6 +29,7 @@ export interface AgentStanding {
   readonly fault?: string;
   readonly idleVips?: readonly string[];
   readonly choices?: readonly ChoiceReport[];
+  readonly returnPaths?: readonly ReturnPathReport[];
   /** What it found on its host; absent: it has not said. */
   readonly examination?: ExaminationReport;
 }

@@ -3,7 +3,7 @@ import type { AgentReport } from './agent-message.ts';
 import type { LatencyEntry } from './report.ts';
 import type { AgentRole } from './role.ts';
 
-export interface AgentStatus extends Omit<AgentReport, 'idleVips' | 'choices'> {
+export interface AgentStatus extends Omit<AgentReport, 'idleVips' | 'choices' | 'returnPaths'> {
   readonly role: AgentRole;
   readonly name: string;
   readonly site: string;

@@ -24,8 +24,7 @@
  * There `answers` says which version of answers the asker reads; to programs of before it was padding, 0 or absent: they are answered in version 1,
  * and take no notice of it where they are asked.
  */
-import { formatAddress } from '../domain/address.ts';
-import { address16, isSealed, type Pair, type Seal, sealed, tagBytes } from './seal.ts';
+import { address16, addressOf16, isSealed, type Pair, type Seal, sealed, tagBytes } from './seal.ts';
 import {
   type PortVerdict,
   protocolNumbers,
@@ -136,7 +135,7 @@ export function decodeRequest(
   const answers = hasWishes ? view.readUInt8(wishesAt) : 0;
   const request = {
     ...readHead(view),
-    vip: readVip(view.subarray(headBytes, wishesAt)),
+    vip: addressOf16(view.subarray(headBytes, wishesAt)),
     answers: Math.max(1, answers),
     page: answers > 1 ? view.readUInt8(wishesAt + 1) : 0,
   };
@@ -269,11 +268,6 @@ function writeHead(
 
 function readHead(view: Buffer): { nonce: bigint; sentAtUs: number } {
   return { nonce: view.readBigUInt64BE(4), sentAtUs: Number(view.readBigUInt64BE(12)) };
-}
-
-function readVip(bytes: Buffer): string {
-  const mapped = bytes.readUInt16BE(10) === 0xffff && bytes.subarray(0, 10).every((byte) => byte === 0);
-  return formatAddress(mapped ? bytes.subarray(12) : bytes);
 }
 
 /** The cheap tests, which come first: noise costs no HMAC. */

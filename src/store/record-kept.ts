@@ -24,7 +24,11 @@ const memberBase = {
   gateways: z.array(z.string()).exactOptional(),
   capabilities: z.array(z.string()).exactOptional(),
 };
-const director = z.object({ role: z.literal('director'), ...memberBase });
+const director = z.object({
+  role: z.literal('director'),
+  ...memberBase,
+  otherAddresses: z.array(z.string()).exactOptional(),
+});
 const realServerMember = z.object({
   role: z.literal('realserver'),
   ...memberBase,

@@ -187,6 +187,7 @@ const plainSnapshot = fc.oneof(
       keys,
       ipvs,
       announce: routing,
+      collecting: keys,
     },
     {
       requiredKeys: [
@@ -216,6 +217,10 @@ const plainSnapshot = fc.oneof(
       services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
       directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
       keys,
+      collectors: fc.array(
+        fc.record({ name: text, addresses: fc.array(text, { maxLength: 2 }), epoch: u32, keyHex: text }),
+        { minLength: 1, maxLength: 2 },
+      ),
     },
     {
       requiredKeys: [
@@ -334,6 +339,10 @@ export const report = fc.record(
     choices: fc.array(fc.record({ service: text, content: text, order: text, sinceMs: u53 }), {
       maxLength: 2,
     }),
+    returnPaths: fc.array(fc.record({ realServer: text, heard: texts, silent: texts }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
   },
   { requiredKeys: Object.keys(reportParts) as (keyof typeof reportParts)[] },
 ) as fc.Arbitrary<AgentReport>;
@@ -344,6 +353,10 @@ const applied = { appliedVersion: u53, appliedChecksum: text, programVersion: te
 
 export const hello: fc.Arbitrary<AgentHello> = fc.oneof(
   fc.record({ role: fc.constant('director'), ...member, ...applied }),
+  fc.record({
+    ...{ role: fc.constant('director'), ...member, ...applied },
+    otherAddresses: fc.array(text, { minLength: 1, maxLength: 2 }),
+  }),
   fc.record({ role: fc.constant('realserver'), ...member, ...applied, labels, capacity: u32 }),
 ) as fc.Arbitrary<AgentHello>;
 

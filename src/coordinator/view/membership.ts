@@ -25,7 +25,11 @@ export function registration(view: StoreView, hello: AgentHello): readonly Write
   };
   const where = { name, site, address, prefixLength, ...told };
   const known = view.member(role, name)?.value;
-  if (role === 'director') return change(view, known, { role, ...where });
+  if (role === 'director') {
+    const { otherAddresses } = hello;
+    const others = otherAddresses === undefined ? {} : { otherAddresses };
+    return change(view, known, { role, ...where, ...others });
+  }
   const { labels, capacity } = hello;
   const base = { role, ...where, labels, capacity };
   if (known?.role === 'realserver') return change(view, known, { ...base, probeSlot: known.probeSlot });
@@ -60,7 +64,8 @@ function change(view: StoreView, known: Member | undefined, member: Member): rea
 }
 
 function settings({ gateways: _, capabilities: __, ...member }: Member): string {
-  return canonicalJson(member);
+  // Whoever has another address beside his own is the same host.
+  return canonicalJson({ ...member, otherAddresses: [] });
 }
 
 /**

@@ -5,11 +5,11 @@ import { messageOf } from '../../src/domain/error.ts';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import type { Scheduler } from '../../src/domain/ipvs-table.ts';
 import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
-import { defaultAnnouncement } from '../../src/domain/resource.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
+import { idleVips } from '../../src/plan/claims.ts';
+import { carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { touchedServices } from '../../src/plan/touched.ts';
@@ -37,6 +37,7 @@ import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber, type ProberOptions } from './prober.ts';
 import { createHealth } from './server-paths.ts';
+import { createSizer } from './sizer.ts';
 import type { Transition } from './transition.ts';
 import { transitionLine } from './transition-line.ts';
 import { createWatchman } from './watchman.ts';
@@ -83,17 +84,19 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** What is to be carried out: the snapshot in force, or the one that is being tried. */
   let basis: DirectorSnapshot | undefined;
-  const outlook = await createOutlook({ host, address, clock, onChange: hostIsOther });
+  const outlook = await createOutlook({
+    ...{ host, address, clock, onChange: hostIsOther },
+    onWay: (to) => sizer.changed(to),
+  });
 
   const health = createHealth({
     monotonicMs: clock.monotonicMs,
     nowMs: clock.nowMs,
     onTransition: (transition) => void onTransition(transition),
+    mtuOf: (realServer) => sizer.mtuOf(realServer)?.innerBytes,
   });
   const collector = createCollector({
-    addresses: [address, ...otherAddresses],
-    clock,
-    random,
+    ...{ addresses: [address, ...otherAddresses], clock, random },
     openSocket: parts.network.openSocket,
   });
   const metrics = createDirectorMetrics({
@@ -109,13 +112,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
-    ipvs: parts.ipvs,
-    host,
-    ledger,
-    clock,
-    random,
-    log,
-    metrics,
+    ...{ ipvs: parts.ipvs, host, ledger, clock, random, log, metrics },
     onTable: () => claiming.look(),
   });
   const prober = createProber({
@@ -144,11 +141,20 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     onNews: health.news,
     onLost: () => metrics.probe('lost'),
+    onSize: (path, bytes) => sizer.heard(path, bytes),
+    mtuOf: (realServer) => sizer.mtuOf(realServer)?.innerBytes,
     onRound(realServer) {
       health.round(realServer, clock.monotonicMs());
       knock(realServer);
     },
     onTrouble: (realServer, error) => log.warn({ realServer, reason: error.message }, 'cannot send probes'),
+  });
+
+  const sizer = createSizer({
+    ...{ clock, random, nonce: parts.nonce, send: prober.send, sealOf: prober.sealOf },
+    isAnswering: health.isAnswering,
+    linkMtu: outlook.linkMtu,
+    onFound: (realServer) => log.info({ realServer, ...sizer.mtuOf(realServer) }, 'path MTU measured'),
   });
 
   const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, health.path), clock, random });
@@ -164,6 +170,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** First the kernel, then everybody else. Where only an agent came or went there is nothing for the kernel. */
   async function onTransition(transition: Transition): Promise<void> {
+    // After a time in which nothing came through it may be by another way.
+    if (transition.kind === 'path' && transition.to === 'up' && transition.from !== 'unknown')
+      sizer.changed(transition.realServer);
     if (transition.kind === 'agent' || transition.kind === 'held') return tell(transition);
     const decidedMs = clock.monotonicMs();
     const state = await kernel.healthChanged(touchedBy(transition));
@@ -240,19 +249,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** The VIP's address follows what is in the table: it comes after the first destination, and goes when none is left. */
   const claiming = createClaiming({
-    clock,
-    before: ledger.made().addresses.map((one) => one.address),
-    view() {
-      if (served === undefined) return undefined;
-      const { snapshot, plan } = served;
-      const { announce = defaultAnnouncement } = snapshot;
-      const isHeld = health.held() !== '';
-      return { announce, vips: attractingVips(snapshot), servable: plan.servable, isHeld };
-    },
-    onChange(vips) {
-      log.info({ vips: [...vips] }, 'VIPs that attract clients changed');
-      hostIsOther();
-    },
+    ...{ clock, log, ledger, onChange: hostIsOther },
+    served: () => served,
+    isHeld: () => health.held() !== '',
   });
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
@@ -284,6 +283,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     yield;
     if (isClosed) return;
     prober.watch(targets, snapshot.probe);
+    sizer.watch(snapshot, targets);
     if (unasked.length > 0)
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');
   }
@@ -323,18 +323,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       held: health.held(),
       choices: choosing.reports(current, kernel.table(), kernel.waits),
       ...collector.report(),
-      ...idle(),
+      ...idleVips(served?.snapshot, claiming.claimed(), unprobedVips),
       ...(fault === undefined ? {} : { fault }),
     };
-  }
-
-  /** Of those that are not probed it is not known. */
-  function idle(): Pick<AgentReport, 'idleVips'> {
-    if (served === undefined) return {};
-    const idleVips = attractingVips(served.snapshot).filter(
-      (vip) => !claiming.claimed().has(vip) && !unprobedVips.includes(vip),
-    );
-    return idleVips.length === 0 ? {} : { idleVips };
   }
 
   await follower.begin();
@@ -345,6 +336,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       isClosed = true;
       reporting?.cancel();
       claiming.close();
+      sizer.close();
       prober.close();
       knocker.close();
       collector.close();

@@ -176,6 +176,12 @@ function families(paths: Paths, verdicts: Verdicts): readonly Family[] {
       samples: pathSamples(paths, ({ loss }) => loss),
     },
     {
+      name: 'path_mtu_bytes',
+      help: 'Largest packet that gets through the tunnel to a real server whole, as measured; absent: not known.',
+      labels: ['real_server'],
+      samples: pathSamples(paths, ({ mtuBytes }) => mtuBytes),
+    },
+    {
       name: 'agent_present',
       help: "1 where a real server's agent answers, 0 where it is absent; its path says whether the host lives.",
       labels: ['real_server'],

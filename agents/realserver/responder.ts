@@ -6,6 +6,7 @@ import { probePort } from '../../src/domain/probe.ts';
 import { decodeRequest, encodeAnswer, encodeFarewell, type Farewell } from '../../src/probe/datagram.ts';
 import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { Seal } from '../../src/probe/seal.ts';
+import { decodeSizeQuestion, encodeSizeAnswer, isSizeQuestion } from '../../src/probe/size-datagram.ts';
 import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
 import { createListeners, type Missing } from '../shared/listeners.ts';
 import type { AskerKeys } from './asker-keys.ts';
@@ -92,6 +93,10 @@ export function createResponder(options: ResponderOptions): Responder {
   });
 
   function answer(address: string, bytes: Buffer, from: RemoteInfo): void {
+    if (isSizeQuestion(bytes)) {
+      answerSize(address, bytes, from);
+      return;
+    }
     const end = isSilent ? undefined : ends.get(address);
     const asked = end && decodeRequest(bytes, (asker) => options.sealOf(asker, from.address));
     // A VIP speaks for itself alone: what is asked of another says nothing of the way to this one.
@@ -114,6 +119,20 @@ export function createResponder(options: ResponderOptions): Responder {
       { nonce, sentAtUs, end: address, seal, answers, bytes: bytes.length },
       clock.monotonicMs(),
     );
+  }
+
+  /** That it came is all that is asked; to be asked by it is no asking of the application. */
+  function answerSize(address: string, bytes: Buffer, from: RemoteInfo): void {
+    const end = isSilent ? undefined : ends.get(address);
+    const asked = end && decodeSizeQuestion(bytes, (asker) => options.sealOf(asker, from.address));
+    const isAddressed = end?.isTranslated === true || asked?.question.vip === address;
+    if (asked === undefined || !isAddressed || !nonces.isNew(asked.question.nonce)) {
+      ignored += 1;
+      return;
+    }
+    const reply = encodeSizeAnswer(asked.question, asked.seal);
+    listeners.socket(address)?.send(reply, from.port, from.address, () => {});
+    answered += 1;
   }
 
   /** Under the nonce of the last request; the first page tells what is not well. */

@@ -88,8 +88,9 @@ export function reportToWire(report: AgentReport): WireReport {
 /** A status of an agent has the same parts. */
 export function reportFromWire(wire: Report__Output, words: WordReader): AgentReport {
   return {
-    paths: wire.paths.map(({ lostVips, ...path }) => ({
+    paths: wire.paths.map(({ lostVips, mtuBytes, ...path }) => ({
       ...path,
+      ...(mtuBytes === 0 ? {} : { mtuBytes }),
       ...(lostVips.length === 0 ? {} : { lostVips }),
       state: words.word('paths.state', path.state, pathStates),
       // Programs of before these were told say nothing.

@@ -6,6 +6,7 @@ import {
   type AgentStatus,
   disagreementSubjects,
   drainStates,
+  returnPathStates,
   type ServiceStatus,
   type Status,
   unsupervisedReasons,
@@ -52,8 +53,10 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     troubles: [...status.troubles],
     summary: isSummary === true,
     agents,
-    services: status.services.map(({ old, ...service }) => ({
+    services: status.services.map(({ old, udpBytes, ...service }) => ({
       ...service,
+      udpBytesV4: udpBytes?.ipv4 ?? 0,
+      udpBytesV6: udpBytes?.ipv6 ?? 0,
       ...(old === undefined ? {} : { old: old.count, oldMs: unsigned(old.ageMs) }),
       vips: [...service.vips],
       ports: [...service.ports],
@@ -62,6 +65,11 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     drains: status.drains.map((drain) => ({ ...drain, connections: unsigned(drain.connections) })),
     unsupervised: status.unsupervised.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
     latency: status.latency.map(latencyToWire),
+    returnPaths: (status.returnPaths ?? []).map((one) => ({
+      ...one,
+      refutedAt: [...one.refutedAt],
+      unheardBy: [...one.unheardBy],
+    })),
   };
 }
 
@@ -98,14 +106,26 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...(wire.parts.length === 0 ? {} : { parts: wire.parts }),
     ...(disagreements.length === 0 ? {} : { disagreements }),
   };
+  // A later version may know more of them: what that means is not known here.
+  const returnPaths = wire.returnPaths.map((one) => ({
+    ...one,
+    state: returnPathStates.find((state) => state === one.state) ?? 'unknown',
+  }));
   words.refuseProblems('read status');
   const own = { revision, ...published, coordinator, startedMs, troubles };
-  return { ...own, agents, services, drains, unsupervised, latency, isSummary };
+  const told = { agents, services, drains, unsupervised, latency, isSummary };
+  return { ...own, ...told, ...(returnPaths.length === 0 ? {} : { returnPaths }) };
 }
 
-function serviceFromWire({ partly, old, oldMs, ...service }: ServiceStatus__Output): ServiceStatus {
+function serviceFromWire(wire: ServiceStatus__Output): ServiceStatus {
+  const { partly, old, oldMs, udpBytesV4, udpBytesV6, ...service } = wire;
+  const udpBytes = {
+    ...(udpBytesV4 === 0 ? {} : { ipv4: udpBytesV4 }),
+    ...(udpBytesV6 === 0 ? {} : { ipv6: udpBytesV6 }),
+  };
   return {
     ...service,
+    ...(udpBytesV4 + udpBytesV6 === 0 ? {} : { udpBytes }),
     ...(partly === 0 ? {} : { partly }),
     ...(old === 0 ? {} : { old: { count: old, ageMs: oldMs } }),
   };

@@ -4,6 +4,7 @@ import { roles } from '../domain/role.ts';
 import type {
   AgentStatus,
   Disagreement,
+  ReturnPathStatus,
   ServiceStatus,
   Status,
   UnsupervisedServer,
@@ -22,6 +23,7 @@ export function attentionLines(status: Status, nowMs: number): string[] {
     troubles,
     handovers = [],
     disagreements = [],
+    returnPaths = [],
   } = status;
   const explained = new Set(unsupervised.map(({ realServer }) => realServer));
   const quiet = agents.filter(
@@ -37,6 +39,7 @@ export function attentionLines(status: Status, nowMs: number): string[] {
     ...agents.flatMap((agent) => [...unansweredLines(agent, explained), ...knockLines(agent)]),
     ...disagreements.map((one) => disagreementLine(one, nowMs)),
     ...handovers.map(handoverText),
+    ...returnPathLines(returnPaths),
     ...services.flatMap(emptyLine),
     ...services.flatMap(withdrawnLine),
   ];
@@ -204,6 +207,27 @@ function unansweredLines(agent: AgentStatus, explained: ReadonlySet<string>): st
     `${whoIs(agent)}: ${counted(names.length, 'agent')} that others hear ${names.length === 1 ? 'does' : 'do'} not answer it: ${named(names)}: ` +
       'it goes by knocks and the last verdicts there (is UDP 7483 let through?)',
   ];
+}
+
+/** Where many VIPs of a site are refused alike, one line. */
+function returnPathLines(paths: readonly ReturnPathStatus[]): string[] {
+  const refuted = paths.filter(({ state }) => state === 'refuted' || state === 'partly');
+  const alike = Map.groupBy(refuted, ({ site, refutedAt, unheardBy }) =>
+    JSON.stringify([site, refutedAt, unheardBy]),
+  );
+  return [...alike.values()].flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const { site, refutedAt, unheardBy } = first;
+    const by =
+      unheardBy.length === 0
+        ? ''
+        : `: ${named(unheardBy)} hear${unheardBy.length === 1 ? 's' : ''} the host itself, and nothing from there`;
+    return [
+      `site ${site}: what ${named(refutedAt)} send${refutedAt.length === 1 ? 's' : ''} from ${named(some.map(({ vip }) => vip))} does not get out${by} ` +
+        '(a filter against foreign source addresses? docs/operating.md, return path)',
+    ];
+  });
 }
 
 const knockWords: Readonly<Record<Exclude<KnockState, 'works' | 'unknown'>, string>> = {

@@ -5,6 +5,7 @@ import { Elsewhere } from '../domain/elsewhere.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
 import { disagreements } from '../plan/observe/disagreements.ts';
+import { witnesses } from '../plan/observe/witnesses.ts';
 import type { Fence } from '../store/store.ts';
 import { createAudit } from './audit.ts';
 import { createCertificates } from './certificates.ts';
@@ -24,6 +25,7 @@ import { createNameGuard } from './site/name-guard.ts';
 import { createObservations } from './site/observations.ts';
 import { createPublisher } from './site/publisher.ts';
 import { createRejections } from './site/rejections.ts';
+import { showReturnPaths, tellReturnPaths } from './site/return-path-metrics.ts';
 import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
 import { createFleet } from './view/fleet.ts';
@@ -87,6 +89,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     unsupervised: () => supervision.unsupervised(worldOf(view), clock.monotonicMs()),
   });
   showDisagreements(metrics.registry, () => disagreements(worldOf(view), agents, clock.nowMs()));
+  showReturnPaths(metrics.registry, {
+    world: () => worldOf(view),
+    words: () => witnesses(fleet, clock.monotonicMs()),
+  });
   const serial = createSerial();
   const rejections = createRejections({ log, metrics, clock });
   const kept = keptPlans(view);
@@ -134,6 +140,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
         showLatency(metrics, entries);
         for (const entry of entries) log.info(entry, 'latency accepted');
       },
+      onReturnPaths: (changes) => tellReturnPaths(changes, log),
       onHandedOver: (resources) => log.info({ resources }, 'changed over: the old way is no longer in use'),
       onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
       randomBytes: options.randomBytes,

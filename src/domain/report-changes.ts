@@ -203,6 +203,7 @@ function isSamePath(a: PathReport, b: PathReport): boolean {
     Math.abs(a.loss - b.loss) <= sameLoss &&
     (a.loss === 0) === (b.loss === 0) &&
     Math.abs(a.answered - b.answered) <= sameAnsweredShare * Math.max(a.answered, b.answered) &&
+    a.mtuBytes === b.mtuBytes &&
     isSameValue(a.lostVips, b.lostVips)
   );
 }

@@ -50,7 +50,9 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const claimed = new Set(routes.filter(isLocal).map(({ destination }) => destination));
   const addresses = facts.addresses
     .map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
-    .filter((one) => names.has(one.link) || (one.link === 'lo' && claimed.has(prefixOf(one))));
+    .filter(
+      (one) => (names.has(one.link) && !isKernels(one)) || (one.link === 'lo' && claimed.has(prefixOf(one))),
+    );
   const present = new Set(
     all
       .filter((route) => isLocal(route) && route.table === localTable)
@@ -101,10 +103,22 @@ function guePortsOf({ nft, address: own }: OwnMarks, facts: HostFacts): GuePort[
   );
 }
 
-/** Takes into the ledger what it does not know of; resolves with what that was. Nothing of the host changes. */
+/**
+ * Takes into the ledger what it does not know of; resolves with what that was. Nothing of the host changes. Of a device or a claim that the
+ * ledger knows it knows all, as it is ahead of the host: what else is there is somebody else's.
+ */
 export async function adopt(ledger: Ledger, marked: HostState): Promise<HostOperation[]> {
-  const known = new Set(makingOf(ledger.made()).map(objectKey));
-  const found = makingOf(marked).filter((operation) => !known.has(objectKey(operation)));
+  const made = ledger.made();
+  const known = new Set(makingOf(made).map(objectKey));
+  const links = new Set(made.links.map(({ name }) => name));
+  const claims = new Set(made.routes.filter(isLocal).map(({ destination }) => destination));
+  const found = makingOf(marked).filter((operation) => {
+    if (known.has(objectKey(operation))) return false;
+    if (operation.kind === 'withdraw-route') return !claims.has(operation.route.destination);
+    if (operation.kind !== 'add-address') return true;
+    const { address } = operation;
+    return address.link === 'lo' ? !claims.has(prefixOf(address)) : !links.has(address.link);
+  });
   await ledger.record(found);
   await ledger.done(found);
   const vips = marked.routes.filter(isLocal).map(({ destination }) => destination.split('/')[0] ?? '');
@@ -123,6 +137,11 @@ function makingOf(state: HostState): HostOperation[] {
     ...state.addresses.map((address) => ({ kind: 'add-address', address }) as const),
     ...state.absentRoutes.map((route) => ({ kind: 'withdraw-route', route }) as const),
   ];
+}
+
+/** IPv6 gives each device one of its own. */
+function isKernels({ address }: InterfaceAddress): boolean {
+  return /^fe80:/i.test(address);
 }
 
 function isLocal({ type }: Route): boolean {

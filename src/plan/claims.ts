@@ -1,5 +1,7 @@
 /** Which VIPs a director attracts clients to: those of which it can serve something. Pure. */
 import type { Announcement } from '../domain/resource.ts';
+import { attractingVips } from './director-host.ts';
+import type { DirectorContent } from './snapshots.ts';
 
 /** Times are monotonic ms. */
 export interface Claims {
@@ -71,4 +73,17 @@ export function claimsDueMs(
     (first, one) => Math.min(first, one),
     Number.POSITIVE_INFINITY,
   );
+}
+
+/** VIPs of which it can serve nothing, as far as is known: of those that are not probed it is not. */
+export function idleVips(
+  served: DirectorContent | undefined,
+  claims: ReadonlySet<string>,
+  unprobed: readonly string[],
+): { readonly idleVips?: readonly string[] } {
+  const idle =
+    served === undefined
+      ? []
+      : attractingVips(served).filter((vip) => !claims.has(vip) && !unprobed.includes(vip));
+  return idle.length === 0 ? {} : { idleVips: idle };
 }

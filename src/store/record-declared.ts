@@ -70,6 +70,7 @@ export const serviceRecord = z.object({
   failOpen: z.boolean().default(false),
   drainSeconds: count.optional().transform((seconds) => seconds),
   health,
+  requireReturnPath: z.literal(true).exactOptional(),
   sites: z.array(z.string()),
 });
 

@@ -26,7 +26,7 @@ import {
   unreadable,
 } from '../../src/domain/revision.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
-import { drainStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
+import { drainStates, returnPathStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
 import type { ServiceTuning } from '../../src/domain/tuning.ts';
 import { tunnelTypeNames } from '../../src/domain/tunnel.ts';
 
@@ -139,6 +139,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
       health,
       sites: texts,
     })
+    .chain((one) => fc.boolean().map((is) => (is ? { ...one, requireReturnPath: true as const } : one)))
     .chain((one) => maybeTuning.map((tuning) => tuned(one, tuning))),
 );
 
@@ -406,6 +407,13 @@ export const status = fc.record({
     maxLength: 3,
   }),
   parts: fc.array(fc.record({ coordinator: text, site: text, ageMs: u53 }), { minLength: 1, maxLength: 3 }),
+  returnPaths: fc.array(
+    fc.record({
+      ...{ site: text, vip: text, state: fc.constantFrom(...returnPathStates) },
+      ...{ proved: u32, refuted: u32, unknown: u32, refutedAt: texts, unheardBy: texts },
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
 }) as fc.Arbitrary<Status>;
 
 const named = fc.option(fc.string({ minLength: 1, maxLength: 12 }), { nil: undefined });

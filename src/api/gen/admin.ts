@@ -69,6 +69,7 @@ import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v
 import type { ResourceChange as _causeway_v1_ResourceChange, ResourceChange__Output as _causeway_v1_ResourceChange__Output } from './causeway/v1/ResourceChange.ts';
 import type { ResourceId as _causeway_v1_ResourceId, ResourceId__Output as _causeway_v1_ResourceId__Output } from './causeway/v1/ResourceId.ts';
 import type { ReturnPathReport as _causeway_v1_ReturnPathReport, ReturnPathReport__Output as _causeway_v1_ReturnPathReport__Output } from './causeway/v1/ReturnPathReport.ts';
+import type { ReturnPathStatus as _causeway_v1_ReturnPathStatus, ReturnPathStatus__Output as _causeway_v1_ReturnPathStatus__Output } from './causeway/v1/ReturnPathStatus.ts';
 import type { Revision as _causeway_v1_Revision, Revision__Output as _causeway_v1_Revision__Output } from './causeway/v1/Revision.ts';
 import type { RollbackRequest as _causeway_v1_RollbackRequest, RollbackRequest__Output as _causeway_v1_RollbackRequest__Output } from './causeway/v1/RollbackRequest.ts';
 import type { RollbackResponse as _causeway_v1_RollbackResponse, RollbackResponse__Output as _causeway_v1_RollbackResponse__Output } from './causeway/v1/RollbackResponse.ts';
@@ -180,6 +181,7 @@ export interface ProtoGrpcType {
       ResourceChange: MessageTypeDefinition<_causeway_v1_ResourceChange, _causeway_v1_ResourceChange__Output>
       ResourceId: MessageTypeDefinition<_causeway_v1_ResourceId, _causeway_v1_ResourceId__Output>
       ReturnPathReport: MessageTypeDefinition<_causeway_v1_ReturnPathReport, _causeway_v1_ReturnPathReport__Output>
+      ReturnPathStatus: MessageTypeDefinition<_causeway_v1_ReturnPathStatus, _causeway_v1_ReturnPathStatus__Output>
       Revision: MessageTypeDefinition<_causeway_v1_Revision, _causeway_v1_Revision__Output>
       RollbackRequest: MessageTypeDefinition<_causeway_v1_RollbackRequest, _causeway_v1_RollbackRequest__Output>
       RollbackResponse: MessageTypeDefinition<_causeway_v1_RollbackResponse, _causeway_v1_RollbackResponse__Output>

@@ -59,9 +59,11 @@ function additions(desired: HostState, actual: ActualHost, made: HostState): Hos
   );
   // The kernel makes its routes as the address or the device comes up: what is absent now appears then.
   const comingUp = new Set(raised.map(({ name }) => name));
-  const coming = new Set(addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`));
+  const coming = new Set(
+    addresses.map(({ link, address, prefixLength }) => `${address}/${prefixLength} ${link}`),
+  );
   const stillAbsent = actual.absentRoutes.filter(
-    ({ destination, link }) => !coming.has(destination) && (link === undefined || !comingUp.has(link)),
+    ({ destination, link = 'lo' }) => !coming.has(`${destination} ${link}`) && !comingUp.has(link),
   );
   const unwanted = keysOf(desired.absentRoutes, routeSlot);
   const isUnwanted = (route: Route) => unwanted.has(routeSlot(route));

@@ -6,6 +6,7 @@ import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
 import { disagreements } from '../plan/observe/disagreements.ts';
 import { witnesses } from '../plan/observe/witnesses.ts';
+import { type Exposition, expositionOf } from '../runtime/exposition.ts';
 import type { Fence } from '../store/store.ts';
 import { createAudit } from './audit.ts';
 import { createCertificates } from './certificates.ts';
@@ -25,7 +26,7 @@ import { createNameGuard } from './site/name-guard.ts';
 import { createObservations } from './site/observations.ts';
 import { createPublisher } from './site/publisher.ts';
 import { createRejections } from './site/rejections.ts';
-import { showReturnPaths, tellReturnPaths } from './site/return-path-metrics.ts';
+import { returnPathText, tellReturnPaths } from './site/return-path-metrics.ts';
 import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
 import { createFleet } from './view/fleet.ts';
@@ -40,6 +41,8 @@ export interface Coordinator {
   /** The port of the API. */
   readonly port: number;
   readonly metrics: CoordinatorMetrics;
+  /** What a scrape is shown. */
+  readonly exposition: Exposition;
   /** Undefined when all is well. */
   trouble(): string | undefined;
   close(): Promise<void>;
@@ -89,10 +92,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     unsupervised: () => supervision.unsupervised(worldOf(view), clock.monotonicMs()),
   });
   showDisagreements(metrics.registry, () => disagreements(worldOf(view), agents, clock.nowMs()));
-  showReturnPaths(metrics.registry, {
-    world: () => worldOf(view),
-    words: () => witnesses(fleet, clock.monotonicMs()),
-  });
+  const exposition = expositionOf(metrics.registry, () =>
+    returnPathText({ world: () => worldOf(view), words: () => witnesses(fleet, clock.monotonicMs()) }),
+  );
   const serial = createSerial();
   const rejections = createRejections({ log, metrics, clock });
   const kept = keptPlans(view);
@@ -256,6 +258,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     return {
       port: api.port,
       metrics,
+      exposition,
       trouble: () => view.trouble() ?? store.trouble() ?? audit.trouble(),
       async close() {
         leading?.close();

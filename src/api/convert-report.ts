@@ -11,16 +11,19 @@ import type {
   PathState,
 } from '../domain/report.ts';
 import type { ReportChanges } from '../domain/report-changes.ts';
+import type { ReturnPathReport } from '../domain/return-path.ts';
 import { protocols, unsigned, type WordReader } from './convert-words.ts';
 import type {
   ApplicationReport__Output,
   ApplicationReport as WireApplicationReport,
 } from './gen/causeway/v1/ApplicationReport.ts';
+import type { Choices as WireChoices } from './gen/causeway/v1/Choices.ts';
 import type { Examination__Output, Examination as WireExamination } from './gen/causeway/v1/Examination.ts';
 import type { LatencyEntry as WireLatencyEntry } from './gen/causeway/v1/LatencyEntry.ts';
 import type { LoadReport__Output, LoadReport as WireLoadReport } from './gen/causeway/v1/LoadReport.ts';
 import type { Report__Output, Report as WireReport } from './gen/causeway/v1/Report.ts';
 import type { ReportChanges__Output, ReportChanges as WireChanges } from './gen/causeway/v1/ReportChanges.ts';
+import type { ReturnPathReport as WireReturnPath } from './gen/causeway/v1/ReturnPathReport.ts';
 
 const pathStates = ['up', 'down', 'gone', 'unknown'] as const satisfies readonly PathState[];
 const presences = ['present', 'absent', 'unknown'] as const satisfies readonly AgentPresence[];
@@ -35,6 +38,8 @@ const textAtMost = 2_000;
 const troublesAtMost = 200;
 /** A site that can serve nothing has as many as it has VIPs; a change under way needs to know of few. */
 const idleVipsAtMost = 1_000;
+/** Of more services that hash the rest is not compared. */
+const choicesAtMost = 1_000;
 
 /** A reason as it is told: what a program or a kernel said may be of any length. */
 export function sayable(text: string): string {
@@ -46,8 +51,11 @@ export function reportEntries({
   paths,
   destinations,
   applications,
-}: Readonly<Record<'paths' | 'destinations' | 'applications', readonly unknown[]>>): number {
-  return paths.length + destinations.length + applications.length;
+  returnPaths = [],
+}: Readonly<Record<'paths' | 'destinations' | 'applications', readonly unknown[]>> & {
+  readonly returnPaths?: readonly unknown[];
+}): number {
+  return paths.length + destinations.length + applications.length + returnPaths.length;
 }
 
 export function reportToWire(report: AgentReport): WireReport {
@@ -71,6 +79,8 @@ export function reportToWire(report: AgentReport): WireReport {
     held: sayable(report.held),
     ...(report.fault === undefined ? {} : { fault: sayable(report.fault) }),
     ...(report.idleVips === undefined ? {} : { idleVips: report.idleVips.slice(0, idleVipsAtMost) }),
+    ...(report.choices === undefined ? {} : { choices: choicesToWire(report.choices) }),
+    ...(report.returnPaths === undefined ? {} : { returnPaths: report.returnPaths.map(returnPathToWire) }),
     ...(report.examination === undefined ? {} : { examination: examinationToWire(report.examination) }),
   };
 }
@@ -78,8 +88,9 @@ export function reportToWire(report: AgentReport): WireReport {
 /** A status of an agent has the same parts. */
 export function reportFromWire(wire: Report__Output, words: WordReader): AgentReport {
   return {
-    paths: wire.paths.map(({ lostVips, ...path }) => ({
+    paths: wire.paths.map(({ lostVips, mtuBytes, ...path }) => ({
       ...path,
+      ...(mtuBytes === 0 ? {} : { mtuBytes }),
       ...(lostVips.length === 0 ? {} : { lostVips }),
       state: words.word('paths.state', path.state, pathStates),
       // Programs of before these were told say nothing.
@@ -98,8 +109,20 @@ export function reportFromWire(wire: Report__Output, words: WordReader): AgentRe
     held: wire.held,
     ...(wire.fault === '' ? {} : { fault: wire.fault }),
     ...(wire.idleVips.length === 0 ? {} : { idleVips: wire.idleVips.slice(0, idleVipsAtMost) }),
+    ...(wire.choices ? { choices: wire.choices.services.slice(0, choicesAtMost) } : {}),
+    ...(wire.returnPaths.length === 0 ? {} : { returnPaths: wire.returnPaths }),
     ...(wire.examination ? { examination: examinationFromWire(wire.examination) } : {}),
   };
+}
+
+function choicesToWire(choices: NonNullable<AgentReport['choices']>): WireChoices {
+  return {
+    services: choices.slice(0, choicesAtMost).map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
+  };
+}
+
+function returnPathToWire({ realServer, heard, silent }: ReturnPathReport): WireReturnPath {
+  return { realServer, heard: [...heard], silent: [...silent] };
 }
 
 function examinationToWire({ findings, well, sinceMs }: ExaminationReport): WireExamination {
@@ -133,15 +156,21 @@ export function changesToWire(changes: ReportChanges): WireChanges {
     gonePaths: [...changes.gonePaths],
     goneDestinations: changes.goneDestinations.map((one) => ({ ...one })),
     goneApplications: [...changes.goneApplications],
+    goneReturnPaths: [...(changes.goneReturnPaths ?? [])],
   };
 }
 
 /** Undefined where it says nothing at all. */
 export function changesFromWire(wire: ReportChanges__Output, words: WordReader): ReportChanges | undefined {
-  const { said, gonePaths, goneDestinations, goneApplications } = wire;
-  return said
-    ? { said: reportFromWire(said, words), gonePaths, goneDestinations, goneApplications }
-    : undefined;
+  const { said, gonePaths, goneDestinations, goneApplications, goneReturnPaths } = wire;
+  if (!said) return undefined;
+  return {
+    said: reportFromWire(said, words),
+    gonePaths,
+    goneDestinations,
+    goneApplications,
+    ...(goneReturnPaths.length === 0 ? {} : { goneReturnPaths }),
+  };
 }
 
 /** Programs that know of no port without a check take it for one of which nothing is known. */

@@ -1,11 +1,13 @@
 /** Sections of snapshots, and changes of them, between the domain and the wire. */
 import type { Splice } from '../domain/list-edit.ts';
+import { announcements } from '../domain/resource.ts';
 import type { Section } from '../domain/section.ts';
 import { isDirector, type SectionEdit, type SectionItem } from '../domain/section-edit.ts';
 import { tunnelTypeNames } from '../domain/tunnel.ts';
 import {
   carriedFromWire,
   carriedToWire,
+  collectorsToWire,
   directorServiceFromWire,
   directorServiceToWire,
   reachedFromWire,
@@ -25,6 +27,12 @@ export function sectionToWire(section: Section): WireSection {
       return { deleted: { names: [...section.names] } };
     case 'ipvs':
       return { ipvs: { values: { ...section.values } } };
+    case 'announce':
+      return { announce: section.how };
+    case 'collecting':
+      return { collecting: { keys: section.keys.map((one) => ({ ...one })) } };
+    case 'collectors':
+      return { collectors: { collectors: collectorsToWire(section.collectors) } };
     case 'denied':
       return { denied: { denied: section.denied.map((one) => ({ ...one })) } };
     case 'servers':
@@ -68,7 +76,10 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
   if (wire.probe) return { kind: 'probe', probe: wire.probe };
   if (wire.deleted) return { kind: 'deleted', names: wire.deleted.names };
   if (wire.denied) return { kind: 'denied', denied: wire.denied.denied };
+  if (wire.collecting) return { kind: 'collecting', keys: wire.collecting.keys };
+  if (wire.collectors) return { kind: 'collectors', collectors: wire.collectors.collectors };
   if (wire.ipvs) return { kind: 'ipvs', values: wire.ipvs.values };
+  if (wire.announce) return { kind: 'announce', how: words.word(path, wire.announce, announcements) };
   if (wire.servers) {
     const { site, servers } = wire.servers;
     return { kind: 'servers', site, servers: servers.map((one) => reachedFromWire(one, path, words)) };

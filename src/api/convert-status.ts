@@ -4,7 +4,9 @@ import { agentRoles } from '../domain/role.ts';
 import {
   type AgentPlan,
   type AgentStatus,
+  disagreementSubjects,
   drainStates,
+  returnPathStates,
   type ServiceStatus,
   type Status,
   unsupervisedReasons,
@@ -29,6 +31,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     publishedRevision = 0,
     handovers = [],
     parts = [],
+    disagreements = [],
   } = status;
   const agents: WireAgentStatus[] = [];
   for (const [index, agent] of status.agents.entries()) {
@@ -40,13 +43,20 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     publishedRevision,
     parts: parts.map((part) => ({ ...part, ageMs: unsigned(part.ageMs) })),
     handovers: handovers.map((one) => ({ ...one, waitsFor: [...one.waitsFor] })),
+    disagreements: disagreements.map((one) => ({
+      ...one,
+      directors: [...one.directors],
+      sinceMs: unsigned(one.sinceMs),
+    })),
     coordinator,
     startedMs: unsigned(startedMs),
     troubles: [...status.troubles],
     summary: isSummary === true,
     agents,
-    services: status.services.map(({ old, ...service }) => ({
+    services: status.services.map(({ old, udpBytes, ...service }) => ({
       ...service,
+      udpBytesV4: udpBytes?.ipv4 ?? 0,
+      udpBytesV6: udpBytes?.ipv6 ?? 0,
       ...(old === undefined ? {} : { old: old.count, oldMs: unsigned(old.ageMs) }),
       vips: [...service.vips],
       ports: [...service.ports],
@@ -55,6 +65,11 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     drains: status.drains.map((drain) => ({ ...drain, connections: unsigned(drain.connections) })),
     unsupervised: status.unsupervised.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
     latency: status.latency.map(latencyToWire),
+    returnPaths: (status.returnPaths ?? []).map((one) => ({
+      ...one,
+      refutedAt: [...one.refutedAt],
+      unheardBy: [...one.unheardBy],
+    })),
   };
 }
 
@@ -67,9 +82,15 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
   const { summary: isSummary } = wire;
   const services = wire.services.map(serviceFromWire);
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
-  const drains = wire.drains.map((drain) => ({
+  const drains = wire.drains.map(({ director, ...drain }) => ({
     ...drain,
+    ...(director === '' ? {} : { director }),
     state: words.word('drains.state', drain.state, drainStates),
+  }));
+  const disagreements = wire.disagreements.map(({ detail, ...one }) => ({
+    ...one,
+    about: words.word('disagreements.about', one.about, disagreementSubjects),
+    ...(detail === '' ? {} : { detail }),
   }));
   const unsupervised = wire.unsupervised.map((one) => ({
     ...one,
@@ -83,15 +104,28 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...(publishedRevision === 0 ? {} : { publishedRevision }),
     ...(handovers.length === 0 ? {} : { handovers }),
     ...(wire.parts.length === 0 ? {} : { parts: wire.parts }),
+    ...(disagreements.length === 0 ? {} : { disagreements }),
   };
+  // A later version may know more of them: what that means is not known here.
+  const returnPaths = wire.returnPaths.map((one) => ({
+    ...one,
+    state: returnPathStates.find((state) => state === one.state) ?? 'unknown',
+  }));
   words.refuseProblems('read status');
   const own = { revision, ...published, coordinator, startedMs, troubles };
-  return { ...own, agents, services, drains, unsupervised, latency, isSummary };
+  const told = { agents, services, drains, unsupervised, latency, isSummary };
+  return { ...own, ...told, ...(returnPaths.length === 0 ? {} : { returnPaths }) };
 }
 
-function serviceFromWire({ partly, old, oldMs, ...service }: ServiceStatus__Output): ServiceStatus {
+function serviceFromWire(wire: ServiceStatus__Output): ServiceStatus {
+  const { partly, old, oldMs, udpBytesV4, udpBytesV6, ...service } = wire;
+  const udpBytes = {
+    ...(udpBytesV4 === 0 ? {} : { ipv4: udpBytesV4 }),
+    ...(udpBytesV6 === 0 ? {} : { ipv6: udpBytesV6 }),
+  };
   return {
     ...service,
+    ...(udpBytesV4 + udpBytesV6 === 0 ? {} : { udpBytes }),
     ...(partly === 0 ? {} : { partly }),
     ...(old === 0 ? {} : { old: { count: old, ageMs: oldMs } }),
   };
@@ -134,7 +168,19 @@ function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatu
     ...rest
   } = wire;
   const report = reportFromWire(
-    { paths, destinations, applications, load, troubles, held, fault, examination, idleVips: [] },
+    {
+      paths,
+      destinations,
+      applications,
+      load,
+      troubles,
+      held,
+      fault,
+      examination,
+      idleVips: [],
+      choices: null,
+      returnPaths: [],
+    },
     words,
   );
   const age = reportAgeMs === undefined ? {} : { reportAgeMs };

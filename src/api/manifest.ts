@@ -144,6 +144,8 @@ function spelling(section: Section): Iterable<string> {
       return [canonicalJson(section.names)];
     case 'ipvs':
       return [canonicalJson(section.values)];
+    case 'announce':
+      return [section.how];
     case 'denied':
       return listed('', section.denied);
     case 'servers':
@@ -167,7 +169,10 @@ function spelling(section: Section): Iterable<string> {
     case 'directors':
       return listed('', section.directors);
     case 'keys':
+    case 'collecting':
       return listed('', section.keys);
+    case 'collectors':
+      return listed('', section.collectors);
   }
 }
 
@@ -195,6 +200,8 @@ function isSame(a: Section, b: Section): boolean {
       return b.kind === 'deleted' && areSame(a.names, b.names);
     case 'ipvs':
       return b.kind === 'ipvs' && a.values === b.values;
+    case 'announce':
+      return b.kind === 'announce' && a.how === b.how;
     case 'denied':
       return b.kind === 'denied' && areSame(a.denied, b.denied);
     case 'servers':
@@ -214,7 +221,10 @@ function isSame(a: Section, b: Section): boolean {
     case 'directors':
       return b.kind === 'directors' && areSame(a.directors, b.directors);
     case 'keys':
-      return b.kind === 'keys' && areSame(a.keys, b.keys);
+    case 'collecting':
+      return b.kind === a.kind && areSame(a.keys, b.keys);
+    case 'collectors':
+      return b.kind === 'collectors' && areSame(a.collectors, b.collectors);
   }
 }
 

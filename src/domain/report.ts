@@ -28,6 +28,8 @@ export interface PathReport {
   readonly knock: KnockState;
   /** VIPs that are lost there while others answer; absent where none is. */
   readonly lostVips?: readonly string[];
+  /** The largest packet that gets through to it whole, the client's IP header included, as it was measured; absent: it is not known. */
+  readonly mtuBytes?: number;
 }
 
 /** What one real server carried of one service through this director, over all VIPs and ports, from the kernel's counters. */
@@ -95,4 +97,15 @@ export interface LatencyEntry {
   readonly p50Us: number;
   readonly p90Us: number;
   readonly loss: number;
+}
+
+/** By what a director's kernel chooses by hash for a service. Where two directors say the same, a connection that moves goes on. */
+export interface ChoiceReport {
+  readonly service: string;
+  /** Sum over scheduler, flags, settings, and destinations with their weights. */
+  readonly content: string;
+  /** Sum over the order in which the kernel has the destinations. */
+  readonly order: string;
+  /** Since when both are as they are, milliseconds since the epoch by the director's clock. */
+  readonly sinceMs: number;
 }

@@ -4,7 +4,9 @@ import { agentRoles } from '../domain/role.ts';
 import {
   type AgentPlan,
   type AgentStatus,
+  disagreementSubjects,
   drainStates,
+  returnPathStates,
   type ServiceStatus,
   type Status,
   unsupervisedReasons,
@@ -29,6 +31,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     publishedRevision = 0,
     handovers = [],
     parts = [],
+    disagreements = [],
   } = status;
   const agents: WireAgentStatus[] = [];
   for (const [index, agent] of status.agents.entries()) {
@@ -40,6 +43,11 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     publishedRevision,
     parts: parts.map((part) => ({ ...part, ageMs: unsigned(part.ageMs) })),
     handovers: handovers.map((one) => ({ ...one, waitsFor: [...one.waitsFor] })),
+    disagreements: disagreements.map((one) => ({
+      ...one,
+      directors: [...one.directors],
+      sinceMs: unsigned(one.sinceMs),
+    })),
     coordinator,
     startedMs: unsigned(startedMs),
     troubles: [...status.troubles],
@@ -57,6 +65,11 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     drains: status.drains.map((drain) => ({ ...drain, connections: unsigned(drain.connections) })),
     unsupervised: status.unsupervised.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
     latency: status.latency.map(latencyToWire),
+    returnPaths: (status.returnPaths ?? []).map((one) => ({
+      ...one,
+      refutedAt: [...one.refutedAt],
+      unheardBy: [...one.unheardBy],
+    })),
   };
 }
 
@@ -69,9 +82,15 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
   const { summary: isSummary } = wire;
   const services = wire.services.map(serviceFromWire);
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
-  const drains = wire.drains.map((drain) => ({
+  const drains = wire.drains.map(({ director, ...drain }) => ({
     ...drain,
+    ...(director === '' ? {} : { director }),
     state: words.word('drains.state', drain.state, drainStates),
+  }));
+  const disagreements = wire.disagreements.map(({ detail, ...one }) => ({
+    ...one,
+    about: words.word('disagreements.about', one.about, disagreementSubjects),
+    ...(detail === '' ? {} : { detail }),
   }));
   const unsupervised = wire.unsupervised.map((one) => ({
     ...one,
@@ -85,10 +104,17 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...(publishedRevision === 0 ? {} : { publishedRevision }),
     ...(handovers.length === 0 ? {} : { handovers }),
     ...(wire.parts.length === 0 ? {} : { parts: wire.parts }),
+    ...(disagreements.length === 0 ? {} : { disagreements }),
   };
+  // A later version may know more of them: what that means is not known here.
+  const returnPaths = wire.returnPaths.map((one) => ({
+    ...one,
+    state: returnPathStates.find((state) => state === one.state) ?? 'unknown',
+  }));
   words.refuseProblems('read status');
   const own = { revision, ...published, coordinator, startedMs, troubles };
-  return { ...own, agents, services, drains, unsupervised, latency, isSummary };
+  const told = { agents, services, drains, unsupervised, latency, isSummary };
+  return { ...own, ...told, ...(returnPaths.length === 0 ? {} : { returnPaths }) };
 }
 
 function serviceFromWire(wire: ServiceStatus__Output): ServiceStatus {
@@ -152,6 +178,7 @@ function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatu
       fault,
       examination,
       idleVips: [],
+      choices: null,
       returnPaths: [],
     },
     words,

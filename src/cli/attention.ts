@@ -1,14 +1,30 @@
 /** What needs an operator's attention, a line each; what is said of many alike, in one. */
 import type { ApplicationReport, KnockState, PathReport } from '../domain/report.ts';
 import { roles } from '../domain/role.ts';
-import type { AgentStatus, ServiceStatus, Status, UnsupervisedServer } from '../domain/status.ts';
+import type {
+  AgentStatus,
+  Disagreement,
+  ReturnPathStatus,
+  ServiceStatus,
+  Status,
+  UnsupervisedServer,
+} from '../domain/status.ts';
 import { lastWordForMs } from '../plan/health.ts';
 import { handoverText } from '../plan/rollout.ts';
 import { age } from './age.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
 export function attentionLines(status: Status, nowMs: number): string[] {
-  const { agents, services, unsupervised, coordinator, troubles, handovers = [] } = status;
+  const {
+    agents,
+    services,
+    unsupervised,
+    coordinator,
+    troubles,
+    handovers = [],
+    disagreements = [],
+    returnPaths = [],
+  } = status;
   const explained = new Set(unsupervised.map(({ realServer }) => realServer));
   const quiet = agents.filter(
     ({ role, name, connected }) => !connected && !(role === 'realserver' && explained.has(name)),
@@ -21,7 +37,9 @@ export function attentionLines(status: Status, nowMs: number): string[] {
     ...troubleLines(agents),
     ...unsupervisedLines(unsupervised, nowMs),
     ...agents.flatMap((agent) => [...unansweredLines(agent, explained), ...knockLines(agent)]),
+    ...disagreements.map((one) => disagreementLine(one, nowMs)),
     ...handovers.map(handoverText),
+    ...returnPathLines(returnPaths),
     ...services.flatMap(emptyLine),
     ...services.flatMap(withdrawnLine),
   ];
@@ -191,6 +209,27 @@ function unansweredLines(agent: AgentStatus, explained: ReadonlySet<string>): st
   ];
 }
 
+/** Where many VIPs of a site are refused alike, one line. */
+function returnPathLines(paths: readonly ReturnPathStatus[]): string[] {
+  const refuted = paths.filter(({ state }) => state === 'refuted' || state === 'partly');
+  const alike = Map.groupBy(refuted, ({ site, refutedAt, unheardBy }) =>
+    JSON.stringify([site, refutedAt, unheardBy]),
+  );
+  return [...alike.values()].flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const { site, refutedAt, unheardBy } = first;
+    const by =
+      unheardBy.length === 0
+        ? ''
+        : `: ${named(unheardBy)} hear${unheardBy.length === 1 ? 's' : ''} the host itself, and nothing from there`;
+    return [
+      `site ${site}: what ${named(refutedAt)} send${refutedAt.length === 1 ? 's' : ''} from ${named(some.map(({ vip }) => vip))} does not get out${by} ` +
+        '(a filter against foreign source addresses? docs/operating.md, return path)',
+    ];
+  });
+}
+
 const knockWords: Readonly<Record<Exclude<KnockState, 'works' | 'unknown'>, string>> = {
   unanswered: 'TCP 7483 and service ports through the tunnel are answered by nobody',
   proxied:
@@ -208,6 +247,21 @@ function knockLines(agent: AgentStatus): string[] {
       `${counted(names.length, 'real server')}: ${named(names)}: ${knockWords[knock]}, so ${agent.name} decides by datagrams alone, slower (3 s)`,
     ];
   });
+}
+
+function disagreementLine(
+  { service, site, directors, about, sinceMs, detail }: Disagreement,
+  nowMs: number,
+): string {
+  const who = `service ${service}: directors ${directors.join(' and ')} of ${site}`;
+  const since = `for ${age(nowMs - sinceMs)}`;
+  if (about === 'order') {
+    return `${who} have its real servers in another order ${since}: of connections that move from one to another, about one in 200 ends`;
+  }
+  const what =
+    detail ??
+    'their weights are the same, so it is scheduler, flags or settings: compare ipvsadm -Sn and sysctl net.ipv4.vs.sloppy_tcp there';
+  return `${who} choose differently ${since}, so connections that move from one to another may end: ${what}`;
 }
 
 function withdrawnLine({ name, withdrawnAt }: ServiceStatus): string[] {

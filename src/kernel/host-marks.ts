@@ -12,7 +12,7 @@ import type {
   Route,
 } from '../domain/host-state.ts';
 import { isRouteMarker } from '../domain/route-marker.ts';
-import { factsOf } from '../domain/tunnel.ts';
+import { isOwnDevice } from '../domain/tunnel.ts';
 import type { HostFacts } from './host-read.ts';
 import { routesOf } from './host-read.ts';
 import type { Ledger } from './ledger.ts';
@@ -35,14 +35,14 @@ const localTable = 255;
 
 /**
  * Of sysctls nothing is told: what stood there before us nobody knows any more. An address on lo is ours where a table of ours makes it
- * local: so a director claims a VIP, and then the kernel's own route to it is withdrawn.
+ * local: so a director claims a VIP, and then the kernel's own route to it is withdrawn, as it is on a device of ours.
  */
 export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const nameOf = new Map(facts.links.map((link) => [link.index, link.name]));
   const wanted = new Set(marks.links);
   // A device of another type under a name of ours is somebody else's.
   const links = facts.links.flatMap(({ name, link }) =>
-    wanted.has(name) && link !== undefined && factsOf(link.type).device === name ? [link] : [],
+    wanted.has(name) && link !== undefined && isOwnDevice(link.type, name) ? [link] : [],
   );
   const names = new Set(links.map(({ name }) => name));
   const tables = new Set(marks.tables);
@@ -53,7 +53,7 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
     .map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
     .filter(
       (one) =>
-        names.has(one.link) ||
+        (names.has(one.link) && !isKernels(one)) ||
         (one.link === 'lo' && (claimed.has(prefixOf(one)) || isRouteMarker(one.address))),
     );
   const present = new Set(
@@ -71,7 +71,7 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
     links,
     addresses,
     routes,
-    absentRoutes: [...addresses.filter(({ link }) => link === 'lo'), ...onCards]
+    absentRoutes: [...addresses, ...onCards]
       .map((one): Route => {
         const family = familyOf(one.address);
         const destination = `${one.address}/${family === 'ipv4' ? 32 : 128}`;
@@ -106,10 +106,22 @@ function guePortsOf({ nft, address: own }: OwnMarks, facts: HostFacts): GuePort[
   );
 }
 
-/** Takes into the ledger what it does not know of; resolves with what that was. Nothing of the host changes. */
+/**
+ * Takes into the ledger what it does not know of; resolves with what that was. Nothing of the host changes. Of a device or a claim that the
+ * ledger knows it knows all, as it is ahead of the host: what else is there is somebody else's.
+ */
 export async function adopt(ledger: Ledger, marked: HostState): Promise<HostOperation[]> {
-  const known = new Set(makingOf(ledger.made()).map(objectKey));
-  const found = makingOf(marked).filter((operation) => !known.has(objectKey(operation)));
+  const made = ledger.made();
+  const known = new Set(makingOf(made).map(objectKey));
+  const links = new Set(made.links.map(({ name }) => name));
+  const claims = new Set(made.routes.filter(isLocal).map(({ destination }) => destination));
+  const found = makingOf(marked).filter((operation) => {
+    if (known.has(objectKey(operation))) return false;
+    if (operation.kind === 'withdraw-route') return !claims.has(operation.route.destination);
+    if (operation.kind !== 'add-address') return true;
+    const { address } = operation;
+    return address.link === 'lo' ? !claims.has(prefixOf(address)) : !links.has(address.link);
+  });
   await ledger.record(found);
   await ledger.done(found);
   const vips = marked.routes.filter(isLocal).map(({ destination }) => destination.split('/')[0] ?? '');
@@ -128,6 +140,11 @@ function makingOf(state: HostState): HostOperation[] {
     ...state.addresses.map((address) => ({ kind: 'add-address', address }) as const),
     ...state.absentRoutes.map((route) => ({ kind: 'withdraw-route', route }) as const),
   ];
+}
+
+/** IPv6 gives each device one of its own. */
+function isKernels({ address }: InterfaceAddress): boolean {
+  return /^fe80:/i.test(address);
 }
 
 function isLocal({ type }: Route): boolean {

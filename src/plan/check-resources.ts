@@ -5,8 +5,8 @@ import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
-import { checkSelector, checkSites } from './check-service.ts';
-import { checkIpvsSettings, checkTuning } from './check-tuning.ts';
+import { checkReturnPath, checkSelector, checkSites } from './check-service.ts';
+import { checkAnnouncements, checkIpvsSettings, checkTuning } from './check-tuning.ts';
 import { checkTunnels } from './check-tunnel.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
@@ -30,6 +30,7 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
       ...checkVipPorts(world, service),
       ...checkSites(world, service),
       ...checkSelector(world, service),
+      ...checkReturnPath(world, service),
       ...checkForwarding(world, service, ids),
       ...checkWays(world, service),
       ...checkTuning(world, service),
@@ -40,6 +41,7 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
     ...problems,
     ...checkTunnels(world, ids),
     ...checkIpvsSettings(world, ids),
+    ...checkAnnouncements(world, ids),
     ...checkRealServers(world, ids),
     ...checkDeletedSites(world, changed),
   ];

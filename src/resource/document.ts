@@ -3,6 +3,7 @@
 import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
 import {
   apiVersion,
+  defaultAnnouncement,
   type OperatorRights,
   type RealServer,
   type Resource,
@@ -23,7 +24,9 @@ import { tuningDocument, tuningFrom } from './tuning-document.ts';
 export function siteOf({ metadata, spec }: SiteDocument): Site {
   const { type, port = defaultGue.port, checksum = defaultGue.checksum } = spec.tunnel;
   const gue = bearsPort(type) ? { gue: { port, checksum } } : {};
-  return { kind: 'Site', name: metadata.name, tunnel: type, ...gue };
+  const { announce } = spec;
+  const other = announce === defaultAnnouncement ? {} : { announce };
+  return { kind: 'Site', name: metadata.name, tunnel: type, ...gue, ...other };
 }
 
 export function realServerOf({ metadata, spec }: RealServerDocument): RealServer {
@@ -64,6 +67,7 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
     failOpen: spec.placement.failOpen,
     drainSeconds: spec.drainSeconds,
     health: healthFrom(spec.health),
+    ...(spec.requireReturnPath ? { requireReturnPath: true } : {}),
     sites: spec.sites ?? [],
   };
 }
@@ -82,6 +86,7 @@ function specOf(resource: Resource): Record<string, unknown> {
           type: resource.tunnel,
           ...(resource.gue ?? (resource.tunnel === 'gue' ? defaultGue : {})),
         },
+        announce: resource.announce ?? defaultAnnouncement,
       };
     case 'RealServer':
       return { weight: resource.weight, drain: resource.drain };
@@ -107,6 +112,7 @@ function specOf(resource: Resource): Record<string, unknown> {
         placement: placementDocument(resource),
         ...(resource.drainSeconds === undefined ? {} : { drainSeconds: resource.drainSeconds }),
         health: healthDocument(resource.health),
+        requireReturnPath: resource.requireReturnPath === true,
         ...(resource.sites.length === 0 ? {} : { sites: [...resource.sites] }),
       };
   }

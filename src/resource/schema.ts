@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { type IpvsSettingName, ipvsSettingFacts, ipvsSettingNames } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
+  announcements,
+  defaultAnnouncement,
   defaultDrainSeconds,
   defaultPlacement,
   defaultRemovalLimit,
@@ -46,6 +48,12 @@ export const siteSchema = resource(
     })
       .prefault({})
       .describe("how packets reach this site's real servers"),
+    announce: oneOf(announcements)
+      .default(defaultAnnouncement)
+      .describe(
+        'how the network learns which of its directors take a VIP: link (an address that they answer for on their link), ' +
+          'routing (one on a device of their own, which BIRD or FRR follows)',
+      ),
   }).prefault({}),
 );
 
@@ -128,6 +136,11 @@ export const serviceSchema = resource(
         `how long a drained destination keeps running connections; 0: until they end; default: ${defaultDrainSeconds}`,
       ),
     health: healthSchema.prefault({}).describe('how the application is checked'),
+    requireReturnPath: flag
+      .default(false)
+      .describe(
+        'a real server gets connections only where what it sends from the VIPs was heard at another site (docs/operating.md)',
+      ),
     sites: set(
       matching(namePattern, nameExpected),
       'a list of at least one site, or no such key for all sites',

@@ -11,6 +11,7 @@ import type { WhatIfAnswer, WhatIfChange, WhyQuestion } from '../../src/domain/q
 import {
   forwardingPolicies,
   type OverrideOrder,
+  overrideSubjectKinds,
   placementPolicies,
   type Resource,
   removableKinds,
@@ -25,7 +26,7 @@ import {
   unreadable,
 } from '../../src/domain/revision.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
-import { drainStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
+import { drainStates, returnPathStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
 import type { ServiceTuning } from '../../src/domain/tuning.ts';
 import { tunnelTypeNames } from '../../src/domain/tunnel.ts';
 
@@ -72,6 +73,8 @@ const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
   fc.record({ kind: fc.constant('bias' as const), biasMs: fc.integer({ min: -10_000, max: 10_000 }) }),
 );
 
+const routing = fc.constant('routing' as const);
+
 const ipvs = fc
   .record(
     Object.fromEntries(ipvsSettingNames.map((name) => [name, u32])) as Record<IpvsSettingName, typeof u32>,
@@ -101,7 +104,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     kind: fc.constant('Override'),
     name: text,
     order,
-    subject: fc.record({ kind: fc.constantFrom('site', 'realServer'), name: text }),
+    subject: fc.record({ kind: fc.constantFrom(...overrideSubjectKinds), name: text }),
     services: texts,
     owner: text,
     reason: text,
@@ -116,7 +119,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
   }),
   fc.oneof(
     fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...tunnelTypeNames) }),
-    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue }),
+    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue, announce: routing }),
   ),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
   fc
@@ -136,6 +139,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
       health,
       sites: texts,
     })
+    .chain((one) => fc.boolean().map((is) => (is ? { ...one, requireReturnPath: true as const } : one)))
     .chain((one) => maybeTuning.map((tuning) => tuned(one, tuning))),
 );
 
@@ -183,6 +187,7 @@ const plainSnapshot = fc.oneof(
 
       keys,
       ipvs,
+      announce: routing,
       collecting: keys,
     },
     {
@@ -332,6 +337,9 @@ export const report = fc.record(
   {
     ...reportParts,
     idleVips: fc.array(text, { minLength: 1, maxLength: 3 }),
+    choices: fc.array(fc.record({ service: text, content: text, order: text, sinceMs: u53 }), {
+      maxLength: 2,
+    }),
     returnPaths: fc.array(fc.record({ realServer: text, heard: texts, silent: texts }), {
       minLength: 1,
       maxLength: 3,
@@ -399,6 +407,13 @@ export const status = fc.record({
     maxLength: 3,
   }),
   parts: fc.array(fc.record({ coordinator: text, site: text, ageMs: u53 }), { minLength: 1, maxLength: 3 }),
+  returnPaths: fc.array(
+    fc.record({
+      ...{ site: text, vip: text, state: fc.constantFrom(...returnPathStates) },
+      ...{ proved: u32, refuted: u32, unknown: u32, refutedAt: texts, unheardBy: texts },
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
 }) as fc.Arbitrary<Status>;
 
 const named = fc.option(fc.string({ minLength: 1, maxLength: 12 }), { nil: undefined });

@@ -114,6 +114,19 @@ test('the local route of a card that had the VIP before: withdrawn it is ours to
   expect(markedState(marks, { ...onCard, routes }).absentRoutes).toEqual(own);
 });
 
+test('a VIP on the device that routing daemons follow is ours, with its route', () => {
+  const dummy = { name: 'cw-director', type: 'dummy', external: false, up: true } as const;
+  const host: HostFacts = {
+    ...facts,
+    links: [link(1, 'lo'), link(5, 'cw-director', dummy)],
+    addresses: [address(5, '192.0.2.10')],
+  };
+  const found = markedState({ ...marks, links: ['cw-director'] }, host);
+  expect(found.links).toEqual([dummy]);
+  expect(found.addresses).toEqual([{ link: 'cw-director', address: '192.0.2.10', prefixLength: 32 }]);
+  expect(found.absentRoutes.map((route) => route.link)).toEqual(['cw-director']);
+});
+
 test('what is ours, and nothing of others', () => {
   expect(markedState(marks, facts)).toEqual({
     ...emptyHostState,
@@ -166,5 +179,27 @@ describe('an empty ledger', () => {
     const adopted = await adopt(ledger, { ...emptyHostState, links: [ipip] });
     expect(adopted).toEqual([]);
     expect(ledger.made().links).toEqual([down]);
+  });
+
+  test('one that knows a device or a claim takes nothing else on it for its own: it is ahead of the host', async () => {
+    const ledger = await openLedger(join(folder, 'ledger.json'));
+    const own = markedState(marks, facts);
+    await ledger.record([
+      ...own.links.map((link) => ({ kind: 'add-link', link }) as const),
+      ...own.routes.map((route) => ({ kind: 'replace-route', route }) as const),
+    ]);
+    const adopted = await adopt(ledger, own);
+    expect(adopted.map(({ kind }) => kind)).toEqual(['load-nft', 'add-rule']);
+  });
+
+  test("IPv6's own address of a device is not ours", () => {
+    const [device] = facts.links.filter(({ name }) => name === 'cw-ipip');
+    const ownAddress = {
+      family: 'ipv6' as const,
+      ...{ linkIndex: device?.index ?? 0, address: 'fe80::1', prefixLength: 64 },
+      ...{ preferredLifetimeSeconds: 0xffff_ffff, scope: 253 },
+    };
+    const found = markedState(marks, { ...facts, addresses: [...facts.addresses, ownAddress] });
+    expect(found.addresses).toEqual(markedState(marks, facts).addresses);
   });
 });

@@ -44,7 +44,7 @@ function complaints(text: string): string[] {
 const portAllowed = 'a port from 1 to 65535 with a protocol, such as 80/tcp (tcp, udp, sctp)';
 const vipAllowed = 'a unicast IPv4 or IPv6 address without a prefix length, such as 192.0.2.10';
 const serviceKeys =
-  'vips, ports, selector, scheduler, forwarding, schedulerFlags, persistence, onePacket, thresholds, placement, drainSeconds, health, sites';
+  'vips, ports, selector, scheduler, forwarding, schedulerFlags, persistence, onePacket, thresholds, placement, drainSeconds, health, requireReturnPath, sites';
 
 const table: [string, string, string | string[]][] = [
   [
@@ -303,7 +303,7 @@ const table: [string, string, string | string[]][] = [
   [
     'override about nothing',
     override({ site: undefined }),
-    'web.yaml:4: spec.site: found nothing, expected a site, or realServer: what it is about',
+    'web.yaml:4: spec.site: found nothing, expected a site, or realServer, or director: what it is about',
   ],
   [
     'override about two things',

@@ -13,9 +13,12 @@ export function localEnds(
   return snapshot.services.flatMap(({ vips, ports }) =>
     ports
       .filter(({ protocol }) => protocol === 'tcp')
-      .flatMap(({ port, targetPort }) => [
-        ...(addressed ? vips.map((vip) => ({ address: vip, port })) : []),
-        ...(isRewritten ? [{ address, port: targetPort }] : []),
-      ]),
+      .flatMap(({ port, lastPort, targetPort }) => {
+        const range = lastPort === undefined ? {} : { lastPort };
+        return [
+          ...(addressed ? vips.map((vip) => ({ address: vip, port, ...range })) : []),
+          ...(isRewritten ? [{ address, port: targetPort, ...range }] : []),
+        ];
+      }),
   );
 }

@@ -164,10 +164,11 @@ export function directorServiceFromWire(
   path: string,
   words: WordReader,
 ): DirectorService {
-  const { tuning, ...rest } = service;
+  const { tuning, askedPort, ...rest } = service;
   return {
     ...rest,
     ...tuningFromWire(tuning),
+    ...(askedPort === 0 ? {} : { askedPort }),
     ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
     scheduler: words.word(`${path}.scheduler`, service.scheduler, schedulers),
   };
@@ -214,7 +215,11 @@ export function vipPortsFromWire(
   path: string,
   words: WordReader,
 ): VipPort[] {
-  return wire.map((one) => ({ ...one, protocol: words.word(path, one.protocol, protocols) }));
+  return wire.map(({ lastPort, ...one }) => ({
+    ...one,
+    protocol: words.word(path, one.protocol, protocols),
+    ...(lastPort === 0 ? {} : { lastPort }),
+  }));
 }
 
 export function carriedFromWire(

@@ -4,9 +4,10 @@ import type { Denial } from './denial.ts';
 import type { HealthCheck } from './health-check.ts';
 import type { VipPort } from './host-state.ts';
 import type { IpvsSettings } from './ipvs-settings.ts';
-import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
+import type { Forwarding, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type { ServicePort } from './resource.ts';
+import { spanText } from './service-port.ts';
 import type { ServiceTuning } from './tuning.ts';
 import type { GueSettings, TunnelType } from './tunnel.ts';
 
@@ -66,6 +67,8 @@ export interface DirectorService {
   readonly persistenceSeconds: number;
   /** Absent: all as by default. */
   readonly tuning?: ServiceTuning;
+  /** TCP port of a service with ranges at which its application is asked: that one is knocked at; absent: none is known. */
+  readonly askedPort?: number;
   /** A drained destination leaves so long after, its connections ended or not; 0: not before they have, or none is drained. */
   readonly drainSeconds: number;
   /** Too little is usable from here: clients are no longer attracted, those who come all the same are served. */
@@ -111,8 +114,8 @@ export interface RealServerSnapshot extends SnapshotBase {
 
 export type Snapshot = DirectorSnapshot | RealServerSnapshot;
 
-/** `80/tcp`, or `80:8080/tcp` where the real server listens elsewhere. */
-export function portText(port: { port: number; targetPort: number; protocol: Protocol }): string {
-  const ports = port.port === port.targetPort ? `${port.port}` : `${port.port}:${port.targetPort}`;
-  return `${ports}/${port.protocol}`;
+/** `80/tcp`, `8000-8100/tcp`, or `80:8080/tcp` where the real server listens elsewhere. */
+export function portText(port: ServicePort): string {
+  const isSame = port.lastPort !== undefined || port.port === port.targetPort;
+  return isSame ? spanText(port) : `${port.port}:${port.targetPort}/${port.protocol}`;
 }

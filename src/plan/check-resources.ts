@@ -5,6 +5,7 @@ import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
+import { checkRanges } from './check-ranges.ts';
 import { checkSelector, checkSites } from './check-service.ts';
 import { checkIpvsSettings, checkTuning } from './check-tuning.ts';
 import { checkTunnels } from './check-tunnel.ts';
@@ -31,6 +32,7 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
       ...checkSelector(world, service),
       ...checkForwarding(world, service, ids),
       ...checkTuning(world, service),
+      ...checkRanges(world, service),
     );
     yield;
   }

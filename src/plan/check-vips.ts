@@ -2,7 +2,7 @@
 import type { Member } from '../domain/member.ts';
 import { type Problem, resourceId, type Service } from '../domain/resource.ts';
 import { roles } from '../domain/role.ts';
-import { portText } from '../domain/snapshot.ts';
+import { isRange, overlap, spanText } from '../domain/service-port.ts';
 import type { World } from '../domain/world.ts';
 import { alternatives, problemOf } from './problem.ts';
 import { remembered } from './remembered.ts';
@@ -45,17 +45,22 @@ function roleAndName({ role, name }: Pick<Member, 'role' | 'name'>): string {
   return `${roles[role].title} ${name}`;
 }
 
-const portsOf = remembered(
-  ({ ports }: Service): ReadonlySet<string> =>
-    new Set(ports.map(({ protocol, port }) => `${protocol} ${port}`)),
-);
+const portsOf = remembered(({ ports }: Service) => ({
+  single: new Set(ports.map(({ protocol, port }) => `${protocol} ${port}`)),
+  ranges: ports.filter(isRange),
+}));
 
 /** `other` has the VIP too. Services may share a VIP on different ports, but then the same directors must claim it. */
 function checkOther(service: Service, path: string, vip: string, other: Service): Problem[] {
-  const theirs = portsOf(other);
-  const taken = service.ports.find(({ protocol, port }) => theirs.has(`${protocol} ${port}`));
+  const { single, ranges } = portsOf(other);
+  const taken = service.ports.find(
+    (one) =>
+      single.has(`${one.protocol} ${one.port}`) ||
+      ranges.some((range) => overlap(range, one)) ||
+      (isRange(one) && other.ports.some((theirs) => overlap(theirs, one))),
+  );
   if (taken !== undefined) {
-    const found = `${vip} ${portText({ ...taken, targetPort: taken.port })}`;
+    const found = `${vip} ${spanText(taken)}`;
     return [
       problemOf(
         service,

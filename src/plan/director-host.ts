@@ -3,6 +3,7 @@ import { familyOf, sameNetwork } from '../domain/address.ts';
 import {
   emptyHostState,
   type HostState,
+  type MarkedPort,
   type NftTable,
   type Route,
   type Sysctl,
@@ -12,9 +13,11 @@ import { type IpvsSettings, ipvsSettingFacts, ipvsSettingNames } from '../domain
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import { isRange, orderedPorts, overlap } from '../domain/service-port.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
+import { virtualEnds } from './virtual-ends.ts';
 
 const localTable = 255;
 /** Where the VIPs' `local` routes move: only packets that come in from outside look here. */
@@ -123,8 +126,34 @@ export function attractingVips({ services }: DirectorContent): string[] {
 
 function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {
   const marks = marksOf(snapshot.realServers);
-  return { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
+  const services = markedPorts(snapshot);
+  const table: NftTable = { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
+  return services.length === 0 ? table : { ...table, services };
 }
+
+/**
+ * In the order in which the kernel's listing is put. A packet that is marked before its virtual service stands is as one without a mark:
+ * IPVS then looks for its address and port (ip_vs_service_find in ip_vs_ctl.c).
+ */
+const markedPorts = remembered((content: Pick<DirectorContent, 'services'>): readonly MarkedPort[] => {
+  if (!content.services.some(({ ports }) => ports.some(isRange))) return [];
+  // Should two services have a mark, or a port, in spite of the checks, it is the first's by name.
+  const owner = new Map<number, string>();
+  const byVip = new Map<string, MarkedPort[]>();
+  for (const service of content.services) {
+    for (const { key, vip, ports } of virtualEnds(service)) {
+      if (key.kind !== 'mark' || (owner.get(key.mark) ?? service.name) !== service.name) continue;
+      owner.set(key.mark, service.name);
+      const known = byVip.get(vip) ?? [];
+      byVip.set(vip, known);
+      for (const { protocol, port, lastPort } of ports) {
+        const one = { address: vip, protocol, port, ...(lastPort === undefined ? {} : { lastPort }) };
+        if (!known.some((other) => overlap(other, one))) known.push({ ...one, mark: key.mark });
+      }
+    }
+  }
+  return orderedPorts([...byVip.values()].flat());
+});
 
 const highestSlot = remembered((realServers: DirectorContent['realServers']) =>
   realServers.reduce((highest, { probeSlot }) => Math.max(highest, probeSlot), 0),

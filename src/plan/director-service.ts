@@ -1,6 +1,7 @@
 /** A service as the directors of a site have it: its destinations with tiers and weights, made once for all of them. */
 import type { DirectorMember } from '../domain/member.ts';
 import { defaultDrainSeconds, type Service } from '../domain/resource.ts';
+import { isRange, overlap } from '../domain/service-port.ts';
 import type { DirectorService, SnapshotDestination } from '../domain/snapshot.ts';
 import type { RealServerWeights, World } from '../domain/world.ts';
 import { wayUnder } from './forwarding.ts';
@@ -86,8 +87,15 @@ function directorService(from: Omit<Made, 'result'>, fromSite: string): Director
   const drained = new Set(realServers.filter((one) => !isEligible(one)).map((one) => one.name));
   const destinations = placed.map((one) => ({ ...one, drained: drained.has(one.realServer) }));
   const drainSeconds = drainSecondsOf(service, drained.size);
-  const said = tuning === undefined ? {} : { tuning };
+  const said = { ...(tuning === undefined ? {} : { tuning }), ...askedPortOf(service) };
   return { name, vips, ports, scheduler, persistenceSeconds, ...said, drainSeconds, withdrawn, destinations };
+}
+
+/** An object to be spread: the port that speaks for ranges, where packets for it reach a real server. */
+function askedPortOf({ ports, health }: Service): Pick<DirectorService, 'askedPort'> {
+  if (health.type === 'none' || health.port === 0 || !ports.some(isRange)) return {};
+  const asked = { protocol: 'tcp', port: health.port } as const;
+  return ports.some((one) => overlap(one, asked)) ? { askedPort: health.port } : {};
 }
 
 /** Where nothing is drained the setting is left out, and directors that do not know it yet have nothing to stumble on. */
@@ -108,6 +116,7 @@ function sameService(before: DirectorService | undefined, next: DirectorService)
     before.scheduler === next.scheduler &&
     before.persistenceSeconds === next.persistenceSeconds &&
     before.tuning === next.tuning &&
+    before.askedPort === next.askedPort &&
     before.drainSeconds === next.drainSeconds &&
     before.withdrawn === next.withdrawn &&
     before.destinations === destinations;

@@ -3,6 +3,7 @@ import type { Handover } from '../domain/handover.ts';
 import type { VipPort } from '../domain/host-state.ts';
 import { type DirectorMember, isCapable, type RealServerMember } from '../domain/member.ts';
 import { defaultDrainSeconds, type Service, type Site } from '../domain/resource.ts';
+import { spanText } from '../domain/service-port.ts';
 import type {
   DirectorService,
   RealServerService,
@@ -115,7 +116,7 @@ function keepTaking(present: RealServerContent, old: RealServerContent): RealSer
 
 /** Of earlier declarations, as far as the present ones have no such port on that VIP. */
 function otherPorts(content: RealServerContent, before: readonly RealServerContent[]): VipPort[] {
-  const key = ({ address, protocol, port }: VipPort) => `${address} ${protocol} ${port}`;
+  const key = (one: VipPort) => `${one.address} ${spanText(one)}`;
   const known = new Set(content.services.flatMap(endsOf).map(key));
   const others = before.flatMap(({ services }) => services.flatMap(endsOf));
   return others.filter((one) => !known.has(key(one)) && known.add(key(one)));

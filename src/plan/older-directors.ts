@@ -2,6 +2,7 @@
 import { firstSchedulers } from '../domain/ipvs-table.ts';
 import { type DirectorMember, isCapable } from '../domain/member.ts';
 import type { Service, Site } from '../domain/resource.ts';
+import { isRange } from '../domain/service-port.ts';
 import type { DirectorService, DirectorSnapshot } from '../domain/snapshot.ts';
 import { type GueSettings, gueOf } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
@@ -13,8 +14,19 @@ export function beyondFirst({ scheduler, tuning }: Pick<Service, 'scheduler' | '
 }
 
 /** An apply is refused where such a director is known; one that comes later serves it as well as it can. */
-export function asKnownBy(director: DirectorMember, service: DirectorService): DirectorService {
-  return isCapable(director, 'service-tuning') || !beyondFirst(service) ? service : plainOf(service);
+export function asKnownBy(director: DirectorMember, service: DirectorService): DirectorService | undefined {
+  const known = isCapable(director, 'port-ranges') ? service : withoutRanges(service);
+  if (known === undefined) return undefined;
+  return isCapable(director, 'service-tuning') || !beyondFirst(known) ? known : plainOf(known);
+}
+
+const withoutRanges = remembered(({ askedPort: _, ...service }: DirectorService) => withSinglePorts(service));
+
+/** Of a director or a real server that would take a range for its first port. Undefined where nothing is left. */
+export function withSinglePorts<S extends Pick<Service, 'ports'>>(service: S): S | undefined {
+  if (!service.ports.some(isRange)) return service;
+  const ports = service.ports.filter((one) => !isRange(one));
+  return ports.length === 0 ? undefined : { ...service, ports };
 }
 
 const plainOf = remembered(({ tuning: _, ...service }: DirectorService): DirectorService => {

@@ -11,6 +11,7 @@ import {
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
 import { closedPort, probePort } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import { disjoint, isRange } from '../domain/service-port.ts';
 import type { RealServerService } from '../domain/snapshot.ts';
 import { bearsPort, defaultGue, factsOf, type TunnelType } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
@@ -192,8 +193,10 @@ function confOf(link: string): string {
 /** Where packets for a service arrive, under whatever forwarding. */
 export function endsOf({ vips, ports }: Pick<RealServerService, 'vips' | 'ports'>): VipPort[] {
   return vips.flatMap((address) =>
-    ports.flatMap(({ protocol, port, targetPort }) =>
-      [...new Set([port, targetPort])].map((one) => ({ address, protocol, port: one })),
+    ports.flatMap(({ protocol, port, lastPort, targetPort }): VipPort[] =>
+      lastPort === undefined
+        ? [...new Set([port, targetPort])].map((one) => ({ address, protocol, port: one }))
+        : [{ address, protocol, port, lastPort }],
     ),
   );
 }
@@ -207,7 +210,10 @@ function portsOf({ services, alsoPorts = [] }: RealServerContent, vips: readonly
   ]);
   const carried = new Set(vips);
   const served = [...services.flatMap(endsOf), ...alsoPorts];
-  return [...asked, ...served.filter(({ address }) => carried.has(address))];
+  const all = [...asked, ...served.filter(({ address }) => carried.has(address))];
+  if (!all.some(isRange)) return all;
+  // What is let in twice, such as the probes' port as part of a range, stands there once.
+  return [...Map.groupBy(all, ({ address }) => address).values()].flatMap(disjoint);
 }
 
 function closedDecapsulation(

@@ -1,6 +1,6 @@
 /** What each agent must do, from everything that is known: the content of its snapshot. */
 import type { Forwarding } from '../domain/ipvs-table.ts';
-import type { DirectorMember, RealServerMember } from '../domain/member.ts';
+import { type DirectorMember, isCapable, type RealServerMember } from '../domain/member.ts';
 import type { Service, Site } from '../domain/resource.ts';
 import type { Envelope } from '../domain/section.ts';
 import type {
@@ -16,7 +16,7 @@ import { defaultTunnelType, type GueSettings, gueOf } from '../domain/tunnel.ts'
 import type { World } from '../domain/world.ts';
 import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
-import { asKnownBy, gueFor, ipvsFor } from './older-directors.ts';
+import { asKnownBy, gueFor, ipvsFor, withSinglePorts } from './older-directors.ts';
 import { byName, compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 import { probeKeysFor } from './probe-keys-for.ts';
@@ -58,7 +58,8 @@ export function createSnapshots(): SnapshotMaker {
         const own: DirectorService[] = [];
         let servers = 0;
         for (const service of claimed) {
-          own.push(asKnownBy(director, services(service, director)));
+          const known = asKnownBy(director, services(service, director));
+          if (known !== undefined) own.push(known);
           servers += index.ordered(service.name).length;
           if (servers < serversAStep) continue;
           servers = 0;
@@ -80,7 +81,7 @@ export function createSnapshots(): SnapshotMaker {
           ...keysFor.realServer(realServer, directors),
           tunnel: site?.tunnel ?? defaultTunnelType,
           ...(gue === undefined ? {} : { guePorts: [gue.port] }),
-          services: selected.map(asRealServerHasIt),
+          services: selected.flatMap((one) => asTakenBy(realServer, one) ?? []),
           directors,
         };
       },
@@ -164,6 +165,12 @@ function asReached(
 const asRealServerHasIt = remembered(
   ({ name, vips, ports, health }: Service): RealServerService => ({ name, vips, ports, health }),
 );
+
+const asOlderHasIt = remembered((service: Service) => withSinglePorts(asRealServerHasIt(service)));
+
+function asTakenBy(realServer: RealServerMember, service: Service): RealServerService | undefined {
+  return isCapable(realServer, 'port-ranges') ? asRealServerHasIt(service) : asOlderHasIt(service);
+}
 
 const sendingBy = remembered((_: DirectorMember) => new Map<Forwarding, SnapshotDirector>());
 

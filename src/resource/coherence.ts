@@ -2,6 +2,7 @@
 
 import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
+import { isRange, overlap, rangedProtocols, spanText } from '../domain/service-port.ts';
 import { portText } from '../domain/snapshot.ts';
 import { bearsPort, defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
@@ -23,14 +24,15 @@ export function incoherences(spec: unknown): Incoherence[] {
       (site) => site,
       'each site once',
     ),
+    ...overlapping(ports),
     ...remapped(ports, spec.forwarding),
     ...tuningIncoherences(spec, ports),
     ...ports
-      .filter(({ value }) => value.port === probePort && value.protocol === 'udp')
+      .filter(({ value }) => overlap(value, { protocol: 'udp', port: probePort }))
       .map(({ index, value }) => ({
         path: ['spec', 'ports', index],
         found: JSON.stringify(portText(value)),
-        expected: `another port: ${probePort}/udp of every VIP carries Causeway's own probes`,
+        expected: `${isRange(value) ? 'two ranges around' : 'another port:'} ${probePort}/udp${isRange(value) ? ', which' : ''} of every VIP carries Causeway's own probes`,
       })),
     ...healthIncoherences(
       spec.health,
@@ -84,14 +86,35 @@ export function doubles<T>(
   return found;
 }
 
-/** Under tunnel and direct the packet reaches the real server as the client sent it: its port cannot change. */
+/** What stands in another one; of two that are the same `doubles` tells. */
+function overlapping(ports: readonly Item<ServicePort>[]): Incoherence[] {
+  return ports.flatMap(({ index, value }, at) => {
+    const other = ports
+      .slice(0, at)
+      .find((one) => overlap(one.value, value) && one.value.port !== value.port);
+    if (other === undefined) return [];
+    const found = `${spanText(value)}, some of it in ${spanText(other.value)} as well`;
+    return [{ path: ['spec', 'ports', index], found, expected: 'each port once' }];
+  });
+}
+
+/**
+ * Under tunnel and direct the packet reaches the real server as the client sent it: its port cannot change. Nor can it where ranges
+ * share a virtual service, whose destinations have no port.
+ */
 function remapped(ports: readonly Item<ServicePort>[], forwarding: unknown): Incoherence[] {
-  if (forwarding === 'masquerade') return [];
+  const isMasquerade = forwarding === 'masquerade';
+  const ranged = rangedProtocols(ports.map(({ value }) => value));
   return ports
-    .filter(({ value }) => value.port !== value.targetPort)
-    .map(({ index, value }) => ({
+    .filter(({ value }) => !isMasquerade || ranged.has(value.protocol))
+    .filter(({ value }) => !isRange(value) && value.port !== value.targetPort)
+    .map(({ index, value: one }) => ({
       path: ['spec', 'ports', index],
-      found: JSON.stringify(portText(value)),
-      expected: `the same port on both sides, such as ${value.port}/${value.protocol}: only forwarding masquerade can change it`,
+      found: JSON.stringify(portText(one)),
+      expected: `the same port on both sides, such as ${one.port}/${one.protocol}: ${
+        isMasquerade
+          ? `beside a range of ${one.protocol} it cannot be changed`
+          : 'only forwarding masquerade can change it'
+      }`,
     }));
 }

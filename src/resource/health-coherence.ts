@@ -1,5 +1,6 @@
 /** Mistakes of a service's `health` that no single value shows: settings of another type, ports that it does not have. */
 import type { ServicePort } from '../domain/resource.ts';
+import { isRange, rangedProtocols, spanText } from '../domain/service-port.ts';
 import { type Incoherence, isMapping } from './incoherence.ts';
 import { parsePort } from './port-text.ts';
 
@@ -15,7 +16,8 @@ const settingsOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** `ports`: those of the service that are well-formed. */
-export function healthIncoherences(health: unknown, ports: readonly ServicePort[]): Incoherence[] {
+export function healthIncoherences(given: unknown, ports: readonly ServicePort[]): Incoherence[] {
+  const health = given ?? {};
   if (!isMapping(health)) return [];
   const own = isMapping(health.ports) ? Object.entries(health.ports) : [];
   const typeOf = (one: Record<string, unknown>) => one.type ?? health.type ?? 'tcp';
@@ -25,7 +27,7 @@ export function healthIncoherences(health: unknown, ports: readonly ServicePort[
     ...strangers(health, types, ['spec', 'health']),
     ...doubleStatus(health, ['spec', 'health']),
     ...tlsOf(health, ['spec', 'health']),
-    ...unasked(health, ports),
+    ...(ports.some(isRange) ? ofRanges(health, ports) : unasked(health, ports)),
     ...own.flatMap(([text, one]) => {
       const path = ['spec', 'health', 'ports', text];
       const check = isMapping(one) ? one : {};
@@ -72,6 +74,15 @@ function unasked({ type, port }: Record<string, unknown>, ports: readonly Servic
   return [{ path: ['spec', 'health', 'port'], found: 'nothing', expected }];
 }
 
+/** Of a range no port can be guessed. */
+function ofRanges({ type, port }: Record<string, unknown>, ports: readonly ServicePort[]): Incoherence[] {
+  if (type === 'none' || port !== undefined) return [];
+  const range = ports.find(isRange);
+  const of = range === undefined ? 'a range' : spanText(range);
+  const expected = `the tcp port at which the application is checked, for no port of ${of} can be guessed; or type: none`;
+  return [{ path: ['spec', 'health', 'port'], found: 'nothing', expected }];
+}
+
 function portOf(
   text: string,
   { port, type }: { readonly port: unknown; readonly type: unknown },
@@ -80,8 +91,12 @@ function portOf(
 ): Incoherence[] {
   const at = parsePort(text);
   if (at === undefined || ports.length === 0) return [];
+  if (rangedProtocols(ports).has(at.protocol)) {
+    const expected = `no such key: all ${at.protocol} ports of this service, which has a range of them, share one virtual service, and one verdict`;
+    return [{ path, found: text, expected }];
+  }
   if (!ports.some((one) => one.port === at.port && one.protocol === at.protocol)) {
-    const known = ports.map((one) => `${one.port}/${one.protocol}`).join(', ');
+    const known = ports.map(spanText).join(', ');
     return [{ path, found: text, expected: `a port of this service: ${known}` }];
   }
   if (at.protocol === 'tcp' || type === 'none' || port !== undefined) return [];

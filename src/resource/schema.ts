@@ -79,7 +79,7 @@ export const serviceSchema = resource(
   mapping({
     vips: set(vip, 'a list of at least one address').describe('addresses that clients use, IPv4 and IPv6'),
     ports: set(port, 'a list of at least one port, such as 80/tcp').describe(
-      'ports that clients use, each with its protocol, such as 443/udp; 80:8080/tcp under masquerade',
+      'ports that clients use, each with its protocol, such as 443/udp; a range of them, such as 10000-20000/udp; 80:8080/tcp under masquerade',
     ),
     selector: z
       .record(matching(labelKeyPattern, labelKeyExpected), matching(labelValuePattern, labelValueExpected), {

@@ -40,11 +40,15 @@ const labels = fc
   .map((pairs) => Object.fromEntries(pairs));
 
 const gue = fc.record({ port: u32, checksum: fc.boolean() });
-const port: fc.Arbitrary<ServicePort> = fc.record({
-  protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
-  port: u32,
-  targetPort: u32,
-});
+const port: fc.Arbitrary<ServicePort> = fc.record(
+  {
+    protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
+    port: u32,
+    lastPort: fc.integer({ min: 1, max: 65_535 }),
+    targetPort: u32,
+  },
+  { requiredKeys: ['protocol', 'port', 'targetPort'] },
+);
 const method: fc.Arbitrary<CheckMethod> = fc.record({
   type: fc.constantFrom(...checkTypes),
   port: u32,

@@ -44,6 +44,21 @@ describe('a service', () => {
       'spec | directors of an older version | nothing that needs newer programs (scheduler wrr, schedulerFlags, prefixes of persistence, onePacket, thresholds): upgrade fra-d',
     ],
     [
+      'a range that agents of before do not know',
+      { ports: [tcp(80), { ...tcp(8_000), lastPort: 8_100 }] },
+      {
+        directors: [director('fra-d')],
+        realServers: [realServer('fra-1', { capabilities: ['port-ranges'] }), realServer('lon-1')],
+      },
+      'spec.ports[1] | 8000-8100/tcp | single ports, or newer programs: upgrade fra-d, lon-1, which know no ranges',
+    ],
+    [
+      "port in another service's range",
+      { ports: [tcp(80), tcp(8_050)] },
+      { services: [service({ name: 'any', ports: [{ ...tcp(8_000), lastPort: 8_100 }] })] },
+      'spec.vips[0] | 192.0.2.10 8050/tcp | an address and port that no other service has; Service/any does',
+    ],
+    [
       "VIP that is a real server's gateway",
       { vips: ['10.1.0.254'] },
       { realServers: [realServer('fra-1', { gateways: ['10.1.0.254'] })] },

@@ -22,6 +22,8 @@ import {
 export interface LocalEnd {
   readonly address: string;
   readonly port: number;
+  /** Of a range, whose first is `port`; absent: that alone. */
+  readonly lastPort?: number;
 }
 
 /** Who connects without being a client: from these addresses, by such a port. */
@@ -76,21 +78,21 @@ export function createTcpSockets(
     async established(ends, knockers) {
       const total = await inUse();
       if (total > dumpLimit) return total;
-      const byPort = addressesByPort(ends);
+      const wanted = endsOf(ends);
       const isKnock = knockOf(knockers);
       let count = 0;
-      await dump(tcpState.established, onlyPort(byPort), (message) => {
-        if (isSocket(message) && isAtOneOf(message, byPort) && !isKnock(message)) count += 1;
+      await dump(tcpState.established, onlyPort(wanted), (message) => {
+        if (isSocket(message) && isAtOneOf(message, wanted) && !isKnock(message)) count += 1;
         return undefined;
       });
       return count;
     },
     async fullestQueue(ends) {
-      const byPort = addressesByPort(ends);
+      const wanted = endsOf(ends);
       let fullest: number | undefined;
-      await dump(tcpState.listen, onlyPort(byPort), (message) => {
-        if (!isSocket(message) || !byPort.has(localPort(message))) return undefined;
-        if (!isAnyAddress(message) && !isAtOneOf(message, byPort)) return undefined;
+      await dump(tcpState.listen, onlyPort(wanted), (message) => {
+        if (!isSocket(message) || addressesAt(localPort(message), wanted).length === 0) return undefined;
+        if (!isAnyAddress(message) && !isAtOneOf(message, wanted)) return undefined;
         const { waiting, limit } = acceptQueue(message);
         // The kernel lets one more in than the limit says, so that a limit of 0 is a queue of one.
         fullest = Math.max(fullest ?? 0, Math.min(1, waiting / Math.max(1, limit)));
@@ -101,23 +103,41 @@ export function createTcpSockets(
   };
 }
 
-type AddressesByPort = ReadonlyMap<number, readonly AddressWords[]>;
+interface Ends {
+  readonly byPort: ReadonlyMap<number, readonly AddressWords[]>;
+  readonly ranges: readonly {
+    readonly first: number;
+    readonly last: number;
+    readonly address: AddressWords;
+  }[];
+}
 
-function addressesByPort(ends: readonly LocalEnd[]): AddressesByPort {
+function endsOf(ends: readonly LocalEnd[]): Ends {
   const byPort = new Map<number, AddressWords[]>();
-  for (const { address, port } of ends)
-    byPort.set(port, [...(byPort.get(port) ?? []), addressWords(address)]);
-  return byPort;
+  const ranges: Ends['ranges'][number][] = [];
+  for (const { address, port, lastPort } of ends) {
+    const words = addressWords(address);
+    if (lastPort !== undefined) ranges.push({ first: port, last: lastPort, address: words });
+    else byPort.set(port, [...(byPort.get(port) ?? []), words]);
+  }
+  return { byPort, ranges };
 }
 
 /** For the kernel to leave out the others; 0 where there are several. */
-function onlyPort(byPort: AddressesByPort): number {
+function onlyPort({ byPort, ranges }: Ends): number {
   const [port, another] = byPort.keys();
-  return port !== undefined && another === undefined ? port : 0;
+  return port !== undefined && another === undefined && ranges.length === 0 ? port : 0;
 }
 
-function isAtOneOf(message: LocatedMessage, byPort: AddressesByPort): boolean {
-  return byPort.get(localPort(message))?.some((address) => isLocalAddress(message, address)) ?? false;
+function addressesAt(port: number, { byPort, ranges }: Ends): readonly AddressWords[] {
+  const single = byPort.get(port) ?? [];
+  if (ranges.length === 0) return single;
+  const within = ranges.filter(({ first, last }) => first <= port && port <= last);
+  return [...single, ...within.map(({ address }) => address)];
+}
+
+function isAtOneOf(message: LocatedMessage, ends: Ends): boolean {
+  return addressesAt(localPort(message), ends).some((address) => isLocalAddress(message, address));
 }
 
 function knockOf({ addresses, isKnockPort }: Knockers): (message: LocatedMessage) => boolean {

@@ -14,6 +14,7 @@ export interface DirectorService {
   'drainSeconds'?: (number);
   'withdrawn'?: (boolean);
   'tuning'?: (_causeway_v1_ServiceTuning | null);
+  'askedPort'?: (number);
 }
 
 export interface DirectorService__Output {
@@ -26,4 +27,5 @@ export interface DirectorService__Output {
   'drainSeconds': (number);
   'withdrawn': (boolean);
   'tuning': (_causeway_v1_ServiceTuning__Output | null);
+  'askedPort': (number);
 }

@@ -2,6 +2,7 @@
 import type { HostState } from '../../src/domain/host-state.ts';
 import { type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
+import { hostOf } from '../../src/domain/vip-network.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
@@ -69,5 +70,5 @@ export function createJudge({ host, ipvs, ledger, address, facts }: JudgeOptions
 /** Of virtual services of ranges: what their marks were set for. */
 function vipsByMark({ nft }: HostState): ReadonlyMap<number, string> {
   const marked = nft.flatMap((table) => (table.kind === 'probe-marks' ? (table.services ?? []) : []));
-  return new Map(marked.map(({ mark, address }) => [mark, address]));
+  return new Map(marked.map(({ mark, address }) => [mark, hostOf(address)]));
 }

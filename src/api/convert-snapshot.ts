@@ -69,8 +69,10 @@ function directorToWire({ services, realServers, keys = [], ipvs }: DirectorSnap
 }
 
 export function directorServiceToWire(service: DirectorService): WireDirectorService {
+  const { networks, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...networksOf(networks),
     vips: [...service.vips],
     ports: portsToWire(service.ports),
     destinations: service.destinations.map((destination) => ({ ...destination })),
@@ -98,9 +100,16 @@ function realServerToWire(snapshot: RealServerSnapshot): WireReal {
   };
 }
 
+/** An object to be spread, either way. */
+function networksOf(networks: readonly string[] = []): { readonly networks?: string[] } {
+  return networks.length === 0 ? {} : { networks: [...networks] };
+}
+
 export function carriedToWire(service: RealServerService): WireCarried {
+  const { networks, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...networksOf(networks),
     vips: [...service.vips],
     ports: portsToWire(service.ports),
     health: healthToWire(service.health),
@@ -164,9 +173,10 @@ export function directorServiceFromWire(
   path: string,
   words: WordReader,
 ): DirectorService {
-  const { tuning, askedPort, ...rest } = service;
+  const { tuning, askedPort, networks, ...rest } = service;
   return {
     ...rest,
+    ...networksOf(networks),
     ...tuningFromWire(tuning),
     ...(askedPort === 0 ? {} : { askedPort }),
     ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
@@ -227,8 +237,10 @@ export function carriedFromWire(
   path: string,
   words: WordReader,
 ): RealServerService {
+  const { networks, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...networksOf(networks),
     ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
     health: healthFromWire(service.health, `${path}.health`, words),
   };

@@ -5,7 +5,8 @@ import { type Scheduler, schedulers } from './ipvs-table.ts';
  * What plans ask of an agent's program beyond 0.1.0, by the words of its hello. `also-ports`: its real server lets in what is for certain
  * ports alone, and must be told of those that directors still use. `probe-keys`: it knows keys of pairs. `denied`: it takes denied certificates.
  * `many-slots`: as a director it probes real servers of more slots than the first 4,000. `service-tuning`: as a director it knows all
- * schedulers, and what services say of them. `port-ranges`: it knows ranges of ports.
+ * schedulers, and what services say of them. `port-ranges`: it knows ranges of ports, and
+ * VIPs that are networks.
  */
 export const programCapabilities = [
   'also-ports',

@@ -69,6 +69,8 @@ export interface DirectorService {
   readonly tuning?: ServiceTuning;
   /** TCP port of a service with ranges at which its application is asked: that one is knocked at; absent: none is known. */
   readonly askedPort?: number;
+  /** Of `vips` some stand for all of a network, as `hostOf` (vip-network) has it; absent: none. */
+  readonly networks?: readonly string[];
   /** A drained destination leaves so long after, its connections ended or not; 0: not before they have, or none is drained. */
   readonly drainSeconds: number;
   /** Too little is usable from here: clients are no longer attracted, those who come all the same are served. */
@@ -89,6 +91,8 @@ export interface RealServerService {
   readonly vips: readonly string[];
   readonly ports: readonly ServicePort[];
   readonly health: HealthCheck;
+  /** As a director's. */
+  readonly networks?: readonly string[];
 }
 
 /** A director that may send to this real server. */

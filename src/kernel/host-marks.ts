@@ -2,7 +2,7 @@
  * What on a host bears our names and marks, whatever the ledger knows of it: a lost state directory must not make strangers of our own
  * devices, tables and rules. Pure matching of what the kernel said.
  */
-import { canonicalAddress, familyOf } from '../domain/address.ts';
+import { canonicalAddress, familyOf, hostPrefixLength } from '../domain/address.ts';
 import type {
   GuePort,
   HostOperation,
@@ -12,6 +12,7 @@ import type {
   Route,
 } from '../domain/host-state.ts';
 import { factsOf } from '../domain/tunnel.ts';
+import { hostOf } from '../domain/vip-network.ts';
 import type { HostFacts } from './host-read.ts';
 import { routesOf } from './host-read.ts';
 import type { Ledger } from './ledger.ts';
@@ -47,7 +48,12 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const tables = new Set(marks.tables);
   const all = routesOf(facts.routes, nameOf);
   const routes = all.filter(({ table }) => tables.has(table));
-  const claimed = new Set(routes.filter(isLocal).map(({ destination }) => destination));
+  const claimed = new Set(
+    routes
+      .filter(isLocal)
+      .map(claimedHost)
+      .map((host) => `${host}/${hostPrefixLength(host)}`),
+  );
   const addresses = facts.addresses
     .map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
     .filter((one) => names.has(one.link) || (one.link === 'lo' && claimed.has(prefixOf(one))));
@@ -107,7 +113,7 @@ export async function adopt(ledger: Ledger, marked: HostState): Promise<HostOper
   const found = makingOf(marked).filter((operation) => !known.has(objectKey(operation)));
   await ledger.record(found);
   await ledger.done(found);
-  const vips = marked.routes.filter(isLocal).map(({ destination }) => destination.split('/')[0] ?? '');
+  const vips = marked.routes.filter(isLocal).map(claimedHost);
   await ledger.ownVips(vips);
   return found;
 }
@@ -123,6 +129,12 @@ function makingOf(state: HostState): HostOperation[] {
     ...state.addresses.map((address) => ({ kind: 'add-address', address }) as const),
     ...state.absentRoutes.map((route) => ({ kind: 'withdraw-route', route }) as const),
   ];
+}
+
+/** The VIP, or that of a network which is an address. */
+function claimedHost({ destination }: Route): string {
+  const [address = '', length] = destination.split('/');
+  return Number(length) === hostPrefixLength(address) ? address : hostOf(destination);
 }
 
 function isLocal({ type }: Route): boolean {

@@ -164,8 +164,8 @@ const closedDecapsulation = (maxSegments: MaxSegments): TableShape => ({
   sets: [
     { name: 'directors4', type: 'ipv4_addr' },
     { name: 'directors6', type: 'ipv6_addr' },
-    { name: 'vips4', type: 'ipv4_addr' },
-    { name: 'vips6', type: 'ipv6_addr' },
+    { name: 'vips4', type: 'ipv4_addr', mayRange: true },
+    { name: 'vips6', type: 'ipv6_addr', mayRange: true },
     { name: 'ports4', type: endType('ipv4_addr'), mayRange: true },
     { name: 'ports6', type: endType('ipv6_addr'), mayRange: true },
     { name: 'devices', type: 'ifname' },
@@ -267,8 +267,8 @@ const serviceChain: ChainShape = {
 const probeMarks = ({ services }: TableVariant): TableShape => ({
   kind: 'probe-marks',
   sets: [
-    { name: 'vips4', type: 'ipv4_addr' },
-    { name: 'vips6', type: 'ipv6_addr' },
+    { name: 'vips4', type: 'ipv4_addr', mayRange: true },
+    { name: 'vips6', type: 'ipv6_addr', mayRange: true },
     { name: 'probe-ports', type: 'inet_service' },
     { name: 'marks', type: 'inet_service', maps: 'mark' },
     ...(services ? serviceSets : []),

@@ -16,13 +16,23 @@ import {
 
 export type NftCommand = Readonly<Record<string, unknown>>;
 
-type Element = string | number | readonly [number, number] | Concatenation | readonly [Concatenation, number];
+type Element =
+  | string
+  | number
+  | Prefix
+  | readonly [number, number]
+  | Concatenation
+  | readonly [Concatenation, number];
 interface PortRange {
   readonly range: readonly [first: number, last: number];
 }
-/** Address, protocol, port. */
+interface Prefix {
+  readonly prefix: { readonly addr: string; readonly len: number };
+}
+type Part = string | number | PortRange | Prefix;
+/** Address or network, protocol, port. */
 interface Concatenation {
-  readonly concat: readonly (string | number | PortRange)[];
+  readonly concat: readonly Part[];
 }
 type Contents = ReadonlyMap<string, readonly Element[]>;
 
@@ -134,8 +144,8 @@ function contentsOf(table: NftTable): Contents {
   const of = (addresses: readonly string[], wanted: 'ipv4' | 'ipv6') =>
     addresses.filter((address) => familyOf(address) === wanted);
   const vips = [
-    ['vips4', of(table.vips, 'ipv4')],
-    ['vips6', of(table.vips, 'ipv6')],
+    ['vips4', of(table.vips, 'ipv4').map(placeElement)],
+    ['vips6', of(table.vips, 'ipv6').map(placeElement)],
   ] as const;
   if (table.kind === 'closed-decapsulation') {
     const ports = (wanted: 'ipv4' | 'ipv6') =>
@@ -165,12 +175,27 @@ function contentsOf(table: NftTable): Contents {
 
 function endElement({ address, protocol, port, lastPort }: VipPort): Concatenation {
   const ports = lastPort === undefined ? port : { range: [port, lastPort] as const };
-  return { concat: [address, ipProtocols[protocol], ports] };
+  return { concat: [placeElement(address), ipProtocols[protocol], ports] };
+}
+
+/** An address, or a network. */
+function placeElement(place: string): string | Prefix {
+  const [addr = '', len] = place.split('/');
+  return len === undefined ? place : { prefix: { addr, len: Number(len) } };
+}
+
+function placeOf(element: unknown): string | undefined {
+  if (typeof element === 'string') return element;
+  const prefix = isRecord(element) ? element.prefix : undefined;
+  return isRecord(prefix) && typeof prefix.addr === 'string' && typeof prefix.len === 'number'
+    ? `${prefix.addr}/${prefix.len}`
+    : undefined;
 }
 
 function isInterval(element: Element): boolean {
   const end = Array.isArray(element) ? element[0] : element;
-  return isConcatenation(end) && end.concat.some((part) => typeof part === 'object');
+  if (isConcatenation(end)) return end.concat.some((part) => typeof part === 'object');
+  return typeof end === 'object';
 }
 
 function tableOf(
@@ -180,7 +205,7 @@ function tableOf(
   { maxSegments: maxSegmentBytes }: TableVariant,
 ): NftTable | undefined {
   const strings = (...sets: string[]) =>
-    sets.flatMap((set) => contents.get(set) ?? []).filter((element) => typeof element === 'string');
+    sets.flatMap((set) => contents.get(set) ?? []).flatMap((element) => placeOf(element) ?? []);
   const vips = strings('vips4', 'vips6');
   if (kind === 'closed-decapsulation') {
     const guePorts = (contents.get('gue-ports') ?? []).filter((element) => typeof element === 'number');
@@ -210,11 +235,12 @@ function markedPortOf(element: Element): MarkedPort | undefined {
 
 function portOf(element: Element): VipPort | undefined {
   if (!isConcatenation(element)) return undefined;
-  const [address, number, ports] = element.concat;
+  const [place, number, ports] = element.concat;
+  const address = placeOf(place);
   const protocol = protocolNames.find((name) => ipProtocols[name] === number);
-  if (typeof address !== 'string' || ports === undefined || protocol === undefined) return undefined;
+  if (address === undefined || ports === undefined || protocol === undefined) return undefined;
   if (typeof ports === 'number') return { address, protocol, port: ports };
-  if (typeof ports === 'string') return undefined;
+  if (typeof ports === 'string' || !('range' in ports)) return undefined;
   const [port, lastPort] = ports.range;
   return { address, protocol, port, lastPort };
 }
@@ -228,6 +254,7 @@ function concatenationOf(value: unknown): Concatenation | undefined {
   const isPart = (part: unknown): boolean =>
     typeof part === 'string' ||
     typeof part === 'number' ||
+    placeOf(part) !== undefined ||
     (isRecord(part) && isPlainList(part.range) && part.range.length === 2);
   return value.concat.every(isPart) ? { concat: value.concat } : undefined;
 }
@@ -261,7 +288,7 @@ function recognise(
       const elements = parseElements(body.elem ?? []);
       if (wanted === undefined || !isSameType(wanted.type, body.type) || wanted.maps !== body.map)
         return undefined;
-      if (elements === undefined) return undefined;
+      if (elements === undefined || (wanted.mayRange !== true && elements.some(isInterval))) return undefined;
       contents.set(name, elements);
     } else if (kind === 'chain') {
       const wanted = shape.chains.find((chain) => chain.name === name);
@@ -310,7 +337,8 @@ function parseElements(value: unknown): Element[] | undefined {
       elements.push(item);
       continue;
     }
-    const end = concatenationOf(item);
+    const place = placeOf(item);
+    const end = place === undefined ? concatenationOf(item) : placeElement(place);
     if (end !== undefined) {
       elements.push(end);
       continue;

@@ -3,6 +3,7 @@ import type { Member } from '../domain/member.ts';
 import { type Problem, resourceId, type Service } from '../domain/resource.ts';
 import { roles } from '../domain/role.ts';
 import { isRange, overlap, spanText } from '../domain/service-port.ts';
+import { isNetwork, shareAddress } from '../domain/vip-network.ts';
 import type { World } from '../domain/world.ts';
 import { alternatives, problemOf } from './problem.ts';
 import { remembered } from './remembered.ts';
@@ -24,6 +25,7 @@ export function checkVips(world: World, service: Service, changed: ReadonlySet<s
       ...servicesWithVip(world)(vip).flatMap((other) =>
         isBlamedItself(other) ? [] : checkOther(service, path, vip, other),
       ),
+      ...networkTroubles(world, service, path, vip, isBlamedItself),
     ];
   });
 }
@@ -49,6 +51,35 @@ const portsOf = remembered(({ ports }: Service) => ({
   single: new Set(ports.map(({ protocol, port }) => `${protocol} ${port}`)),
   ranges: ports.filter(isRange),
 }));
+
+/** A network is a service's alone, and nobody's of those who take part. */
+function networkTroubles(
+  world: World,
+  service: Service,
+  path: string,
+  vip: string,
+  isBlamedItself: (other: Service) => boolean,
+): Problem[] {
+  const told = (expected: string) => [problemOf(service, path, vip, expected)];
+  const [meeting] = world.services.filter(
+    (other) =>
+      !isBlamedItself(other) &&
+      other.vips.some((theirs) => (isNetwork(vip) || isNetwork(theirs)) && shareAddress(theirs, vip)),
+  );
+  if (meeting !== undefined)
+    return told(
+      `addresses that no other service has, for a network is one service's; ${resourceId(meeting)} has some of them`,
+    );
+  if (!isNetwork(vip)) return [];
+  const members = [...world.directors, ...world.realServers];
+  const member = members.find(({ address }) => shareAddress(vip, address));
+  if (member !== undefined)
+    return told(`addresses of its own; ${member.address} is the underlay address of ${roleAndName(member)}`);
+  const behind = members.find(({ gateways = [] }) => gateways.some((one) => shareAddress(vip, one)));
+  if (behind !== undefined) return told(`addresses of its own; one is the gateway of ${roleAndName(behind)}`);
+  const isOwn = world.ownAddresses?.some((one) => shareAddress(vip, one)) === true;
+  return isOwn ? told("addresses of its own; one is an address of the coordinator's own host") : [];
+}
 
 /** `other` has the VIP too. Services may share a VIP on different ports, but then the same directors must claim it. */
 function checkOther(service: Service, path: string, vip: string, other: Service): Problem[] {

@@ -14,9 +14,10 @@ import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
 import { isRange, orderedPorts, overlap } from '../domain/service-port.ts';
+import type { DirectorService } from '../domain/snapshot.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
-import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
+import { hostPrefix, networkOf, ofFamily, vipAddress, vipsOf, wholeOf } from './vips.ts';
 import { virtualEnds } from './virtual-ends.ts';
 
 const localTable = 255;
@@ -65,11 +66,12 @@ export function directorHost(
 ): HostState {
   const vips = vipsOf(snapshot);
   if (vips.length === 0) return emptyHostState;
+  const whole = wholeOf(snapshot.services);
   const localRoute = (vip: string, table: number): Route => ({
     family: familyOf(vip),
     table,
     type: 'local',
-    destination: hostPrefix(vip),
+    destination: table === claimTable ? hostPrefix(whole(vip)) : hostPrefix(vip),
     link: 'lo',
   });
   const families = [...new Set(vips.map(familyOf))];
@@ -93,7 +95,7 @@ export function directorHost(
         : [{ family: 'ipv4' as const, priority: nearRulePriority, table: nearTable }]),
     ],
     sysctls: [...sysctlsOf(snapshot, vips), ...underlaySysctls(facts)],
-    nft: [probeMarks(snapshot, vips)],
+    nft: [probeMarks(snapshot, vips.map(whole))],
     guePorts: [],
   };
 }
@@ -136,7 +138,8 @@ function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTabl
  * IPVS then looks for its address and port (ip_vs_service_find in ip_vs_ctl.c).
  */
 const markedPorts = remembered((content: Pick<DirectorContent, 'services'>): readonly MarkedPort[] => {
-  if (!content.services.some(({ ports }) => ports.some(isRange))) return [];
+  const isMarked = ({ ports, networks = [] }: DirectorService) => networks.length > 0 || ports.some(isRange);
+  if (!content.services.some(isMarked)) return [];
   // Should two services have a mark, or a port, in spite of the checks, it is the first's by name.
   const owner = new Map<number, string>();
   const byVip = new Map<string, MarkedPort[]>();
@@ -147,7 +150,8 @@ const markedPorts = remembered((content: Pick<DirectorContent, 'services'>): rea
       const known = byVip.get(vip) ?? [];
       byVip.set(vip, known);
       for (const { protocol, port, lastPort } of ports) {
-        const one = { address: vip, protocol, port, ...(lastPort === undefined ? {} : { lastPort }) };
+        const address = networkOf(service, vip) ?? vip;
+        const one = { address, protocol, port, ...(lastPort === undefined ? {} : { lastPort }) };
         if (!known.some((other) => overlap(other, one))) known.push({ ...one, mark: key.mark });
       }
     }

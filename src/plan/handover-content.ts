@@ -101,7 +101,7 @@ function keepTaking(present: RealServerContent, old: RealServerContent): RealSer
   const services = new Map<string, RealServerService>(present.services.map((one) => [one.name, one]));
   for (const one of old.services) {
     const now = services.get(one.name);
-    services.set(one.name, now === undefined ? one : { ...now, vips: union(now.vips, one.vips) });
+    services.set(one.name, now === undefined ? one : withVipsOf(now, one));
   }
   const way = (director: RealServerContent['directors'][number]) => JSON.stringify(director);
   const directors = new Map([...present.directors, ...old.directors].map((one) => [way(one), one]));
@@ -112,6 +112,12 @@ function keepTaking(present: RealServerContent, old: RealServerContent): RealSer
     services: byName([...services.values()]),
     directors: byName([...directors.values()]),
   };
+}
+
+function withVipsOf(now: RealServerService, before: RealServerService): RealServerService {
+  const networks = union(now.networks ?? [], before.networks ?? []);
+  const vips = union(now.vips, before.vips);
+  return { ...now, vips, ...(networks.length === 0 ? {} : { networks }) };
 }
 
 /** Of earlier declarations, as far as the present ones have no such port on that VIP. */

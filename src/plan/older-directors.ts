@@ -5,6 +5,7 @@ import type { Service, Site } from '../domain/resource.ts';
 import { isRange } from '../domain/service-port.ts';
 import type { DirectorService, DirectorSnapshot } from '../domain/snapshot.ts';
 import { type GueSettings, gueOf } from '../domain/tunnel.ts';
+import { hostOf } from '../domain/vip-network.ts';
 import type { World } from '../domain/world.ts';
 import { remembered } from './remembered.ts';
 
@@ -15,18 +16,29 @@ export function beyondFirst({ scheduler, tuning }: Pick<Service, 'scheduler' | '
 
 /** An apply is refused where such a director is known; one that comes later serves it as well as it can. */
 export function asKnownBy(director: DirectorMember, service: DirectorService): DirectorService | undefined {
-  const known = isCapable(director, 'port-ranges') ? service : withoutRanges(service);
+  const isWide = (service.networks ?? []).length > 0 || service.ports.some(isRange);
+  const known = isWide && !isCapable(director, 'port-ranges') ? withoutRanges(service) : service;
   if (known === undefined) return undefined;
   return isCapable(director, 'service-tuning') || !beyondFirst(known) ? known : plainOf(known);
 }
 
-const withoutRanges = remembered(({ askedPort: _, ...service }: DirectorService) => withSinglePorts(service));
+const withoutRanges = remembered((service: DirectorService): DirectorService | undefined => {
+  const { askedPort: _, networks: __, ...rest } = service;
+  const ends = singleEnds(service);
+  return ends && { ...rest, ...ends };
+});
 
-/** Of a director or a real server that would take a range for its first port. Undefined where nothing is left. */
-export function withSinglePorts<S extends Pick<Service, 'ports'>>(service: S): S | undefined {
-  if (!service.ports.some(isRange)) return service;
-  const ports = service.ports.filter((one) => !isRange(one));
-  return ports.length === 0 ? undefined : { ...service, ports };
+type Ends = Pick<DirectorService, 'ports' | 'vips' | 'networks'>;
+
+/** Of a director or a real server that would take a range for its first port, or a network for one address. Undefined where nothing is left. */
+export function singleEnds({
+  networks = [],
+  ...given
+}: Ends): Pick<DirectorService, 'ports' | 'vips'> | undefined {
+  const wide = new Set(networks.map(hostOf));
+  const vips = wide.size === 0 ? given.vips : given.vips.filter((vip) => !wide.has(vip));
+  const ports = given.ports.some(isRange) ? given.ports.filter((one) => !isRange(one)) : given.ports;
+  return ports.length === 0 || vips.length === 0 ? undefined : { vips, ports };
 }
 
 const plainOf = remembered(({ tuning: _, ...service }: DirectorService): DirectorService => {

@@ -16,13 +16,14 @@ import { defaultTunnelType, type GueSettings, gueOf } from '../domain/tunnel.ts'
 import type { World } from '../domain/world.ts';
 import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
-import { asKnownBy, gueFor, ipvsFor, withSinglePorts } from './older-directors.ts';
+import { asKnownBy, gueFor, ipvsFor, singleEnds } from './older-directors.ts';
 import { byName, compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 import { probeKeysFor } from './probe-keys-for.ts';
 import { remembered } from './remembered.ts';
 import { claims } from './selection.ts';
 import { type KeptIndex, type SnapshotIndex, snapshotIndex } from './snapshot-index.ts';
+import { addressesOf, networksOf } from './vips.ts';
 
 /** A snapshot before it is versioned. Services stand by name, real servers by site and name. */
 export type DirectorContent = Omit<DirectorSnapshot, Envelope>;
@@ -163,10 +164,20 @@ function asReached(
 }
 
 const asRealServerHasIt = remembered(
-  ({ name, vips, ports, health }: Service): RealServerService => ({ name, vips, ports, health }),
+  ({ name, vips, ports, health }: Service): RealServerService => ({
+    name,
+    vips: addressesOf(vips),
+    ports,
+    health,
+    ...networksOf(vips),
+  }),
 );
 
-const asOlderHasIt = remembered((service: Service) => withSinglePorts(asRealServerHasIt(service)));
+const asOlderHasIt = remembered((service: Service): RealServerService | undefined => {
+  const { networks: _, ...rest } = asRealServerHasIt(service);
+  const ends = singleEnds(asRealServerHasIt(service));
+  return ends && { ...rest, ...ends };
+});
 
 function asTakenBy(realServer: RealServerMember, service: Service): RealServerService | undefined {
   return isCapable(realServer, 'port-ranges') ? asRealServerHasIt(service) : asOlderHasIt(service);

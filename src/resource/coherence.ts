@@ -5,7 +5,7 @@ import type { ServicePort } from '../domain/resource.ts';
 import { isRange, overlap, rangedProtocols, spanText } from '../domain/service-port.ts';
 import { portText } from '../domain/snapshot.ts';
 import { bearsPort, defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
-import { canonicalUnicast } from '../domain/vip.ts';
+import { canonicalVip, isNetwork, shareAddress } from '../domain/vip-network.ts';
 import { healthIncoherences } from './health-coherence.ts';
 import { type Incoherence, isMapping } from './incoherence.ts';
 import { parsePort } from './port-text.ts';
@@ -15,8 +15,11 @@ import { tuningIncoherences } from './tuning-coherence.ts';
 export function incoherences(spec: unknown): Incoherence[] {
   if (!isMapping(spec)) return [];
   const ports = wellFormed(spec.ports, parsePort);
+  const vips = wellFormed(spec.vips, canonicalVip);
+  const hasNetwork = vips.some(({ value }) => isNetwork(value));
   return [
-    ...doubles('vips', wellFormed(spec.vips, canonicalUnicast), (vip) => vip, 'each address once'),
+    ...doubles('vips', vips, (vip) => vip, 'each address once'),
+    ...within(vips),
     ...doubles('ports', ports, ({ port, protocol }) => `${port}/${protocol}`, 'each port once'),
     ...doubles(
       'sites',
@@ -25,7 +28,7 @@ export function incoherences(spec: unknown): Incoherence[] {
       'each site once',
     ),
     ...overlapping(ports),
-    ...remapped(ports, spec.forwarding),
+    ...remapped(ports, spec.forwarding, hasNetwork),
     ...tuningIncoherences(spec, ports),
     ...ports
       .filter(({ value }) => overlap(value, { protocol: 'udp', port: probePort }))
@@ -37,6 +40,7 @@ export function incoherences(spec: unknown): Incoherence[] {
     ...healthIncoherences(
       spec.health,
       ports.map(({ value }) => value),
+      hasNetwork,
     ),
   ];
 }
@@ -86,6 +90,17 @@ export function doubles<T>(
   return found;
 }
 
+/** A VIP that is part of another one, or has it as a part. */
+function within(vips: readonly Item<string>[]): Incoherence[] {
+  if (!vips.some(({ value }) => isNetwork(value))) return [];
+  return vips.flatMap(({ index, value }, at) => {
+    const other = vips.slice(0, at).find((one) => one.value !== value && shareAddress(one.value, value));
+    if (other === undefined) return [];
+    const found = `${value}, some of it in ${other.value} as well`;
+    return [{ path: ['spec', 'vips', index], found, expected: 'each address once' }];
+  });
+}
+
 /** What stands in another one; of two that are the same `doubles` tells. */
 function overlapping(ports: readonly Item<ServicePort>[]): Incoherence[] {
   return ports.flatMap(({ index, value }, at) => {
@@ -102,18 +117,22 @@ function overlapping(ports: readonly Item<ServicePort>[]): Incoherence[] {
  * Under tunnel and direct the packet reaches the real server as the client sent it: its port cannot change. Nor can it where ranges
  * share a virtual service, whose destinations have no port.
  */
-function remapped(ports: readonly Item<ServicePort>[], forwarding: unknown): Incoherence[] {
+function remapped(
+  ports: readonly Item<ServicePort>[],
+  forwarding: unknown,
+  hasNetwork: boolean,
+): Incoherence[] {
   const isMasquerade = forwarding === 'masquerade';
   const ranged = rangedProtocols(ports.map(({ value }) => value));
   return ports
-    .filter(({ value }) => !isMasquerade || ranged.has(value.protocol))
+    .filter(({ value }) => !isMasquerade || hasNetwork || ranged.has(value.protocol))
     .filter(({ value }) => !isRange(value) && value.port !== value.targetPort)
     .map(({ index, value: one }) => ({
       path: ['spec', 'ports', index],
       found: JSON.stringify(portText(one)),
       expected: `the same port on both sides, such as ${one.port}/${one.protocol}: ${
         isMasquerade
-          ? `beside a range of ${one.protocol} it cannot be changed`
+          ? `beside ${hasNetwork ? 'a VIP that is a network' : `a range of ${one.protocol}`} it cannot be changed`
           : 'only forwarding masquerade can change it'
       }`,
     }));

@@ -1,10 +1,8 @@
 // Ranges of ports as the agents make them: one firewall-mark service for all ports of a protocol at each VIP, over both families and two
 // tunnels, and what may happen to it: the agent killed, nft flushed, a real server drained, an application that dies unsupervised.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
 import type { ServicePort } from '../../src/domain/resource.ts';
 import { serviceMark } from '../../src/domain/service-mark.ts';
@@ -22,9 +20,11 @@ import {
   until,
   vip,
   wire,
+  wireIpv6,
 } from './agent-network.ts';
-import { inside, run, withNamespaces } from './namespace.ts';
-import { deadline, deadlineSeconds } from './pace.ts';
+import { asker, children, perl, serve, talker } from './many-ports.ts';
+import { run, withNamespaces } from './namespace.ts';
+import { deadline } from './pace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-ranges-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -91,97 +91,6 @@ function realServerWants(tunnel: 'ipip' | 'gre'): RealServerSnapshot {
   });
 }
 
-/** At each VIP, by each port: says its name for each word that it hears. */
-const application = `
-  use strict; use Socket qw(:all); $| = 1;
-  my ($name, $tcp, $udp, @vips) = @ARGV;
-  my (%listening, %udp, %open);
-  for my $vip (@vips) {
-    my $six = $vip =~ /:/;
-    my $open = sub {
-      my ($type, $port) = @_;
-      socket(my $socket, $six ? AF_INET6 : AF_INET, $type, 0) or die "$!";
-      setsockopt($socket, SOL_SOCKET, SO_REUSEADDR, 1) or die "$!";
-      my $at = $six ? pack_sockaddr_in6($port, inet_pton(AF_INET6, $vip)) : pack_sockaddr_in($port, inet_aton($vip));
-      bind($socket, $at) or die "$vip $port: $!";
-      return $socket;
-    };
-    for (split /,/, $tcp) { my $socket = $open->(SOCK_STREAM, $_); listen($socket, 64) or die "$!"; $listening{fileno $socket} = $socket }
-    for (split /,/, $udp) { my $socket = $open->(SOCK_DGRAM, $_); $udp{fileno $socket} = $socket }
-  }
-  print "listening\\n";
-  while (1) {
-    my $ready = '';
-    vec($ready, $_, 1) = 1 for keys %listening, keys %udp, keys %open;
-    select($ready, undef, undef, undef);
-    for (grep { vec($ready, $_, 1) } keys %open) {
-      my $client = $open{$_};
-      if (sysread($client, my $word, 64)) { syswrite($client, "$name\\n") } else { delete $open{$_}; close $client }
-    }
-    for (grep { vec($ready, $_, 1) } keys %listening) { accept(my $client, $listening{$_}) or next; $open{fileno $client} = $client }
-    for (grep { vec($ready, $_, 1) } keys %udp) { my $from = recv($udp{$_}, my $word, 64, 0) or next; send($udp{$_}, "$name\\n", 0, $from) }
-  }`;
-
-/** One word to each port, so many times, each by a flow of its own: a line PORT NAME for each, without a name where none is told. */
-const asker = `
-  use strict; use Socket qw(:all); $| = 1;
-  $SIG{PIPE} = 'IGNORE';
-  my ($protocol, $vip, $limit, $times, @ports) = @ARGV;
-  my $six = $vip =~ /:/;
-  for my $port ((@ports) x $times) {
-    socket(my $socket, $six ? AF_INET6 : AF_INET, $protocol eq 'tcp' ? SOCK_STREAM : SOCK_DGRAM, 0) or die "$!";
-    my $to = $six ? pack_sockaddr_in6($port, inet_pton(AF_INET6, $vip)) : pack_sockaddr_in($port, inet_aton($vip));
-    my $answer = '';
-    eval {
-      local $SIG{ALRM} = sub { die }; alarm $limit;
-      connect($socket, $to) or die;
-      syswrite($socket, "word"); sysread($socket, $answer, 64);
-      alarm 0;
-    };
-    alarm 0;
-    chomp $answer;
-    print "$port $answer\\n";
-  }`;
-
-/** Says a word on one connection ten times a second; tells each answer. */
-const talker = `
-  use strict; use Socket qw(:all); $| = 1;
-  my ($vip, $port) = @ARGV;
-  socket(my $socket, AF_INET, SOCK_STREAM, 0) or die "$!";
-  connect($socket, pack_sockaddr_in($port, inet_aton($vip))) or die "$!";
-  while (1) {
-    syswrite($socket, "word") or die "write: $!";
-    sysread($socket, my $answer, 64) or die "read: $!";
-    print $answer;
-    select(undef, undef, undef, 0.1);
-  }`;
-
-const children: ChildProcess[] = [];
-
-function perl(
-  namespace: string,
-  script: string,
-  words: readonly string[],
-  onLine: (line: string) => void,
-): ChildProcess {
-  const [program = '', ...rest] = inside(namespace, ['perl', '-e', script, ...words]);
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  createInterface(child.stdout).on('line', onLine);
-  return child;
-}
-
-async function serve(namespace: string, name: string): Promise<ChildProcess> {
-  // The VIP is there later than the application.
-  await run(namespace, ['sysctl', '-qw', 'net.ipv4.ip_nonlocal_bind=1', 'net.ipv6.ip_nonlocal_bind=1']);
-  const ports = (['tcp', 'udp'] as const).map((protocol) =>
-    [...heard[protocol], ...unheard[protocol]].join(),
-  );
-  return new Promise((resolve) => {
-    const child = perl(namespace, application, [name, ...ports, ...vips], () => resolve(child));
-  });
-}
-
 test('ranges of ports at two VIPs over two tunnels, and what may happen to them', {
   timeout: deadline(400_000),
 }, async () => {
@@ -189,17 +98,7 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
     const hosts = { client, director, first, second };
     await wire(router, hosts);
     const at = (namespace: string, line: string) => run(namespace, line.split(' '));
-    await at(router, 'sysctl -qw net.ipv6.conf.all.forwarding=1');
-    for (const [name, net] of [
-      ['client', 9],
-      ['director', 1],
-      ['first', 2],
-      ['second', 3],
-    ] as const) {
-      await at(hosts[name], `ip address add 2001:db8:${net}::2/64 dev eth0 nodad`);
-      await at(router, `ip address add 2001:db8:${net}::1/64 dev to-${name} nodad`);
-      await at(hosts[name], `ip route add default via 2001:db8:${net}::1`);
-    }
+    await wireIpv6(router, hosts);
     await at(router, `ip route add ${vip6}/128 via 2001:db8:1::2`);
 
     const places = {
@@ -207,28 +106,15 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
       first: { role: 'realserver', name: 'first', namespace: first, folder },
       second: { role: 'realserver', name: 'second', namespace: second, folder },
     } as const satisfies Record<string, AgentPlace>;
-    await serve(first, 'first');
-    const applicationOfSecond = await serve(second, 'second');
+    const all = { tcp: [...heard.tcp, ...unheard.tcp], udp: [...heard.udp, ...unheard.udp] };
+    await serve(first, 'first', vips, all);
+    const applicationOfSecond = await serve(second, 'second', vips, all);
     const before = await Promise.all([director, first, second].map(traces));
     placeSnapshot(places.director, directorWants());
     placeSnapshot(places.first, realServerWants('ipip'));
     placeSnapshot(places.second, realServerWants('gre'));
 
-    const ask = async (
-      protocol: 'tcp' | 'udp',
-      address: string,
-      ports: readonly number[],
-      times = 1,
-      limitSeconds = deadlineSeconds(5),
-    ) => {
-      const words = [protocol, address, limitSeconds, String(times), ...ports.map(String)];
-      const answers = await run(client, ['perl', '-e', asker, ...words]);
-      return answers
-        .trim()
-        .split('\n')
-        .map((line) => line.split(' '));
-    };
-    const named = (answers: readonly string[][]) => answers.map(([, name = '']) => name);
+    const ask = asker(client);
     const table = async () => (await run(director, ['ipvsadm', '-Sn'])).trim().split('\n');
     /** Entries of a service; `-Sn` names marks, not families: of each VIP it is another mark. */
     const entriesOf = async (key: string) =>
@@ -268,15 +154,13 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
           ['udp', heard.udp],
         ] as const) {
           const answers = await ask(protocol, address, ports, 4);
-          expect(new Set(named(answers)), `${address} ${protocol}`).toEqual(new Set(['first', 'second']));
-          expect(Math.abs(named(answers).filter((name) => name === 'first').length - 6)).toBeLessThanOrEqual(
-            2,
-          );
-          const others = await ask(protocol, address, unheard[protocol], 1, deadlineSeconds(1));
-          expect(named(others)).toEqual(['', '']);
+          expect(new Set(answers), `${address} ${protocol}`).toEqual(new Set(['first', 'second']));
+          expect(Math.abs(answers.filter((name) => name === 'first').length - 6)).toBeLessThanOrEqual(2);
+          const others = await ask(protocol, address, unheard[protocol], 1, 1);
+          expect(others).toEqual(['', '']);
         }
         // Who speaks at one port of a persistent service meets the same real server at all others.
-        const stuck = named(await ask('tcp', address, [21, 30_000, 30_009], 3));
+        const stuck = await ask('tcp', address, [21, 30_000, 30_009], 3);
         expect(new Set(stuck).size, address).toBe(1);
         expect(stuck[0]).toMatch(/first|second/);
       }
@@ -299,7 +183,7 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
       const stood = await table();
       await agent.kill('SIGKILL');
       await goOn('connections go on without the agent');
-      expect(new Set(named(await ask('tcp', vip, [8_000], 4)))).toEqual(new Set(['first', 'second']));
+      expect(new Set(await ask('tcp', vip, [8_000], 4))).toEqual(new Set(['first', 'second']));
       const known = agent.log().length;
       agent = startAgent(places.director);
       const told = () => agent.log().slice(known);
@@ -318,7 +202,7 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
       const flushedAt = performance.now();
       await run(director, ['nft', 'flush', 'ruleset']);
       await until('new ones as well', async () => {
-        const answers = named(await ask('udp', vip, [15_000], 1, deadlineSeconds(1)));
+        const answers = await ask('udp', vip, [15_000], 1, 1);
         return answers.every((name) => name !== '') || undefined;
       });
       process.stdout.write(`new ones again after ${Math.round(performance.now() - flushedAt)} ms\n`);
@@ -341,7 +225,7 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
         },
         90_000,
       );
-      expect(new Set(named(await ask('tcp', vip, [8_000, 8_050, 8_100], 3)))).toEqual(new Set(['second']));
+      expect(new Set(await ask('tcp', vip, [8_000, 8_050, 8_100], 3))).toEqual(new Set(['second']));
       await goOn('the drained one keeps its connection');
 
       // The agent of the other is killed, then its application dies: the director's knocks at the port of its health tell.
@@ -371,6 +255,12 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
       await Promise.all([agent, ...realServers].map((one) => one.kill('SIGTERM')));
       await Promise.all(Object.values(places).map(cleanUp));
       expect(await Promise.all([director, first, second].map(traces))).toEqual(before);
+    } catch (error) {
+      const told = agent.log().filter(({ msg }) => / changed$|trouble/.test(String(msg)));
+      process.stdout.write(
+        `${(await table()).join('\n')}\n${told.map((line) => JSON.stringify(line)).join('\n')}\n`,
+      );
+      throw error;
     } finally {
       for (const one of [agent, ...realServers]) await one.kill('SIGKILL');
       for (const child of children.splice(0)) child.kill('SIGKILL');

@@ -6,6 +6,7 @@ import type { ServicePort } from '../../src/domain/resource.ts';
 import { isServiceMark, serviceMark } from '../../src/domain/service-mark.ts';
 import { disjoint } from '../../src/domain/service-port.ts';
 import { atOnce } from '../../src/domain/steps.ts';
+import { canonicalNftTable } from '../../src/kernel/nft-table.ts';
 import { planOperations } from '../../src/plan/agent-plan.ts';
 import { checkRanges } from '../../src/plan/check-ranges.ts';
 import { directorHost } from '../../src/plan/director-host.ts';
@@ -37,6 +38,17 @@ const media = service({
 });
 const given = world({ sites: [site('fra')], services: [media], directors: [fra], realServers: [able] });
 const allHealthy: HealthView = { path: () => 'up', application: () => 'healthy' };
+
+const facts = {
+  address: '10.1.0.11',
+  link: 'eth0',
+  mtuBytes: 1_500,
+  networks: [],
+  isStrict: false,
+  elsewhere: [],
+  clientsElsewhere: false,
+  ipv6: 'on',
+} as const;
 
 function virtualServices(of: DirectorMember, services = [media]): string[] {
   const content = directorContent({ ...given, services }, of);
@@ -131,16 +143,6 @@ describe('a director', () => {
 });
 
 describe('a real server', () => {
-  const facts = {
-    address: '10.1.0.11',
-    link: 'eth0',
-    mtuBytes: 1_500,
-    networks: [],
-    isStrict: false,
-    elsewhere: [],
-    clientsElsewhere: false,
-    ipv6: 'on',
-  } as const;
   const far = director('lon-d', { address: '10.2.0.1', capabilities });
   const sites = [site('fra'), site('lon')];
 
@@ -158,6 +160,72 @@ describe('a real server', () => {
   test('of before is told of single ports alone: it says nothing of a range, and gets nothing of it', () => {
     const content = realServerContent(given, realServer('fra-1'));
     expect(content.services.map(({ ports }) => ports.map(({ port }) => port))).toEqual([[80, 3_478]]);
+  });
+});
+
+describe('a VIP that is a network', () => {
+  const block = service({
+    name: 'block',
+    vips: ['203.0.113.64/28', '2001:db8:b::/64', vip],
+    ports: [tcp(80), { ...tcp(53), protocol: 'udp' }],
+  });
+  const world = { ...given, services: [block] };
+  const [at, at6] = ['203.0.113.65', '2001:db8:b::1'];
+
+  test('is one virtual service a protocol, asked at one address; other VIPs of the service are as ever', () => {
+    expect(virtualServices(fra, [block]).map((line) => line.split(', ')[0])).toEqual([
+      `tcp ${vip}:80`,
+      `udp ${vip}:53`,
+      `${markText('block', at, 'tcp')} ipv4`,
+      `${markText('block', at, 'udp')} ipv4`,
+      `${markText('block', at6, 'tcp')} ipv6`,
+      `${markText('block', at6, 'udp')} ipv6`,
+      ...['ipv4', 'ipv6'].map((family) => `mark 0x43570001 ${family}`),
+    ]);
+    expect(directorContent(world, fra).services[0]).toMatchObject({
+      vips: [at, at6, vip],
+      networks: ['203.0.113.64/28', '2001:db8:b::/64'],
+    });
+  });
+
+  test('is claimed, marked and kept shut as a whole', () => {
+    const host = directorHost(directorContent(world, fra));
+    expect(host.routes.map(({ destination }) => destination)).toEqual([
+      `${vip}/32`,
+      '203.0.113.64/28',
+      '2001:db8:b::/64',
+    ]);
+    expect(host.addresses.map(({ address }) => address)).toEqual([vip, at, at6]);
+    const [table] = host.nft;
+    expect(table).toMatchObject({
+      vips: [vip, '203.0.113.64/28', '2001:db8:b::/64'],
+      services: [
+        { address: '203.0.113.64/28', protocol: 'tcp', port: 80, mark: serviceMark('block', at, 'tcp') },
+        { address: '203.0.113.64/28', protocol: 'udp', port: 53, mark: serviceMark('block', at, 'udp') },
+        { address: '2001:db8:b::/64', protocol: 'tcp', port: 80, mark: serviceMark('block', at6, 'tcp') },
+        { address: '2001:db8:b::/64', protocol: 'udp', port: 53, mark: serviceMark('block', at6, 'udp') },
+      ],
+    });
+    expect(table && canonicalNftTable(table)).toEqual(table);
+  });
+
+  test('is wholly the real server’s own, and let in', () => {
+    const far = director('lon-d', { address: '10.2.0.1', capabilities });
+    const content = realServerContent(
+      { ...world, sites: [site('fra'), site('lon')], directors: [far] },
+      able,
+    );
+    const host = realServerHost(content, facts);
+    expect(
+      host.routes.map(({ destination, type, table, link }) => `${type} ${destination} ${link} ${table}`),
+    ).toEqual(['local 203.0.113.64/28 cw-ipip 255', 'local 2001:db8:b::/64 cw-sit 255']);
+    const [table] = host.nft;
+    expect(table?.vips).toEqual([vip, '203.0.113.64/28', '2001:db8:b::/64']);
+    expect(table && canonicalNftTable(table)).toMatchObject({
+      ports: expect.arrayContaining([{ address: '203.0.113.64/28', protocol: 'tcp', port: 80 }]),
+    });
+    expect(realServerContent(world, realServer('fra-1')).services).toMatchObject([{ vips: [vip] }]);
+    expect(realServerContent(world, realServer('fra-1')).services[0]).not.toHaveProperty('networks');
   });
 });
 

@@ -43,7 +43,8 @@ function complaints(text: string): string[] {
 
 const portAllowed =
   'a port from 1 to 65535, or a range of them, with a protocol, such as 80/tcp or 10000-20000/udp (tcp, udp, sctp)';
-const vipAllowed = 'a unicast IPv4 or IPv6 address without a prefix length, such as 192.0.2.10';
+const vipAllowed =
+  'a unicast IPv4 or IPv6 address, such as 192.0.2.10, or a network, such as 192.0.2.0/28 (from /16, IPv6: from /48)';
 const serviceKeys =
   'vips, ports, selector, scheduler, forwarding, schedulerFlags, persistence, onePacket, thresholds, placement, drainSeconds, health, sites';
 
@@ -87,6 +88,26 @@ const table: [string, string, string | string[]][] = [
     'VIP with a prefix length',
     service('  vips: [192.0.2.1/32]'),
     `web.yaml:5: spec.vips[0]: found "192.0.2.1/32", expected ${vipAllowed}`,
+  ],
+  [
+    'network with bits of a host',
+    service('  vips: [192.0.2.1/28]'),
+    `web.yaml:5: spec.vips[0]: found "192.0.2.1/28", expected ${vipAllowed}`,
+  ],
+  [
+    'VIP within a network',
+    service('  vips: [192.0.2.0/28, 192.0.2.15, 192.0.2.16]'),
+    'web.yaml:5: spec.vips[1]: found 192.0.2.15, some of it in 192.0.2.0/28 as well, expected each address once',
+  ],
+  [
+    'several ports of a network without a port to check',
+    service('  vips: [192.0.2.0/28]', '  ports: [80/tcp, 443/tcp, 53/udp]'),
+    'web.yaml:4: spec.health.port: found nothing, expected the tcp port at which the application is checked, for no port of 80/tcp and 443/tcp, which at a network share one verdict, can be guessed; or type: none',
+  ],
+  [
+    'port that changes at a network',
+    service('  forwarding: masquerade', '  vips: [192.0.2.0/28]', '  ports: [80:8080/tcp]'),
+    'web.yaml:7: spec.ports[0]: found "80:8080/tcp", expected the same port on both sides, such as 80/tcp: beside a VIP that is a network it cannot be changed',
   ],
   [
     'VIP that no router carries',

@@ -6,6 +6,7 @@ import { isCapable, type Member } from '../../domain/member.ts';
 import { firstSlots, probeSlotLimit } from '../../domain/probe.ts';
 import { resourceId } from '../../domain/resource.ts';
 import { memberId } from '../../domain/role.ts';
+import { isNetwork, shareAddress } from '../../domain/vip-network.ts';
 import { memberKey, slotKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Write } from '../../store/store.ts';
@@ -78,11 +79,15 @@ function refuseTakenAddress(view: StoreView, { role, name, address }: AgentHello
   }
   const service = view
     .resources()
-    .find((resource) => resource.kind === 'Service' && resource.vips.includes(address));
+    .find((resource) => resource.kind === 'Service' && resource.vips.some((vip) => isOf(vip, address)));
   if (service === undefined) return;
   throw conflict(
     `address ${address} is a VIP of ${resourceId(service)}: give this host its own address (--address)`,
   );
+}
+
+function isOf(vip: string, address: string): boolean {
+  return vip === address || (isNetwork(vip) && shareAddress(vip, address));
 }
 
 /** They would take its probe services for somebody else's. */

@@ -1,5 +1,5 @@
 /** How many connections this host's services hold, and how full their accept queues are, by sock_diag. */
-import type { Family } from '../../domain/address.ts';
+import { type Family, hostPrefixLength } from '../../domain/address.ts';
 import { CausewayError } from '../../domain/error.ts';
 import type { Decode, NetlinkConnection } from '../netlink/connection.ts';
 import type { LocatedMessage } from '../netlink/wire.ts';
@@ -10,9 +10,12 @@ import {
   encodeTcpDump,
   isAnyAddress,
   isLocalAddress,
+  isLocalNetwork,
   isPeerAddress,
   isSocket,
   localPort,
+  type NetworkWords,
+  networkWords,
   peerPort,
   sockDiagByFamily,
   tcpState,
@@ -20,6 +23,7 @@ import {
 
 /** Where a service's clients arrive. */
 export interface LocalEnd {
+  /** Or a network, `192.0.2.0/28`. */
   readonly address: string;
   readonly port: number;
   /** Of a range, whose first is `port`; absent: that alone. */
@@ -91,7 +95,7 @@ export function createTcpSockets(
       const wanted = endsOf(ends);
       let fullest: number | undefined;
       await dump(tcpState.listen, onlyPort(wanted), (message) => {
-        if (!isSocket(message) || addressesAt(localPort(message), wanted).length === 0) return undefined;
+        if (!isSocket(message) || !isPortOfOne(localPort(message), wanted)) return undefined;
         if (!isAnyAddress(message) && !isAtOneOf(message, wanted)) return undefined;
         const { waiting, limit } = acceptQueue(message);
         // The kernel lets one more in than the limit says, so that a limit of 0 is a queue of one.
@@ -105,39 +109,40 @@ export function createTcpSockets(
 
 interface Ends {
   readonly byPort: ReadonlyMap<number, readonly AddressWords[]>;
-  readonly ranges: readonly {
-    readonly first: number;
-    readonly last: number;
-    readonly address: AddressWords;
-  }[];
+  /** Ranges of ports, and networks. */
+  readonly wide: readonly { readonly first: number; readonly last: number; readonly network: NetworkWords }[];
 }
 
 function endsOf(ends: readonly LocalEnd[]): Ends {
   const byPort = new Map<number, AddressWords[]>();
-  const ranges: Ends['ranges'][number][] = [];
+  const wide: Ends['wide'][number][] = [];
   for (const { address, port, lastPort } of ends) {
-    const words = addressWords(address);
-    if (lastPort !== undefined) ranges.push({ first: port, last: lastPort, address: words });
-    else byPort.set(port, [...(byPort.get(port) ?? []), words]);
+    if (lastPort !== undefined || address.includes('/')) {
+      const network = networkWords(
+        address.includes('/') ? address : `${address}/${hostPrefixLength(address)}`,
+      );
+      wide.push({ first: port, last: lastPort ?? port, network });
+    } else byPort.set(port, [...(byPort.get(port) ?? []), addressWords(address)]);
   }
-  return { byPort, ranges };
+  return { byPort, wide };
 }
 
 /** For the kernel to leave out the others; 0 where there are several. */
-function onlyPort({ byPort, ranges }: Ends): number {
+function onlyPort({ byPort, wide }: Ends): number {
   const [port, another] = byPort.keys();
-  return port !== undefined && another === undefined && ranges.length === 0 ? port : 0;
+  return port !== undefined && another === undefined && wide.length === 0 ? port : 0;
 }
 
-function addressesAt(port: number, { byPort, ranges }: Ends): readonly AddressWords[] {
-  const single = byPort.get(port) ?? [];
-  if (ranges.length === 0) return single;
-  const within = ranges.filter(({ first, last }) => first <= port && port <= last);
-  return [...single, ...within.map(({ address }) => address)];
+function isPortOfOne(port: number, { byPort, wide }: Ends): boolean {
+  return byPort.has(port) || wide.some(({ first, last }) => first <= port && port <= last);
 }
 
-function isAtOneOf(message: LocatedMessage, ends: Ends): boolean {
-  return addressesAt(localPort(message), ends).some((address) => isLocalAddress(message, address));
+function isAtOneOf(message: LocatedMessage, { byPort, wide }: Ends): boolean {
+  const port = localPort(message);
+  return (
+    byPort.get(port)?.some((address) => isLocalAddress(message, address)) === true ||
+    wide.some(({ first, last, network }) => first <= port && port <= last && isLocalNetwork(message, network))
+  );
 }
 
 function knockOf({ addresses, isKnockPort }: Knockers): (message: LocatedMessage) => boolean {

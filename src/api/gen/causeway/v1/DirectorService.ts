@@ -15,6 +15,7 @@ export interface DirectorService {
   'withdrawn'?: (boolean);
   'tuning'?: (_causeway_v1_ServiceTuning | null);
   'askedPort'?: (number);
+  'networks'?: (string)[];
 }
 
 export interface DirectorService__Output {
@@ -28,4 +29,5 @@ export interface DirectorService__Output {
   'withdrawn': (boolean);
   'tuning': (_causeway_v1_ServiceTuning__Output | null);
   'askedPort': (number);
+  'networks': (string)[];
 }

@@ -45,6 +45,25 @@ export function shareAddress(a: string, b: string): boolean {
     : isIn(second, first.address);
 }
 
+/** Of many networks the one in which an address is, by what stands there; each address is read once. */
+export function networkLookup<T>(
+  networks: readonly (readonly [string, T])[],
+): (address: string) => T | undefined {
+  const byLength = new Map<number, Map<string, T>>();
+  for (const [network, value] of networks) {
+    const [address = '', length = ''] = network.split('/');
+    const known = byLength.get(Number(length)) ?? new Map<string, T>();
+    byLength.set(Number(length), known.set(address, value));
+  }
+  return (address) => {
+    for (const [length, known] of byLength) {
+      const found = known.get(lastOf(address, length, 0));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
 /** With all bits of the host as `filler` has them. */
 function lastOf(address: string, prefixLength: number, filler: 0 | 0xff): string {
   const bytes = parseAddress(address) ?? new Uint8Array();

@@ -52,6 +52,10 @@ const portsOf = remembered(({ ports }: Service) => ({
   ranges: ports.filter(isRange),
 }));
 
+const withNetworks = remembered((services: World['services']) =>
+  services.filter(({ vips }) => vips.some(isNetwork)),
+);
+
 /** A network is a service's alone, and nobody's of those who take part. */
 function networkTroubles(
   world: World,
@@ -61,7 +65,9 @@ function networkTroubles(
   isBlamedItself: (other: Service) => boolean,
 ): Problem[] {
   const told = (expected: string) => [problemOf(service, path, vip, expected)];
-  const [meeting] = world.services.filter(
+  // Most VIPs are addresses, and few services have networks.
+  const others = isNetwork(vip) ? world.services : withNetworks(world.services);
+  const meeting = others.find(
     (other) =>
       !isBlamedItself(other) &&
       other.vips.some((theirs) => (isNetwork(vip) || isNetwork(theirs)) && shareAddress(theirs, vip)),

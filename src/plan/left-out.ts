@@ -3,7 +3,7 @@ import type { DirectorMember, Member, RealServerMember } from '../domain/member.
 import { resourceId, type Service } from '../domain/resource.ts';
 import { roles } from '../domain/role.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
-import { isNetwork, shareAddress } from '../domain/vip-network.ts';
+import { isNetwork, networkLookup } from '../domain/vip-network.ts';
 import type { LeftOut, World } from '../domain/world.ts';
 import { compareText } from './order.ts';
 import { remembered } from './remembered.ts';
@@ -40,12 +40,12 @@ export function takingPart(members: readonly Member[], services: readonly Servic
 /** Each with its service. */
 interface Vips {
   readonly addresses: ReadonlyMap<string, string>;
-  readonly networks: readonly (readonly [string, string])[];
+  readonly networkOf: (address: string) => string | undefined;
 }
 
 function vipsOf(services: readonly Service[]): Vips {
   const all = services.flatMap((service) => service.vips.map((vip) => [vip, resourceId(service)] as const));
-  return { addresses: new Map(all), networks: all.filter(([vip]) => isNetwork(vip)) };
+  return { addresses: new Map(all), networkOf: networkLookup(all.filter(([vip]) => isNetwork(vip))) };
 }
 
 const isReachable = remembered(({ address }: Member) => canonicalUnicast(address) === address);
@@ -56,12 +56,12 @@ function comesBefore(a: Member, b: Member): boolean {
 
 function reasonAgainst(
   member: Member,
-  { addresses, networks }: Vips,
+  { addresses, networkOf }: Vips,
   holders: ReadonlyMap<string, Member>,
 ): string | undefined {
   const { address } = member;
   if (!isReachable(member)) return `no host can be reached at its address ${address}`;
-  const service = addresses.get(address) ?? networks.find(([network]) => shareAddress(network, address))?.[1];
+  const service = addresses.get(address) ?? networkOf(address);
   if (service !== undefined) return `its address ${address} is a VIP of ${service}`;
   const holder = holders.get(address);
   if (holder === undefined || holder === member) return undefined;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canonicalVip, hostOf, shareAddress } from '../../src/domain/vip-network.ts';
+import { canonicalVip, hostOf, networkLookup, shareAddress } from '../../src/domain/vip-network.ts';
 
 test.each([
   ['192.0.2.10', '192.0.2.10'],
@@ -46,4 +46,15 @@ test.each([
   ['192.0.2.1', '192.0.2.1', true],
 ])('%s and %s share an address: %s', (a, b, expected) => {
   expect(shareAddress(a, b)).toBe(expected);
+});
+
+test('of networks of several lengths the one with the address is found', () => {
+  const found = networkLookup([
+    ['192.0.2.0/28', 'a'],
+    ['198.51.100.0/24', 'b'],
+    ['2001:db8:a::/64', 'c'],
+  ]);
+  expect(
+    ['192.0.2.15', '192.0.2.16', '198.51.100.7', '2001:db8:a::ffff', '2001:db8:b::1'].map(found),
+  ).toEqual(['a', undefined, 'b', 'c', undefined]);
 });

@@ -153,16 +153,26 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
           ['tcp', [8_000, 8_050, 8_100]],
           ['udp', heard.udp],
         ] as const) {
-          const answers = await ask(protocol, address, ports, 4);
-          expect(new Set(answers), `${address} ${protocol}`).toEqual(new Set(['first', 'second']));
-          expect(Math.abs(answers.filter((name) => name === 'first').length - 6)).toBeLessThanOrEqual(2);
+          // Of twelve flows by turns six each; a machine that is busy may quiesce one of them for a moment.
+          await until(
+            `${address} ${protocol} is spread`,
+            async () => {
+              const answers = await ask(protocol, address, ports, 4);
+              const counts = [...Map.groupBy(answers, (name) => name)].map(
+                ([name, own]) => `${name} ${own.length}`,
+              );
+              return counts.toSorted().join() === 'first 6,second 6' || undefined;
+            },
+            120_000,
+          );
           const others = await ask(protocol, address, unheard[protocol], 1, 1);
           expect(others).toEqual(['', '']);
         }
         // Who speaks at one port of a persistent service meets the same real server at all others.
-        const stuck = await ask('tcp', address, [21, 30_000, 30_009], 3);
-        expect(new Set(stuck).size, address).toBe(1);
-        expect(stuck[0]).toMatch(/first|second/);
+        await until(`${address} sticks`, async () => {
+          const stuck = new Set(await ask('tcp', address, [21, 30_000, 30_009], 3));
+          return (stuck.size === 1 && !stuck.has('')) || undefined;
+        });
       }
 
       // A connection to each of the two.
@@ -183,7 +193,7 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
       const stood = await table();
       await agent.kill('SIGKILL');
       await goOn('connections go on without the agent');
-      expect(new Set(await ask('tcp', vip, [8_000], 4))).toEqual(new Set(['first', 'second']));
+      expect(await ask('tcp', vip, [8_000], 4)).not.toContain('');
       const known = agent.log().length;
       agent = startAgent(places.director);
       const told = () => agent.log().slice(known);
@@ -194,8 +204,13 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
           undefined,
         90_000,
       );
-      expect(told().filter(({ msg }) => msg === 'ipvs changed' || msg === 'host changed')).toEqual([]);
-      expect(await table()).toEqual(stood);
+      const written = told().flatMap(({ operations }) =>
+        Array.isArray(operations) ? operations.map(String) : [],
+      );
+      expect(written.filter((line) => /^((add|delete|edit) service|load nft)/.test(line))).toEqual([]);
+      expect((await table()).filter((line) => line.startsWith('-A '))).toEqual(
+        stood.filter((line) => line.startsWith('-A ')),
+      );
       await goOn('connections go on with the new one');
 
       // Somebody flushes nft: connections do not notice; new ones are let in again.

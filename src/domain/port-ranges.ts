@@ -16,6 +16,22 @@ export function unitePorts(a: string, b: string): string {
   return united.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
+/** Those of `list` that are not among `unwanted`. */
+export function withoutPorts(list: string, unwanted: string): string {
+  const left = rangesOf(unwanted).reduce(
+    (ranges, [from, to]) =>
+      ranges.flatMap(([first, last]): Range[] => {
+        const parts: Range[] = [
+          [first, Math.min(last, from - 1)],
+          [Math.max(first, to + 1), last],
+        ];
+        return parts.filter(([start, end]) => start <= end);
+      }),
+    rangesOf(list),
+  );
+  return unitePorts(left.map(([first, last]) => `${first}-${last}`).join(','), '');
+}
+
 export function includesPorts(list: string, wanted: string): boolean {
   return unitePorts(list, wanted) === unitePorts(list, '');
 }

@@ -58,7 +58,8 @@ export async function cleanup(host: Host, ledger: Ledger): Promise<HostFailure[]
   for (let start = 0; start < operations.length; start += cleanupBatch) {
     const done: HostOperation[] = [];
     for (const operation of operations.slice(start, start + cleanupBatch)) {
-      const error = (await isStillOurs(host, operation)) ? await attempt(host, operation) : undefined;
+      const now = await asItStands(host, ledger, operation);
+      const error = now && (await attempt(host, now));
       if (error === undefined || (operation.kind === 'set-sysctl' && error.code === 'not-found'))
         done.push(operation);
       else failures.push({ operation, error });
@@ -68,10 +69,18 @@ export async function cleanup(host: Host, ledger: Ledger): Promise<HostFailure[]
   return failures;
 }
 
-async function isStillOurs(host: Host, operation: HostOperation): Promise<boolean> {
-  if (operation.kind !== 'set-sysctl') return true;
-  const value = await host.sysctl(operation.sysctl.name).catch(() => undefined);
-  return value === undefined || value === operation.previous.trim().replaceAll(/\s+/g, ' ');
+/** How it is undone as the host is now; undefined: there is nothing to do, as somebody has changed it since. */
+async function asItStands(
+  host: Host,
+  ledger: Ledger,
+  operation: HostOperation,
+): Promise<HostOperation | undefined> {
+  if (operation.kind !== 'set-sysctl') return operation;
+  const { name } = operation.sysctl;
+  const current = await host.sysctl(name).catch(() => undefined);
+  if (current === undefined) return operation;
+  const value = ledger.restored(name, current);
+  return value === undefined || value === current ? undefined : { ...operation, sysctl: { name, value } };
 }
 
 async function attempt(host: Host, operation: HostOperation): Promise<CausewayError | undefined> {

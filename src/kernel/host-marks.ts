@@ -48,15 +48,12 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const tables = new Set(marks.tables);
   const all = routesOf(facts.routes, nameOf);
   const routes = all.filter(({ table }) => tables.has(table));
-  const claimed = new Set(
-    routes
-      .filter(isLocal)
-      .map(claimedHost)
-      .map((host) => `${host}/${hostPrefixLength(host)}`),
-  );
+  const claimed = new Set(routes.filter(isLocal).map(claimedPrefix));
   const addresses = facts.addresses
     .map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
-    .filter((one) => names.has(one.link) || (one.link === 'lo' && claimed.has(prefixOf(one))));
+    .filter(
+      (one) => (names.has(one.link) && !isKernels(one)) || (one.link === 'lo' && claimed.has(prefixOf(one))),
+    );
   const present = new Set(
     all
       .filter((route) => isLocal(route) && route.table === localTable)
@@ -107,10 +104,22 @@ function guePortsOf({ nft, address: own }: OwnMarks, facts: HostFacts): GuePort[
   );
 }
 
-/** Takes into the ledger what it does not know of; resolves with what that was. Nothing of the host changes. */
+/**
+ * Takes into the ledger what it does not know of; resolves with what that was. Nothing of the host changes. Of a device or a claim that the
+ * ledger knows it knows all, as it is ahead of the host: what else is there is somebody else's.
+ */
 export async function adopt(ledger: Ledger, marked: HostState): Promise<HostOperation[]> {
-  const known = new Set(makingOf(ledger.made()).map(objectKey));
-  const found = makingOf(marked).filter((operation) => !known.has(objectKey(operation)));
+  const made = ledger.made();
+  const known = new Set(makingOf(made).map(objectKey));
+  const links = new Set(made.links.map(({ name }) => name));
+  const claims = new Set(made.routes.filter(isLocal).map(claimedPrefix));
+  const found = makingOf(marked).filter((operation) => {
+    if (known.has(objectKey(operation))) return false;
+    if (operation.kind === 'withdraw-route') return !claims.has(operation.route.destination);
+    if (operation.kind !== 'add-address') return true;
+    const { address } = operation;
+    return address.link === 'lo' ? !claims.has(prefixOf(address)) : !links.has(address.link);
+  });
   await ledger.record(found);
   await ledger.done(found);
   const vips = marked.routes.filter(isLocal).map(claimedHost);
@@ -131,10 +140,21 @@ function makingOf(state: HostState): HostOperation[] {
   ];
 }
 
+/** Of what is an address of lo where this route claims it. */
+function claimedPrefix(route: Route): string {
+  const host = claimedHost(route);
+  return `${host}/${hostPrefixLength(host)}`;
+}
+
 /** The VIP, or that of a network which is an address. */
 function claimedHost({ destination }: Route): string {
   const [address = '', length] = destination.split('/');
   return Number(length) === hostPrefixLength(address) ? address : hostOf(destination);
+}
+
+/** IPv6 gives each device one of its own. */
+function isKernels({ address }: InterfaceAddress): boolean {
+  return /^fe80:/i.test(address);
 }
 
 function isLocal({ type }: Route): boolean {

@@ -1,7 +1,7 @@
 /** The host as something to reconcile: how it is read, what is compared, how it is changed. */
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
-import type { HostOperation, HostState } from '../domain/host-state.ts';
+import { emptyHostState, type HostOperation, type HostState, type Route } from '../domain/host-state.ts';
 import type { Host } from './host.ts';
 import { applyHostOperations } from './host-apply.ts';
 import type { HostReading } from './host-read.ts';
@@ -69,9 +69,11 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
         wanted: wanted?.nft,
       };
       const nft = isNftsTurn(now);
-      const states = [wanted, ledger.made()].filter((state) => state !== undefined);
+      const made = ledger.made();
+      const states = [wanted, made, addressesOf(made.absentRoutes)].filter((state) => state !== undefined);
       const reading = await host.read(states.map((state) => about(state, nft)));
       if (nft) seen = now;
+      if (wanted !== undefined) await ledger.absent(wanted, reading, nft);
       return { reading, wanted, nft };
     },
     // What is wanted since is not what was looked at.
@@ -94,6 +96,15 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
       seen = undefined;
     },
   };
+}
+
+/** For whose sake the kernel would keep these routes: who has them needs the route, whoever gave it to him. */
+function addressesOf(routes: readonly Route[]): HostState {
+  const addresses = routes.map(({ destination, link = 'lo' }) => {
+    const [address = '', length] = destination.split('/');
+    return { link, address, prefixLength: Number(length) };
+  });
+  return { ...emptyHostState, addresses };
 }
 
 function several(first: CausewayError, count: number): CausewayError {

@@ -11,6 +11,7 @@ import type {
   Route,
   Rule,
 } from '../domain/host-state.ts';
+import { reservedPortsSysctl, withoutPorts } from '../domain/port-ranges.ts';
 import { linkOfSysctl } from './sysctl-name.ts';
 
 export type MakingOperation = Exclude<
@@ -31,6 +32,8 @@ export interface LedgerEntry {
   readonly operation: MakingOperation;
   /** False between the intent and the deed: after a crash there, the object may or may not exist. */
   readonly done: boolean;
+  /** Values of ours that a setting had before the deed: after a crash it may still have one of them. */
+  readonly earlier?: readonly string[];
 }
 
 /** By object, in the order of making. */
@@ -107,10 +110,14 @@ export function noteIntent(entries: MutableEntries, operation: HostOperation): b
       return true;
     case 'set-sysctl': {
       if (present?.operation.kind !== 'set-sysctl') break;
-      // The value to go back to is the one before our first change.
-      const { previous } = present.operation;
+      const previous = valueToGoBackTo(present, operation);
       if (previous === operation.sysctl.value) return false;
-      entries.set(key, { operation: { ...operation, previous }, done: false });
+      const earlier = ourValues(present).filter((value) => value !== operation.sysctl.value);
+      entries.set(key, {
+        operation: { ...operation, previous },
+        done: false,
+        ...(earlier.length === 0 ? {} : { earlier }),
+      });
       return true;
     }
     case 'add-link':
@@ -126,6 +133,35 @@ export function noteIntent(entries: MutableEntries, operation: HostOperation): b
   // A Map keeps the place of a key that it has: an object keeps its age, which orders the undoing.
   entries.set(key, { operation, done: false });
   return true;
+}
+
+type SetSysctl = Extract<MakingOperation, { kind: 'set-sysctl' }>;
+
+/** Values of ours that the kernel may have for this setting; the newest first. */
+function ourValues({ operation, earlier = [] }: LedgerEntry): readonly string[] {
+  return operation.kind === 'set-sysctl' ? [operation.sysctl.value, ...earlier] : [];
+}
+
+/** The one before our first change; or what others, or a boot, have put there since, which is now replaced as well. */
+function valueToGoBackTo({ operation, ...entry }: LedgerEntry, next: SetSysctl): string {
+  if (operation.kind !== 'set-sysctl') return next.previous;
+  if (operation.sysctl.name === reservedPortsSysctl) return portsOfOthers(operation, next.previous);
+  const isOurs = next.previous === '' || ourValues({ operation, ...entry }).includes(next.previous);
+  return isOurs ? operation.previous : next.previous;
+}
+
+/** Of the ports that are reserved now, those that were not added by us. */
+function portsOfOthers({ sysctl, previous }: SetSysctl, reserved: string): string {
+  return withoutPorts(reserved, withoutPorts(sysctl.value, previous));
+}
+
+/** What it is to be where it has `current` and all is undone; undefined: what others put there since stays. */
+export function restoredValue(entry: LedgerEntry, current: string): string | undefined {
+  const { operation } = entry;
+  if (operation.kind !== 'set-sysctl') return undefined;
+  if (operation.sysctl.name === reservedPortsSysctl) return portsOfOthers(operation, current);
+  const isOurs = ourValues(entry).some((value) => value.trim().replaceAll(/\s+/g, ' ') === current);
+  return isOurs ? operation.previous : undefined;
 }
 
 /** Notes that `operation` was executed. Returns whether the entries changed. */
@@ -157,8 +193,48 @@ export function noteDone(entries: MutableEntries, operation: HostOperation): boo
   }
   const present = entries.get(key);
   if (present === undefined || present.done) return false;
-  entries.set(key, { ...present, done: true });
+  entries.set(key, { operation: present.operation, done: true });
   return true;
+}
+
+/**
+ * Forgets what is neither wanted nor there any more (`actual` tells all that there is of it): a crash after a removal leaves such entries, and
+ * what others make later under the same name would be taken for ours. Settings stay until all is undone. `nft`: `actual` tells of tables.
+ */
+export function noteAbsent(
+  entries: MutableEntries,
+  wanted: HostState,
+  actual: HostState,
+  nft: boolean,
+): boolean {
+  const kept = new Set([wanted, actual].flatMap(keysOfMakings));
+  const withdrawn = new Set(wanted.absentRoutes.map(routeKey));
+  const absent = new Set(actual.absentRoutes.map(withdrawnKey));
+  const addressed = new Set(actual.addresses.map((one) => withdrawnKey(kernelRouteOf(one))));
+  let changed = false;
+  for (const [key, { operation }] of [...entries]) {
+    if (operation.kind === 'set-sysctl' || (operation.kind === 'load-nft' && !nft)) continue;
+    if (operation.kind === 'withdraw-route') {
+      // It is back, or was the kernel's for an address of lo that is there no more.
+      const isOver = !absent.has(key) || ((operation.route.link ?? 'lo') === 'lo' && !addressed.has(key));
+      if (isOver && !withdrawn.has(routeKey(operation.route))) changed = entries.delete(key) || changed;
+    } else if (!kept.has(key)) {
+      const gone = operation.kind === 'add-link' && forgetLink(entries, operation.link.name);
+      changed = entries.delete(key) || gone || changed;
+    }
+  }
+  return changed;
+}
+
+function keysOfMakings(state: HostState): string[] {
+  return [
+    ...state.links.map(({ name }) => `link ${name}`),
+    ...state.addresses.map(addressKey),
+    ...state.routes.map(routeKey),
+    ...state.rules.map(ruleKey),
+    ...state.nft.map(({ name }) => `nft ${name}`),
+    ...state.guePorts.map(guePortKey),
+  ];
 }
 
 /** A device takes with it what stood on it. */

@@ -95,7 +95,7 @@ const operation = z.discriminatedUnion('kind', [
 
 const content = z.object({
   format: z.literal(ledgerFormat),
-  entries: z.array(z.object({ operation, done: z.boolean() })),
+  entries: z.array(z.object({ operation, done: z.boolean(), earlier: z.array(z.string()).exactOptional() })),
   vips: z.array(z.string()),
 });
 

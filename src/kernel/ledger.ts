@@ -1,16 +1,17 @@
 /** What Causeway has changed on this host, kept in one file so that a restart knows what is ours and `--cleanup` can undo it. */
-import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { HostOperation, HostState } from '../domain/host-state.ts';
-import { replaceFile } from '../runtime/durable-file.ts';
+import { type Disk, realDisk, replaceFile } from '../runtime/durable-file.ts';
 import {
   type LedgerEntry,
   type MutableEntries,
   madeState,
+  noteAbsent,
   noteDone,
   noteIntent,
   objectKey,
+  restoredValue,
   undoOperations,
 } from './ledger-entries.ts';
 import { formatLedger, type LedgerContent, parseLedger } from './ledger-format.ts';
@@ -24,6 +25,10 @@ export interface Ledger {
   made(): HostState;
   /** Value of a sysctl before our first change; undefined where we changed none. */
   previous(sysctlName: string): string | undefined;
+  /** What a setting is to be where it has `current` and all is undone; undefined: what others put there stays. */
+  restored(sysctlName: string, current: string): string | undefined;
+  /** Forgets what is not `wanted`, and of which `actual`, a reading of all that we have made, has nothing. `nft`: it tells of tables. */
+  absent(wanted: HostState, actual: HostState, nft: boolean): Promise<void>;
   /** To be called before the operations are executed; durable when it resolves. One write, or none where all is on disk. */
   record(operations: readonly HostOperation[]): Promise<void>;
   /** To be called after the operations were executed. */
@@ -39,8 +44,8 @@ export interface Ledger {
 }
 
 /** Opens the ledger, empty where there is no file. Errors: `invalid` (unreadable content), `permission`. */
-export async function openLedger(path: string): Promise<Ledger> {
-  const content = await readLedger(path);
+export async function openLedger(path: string, disk: Disk = realDisk): Promise<Ledger> {
+  const content = await readLedger(path, disk);
   const entries: MutableEntries = new Map(
     content.entries.map((entry) => [objectKey(entry.operation), entry] as const),
   );
@@ -56,7 +61,7 @@ export async function openLedger(path: string): Promise<Ledger> {
   function save(): Promise<void> {
     const turn = async () => {
       const upTo = changes;
-      await writeLedger(path, { entries: [...entries.values()], vips: [...vips] });
+      await writeLedger(disk, path, { entries: [...entries.values()], vips: [...vips] });
       durable = upTo;
     };
     written = written.then(turn, turn);
@@ -84,6 +89,13 @@ export async function openLedger(path: string): Promise<Ledger> {
     previous(sysctlName) {
       const operation = entries.get(`sysctl ${sysctlName}`)?.operation;
       return operation?.kind === 'set-sysctl' ? operation.previous : undefined;
+    },
+    restored(sysctlName, current) {
+      const entry = entries.get(`sysctl ${sysctlName}`);
+      return entry && restoredValue(entry, current);
+    },
+    async absent(wanted, actual, nft) {
+      await settle(noteAbsent(entries, wanted, actual, nft));
     },
     async record(operations) {
       let changed = false;
@@ -122,10 +134,10 @@ export async function openLedger(path: string): Promise<Ledger> {
   };
 }
 
-async function readLedger(path: string): Promise<LedgerContent> {
+async function readLedger(path: string, disk: Disk): Promise<LedgerContent> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await disk.readFile(path, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
       return { entries: [], vips: [] };
@@ -143,10 +155,10 @@ async function readLedger(path: string): Promise<LedgerContent> {
   });
 }
 
-async function writeLedger(path: string, content: LedgerContent): Promise<void> {
+async function writeLedger(disk: Disk, path: string, content: LedgerContent): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await replaceFile(path, formatLedger(content));
+    await disk.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await replaceFile(path, formatLedger(content), disk);
   } catch (cause) {
     throw ledgerError('write ledger', path, cause);
   }

@@ -64,7 +64,10 @@ function additions(desired: HostState, actual: ActualHost, made: HostState): Hos
     ({ destination, link }) => !coming.has(destination) && (link === undefined || !comingUp.has(link)),
   );
   const unwanted = keysOf(desired.absentRoutes, routeSlot);
-  const strays = (actual.strays ?? []).filter((route) => unwanted.has(routeSlot(route)));
+  const isUnwanted = (route: Route) => unwanted.has(routeSlot(route));
+  // Others put theirs back, once it was withdrawn.
+  const returned = missing(missing(made.absentRoutes, desired.absentRoutes, routeKey), stillAbsent, routeKey);
+  const strays = [...(actual.strays ?? []), ...returned].filter(isUnwanted);
   return [
     ...desired.nft
       .filter((table) => !actual.nft.some((other) => sameNftTable(table, other)))

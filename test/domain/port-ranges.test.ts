@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { includesPorts, unitePorts } from '../../src/domain/port-ranges.ts';
+import { includesPorts, unitePorts, withoutPorts } from '../../src/domain/port-ranges.ts';
 
 test.each([
   ['', '24001-28000', '24001-28000'],
@@ -16,4 +16,14 @@ test('a list includes what would not change it', () => {
   expect(includesPorts('8080,24000-30000', '24001-28000')).toBe(true);
   expect(includesPorts('24001-27999', '24001-28000')).toBe(false);
   expect(includesPorts('', '24001-28000')).toBe(false);
+});
+
+test.each([
+  ['8080,24001-28000', '24001-28000', '8080'],
+  ['20000-30000', '24001-28000', '20000-24000,28001-30000'],
+  ['24500-29000', '24001-28000,28500', '28001-28499,28501-29000'],
+  ['8080', '', '8080'],
+  ['', '8080', ''],
+])('%j without %j is %j', (list, unwanted, left) => {
+  expect(withoutPorts(list, unwanted)).toBe(left);
 });

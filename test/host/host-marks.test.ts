@@ -157,4 +157,26 @@ describe('an empty ledger', () => {
     expect(adopted).toEqual([]);
     expect(ledger.made().links).toEqual([down]);
   });
+
+  test('one that knows a device or a claim takes nothing else on it for its own: it is ahead of the host', async () => {
+    const ledger = await openLedger(join(folder, 'ledger.json'));
+    const own = markedState(marks, facts);
+    await ledger.record([
+      ...own.links.map((link) => ({ kind: 'add-link', link }) as const),
+      ...own.routes.map((route) => ({ kind: 'replace-route', route }) as const),
+    ]);
+    const adopted = await adopt(ledger, own);
+    expect(adopted.map(({ kind }) => kind)).toEqual(['load-nft', 'add-rule']);
+  });
+
+  test("IPv6's own address of a device is not ours", () => {
+    const [device] = facts.links.filter(({ name }) => name === 'cw-ipip');
+    const ownAddress = {
+      family: 'ipv6' as const,
+      ...{ linkIndex: device?.index ?? 0, address: 'fe80::1', prefixLength: 64 },
+      ...{ preferredLifetimeSeconds: 0xffff_ffff, scope: 253 },
+    };
+    const found = markedState(marks, { ...facts, addresses: [...facts.addresses, ownAddress] });
+    expect(found.addresses).toEqual(markedState(marks, facts).addresses);
+  });
 });

@@ -129,6 +129,50 @@ describe('the ledger', () => {
     expect(await undoAfterRestart()).toEqual([]);
   });
 
+  it('knows, after a crash amid a change of a setting, both values as ours', async () => {
+    const ledger = await openLedger(path);
+    const name = 'net.ipv4.vs.conn_reuse_mode';
+    await ledger.record([setSysctl(name, '3', '1')]);
+    await ledger.done([setSysctl(name, '3', '1')]);
+    await ledger.record([setSysctl(name, '2', '3')]);
+    const crashed = await openLedger(path);
+    expect(['3', '2', '7'].map((current) => crashed.restored(name, current))).toEqual(['1', '1', undefined]);
+    await crashed.done([setSysctl(name, '2', '3')]);
+    expect(['3', '2'].map((current) => crashed.restored(name, current))).toEqual([undefined, '1']);
+  });
+
+  it('goes back to what others, or a boot, have put in the place of our value, once that is replaced too', async () => {
+    const ledger = await openLedger(path);
+    const name = 'net.ipv4.vs.conn_reuse_mode';
+    await ledger.record([setSysctl(name, '3', '1')]);
+    await ledger.record([setSysctl(name, '3', '0')]);
+    expect(await undoAfterRestart()).toEqual([`set sysctl ${name} = 0 (was 3)`]);
+  });
+
+  it('takes back its own reserved ports alone, whatever others reserved meanwhile', async () => {
+    const ledger = await openLedger(path);
+    const name = 'net.ipv4.ip_local_reserved_ports';
+    await ledger.record([setSysctl(name, '8080,24001-28000', '8080')]);
+    expect(ledger.restored(name, '8080,9000,24001-28000')).toBe('8080,9000');
+    await ledger.record([setSysctl(name, '8080,9000,24001-28100', '8080,9000,24001-28000')]);
+    expect(ledger.restored(name, '9000-9001,24001-28100')).toBe('9000-9001');
+    expect(ledger.restored(name, '')).toBe('');
+  });
+
+  it('forgets what is neither wanted nor there, as a crash after a removal leaves it; but no setting', async () => {
+    const ledger = await openLedger(path);
+    const name = 'net.ipv4.conf.eth0.arp_ignore';
+    await ledger.record([addLink, setSysctl(name, '1', '0'), addVip, withdraw, { kind: 'load-nft', table }]);
+    await ledger.absent({ ...emptyHostState, addresses: [vip] }, emptyHostState, false);
+    expect(await undoAfterRestart()).toEqual([
+      'delete nft table causeway',
+      'delete address 192.0.2.10/32 on lo',
+      `set sysctl ${name} = 0 (was 1)`,
+    ]);
+    await ledger.absent(emptyHostState, emptyHostState, true);
+    expect(await undoAfterRestart()).toEqual([`set sysctl ${name} = 0 (was 1)`]);
+  });
+
   it('lets everything on a device end with the device', async () => {
     const ledger = await openLedger(path);
     await ledger.record([addLink, setSysctl('net.ipv4.conf.cw-ipip.rp_filter', '2', ''), onLink]);
@@ -241,6 +285,17 @@ describe('a ledger that is none', () => {
     await expect(opened).rejects.toThrow(found);
     await expect(opened).rejects.toThrow('put back a copy of it');
     expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it('is what was cut at any byte, and not taken for a shorter one', async () => {
+    const ledger = await openLedger(path);
+    await ledger.record([addLink, addVip, withdraw]);
+    await ledger.ownVips(['192.0.2.10']);
+    const text = await readFile(path, 'utf8');
+    for (let bytes = 0; bytes < text.trimEnd().length; bytes += 1) {
+      await writeFile(path, text.slice(0, bytes));
+      await expect(openLedger(path), `cut at ${bytes}`).rejects.toMatchObject({ code: 'invalid' });
+    }
   });
 
   it('is told where it can not be written', async () => {

@@ -46,7 +46,7 @@ const portAllowed =
 const vipAllowed =
   'a unicast IPv4 or IPv6 address, such as 192.0.2.10, or a network, such as 192.0.2.0/28 (from /16, IPv6: from /48)';
 const serviceKeys =
-  'vips, ports, selector, scheduler, forwarding, schedulerFlags, persistence, onePacket, thresholds, placement, drainSeconds, health, sites';
+  'vips, ports, selector, scheduler, forwarding, schedulerFlags, persistence, onePacket, thresholds, placement, drainSeconds, health, requireReturnPath, sites';
 
 const table: [string, string, string | string[]][] = [
   [

@@ -1,6 +1,7 @@
 /** A report's figures, checked on entry: what can't be true is left out and told, and the rest of the report counts. */
 import type { AgentReport } from '../../domain/agent-message.ts';
 import type { ApplicationReport, DestinationReport, LoadReport, PathReport } from '../../domain/report.ts';
+import { senderVipsAtMost } from '../../domain/return-path.ts';
 import { largest } from '../../plan/estimate/sample.ts';
 import { namePattern } from '../../resource/names.ts';
 
@@ -14,6 +15,8 @@ export interface BelievableReport {
 
 /** A minute: no probe is waited for so long. */
 const largestRttUs = 60_000_000;
+/** An IP packet's length has 16 bits. */
+const largestMtuBytes = 65_535;
 /** Of any scheduler; −1 is a destination that is not in the kernel. */
 const largestWeight = 65_535;
 
@@ -38,10 +41,14 @@ export function believableReport(report: AgentReport): BelievableReport {
       Object.values(figures).every((figure) => isWithin(figure, 0, Number.MAX_SAFE_INTEGER)) &&
       Math.max(one.rttP50Us, one.rttP90Us) <= largestRttUs;
     const sinceMs = time(one.sinceMs);
-    if (isPossible) return sinceMs === one.sinceMs ? [one] : [{ ...one, sinceMs }];
+    const { mtuBytes = 0, ...unsized } = one;
+    const isSizePossible =
+      isWhole(mtuBytes, largestMtuBytes) || refuse(`MTU ${mtuBytes} to ${one.realServer}`);
+    const believed = isSizePossible ? one : unsized;
+    if (isPossible) return sinceMs === one.sinceMs && isSizePossible ? [one] : [{ ...believed, sinceMs }];
     refuse(`path to ${one.realServer}: loss ${one.loss}, ${JSON.stringify(figures)}`);
     // What it makes of the path stands; nothing was measured.
-    return [{ ...one, sinceMs, loss: 0, rttP50Us: 0, rttP90Us: 0, answered: 0 }];
+    return [{ ...believed, sinceMs, loss: 0, rttP50Us: 0, rttP90Us: 0, answered: 0 }];
   }
 
   function isDestination({ service, realServer, weight }: DestinationReport): boolean {
@@ -72,12 +79,23 @@ export function believableReport(report: AgentReport): BelievableReport {
     };
   }
 
+  function heard(told: AgentReport['returnPaths']): Pick<AgentReport, 'returnPaths'> {
+    if (told === undefined) return {};
+    const returnPaths = told.filter(
+      (one) =>
+        isNamed(one.realServer, 'a return path') &&
+        (one.heard.length + one.silent.length <= senderVipsAtMost || refuse(`VIPs of ${one.realServer}`)),
+    );
+    return returnPaths.length === 0 ? {} : { returnPaths };
+  }
+
   const checked: AgentReport = {
     ...report,
     paths: report.paths.flatMap(path),
     destinations: report.destinations.filter(isDestination),
     applications: report.applications.flatMap(application),
     load: load(report.load),
+    ...heard(report.returnPaths),
   };
   return { report: checked, refused, example };
 }

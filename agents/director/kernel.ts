@@ -66,6 +66,8 @@ export interface DirectorKernel {
   table(): readonly ServiceState[];
   /** Virtual services whose new weights wait for their next burst. */
   delayed(): number;
+  /** Whether that one (by id) is among them. */
+  waits(id: string): boolean;
   /** Why something is not as it should be, or undefined. */
   trouble(): string | undefined;
   /** What somebody else on the host keeps undoing, or undefined. */
@@ -197,6 +199,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     wantedHost: () => wantedHost,
     table: tableSide.latest,
     delayed: pace.delayed,
+    waits: pace.waits,
     trouble,
     undone: tug.trouble,
     stop: async () => {

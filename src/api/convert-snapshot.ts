@@ -4,6 +4,7 @@ import type { VipPort } from '../domain/host-state.ts';
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
+import { announcements, defaultAnnouncement } from '../domain/resource.ts';
 import type { SnapshotCollector } from '../domain/return-path.ts';
 import type {
   DirectorService,
@@ -66,10 +67,12 @@ function directorToWire({
   realServers,
   keys = [],
   ipvs,
+  announce,
   collecting = [],
 }: DirectorSnapshot): WireDirector {
   return {
     ...(ipvs === undefined ? {} : { ipvs: { values: { ...ipvs } } }),
+    ...(announce === undefined ? {} : { announce }),
     services: services.map(directorServiceToWire),
     realServers: realServers.map((realServer) => ({ ...realServer })),
     ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
@@ -172,9 +175,11 @@ function askedFromWire(wire: readonly Asked__Output[]): Asked[] {
 function directorFromWire(
   wire: DirectorSnapshot__Output,
   words: WordReader,
-): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs' | 'collecting'> {
+): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs' | 'announce' | 'collecting'> {
+  const announce = words.word('announce', wire.announce || defaultAnnouncement, announcements);
   return {
     ...(wire.ipvs ? { ipvs: wire.ipvs.values } : {}),
+    ...(announce === defaultAnnouncement ? {} : { announce }),
     services: wire.services.map((service, index) =>
       directorServiceFromWire(service, `services[${index}]`, words),
     ),

@@ -4,6 +4,7 @@ import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
+import { disagreements } from '../plan/observe/disagreements.ts';
 import { witnesses } from '../plan/observe/witnesses.ts';
 import { type Exposition, expositionOf } from '../runtime/exposition.ts';
 import type { Fence } from '../store/store.ts';
@@ -19,6 +20,7 @@ import { createAdminHandlers } from './serve/admin.ts';
 import { watchUnfinished } from './serve/watch-unfinished.ts';
 import { createAgentRecords } from './site/agent-record.ts';
 import { type AgentPlace, createAgentHandlers } from './site/agents.ts';
+import { showDisagreements } from './site/choice-metrics.ts';
 import { createLatencySampler } from './site/latency-samples.ts';
 import { createNameGuard } from './site/name-guard.ts';
 import { createObservations } from './site/observations.ts';
@@ -89,6 +91,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     members: () => worldOf(view),
     unsupervised: () => supervision.unsupervised(worldOf(view), clock.monotonicMs()),
   });
+  showDisagreements(metrics.registry, () => disagreements(worldOf(view), agents, clock.nowMs()));
   const exposition = expositionOf(metrics.registry, () =>
     returnPathText({ world: () => worldOf(view), words: () => witnesses(fleet, clock.monotonicMs()) }),
   );

@@ -67,6 +67,9 @@ export const schedulerFacts = {
 
 export type Scheduler = keyof typeof schedulerFacts;
 
+/** They choose by a hash of the client, so that two directors can choose alike. */
+export const hashing: ReadonlySet<Scheduler> = new Set(['mh', 'sh']);
+
 /** Those that directors of 0.1.0 know: they refuse a snapshot with any other. */
 export const firstSchedulers: ReadonlySet<Scheduler> = new Set(['rr', 'wrr', 'wlc', 'sed', 'sh', 'mh']);
 

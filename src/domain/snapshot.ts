@@ -6,7 +6,7 @@ import type { VipPort } from './host-state.ts';
 import type { IpvsSettings } from './ipvs-settings.ts';
 import type { Forwarding, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
-import type { ServicePort } from './resource.ts';
+import type { Announcement, ServicePort } from './resource.ts';
 import type { SnapshotCollector } from './return-path.ts';
 import { spanText } from './service-port.ts';
 import type { ServiceTuning } from './tuning.ts';
@@ -83,6 +83,8 @@ export interface DirectorSnapshot extends SnapshotBase {
   readonly kind: 'director';
   /** Of IPVS, to directors that know of it; absent: none is chosen. */
   readonly ipvs?: IpvsSettings;
+  /** Of its site, to directors that know of it; absent: as by default. */
+  readonly announce?: Announcement;
   /** Its own, as a collector of proofs of the return path, to directors that collect; absent: it is to hear none. */
   readonly collecting?: readonly SnapshotKey[];
   readonly services: readonly DirectorService[];

@@ -88,11 +88,25 @@ export const linkTypes = {
   },
 } as const satisfies Readonly<Record<string, LinkTypeFacts>>;
 
+/** A director's dummy, on which a routing daemon finds its VIPs: its own name, for the same host may be a real server of others. */
+export const routedDevice = 'cw-director';
+
 export type LinkType = keyof typeof linkTypes;
 export const linkTypeNames = Object.keys(linkTypes) as [LinkType, ...LinkType[]];
 
 export function factsOf(type: LinkType): LinkTypeFacts {
   return linkTypes[type];
+}
+
+/** Names of all devices that Causeway makes. */
+export const ownDevices: ReadonlySet<string> = new Set([
+  ...linkTypeNames.map((type) => factsOf(type).device),
+  routedDevice,
+]);
+
+/** Of that type, and with a name of ours for it. */
+export function isOwnDevice(type: LinkType, name: string): boolean {
+  return factsOf(type).device === name || (type === 'dummy' && name === routedDevice);
 }
 
 /** How GUE's packets are written. */

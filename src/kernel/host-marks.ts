@@ -11,7 +11,7 @@ import type {
   NftTable,
   Route,
 } from '../domain/host-state.ts';
-import { factsOf } from '../domain/tunnel.ts';
+import { isOwnDevice } from '../domain/tunnel.ts';
 import { hostOf } from '../domain/vip-network.ts';
 import type { HostFacts } from './host-read.ts';
 import { routesOf } from './host-read.ts';
@@ -35,14 +35,14 @@ const localTable = 255;
 
 /**
  * Of sysctls nothing is told: what stood there before us nobody knows any more. An address on lo is ours where a table of ours makes it
- * local: so a director claims a VIP, and then the kernel's own route to it is withdrawn.
+ * local: so a director claims a VIP, and then the kernel's own route to it is withdrawn, as it is on a device of ours.
  */
 export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const nameOf = new Map(facts.links.map((link) => [link.index, link.name]));
   const wanted = new Set(marks.links);
   // A device of another type under a name of ours is somebody else's.
   const links = facts.links.flatMap(({ name, link }) =>
-    wanted.has(name) && link !== undefined && factsOf(link.type).device === name ? [link] : [],
+    wanted.has(name) && link !== undefined && isOwnDevice(link.type, name) ? [link] : [],
   );
   const names = new Set(links.map(({ name }) => name));
   const tables = new Set(marks.tables);
@@ -69,7 +69,7 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
     links,
     addresses,
     routes,
-    absentRoutes: [...addresses.filter(({ link }) => link === 'lo'), ...onCards]
+    absentRoutes: [...addresses, ...onCards]
       .map((one): Route => {
         const family = familyOf(one.address);
         const destination = `${one.address}/${family === 'ipv4' ? 32 : 128}`;

@@ -3,6 +3,7 @@ import { familyOf, sameNetwork } from '../domain/address.ts';
 import {
   emptyHostState,
   type HostState,
+  type Link,
   type MarkedPort,
   type NftTable,
   type Route,
@@ -15,6 +16,7 @@ import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../d
 import { roles } from '../domain/role.ts';
 import { isRange, orderedPorts, overlap } from '../domain/service-port.ts';
 import type { DirectorService } from '../domain/snapshot.ts';
+import { routedDevice } from '../domain/tunnel.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { hostPrefix, networkOf, ofFamily, vipAddress, vipsOf, wholeOf } from './vips.ts';
@@ -56,7 +58,7 @@ export function carriedByDirector<S extends Pick<DirectorContent, 'services'>>(
 }
 
 /**
- * A director without VIPs wants nothing. Of a VIP that is withdrawn, or not among `claimed`, only the address goes, by which routing
+ * A director without VIPs wants nothing. Its VIPs are addresses on lo, or on a device that routing daemons follow. Of a VIP that is withdrawn, or not among `claimed`, only the address goes, by which routing
  * daemons see it: its routes and rule stay, so that who comes all the same is served. Without `claimed` it is as if all could serve.
  */
 export function directorHost(
@@ -67,22 +69,24 @@ export function directorHost(
   const vips = vipsOf(snapshot);
   if (vips.length === 0) return emptyHostState;
   const whole = wholeOf(snapshot.services);
-  const localRoute = (vip: string, table: number): Route => ({
+  const localRoute = (vip: string, table: number, link: string): Route => ({
     family: familyOf(vip),
     table,
     type: 'local',
     destination: table === claimTable ? hostPrefix(whole(vip)) : hostPrefix(vip),
-    link: 'lo',
+    link,
   });
+  const device = snapshot.announce === 'routing' ? routedDevice : 'lo';
+  const routed: Link = { name: routedDevice, type: 'dummy', external: false, up: true };
   const families = [...new Set(vips.map(familyOf))];
   const near = nearRoutes(snapshot, facts);
   return {
-    links: [],
+    links: device === routedDevice ? [routed] : [],
     addresses: attractingVips(snapshot)
       .filter((vip) => claimed?.has(vip) !== false)
-      .map((vip) => vipAddress(vip, 'lo')),
-    routes: [...vips.map((vip) => localRoute(vip, claimTable)), ...near],
-    absentRoutes: vips.map((vip) => localRoute(vip, localTable)),
+      .map((vip) => vipAddress(vip, device)),
+    routes: [...vips.map((vip) => localRoute(vip, claimTable, 'lo')), ...near],
+    absentRoutes: vips.map((vip) => localRoute(vip, localTable, device)),
     rules: [
       ...families.map((family) => ({
         family,
@@ -94,7 +98,7 @@ export function directorHost(
         ? []
         : [{ family: 'ipv4' as const, priority: nearRulePriority, table: nearTable }]),
     ],
-    sysctls: [...sysctlsOf(snapshot, vips), ...underlaySysctls(facts)],
+    sysctls: [...sysctlsOf(snapshot, vips), ...deviceSysctls(device, vips, facts), ...underlaySysctls(facts)],
     nft: [probeMarks(snapshot, vips.map(whole))],
     guePorts: [],
   };
@@ -180,12 +184,21 @@ function markOf(slot: number): Mark {
   return mark;
 }
 
+/** Where new devices begin without IPv6, ours is given it. */
+function deviceSysctls(device: string, vips: readonly string[], facts: DirectorFacts | undefined): Sysctl[] {
+  const isWithout = facts?.ipv6 === 'default-off' && ofFamily(vips, 'ipv6').length > 0;
+  return isWithout && device !== 'lo' ? [{ name: `net.ipv6.conf.${device}.disable_ipv6`, value: '0' }] : [];
+}
+
 /** Loose on the one device where answers come in, and only where they would be dropped. */
 function underlaySysctls(facts: DirectorFacts | undefined): Sysctl[] {
   if (facts?.isStrict !== true || !facts.vipsElsewhere) return [];
   // In a dotted name, `/` stands for the dot of an interface such as eth0.100.
   return [{ name: `net.ipv4.conf.${facts.link.replaceAll('.', '/')}.rp_filter`, value: '2' }];
 }
+
+/** A connection whose beginning another director saw is taken in its middle. */
+export const sloppyTcpSysctl = 'net.ipv4.vs.sloppy_tcp';
 
 /** How IPVS itself works on every director. */
 export const ipvsSysctls: readonly Sysctl[] = [
@@ -205,7 +218,7 @@ function sysctlsOf(snapshot: DirectorContent, vips: readonly string[]): readonly
   ];
   if (snapshot.services.some(({ scheduler }) => scheduler === 'mh')) {
     // Another director's connection, in its middle, goes where its hash says.
-    sysctls.push({ name: 'net.ipv4.vs.sloppy_tcp', value: '1' });
+    sysctls.push({ name: sloppyTcpSysctl, value: '1' });
   }
   const chosen = chosenSysctls(snapshot.ipvs ?? {});
   // Tunnel and direct send from LOCAL_IN and LOCAL_OUT (ip_vs_xmit.c) and need no forwarding; masqueraded replies come by FORWARD.

@@ -1,7 +1,7 @@
 /** A service as directors of before know it: they refuse a snapshot with a word that they do not know, and with it all other services. */
 import { firstSchedulers } from '../domain/ipvs-table.ts';
 import { type DirectorMember, isCapable } from '../domain/member.ts';
-import type { Service, Site } from '../domain/resource.ts';
+import { defaultAnnouncement, type Service, type Site } from '../domain/resource.ts';
 import { isRange } from '../domain/service-port.ts';
 import type { DirectorService, DirectorSnapshot } from '../domain/snapshot.ts';
 import { type GueSettings, gueOf } from '../domain/tunnel.ts';
@@ -53,6 +53,14 @@ export function ipvsFor(
 ): Pick<DirectorSnapshot, 'ipvs'> {
   const isChosen = ipvs !== undefined && Object.keys(ipvs).length > 0;
   return isChosen && isCapable(director, 'service-tuning') ? { ipvs } : {};
+}
+
+/** An object to be spread: how it claims VIPs, where that is not as by default and it knows of it. */
+export function announceFor(
+  director: DirectorMember,
+  { announce = defaultAnnouncement }: Pick<Site, 'announce'>,
+): Pick<DirectorSnapshot, 'announce'> {
+  return announce !== defaultAnnouncement && isCapable(director, 'announce') ? { announce } : {};
 }
 
 /** Undefined for those of before as well: by a hash over what they do not know they would refuse all of the snapshot. They send to the default port. */

@@ -3,6 +3,7 @@
 import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
 import {
   apiVersion,
+  defaultAnnouncement,
   type OperatorRights,
   type RealServer,
   type Resource,
@@ -23,7 +24,9 @@ import { tuningDocument, tuningFrom } from './tuning-document.ts';
 export function siteOf({ metadata, spec }: SiteDocument): Site {
   const { type, port = defaultGue.port, checksum = defaultGue.checksum } = spec.tunnel;
   const gue = bearsPort(type) ? { gue: { port, checksum } } : {};
-  return { kind: 'Site', name: metadata.name, tunnel: type, ...gue };
+  const { announce } = spec;
+  const other = announce === defaultAnnouncement ? {} : { announce };
+  return { kind: 'Site', name: metadata.name, tunnel: type, ...gue, ...other };
 }
 
 export function realServerOf({ metadata, spec }: RealServerDocument): RealServer {
@@ -83,6 +86,7 @@ function specOf(resource: Resource): Record<string, unknown> {
           type: resource.tunnel,
           ...(resource.gue ?? (resource.tunnel === 'gue' ? defaultGue : {})),
         },
+        announce: resource.announce ?? defaultAnnouncement,
       };
     case 'RealServer':
       return { weight: resource.weight, drain: resource.drain };

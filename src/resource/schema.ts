@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { type IpvsSettingName, ipvsSettingFacts, ipvsSettingNames } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
+  announcements,
+  defaultAnnouncement,
   defaultDrainSeconds,
   defaultPlacement,
   defaultRemovalLimit,
@@ -46,6 +48,12 @@ export const siteSchema = resource(
     })
       .prefault({})
       .describe("how packets reach this site's real servers"),
+    announce: oneOf(announcements)
+      .default(defaultAnnouncement)
+      .describe(
+        'how the network learns which of its directors take a VIP: link (an address that they answer for on their link), ' +
+          'routing (one on a device of their own, which BIRD or FRR follows)',
+      ),
   }).prefault({}),
 );
 

@@ -4,6 +4,7 @@ import { checkTypes } from '../domain/health-check.ts';
 import { ipvsSettingNames } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
+  announcements,
   defaultRemovalLimit,
   forwardingPolicies,
   overrideSubjectKinds,
@@ -20,6 +21,7 @@ export const siteRecord = z.object({
   name: z.string(),
   tunnel: z.enum(tunnelTypeNames),
   gue: z.object({ port: count, checksum: z.boolean() }).exactOptional(),
+  announce: z.enum(announcements).exactOptional(),
 });
 
 const method = {

@@ -11,6 +11,7 @@ import type { WhatIfAnswer, WhatIfChange, WhyQuestion } from '../../src/domain/q
 import {
   forwardingPolicies,
   type OverrideOrder,
+  overrideSubjectKinds,
   placementPolicies,
   type Resource,
   removableKinds,
@@ -76,6 +77,8 @@ const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
   fc.record({ kind: fc.constant('bias' as const), biasMs: fc.integer({ min: -10_000, max: 10_000 }) }),
 );
 
+const routing = fc.constant('routing' as const);
+
 const ipvs = fc
   .record(
     Object.fromEntries(ipvsSettingNames.map((name) => [name, u32])) as Record<IpvsSettingName, typeof u32>,
@@ -105,7 +108,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     kind: fc.constant('Override'),
     name: text,
     order,
-    subject: fc.record({ kind: fc.constantFrom('site', 'realServer'), name: text }),
+    subject: fc.record({ kind: fc.constantFrom(...overrideSubjectKinds), name: text }),
     services: texts,
     owner: text,
     reason: text,
@@ -120,7 +123,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
   }),
   fc.oneof(
     fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...tunnelTypeNames) }),
-    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue }),
+    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue, announce: routing }),
   ),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
   fc
@@ -195,6 +198,7 @@ const plainSnapshot = fc.oneof(
 
       keys,
       ipvs,
+      announce: routing,
       collecting: keys,
     },
     {
@@ -352,6 +356,9 @@ export const report = fc.record(
   {
     ...reportParts,
     idleVips: fc.array(text, { minLength: 1, maxLength: 3 }),
+    choices: fc.array(fc.record({ service: text, content: text, order: text, sinceMs: u53 }), {
+      maxLength: 2,
+    }),
     returnPaths: fc.array(fc.record({ realServer: text, heard: texts, silent: texts }), {
       minLength: 1,
       maxLength: 3,

@@ -185,6 +185,21 @@ describe('other kinds', () => {
     expect(problem?.expected).toContain('Service/web');
   });
 
+  test('a site whose VIPs are routed has no directors of before', () => {
+    const able = director('fra-e', { capabilities: ['announce'] });
+    const routed = world({
+      sites: [{ ...site('fra'), announce: 'routing' }, site('lon')],
+      directors: [director('fra-d'), able, director('lon-d')],
+    });
+    const fra: ResourceId = { kind: 'Site', name: 'fra' };
+    const [problem, ...others] = checkResources(routed, [fra]);
+    expect(problem).toMatchObject({ resource: fra, path: 'spec.announce', found: 'routing' });
+    expect(problem?.expected).toMatch(/upgrade fra-d$/);
+    expect(others).toEqual([]);
+    expect(checkResources({ ...routed, directors: [able] }, [fra])).toEqual([]);
+    expect(checkResources(routed, [])).toEqual([]);
+  });
+
   test('settings of IPVS are taken, and directors of before that do not heed them are named', () => {
     const able = director('lon-d', { capabilities: ['service-tuning'] });
     const given = world({ ipvs: { udpTimeoutSeconds: 30 }, directors: [director('fra-d'), able] });

@@ -364,7 +364,7 @@ const table: [string, string, string | string[]][] = [
   [
     'override about nothing',
     override({ site: undefined }),
-    'web.yaml:4: spec.site: found nothing, expected a site, or realServer: what it is about',
+    'web.yaml:4: spec.site: found nothing, expected a site, or realServer, or director: what it is about',
   ],
   [
     'override about two things',

@@ -5,7 +5,7 @@ import type { HostExamination } from '../../domain/host-examination.ts';
 import { emptyHostState } from '../../domain/host-state.ts';
 import type { HostSurvey, SurveyedLink } from '../../domain/host-survey.ts';
 import { roles } from '../../domain/role.ts';
-import { factsOf, linkTypeNames } from '../../domain/tunnel.ts';
+import { factsOf, linkTypeNames, ownDevices } from '../../domain/tunnel.ts';
 import { named } from '../named.ts';
 import { realServerFacts } from '../real-server-facts.ts';
 import { realServerHost } from '../real-server-host.ts';
@@ -14,7 +14,6 @@ import { rivalTunnels } from '../tunnel-users.ts';
 import { vipsOf } from '../vips.ts';
 import { contentOf, type RealServerSubject } from './subject.ts';
 
-const ours = new Set<string>(linkTypeNames.map((type) => factsOf(type).device));
 /** Kinds of devices that take something off, ours and others'. */
 const decapsulating = new Set<string>(
   linkTypeNames.flatMap((type) =>
@@ -32,8 +31,8 @@ export function openTunnelTroubles(
   tables: HostExamination['tables'],
 ): HostTrouble[] {
   const open = links.filter((link) => isTunnel(link) && link.remote === undefined);
-  const foreign = open.filter(({ name }) => !ours.has(name));
-  const own = open.filter(({ name }) => ours.has(name));
+  const foreign = open.filter(({ name }) => !ownDevices.has(name));
+  const own = open.filter(({ name }) => ownDevices.has(name));
   const isClosed = !('value' in tables) || tables.value.includes(roles.realserver.nftTable);
   // Whether anybody needs it nobody here knows: a network of containers may live by it.
   const troubles = foreign.map(

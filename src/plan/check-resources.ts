@@ -5,6 +5,7 @@ import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
+import { checkRanges } from './check-ranges.ts';
 import { checkReturnPath, checkSelector, checkSites } from './check-service.ts';
 import { checkAnnouncements, checkIpvsSettings, checkTuning } from './check-tuning.ts';
 import { checkTunnels } from './check-tunnel.ts';
@@ -34,6 +35,7 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
       ...checkForwarding(world, service, ids),
       ...checkWays(world, service),
       ...checkTuning(world, service),
+      ...checkRanges(world, service),
     );
     yield;
   }

@@ -4,6 +4,7 @@ import {
   emptyHostState,
   type HostState,
   type Link,
+  type MarkedPort,
   type NftTable,
   type Route,
   type Sysctl,
@@ -14,11 +15,14 @@ import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
 import { routeMarker } from '../domain/route-marker.ts';
+import { isRange, orderedPorts, overlap } from '../domain/service-port.ts';
+import type { DirectorService } from '../domain/snapshot.ts';
 import { routedDevice } from '../domain/tunnel.ts';
 import type { NarrowWay } from './narrow-ways.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
-import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
+import { hostPrefix, networkOf, ofFamily, vipAddress, vipsOf, wholeOf } from './vips.ts';
+import { virtualEnds } from './virtual-ends.ts';
 
 const localTable = 255;
 /** Where the VIPs' `local` routes move: only packets that come in from outside look here. */
@@ -73,11 +77,12 @@ export function directorHost(
 ): HostState {
   const vips = vipsOf(snapshot);
   if (vips.length === 0) return emptyHostState;
+  const whole = wholeOf(snapshot.services);
   const localRoute = (vip: string, table: number, link: string): Route => ({
     family: familyOf(vip),
     table,
     type: 'local',
-    destination: hostPrefix(vip),
+    destination: table === claimTable ? hostPrefix(whole(vip)) : hostPrefix(vip),
     link,
   });
   const device = snapshot.announce === 'routing' ? routedDevice : 'lo';
@@ -118,7 +123,7 @@ export function directorHost(
           ]),
     ],
     sysctls: [...sysctlsOf(snapshot, vips), ...deviceSysctls(device, vips, facts), ...underlaySysctls(facts)],
-    nft: [probeMarks(snapshot, vips)],
+    nft: [probeMarks(snapshot, vips.map(whole))],
     guePorts: [],
   };
 }
@@ -159,8 +164,36 @@ export function attractingVips({ services }: DirectorContent): string[] {
 
 function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {
   const marks = marksOf(snapshot.realServers);
-  return { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
+  const services = markedPorts(snapshot);
+  const table: NftTable = { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
+  return services.length === 0 ? table : { ...table, services };
 }
+
+/**
+ * In the order in which the kernel's listing is put. A packet that is marked before its virtual service stands is as one without a mark:
+ * IPVS then looks for its address and port (ip_vs_service_find in ip_vs_ctl.c).
+ */
+const markedPorts = remembered((content: Pick<DirectorContent, 'services'>): readonly MarkedPort[] => {
+  const isMarked = ({ ports, networks = [] }: DirectorService) => networks.length > 0 || ports.some(isRange);
+  if (!content.services.some(isMarked)) return [];
+  // Should two services have a mark, or a port, in spite of the checks, it is the first's by name.
+  const owner = new Map<number, string>();
+  const byVip = new Map<string, MarkedPort[]>();
+  for (const service of content.services) {
+    for (const { key, vip, ports } of virtualEnds(service)) {
+      if (key.kind !== 'mark' || (owner.get(key.mark) ?? service.name) !== service.name) continue;
+      owner.set(key.mark, service.name);
+      const known = byVip.get(vip) ?? [];
+      byVip.set(vip, known);
+      for (const { protocol, port, lastPort } of ports) {
+        const address = networkOf(service, vip) ?? vip;
+        const one = { address, protocol, port, ...(lastPort === undefined ? {} : { lastPort }) };
+        if (!known.some((other) => overlap(other, one))) known.push({ ...one, mark: key.mark });
+      }
+    }
+  }
+  return orderedPorts([...byVip.values()].flat());
+});
 
 const highestSlot = remembered((realServers: DirectorContent['realServers']) =>
   realServers.reduce((highest, { probeSlot }) => Math.max(highest, probeSlot), 0),

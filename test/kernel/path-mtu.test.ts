@@ -182,7 +182,7 @@ test.each(['ipv4', 'ipv6'] as const)(
         const { value, tookMs } = await until(
           'the way is measured',
           () => logged(places.director, 'path MTU measured'),
-          60_000,
+          120_000,
         );
         console.log(`measured over ${outer} within ${Math.round(tookMs)} ms of the start`);
         expect(value).toMatchObject({ outerBytes: narrowBytes, innerBytes: inner });

@@ -19,6 +19,7 @@ import { breathing } from '../../src/runtime/breathing.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
+import { createOffers } from '../shared/offers.ts';
 import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
@@ -93,6 +94,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     held: () => health.held() !== '',
     claimed: () => claims.size,
     delayed: () => kernel.delayed(),
+    observed: () => kernel.observed(),
     room: () => room,
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
@@ -106,6 +108,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     random,
     log,
     metrics,
+    observes: config.observe,
     onTable: claim,
   });
   const prober = createProber({
@@ -183,12 +186,14 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** Where nothing of ours was here before, a refused first snapshot leaves nothing behind. */
   const untouched = ledger.ownedVips().length === 0;
+  const offers = createOffers<DirectorSnapshot>(config.observe);
 
   const follower = createFollower({
     role: 'director',
     parts,
-    judge: createJudge({ host, ipvs: parts.ipvs, ledger, address, facts: outlook.facts }),
+    judge: offers.judging(createJudge({ host, ipvs: parts.ipvs, ledger, address, facts: outlook.facts })),
     async apply(next) {
+      if (offers.isGoingBack(next)) return undefined;
       basis = next;
       if (next === undefined)
         return untouched
@@ -277,7 +282,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     current: DirectorSnapshot | undefined,
     limit: string | undefined,
   ): Steps<AgentReport | undefined> {
-    if (current === undefined) return undefined;
+    if (current === undefined)
+      return config.observe ? { ...emptyReport, troubles: kernel.amiss() } : undefined;
     room = yield* connectionRoom(kernel.table(), limit);
     const counted = yield* countDestinations(current, kernel.table(), tallies, clock.nowMs(), health.service);
     tallies = counted.tallies;
@@ -292,7 +298,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       unprobedVips,
       address,
       host: [
-        kernel.undone(),
+        ...kernel.amiss(),
         roomTrouble(room),
         absent.trouble(current.ipvs),
         ...outlook.troubles(),

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -18,6 +18,7 @@ import { openLedger } from '../../../src/kernel/ledger.ts';
 import { decodeAnswer, decodeFarewell, encodeRequest } from '../../../src/probe/datagram.ts';
 import { probeKey } from '../../../src/probe/hmac.ts';
 import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
+import { lookOnlyDisk, realDisk } from '../../../src/runtime/durable-file.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
@@ -41,7 +42,12 @@ afterEach(async () => {
 });
 
 async function start(
-  more: { host?: ReturnType<typeof createFakeHost>; dedicated?: boolean; clock?: Clock } = {},
+  more: {
+    host?: ReturnType<typeof createFakeHost>;
+    dedicated?: boolean;
+    clock?: Clock;
+    observe?: boolean;
+  } = {},
 ) {
   const host = more.host ?? createFakeHost(own);
   const coordinator = createFakeCoordinator();
@@ -63,9 +69,10 @@ async function start(
       httpAllow: [],
       logLevel: 'silent',
       cleanup: false,
+      observe: more.observe ?? false,
     },
     host,
-    ledger: await openLedger(join(folder, 'ledger.json')),
+    ledger: await openLedger(join(folder, 'ledger.json'), more.observe ? lookOnlyDisk : realDisk),
     file: createSnapshotFile(join(folder, 'snapshot.json'), 'realserver'),
     sockets: { established: async () => 125, fullestQueue: async () => undefined },
     cpu: async () => 0.5,
@@ -116,6 +123,21 @@ test('who is calling, and whether its kernel takes GUE', async () => {
     appliedChecksum: '',
     programVersion: 'test',
   });
+});
+
+test('one that only observes says what it would do, does none of it, and goes by what was offered last', async () => {
+  const { host, coordinator, answered } = await start({ observe: true });
+  const would = (count: number) =>
+    expect.stringMatching(new RegExp(`observe: .*; it would do ${count} operations: "load nft`));
+  expect(await answered(version(2))).toEqual(would(7));
+  await expect
+    .poll(() => coordinator.lastReport()?.troubles, patiently)
+    .toEqual(expect.arrayContaining([would(7)]));
+  const direct = { directors: [{ name: 'fra-d1', address: '10.1.0.2', forwarding: 'direct' }] } as const;
+  expect(await answered(version(3, direct))).toMatch(
+    /it would do 5 operations: "add link cw-vip type dummy"/,
+  );
+  expect([host.writes, existsSync(join(folder, 'ledger.json'))]).toEqual([0, false]);
 });
 
 test('a snapshot becomes a device with the VIP, and is acknowledged', async () => {
@@ -246,9 +268,12 @@ test('a host that is not as it should be is a trouble until it is', async () => 
   const told = () => coordinator.lastReport()?.troubles;
   await expect
     .poll(told)
-    .toMatchObject([expect.stringMatching(/^this host could not be brought to what is wanted: load-nft/)]);
+    .toMatchObject([
+      expect.stringMatching(/^this host could not be brought to what is wanted: load-nft/),
+      expect.stringMatching(/^drift nft-missing: /),
+    ]);
   host.refuse(undefined);
-  await expect.poll(told).toEqual([]);
+  await expect.poll(told).toMatchObject([expect.stringMatching(/^drift nft-missing: /)]);
 });
 
 test('a damaged file is not used, and the host keeps what it has', async () => {

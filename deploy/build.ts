@@ -97,7 +97,7 @@ function unchanged(recordFile: string, names: readonly string[]): boolean {
 
 const recipe = [
   ...['deploy/build.ts', 'deploy/lazy-builtins.ts', 'deploy/lazy-packages.ts', 'deploy/own-place.ts'],
-  'deploy/executable/embedded-protos.ts',
+  ...['deploy/executable/embedded-protos.ts', 'deploy/executable/lean-definition.ts'],
   ...globSync('proto/**/*.proto', { cwd: root }),
   'package-lock.json',
 ];

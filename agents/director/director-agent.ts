@@ -8,7 +8,7 @@ import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { type Claims, nextClaims } from '../../src/plan/claims.ts';
+import { type Claims, idleVips, nextClaims } from '../../src/plan/claims.ts';
 import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
@@ -22,6 +22,7 @@ import { createFollower } from '../shared/follower.ts';
 import { createOffers } from '../shared/offers.ts';
 import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
+import { createCollector } from './collector.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';
@@ -35,6 +36,7 @@ import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber, type ProberOptions } from './prober.ts';
 import { createHealth } from './server-paths.ts';
+import { createSizer } from './sizer.ts';
 import type { Transition } from './transition.ts';
 import { transitionLine } from './transition-line.ts';
 import { createWatchman } from './watchman.ts';
@@ -64,7 +66,7 @@ const reportSoonMs = 20;
 export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> {
   const { config, host, ledger, clock, random, log } = parts;
   const { name, site, address } = config;
-  const { prefixLength, families } = await ownAddresses(host, address);
+  const { prefixLength, families, otherAddresses } = await ownAddresses(host, address, ledger.ownedVips());
   const absent = await absentSettings(host);
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
@@ -76,17 +78,26 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
   let room: ConnectionRoom = { connections: 0, limit: undefined };
+  let leftOut: readonly string[] = [];
   let isClosed = false;
   let reporting: Timer | undefined;
 
   /** What is to be carried out: the snapshot in force, or the one that is being tried. */
   let basis: DirectorSnapshot | undefined;
-  const outlook = await createOutlook({ host, address, clock, onChange: hostIsOther });
+  const outlook = await createOutlook({
+    ...{ host, address, clock, onChange: hostIsOther },
+    onWay: (to) => sizer.changed(to),
+  });
 
   const health = createHealth({
     monotonicMs: clock.monotonicMs,
     nowMs: clock.nowMs,
     onTransition: (transition) => void onTransition(transition),
+    mtuOf: (realServer) => sizer.mtuOf(realServer)?.innerBytes,
+  });
+  const collector = createCollector({
+    ...{ addresses: [address, ...otherAddresses], clock, random },
+    openSocket: parts.network.openSocket,
   });
   const metrics = createDirectorMetrics({
     paths: () => health.paths(clock.monotonicMs()),
@@ -98,17 +109,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     room: () => room,
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
+    proofs: collector.counts,
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
-    ipvs: parts.ipvs,
-    host,
-    ledger,
-    clock,
-    random,
-    log,
-    metrics,
-    observes: config.observe,
+    ...{ ipvs: parts.ipvs, host, ledger, clock, random, log, metrics, observes: config.observe },
     onTable: claim,
   });
   const prober = createProber({
@@ -137,11 +142,20 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     onNews: health.news,
     onLost: () => metrics.probe('lost'),
+    onSize: (path, bytes) => sizer.heard(path, bytes),
+    mtuOf: (realServer) => sizer.mtuOf(realServer)?.innerBytes,
     onRound(realServer) {
       health.round(realServer, clock.monotonicMs());
       knock(realServer);
     },
     onTrouble: (realServer, error) => log.warn({ realServer, reason: error.message }, 'cannot send probes'),
+  });
+
+  const sizer = createSizer({
+    ...{ clock, random, nonce: parts.nonce, send: prober.send, sealOf: prober.sealOf },
+    isAnswering: health.isAnswering,
+    linkMtu: outlook.linkMtu,
+    onFound: (realServer) => log.info({ realServer, ...sizer.mtuOf(realServer) }, 'path MTU measured'),
   });
 
   const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, health.path), clock, random });
@@ -157,6 +171,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** First the kernel, then everybody else. Where only an agent came or went there is nothing for the kernel. */
   async function onTransition(transition: Transition): Promise<void> {
+    // After a time in which nothing came through it may be by another way.
+    if (transition.kind === 'path' && transition.to === 'up' && transition.from !== 'unknown')
+      sizer.changed(transition.realServer);
     if (transition.kind === 'agent' || transition.kind === 'held') return tell(transition);
     const decidedMs = clock.monotonicMs();
     const state = await kernel.healthChanged(touchedBy(transition));
@@ -206,6 +223,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onContent: (snapshot) => breathing(probe(snapshot), { operation: 'probe' }),
     member: () => ({
       ...{ role: 'director', name, site, address, prefixLength, gateways: outlook.gateways() },
+      ...(otherAddresses.length === 0 ? {} : { otherAddresses }),
       capabilities: [...capabilitiesWith({ gue: parts.sendsGue }), ...(parts.lacking ?? []).map(lackWord)],
     }),
     async report(current) {
@@ -214,8 +232,6 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     },
     reportIntervalMs,
   });
-
-  let leftOut: readonly string[] = [];
 
   /** Why the kernel could not be brought to the snapshot, or undefined. */
   function bring(given: DirectorSnapshot): Promise<string | undefined> {
@@ -240,8 +256,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     const before = claims;
     const isHeld = health.held() !== '';
     claims = nextClaims(before, attractingVips(snapshot), plan.servable, isHeld, clock.monotonicMs());
-    const isSame = claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip));
-    if (isSame) return;
+    if (claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip))) return;
     log.info({ vips: [...claims.keys()] }, 'VIPs that attract clients changed');
     hostIsOther();
   }
@@ -262,6 +277,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     leftOut = usable.leftOut;
     for (const trouble of leftOut) log.warn({ trouble }, 'trouble');
     outlook.watch(usable.snapshot);
+    collector.watch(given.collecting ?? []);
     const snapshot = carriedByDirector(usable.snapshot, outlook.facts());
     yield;
     const { targets, unasked } = probePlan(snapshot, families);
@@ -274,6 +290,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     yield;
     if (isClosed) return;
     prober.watch(targets, snapshot.probe);
+    sizer.watch(snapshot, targets);
     if (unasked.length > 0)
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');
   }
@@ -300,6 +317,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       host: [
         ...kernel.amiss(),
         roomTrouble(room),
+        collector.trouble(),
         absent.trouble(current.ipvs),
         ...outlook.troubles(),
         ...leftOut,
@@ -311,18 +329,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
-      ...idle(),
+      ...collector.report(),
+      ...idleVips(served?.snapshot, claims, unprobedVips),
       ...(fault === undefined ? {} : { fault }),
     };
-  }
-
-  /** Of those that are not probed it is not known. */
-  function idle(): Pick<AgentReport, 'idleVips'> {
-    if (served === undefined) return {};
-    const idleVips = attractingVips(served.snapshot).filter(
-      (vip) => !claims.has(vip) && !unprobedVips.includes(vip),
-    );
-    return idleVips.length === 0 ? {} : { idleVips };
   }
 
   await follower.begin();
@@ -332,8 +342,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     async close() {
       isClosed = true;
       reporting?.cancel();
+      sizer.close();
       prober.close();
       knocker.close();
+      collector.close();
       watchman.close();
       outlook.close();
       examiner.close();

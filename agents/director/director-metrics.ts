@@ -26,6 +26,8 @@ export interface DirectorMetricsSource {
   readonly room?: () => ConnectionRoom;
   readonly snapshotVersion: () => number;
   readonly connected: () => boolean;
+  /** Datagrams of return paths; absent: none is known. */
+  readonly proofs?: () => { readonly heard: number; readonly ignored: number };
   /** Of its certificate, since the epoch; undefined, or absent: it has none. */
   readonly certificateEndsMs?: () => number | undefined;
 }
@@ -95,6 +97,18 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
   showCertificate(registry, prefix, () => source.certificateEndsMs?.());
   sampled('coordinator_connected', '1 while a coordinator is connected.', () => (source.connected() ? 1 : 0));
 
+  new Counter({
+    name: `${prefix}_return_path_datagrams_total`,
+    help: 'Datagrams of real servers of other sites about their return paths; ignored: forged, old or heard before.',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      this.reset();
+      const { heard = 0, ignored = 0 } = source.proofs?.() ?? {};
+      this.inc({ outcome: 'heard' }, heard);
+      this.inc({ outcome: 'ignored' }, ignored);
+    },
+  });
   const probes = new Counter({
     name: `${prefix}_probes_total`,
     help: 'Probes by outcome.',
@@ -168,6 +182,12 @@ function families(paths: Paths, verdicts: Verdicts): readonly Family[] {
       help: 'Lost probes, over the last window.',
       labels: ['real_server'],
       samples: pathSamples(paths, ({ loss }) => loss),
+    },
+    {
+      name: 'path_mtu_bytes',
+      help: 'Largest packet that gets through the tunnel to a real server whole, as measured; absent: not known.',
+      labels: ['real_server'],
+      samples: pathSamples(paths, ({ mtuBytes }) => mtuBytes),
     },
     {
       name: 'agent_present',

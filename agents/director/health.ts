@@ -18,6 +18,8 @@ export interface DueKnock extends ProbedPath, KnockTimes {
 export interface Health extends HealthView {
   /** Without a VIP: to the real server as a whole, which is up where any of its VIPs is. */
   path(realServer: string, vip?: string): PathState;
+  /** The agent there answers by this VIP. */
+  isAnswering(path: ProbedPath): boolean;
   /** The verdict on a service there as a whole. */
   service(realServer: string, service: string): AppVerdict;
   /** From now on these; what is known of those that stay is kept. */

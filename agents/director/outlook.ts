@@ -19,11 +19,15 @@ export interface OutlookOptions {
   readonly clock: Clock;
   /** The plan would be another one now. */
   readonly onChange: () => void;
+  /** Packets to this address leave by another link or gateway than before, or the link's MTU is another. */
+  readonly onWay?: (to: string) => void;
 }
 
 export interface Outlook {
   facts(): DirectorFacts;
   gateways(): string[];
+  /** MTU of the link by which packets to this address leave, bytes. */
+  linkMtu(to: string): number;
   /** The ways that this snapshot needs are what is looked at. */
   watch(snapshot: DirectorSnapshot): void;
   /** Looks at once. */
@@ -36,6 +40,8 @@ const intervalMs = 2_000;
 /** A director may know 20,000 real servers: each look asks for so many ways in turn, and again for so many that were amiss. */
 const waysAtOnce = 64;
 const doubtsAtOnce = 32;
+/** Ethernet's. */
+const usualMtuBytes = 1_500;
 
 /** Has looked once when it resolves. Error `invalid`: the DIP is not here. */
 export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
@@ -75,8 +81,11 @@ export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
   }
 
   function take({ link, prefixLength, asked, seen }: Awaited<ReturnType<typeof look>>): void {
+    const wayBefore = new Map(asked.map((to) => [to, wayText(to)]));
+    const wereKnown = asked.filter((to) => ways.has(to));
     for (const to of asked) ways.set(to, seen.ways.get(to));
     survey = seen;
+    for (const to of wereKnown) if (wayText(to) !== wayBefore.get(to)) options.onWay?.(to);
     const before = JSON.stringify(facts);
     facts = {
       address,
@@ -87,6 +96,16 @@ export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
       ipv6: seen.ipv6,
     };
     if (before !== undefined && before !== JSON.stringify(facts)) onChange();
+  }
+
+  function linkMtu(to: string): number {
+    const name = ways.get(to)?.link ?? facts?.link;
+    return survey?.links.find((link) => link.name === name)?.mtu ?? usualMtuBytes;
+  }
+
+  function wayText(to: string): string {
+    const way = ways.get(to);
+    return `${way?.link} ${way?.gateway} ${linkMtu(to)}`;
   }
 
   const lookout = createLookout({ look, onSeen: take, clock, intervalMs });
@@ -104,6 +123,7 @@ export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
 
   return {
     facts: factsNow,
+    linkMtu,
     gateways: () => (survey === undefined ? [] : gatewaysIn(survey)),
     watch(watched) {
       snapshot = watched;

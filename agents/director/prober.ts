@@ -10,6 +10,7 @@ import { type ProbeSettings, probePort, probeSourcePort } from '../../src/domain
 import { decodeAnswer, decodeFarewell, encodeRequest, nonceOf } from '../../src/probe/datagram.ts';
 import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { Seal } from '../../src/probe/seal.ts';
+import { isSizeAnswer } from '../../src/probe/size-datagram.ts';
 import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
 import { createOutstanding } from './outstanding.ts';
 import type { ProbeTarget } from './probe-targets.ts';
@@ -48,6 +49,10 @@ export interface ProberOptions {
   /** Told without a question of its own: no sign of life, and to be believed only where it says that something is worse. */
   readonly onNews: (path: ProbedPath, atMs: number, verdicts: readonly PortVerdict[]) => void;
   readonly onLost: (path: ProbedPath) => void;
+  /** An answer, not looked at, to a question of a size that somebody has sent by `send`. */
+  readonly onSize?: (path: ProbedPath, bytes: Buffer) => void;
+  /** The largest packet that gets through to it, bytes; undefined: it is not known. */
+  readonly mtuOf?: (realServer: string) => number | undefined;
   /** Intervals from one probe to the next, 1 or more: who carries no traffic need not be asked as often. */
   readonly pace: (realServer: string) => number;
   /** An interval is over, whether it was this one's turn or not, and what had arrived by then has been heard. */
@@ -61,6 +66,10 @@ export interface Prober {
   /** Probes exactly these from now on; sockets of those that stay are kept, of those that left are closed. */
   watch(targets: readonly ProbeTarget[], settings: ProbeSettings): void;
   readonly outstanding: number;
+  /** From the socket by which this real server is probed. What does not leave is lost. */
+  send(path: ProbedPath, bytes: Buffer): void;
+  /** By which it is asked; undefined: there is no key for it. */
+  sealOf(realServer: string): Seal | undefined;
   /** Real servers that can't be asked now, and why. */
   troubles(): ReadonlyMap<string, string>;
   close(): void;
@@ -138,6 +147,10 @@ export function createProber(options: ProberOptions): Prober {
     const nonce = nonceOf(bytes);
     const vip = canonicalAddress(from.address);
     if (from.port !== (options.port ?? probePort) || nonce === undefined || vip === undefined) return;
+    if (isSizeAnswer(bytes)) {
+      options.onSize?.({ realServer: subject.target.realServer, vip }, bytes);
+      return;
+    }
     const probe = outstanding.find(nonce);
     const seal = probe?.path.vip === vip ? probe.seal : undefined;
     const answer = seal && decodeAnswer(bytes, seal, vip);
@@ -209,7 +222,10 @@ export function createProber(options: ProberOptions): Prober {
         unsent();
         continue;
       }
-      const request = encodeRequest({ nonce, sentAtUs, vip, page: nextPage(subject, vip) }, ports, seal);
+      const mtuBytes = options.mtuOf?.(realServer);
+      const known = mtuBytes === undefined ? {} : { mtuBytes };
+      const question = { nonce, sentAtUs, vip, page: nextPage(subject, vip), ...known };
+      const request = encodeRequest(question, ports, seal);
       socket.send(request, options.port ?? probePort, vip, (error) => {
         if (error !== null) {
           unsent();
@@ -277,6 +293,12 @@ export function createProber(options: ProberOptions): Prober {
     get outstanding() {
       return outstanding.size;
     },
+    send({ realServer, vip }, bytes) {
+      const subject = probed.get(realServer);
+      const socket = subject && socketOf(subject, familyOf(vip));
+      socket?.send(bytes, options.port ?? probePort, vip, () => {});
+    },
+    sealOf: seals.of,
     troubles: () =>
       new Map(
         [...probed].flatMap(([name, { trouble }]): [string, string][] =>

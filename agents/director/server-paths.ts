@@ -41,6 +41,8 @@ export interface HealthOptions {
   /** Since the epoch, ms. */
   readonly nowMs: () => number;
   readonly onTransition: (transition: Transition) => void;
+  /** The largest packet that gets through to a real server, bytes; undefined: it is not known. */
+  readonly mtuOf?: (realServer: string) => number | undefined;
 }
 
 /** Several a second, while few are asked. */
@@ -293,6 +295,9 @@ export function createHealth(options: HealthOptions): Health {
       if (peer === undefined) return 'unknown';
       return vip === undefined ? peer.path.state : pathTo(peer, vip);
     },
+    isAnswering({ realServer, vip }) {
+      return peers.get(realServer)?.vips.get(vip)?.health.agent === 'present';
+    },
     application(realServer, vip, port) {
       const peer = peers.get(realServer);
       return peer === undefined ? 'unknown' : verdictAt(peer, vip, port);
@@ -314,7 +319,9 @@ export function createHealth(options: HealthOptions): Health {
         const rtt = { rttP50Us: p50Us, rttP90Us: p90Us, loss, answered };
         const lost = lostVips(peer);
         const ofVips = lost.length === 0 ? {} : { lostVips: lost };
-        reports.push({ realServer, state, sinceMs, ...rtt, agent, knock: knockOf(peer), ...ofVips });
+        const mtuBytes = options.mtuOf?.(realServer);
+        const size = mtuBytes === undefined ? {} : { mtuBytes };
+        reports.push({ realServer, state, sinceMs, ...rtt, agent, knock: knockOf(peer), ...ofVips, ...size });
       }
       return reports;
     },

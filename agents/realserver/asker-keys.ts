@@ -2,7 +2,7 @@
 import { canonicalAddress, familyOf } from '../../src/domain/address.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
-import type { Asker } from '../../src/probe/datagram.ts';
+import type { Asker } from '../../src/probe/datagram-head.ts';
 import { probeKey } from '../../src/probe/hmac.ts';
 import { pairKeyHex } from '../../src/probe/keys.ts';
 import { pairEnds, type Seal } from '../../src/probe/seal.ts';

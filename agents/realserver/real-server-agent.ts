@@ -1,5 +1,4 @@
 /** What a real server's agent does, from a snapshot to a host that takes tunnelled packets, and what it says of it. */
-
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { sentenceOf } from '../../src/domain/finding.ts';
@@ -35,6 +34,7 @@ import { probeEnds } from './probe-ends.ts';
 import { createRealServerMetrics } from './real-server-metrics.ts';
 import { troublesOf } from './real-server-troubles.ts';
 import { createResponder, type ResponderOptions } from './responder.ts';
+import { createReturnPathSender } from './return-path-sender.ts';
 
 export interface RealServerParts extends AgentParts<'realserver'> {
   readonly sockets: TcpSockets;
@@ -51,8 +51,6 @@ export interface RealServerParts extends AgentParts<'realserver'> {
 
 /** Others' links, ways and filters. */
 const lookoutMs = 5_000;
-/** Verdicts are reported at once when they change; this is for the load, and for a report that was lost. */
-
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
 export async function createRealServerAgent(parts: RealServerParts): Promise<Agent> {
   const { config, host, ledger, clock, random, log, network } = parts;
@@ -95,12 +93,16 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   });
   const closedPort = createClosedPort({ clock, handshake: network.handshake });
   const { name, site, labels, capacity, address } = config;
+  const returnPath = createReturnPathSender({
+    ...{ name, address, clock, random, openSocket: network.openSocket, sendFrom: responder.sendFrom },
+  });
   const load = createLoadMeter({ clock, sockets: parts.sockets, cpu: parts.cpu, capacity, log });
   const metrics = createRealServerMetrics({
     load: load.report,
     reports: checker.reports,
     answered: responder.answered,
     ignored: responder.ignored,
+    proofs: returnPath.sent,
     missing: responder.missing,
     troubles,
     observed: () => kept.observed(),
@@ -184,6 +186,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       unanswered: responder.missing(),
       knock: knock.state(),
       open: closedPort.open(),
+      unsent: returnPath.trouble(),
       nowMs: clock.monotonicMs(),
     });
   }
@@ -294,6 +297,8 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     const addresses = ends.map((end) => end.address);
     knock.listen(addresses);
     closedPort.watch(addresses);
+    const vips = ends.filter((end) => !end.isTranslated).map((end) => end.address);
+    returnPath.watch(snapshot.collectors ?? [], vips);
   }
 
   await follower.begin();
@@ -304,6 +309,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       // While there are sockets to say it from: the directors then ask this host's kernel, without having to wait for silence.
       await responder.farewell();
       checker.close();
+      returnPath.close();
       responder.close();
       knock.close();
       closedPort.close();

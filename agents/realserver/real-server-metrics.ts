@@ -12,6 +12,8 @@ export interface RealServerMetricsSource {
   readonly load: () => LoadReport;
   readonly answered: () => number;
   readonly ignored: () => number;
+  /** Datagrams sent from VIPs to collectors. */
+  readonly proofs: () => number;
   /** VIPs on which no probe can be answered yet. */
   readonly missing: () => readonly unknown[];
   readonly troubles: () => readonly string[];
@@ -86,6 +88,7 @@ export function createRealServerMetrics(source: RealServerMetricsSource): RealSe
   sampled('coordinator_connected', '1 while a coordinator is connected.', () => (source.connected() ? 1 : 0));
   counted('probes_answered_total', 'Probes answered.', source.answered);
   counted('probes_ignored_total', 'Datagrams to the probe port that were no probe for us.', source.ignored);
+  counted('return_path_proofs_total', 'Datagrams sent from VIPs to directors of other sites.', source.proofs);
   sampled(
     'vips_without_responder',
     'VIPs on which no probe can be answered yet.',

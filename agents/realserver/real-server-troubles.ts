@@ -1,8 +1,8 @@
 /** What keeps a real server's agent from its work, in sentences that say what to do. Pure. */
 import { closedPort, probePort } from '../../src/domain/probe.ts';
 import { named } from '../../src/plan/named.ts';
+import type { Missing } from '../shared/listeners.ts';
 import type { KnockState } from './knock.ts';
-import type { Missing } from './listeners.ts';
 
 export interface TroubleSources {
   /** Why the host is not as it should be, or undefined. */
@@ -14,6 +14,8 @@ export interface TroubleSources {
   readonly knock: KnockState;
   /** Addresses on which somebody listens on the port that must be closed. */
   readonly open: readonly string[];
+  /** What keeps the proofs of the return path from leaving, a sentence; undefined: nothing. */
+  readonly unsent: string | undefined;
   /** By the monotonic clock. */
   readonly nowMs: number;
 }
@@ -21,7 +23,15 @@ export interface TroubleSources {
 /** A VIP that is being added has no socket for a moment. */
 const longMs = 10_000;
 
-export function troublesOf({ host, amiss, unanswered, knock, open, nowMs }: TroubleSources): string[] {
+export function troublesOf({
+  host,
+  amiss,
+  unanswered,
+  knock,
+  open,
+  unsent,
+  nowMs,
+}: TroubleSources): string[] {
   const isLong = ({ sinceMs }: Missing) => nowMs - sinceMs >= longMs;
   const troubles: string[] = [];
   if (host !== undefined)
@@ -54,7 +64,7 @@ export function troublesOf({ host, amiss, unanswered, knock, open, nowMs }: Trou
       `somebody listens on TCP ${closedPort} of ${named(open)}, which must be closed: directors take this host for a middlebox that ` +
         'completes every handshake, and believe none; have that program listen on another port or address',
     );
-  return [...troubles, ...amiss];
+  return [...troubles, ...(unsent === undefined ? [] : [unsent]), ...amiss];
 }
 
 function reasonOf([first]: readonly Missing[]): string {

@@ -6,10 +6,11 @@ import { probePort } from '../../src/domain/probe.ts';
 import { decodeRequest, encodeAnswer, encodeFarewell, type Farewell } from '../../src/probe/datagram.ts';
 import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { Seal } from '../../src/probe/seal.ts';
+import { decodeSizeQuestion, encodeSizeAnswer, isSizeQuestion } from '../../src/probe/size-datagram.ts';
 import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
+import { createListeners, type Missing } from '../shared/listeners.ts';
 import type { AskerKeys } from './asker-keys.ts';
 import { createAskers } from './askers.ts';
-import { createListeners, type Missing } from './listeners.ts';
 import type { ProbeEnd } from './probe-ends.ts';
 import { createSeenNonces } from './seen-nonces.ts';
 
@@ -35,6 +36,8 @@ export interface Responder {
   missing(): Missing[];
   answered(): number;
   ignored(): number;
+  /** Sends something else from a VIP; false where there is no socket yet. */
+  sendFrom(vip: string, ...datagram: Parameters<ProbeSocket['send']>): boolean;
   /** Something is worse on this VIP: each who asked lately is answered once more, soon, without another question. */
   worsened(vip: string): void;
   /**
@@ -90,6 +93,10 @@ export function createResponder(options: ResponderOptions): Responder {
   });
 
   function answer(address: string, bytes: Buffer, from: RemoteInfo): void {
+    if (isSizeQuestion(bytes)) {
+      answerSize(address, bytes, from);
+      return;
+    }
     const end = isSilent ? undefined : ends.get(address);
     const asked = end && decodeRequest(bytes, (asker) => options.sealOf(asker, from.address));
     // A VIP speaks for itself alone: what is asked of another says nothing of the way to this one.
@@ -114,6 +121,20 @@ export function createResponder(options: ResponderOptions): Responder {
     );
   }
 
+  /** That it came is all that is asked; to be asked by it is no asking of the application. */
+  function answerSize(address: string, bytes: Buffer, from: RemoteInfo): void {
+    const end = isSilent ? undefined : ends.get(address);
+    const asked = end && decodeSizeQuestion(bytes, (asker) => options.sealOf(asker, from.address));
+    const isAddressed = end?.isTranslated === true || asked?.question.vip === address;
+    if (asked === undefined || !isAddressed || !nonces.isNew(asked.question.nonce)) {
+      ignored += 1;
+      return;
+    }
+    const reply = encodeSizeAnswer(asked.question, asked.seal);
+    listeners.socket(address)?.send(reply, from.port, from.address, () => {});
+    answered += 1;
+  }
+
   /** Under the nonce of the last request; the first page tells what is not well. */
   function tell(vip: string): void {
     worse.delete(vip);
@@ -135,6 +156,11 @@ export function createResponder(options: ResponderOptions): Responder {
     missing: listeners.missing,
     answered: () => answered,
     ignored: () => ignored,
+    sendFrom(vip, ...datagram) {
+      const socket = listeners.socket(vip);
+      socket?.send(...datagram);
+      return socket !== undefined;
+    },
     worsened(vip) {
       if (worse.has(vip)) return;
       worse.add(vip);

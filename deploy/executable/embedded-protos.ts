@@ -75,13 +75,17 @@ export function embeddedProtos(root: string): Plugin {
 function standIn(real: string, sources: readonly ProtoSource[]): string {
   const texts = sources.map((source): [string, string] => [source.key, JSON.stringify(protoJson(source))]);
   return `
-const { fromJSON } = require(${JSON.stringify(real)});
+const { Root } = require('protobufjs');
+const { leanDefinition } = require('./deploy/executable/lean-definition.ts');
 const texts = ${JSON.stringify(Object.fromEntries(texts))};
-exports.loadSync = (files, options) => {
+exports.loadSync = (files, options = {}) => {
   const wanted = [files].flat();
   const key = Object.keys(texts).find((one) => wanted[0].endsWith(one));
   if (key === undefined) throw new Error('the executable has no ' + wanted.join(', ') + ' in it');
-  return fromJSON(JSON.parse(texts[key]), options);
+  const json = JSON.parse(texts[key]);
+  const root = Root.fromJSON(json);
+  root.resolveAll();
+  return leanDefinition(root, options, () => require(${JSON.stringify(real)}).fromJSON(json, options));
 };
 `;
 }

@@ -71,6 +71,7 @@ async function realServerText(): Promise<string> {
     load: () => load,
     answered: zero,
     ignored: zero,
+    proofs: zero,
     missing: none,
     troubles: none,
     snapshotVersion: zero,

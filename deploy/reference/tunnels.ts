@@ -7,7 +7,7 @@ import {
   tunnelFacts,
   tunnelTypeNames,
 } from '../../src/domain/tunnel.ts';
-import { mssThrough, overheadOf } from '../../src/plan/tunnel-device.ts';
+import { mssThrough, overheadOf, udpHeaderBytes } from '../../src/plan/tunnel-device.ts';
 import { code, table } from './tables.ts';
 
 export interface TunnelRow {
@@ -28,8 +28,6 @@ export interface TunnelRow {
 /** Of all links between client and real server, bytes: Ethernet's. */
 const mtuBytes = 1_500;
 const families: readonly Family[] = ['ipv4', 'ipv6'];
-/** IP and UDP. */
-const udpHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 28, ipv6: 48 };
 
 /** Every combination that a site can be given. */
 export const tunnelRows: readonly TunnelRow[] = tunnelTypeNames.flatMap((tunnel) =>

@@ -18,7 +18,7 @@ export function helloToWire(hello: AgentHello): WireHello {
     capabilities: [...(takesSections ? [sections] : []), ...capabilities],
     ...checksums,
   };
-  if (said.role === 'director') return said;
+  if (said.role === 'director') return { ...said, otherAddresses: [...(said.otherAddresses ?? [])] };
   return { ...said, labels: { ...said.labels }, capacity: unsigned(said.capacity) };
 }
 
@@ -47,6 +47,8 @@ export function helloFromWire(wire: Hello__Output): AgentHello {
     ...(appliedRevision === 0 ? {} : { appliedRevision }),
   };
   const base = { ...where, ...applied, programVersion };
-  if (role === 'director') return { role, ...base };
+  const { otherAddresses } = wire;
+  if (role === 'director')
+    return { role, ...base, ...(otherAddresses.length === 0 ? {} : { otherAddresses }) };
   return { role, ...base, labels: wire.labels, capacity: wire.capacity };
 }

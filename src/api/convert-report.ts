@@ -11,6 +11,7 @@ import type {
   PathState,
 } from '../domain/report.ts';
 import type { ReportChanges } from '../domain/report-changes.ts';
+import type { ReturnPathReport } from '../domain/return-path.ts';
 import { protocols, unsigned, type WordReader } from './convert-words.ts';
 import type {
   ApplicationReport__Output,
@@ -21,6 +22,7 @@ import type { LatencyEntry as WireLatencyEntry } from './gen/causeway/v1/Latency
 import type { LoadReport__Output, LoadReport as WireLoadReport } from './gen/causeway/v1/LoadReport.ts';
 import type { Report__Output, Report as WireReport } from './gen/causeway/v1/Report.ts';
 import type { ReportChanges__Output, ReportChanges as WireChanges } from './gen/causeway/v1/ReportChanges.ts';
+import type { ReturnPathReport as WireReturnPath } from './gen/causeway/v1/ReturnPathReport.ts';
 
 const pathStates = ['up', 'down', 'gone', 'unknown'] as const satisfies readonly PathState[];
 const presences = ['present', 'absent', 'unknown'] as const satisfies readonly AgentPresence[];
@@ -46,8 +48,11 @@ export function reportEntries({
   paths,
   destinations,
   applications,
-}: Readonly<Record<'paths' | 'destinations' | 'applications', readonly unknown[]>>): number {
-  return paths.length + destinations.length + applications.length;
+  returnPaths = [],
+}: Readonly<Record<'paths' | 'destinations' | 'applications', readonly unknown[]>> & {
+  readonly returnPaths?: readonly unknown[];
+}): number {
+  return paths.length + destinations.length + applications.length + returnPaths.length;
 }
 
 export function reportToWire(report: AgentReport): WireReport {
@@ -71,6 +76,7 @@ export function reportToWire(report: AgentReport): WireReport {
     held: sayable(report.held),
     ...(report.fault === undefined ? {} : { fault: sayable(report.fault) }),
     ...(report.idleVips === undefined ? {} : { idleVips: report.idleVips.slice(0, idleVipsAtMost) }),
+    ...(report.returnPaths === undefined ? {} : { returnPaths: report.returnPaths.map(returnPathToWire) }),
     ...(report.examination === undefined ? {} : { examination: examinationToWire(report.examination) }),
   };
 }
@@ -78,8 +84,9 @@ export function reportToWire(report: AgentReport): WireReport {
 /** A status of an agent has the same parts. */
 export function reportFromWire(wire: Report__Output, words: WordReader): AgentReport {
   return {
-    paths: wire.paths.map(({ lostVips, ...path }) => ({
+    paths: wire.paths.map(({ lostVips, mtuBytes, ...path }) => ({
       ...path,
+      ...(mtuBytes === 0 ? {} : { mtuBytes }),
       ...(lostVips.length === 0 ? {} : { lostVips }),
       state: words.word('paths.state', path.state, pathStates),
       // Programs of before these were told say nothing.
@@ -98,8 +105,13 @@ export function reportFromWire(wire: Report__Output, words: WordReader): AgentRe
     held: wire.held,
     ...(wire.fault === '' ? {} : { fault: wire.fault }),
     ...(wire.idleVips.length === 0 ? {} : { idleVips: wire.idleVips.slice(0, idleVipsAtMost) }),
+    ...(wire.returnPaths.length === 0 ? {} : { returnPaths: wire.returnPaths }),
     ...(wire.examination ? { examination: examinationFromWire(wire.examination) } : {}),
   };
+}
+
+function returnPathToWire({ realServer, heard, silent }: ReturnPathReport): WireReturnPath {
+  return { realServer, heard: [...heard], silent: [...silent] };
 }
 
 function examinationToWire({ findings, well, sinceMs }: ExaminationReport): WireExamination {
@@ -133,15 +145,21 @@ export function changesToWire(changes: ReportChanges): WireChanges {
     gonePaths: [...changes.gonePaths],
     goneDestinations: changes.goneDestinations.map((one) => ({ ...one })),
     goneApplications: [...changes.goneApplications],
+    goneReturnPaths: [...(changes.goneReturnPaths ?? [])],
   };
 }
 
 /** Undefined where it says nothing at all. */
 export function changesFromWire(wire: ReportChanges__Output, words: WordReader): ReportChanges | undefined {
-  const { said, gonePaths, goneDestinations, goneApplications } = wire;
-  return said
-    ? { said: reportFromWire(said, words), gonePaths, goneDestinations, goneApplications }
-    : undefined;
+  const { said, gonePaths, goneDestinations, goneApplications, goneReturnPaths } = wire;
+  if (!said) return undefined;
+  return {
+    said: reportFromWire(said, words),
+    gonePaths,
+    goneDestinations,
+    goneApplications,
+    ...(goneReturnPaths.length === 0 ? {} : { goneReturnPaths }),
+  };
 }
 
 /** Programs that know of no port without a check take it for one of which nothing is known. */

@@ -145,6 +145,7 @@ function serviceFromWire(name: string, spec: WireServiceSpec, words: WordReader)
     failOpen: spec.failOpen,
     drainSeconds: spec.drainSeconds,
     health: healthFromWire(spec.health, 'spec.health', words),
+    ...(spec.requireReturnPath ? { requireReturnPath: true } : {}),
     sites: spec.sites,
   };
 }

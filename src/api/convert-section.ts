@@ -6,6 +6,7 @@ import { tunnelTypeNames } from '../domain/tunnel.ts';
 import {
   carriedFromWire,
   carriedToWire,
+  collectorsToWire,
   directorServiceFromWire,
   directorServiceToWire,
   reachedFromWire,
@@ -25,6 +26,10 @@ export function sectionToWire(section: Section): WireSection {
       return { deleted: { names: [...section.names] } };
     case 'ipvs':
       return { ipvs: { values: { ...section.values } } };
+    case 'collecting':
+      return { collecting: { keys: section.keys.map((one) => ({ ...one })) } };
+    case 'collectors':
+      return { collectors: { collectors: collectorsToWire(section.collectors) } };
     case 'denied':
       return { denied: { denied: section.denied.map((one) => ({ ...one })) } };
     case 'servers':
@@ -68,6 +73,8 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
   if (wire.probe) return { kind: 'probe', probe: wire.probe };
   if (wire.deleted) return { kind: 'deleted', names: wire.deleted.names };
   if (wire.denied) return { kind: 'denied', denied: wire.denied.denied };
+  if (wire.collecting) return { kind: 'collecting', keys: wire.collecting.keys };
+  if (wire.collectors) return { kind: 'collectors', collectors: wire.collectors.collectors };
   if (wire.ipvs) return { kind: 'ipvs', values: wire.ipvs.values };
   if (wire.servers) {
     const { site, servers } = wire.servers;

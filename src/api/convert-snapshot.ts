@@ -4,6 +4,7 @@ import type { VipPort } from '../domain/host-state.ts';
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
+import type { SnapshotCollector } from '../domain/return-path.ts';
 import type {
   DirectorService,
   DirectorSnapshot,
@@ -19,6 +20,7 @@ import { portFromWire, portsToWire } from './convert-resource.ts';
 import { tuningFromWire } from './convert-tuning.ts';
 import { createWordReader, protocols, type WordReader } from './convert-words.ts';
 import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
+import type { Collector as WireCollector } from './gen/causeway/v1/Collector.ts';
 import type {
   DirectorService__Output,
   DirectorService as WireDirectorService,
@@ -59,12 +61,19 @@ export function snapshotToWire(snapshot: Snapshot): WireSnapshot {
   return { ...base, realServer: realServerToWire(snapshot) };
 }
 
-function directorToWire({ services, realServers, keys = [], ipvs }: DirectorSnapshot): WireDirector {
+function directorToWire({
+  services,
+  realServers,
+  keys = [],
+  ipvs,
+  collecting = [],
+}: DirectorSnapshot): WireDirector {
   return {
     ...(ipvs === undefined ? {} : { ipvs: { values: { ...ipvs } } }),
     services: services.map(directorServiceToWire),
     realServers: realServers.map((realServer) => ({ ...realServer })),
     ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
+    ...(collecting.length === 0 ? {} : { collecting: collecting.map((one) => ({ ...one })) }),
   };
 }
 
@@ -86,6 +95,7 @@ function realServerToWire(snapshot: RealServerSnapshot): WireReal {
     services,
     directors,
     keys = [],
+    collectors = [],
   } = snapshot;
   return {
     tunnel,
@@ -95,7 +105,12 @@ function realServerToWire(snapshot: RealServerSnapshot): WireReal {
     services: services.map(carriedToWire),
     directors: directors.map((director) => ({ ...director })),
     ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
+    ...(collectors.length === 0 ? {} : { collectors: collectorsToWire(collectors) }),
   };
+}
+
+export function collectorsToWire(collectors: readonly SnapshotCollector[]): WireCollector[] {
+  return collectors.map(({ addresses, ...one }) => ({ ...one, addresses: [...addresses] }));
 }
 
 export function carriedToWire(service: RealServerService): WireCarried {
@@ -148,7 +163,7 @@ function askedFromWire(wire: readonly Asked__Output[]): Asked[] {
 function directorFromWire(
   wire: DirectorSnapshot__Output,
   words: WordReader,
-): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs'> {
+): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs' | 'collecting'> {
   return {
     ...(wire.ipvs ? { ipvs: wire.ipvs.values } : {}),
     services: wire.services.map((service, index) =>
@@ -156,6 +171,7 @@ function directorFromWire(
     ),
     realServers: wire.realServers.map((one, index) => reachedFromWire(one, `realServers[${index}]`, words)),
     ...(wire.keys.length === 0 ? {} : { keys: wire.keys }),
+    ...(wire.collecting.length === 0 ? {} : { collecting: wire.collecting }),
   };
 }
 
@@ -193,7 +209,7 @@ function realServerFromWire(
   words: WordReader,
 ): Pick<
   RealServerSnapshot,
-  'tunnel' | 'alsoTunnels' | 'alsoPorts' | 'guePorts' | 'services' | 'directors' | 'keys'
+  'tunnel' | 'alsoTunnels' | 'alsoPorts' | 'guePorts' | 'services' | 'directors' | 'keys' | 'collectors'
 > {
   const content = words.part('content', wire, absentContent, 'a director or real server snapshot');
   const alsoTunnels = content.alsoTunnels.map((type) => words.word('alsoTunnels', type, tunnelTypeNames));
@@ -206,6 +222,7 @@ function realServerFromWire(
     services: content.services.map((service, index) => carriedFromWire(service, `services[${index}]`, words)),
     directors: content.directors.map((one, index) => senderFromWire(one, `directors[${index}]`, words)),
     ...(content.keys.length === 0 ? {} : { keys: content.keys }),
+    ...(content.collectors.length === 0 ? {} : { collectors: content.collectors }),
   };
 }
 
@@ -250,4 +267,5 @@ const absentContent: RealServerSnapshot__Output = {
   services: [],
   directors: [],
   keys: [],
+  collectors: [],
 };

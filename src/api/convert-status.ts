@@ -5,6 +5,7 @@ import {
   type AgentPlan,
   type AgentStatus,
   drainStates,
+  returnPathStates,
   type ServiceStatus,
   type Status,
   unsupervisedReasons,
@@ -45,8 +46,10 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     troubles: [...status.troubles],
     summary: isSummary === true,
     agents,
-    services: status.services.map(({ old, ...service }) => ({
+    services: status.services.map(({ old, udpBytes, ...service }) => ({
       ...service,
+      udpBytesV4: udpBytes?.ipv4 ?? 0,
+      udpBytesV6: udpBytes?.ipv6 ?? 0,
       ...(old === undefined ? {} : { old: old.count, oldMs: unsigned(old.ageMs) }),
       vips: [...service.vips],
       ports: [...service.ports],
@@ -55,6 +58,11 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     drains: status.drains.map((drain) => ({ ...drain, connections: unsigned(drain.connections) })),
     unsupervised: status.unsupervised.map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
     latency: status.latency.map(latencyToWire),
+    returnPaths: (status.returnPaths ?? []).map((one) => ({
+      ...one,
+      refutedAt: [...one.refutedAt],
+      unheardBy: [...one.unheardBy],
+    })),
   };
 }
 
@@ -84,14 +92,26 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...(handovers.length === 0 ? {} : { handovers }),
     ...(wire.parts.length === 0 ? {} : { parts: wire.parts }),
   };
+  // A later version may know more of them: what that means is not known here.
+  const returnPaths = wire.returnPaths.map((one) => ({
+    ...one,
+    state: returnPathStates.find((state) => state === one.state) ?? 'unknown',
+  }));
   words.refuseProblems('read status');
   const own = { revision, ...published, coordinator, startedMs, troubles };
-  return { ...own, agents, services, drains, unsupervised, latency, isSummary };
+  const told = { agents, services, drains, unsupervised, latency, isSummary };
+  return { ...own, ...told, ...(returnPaths.length === 0 ? {} : { returnPaths }) };
 }
 
-function serviceFromWire({ partly, old, oldMs, ...service }: ServiceStatus__Output): ServiceStatus {
+function serviceFromWire(wire: ServiceStatus__Output): ServiceStatus {
+  const { partly, old, oldMs, udpBytesV4, udpBytesV6, ...service } = wire;
+  const udpBytes = {
+    ...(udpBytesV4 === 0 ? {} : { ipv4: udpBytesV4 }),
+    ...(udpBytesV6 === 0 ? {} : { ipv6: udpBytesV6 }),
+  };
   return {
     ...service,
+    ...(udpBytesV4 + udpBytesV6 === 0 ? {} : { udpBytes }),
     ...(partly === 0 ? {} : { partly }),
     ...(old === 0 ? {} : { old: { count: old, ageMs: oldMs } }),
   };
@@ -134,7 +154,18 @@ function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatu
     ...rest
   } = wire;
   const report = reportFromWire(
-    { paths, destinations, applications, load, troubles, held, fault, examination, idleVips: [] },
+    {
+      paths,
+      destinations,
+      applications,
+      load,
+      troubles,
+      held,
+      fault,
+      examination,
+      idleVips: [],
+      returnPaths: [],
+    },
     words,
   );
   const age = reportAgeMs === undefined ? {} : { reportAgeMs };

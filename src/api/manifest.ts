@@ -167,7 +167,10 @@ function spelling(section: Section): Iterable<string> {
     case 'directors':
       return listed('', section.directors);
     case 'keys':
+    case 'collecting':
       return listed('', section.keys);
+    case 'collectors':
+      return listed('', section.collectors);
   }
 }
 
@@ -214,7 +217,10 @@ function isSame(a: Section, b: Section): boolean {
     case 'directors':
       return b.kind === 'directors' && areSame(a.directors, b.directors);
     case 'keys':
-      return b.kind === 'keys' && areSame(a.keys, b.keys);
+    case 'collecting':
+      return b.kind === a.kind && areSame(a.keys, b.keys);
+    case 'collectors':
+      return b.kind === 'collectors' && areSame(a.collectors, b.collectors);
   }
 }
 

@@ -1,14 +1,20 @@
 /** What needs an operator's attention, a line each; what is said of many alike, in one. */
 import type { ApplicationReport, KnockState, PathReport } from '../domain/report.ts';
 import { roles } from '../domain/role.ts';
-import type { AgentStatus, ServiceStatus, Status, UnsupervisedServer } from '../domain/status.ts';
+import type {
+  AgentStatus,
+  ReturnPathStatus,
+  ServiceStatus,
+  Status,
+  UnsupervisedServer,
+} from '../domain/status.ts';
 import { lastWordForMs } from '../plan/health.ts';
 import { handoverText } from '../plan/rollout.ts';
 import { age } from './age.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
 export function attentionLines(status: Status, nowMs: number): string[] {
-  const { agents, services, unsupervised, coordinator, troubles, handovers = [] } = status;
+  const { agents, services, unsupervised, coordinator, troubles, handovers = [], returnPaths = [] } = status;
   const explained = new Set(unsupervised.map(({ realServer }) => realServer));
   const quiet = agents.filter(
     ({ role, name, connected }) => !connected && !(role === 'realserver' && explained.has(name)),
@@ -22,6 +28,7 @@ export function attentionLines(status: Status, nowMs: number): string[] {
     ...unsupervisedLines(unsupervised, nowMs),
     ...agents.flatMap((agent) => [...unansweredLines(agent, explained), ...knockLines(agent)]),
     ...handovers.map(handoverText),
+    ...returnPathLines(returnPaths),
     ...services.flatMap(emptyLine),
     ...services.flatMap(withdrawnLine),
   ];
@@ -189,6 +196,27 @@ function unansweredLines(agent: AgentStatus, explained: ReadonlySet<string>): st
     `${whoIs(agent)}: ${counted(names.length, 'agent')} that others hear ${names.length === 1 ? 'does' : 'do'} not answer it: ${named(names)}: ` +
       'it goes by knocks and the last verdicts there (is UDP 7483 let through?)',
   ];
+}
+
+/** Where many VIPs of a site are refused alike, one line. */
+function returnPathLines(paths: readonly ReturnPathStatus[]): string[] {
+  const refuted = paths.filter(({ state }) => state === 'refuted' || state === 'partly');
+  const alike = Map.groupBy(refuted, ({ site, refutedAt, unheardBy }) =>
+    JSON.stringify([site, refutedAt, unheardBy]),
+  );
+  return [...alike.values()].flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const { site, refutedAt, unheardBy } = first;
+    const by =
+      unheardBy.length === 0
+        ? ''
+        : `: ${named(unheardBy)} hear${unheardBy.length === 1 ? 's' : ''} the host itself, and nothing from there`;
+    return [
+      `site ${site}: what ${named(refutedAt)} send${refutedAt.length === 1 ? 's' : ''} from ${named(some.map(({ vip }) => vip))} does not get out${by} ` +
+        '(a filter against foreign source addresses? docs/operating.md, return path)',
+    ];
+  });
 }
 
 const knockWords: Readonly<Record<Exclude<KnockState, 'works' | 'unknown'>, string>> = {

@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import type { Status } from '../domain/status.ts';
 import { pause } from '../runtime/pause.ts';
 import type { Admin, CliIo } from './io.ts';
+import { Misuse } from './misuse.ts';
+import { mtuEntries, mtuText } from './mtu-text.ts';
 import { openSession, type Session } from './session.ts';
 import { statusText } from './status-text.ts';
 
@@ -18,6 +20,21 @@ export function statusCommand(io: CliIo): Command {
       await session.withAdmin((admin) =>
         options.watch === true ? watch(admin, session) : show(admin, session),
       );
+    })
+    .addCommand(mtuCommand(io));
+}
+
+function mtuCommand(io: CliIo): Command {
+  return new Command('mtu')
+    .description(
+      'show which packets get through from each director to the real servers, as measured through the tunnels',
+    )
+    .action(async (_options: object, command: Command) => {
+      if (command.optsWithGlobals().watch === true)
+        throw new Misuse('status mtu: --watch is not for this: it changes in minutes');
+      const session = openSession(command, io);
+      const status = await session.withAdmin((admin) => admin.status({ isSummary: false }));
+      session.print({ table: () => mtuText(status), data: () => ({ ways: mtuEntries(status) }) });
     });
 }
 

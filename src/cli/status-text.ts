@@ -1,8 +1,11 @@
 /** The state of the whole as a page of text: what needs attention, agents, services, latency. */
-import type { AgentStatus, ServiceStatus, Status } from '../domain/status.ts';
+import type { AgentStatus, ReturnPathStatus, ServiceStatus, Status } from '../domain/status.ts';
+import { named } from '../plan/named.ts';
 import { age } from './age.ts';
 import { attentionLines, isOld } from './attention.ts';
 import { singleLine, table } from './table.ts';
+
+const shownNames = 3;
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
 export function statusText(status: Status, nowMs: number): string {
@@ -15,6 +18,7 @@ export function statusText(status: Status, nowMs: number): string {
   parts.push(status.agents.length === 0 ? 'No agent has connected yet.\n' : agentTable(status.agents, nowMs));
   parts.push(status.services.length === 0 ? 'No service is declared.\n' : serviceTable(status));
   if (status.drains.length > 0) parts.push(drainTable(status));
+  if (status.returnPaths !== undefined) parts.push(returnPathTable(status.returnPaths));
   if (status.latency.length > 0) parts.push(latencyTable(status));
   return parts.join('\n');
 }
@@ -53,16 +57,20 @@ function stateOf({ refusal, fault, appliedVersion, wantedVersion }: AgentStatus)
 }
 
 function serviceTable(status: Status): string {
+  // Datagrams above it are lost, and no host can tell their senders as TCP's are told.
+  const isUdp = status.services.some(({ udpBytes }) => udpBytes !== undefined);
   const rows = status.services.map(
-    ({ name, vips, ports, healthy, realServers, unsupervised, partly, old }) => [
+    ({ name, vips, ports, healthy, realServers, unsupervised, partly, old, udpBytes = {} }) => [
       name,
       vips.join(','),
       ports.join(','),
       `${healthy}/${realServers}${partly === undefined ? '' : ` (${partly} partly)`}${oldText(old)}`,
       unsupervised === 0 ? '' : String(unsupervised),
+      ...(isUdp ? [[...new Set(Object.values(udpBytes))].join(', ')] : []),
     ],
   );
-  return table(['service', 'vips', 'ports', 'healthy', 'unsupervised'], rows);
+  const head = ['service', 'vips', 'ports', 'healthy', 'unsupervised'];
+  return table(isUdp ? [...head, 'udp up to'] : head, rows);
 }
 
 function oldText(old: ServiceStatus['old']): string {
@@ -77,6 +85,22 @@ function drainTable({ drains }: Status): string {
     state === 'draining' ? String(connections) : '',
   ]);
   return table(['ordered drained', 'of service', 'state', 'connections'], rows);
+}
+
+/** Of many VIPs alike, one row. */
+function returnPathTable(paths: readonly ReturnPathStatus[]): string {
+  const alike = Map.groupBy(paths, ({ site, state, refutedAt, unheardBy }) =>
+    JSON.stringify([site, state, refutedAt, unheardBy]),
+  );
+  const rows = [...alike.values()].flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const { site, state, refutedAt, refuted } = first;
+    const names = refutedAt.slice(0, shownNames).join(', ');
+    const more = refuted > shownNames ? `, … (${refuted})` : '';
+    return [[site, named(some.map(({ vip }) => vip)), state, `${names}${more}`]];
+  });
+  return table(['return path from', 'vips', 'state', 'not heard'], rows);
 }
 
 /** Median round trips in ms: from the row's site to the column's; with the loss where there is any. */

@@ -4,6 +4,7 @@ import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
+import { witnesses } from '../plan/observe/witnesses.ts';
 import type { Fence } from '../store/store.ts';
 import { createAudit } from './audit.ts';
 import { createCertificates } from './certificates.ts';
@@ -22,6 +23,7 @@ import { createNameGuard } from './site/name-guard.ts';
 import { createObservations } from './site/observations.ts';
 import { createPublisher } from './site/publisher.ts';
 import { createRejections } from './site/rejections.ts';
+import { showReturnPaths, tellReturnPaths } from './site/return-path-metrics.ts';
 import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
 import { createFleet } from './view/fleet.ts';
@@ -84,6 +86,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     members: () => worldOf(view),
     unsupervised: () => supervision.unsupervised(worldOf(view), clock.monotonicMs()),
   });
+  showReturnPaths(metrics.registry, {
+    world: () => worldOf(view),
+    words: () => witnesses(fleet, clock.monotonicMs()),
+  });
   const serial = createSerial();
   const rejections = createRejections({ log, metrics, clock });
   const kept = keptPlans(view);
@@ -131,6 +137,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
         showLatency(metrics, entries);
         for (const entry of entries) log.info(entry, 'latency accepted');
       },
+      onReturnPaths: (changes) => tellReturnPaths(changes, log),
       onHandedOver: (resources) => log.info({ resources }, 'changed over: the old way is no longer in use'),
       onSwept: (names) => log.info({ overrides: names }, 'expired overrides swept'),
       randomBytes: options.randomBytes,

@@ -3,7 +3,7 @@ import { type AgentReport, emptyReport } from './agent-message.ts';
 import type { AgentStanding, SiteDigest } from './digest.ts';
 
 export interface DigestAgent
-  extends Omit<AgentStanding, 'troubles' | 'held' | 'fault' | 'idleVips' | 'examination'> {
+  extends Omit<AgentStanding, 'troubles' | 'held' | 'fault' | 'idleVips' | 'returnPaths' | 'examination'> {
   readonly report: AgentReport;
 }
 
@@ -26,7 +26,7 @@ export function agentsOf(
   const demands = new Map(digest.demands.map((one) => [one.director, one.destinations]));
   const paths = new Map(digest.paths.map((one) => [one.director, one.paths]));
   const servers = new Map(digest.servers.map((one) => [one.realServer, one]));
-  return digest.agents.map(({ troubles, held, fault, idleVips, examination, ...standing }) => {
+  return digest.agents.map(({ troubles, held, fault, idleVips, returnPaths, examination, ...standing }) => {
     const { role, name } = standing;
     const server = role === 'realserver' ? servers.get(name) : undefined;
     return {
@@ -37,6 +37,7 @@ export function agentsOf(
         held,
         ...(fault === undefined ? {} : { fault }),
         ...(idleVips === undefined ? {} : { idleVips }),
+        ...(returnPaths === undefined ? {} : { returnPaths }),
         ...(examination === undefined ? {} : { examination }),
         ...(role === 'director'
           ? { destinations: demands.get(name) ?? [], paths: paths.get(name) ?? [] }
@@ -70,13 +71,14 @@ export function digestOfAgents({ head, agents, rtt }: DigestByAgents): SiteDiges
 }
 
 function standing({ report, ...agent }: DigestAgent): AgentStanding {
-  const { troubles, held, fault, idleVips, examination } = report;
+  const { troubles, held, fault, idleVips, returnPaths, examination } = report;
   return {
     ...agent,
     troubles,
     held,
     ...(fault === undefined ? {} : { fault }),
     ...(idleVips === undefined ? {} : { idleVips }),
+    ...(returnPaths === undefined ? {} : { returnPaths }),
     ...(examination === undefined ? {} : { examination }),
   };
 }

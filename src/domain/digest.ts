@@ -1,6 +1,7 @@
 /** What is observed at one site, as a value that travels between coordinators. */
 import type { ExaminationReport } from './finding.ts';
 import type { ApplicationReport, DestinationReport, LatencyEntry, LoadReport, PathReport } from './report.ts';
+import type { ReturnPathReport } from './return-path.ts';
 import type { AgentRole } from './role.ts';
 
 /** What coordinators tell each other of an agent, beside what it measures. */
@@ -20,6 +21,7 @@ export interface AgentStanding {
   readonly held: string;
   readonly fault?: string;
   readonly idleVips?: readonly string[];
+  readonly returnPaths?: readonly ReturnPathReport[];
   /** What it found on its host; absent: it has not said. */
   readonly examination?: ExaminationReport;
 }

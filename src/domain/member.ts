@@ -5,7 +5,7 @@ import { type Scheduler, schedulers } from './ipvs-table.ts';
  * What plans ask of an agent's program beyond 0.1.0, by the words of its hello. `also-ports`: its real server lets in what is for certain
  * ports alone, and must be told of those that directors still use. `probe-keys`: it knows keys of pairs. `denied`: it takes denied certificates.
  * `many-slots`: as a director it probes real servers of more slots than the first 4,000. `service-tuning`: as a director it knows all
- * schedulers, and what services say of them.
+ * schedulers, and what services say of them. `return-path`: as a director it collects proofs of the return path, as a real server it sends them.
  */
 export const programCapabilities = [
   'also-ports',
@@ -13,6 +13,7 @@ export const programCapabilities = [
   'denied',
   'many-slots',
   'service-tuning',
+  'return-path',
 ] as const;
 /** `gue`: program and kernel send (a director) or take (a real server) GUE, at any port, with or without checksum. */
 export const agentCapabilities = [...programCapabilities, 'gue'] as const;
@@ -38,6 +39,8 @@ interface MemberBase {
 
 export interface DirectorMember extends MemberBase {
   readonly role: 'director';
+  /** Of the other family, one of each at most, where packets reach it as well; absent: none. */
+  readonly otherAddresses?: readonly string[];
 }
 
 export interface RealServerMember extends MemberBase {

@@ -88,6 +88,10 @@ export interface ProbeKeys {
   ofRealServer(name: string): readonly SnapshotKey[];
   /** Of the secret in use; undefined where there is none. */
   between(director: string, realServer: string): SnapshotKey | undefined;
+  /** A collector's own, of each secret that may be in use somewhere: of it those of all that send to it are made. */
+  ofCollector(name: string): readonly SnapshotKey[];
+  /** Of the secret in use, with the collector's name; undefined where there is none. */
+  toCollector(collector: string, realServer: string): SnapshotKey | undefined;
 }
 
 /** When a silent path counts as down, and when it is given up. All of it from the snapshot. */

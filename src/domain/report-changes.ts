@@ -1,6 +1,7 @@
 /** A report told by what is other than what was reported before. */
 import type { AgentReport } from './agent-message.ts';
 import type { ApplicationReport, DestinationReport, PathReport } from './report.ts';
+import type { ReturnPathReport } from './return-path.ts';
 
 export interface ReportChanges {
   /** Of the lists what is new or other than before; the rest as it is now. */
@@ -10,6 +11,8 @@ export interface ReportChanges {
   readonly goneDestinations: readonly Pick<DestinationReport, 'service' | 'realServer'>[];
   /** Services. */
   readonly goneApplications: readonly string[];
+  /** Real servers; absent: none. */
+  readonly goneReturnPaths?: readonly string[];
 }
 
 /** A round trip that is no further than this from the one that was told is not told again. */
@@ -23,7 +26,8 @@ export function reportChanges(before: AgentReport, next: AgentReport): ReportCha
   const paths = changed(before.paths, next.paths, ofPaths);
   const destinations = changed(before.destinations, next.destinations, ofDestinations);
   const applications = changed(before.applications, next.applications, ofApplications);
-  const { examination, ...rest } = next;
+  const returnPaths = changed(before.returnPaths ?? [], next.returnPaths ?? [], ofReturnPaths);
+  const { examination, returnPaths: _, ...rest } = next;
   const isNews = examination !== undefined && !isSameValue(before.examination, examination);
   return {
     said: {
@@ -32,23 +36,29 @@ export function reportChanges(before: AgentReport, next: AgentReport): ReportCha
       paths: paths.changed,
       destinations: destinations.changed,
       applications: applications.changed,
+      ...(returnPaths.changed.length === 0 ? {} : { returnPaths: returnPaths.changed }),
     },
     gonePaths: paths.gone.map(ofPaths.keyOf),
     goneDestinations: destinations.gone.map(({ service, realServer }) => ({ service, realServer })),
     goneApplications: applications.gone.map(ofApplications.keyOf),
+    ...(returnPaths.gone.length === 0 ? {} : { goneReturnPaths: returnPaths.gone.map(ofReturnPaths.keyOf) }),
   };
 }
 
 /** The report that the other end means. What it did not mention stays the same value. */
 export function withChanges(before: AgentReport, changes: ReportChanges): AgentReport {
-  const { said, gonePaths, goneDestinations, goneApplications } = changes;
+  const { said, gonePaths, goneDestinations, goneApplications, goneReturnPaths = [] } = changes;
+  const { examination: _, returnPaths: saidReturnPaths = [], ...rest } = said;
   const gone = {
+    returnPaths: goneReturnPaths.map((realServer) => ({ realServer })),
     paths: gonePaths.map((realServer) => ({ realServer })),
     applications: goneApplications.map((service) => ({ service })),
   };
   const examination = said.examination ?? before.examination;
+  const returnPaths = merged(before.returnPaths ?? [], saidReturnPaths, gone.returnPaths, ofReturnPaths);
   return {
-    ...said,
+    ...rest,
+    ...(returnPaths.length === 0 ? {} : { returnPaths }),
     ...(examination === undefined ? {} : { examination }),
     paths: merged(before.paths, said.paths, gone.paths, ofPaths),
     destinations: merged(before.destinations, said.destinations, goneDestinations, ofDestinations),
@@ -58,7 +68,7 @@ export function withChanges(before: AgentReport, changes: ReportChanges): AgentR
 
 /** Whether the other end would mean by them what it has. */
 export function changesNothing(before: AgentReport, changes: ReportChanges): boolean {
-  const { said, gonePaths, goneDestinations, goneApplications } = changes;
+  const { said, gonePaths, goneDestinations, goneApplications, goneReturnPaths = [] } = changes;
   const lists = [
     said.paths,
     said.destinations,
@@ -66,6 +76,8 @@ export function changesNothing(before: AgentReport, changes: ReportChanges): boo
     gonePaths,
     goneDestinations,
     goneApplications,
+    said.returnPaths ?? [],
+    goneReturnPaths,
   ];
   return (
     lists.every(({ length }) => length === 0) &&
@@ -79,6 +91,7 @@ function withoutLists({
   destinations: _d,
   applications: _a,
   examination: _e,
+  returnPaths: _r,
   ...rest
 }: AgentReport) {
   return rest;
@@ -111,6 +124,12 @@ const ofDestinations: Kind<DestinationReport, Pick<DestinationReport, 'service' 
 const ofApplications: Kind<ApplicationReport, Pick<ApplicationReport, 'service'>> = {
   keyOf: ({ service }) => service,
   isOne: (a, b) => a.service === b.service,
+  isSame: isSameValue,
+};
+
+const ofReturnPaths: Kind<ReturnPathReport, Pick<ReturnPathReport, 'realServer'>> = {
+  keyOf: ({ realServer }) => realServer,
+  isOne: (a, b) => a.realServer === b.realServer,
   isSame: isSameValue,
 };
 
@@ -179,6 +198,7 @@ function isSamePath(a: PathReport, b: PathReport): boolean {
     Math.abs(a.loss - b.loss) <= sameLoss &&
     (a.loss === 0) === (b.loss === 0) &&
     Math.abs(a.answered - b.answered) <= sameAnsweredShare * Math.max(a.answered, b.answered) &&
+    a.mtuBytes === b.mtuBytes &&
     isSameValue(a.lostVips, b.lostVips)
   );
 }

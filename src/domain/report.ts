@@ -28,6 +28,8 @@ export interface PathReport {
   readonly knock: KnockState;
   /** VIPs that are lost there while others answer; absent where none is. */
   readonly lostVips?: readonly string[];
+  /** The largest packet that gets through to it whole, the client's IP header included, as it was measured; absent: it is not known. */
+  readonly mtuBytes?: number;
 }
 
 /** What one real server carried of one service through this director, over all VIPs and ports, from the kernel's counters. */

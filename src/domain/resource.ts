@@ -57,6 +57,8 @@ export interface Service {
   /** How long a drained destination keeps running connections; 0 until they end, undefined is the default. */
   readonly drainSeconds: number | undefined;
   readonly health: HealthCheck;
+  /** A real server gets connections only if what it sends from the VIPs was heard elsewhere; absent: whether or not. */
+  readonly requireReturnPath?: true;
   /** Sites whose directors claim the VIPs; empty is all. */
   readonly sites: readonly string[];
 }

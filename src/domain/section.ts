@@ -3,6 +3,7 @@ import type { Denial } from './denial.ts';
 import type { VipPort } from './host-state.ts';
 import type { IpvsSettings } from './ipvs-settings.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
+import type { SnapshotCollector } from './return-path.ts';
 import type {
   DirectorService,
   DirectorSnapshot,
@@ -40,6 +41,10 @@ export type Section =
   /** Of a real server: a service that it carries. */
   | { readonly kind: 'carried'; readonly service: RealServerService }
   | { readonly kind: 'directors'; readonly directors: readonly SnapshotDirector[] }
+  /** Of a director, that says that it knows it: its own keys as a collector. */
+  | { readonly kind: 'collecting'; readonly keys: readonly SnapshotKey[] }
+  /** Of a real server, that says that it knows it. */
+  | { readonly kind: 'collectors'; readonly collectors: readonly SnapshotCollector[] }
   /** Of a director: for the real servers of one site. Of a real server, with an empty site: its own. */
   | { readonly kind: 'keys'; readonly site: string; readonly keys: readonly SnapshotKey[] };
 
@@ -76,11 +81,13 @@ function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
     realServers,
     keys = [],
     ipvs,
+    collecting = [],
     ...rest
   } = content;
   nothingElse(rest);
   const sections = ofBoth({ probe, deletedServices, denied });
   if (ipvs !== undefined) sections.push({ kind: 'ipvs', values: ipvs });
+  if (collecting.length > 0) sections.push({ kind: 'collecting', keys: collecting });
   for (const [site, servers] of Map.groupBy(realServers, (one) => one.site))
     sections.push({ kind: 'servers', site, servers });
   if (keys.length > 0) {
@@ -99,13 +106,14 @@ function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
 
 function ofRealServer(content: Omit<RealServerSnapshot, Envelope>): Section[] {
   const { kind: _, probe, deletedServices, denied, tunnel, services, directors, ...also } = content;
-  const { alsoTunnels = [], alsoPorts = [], guePorts = [], keys = [], ...rest } = also;
+  const { alsoTunnels = [], alsoPorts = [], guePorts = [], keys = [], collectors = [], ...rest } = also;
   nothingElse(rest);
   const sections = ofBoth({ probe, deletedServices, denied });
   sections.push({ kind: 'host', tunnel, alsoTunnels, alsoPorts, guePorts });
   for (const service of services) sections.push({ kind: 'carried', service });
   if (directors.length > 0) sections.push({ kind: 'directors', directors });
   if (keys.length > 0) sections.push({ kind: 'keys', site: '', keys });
+  if (collectors.length > 0) sections.push({ kind: 'collectors', collectors });
   return sections;
 }
 
@@ -151,11 +159,13 @@ export function assembled(
       (a, b) => compare(a.service.name, b.service.name) || a.part - b.part,
     );
     const [ipvs] = of('ipvs');
+    const [collecting] = of('collecting');
     const servers = of('servers').toSorted((a, b) => compare(a.site, b.site));
     return {
       kind,
       ...base,
       ...(ipvs === undefined ? {} : { ipvs: ipvs.values }),
+      ...(collecting === undefined ? {} : { collecting: collecting.keys }),
       services: services.map(({ service }) => service),
       realServers: servers.flatMap((one) => one.servers),
     };
@@ -163,6 +173,7 @@ export function assembled(
   const [host] = of('host');
   if (host === undefined) return undefined;
   const { tunnel, alsoTunnels, alsoPorts, guePorts } = host;
+  const [collectors] = of('collectors');
   const carried = of('carried').map(({ service }) => service);
   return {
     kind,
@@ -173,6 +184,7 @@ export function assembled(
     ...(guePorts.length === 0 ? {} : { guePorts }),
     services: carried.toSorted((a, b) => compare(a.name, b.name)),
     directors: of('directors')[0]?.directors ?? [],
+    ...(collectors === undefined ? {} : { collectors: collectors.collectors }),
   };
 }
 

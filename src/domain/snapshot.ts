@@ -7,6 +7,7 @@ import type { IpvsSettings } from './ipvs-settings.ts';
 import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type { ServicePort } from './resource.ts';
+import type { SnapshotCollector } from './return-path.ts';
 import type { ServiceTuning } from './tuning.ts';
 import type { GueSettings, TunnelType } from './tunnel.ts';
 
@@ -77,6 +78,8 @@ export interface DirectorSnapshot extends SnapshotBase {
   readonly kind: 'director';
   /** Of IPVS, to directors that know of it; absent: none is chosen. */
   readonly ipvs?: IpvsSettings;
+  /** Its own, as a collector of proofs of the return path, to directors that collect; absent: it is to hear none. */
+  readonly collecting?: readonly SnapshotKey[];
   readonly services: readonly DirectorService[];
   readonly realServers: readonly SnapshotRealServer[];
 }
@@ -107,6 +110,8 @@ export interface RealServerSnapshot extends SnapshotBase {
   readonly alsoPorts?: readonly VipPort[];
   readonly services: readonly RealServerService[];
   readonly directors: readonly SnapshotDirector[];
+  /** To whom it shows that what it sends from its VIPs gets out; absent: to nobody. */
+  readonly collectors?: readonly SnapshotCollector[];
 }
 
 export type Snapshot = DirectorSnapshot | RealServerSnapshot;

@@ -1,9 +1,10 @@
 /** What `causeway status` shows. */
+import type { Family } from './address.ts';
 import type { AgentReport } from './agent-message.ts';
 import type { LatencyEntry } from './report.ts';
 import type { AgentRole } from './role.ts';
 
-export interface AgentStatus extends Omit<AgentReport, 'idleVips'> {
+export interface AgentStatus extends Omit<AgentReport, 'idleVips' | 'returnPaths'> {
   readonly role: AgentRole;
   readonly name: string;
   readonly site: string;
@@ -36,6 +37,8 @@ export interface ServiceStatus {
   readonly withdrawnAt: readonly string[];
   /** How many of its real servers are unsupervised. */
   readonly unsupervised: number;
+  /** UDP payload, bytes, that reaches each of its real servers whole, by the family of the VIP; absent: it has no UDP port, or nobody to serve it. */
+  readonly udpBytes?: Partial<Record<Family, number>>;
 }
 
 /**
@@ -62,6 +65,26 @@ export interface DrainStatus {
   readonly state: (typeof drainStates)[number];
   /** Of all directors: active ones, and of UDP all flows that their kernels still remember. */
   readonly connections: number;
+}
+
+/**
+ * `proved`: what is sent from the VIP was heard at another site; `refuted`: it was not, while who sends it was; `partly`: of some real servers the one, of
+ * others the other; `waiting`: they have just begun; `unknown`: nobody hears them, or they do not send.
+ */
+export const returnPathStates = ['proved', 'partly', 'refuted', 'waiting', 'unknown'] as const;
+
+/** Whether what real servers of a site send from a VIP gets out of it. */
+export interface ReturnPathStatus {
+  readonly site: string;
+  readonly vip: string;
+  readonly state: (typeof returnPathStates)[number];
+  /** Real servers. */
+  readonly proved: number;
+  readonly refuted: number;
+  readonly unknown: number;
+  /** The first of the refuted, and of the directors that hear them, but nothing from the VIP. */
+  readonly refutedAt: readonly string[];
+  readonly unheardBy: readonly string[];
 }
 
 /** A change that hosts make one after the other: the old way serves until all have the new one. */
@@ -100,6 +123,8 @@ export interface Status {
   /** By name. */
   readonly unsupervised: readonly UnsupervisedServer[];
   readonly latency: readonly LatencyEntry[];
+  /** By site and VIP; absent: it does not say. */
+  readonly returnPaths?: readonly ReturnPathStatus[];
   /** Of paths and applications only what needs attention is told, of destinations nothing: so it was asked for, or there are too many. */
   readonly isSummary?: boolean;
 }

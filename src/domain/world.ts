@@ -5,6 +5,7 @@ import type { DirectorMember, Member, RealServerMember } from './member.ts';
 import type { ProbeKeys, ProbeSettings } from './probe.ts';
 import type { LatencyEntry } from './report.ts';
 import type { Override, RealServer, Service, Site } from './resource.ts';
+import type { ReturnPathRecord } from './return-path.ts';
 
 /** Weights by real server. */
 export type RealServerWeights = ReadonlyMap<string, number>;
@@ -43,6 +44,8 @@ export interface World {
   /** Addresses of the coordinator's own host; absent where nobody has told. */
   readonly ownAddresses?: readonly string[];
   readonly latency: readonly LatencyEntry[];
+  /** In no order; absent: nothing is known. */
+  readonly returnPaths?: readonly ReturnPathRecord[];
   readonly plannedWeights: PlannedWeights;
   readonly withdrawals: Withdrawals;
   readonly probe: ProbeSettings;

@@ -224,6 +224,20 @@ const markBySourcePort = (protocol: 'udp' | 'tcp'): Expression => ({
   },
 });
 
+/**
+ * A probe gets through as one packet or not at all, however small what the host has learnt of its way: before fragments are made (which is
+ * behind this hook) IPVS copies the bit to the outer header. IPv6 is never fragmented by IPVS.
+ */
+const dontFragment = 0x4000;
+const unfragmented = (of: (typeof families)[0]): RuleShape => ({
+  comment: `probes of ${of.name} VIPs as one packet`,
+  expr: [
+    toVips(of),
+    inSet(payload('udp', 'dport'), 'probe-ports'),
+    { mangle: { key: payload('ip', 'frag-off'), value: dontFragment } },
+  ],
+});
+
 const probeMarks: TableShape = {
   kind: 'probe-marks',
   sets: [
@@ -237,6 +251,7 @@ const probeMarks: TableShape = {
       name: 'output',
       hook: { type: 'filter', hook: 'output', prio: manglePriority, policy: 'accept' },
       rules: families.flatMap((of) => [
+        ...(of.protocol === 'ip' ? [unfragmented(of)] : []),
         {
           comment: `probes of ${of.name} VIPs`,
           expr: [toVips(of), inSet(payload('udp', 'dport'), 'probe-ports'), markBySourcePort('udp')],

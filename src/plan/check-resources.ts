@@ -5,7 +5,7 @@ import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
-import { checkSelector, checkSites } from './check-service.ts';
+import { checkReturnPath, checkSelector, checkSites } from './check-service.ts';
 import { checkIpvsSettings, checkTuning } from './check-tuning.ts';
 import { checkTunnels } from './check-tunnel.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
@@ -29,6 +29,7 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
       ...checkVipPorts(world, service),
       ...checkSites(world, service),
       ...checkSelector(world, service),
+      ...checkReturnPath(world, service),
       ...checkForwarding(world, service, ids),
       ...checkTuning(world, service),
     );

@@ -1,7 +1,9 @@
 /** What is wrong with what a service refers to: sites and real servers. */
+import { isCapable } from '../domain/member.ts';
 import type { Problem, Service } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { labelAlternatives, siteAlternatives } from './known-alternatives.ts';
+import { named } from './named.ts';
 import { alternatives, problemOf } from './problem.ts';
 import { selectedInWorld, siteNames } from './world-index.ts';
 
@@ -31,6 +33,22 @@ export function checkSelector(world: World, service: Service): Problem[] {
     '',
   );
   return problem(`a real server in a declared site; those that match stand in ${sites}: declare a Site`);
+}
+
+/** Collectors may still come; and without any nothing is held against anybody. */
+export function checkReturnPath(world: World, service: Service): Problem[] {
+  if (service.requireReturnPath !== true) return [];
+  const collecting = new Set(
+    world.directors.filter((one) => isCapable(one, 'return-path')).map(({ site }) => site),
+  );
+  const isUnheard = (site: string): boolean =>
+    collecting.size === 0 || (collecting.size === 1 && collecting.has(site));
+  const unheard = [...new Set(selectedInWorld(world)(service.name).map(({ site }) => site))].filter(
+    isUnheard,
+  );
+  if (unheard.length === 0) return [];
+  const expected = `a director at another site than ${named(unheard)} that can hear what real servers there send: until there is one, nothing is required of them`;
+  return [{ ...problemOf(service, 'spec.requireReturnPath', 'true', expected), mayCome: true }];
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {

@@ -1,4 +1,6 @@
 /** Which VIPs a director attracts clients to: those of which it can serve something. Pure. */
+import { attractingVips } from './director-host.ts';
+import type { DirectorContent } from './snapshots.ts';
 
 /** What is remembered of each VIP that is claimed: since when nothing of it could be served, monotonic ms. */
 export type Claims = ReadonlyMap<string, number | undefined>;
@@ -23,4 +25,17 @@ export function nextClaims(
     }
   }
   return next;
+}
+
+/** VIPs of which it can serve nothing, as far as is known: of those that are not probed it is not. */
+export function idleVips(
+  served: DirectorContent | undefined,
+  claims: Claims,
+  unprobed: readonly string[],
+): { readonly idleVips?: readonly string[] } {
+  const idle =
+    served === undefined
+      ? []
+      : attractingVips(served).filter((vip) => !claims.has(vip) && !unprobed.includes(vip));
+  return idle.length === 0 ? {} : { idleVips: idle };
 }

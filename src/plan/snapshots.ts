@@ -1,6 +1,6 @@
 /** What each agent must do, from everything that is known: the content of its snapshot. */
 import type { Forwarding } from '../domain/ipvs-table.ts';
-import type { DirectorMember, RealServerMember } from '../domain/member.ts';
+import { type DirectorMember, isCapable, type RealServerMember } from '../domain/member.ts';
 import type { Service, Site } from '../domain/resource.ts';
 import type { Envelope } from '../domain/section.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
 import { atOnce, type Steps } from '../domain/steps.ts';
 import { defaultTunnelType, type GueSettings, gueOf } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
+import { createCollectors } from './collectors.ts';
 import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
 import { asKnownBy, gueFor, ipvsFor } from './older-directors.ts';
@@ -45,6 +46,7 @@ export function createSnapshots(): SnapshotMaker {
   const kept: KeptIndex = { planned: new Map(), ordered: new Map(), candidates: [] };
   const reachedBefore = new WeakMap<DirectorMember, Reached>();
   const serviceFor = createDirectorServices();
+  const collectors = createCollectors();
 
   return function* (world) {
     const index = yield* snapshotIndex(world, kept);
@@ -52,6 +54,7 @@ export function createSnapshots(): SnapshotMaker {
     const sendersTo = createSenders(world, index);
     const deletedServices = world.deletedServices.toSorted(compareText);
     const keysFor = probeKeysFor(world);
+    const collectorsFor = collectors(world, (site) => index.site(site) !== undefined);
     return {
       *director(director) {
         const claimed = index.site(director.site) === undefined ? [] : index.claimedAt(director.site);
@@ -67,13 +70,20 @@ export function createSnapshots(): SnapshotMaker {
         const realServers = yield* reachedAgain(index, director, claimed.length > 0, reachedBefore);
         const keys = yield* keysFor.director(director, realServers);
         const chosen = own.length === 0 ? {} : ipvsFor(director, world);
-        return { kind: 'director', deletedServices, ...keys, ...chosen, services: own, realServers };
+        const collecting = isCapable(director, 'return-path')
+          ? world.probeKeys?.ofCollector(director.name)
+          : undefined;
+        return {
+          ...{ kind: 'director', deletedServices, ...keys, ...chosen, services: own, realServers },
+          ...(collecting === undefined ? {} : { collecting }),
+        };
       },
       realServer(realServer) {
         const site = index.site(realServer.site);
         const selected = site === undefined ? [] : index.servicesOf(realServer);
         const directors = site === undefined ? [] : sendersTo(realServer, selected);
         const gue = site === undefined ? undefined : gueOf(site);
+        const hearing = collectorsFor(realServer, selected);
         return {
           kind: 'realserver',
           deletedServices,
@@ -82,6 +92,7 @@ export function createSnapshots(): SnapshotMaker {
           ...(gue === undefined ? {} : { guePorts: [gue.port] }),
           services: selected.map(asRealServerHasIt),
           directors,
+          ...(hearing.length === 0 ? {} : { collectors: hearing }),
         };
       },
     };

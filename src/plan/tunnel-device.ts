@@ -18,6 +18,9 @@ export function overheadOf(tunnel: TunnelType, outer: Family): number {
 /** IP and TCP headers without options. */
 const innerHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 40, ipv6: 60 };
 
+/** IP and UDP headers. */
+export const udpHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 28, ipv6: 48 };
+
 /**
  * TCP MSS to advertise so that a full segment fits through the tunnel, bytes: 1440 for IPv4 in IPIP over IPv4 at an MTU of 1500.
  */

@@ -1,9 +1,12 @@
 /**
  * How a probe and its answer look on the wire.
  *
- *     request  'CW' · version 3 · kind 1 · nonce 8 · sent 8 · vip 16 · answers 1 · page 1 · epoch 4 · length 1 · director · padding · tag 16
+ *     request  'CW' · version 3 · kind 1 · nonce 8 · sent 8 · vip 16 · answers 1 · page 1 · epoch 4 · length 1 · director · mtu 2 · padding · tag 16
  *     answer   'CW' · version 3 · kind 2 · nonce 8 · sent 8 · page 1 · pages 1 · count 2 · count × (port 2 · last 2 · protocol 1 · verdict 1) · tag 16
  *     farewell 'CW' · version 3 · kind 3 · nonce 8 · sent 8 · tag 16
+ *
+ * Questions about what sizes get through are in size-datagram.ts. In `mtu` the asker says what it found so: the largest packet, bytes, that the
+ * tunnel carries; 0: it does not know. To programs of before that is padding.
  *
  * Version, kind, answers, page and length are a byte each; integers are big-endian. The tag is HMAC-SHA256, cut to 16 bytes, by the key of
  * the pair (keys.ts): over all before it, the director's and the real server's address, and of an answer and a farewell the VIP that was asked.
@@ -24,8 +27,20 @@
  * There `answers` says which version of answers the asker reads; to programs of before it was padding, 0 or absent: they are answered in version 1,
  * and take no notice of it where they are asked.
  */
-import { formatAddress } from '../domain/address.ts';
-import { address16, isSealed, type Pair, type Seal, sealed, tagBytes } from './seal.ts';
+import {
+  type Asker,
+  askerOf,
+  headBytes,
+  kinds,
+  magic,
+  nameAt,
+  pairVersion,
+  readHead,
+  viewOf,
+  wishesAt,
+  writeHead,
+} from './datagram-head.ts';
+import { address16, addressOf16, isSealed, type Seal, sealed, tagBytes } from './seal.ts';
 import {
   type PortVerdict,
   protocolNumbers,
@@ -46,6 +61,8 @@ export interface ProbeRequest {
   readonly answers?: number;
   /** Which page of a long answer is asked for; absent: the first, 0. */
   readonly page?: number;
+  /** The largest packet that gets through the tunnel, as the asker has measured it; absent: it does not know, or shares its key. */
+  readonly mtuBytes?: number;
 }
 
 export interface ProbeAnswer {
@@ -60,9 +77,6 @@ export interface ProbePage extends ProbeAnswer {
   readonly pages: number;
 }
 
-/** Who asks, by the word of the datagram; undefined: one of those that share a key. */
-export type Asker = Pick<Pair, 'director' | 'epoch'> | undefined;
-
 /** The agent that answered is about to end. It says nothing of the application, nor of the host. */
 export interface Farewell {
   /** Both are those of the last request that was answered. */
@@ -70,25 +84,16 @@ export interface Farewell {
   readonly sentAtUs: number;
 }
 
-const magic = 0x4357;
-/** Under the key of a pair. */
-const pairVersion = 3;
 /** Under the key that all share: answers to those who read no pages, and pages. */
 const sharedVersion = 1;
 const sharedPageVersion = 2;
-const kinds = { request: 1, answer: 2, farewell: 3 } as const;
-const headBytes = 20;
-/** Of a request: head, VIP, answers, page. */
-const wishesAt = headBytes + 16;
-/** Of a pair's request: the director's name, behind epoch and length. */
-const nameAt = wishesAt + 2 + 4 + 1;
 const verdictBytes = 4;
 const runBytes = 6;
 const shortestShared = wishesAt + tagBytes;
-const shortestPaired = nameAt + tagBytes;
 const shortestAnswer = headBytes + 2 + tagBytes;
 const shortestPage = headBytes + 4 + tagBytes;
 const pageLimit = 255;
+const mtuFieldBytes = 2;
 /** What the request of this program says of itself. */
 const answersRead = 2;
 const farewellBytes = headBytes + tagBytes;
@@ -102,7 +107,7 @@ export function encodeRequest(request: ProbeRequest, verdicts: number, seal: Sea
   const { pair } = seal;
   const room = shortestPage + Math.min(verdicts, verdictLimit) * runBytes;
   const name = Buffer.from(pair?.director ?? '');
-  const needed = pair === undefined ? shortestShared + 2 : shortestPaired + name.length;
+  const needed = pair === undefined ? shortestShared + 2 : nameAt + name.length + mtuFieldBytes + tagBytes;
   const bytes = Buffer.alloc(Math.max(needed, room));
   writeHead(bytes, pair === undefined ? sharedVersion : pairVersion, kinds.request, request);
   bytes.set(address16(request.vip), headBytes);
@@ -112,6 +117,7 @@ export function encodeRequest(request: ProbeRequest, verdicts: number, seal: Sea
     bytes.writeUInt32BE(pair.epoch, wishesAt + 2);
     bytes.writeUInt8(name.length, wishesAt + 6);
     bytes.set(name, nameAt);
+    bytes.writeUInt16BE(request.mtuBytes ?? 0, nameAt + name.length);
   }
   return sealed(bytes, seal);
 }
@@ -136,18 +142,20 @@ export function decodeRequest(
   const answers = hasWishes ? view.readUInt8(wishesAt) : 0;
   const request = {
     ...readHead(view),
-    vip: readVip(view.subarray(headBytes, wishesAt)),
+    vip: addressOf16(view.subarray(headBytes, wishesAt)),
     answers: Math.max(1, answers),
     page: answers > 1 ? view.readUInt8(wishesAt + 1) : 0,
+    ...(isPaired ? toldMtu(view) : {}),
   };
   return { request, seal };
 }
 
-function askerOf(view: Buffer): Asker {
-  if (view.length < shortestPaired) return undefined;
-  const end = nameAt + view.readUInt8(wishesAt + 6);
-  if (view.length < end + tagBytes) return undefined;
-  return { epoch: view.readUInt32BE(wishesAt + 2), director: view.toString('utf8', nameAt, end) };
+/** In a request of before these bytes are padding, 0, or the tag's. */
+function toldMtu(view: Buffer): Pick<ProbeRequest, 'mtuBytes'> {
+  const at = nameAt + view.readUInt8(wishesAt + 6);
+  if (view.length < at + mtuFieldBytes + tagBytes) return {};
+  const mtuBytes = view.readUInt16BE(at);
+  return mtuBytes === 0 ? {} : { mtuBytes };
 }
 
 /** An answer as the asker reads it, no longer than its request. */
@@ -254,28 +262,6 @@ export function nonceOf(bytes: Uint8Array): bigint | undefined {
   return view.readUInt16BE(0) === magic ? view.readBigUInt64BE(4) : undefined;
 }
 
-function writeHead(
-  bytes: Buffer,
-  ofVersion: number,
-  kind: number,
-  head: { nonce: bigint; sentAtUs: number },
-): void {
-  bytes.writeUInt16BE(magic, 0);
-  bytes.writeUInt8(ofVersion, 2);
-  bytes.writeUInt8(kind, 3);
-  bytes.writeBigUInt64BE(head.nonce, 4);
-  bytes.writeBigUInt64BE(BigInt(head.sentAtUs), 12);
-}
-
-function readHead(view: Buffer): { nonce: bigint; sentAtUs: number } {
-  return { nonce: view.readBigUInt64BE(4), sentAtUs: Number(view.readBigUInt64BE(12)) };
-}
-
-function readVip(bytes: Buffer): string {
-  const mapped = bytes.readUInt16BE(10) === 0xffff && bytes.subarray(0, 10).every((byte) => byte === 0);
-  return formatAddress(mapped ? bytes.subarray(12) : bytes);
-}
-
 /** The cheap tests, which come first: noise costs no HMAC. */
 function opened(
   bytes: Uint8Array,
@@ -287,8 +273,4 @@ function opened(
   const view = viewOf(bytes);
   const isOurs = view.readUInt16BE(0) === magic && versions.includes(view.readUInt8(2));
   return isOurs && view.readUInt8(3) === kind ? view : undefined;
-}
-
-function viewOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,6 +1,6 @@
 /** By what a datagram shows who sent it, to whom, and about what. */
 import { timingSafeEqual } from 'node:crypto';
-import { parseAddress } from '../domain/address.ts';
+import { formatAddress, parseAddress } from '../domain/address.ts';
 import { hmacSha256, type ProbeKey } from './hmac.ts';
 
 /** What both ends of a pair know, and nobody else; or what all know (until 0.1). */
@@ -32,6 +32,12 @@ export function address16(address: string): Buffer {
   if (parsed.length === 4) bytes.writeUInt16BE(0xffff, 10);
   bytes.set(parsed, 16 - parsed.length);
   return bytes;
+}
+
+/** The other way round. */
+export function addressOf16(bytes: Buffer): string {
+  const isMapped = bytes.readUInt16BE(10) === 0xffff && bytes.subarray(0, 10).every((byte) => byte === 0);
+  return formatAddress(isMapped ? bytes.subarray(12) : bytes);
 }
 
 /** Puts the tag over the last bytes. `vip`: of whom it speaks, where it does not say so itself. */

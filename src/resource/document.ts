@@ -64,6 +64,7 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
     failOpen: spec.placement.failOpen,
     drainSeconds: spec.drainSeconds,
     health: healthFrom(spec.health),
+    ...(spec.requireReturnPath ? { requireReturnPath: true } : {}),
     sites: spec.sites ?? [],
   };
 }
@@ -107,6 +108,7 @@ function specOf(resource: Resource): Record<string, unknown> {
         placement: placementDocument(resource),
         ...(resource.drainSeconds === undefined ? {} : { drainSeconds: resource.drainSeconds }),
         health: healthDocument(resource.health),
+        requireReturnPath: resource.requireReturnPath === true,
         ...(resource.sites.length === 0 ? {} : { sites: [...resource.sites] }),
       };
   }

@@ -128,6 +128,11 @@ export const serviceSchema = resource(
         `how long a drained destination keeps running connections; 0: until they end; default: ${defaultDrainSeconds}`,
       ),
     health: healthSchema.prefault({}).describe('how the application is checked'),
+    requireReturnPath: flag
+      .default(false)
+      .describe(
+        'a real server gets connections only where what it sends from the VIPs was heard at another site (docs/operating.md)',
+      ),
     sites: set(
       matching(namePattern, nameExpected),
       'a list of at least one site, or no such key for all sites',

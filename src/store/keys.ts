@@ -9,6 +9,7 @@ export const resourcePrefix = 'resources/';
 export const memberPrefix = 'members/';
 export const slotPrefix = 'probe-slots/';
 export const latencyPrefix = 'latency/';
+export const returnPathPrefix = 'return-paths/';
 export const deletedServicePrefix = 'deleted-services/';
 export const flowsPrefix = 'flows/';
 export const probeKeyKey = 'probe-key';
@@ -40,6 +41,10 @@ export function slotKey(slot: number): string {
 
 export function latencyKey(from: string, to: string): string {
   return `${latencyPrefix}${segment(from)}/${segment(to)}`;
+}
+
+export function returnPathKey(realServer: string): string {
+  return `${returnPathPrefix}${segment(realServer)}`;
 }
 
 export function flowsKey(service: string): string {

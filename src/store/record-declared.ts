@@ -68,6 +68,7 @@ export const serviceRecord = z.object({
   failOpen: z.boolean().default(false),
   drainSeconds: count.optional().transform((seconds) => seconds),
   health,
+  requireReturnPath: z.literal(true).exactOptional(),
   sites: z.array(z.string()),
 });
 

@@ -10,6 +10,7 @@ import type { Member } from '../domain/member.ts';
 import { type ProbeSecrets, probeSlotLimit } from '../domain/probe.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import { removableKinds } from '../domain/resource.ts';
+import type { ReturnPathRecord } from '../domain/return-path.ts';
 import { changeOutcomes, revisionActions, revisionStates } from '../domain/revision.ts';
 import { serviceRecord, siteRecord } from './record-declared.ts';
 
@@ -24,7 +25,11 @@ const memberBase = {
   gateways: z.array(z.string()).exactOptional(),
   capabilities: z.array(z.string()).exactOptional(),
 };
-const director = z.object({ role: z.literal('director'), ...memberBase });
+const director = z.object({
+  role: z.literal('director'),
+  ...memberBase,
+  otherAddresses: z.array(z.string()).exactOptional(),
+});
 const realServerMember = z.object({
   role: z.literal('realserver'),
   ...memberBase,
@@ -39,6 +44,14 @@ const latency = z.object({
   p50Us: z.number().nonnegative(),
   p90Us: z.number().nonnegative(),
   loss: z.number().min(0).max(1),
+});
+
+const returnPath = z.object({
+  realServer: z.string(),
+  proved: z.array(z.string()),
+  refuted: z.array(z.string()),
+  sinceMs: count,
+  isNew: z.boolean().exactOptional(),
 });
 
 const flows = z.object({
@@ -146,6 +159,7 @@ export const keptRecords = {
   member: z.discriminatedUnion('role', [director, realServerMember]) satisfies z.ZodType<Member>,
   slot: z.object({ owner: z.string() }),
   latency: latency satisfies z.ZodType<LatencyEntry>,
+  'return-path': returnPath satisfies z.ZodType<ReturnPathRecord>,
   flows: flows satisfies z.ZodType<ServiceFlows>,
   weights: weights satisfies z.ZodType<SiteWeights>,
   'leader-memory': leaderMemory satisfies z.ZodType<KeptMemory>,

@@ -11,6 +11,7 @@ import type { Member } from '../domain/member.ts';
 import type { ProbeSecrets } from '../domain/probe.ts';
 import type { LatencyEntry } from '../domain/report.ts';
 import type { Resource } from '../domain/resource.ts';
+import type { ReturnPathRecord } from '../domain/return-path.ts';
 import type { Revision, Touched } from '../domain/revision.ts';
 import * as keys from './keys.ts';
 import { resourceRecord } from './record-declared.ts';
@@ -59,6 +60,7 @@ export type StoreRecord =
   | { readonly kind: 'member'; readonly value: Member }
   | { readonly kind: 'slot'; readonly value: ProbeSlotRecord }
   | { readonly kind: 'latency'; readonly value: LatencyEntry }
+  | { readonly kind: 'return-path'; readonly value: ReturnPathRecord }
   | { readonly kind: 'flows'; readonly value: ServiceFlows }
   | { readonly kind: 'weights'; readonly value: SiteWeights }
   | { readonly kind: 'leader-memory'; readonly value: KeptMemory }
@@ -80,6 +82,7 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key.startsWith(keys.memberPrefix)) return 'member';
   if (key.startsWith(keys.slotPrefix)) return 'slot';
   if (key.startsWith(keys.latencyPrefix)) return 'latency';
+  if (key.startsWith(keys.returnPathPrefix)) return 'return-path';
   if (key.startsWith(keys.flowsPrefix)) return 'flows';
   if (key.startsWith(keys.weightsPrefix)) return 'weights';
   if (key === keys.leaderMemoryKey) return 'leader-memory';
@@ -139,6 +142,8 @@ function ownKey(record: StoreRecord): string | undefined {
       return keys.memberKey(record.value.role, record.value.name);
     case 'latency':
       return keys.latencyKey(record.value.from, record.value.to);
+    case 'return-path':
+      return keys.returnPathKey(record.value.realServer);
     case 'flows':
       return keys.flowsKey(record.value.service);
     case 'weights':

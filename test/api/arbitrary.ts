@@ -25,7 +25,7 @@ import {
   unreadable,
 } from '../../src/domain/revision.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
-import { drainStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
+import { drainStates, returnPathStates, type Status, unsupervisedReasons } from '../../src/domain/status.ts';
 import type { ServiceTuning } from '../../src/domain/tuning.ts';
 import { tunnelTypeNames } from '../../src/domain/tunnel.ts';
 
@@ -136,6 +136,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
       health,
       sites: texts,
     })
+    .chain((one) => fc.boolean().map((is) => (is ? { ...one, requireReturnPath: true as const } : one)))
     .chain((one) => maybeTuning.map((tuning) => tuned(one, tuning))),
 );
 
@@ -183,6 +184,7 @@ const plainSnapshot = fc.oneof(
 
       keys,
       ipvs,
+      collecting: keys,
     },
     {
       requiredKeys: [
@@ -212,6 +214,10 @@ const plainSnapshot = fc.oneof(
       services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
       directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
       keys,
+      collectors: fc.array(
+        fc.record({ name: text, addresses: fc.array(text, { maxLength: 2 }), epoch: u32, keyHex: text }),
+        { minLength: 1, maxLength: 2 },
+      ),
     },
     {
       requiredKeys: [
@@ -324,7 +330,14 @@ const reportParts = {
 };
 
 export const report = fc.record(
-  { ...reportParts, idleVips: fc.array(text, { minLength: 1, maxLength: 3 }) },
+  {
+    ...reportParts,
+    idleVips: fc.array(text, { minLength: 1, maxLength: 3 }),
+    returnPaths: fc.array(fc.record({ realServer: text, heard: texts, silent: texts }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+  },
   { requiredKeys: Object.keys(reportParts) as (keyof typeof reportParts)[] },
 ) as fc.Arbitrary<AgentReport>;
 
@@ -334,6 +347,10 @@ const applied = { appliedVersion: u53, appliedChecksum: text, programVersion: te
 
 export const hello: fc.Arbitrary<AgentHello> = fc.oneof(
   fc.record({ role: fc.constant('director'), ...member, ...applied }),
+  fc.record({
+    ...{ role: fc.constant('director'), ...member, ...applied },
+    otherAddresses: fc.array(text, { minLength: 1, maxLength: 2 }),
+  }),
   fc.record({ role: fc.constant('realserver'), ...member, ...applied, labels, capacity: u32 }),
 ) as fc.Arbitrary<AgentHello>;
 
@@ -383,6 +400,13 @@ export const status = fc.record({
     maxLength: 3,
   }),
   parts: fc.array(fc.record({ coordinator: text, site: text, ageMs: u53 }), { minLength: 1, maxLength: 3 }),
+  returnPaths: fc.array(
+    fc.record({
+      ...{ site: text, vip: text, state: fc.constantFrom(...returnPathStates) },
+      ...{ proved: u32, refuted: u32, unknown: u32, refutedAt: texts, unheardBy: texts },
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
 }) as fc.Arbitrary<Status>;
 
 const named = fc.option(fc.string({ minLength: 1, maxLength: 12 }), { nil: undefined });

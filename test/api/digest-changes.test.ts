@@ -114,6 +114,8 @@ test('an observer has what was sent to him whole, whatever he missed and however
   );
 });
 
+const returnPaths = [{ realServer: 'r1', heard: ['192.0.2.1'], silent: [] }];
+
 describe('a digest that changes little', () => {
   const one = digestOf([agent('d1', reports.director[1]), agent('r1', reports.realserver[1])]);
   const later = digestOf([agent('d1', reports.director[2], 1), agent('r1', reports.realserver[1], 500)], 500);
@@ -144,6 +146,7 @@ describe('a digest that changes little', () => {
     ['what troubles it', { report: { ...emptyReport, troubles: ['x'] } }],
     ['what is wrong', { report: { ...emptyReport, fault: 'x' } }],
     ['what it can not serve', { report: { ...emptyReport, idleVips: ['192.0.2.1'] } }],
+    ['what it hears as a collector', { report: { ...emptyReport, returnPaths } }],
     ['what it found', { report: { ...emptyReport, examination } }],
   ])('%s is told when that alone is other, and when it is as before', async (_, change) => {
     const { hear } = observer(createDigestTellings());

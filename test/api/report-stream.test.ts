@@ -53,7 +53,15 @@ test('an agent tells a coordinator that takes changes what has changed, and ever
   });
   const epochs: number[] = [];
   closing.push(() => link.close());
-  const capabilities = ['sections', 'also-ports', 'probe-keys', 'denied', 'many-slots', 'service-tuning'];
+  const capabilities = [
+    'sections',
+    'also-ports',
+    'probe-keys',
+    'denied',
+    'many-slots',
+    'service-tuning',
+    'return-path',
+  ];
   await expect.poll(() => coordinator.heard()[0]?.hello?.capabilities).toEqual(capabilities);
   await expect.poll(() => link.connected).toBe(true);
   coordinator.send({ welcome: { capabilities: ['report-changes', 'hologram'], epoch: 4 } });

@@ -1,21 +1,117 @@
-/** How fast is a whole IPVS table written and read, against ipvsadm in the same kernel? Boots the lab's kernel for it. */
+/** How fast is an IPVS table written, read and changed, beside ipvsadm and keepalived in the same kernel? Boots the lab's kernel for it. */
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { CausewayError } from '../../src/domain/error.ts';
 import { chooseBackend } from '../../src/lab/backend/choose.ts';
 import { runInLab } from '../../src/lab/backend/run-in-lab.ts';
-import type { Round } from './kernel-round.ts';
+import { ensureSystemPackages, need } from '../../src/lab/system-packages.ts';
+import type { LargeRound } from './kernel/large-round.ts';
+import type { Round } from './kernel/table-round.ts';
+import { protocols, type Throughput, tunnels } from './kernel/throughput.ts';
 import type { Benchmark } from './run.ts';
 
-interface Measured {
-  readonly ms: number;
-  readonly ipvsadmMs: number;
-  /** Ours over ipvsadm's. */
-  readonly ratio: number;
+const aims = { program: 0.12, read: 1, large: 0.1, oneChange: 0.05, throughput: 0.98 } as const;
+
+type Kind = Awaited<ReturnType<typeof chooseBackend>>['kind'];
+type Log = (line: string) => void;
+
+/** What is printed, and what programs get. */
+interface Result {
+  readonly lines: readonly string[];
+  readonly report: Readonly<Record<string, unknown>>;
 }
 
-const aims = { program: 0.12, read: 1.3 } as const;
-const rounds = 5;
+const parts: Readonly<Record<string, (kind: Kind, log: Log) => Promise<Result>>> = {
+  async table(kind, log) {
+    const rounds = await measure<Round>('table-round', 5, kind, log);
+    const program = compare(
+      rounds.map(({ programMs }) => programMs),
+      rounds.map(({ ipvsadmProgramMs }) => ipvsadmProgramMs),
+    );
+    const read = compare(
+      rounds.map(({ readMs }) => readMs),
+      rounds.map(({ ipvsadmReadMs }) => ipvsadmReadMs),
+    );
+    return {
+      report: { program, read },
+      lines: [
+        line('write', program.ms, 'ipvsadm -R', program.ipvsadmMs, aims.program),
+        line('read', read.ms, 'ipvsadm -Ln', read.ipvsadmMs, aims.read),
+      ],
+    };
+  },
+  async large(kind, log) {
+    await ensureSystemPackages(kind, log, [need('keepalived', 'keepalived')]);
+    const rounds = await measure<LargeRound>('large-round', 3, kind, log);
+    const of = (field: keyof LargeRound): number => Math.round(median(rounds.map((round) => round[field])));
+    const large = {
+      program: { ms: of('programMs'), ipvsadmMs: of('ipvsadmMs'), keepalivedMs: of('keepalivedMs') },
+      noop: { ms: of('noopMs'), writes: of('noopWrites') },
+      oneChange: { ms: of('oneChangeMs'), keepalivedReloadMs: of('keepalivedReloadMs') },
+    };
+    const { program, noop, oneChange } = large;
+    return {
+      report: { large },
+      lines: [
+        '2,277 services, 37,205 destinations, by a director’s reconciler:',
+        line('write', program.ms, 'ipvsadm -R', program.ipvsadmMs, aims.large),
+        line('', program.ms, 'start of keepalived', program.keepalivedMs),
+        `nothing to do ${noop.ms} ms, ${noop.writes} operations written`,
+        line(
+          'one weight',
+          oneChange.ms,
+          'reload of keepalived',
+          oneChange.keepalivedReloadMs,
+          aims.oneChange,
+        ),
+      ],
+    };
+  },
+  async throughput(kind, log) {
+    await ensureSystemPackages(kind, log, [need('iperf3', 'iperf3')]);
+    const [carried] = await measure<Throughput>('throughput-round', 1, kind, log, [await bundle('become')]);
+    if (carried === undefined) throw new RangeError('a round without a result');
+    const rows = tunnels.flatMap((tunnel) =>
+      protocols.map((protocol) => {
+        const { ours, bare } = carried[tunnel][protocol];
+        return { tunnel, protocol, ours, bare, ratio: Math.round((1_000 * ours) / bare) / 1_000 };
+      }),
+    );
+    return {
+      report: { throughput: rows },
+      lines: [
+        `through director and tunnel, ours beside bare ipvsadm and ip (aim ${aims.throughput} ×):`,
+        ...rows.map(
+          ({ tunnel, protocol, ours, bare, ratio }) =>
+            `  ${tunnel.padEnd(4)} ${protocol}  ${rate(protocol, ours)}, bare ${rate(protocol, bare)}: ${ratio.toFixed(3)} ×`,
+        ),
+      ],
+    };
+  },
+};
+
+function rate(protocol: string, value: number): string {
+  return protocol === 'tcp' ? `${Math.round(value / 1e6)} Mbit/s` : `${Math.round(value)} datagrams/s`;
+}
+
+export const kernelBenchmark: Benchmark = {
+  summary: 'an IPVS table written, read and changed, beside ipvsadm and keepalived (2 to 10 minutes)',
+  parts: Object.keys(parts),
+  async run(log, _values, asked) {
+    const { kind, reason } = await chooseBackend('auto');
+    log(`lab: ${kind} (${reason})`);
+    const results: Result[] = [];
+    for (const name of asked) {
+      const part = parts[name];
+      if (part !== undefined) results.push(await part(kind, log));
+    }
+    return {
+      report: Object.assign({}, ...results.map(({ report }) => report)),
+      lines: results.flatMap(({ lines }) => lines),
+    };
+  },
+};
+
 const limitMs = 600_000;
 
 /**
@@ -24,43 +120,19 @@ const limitMs = 600_000;
  * addition walks. Without its loopback up the kernel takes every IPv4 address there for a broadcast address, and IPVS
  * refuses it as a destination.
  */
-const script = `round=0
+function script(rounds: number): string {
+  return `round=0
 while [ $round -lt ${rounds} ]; do
   unshare --net sh -c 'ip link set lo up && exec "$0" "$@"' "$0" "$@" || exit 1
   round=$((round + 1))
 done`;
-
-export const kernelBenchmark: Benchmark = {
-  summary: '1,000 services × 10 destinations written and read, against ipvsadm -R and -Ln (1 to 4 minutes)',
-  async run(log) {
-    const { kind, reason } = await chooseBackend('auto');
-    log(`lab: ${kind} (${reason})`);
-    const results = await measureInLab(kind, log);
-    const report = {
-      program: compare(
-        results.map(({ programMs }) => programMs),
-        results.map(({ ipvsadmProgramMs }) => ipvsadmProgramMs),
-      ),
-      read: compare(
-        results.map(({ readMs }) => readMs),
-        results.map(({ ipvsadmReadMs }) => ipvsadmReadMs),
-      ),
-    };
-    return {
-      report,
-      lines: [
-        line('write', 'ipvsadm -R', report.program, aims.program),
-        line('read', 'ipvsadm -Ln', report.read, aims.read),
-      ],
-    };
-  },
-};
+}
 
 /** One file: emulated, loading many takes longer than what is measured. Within the checkout, where npm's packages are. */
-async function bundleRound(): Promise<string> {
-  const outfile = join(import.meta.dirname, '../../node_modules/.cache/causeway/kernel-round.mjs');
+async function bundle(name: string): Promise<string> {
+  const outfile = join(import.meta.dirname, `../../node_modules/.cache/causeway/${name}.mjs`);
   await build({
-    entryPoints: [join(import.meta.dirname, 'kernel-round.ts')],
+    entryPoints: [join(import.meta.dirname, 'kernel', `${name}.ts`)],
     outfile,
     bundle: true,
     platform: 'node',
@@ -72,11 +144,18 @@ async function bundleRound(): Promise<string> {
   return outfile;
 }
 
-async function measureInLab(backend: 'native' | 'vm', log: (line: string) => void): Promise<Round[]> {
-  const program = await bundleRound();
+/** A line of JSON a round. */
+async function measure<R>(
+  name: string,
+  rounds: number,
+  backend: Kind,
+  log: Log,
+  words: readonly string[] = [],
+): Promise<R[]> {
+  const program = await bundle(name);
   let output = '';
   let problems = '';
-  const { exitStatus } = await runInLab(['sh', '-c', script, process.execPath, program], {
+  const { exitStatus } = await runInLab(['sh', '-c', script(rounds), process.execPath, program, ...words], {
     backend,
     timeoutMs: limitMs,
     log,
@@ -85,10 +164,15 @@ async function measureInLab(backend: 'native' | 'vm', log: (line: string) => voi
       log(chunk.toString().trimEnd());
     },
     onStderr: (chunk) => {
-      problems += chunk.toString();
+      problems = chunk.toString();
+      log(problems.trimEnd());
     },
   });
-  if (exitStatus === 0) return output.trim().split('\n').map(parseRound);
+  if (exitStatus === 0)
+    return output
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text) as R);
   throw new CausewayError({
     code: 'unavailable',
     operation: 'measure in the lab',
@@ -96,25 +180,29 @@ async function measureInLab(backend: 'native' | 'vm', log: (line: string) => voi
   });
 }
 
-function parseRound(text: string): Round {
-  return JSON.parse(text) as Round;
+interface Measured {
+  readonly ms: number;
+  readonly ipvsadmMs: number;
+  /** Ours over ipvsadm's. */
+  readonly ratio: number;
 }
 
 function compare(ours: readonly number[], theirs: readonly number[]): Measured {
   const ms = median(ours);
   const ipvsadmMs = median(theirs);
-  return {
-    ms: Math.round(ms),
-    ipvsadmMs: Math.round(ipvsadmMs),
-    ratio: Math.round((1000 * ms) / ipvsadmMs) / 1000,
-  };
+  return { ms: Math.round(ms), ipvsadmMs: Math.round(ipvsadmMs), ratio: ratioOf(ms, ipvsadmMs) };
+}
+
+function ratioOf(ms: number, otherMs: number): number {
+  return Math.round((1_000 * ms) / otherMs) / 1_000;
 }
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-function line(verb: string, other: string, { ms, ipvsadmMs, ratio }: Measured, aim: number): string {
-  const verdict = ratio <= aim ? 'within the aim' : 'MISSES the aim';
-  return `${verb.padEnd(6)} ${ms} ms, ${other} ${ipvsadmMs} ms: ${ratio.toFixed(3)} × (${verdict} of ${aim})`;
+function line(verb: string, ms: number, other: string, otherMs: number, aim?: number): string {
+  const ratio = ratioOf(ms, otherMs);
+  const judged = aim === undefined ? '' : ` (${ratio <= aim ? 'within' : 'MISSES'} the aim of ${aim})`;
+  return `${verb.padEnd(10)} ${ms} ms, ${other} ${otherMs} ms: ${ratio.toFixed(3)} ×${judged}`;
 }

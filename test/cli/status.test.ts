@@ -57,6 +57,16 @@ describe('status', () => {
     expect(text).toMatch(/^web .* 5\/9 \(2 partly\), 3 by words 4 min old +-$/m);
   });
 
+  it('says which datagrams reach every real server whole, where a service has UDP ports', () => {
+    const [web] = status.services;
+    if (web === undefined) throw new Error('it is there');
+    const dns = { ...web, name: 'dns', ports: ['53/udp'], udpBytes: { ipv4: 1_452, ipv6: 1_432 } };
+    const text = statusText({ ...status, services: [dns, web] }, nowMs);
+    expect(text).toMatch(/^SERVICE .* UNSUPERVISED +UDP UP TO$/m);
+    expect(text).toMatch(/^dns .* - +1452, 1432$/m);
+    expect(text).toMatch(/^web .* - +-$/m);
+  });
+
   it('says whose words it shows of agents that are connected elsewhere, and how old they are', () => {
     const parts = [
       { coordinator: 'ams-c1', site: 'ams', ageMs: 900 },
@@ -64,6 +74,28 @@ describe('status', () => {
     ];
     const text = statusText({ ...status, parts }, nowMs);
     expect(text).toContain('\nAlso told: ams by ams-c1, 0 s ago; lon by lon-c1, 2 min ago\n');
+  });
+
+  it('tells of return paths, and what does not get out', () => {
+    const path = { proved: 0, refuted: 0, unknown: 0, refutedAt: [], unheardBy: [] };
+    const refuted = { ...path, site: 'fra', state: 'refuted' as const, refuted: 1 };
+    const returnPaths = [
+      { ...refuted, vip: '192.0.2.10', refutedAt: ['fra-s1'], unheardBy: ['nyc-d1'] },
+      { ...refuted, vip: '2001:db8::10', refutedAt: ['fra-s1'], unheardBy: ['nyc-d1'] },
+      { ...path, site: 'nyc', vip: '192.0.2.10', state: 'proved' as const, proved: 1 },
+    ];
+    const text = statusText({ ...status, returnPaths }, nowMs);
+    expect(text).toContain(
+      '  site fra: what fra-s1 sends from 192.0.2.10, 2001:db8::10 does not get out: nyc-d1 hears the host itself, and nothing from there ' +
+        '(a filter against foreign source addresses? docs/operating.md, return path)\n',
+    );
+    expect(text).toContain(
+      [
+        'RETURN PATH FROM  VIPS                      STATE    NOT HEARD',
+        'fra               192.0.2.10, 2001:db8::10  refuted  fra-s1',
+        'nyc               192.0.2.10                proved   -',
+      ].join('\n'),
+    );
   });
 
   it('of nothing yet', () => {

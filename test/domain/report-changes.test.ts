@@ -51,11 +51,20 @@ const report = fc
     troubles: fc.array(fc.constantFrom('x', 'y')),
     held: fc.constantFrom('', 'held'),
     load: fc.constant(undefined),
+    returnPaths: names.chain((list) =>
+      fc.tuple(
+        ...list.map((realServer) =>
+          fc.constantFrom(['192.0.2.10'], []).map((heard) => ({ realServer, heard, silent: [] })),
+        ),
+      ),
+    ),
   })
-  .map((one): AgentReport => one);
+  // Whoever hears nobody says nothing of it.
+  .map(({ returnPaths, ...one }): AgentReport => (returnPaths.length === 0 ? one : { ...one, returnPaths }));
 
-const sorted = ({ paths, destinations, applications, ...rest }: AgentReport): object => ({
+const sorted = ({ paths, destinations, applications, returnPaths, ...rest }: AgentReport): object => ({
   ...rest,
+  returnPaths: returnPaths?.toSorted((a, b) => (a.realServer < b.realServer ? -1 : 1)),
   paths: paths.toSorted((a, b) => (a.realServer < b.realServer ? -1 : 1)),
   destinations: destinations.toSorted((a, b) => (a.realServer < b.realServer ? -1 : 1)),
   applications: applications.toSorted((a, b) => (a.service < b.service ? -1 : 1)),

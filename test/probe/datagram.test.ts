@@ -5,7 +5,6 @@ import { canonicalAddress, formatAddress } from '../../src/domain/address.ts';
 import type { Protocol } from '../../src/domain/ipvs-table.ts';
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import {
-  type Asker,
   decodeAnswer,
   decodeFarewell,
   decodeRequest,
@@ -14,6 +13,7 @@ import {
   encodeRequest,
   verdictLimit,
 } from '../../src/probe/datagram.ts';
+import type { Asker } from '../../src/probe/datagram-head.ts';
 import { probeKey } from '../../src/probe/hmac.ts';
 import { pairEnds, type Seal } from '../../src/probe/seal.ts';
 import { type PortVerdict, runsOf } from '../../src/probe/verdict-runs.ts';
@@ -101,7 +101,7 @@ describe('bytes on the wire', () => {
     const request = encodeRequest({ ...head, vip: '192.0.2.10' }, 1, own);
     expect(request.toString('hex')).toBe(
       signed(
-        `4357 03 01 0000000000000001 0000000000000002 ${mapped('c000020a')} 02 00 01020304 06 6672612d6431`,
+        `4357 03 01 0000000000000001 0000000000000002 ${mapped('c000020a')} 02 00 01020304 06 6672612d6431 0000`,
         ends,
       ),
     );

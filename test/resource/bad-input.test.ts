@@ -44,7 +44,7 @@ function complaints(text: string): string[] {
 const portAllowed = 'a port from 1 to 65535 with a protocol, such as 80/tcp (tcp, udp, sctp)';
 const vipAllowed = 'a unicast IPv4 or IPv6 address without a prefix length, such as 192.0.2.10';
 const serviceKeys =
-  'vips, ports, selector, scheduler, forwarding, schedulerFlags, persistence, onePacket, thresholds, placement, drainSeconds, health, sites';
+  'vips, ports, selector, scheduler, forwarding, schedulerFlags, persistence, onePacket, thresholds, placement, drainSeconds, health, requireReturnPath, sites';
 
 const table: [string, string, string | string[]][] = [
   [

@@ -12,6 +12,9 @@ import type { BackupRequest as _causeway_v1_BackupRequest, BackupRequest__Output
 import type { BackupResponse as _causeway_v1_BackupResponse, BackupResponse__Output as _causeway_v1_BackupResponse__Output } from './causeway/v1/BackupResponse.ts';
 import type { ChangeTerms as _causeway_v1_ChangeTerms, ChangeTerms__Output as _causeway_v1_ChangeTerms__Output } from './causeway/v1/ChangeTerms.ts';
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
+import type { CollectingSection as _causeway_v1_CollectingSection, CollectingSection__Output as _causeway_v1_CollectingSection__Output } from './causeway/v1/CollectingSection.ts';
+import type { Collector as _causeway_v1_Collector, Collector__Output as _causeway_v1_Collector__Output } from './causeway/v1/Collector.ts';
+import type { CollectorsSection as _causeway_v1_CollectorsSection, CollectorsSection__Output as _causeway_v1_CollectorsSection__Output } from './causeway/v1/CollectorsSection.ts';
 import type { CoordinatorPart as _causeway_v1_CoordinatorPart, CoordinatorPart__Output as _causeway_v1_CoordinatorPart__Output } from './causeway/v1/CoordinatorPart.ts';
 import type { DeleteRequest as _causeway_v1_DeleteRequest, DeleteRequest__Output as _causeway_v1_DeleteRequest__Output } from './causeway/v1/DeleteRequest.ts';
 import type { DeleteResponse as _causeway_v1_DeleteResponse, DeleteResponse__Output as _causeway_v1_DeleteResponse__Output } from './causeway/v1/DeleteResponse.ts';
@@ -62,6 +65,8 @@ import type { RemovalLimit as _causeway_v1_RemovalLimit, RemovalLimit__Output as
 import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from './causeway/v1/Resource.ts';
 import type { ResourceChange as _causeway_v1_ResourceChange, ResourceChange__Output as _causeway_v1_ResourceChange__Output } from './causeway/v1/ResourceChange.ts';
 import type { ResourceId as _causeway_v1_ResourceId, ResourceId__Output as _causeway_v1_ResourceId__Output } from './causeway/v1/ResourceId.ts';
+import type { ReturnPathReport as _causeway_v1_ReturnPathReport, ReturnPathReport__Output as _causeway_v1_ReturnPathReport__Output } from './causeway/v1/ReturnPathReport.ts';
+import type { ReturnPathStatus as _causeway_v1_ReturnPathStatus, ReturnPathStatus__Output as _causeway_v1_ReturnPathStatus__Output } from './causeway/v1/ReturnPathStatus.ts';
 import type { Revision as _causeway_v1_Revision, Revision__Output as _causeway_v1_Revision__Output } from './causeway/v1/Revision.ts';
 import type { RollbackRequest as _causeway_v1_RollbackRequest, RollbackRequest__Output as _causeway_v1_RollbackRequest__Output } from './causeway/v1/RollbackRequest.ts';
 import type { RollbackResponse as _causeway_v1_RollbackResponse, RollbackResponse__Output as _causeway_v1_RollbackResponse__Output } from './causeway/v1/RollbackResponse.ts';
@@ -116,6 +121,9 @@ export interface ProtoGrpcType {
       BackupResponse: MessageTypeDefinition<_causeway_v1_BackupResponse, _causeway_v1_BackupResponse__Output>
       ChangeTerms: MessageTypeDefinition<_causeway_v1_ChangeTerms, _causeway_v1_ChangeTerms__Output>
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
+      CollectingSection: MessageTypeDefinition<_causeway_v1_CollectingSection, _causeway_v1_CollectingSection__Output>
+      Collector: MessageTypeDefinition<_causeway_v1_Collector, _causeway_v1_Collector__Output>
+      CollectorsSection: MessageTypeDefinition<_causeway_v1_CollectorsSection, _causeway_v1_CollectorsSection__Output>
       CoordinatorPart: MessageTypeDefinition<_causeway_v1_CoordinatorPart, _causeway_v1_CoordinatorPart__Output>
       DeleteRequest: MessageTypeDefinition<_causeway_v1_DeleteRequest, _causeway_v1_DeleteRequest__Output>
       DeleteResponse: MessageTypeDefinition<_causeway_v1_DeleteResponse, _causeway_v1_DeleteResponse__Output>
@@ -166,6 +174,8 @@ export interface ProtoGrpcType {
       Resource: MessageTypeDefinition<_causeway_v1_Resource, _causeway_v1_Resource__Output>
       ResourceChange: MessageTypeDefinition<_causeway_v1_ResourceChange, _causeway_v1_ResourceChange__Output>
       ResourceId: MessageTypeDefinition<_causeway_v1_ResourceId, _causeway_v1_ResourceId__Output>
+      ReturnPathReport: MessageTypeDefinition<_causeway_v1_ReturnPathReport, _causeway_v1_ReturnPathReport__Output>
+      ReturnPathStatus: MessageTypeDefinition<_causeway_v1_ReturnPathStatus, _causeway_v1_ReturnPathStatus__Output>
       Revision: MessageTypeDefinition<_causeway_v1_Revision, _causeway_v1_Revision__Output>
       RollbackRequest: MessageTypeDefinition<_causeway_v1_RollbackRequest, _causeway_v1_RollbackRequest__Output>
       RollbackResponse: MessageTypeDefinition<_causeway_v1_RollbackResponse, _causeway_v1_RollbackResponse__Output>

@@ -9,6 +9,9 @@ import type { AgentsClient as _causeway_v1_AgentsClient, AgentsDefinition as _ca
 import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from './causeway/v1/ApplicationReport.ts';
 import type { Asked as _causeway_v1_Asked, Asked__Output as _causeway_v1_Asked__Output } from './causeway/v1/Asked.ts';
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
+import type { CollectingSection as _causeway_v1_CollectingSection, CollectingSection__Output as _causeway_v1_CollectingSection__Output } from './causeway/v1/CollectingSection.ts';
+import type { Collector as _causeway_v1_Collector, Collector__Output as _causeway_v1_Collector__Output } from './causeway/v1/Collector.ts';
+import type { CollectorsSection as _causeway_v1_CollectorsSection, CollectorsSection__Output as _causeway_v1_CollectorsSection__Output } from './causeway/v1/CollectorsSection.ts';
 import type { CoordinatorMessage as _causeway_v1_CoordinatorMessage, CoordinatorMessage__Output as _causeway_v1_CoordinatorMessage__Output } from './causeway/v1/CoordinatorMessage.ts';
 import type { DeletedServices as _causeway_v1_DeletedServices, DeletedServices__Output as _causeway_v1_DeletedServices__Output } from './causeway/v1/DeletedServices.ts';
 import type { Denial as _causeway_v1_Denial, Denial__Output as _causeway_v1_Denial__Output } from './causeway/v1/Denial.ts';
@@ -49,6 +52,7 @@ import type { RenewResponse as _causeway_v1_RenewResponse, RenewResponse__Output
 import type { Report as _causeway_v1_Report, Report__Output as _causeway_v1_Report__Output } from './causeway/v1/Report.ts';
 import type { ReportChanges as _causeway_v1_ReportChanges, ReportChanges__Output as _causeway_v1_ReportChanges__Output } from './causeway/v1/ReportChanges.ts';
 import type { Resource as _causeway_v1_Resource, Resource__Output as _causeway_v1_Resource__Output } from './causeway/v1/Resource.ts';
+import type { ReturnPathReport as _causeway_v1_ReturnPathReport, ReturnPathReport__Output as _causeway_v1_ReturnPathReport__Output } from './causeway/v1/ReturnPathReport.ts';
 import type { RttSample as _causeway_v1_RttSample, RttSample__Output as _causeway_v1_RttSample__Output } from './causeway/v1/RttSample.ts';
 import type { SchedulerFlags as _causeway_v1_SchedulerFlags, SchedulerFlags__Output as _causeway_v1_SchedulerFlags__Output } from './causeway/v1/SchedulerFlags.ts';
 import type { Section as _causeway_v1_Section, Section__Output as _causeway_v1_Section__Output } from './causeway/v1/Section.ts';
@@ -87,6 +91,9 @@ export interface ProtoGrpcType {
       ApplicationReport: MessageTypeDefinition<_causeway_v1_ApplicationReport, _causeway_v1_ApplicationReport__Output>
       Asked: MessageTypeDefinition<_causeway_v1_Asked, _causeway_v1_Asked__Output>
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
+      CollectingSection: MessageTypeDefinition<_causeway_v1_CollectingSection, _causeway_v1_CollectingSection__Output>
+      Collector: MessageTypeDefinition<_causeway_v1_Collector, _causeway_v1_Collector__Output>
+      CollectorsSection: MessageTypeDefinition<_causeway_v1_CollectorsSection, _causeway_v1_CollectorsSection__Output>
       CoordinatorMessage: MessageTypeDefinition<_causeway_v1_CoordinatorMessage, _causeway_v1_CoordinatorMessage__Output>
       DeletedServices: MessageTypeDefinition<_causeway_v1_DeletedServices, _causeway_v1_DeletedServices__Output>
       Denial: MessageTypeDefinition<_causeway_v1_Denial, _causeway_v1_Denial__Output>
@@ -127,6 +134,7 @@ export interface ProtoGrpcType {
       Report: MessageTypeDefinition<_causeway_v1_Report, _causeway_v1_Report__Output>
       ReportChanges: MessageTypeDefinition<_causeway_v1_ReportChanges, _causeway_v1_ReportChanges__Output>
       Resource: MessageTypeDefinition<_causeway_v1_Resource, _causeway_v1_Resource__Output>
+      ReturnPathReport: MessageTypeDefinition<_causeway_v1_ReturnPathReport, _causeway_v1_ReturnPathReport__Output>
       RttSample: MessageTypeDefinition<_causeway_v1_RttSample, _causeway_v1_RttSample__Output>
       SchedulerFlags: MessageTypeDefinition<_causeway_v1_SchedulerFlags, _causeway_v1_SchedulerFlags__Output>
       Section: MessageTypeDefinition<_causeway_v1_Section, _causeway_v1_Section__Output>

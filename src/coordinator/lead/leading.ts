@@ -14,6 +14,7 @@ import { createHandovers } from './handovers.ts';
 import { type LatencyTrackerOptions, trackLatency } from './latency-matrix.ts';
 import { planCause } from './plan-told.ts';
 import { renewProbeKeys } from './renew-probe-keys.ts';
+import { type ReturnPathTrackerOptions, trackReturnPaths } from './return-paths.ts';
 import { sweepExpired } from './sweep-expired.ts';
 import { createTelemetry } from './telemetry.ts';
 
@@ -30,6 +31,7 @@ export interface LeadingOptions extends Pick<LatencyTrackerOptions, 'samplesSinc
   onWeights(): void;
   onPlanned(told: PlanTold): void;
   onLatency(entries: readonly LatencyEntry[]): void;
+  onReturnPaths: ReturnPathTrackerOptions['onChanged'];
   onHandedOver(resources: readonly string[]): void;
   onSwept(overrides: readonly string[]): void;
   /** From a cryptographic source. */
@@ -80,6 +82,11 @@ export function createLeading(options: LeadingOptions): Leading {
     ...(options.windowMs === undefined ? {} : { windowMs: options.windowMs }),
     onAccepted: options.onLatency,
   });
+  const returnPaths = trackReturnPaths({
+    ...shared,
+    ...(options.windowMs === undefined ? {} : { periodMs: options.windowMs }),
+    onChanged: options.onReturnPaths,
+  });
   const handovers = createHandovers({ ...shared, onOver: options.onHandedOver });
   const sweeper = sweepExpired({ ...shared, onSwept: options.onSwept });
   const probeKeys = renewProbeKeys({
@@ -102,6 +109,7 @@ export function createLeading(options: LeadingOptions): Leading {
     },
     close() {
       latency.close();
+      returnPaths.close();
       sweeper.close();
       probeKeys.close();
       leader.close();

@@ -57,6 +57,7 @@ export function planCause(records: readonly StoreRecord[]): string | undefined {
         return `latency ${value.from}–${value.to}`;
       case 'slot':
       case 'flows':
+      case 'return-path':
       case 'weights':
       case 'leader-memory':
       case 'estimates':

@@ -6,6 +6,8 @@ import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { createFindingsBudget } from '../../plan/observe/findings-budget.ts';
+import { returnPathStatuses } from '../../plan/observe/return-path-status.ts';
+import { witnesses } from '../../plan/observe/witnesses.ts';
 import { byName, compareText } from '../../plan/order.ts';
 import { siteNames } from '../../plan/world-index.ts';
 import { drainsOf } from './drain-status.ts';
@@ -54,6 +56,7 @@ export function* statusOf(input: StatusInput): Steps<Status> {
   }
   const services = yield* serviceStatuses(input);
   const drains = yield* drainsOf(world, agents);
+  const returnPaths = yield* returnPathStatuses(world, witnesses(agents, input.monotonicMs));
   return {
     revision,
     coordinator,
@@ -64,6 +67,7 @@ export function* statusOf(input: StatusInput): Steps<Status> {
     drains,
     unsupervised: input.unsupervised,
     latency: world.latency.toSorted((a, b) => compareText(a.from, b.from) || compareText(a.to, b.to)),
+    returnPaths,
     isSummary,
   };
 }

@@ -1,6 +1,7 @@
 /** How a service stands: how many of its real servers are well, unsupervised, and where its VIPs are withdrawn. */
 
 import type { AgentReport } from '../../domain/agent-message.ts';
+import type { RealServerMember } from '../../domain/member.ts';
 import type { AppVerdict } from '../../domain/probe.ts';
 import type { Service } from '../../domain/resource.ts';
 import { portText } from '../../domain/snapshot.ts';
@@ -13,6 +14,7 @@ import { applicationSeen } from '../../plan/observe/application-seen.ts';
 import { carryingDestinations, lostAVip, lostPaths, pathsByName } from '../../plan/observe/path-states.ts';
 import { lastWords, witnesses } from '../../plan/observe/witnesses.ts';
 import { byName, compareText } from '../../plan/order.ts';
+import { udpSizes } from '../../plan/udp-size.ts';
 import { selectedInWorld } from '../../plan/world-index.ts';
 
 export interface ServiceStatusInput {
@@ -40,12 +42,38 @@ export function* serviceStatuses(input: ServiceStatusInput): Steps<ServiceStatus
     const isPartly = word.isPartly || lostVips.has(realServer);
     return { state: isPartly ? 'partly' : 'healthy' };
   };
+  const mtus = yield* leastMtus(now);
+  const sites = new Map(world.sites.map((site) => [site.name, site]));
+  const sizes: SizesOf = (service, selected) =>
+    udpSizes(
+      service,
+      selected,
+      (site) => sites.get(site),
+      ({ name }) => mtus.get(name),
+    );
   const statuses: ServiceStatus[] = [];
   for (const service of byName(world.services)) {
-    statuses.push(serviceStatus(service, world, standing, names));
+    statuses.push(serviceStatus(service, world, { standing, sizes }, names));
     yield;
   }
   return statuses;
+}
+
+type SizesOf = (
+  service: Service,
+  selected: readonly RealServerMember[],
+) => NonNullable<ServiceStatus['udpBytes']>;
+
+/** Of each real server the least that a director has measured. Yields between directors. */
+function* leastMtus(reports: readonly AgentReport[]): Steps<ReadonlyMap<string, number>> {
+  const least = new Map<string, number>();
+  for (const { paths } of reports) {
+    for (const { realServer, mtuBytes } of paths)
+      if (mtuBytes !== undefined)
+        least.set(realServer, Math.min(mtuBytes, least.get(realServer) ?? mtuBytes));
+    yield;
+  }
+  return least;
 }
 
 /** How a real server stands with a service. `old`: well, by words too old to count. */
@@ -56,12 +84,16 @@ type Standing =
 function serviceStatus(
   service: Service,
   world: World,
-  standing: (service: string, realServer: string) => Standing,
+  {
+    standing,
+    sizes,
+  }: { readonly standing: (service: string, realServer: string) => Standing; readonly sizes: SizesOf },
   unsupervised: ReadonlySet<string>,
 ): ServiceStatus {
   const selected = selectedInWorld(world)(service.name);
   const standings = selected.map(({ name }) => standing(service.name, name));
   const partly = standings.filter(({ state }) => state === 'partly').length;
+  const udpBytes = sizes(service, selected);
   const old = standings.flatMap((one) => (one.state === 'old' ? [one.ageMs] : []));
   return {
     name: service.name,
@@ -73,6 +105,7 @@ function serviceStatus(
     ...(old.length === 0 ? {} : { old: { count: old.length, ageMs: Math.max(...old) } }),
     withdrawnAt: [...(world.withdrawals.get(service.name)?.keys() ?? [])].toSorted(compareText),
     unsupervised: selected.filter(({ name }) => unsupervised.has(name)).length,
+    ...(Object.keys(udpBytes).length === 0 ? {} : { udpBytes }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface BelievableReport {
 
 /** A minute: no probe is waited for so long. */
 const largestRttUs = 60_000_000;
+/** An IP packet's length has 16 bits. */
+const largestMtuBytes = 65_535;
 /** Of any scheduler; −1 is a destination that is not in the kernel. */
 const largestWeight = 65_535;
 
@@ -38,10 +40,14 @@ export function believableReport(report: AgentReport): BelievableReport {
       Object.values(figures).every((figure) => isWithin(figure, 0, Number.MAX_SAFE_INTEGER)) &&
       Math.max(one.rttP50Us, one.rttP90Us) <= largestRttUs;
     const sinceMs = time(one.sinceMs);
-    if (isPossible) return sinceMs === one.sinceMs ? [one] : [{ ...one, sinceMs }];
+    const { mtuBytes = 0, ...unsized } = one;
+    const isSizePossible =
+      isWhole(mtuBytes, largestMtuBytes) || refuse(`MTU ${mtuBytes} to ${one.realServer}`);
+    const believed = isSizePossible ? one : unsized;
+    if (isPossible) return sinceMs === one.sinceMs && isSizePossible ? [one] : [{ ...believed, sinceMs }];
     refuse(`path to ${one.realServer}: loss ${one.loss}, ${JSON.stringify(figures)}`);
     // What it makes of the path stands; nothing was measured.
-    return [{ ...one, sinceMs, loss: 0, rttP50Us: 0, rttP90Us: 0, answered: 0 }];
+    return [{ ...believed, sinceMs, loss: 0, rttP50Us: 0, rttP90Us: 0, answered: 0 }];
   }
 
   function isDestination({ service, realServer, weight }: DestinationReport): boolean {

@@ -1,5 +1,5 @@
 /** Whether an agent's account of itself can be taken: it goes into keys, snapshots and other hosts' kernels. */
-import { canonicalAddress, hostPrefixLength } from '../../domain/address.ts';
+import { canonicalAddress, familyOf, hostPrefixLength } from '../../domain/address.ts';
 import type { AgentHello } from '../../domain/agent-message.ts';
 import { CausewayError } from '../../domain/error.ts';
 import { canonicalUnicast, namesNetwork } from '../../domain/vip.ts';
@@ -14,6 +14,7 @@ import {
 
 const addressExpected =
   'the canonical spelling of a unicast IPv4 or IPv6 address at which others reach this host';
+const otherExpected = 'at most one, of the family that the address is not of, in its canonical spelling';
 const limits = { labels: 64, gateways: 8, capacity: 100_000_000, versionText: 100 } as const;
 
 /** Throws `invalid` with what was found and what is expected. Every list and text in it is bounded after this. */
@@ -35,7 +36,14 @@ export function checkHello(hello: AgentHello): void {
     `at most ${limits.gateways} addresses in their canonical spelling`,
   );
   checkApplied(hello);
-  if (hello.role === 'director') return;
+  if (hello.role === 'director') {
+    const { otherAddresses = [] } = hello;
+    const isOther = (one: string): boolean =>
+      canonicalUnicast(one) === one && familyOf(one) !== familyOf(address);
+    const others = found('other addresses', otherAddresses.join(', '));
+    expect(hello, otherAddresses.length <= 1 && otherAddresses.every(isOther), others, otherExpected);
+    return;
+  }
   const { capacity } = hello;
   expect(
     hello,

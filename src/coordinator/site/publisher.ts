@@ -219,7 +219,10 @@ function mark(dirty: Dirty, change: StoreRecord): void {
   }
   dirty.directors = true;
   const isForDirectors =
-    change.kind === 'latency' || change.kind === 'weights' || change.kind === 'leader-memory';
+    change.kind === 'latency' ||
+    change.kind === 'return-path' ||
+    change.kind === 'weights' ||
+    change.kind === 'leader-memory';
   if (isForDirectors || (change.kind === 'resource' && directorsOnly.has(change.value.kind))) return;
   if (change.kind === 'member' && change.value.role === 'realserver') dirty.names.add(change.value.name);
   else if (change.kind === 'asked' && change.value.subject === 'realServer')

@@ -5,8 +5,10 @@ import { CausewayError } from '../../domain/error.ts';
 import { isCapable, type Member } from '../../domain/member.ts';
 import { firstSlots, probeSlotLimit } from '../../domain/probe.ts';
 import { resourceId } from '../../domain/resource.ts';
+import type { ReturnPathRecord } from '../../domain/return-path.ts';
 import { memberId } from '../../domain/role.ts';
-import { memberKey, slotKey } from '../../store/keys.ts';
+import { firstReturnPath } from '../../plan/return-paths.ts';
+import { memberKey, returnPathKey, slotKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
 import type { Write } from '../../store/store.ts';
 import { askedOfMember } from './intent.ts';
@@ -25,7 +27,11 @@ export function registration(view: StoreView, hello: AgentHello): readonly Write
   };
   const where = { name, site, address, prefixLength, ...told };
   const known = view.member(role, name)?.value;
-  if (role === 'director') return change(view, known, { role, ...where });
+  if (role === 'director') {
+    const { otherAddresses } = hello;
+    const others = otherAddresses === undefined ? {} : { otherAddresses };
+    return change(view, known, { role, ...where, ...others });
+  }
   const { labels, capacity } = hello;
   const base = { role, ...where, labels, capacity };
   if (known?.role === 'realserver') return change(view, known, { ...base, probeSlot: known.probeSlot });
@@ -33,10 +39,18 @@ export function registration(view: StoreView, hello: AgentHello): readonly Write
   if (probeSlot === undefined) throw noSlotLeft(name);
   if (probeSlot > firstSlots) refuseOldDirectors(view, name);
   const owner = encodeRecord({ kind: 'slot', value: { owner: name } });
+  const directors = view.members().filter((one) => one.role === 'director');
+  const first = firstReturnPath(hello, directors);
   return [
     { kind: 'put', key: slotKey(probeSlot), value: owner },
+    ...(first === undefined ? [] : [returnPathWrite(first)]),
     ...change(view, undefined, { ...base, probeSlot }),
   ];
+}
+
+export function returnPathWrite(record: ReturnPathRecord): Write {
+  const value = encodeRecord({ kind: 'return-path', value: record });
+  return { kind: 'put', key: returnPathKey(record.realServer), value };
 }
 
 /** What must be written so that it is a member no more; its slot is given back. */
@@ -47,6 +61,8 @@ export function deregistration(view: StoreView, member: Member): readonly Write[
   ];
   if (member.role === 'director') return gone;
   const free = encodeRecord({ kind: 'slot', value: { owner: '' } });
+  if (view.modRevision(returnPathKey(member.name)) > 0)
+    gone.push({ kind: 'delete', key: returnPathKey(member.name) });
   return [...gone, { kind: 'put', key: slotKey(member.probeSlot), value: free }];
 }
 
@@ -60,7 +76,8 @@ function change(view: StoreView, known: Member | undefined, member: Member): rea
 }
 
 function settings({ gateways: _, capabilities: __, ...member }: Member): string {
-  return canonicalJson(member);
+  // Whoever has another address beside his own is the same host.
+  return canonicalJson({ ...member, otherAddresses: [] });
 }
 
 /**

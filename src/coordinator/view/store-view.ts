@@ -11,6 +11,7 @@ import type { Member } from '../../domain/member.ts';
 import type { ProbeSecrets } from '../../domain/probe.ts';
 import type { LatencyEntry } from '../../domain/report.ts';
 import type { Resource, ResourceId } from '../../domain/resource.ts';
+import type { ReturnPathRecord } from '../../domain/return-path.ts';
 import type { AgentRole } from '../../domain/role.ts';
 import { breathing } from '../../runtime/breathing.ts';
 import { askedKey, memberKey, resourceKey } from '../../store/keys.ts';
@@ -40,6 +41,8 @@ export interface StoreView {
   /** For a new real server of this name; undefined: all are taken. */
   probeSlotFor(owner: string): number | undefined;
   latency(): readonly LatencyEntry[];
+  /** One a real server of which anything is known. */
+  returnPaths(): readonly ReturnPathRecord[];
   /** One a service. */
   flows(): readonly ServiceFlows[];
   /** What the leader planned last, one a service and site; none where there is only one coordinator. */
@@ -175,6 +178,7 @@ export async function openStoreView(
     member: (role, name) => records.known('member', memberKey(role, name)),
     probeSlotFor: records.probeSlotFor,
     latency: () => records.values('latency'),
+    returnPaths: () => records.values('return-path'),
     flows: () => records.values('flows'),
     weights: () => records.values('weights'),
     leaderMemory: () => records.values('leader-memory')[0],

@@ -15,6 +15,7 @@ import { resourceId, settingsName } from '../../domain/resource.ts';
 import type { PlannedWeights, Withdrawals, World } from '../../domain/world.ts';
 import { takingPart } from '../../plan/left-out.ts';
 import { remembered } from '../../plan/remembered.ts';
+import { returnPathOrders } from '../../plan/return-paths.ts';
 import { sameList } from '../../plan/snapshot-index.ts';
 import { createProbeKeys } from '../../probe/keys.ts';
 import type { StoreView } from './store-view.ts';
@@ -31,7 +32,7 @@ type WorldSource = Pick<
   StoreView,
   'resources' | 'members' | 'latency' | 'deletedServices' | 'probeKeyHex' | 'ownAddresses'
 > &
-  Partial<Pick<StoreView, 'probeSecrets'>>;
+  Partial<Pick<StoreView, 'probeSecrets' | 'returnPaths'>>;
 
 /** What this coordinator has decided by itself. */
 export interface Decided {
@@ -46,6 +47,7 @@ export function worldOf(
   return {
     ...membersAndResources(view),
     latency: view.latency(),
+    returnPaths: view.returnPaths?.() ?? [],
     plannedWeights: weights,
     withdrawals,
     probe: { keyHex: view.probeKeyHex() ?? '', ...defaultProbe },
@@ -61,7 +63,10 @@ function keysOf(secrets: ProbeSecrets | undefined): ProbeKeys | undefined {
   return secrets && probeKeysOf(secrets);
 }
 
-type Stored = Omit<World, 'latency' | 'plannedWeights' | 'withdrawals' | 'probe' | 'deletedServices'>;
+type Stored = Omit<
+  World,
+  'latency' | 'returnPaths' | 'plannedWeights' | 'withdrawals' | 'probe' | 'deletedServices'
+>;
 
 /** One answer for as long as the view gives the same lists. */
 const known = new WeakMap<readonly Member[], { resources: readonly Resource[]; stored: Stored }>();
@@ -85,10 +90,15 @@ function membersAndResources(view: WorldSource): Stored {
   return stored;
 }
 
-/** As it is now: without the overrides that have expired. */
+/** As it is now: without the overrides that have expired, and with what services require of return paths, as if that were ordered. */
 export function worldAt(view: WorldSource, nowMs: number, decided?: Decided): World {
-  const world = worldOf(view, decided);
-  return { ...world, overrides: world.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs) };
+  return inForceAt(worldOf(view, decided), nowMs);
+}
+
+/** Of a world with all that is declared, the same. */
+export function inForceAt(world: World, nowMs: number): World {
+  const inForce = world.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs);
+  return { ...world, overrides: [...inForce, ...returnPathOrders(world)] };
 }
 
 /** With the changes that are under way: what agents are to do meanwhile. */

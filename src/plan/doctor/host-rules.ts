@@ -173,6 +173,8 @@ export function programTroubles({ role }: Subject, { program }: HostExamination)
       : [
           {
             id: 'peer-path' as const,
+            // The others carry the traffic.
+            ...(down.length < paths.length ? { level: 'warns' as const } : {}),
             what: `${named(down.map(({ realServer }) => realServer))} ${down.length === 1 ? 'is' : 'are'} not reached through the tunnel`,
             remedy: '; run causeway doctor there',
             mend: 'causeway status',

@@ -38,6 +38,7 @@ export function explainService(
     service: name,
     from,
     atMs: latest.atMs,
+    scheduler: service.scheduler,
     ...(withdrawal === undefined ? {} : { withdrawal }),
   };
   if (placement !== 'optimal') {

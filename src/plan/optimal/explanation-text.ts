@@ -1,4 +1,5 @@
 /** An explanation in sentences: why this weight, why not more, and what would change it. */
+import type { Scheduler } from '../../domain/ipvs-table.ts';
 import type { Explanation, OptimalExplanation, PolicyExplanation } from './explanation.ts';
 import { age, connections, counted, grouped, instant, trimmed } from './explanation-words.ts';
 import { groundSentences } from './ground-text.ts';
@@ -15,6 +16,7 @@ function optimalText(explanation: OptimalExplanation): string[] {
   return [
     `${service} at the directors of ${from}, as planned at ${instant(atMs, atMs)}.`,
     ...withdrawalSentences(explanation),
+    ...schedulerSentences(explanation),
     demandSentence(explanation),
     ...waySentences(explanation),
     ...(refusal === undefined ? [] : [`The plan waits: ${refusal}.`]),
@@ -33,6 +35,26 @@ function withdrawalSentences({ from, atMs, withdrawal }: Explanation): string[] 
     `Its VIPs have been withdrawn at ${from} since ${instant(sinceMs, atMs)}: ${of} that it may use are usable. ` +
       'Who comes all the same is served; above 80 % they return.',
   ];
+}
+
+/** What becomes of weights where they are not shares of new connections. */
+const schedulerWords: Readonly<Partial<Record<Scheduler, string>>> = {
+  rr: 'takes real servers in turn: of weights it heeds 0 alone',
+  lc: 'takes the real server with the fewest connections: of weights it heeds 0 alone',
+  wlc: 'compares connections per weight: weights are shares of the connections that are open, not of new ones',
+  sed: 'compares connections per weight: weights are shares of the connections that are open, not of new ones',
+  nq: 'takes an idle real server first, whatever its weight; otherwise weights are shares of the connections that are open',
+  twos: 'draws two real servers by weight, and takes the one with fewer connections per weight',
+  lblc: 'sends a VIP to one real server until that is overloaded: weights say which is next',
+  lblcr: 'sends a VIP to few real servers until they are overloaded: weights say which is next',
+  dh: 'sends a VIP to one real server, which its hash chooses: of weights it heeds 0 alone',
+  fo: 'sends all to the real server with the largest weight',
+  ovf: 'sends all to the real server with the largest weight, until it has as many active connections as that; then to the next',
+};
+
+function schedulerSentences({ scheduler }: Explanation): string[] {
+  const words = schedulerWords[scheduler];
+  return words === undefined ? [] : [`Its scheduler, ${scheduler}, ${words}.`];
 }
 
 function demandSentence({ from, demand }: OptimalExplanation): string {
@@ -90,6 +112,7 @@ function policyText(explanation: PolicyExplanation): string[] {
   return [
     `${service} at the directors of ${from} is placed by policy ${policy}: ${policyWords[policy]}; demand plays no part.`,
     ...withdrawalSentences(explanation),
+    ...schedulerSentences(explanation),
     ...(rows.length === 0 ? ['No real server may carry it.'] : rows),
     ...groundSentences(
       tiers.flatMap(({ realServers }) => realServers),

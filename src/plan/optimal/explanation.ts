@@ -1,4 +1,5 @@
 /** What an explanation says, as a plain value: written as JSON it is what `causeway explain --output json` prints. */
+import type { Scheduler } from '../../domain/ipvs-table.ts';
 import type { Override, OverrideSubject, PlacementPolicy } from '../../domain/resource.ts';
 import type { Withdrawal } from '../../domain/world.ts';
 import type { FlowBound } from '../flow/flow-plan.ts';
@@ -19,6 +20,7 @@ export interface OptimalExplanation {
   readonly from: string;
   /** When the plan was made. */
   readonly atMs: number;
+  readonly scheduler: Scheduler;
   /** Too little is usable from there; absent where its clients are attracted. */
   readonly withdrawal?: Withdrawal;
   readonly demand: ExplainedDemand;
@@ -115,6 +117,7 @@ export interface PolicyExplanation {
   readonly service: string;
   readonly from: string;
   readonly atMs: number;
+  readonly scheduler: Scheduler;
   /** Too little is usable from there; absent where its clients are attracted. */
   readonly withdrawal?: Withdrawal;
   /** Who carries first, and who where those fail. */

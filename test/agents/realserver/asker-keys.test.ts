@@ -1,7 +1,7 @@
 // Whose requests a real server knows, and by which key.
 import { describe, expect, test } from 'vitest';
 import { createAskerKeys } from '../../../agents/realserver/asker-keys.ts';
-import type { Asker } from '../../../src/probe/datagram.ts';
+import type { Asker } from '../../../src/probe/datagram-head.ts';
 import { probeKey } from '../../../src/probe/hmac.ts';
 import { createProbeKeys, pairKeyHex } from '../../../src/probe/keys.ts';
 import { createManualClock } from '../manual-clock.ts';

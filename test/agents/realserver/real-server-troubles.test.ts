@@ -7,6 +7,7 @@ const fine: TroubleSources = {
   unanswered: [],
   knock: { own: [], taken: [], missing: [] },
   open: [],
+  unsent: undefined,
   nowMs: 100_000,
 };
 const inUse = new Error('bind EADDRINUSE 192.0.2.10:7483');

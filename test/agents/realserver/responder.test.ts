@@ -7,6 +7,7 @@ import { decodeAnswer, decodeFarewell, encodeRequest } from '../../../src/probe/
 import { probeKey } from '../../../src/probe/hmac.ts';
 import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
 import { pairEnds, type Seal } from '../../../src/probe/seal.ts';
+import { decodeSizeAnswer, encodeSizeQuestion } from '../../../src/probe/size-datagram.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
 import { createManualClock } from '../manual-clock.ts';
 
@@ -266,4 +267,18 @@ test('a copy of a request that was answered is not answered', async () => {
   await director.until(2);
   expect([responder.answered(), responder.ignored()]).toEqual([2, 2]);
   director.close();
+});
+
+test('a question of a size is answered shortly, once, and only as long as it says; the application was not asked', async () => {
+  const port = await freePort();
+  const responder = await listening(port);
+  const question = { nonce: 5n, sentAtUs: 6, vip: '127.0.0.1', sizeBytes: 1_452 };
+  const bytes = encodeSizeQuestion(question, seal);
+  const short = encodeSizeQuestion({ ...question, nonce: 6n, sizeBytes: 200 }, seal);
+  const forged = encodeSizeQuestion({ ...question, nonce: 7n }, wrong);
+  if (bytes === undefined || short === undefined || forged === undefined) throw new Error('they fit');
+  const answer = await firstAnswer(port, [forged, bytes.subarray(0, 1_400), bytes, bytes, short]);
+  expect(decodeSizeAnswer(answer, seal, '127.0.0.1')).toEqual({ nonce: 5n, sentAtUs: 6, sizeBytes: 1_452 });
+  expect(answer.length).toBeLessThan(short.length);
+  await expect.poll(() => [responder.answered(), responder.ignored()]).toEqual([2, 3]);
 });

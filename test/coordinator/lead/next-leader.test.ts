@@ -122,6 +122,7 @@ async function anotherLeads(aheadMs = 0): Promise<void> {
     onPlanned() {},
     onLatency() {},
     onHandedOver() {},
+    onReturnPaths() {},
     onSwept() {},
     onProbeKeysRenewed() {},
     onRejected() {},

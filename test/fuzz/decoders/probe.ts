@@ -13,6 +13,7 @@ import {
   type ProbeRequest,
 } from '../../../src/probe/datagram.ts';
 import { probeKey } from '../../../src/probe/hmac.ts';
+import { decodeRound, encodeRound } from '../../../src/probe/return-path.ts';
 import { pairEnds, type Seal, sealed, tagBytes } from '../../../src/probe/seal.ts';
 import type { Decoder } from '../fuzz.ts';
 import type { Prng } from '../prng.ts';
@@ -37,6 +38,8 @@ const answer: ProbeAnswer = {
     { port: 443, protocol: 'sctp', verdict: 'unchecked' },
   ],
 };
+
+const round = { round: 1_700_000_000_000, realServer: 'lon-r1', epoch: 7 };
 
 /** Noise is turned away by its tag: most of it gets a right one, as of somebody who has the key. */
 function tagged(input: Uint8Array, prng: Prng): Uint8Array {
@@ -71,6 +74,23 @@ export const probeDecoders: readonly Decoder[] = [
     decode: datagram,
     isRefusal: never,
     // Six bytes are a verdict, with the names of its fields.
+    itemsPerByte: 16,
+  },
+  {
+    name: 'return-path-datagram',
+    about: 'presences and proofs of the return path, with a tag that is right',
+    seeds: () =>
+      [
+        encodeRound({ ...round, kind: 'presence', vips: [vip, '2001:db8::10'] }, shared),
+        encodeRound({ ...round, kind: 'presence', vips: [] }, shared),
+        encodeRound({ ...round, kind: 'proof', vips: [vip] }, shared),
+      ].map(bytesOf),
+    finish: (input, prng) =>
+      input.length < tagBytes || prng.below(4) === 0
+        ? input
+        : new Uint8Array(sealed(Buffer.from(input), shared)),
+    decode: (bytes) => decodeRound(bytes, () => shared),
+    isRefusal: never,
     itemsPerByte: 16,
   },
   {

@@ -97,7 +97,7 @@ describe('a director', () => {
       ids: ['kernel-ipvs: fails'],
       text: /no module ip_vs: install the kernel package/,
     },
-    'a real server that the tunnel does not reach': {
+    'one real server of two that the tunnel does not reach': {
       seen: {
         program: {
           value: {
@@ -108,6 +108,11 @@ describe('a director', () => {
           },
         },
       },
+      ids: ['peer-path: warns'],
+      text: /^lon-1 is not reached/,
+    },
+    'no real server that the tunnel reaches': {
+      seen: { program: { value: { paths: [{ realServer: 'lon-1', state: 'gone' }] } } },
       ids: ['peer-path: fails'],
       text: /^lon-1 is not reached/,
     },

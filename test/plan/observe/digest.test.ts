@@ -26,6 +26,9 @@ const standing = fc.record({
 });
 const common = { troubles: fc.array(text, { maxLength: 2 }), held: text };
 const idleVips = fc.array(text, { maxLength: 2 });
+const returnPaths = fc.array(fc.record({ realServer: text, heard: idleVips, silent: idleVips }), {
+  maxLength: 2,
+});
 const path = fc.record({
   realServer: fc.constantFrom('r1', 'r2'),
   state: fc.constantFrom('up', 'down', 'gone', 'unknown'),
@@ -65,6 +68,7 @@ const director = fc
     fc.record({
       ...common,
       idleVips,
+      returnPaths,
       paths: fc.array(path, { maxLength: 2 }),
       destinations: fc.array(destination, { maxLength: 2 }),
     }),

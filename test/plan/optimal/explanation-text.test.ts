@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import type { Scheduler } from '../../../src/domain/ipvs-table.ts';
 import type { Override } from '../../../src/domain/resource.ts';
 import { type ExplainQuestion, explainService } from '../../../src/plan/optimal/explain.ts';
 import { explanationText } from '../../../src/plan/optimal/explanation-text.ts';
@@ -38,6 +39,14 @@ test.each(['optimal', 'local'] as const)('a site at which the VIPs are withdrawn
     'Who comes all the same is served; above 80 % they return.';
   expect(text(optimalInput({ world: given })).split('\n')).toContain(sentence);
   expect(text(optimalInput({ world: given }), { from: 'fra' })).not.toContain('withdrawn');
+});
+
+test.each(['optimal', 'local'] as const)('what weights mean to the scheduler: %s', (placement) => {
+  const told = (scheduler: Scheduler): string =>
+    text(optimalInput({ world: world({ services: [service({ placement, scheduler })] }) }));
+  for (const scheduler of ['wrr', 'mh', 'sh'] as const) expect(told(scheduler)).not.toContain('scheduler');
+  expect(told('fo')).toContain('Its scheduler, fo, sends all to the real server with the largest weight.');
+  expect(told('rr')).toContain('Its scheduler, rr, takes real servers in turn: of weights it heeds 0 alone.');
 });
 
 const until = (hours: number, changes: Partial<Override>) =>

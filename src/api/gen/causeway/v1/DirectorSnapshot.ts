@@ -10,6 +10,7 @@ export interface DirectorSnapshot {
   'realServers'?: (_causeway_v1_SnapshotRealServer)[];
   'keys'?: (_causeway_v1_ProbeKey)[];
   'ipvs'?: (_causeway_v1_IpvsSettings | null);
+  'collecting'?: (_causeway_v1_ProbeKey)[];
 }
 
 export interface DirectorSnapshot__Output {
@@ -17,4 +18,5 @@ export interface DirectorSnapshot__Output {
   'realServers': (_causeway_v1_SnapshotRealServer__Output)[];
   'keys': (_causeway_v1_ProbeKey__Output)[];
   'ipvs': (_causeway_v1_IpvsSettings__Output | null);
+  'collecting': (_causeway_v1_ProbeKey__Output)[];
 }

@@ -18,6 +18,7 @@ export interface Hello {
   'capabilities'?: (string)[];
   'appliedManifest'?: (string);
   'epoch'?: (number | string | Long);
+  'otherAddresses'?: (string)[];
 }
 
 export interface Hello__Output {
@@ -36,4 +37,5 @@ export interface Hello__Output {
   'capabilities': (string)[];
   'appliedManifest': (string);
   'epoch': (number);
+  'otherAddresses': (string)[];
 }

@@ -13,6 +13,7 @@ export interface PathReport {
   'agent'?: (string);
   'knock'?: (string);
   'lostVips'?: (string)[];
+  'mtuBytes'?: (number);
 }
 
 export interface PathReport__Output {
@@ -26,4 +27,5 @@ export interface PathReport__Output {
   'agent': (string);
   'knock': (string);
   'lostVips': (string)[];
+  'mtuBytes': (number);
 }

@@ -4,6 +4,7 @@ import type { RealServerService as _causeway_v1_RealServerService, RealServerSer
 import type { SnapshotDirector as _causeway_v1_SnapshotDirector, SnapshotDirector__Output as _causeway_v1_SnapshotDirector__Output } from '../../causeway/v1/SnapshotDirector.ts';
 import type { VipPort as _causeway_v1_VipPort, VipPort__Output as _causeway_v1_VipPort__Output } from '../../causeway/v1/VipPort.ts';
 import type { ProbeKey as _causeway_v1_ProbeKey, ProbeKey__Output as _causeway_v1_ProbeKey__Output } from '../../causeway/v1/ProbeKey.ts';
+import type { Collector as _causeway_v1_Collector, Collector__Output as _causeway_v1_Collector__Output } from '../../causeway/v1/Collector.ts';
 
 export interface RealServerSnapshot {
   'tunnel'?: (string);
@@ -13,6 +14,7 @@ export interface RealServerSnapshot {
   'alsoPorts'?: (_causeway_v1_VipPort)[];
   'keys'?: (_causeway_v1_ProbeKey)[];
   'guePorts'?: (number)[];
+  'collectors'?: (_causeway_v1_Collector)[];
 }
 
 export interface RealServerSnapshot__Output {
@@ -23,4 +25,5 @@ export interface RealServerSnapshot__Output {
   'alsoPorts': (_causeway_v1_VipPort__Output)[];
   'keys': (_causeway_v1_ProbeKey__Output)[];
   'guePorts': (number)[];
+  'collectors': (_causeway_v1_Collector__Output)[];
 }

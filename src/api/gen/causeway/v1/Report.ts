@@ -5,6 +5,7 @@ import type { DestinationReport as _causeway_v1_DestinationReport, DestinationRe
 import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from '../../causeway/v1/ApplicationReport.ts';
 import type { LoadReport as _causeway_v1_LoadReport, LoadReport__Output as _causeway_v1_LoadReport__Output } from '../../causeway/v1/LoadReport.ts';
 import type { Examination as _causeway_v1_Examination, Examination__Output as _causeway_v1_Examination__Output } from '../../causeway/v1/Examination.ts';
+import type { ReturnPathReport as _causeway_v1_ReturnPathReport, ReturnPathReport__Output as _causeway_v1_ReturnPathReport__Output } from '../../causeway/v1/ReturnPathReport.ts';
 
 export interface Report {
   'paths'?: (_causeway_v1_PathReport)[];
@@ -16,6 +17,7 @@ export interface Report {
   'fault'?: (string);
   'idleVips'?: (string)[];
   'examination'?: (_causeway_v1_Examination | null);
+  'returnPaths'?: (_causeway_v1_ReturnPathReport)[];
 }
 
 export interface Report__Output {
@@ -28,4 +30,5 @@ export interface Report__Output {
   'fault': (string);
   'idleVips': (string)[];
   'examination': (_causeway_v1_Examination__Output | null);
+  'returnPaths': (_causeway_v1_ReturnPathReport__Output)[];
 }

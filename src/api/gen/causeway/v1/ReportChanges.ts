@@ -8,6 +8,7 @@ export interface ReportChanges {
   'gonePaths'?: (string)[];
   'goneDestinations'?: (_causeway_v1_DestinationName)[];
   'goneApplications'?: (string)[];
+  'goneReturnPaths'?: (string)[];
 }
 
 export interface ReportChanges__Output {
@@ -15,4 +16,5 @@ export interface ReportChanges__Output {
   'gonePaths': (string)[];
   'goneDestinations': (_causeway_v1_DestinationName__Output)[];
   'goneApplications': (string)[];
+  'goneReturnPaths': (string)[];
 }

@@ -11,6 +11,8 @@ import type { Splice as _causeway_v1_Splice, Splice__Output as _causeway_v1_Spli
 import type { KeysSection as _causeway_v1_KeysSection, KeysSection__Output as _causeway_v1_KeysSection__Output } from '../../causeway/v1/KeysSection.ts';
 import type { DeniedCertificates as _causeway_v1_DeniedCertificates, DeniedCertificates__Output as _causeway_v1_DeniedCertificates__Output } from '../../causeway/v1/DeniedCertificates.ts';
 import type { IpvsSettings as _causeway_v1_IpvsSettings, IpvsSettings__Output as _causeway_v1_IpvsSettings__Output } from '../../causeway/v1/IpvsSettings.ts';
+import type { CollectingSection as _causeway_v1_CollectingSection, CollectingSection__Output as _causeway_v1_CollectingSection__Output } from '../../causeway/v1/CollectingSection.ts';
+import type { CollectorsSection as _causeway_v1_CollectorsSection, CollectorsSection__Output as _causeway_v1_CollectorsSection__Output } from '../../causeway/v1/CollectorsSection.ts';
 
 export interface Section {
   'path'?: (string);
@@ -27,7 +29,9 @@ export interface Section {
   'keys'?: (_causeway_v1_KeysSection | null);
   'denied'?: (_causeway_v1_DeniedCertificates | null);
   'ipvs'?: (_causeway_v1_IpvsSettings | null);
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs";
+  'collecting'?: (_causeway_v1_CollectingSection | null);
+  'collectors'?: (_causeway_v1_CollectorsSection | null);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs"|"collecting"|"collectors";
 }
 
 export interface Section__Output {
@@ -45,5 +49,7 @@ export interface Section__Output {
   'keys'?: (_causeway_v1_KeysSection__Output | null);
   'denied'?: (_causeway_v1_DeniedCertificates__Output | null);
   'ipvs'?: (_causeway_v1_IpvsSettings__Output | null);
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs";
+  'collecting'?: (_causeway_v1_CollectingSection__Output | null);
+  'collectors'?: (_causeway_v1_CollectorsSection__Output | null);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs"|"collecting"|"collectors";
 }

@@ -18,6 +18,7 @@ export interface ServiceSpec {
   'failOpen'?: (boolean);
   'drainSeconds'?: (number);
   'tuning'?: (_causeway_v1_ServiceTuning | null);
+  'requireReturnPath'?: (boolean);
   '_slowStartSeconds'?: "slowStartSeconds";
   '_drainSeconds'?: "drainSeconds";
 }
@@ -36,6 +37,7 @@ export interface ServiceSpec__Output {
   'failOpen': (boolean);
   'drainSeconds'?: (number);
   'tuning': (_causeway_v1_ServiceTuning__Output | null);
+  'requireReturnPath': (boolean);
   '_slowStartSeconds'?: "slowStartSeconds";
   '_drainSeconds'?: "drainSeconds";
 }

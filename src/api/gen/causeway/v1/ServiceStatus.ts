@@ -13,6 +13,8 @@ export interface ServiceStatus {
   'partly'?: (number);
   'old'?: (number);
   'oldMs'?: (number | string | Long);
+  'udpBytesV4'?: (number);
+  'udpBytesV6'?: (number);
 }
 
 export interface ServiceStatus__Output {
@@ -26,4 +28,6 @@ export interface ServiceStatus__Output {
   'partly': (number);
   'old': (number);
   'oldMs': (number);
+  'udpBytesV4': (number);
+  'udpBytesV6': (number);
 }

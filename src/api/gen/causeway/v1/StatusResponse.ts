@@ -7,6 +7,7 @@ import type { DrainStatus as _causeway_v1_DrainStatus, DrainStatus__Output as _c
 import type { UnsupervisedServer as _causeway_v1_UnsupervisedServer, UnsupervisedServer__Output as _causeway_v1_UnsupervisedServer__Output } from '../../causeway/v1/UnsupervisedServer.ts';
 import type { HandoverStatus as _causeway_v1_HandoverStatus, HandoverStatus__Output as _causeway_v1_HandoverStatus__Output } from '../../causeway/v1/HandoverStatus.ts';
 import type { CoordinatorPart as _causeway_v1_CoordinatorPart, CoordinatorPart__Output as _causeway_v1_CoordinatorPart__Output } from '../../causeway/v1/CoordinatorPart.ts';
+import type { ReturnPathStatus as _causeway_v1_ReturnPathStatus, ReturnPathStatus__Output as _causeway_v1_ReturnPathStatus__Output } from '../../causeway/v1/ReturnPathStatus.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusResponse {
@@ -21,6 +22,7 @@ export interface StatusResponse {
   'publishedRevision'?: (number | string | Long);
   'handovers'?: (_causeway_v1_HandoverStatus)[];
   'parts'?: (_causeway_v1_CoordinatorPart)[];
+  'returnPaths'?: (_causeway_v1_ReturnPathStatus)[];
   'summary'?: (boolean);
   'troubles'?: (string)[];
 }
@@ -37,6 +39,7 @@ export interface StatusResponse__Output {
   'publishedRevision': (number);
   'handovers': (_causeway_v1_HandoverStatus__Output)[];
   'parts': (_causeway_v1_CoordinatorPart__Output)[];
+  'returnPaths': (_causeway_v1_ReturnPathStatus__Output)[];
   'summary': (boolean);
   'troubles': (string)[];
 }

@@ -1,0 +1,43 @@
+/** What a scrape and the log show of return paths. */
+import { Gauge, type Registry } from 'prom-client';
+import { returnPathStates } from '../../domain/status.ts';
+import { atOnce } from '../../domain/steps.ts';
+import type { World } from '../../domain/world.ts';
+import type { AgentWord } from '../../plan/observe/agent-word.ts';
+import { returnPathStatuses } from '../../plan/observe/return-path-status.ts';
+import type { ReturnPathChange } from '../../plan/return-paths.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { metricPrefix } from '../coordinator-metrics.ts';
+
+export interface ReturnPathSource {
+  world(): Pick<World, 'services' | 'realServers' | 'returnPaths'>;
+  words(): readonly Pick<AgentWord, 'name' | 'report'>[];
+}
+
+export function showReturnPaths(registry: Registry, source: ReturnPathSource): void {
+  new Gauge({
+    name: `${metricPrefix}return_path`,
+    help: 'Whether what real servers of a site send from a VIP gets out of it, as heard at other sites: 1 for the state that holds',
+    labelNames: ['site', 'vip', 'state'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { site, vip, state } of atOnce(returnPathStatuses(source.world(), source.words())))
+        for (const name of returnPathStates) this.set({ site, vip, state: name }, name === state ? 1 : 0);
+    },
+  });
+}
+
+/** So many are told one by one. */
+const shownChanges = 20;
+
+export function tellReturnPaths(changes: readonly ReturnPathChange[], log: Logger): void {
+  for (const change of changes.slice(0, shownChanges)) {
+    if (change.kind === 'delete') continue;
+    const { realServer, proved, refuted } = change.record;
+    const fields = { realServer, proved, refuted };
+    if (refuted.length > 0) log.warn(fields, 'what it sends from a VIP does not get out of its site');
+    else log.info(fields, 'return path shown');
+  }
+  if (changes.length > shownChanges) log.info({ changes: changes.length }, 'return paths are known anew');
+}

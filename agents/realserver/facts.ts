@@ -28,7 +28,10 @@ export async function surveyFor(
 }
 
 /** Error `invalid` where no interface has the address. */
-export function factsFrom(survey: HostSurvey, address: string): HostFacts {
+export function factsFrom(
+  survey: HostSurvey,
+  { address, dedicated }: { readonly address: string; readonly dedicated: boolean },
+): HostFacts {
   const { link, prefixLength } = holderOf(survey.addresses, address);
-  return { ...realServerFacts(survey, address, link), prefixLength, gateways: gatewaysIn(survey) };
+  return { ...realServerFacts(survey, address, link, dedicated), prefixLength, gateways: gatewaysIn(survey) };
 }

@@ -56,7 +56,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   const { config, host, ledger, clock, random, log, network } = parts;
   /** What the host was like when it was last looked at, and what that means for the plan. */
   let survey = await surveyFor(host, config.address, undefined);
-  let facts = factsFrom(survey, config.address);
+  let facts = factsFrom(survey, config);
   const takesGue = await host.takesGue();
   /** What `wanted` was made of: the snapshot in force, or the one that is being tried. */
   let basis: RealServerSnapshot | undefined;
@@ -129,7 +129,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     onSeen(seen) {
       const before = JSON.stringify(facts);
       survey = seen;
-      facts = factsFrom(seen, config.address);
+      facts = factsFrom(seen, config);
       if (JSON.stringify(facts) !== before) hostIsOther();
     },
     clock,
@@ -140,14 +140,13 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
 
   async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
     survey = await surveyFor(host, config.address, snapshot);
-    facts = factsFrom(survey, config.address);
+    facts = factsFrom(survey, config);
   }
 
   function who({ directors }: RealServerSnapshot) {
     return {
       address: config.address,
       directors: directors.map((one) => one.address),
-      dedicated: config.dedicated,
     };
   }
 

@@ -12,7 +12,7 @@ import type {
   SettingFile,
 } from '../domain/host-examination.ts';
 import type { HostSurvey, SurveyQuestion } from '../domain/host-survey.ts';
-import { factsOf, linkTypeNames } from '../domain/tunnel.ts';
+import { isOwnDeviceName } from '../domain/tunnel.ts';
 import type { Host } from './host.ts';
 
 export interface ExaminedHost {
@@ -27,7 +27,6 @@ const deadlineMs = 5_000;
 const filtersMs = 20_000;
 const linksAtMost = 256;
 const littleAsked: SurveyQuestion = { ways: [], filtersOf: [] };
-const ours = new Set<string>(linkTypeNames.map((type) => factsOf(type).device));
 /** Others' rules are read in the background; this often it is looked whether they are there. */
 const filtersLookMs = 100;
 
@@ -67,7 +66,7 @@ export async function examineHost(
 /** Ours, and those by which others reach this host, come first: a host of containers has hundreds beside. */
 function judgedLinks({ links, addresses }: HostSurvey): readonly string[] {
   const reached = new Set(addresses.filter(({ address }) => !isLinkLocal(address)).map(({ link }) => link));
-  const isNear = ({ name }: HostSurvey['links'][number]) => ours.has(name) || reached.has(name);
+  const isNear = ({ name }: HostSurvey['links'][number]) => isOwnDeviceName(name) || reached.has(name);
   const { true: near = [], false: others = [] } = Object.groupBy(links, (link) =>
     isNear(link) ? 'true' : 'false',
   );

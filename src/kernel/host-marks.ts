@@ -11,7 +11,7 @@ import type {
   NftTable,
   Route,
 } from '../domain/host-state.ts';
-import { factsOf } from '../domain/tunnel.ts';
+import { factsOf, isOwnDevice } from '../domain/tunnel.ts';
 import type { HostFacts } from './host-read.ts';
 import { routesOf } from './host-read.ts';
 import type { Ledger } from './ledger.ts';
@@ -19,7 +19,7 @@ import { objectKey } from './ledger-entries.ts';
 import { interfaceAddressOf } from './link/codec-address.ts';
 
 export interface OwnMarks {
-  /** Names of devices. */
+  /** Names of devices; those for one director each, of the same types, are ours as well. */
   readonly links: readonly string[];
   /** By their names; what they hold may be another. */
   readonly nft: readonly NftTable[];
@@ -41,7 +41,7 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const wanted = new Set(marks.links);
   // A device of another type under a name of ours is somebody else's.
   const links = facts.links.flatMap(({ name, link }) =>
-    wanted.has(name) && link !== undefined && factsOf(link.type).device === name ? [link] : [],
+    link !== undefined && wanted.has(factsOf(link.type).device) && isOwnDevice(link.type, name) ? [link] : [],
   );
   const names = new Set(links.map(({ name }) => name));
   const tables = new Set(marks.tables);

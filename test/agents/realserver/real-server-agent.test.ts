@@ -331,20 +331,21 @@ test('a kernel that takes no GUE refuses it with its word, and the host is as be
   expect(host.state()).toEqual(before);
 });
 
-test('somebody’s IPIP on a host that is not dedicated', async () => {
+test('beside somebody’s IPIP to anybody each director has a device of its own, unless the host is dedicated', async () => {
   const tunl0 = { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480, external: false };
   const other = () => {
     const host = createFakeHost(own);
     host.look({ links: [tunl0] });
     return host;
   };
-  const refusing = await start({ host: other() });
-  expect(await refusing.answered(version(1))).toMatch(
-    /^refused 1: another tunnel is in use .* set dedicated: true/,
-  );
-  expect(refusing.host.state().links).toEqual([]);
+  const beside = await start({ host: other() });
+  expect(await beside.answered(version(1))).toBe('acknowledged 1');
+  const names = beside.host.state().links.map(({ name }) => name);
+  expect(names).toEqual(['cw-vip', 'cw-i0a010002', 'cw-i0a020002']);
+  await beside.agent.close();
   const dedicated = await start({ host: other(), dedicated: true });
   expect(await dedicated.answered(version(1))).toBe('acknowledged 1');
+  expect(dedicated.host.state().links.map(({ name }) => name)).toEqual(['cw-ipip']);
 });
 
 test('a VIP on its own card, or claimed by a director here, is refused with the place', async () => {
@@ -370,10 +371,10 @@ test('what comes later and hinders it is a trouble until it goes', { timeout: 60
       return troubles();
     }, patiently);
   const eth0 = { name: 'eth0', kind: undefined, up: true, mtu: 1_500 };
-  host.look({ links: [eth0, { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480 }] });
-  await told().toMatch(/tunl0 \(ipip\)/);
+  host.look({ links: [eth0, { name: 'far', kind: 'ipip', up: true, mtu: 1_480, remote: '10.1.0.2' }] });
+  await told().toMatch(/far \(ipip to 10\.1\.0\.2\)/);
   host.look({ links: [eth0] });
-  await told().not.toMatch(/tunl0/);
+  await told().not.toMatch(/far \(ipip/);
 });
 
 test('a host that becomes another one is planned for anew', { timeout: 60_000 }, async () => {

@@ -104,11 +104,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     verdicts: health.verdicts,
     held: () => health.held() !== '',
     claimed: () => claims.size,
-    delayed: () => kernel.delayed(),
-    observed: () => kernel.observed(),
+    ...{ delayed: () => kernel.delayed(), observed: () => kernel.observed() },
     room: () => room,
-    snapshotVersion: () => follower.version(),
-    connected: () => follower.connected(),
+    ...{ snapshotVersion: () => follower.version(), connected: () => follower.connected() },
     proofs: collector.counts,
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
@@ -203,6 +201,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** Where nothing of ours was here before, a refused first snapshot leaves nothing behind. */
   const untouched = ledger.ownedVips().length === 0;
+  const leave = () => kernel.bring(emptyHostState, () => inOneStep(() => []), [], true);
   const offers = createOffers<DirectorSnapshot>(config.observe);
 
   const follower = createFollower({
@@ -212,11 +211,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     async apply(next) {
       if (offers.isGoingBack(next)) return undefined;
       basis = next;
-      if (next === undefined)
-        return untouched
-          ? await kernel.bring(emptyHostState, () => inOneStep(() => []), [], true)
-          : undefined;
-      return await bring(next);
+      if (next !== undefined) return await bring(next);
+      return untouched ? await leave() : undefined;
     },
     restore: bring,
     examination: examiner.latest,

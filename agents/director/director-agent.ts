@@ -100,8 +100,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     openSocket: parts.network.openSocket,
   });
   const metrics = createDirectorMetrics({
-    paths: () => health.paths(clock.monotonicMs()),
-    verdicts: health.verdicts,
+    ...{ paths: () => health.paths(clock.monotonicMs()), verdicts: health.verdicts },
     held: () => health.held() !== '',
     claimed: () => claims.size,
     ...{ delayed: () => kernel.delayed(), observed: () => kernel.observed() },

@@ -120,7 +120,7 @@ test('one that only observes says what it would do, does none of it, and refuses
   expect(await answered(version(3))).toMatch(refused);
   await expect
     .poll(() => coordinator.lastReport()?.troubles)
-    .toMatchObject([expect.stringMatching(/^observe: /)]);
+    .toEqual(expect.arrayContaining([expect.stringMatching(/^observe: /)]));
   expect([host.writes, ipvs.writes, existsSync(join(folder, 'ledger.json'))]).toEqual([0, 0, false]);
 });
 
@@ -133,7 +133,9 @@ test('one that only observes what is as it should be says that it is applied, an
   const writes = [host.writes, ipvs.writes];
   expect(await answered(version(4))).toBe('acknowledged 4');
   const told = () => coordinator.lastReport()?.troubles;
-  await expect.poll(told, patiently).toEqual([expect.stringMatching(/nothing is to be done$/)]);
+  await expect
+    .poll(told, patiently)
+    .toEqual(expect.arrayContaining([expect.stringMatching(/nothing is to be done$/)]));
   host.flushNft();
   await expect
     .poll(told, patiently)

@@ -1,9 +1,11 @@
 // The tests on a real kernel (test/kernel), run once on one kernel; what `npm test` and `npm run test:kernels` share.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BackendKind } from '../src/lab/backend/choose.ts';
 import type { KernelSeries } from '../src/lab/backend/kernel-series.ts';
 import { type LabRunOptions, runInLab } from '../src/lab/backend/run-in-lab.ts';
+import { ensureSystemPackages, need } from '../src/lab/system-packages.ts';
 import { type Outcome, readOutcome } from './outcome.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,6 +19,12 @@ export const vitest = [
 const timeoutMs = 1_200_000;
 /** Three stories at a time, each of up to five Node processes: with less, the kernel drops pages of the programs and reads them again. */
 const memoryMiB = 4_096;
+
+/** Real routing daemons, which follow what directors claim. */
+const routingPrograms = [
+  need('bird', 'bird2'),
+  need('bgpd of FRR', 'frr', () => existsSync('/usr/lib/frr/bgpd')),
+];
 
 export interface KernelSuite {
   readonly backend: BackendKind;
@@ -38,6 +46,7 @@ export function reporting(file: string): string[] {
 export async function runKernelSuite(suite: KernelSuite): Promise<Outcome> {
   const { backend, kernel, names, reportFile, say } = suite;
   const config = ['--config', join('test', 'kernel', 'vitest.config.ts'), '--configLoader', 'native'];
+  await ensureSystemPackages(backend, say, routingPrograms);
   const { exitStatus } = await runInLab([...vitest, ...config, ...reporting(reportFile), ...names], {
     ...suite.output,
     ...(kernel === undefined ? {} : { kernel }),

@@ -8,8 +8,8 @@ import { capabilitiesWith, lackWord } from '../../src/domain/member.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { inOneStep, type Steps } from '../../src/domain/steps.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { type Claims, idleVips, nextClaims } from '../../src/plan/claims.ts';
-import { attractingVips, carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
+import { idleVips } from '../../src/plan/claims.ts';
+import { carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { touchedServices } from '../../src/plan/touched.ts';
@@ -22,6 +22,8 @@ import { createFollower } from '../shared/follower.ts';
 import { createOffers } from '../shared/offers.ts';
 import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
+import { createChoosing } from './choosing.ts';
+import { createClaiming } from './claiming.ts';
 import { createCollector } from './collector.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
@@ -71,9 +73,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   /** Real servers with a weight in the kernel, as last reported. */
   let carrying: ReadonlySet<string> = new Set();
   let tallies: Tallies = new Map();
+  const choosing = createChoosing({ host, clock });
   let drains: Drains = noDrains;
-  /** VIPs that attract clients; those of before a restart still do. */
-  let claims: Claims = new Map(ledger.made().addresses.map(({ address: vip }) => [vip, undefined]));
   /** What the table that was wanted last can serve. */
   let served: { readonly snapshot: DirectorSnapshot; readonly plan: DirectorPlan } | undefined;
   let unprobedVips: readonly string[] = [];
@@ -102,7 +103,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const metrics = createDirectorMetrics({
     ...{ paths: () => health.paths(clock.monotonicMs()), verdicts: health.verdicts },
     held: () => health.held() !== '',
-    claimed: () => claims.size,
+    claimed: () => claiming.claimed().size,
     ...{ delayed: () => kernel.delayed(), observed: () => kernel.observed() },
     room: () => room,
     ...{ snapshotVersion: () => follower.version(), connected: () => follower.connected() },
@@ -111,7 +112,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   });
   const kernel = createKernel({
     ...{ ipvs: parts.ipvs, host, ledger, clock, random, log, metrics, observes: config.observe },
-    onTable: claim,
+    onTable: () => claiming.look(),
   });
   const prober = createProber({
     name,
@@ -223,6 +224,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     }),
     async report(current) {
       const limit = await host.sysctl(roomSysctl).catch(() => undefined);
+      await choosing.look();
       return breathing(reportOf(current, limit), { operation: 'report' });
     },
     reportIntervalMs,
@@ -245,19 +247,14 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   }
 
   /** The VIP's address follows what is in the table: it comes after the first destination, and goes when none is left. */
-  function claim(): void {
-    if (served === undefined) return;
-    const { snapshot, plan } = served;
-    const before = claims;
-    const isHeld = health.held() !== '';
-    claims = nextClaims(before, attractingVips(snapshot), plan.servable, isHeld, clock.monotonicMs());
-    if (claims.size === before.size && [...claims.keys()].every((vip) => before.has(vip))) return;
-    log.info({ vips: [...claims.keys()] }, 'VIPs that attract clients changed');
-    hostIsOther();
-  }
+  const claiming = createClaiming({
+    ...{ clock, log, ledger, onChange: hostIsOther },
+    served: () => served,
+    isHeld: () => health.held() !== '',
+  });
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    const wanted = directorHost(snapshot, new Set(claims.keys()), outlook.facts());
+    const wanted = directorHost(snapshot, claiming.claimed(), outlook.facts());
     return absent.without(wanted, snapshot.ipvs);
   }
 
@@ -324,8 +321,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
+      choices: choosing.reports(current, kernel.table(), kernel.waits),
       ...collector.report(),
-      ...idleVips(served?.snapshot, claims, unprobedVips),
+      ...idleVips(served?.snapshot, claiming.claimed(), unprobedVips),
       ...(fault === undefined ? {} : { fault }),
     };
   }
@@ -337,6 +335,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     async close() {
       isClosed = true;
       reporting?.cancel();
+      claiming.close();
       sizer.close();
       prober.close();
       knocker.close();

@@ -71,6 +71,8 @@ export interface DirectorKernel {
   table(): readonly ServiceState[];
   /** Virtual services whose new weights wait for their next burst. */
   delayed(): number;
+  /** Whether that one (by id) is among them. */
+  waits(id: string): boolean;
   /** Why something is not as it should be, or undefined. */
   trouble(): string | undefined;
   /** What others on the host have changed or keep undoing, and, where it only observes, what is due. */
@@ -234,6 +236,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     wantedHost: () => wantedHost,
     table: tableSide.latest,
     delayed: pace.delayed,
+    waits: pace.waits,
     trouble,
     amiss: () =>
       [tug.trouble(), ...drifts.troubles(), observes ? observation.trouble() : undefined].filter(

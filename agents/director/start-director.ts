@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { schedulers } from '../../src/domain/ipvs-table.ts';
 import { roles } from '../../src/domain/role.ts';
+import { routedDevice } from '../../src/domain/tunnel.ts';
 import { createIpvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { lackingSchedulers } from '../../src/kernel/ipvs/schedulers.ts';
 import { claimTable, nearTable } from '../../src/plan/director-host.ts';
@@ -26,7 +27,7 @@ const ownNames: HostState = {
 
 export async function startDirector(config: DirectorConfig, log: Logger): Promise<void> {
   const parts = await openParts('director', config, log);
-  await adoptOwn(parts, { links: [], nft: ownNames.nft, tables: [claimTable, nearTable] });
+  await adoptOwn(parts, { links: [routedDevice], nft: ownNames.nft, tables: [claimTable, nearTable] });
   const opened = await createIpvs();
   const ipvs = config.observe ? lookOnlyIpvs(opened) : opened;
   if (config.cleanup && config.observe) {

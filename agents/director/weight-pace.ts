@@ -24,6 +24,8 @@ export interface Pace {
   ): Steps<IpvsTable>;
   /** Virtual services whose weights wait. */
   delayed(): number;
+  /** Whether those of that one do, by its id. */
+  waits(id: string): boolean;
   stop(): void;
 }
 
@@ -80,6 +82,7 @@ export function createPace({ clock, wake }: PaceOptions): Pace {
       return paced.table;
     },
     delayed: () => waiting.size,
+    waits: (id) => waiting.has(id),
     stop: () => timer?.cancel(),
   };
 }

@@ -3,8 +3,10 @@ import { createDirectorMetrics } from '../../agents/director/director-metrics.ts
 import { createRealServerMetrics } from '../../agents/realserver/real-server-metrics.ts';
 import { createMetrics } from '../../src/coordinator/coordinator-metrics.ts';
 import { createAgentRecords } from '../../src/coordinator/site/agent-record.ts';
+import { returnPathText } from '../../src/coordinator/site/return-path-metrics.ts';
 import { showSupervision } from '../../src/coordinator/site/supervision-metrics.ts';
 import { inOneStep } from '../../src/domain/steps.ts';
+import { expositionOf } from '../../src/runtime/exposition.ts';
 import { code, table } from './tables.ts';
 
 const none = () => [];
@@ -43,7 +45,8 @@ async function coordinatorText(): Promise<string> {
     members: () => ({ directors: [], realServers: [] }),
     unsupervised: none,
   });
-  return await registry.metrics();
+  const nobody = { services: [], realServers: [] };
+  return await expositionOf(registry, () => returnPathText({ world: () => nobody, words: none })).metrics();
 }
 
 async function directorText(): Promise<string> {

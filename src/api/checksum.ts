@@ -23,8 +23,8 @@ export function* checksumSteps(snapshot: SnapshotContent): Steps<string> {
     asked: _a,
     ...later
   } = snapshot as Snapshot;
-  const of = { alsoPorts: undefined, guePorts: undefined, ipvs: undefined, ...later };
-  const { alsoPorts: _p, keys: _k, guePorts: _g, ipvs: _i, ...content } = of;
+  const of = { alsoPorts: undefined, guePorts: undefined, ipvs: undefined, announce: undefined, ...later };
+  const { alsoPorts: _p, keys: _k, guePorts: _g, ipvs: _i, announce: _n, ...content } = of;
   const hash = createHash('sha256');
   let begin = '{';
   for (const [key, value] of Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -13,7 +13,7 @@ import type {
 
 export function overrideToWire(override: Override): WireOverrideInput {
   const { order, subject, services, owner, reason, expiresAtMs, lastsMs } = override;
-  const about = subject.kind === 'site' ? { site: subject.name } : { realServer: subject.name };
+  const about = { [subject.kind]: subject.name };
   const lasts = lastsMs === undefined ? {} : { lastsMs: unsigned(lastsMs) };
   const expiry = { expiresAtMs: unsigned(expiresAtMs), ...lasts };
   return { ...order, ...about, ...expiry, services: [...services], owner, reason };
@@ -42,7 +42,8 @@ function orderFromWire(spec: WireOverride, words: WordReader): OverrideOrder {
   }
 }
 
-function subjectFromWire({ site, realServer }: WireOverride, words: WordReader): OverrideSubject {
+function subjectFromWire({ site, realServer, director }: WireOverride, words: WordReader): OverrideSubject {
+  if (director !== undefined) return { kind: 'director', name: director };
   if (realServer !== undefined) return { kind: 'realServer', name: realServer };
-  return { kind: 'site', name: words.part('spec.site', site, '', 'a site or a real server') };
+  return { kind: 'site', name: words.part('spec.site', site, '', 'a site, a real server or a director') };
 }

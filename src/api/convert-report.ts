@@ -17,6 +17,7 @@ import type {
   ApplicationReport__Output,
   ApplicationReport as WireApplicationReport,
 } from './gen/causeway/v1/ApplicationReport.ts';
+import type { Choices as WireChoices } from './gen/causeway/v1/Choices.ts';
 import type { Examination__Output, Examination as WireExamination } from './gen/causeway/v1/Examination.ts';
 import type { LatencyEntry as WireLatencyEntry } from './gen/causeway/v1/LatencyEntry.ts';
 import type { LoadReport__Output, LoadReport as WireLoadReport } from './gen/causeway/v1/LoadReport.ts';
@@ -37,6 +38,8 @@ const textAtMost = 2_000;
 const troublesAtMost = 200;
 /** A site that can serve nothing has as many as it has VIPs; a change under way needs to know of few. */
 const idleVipsAtMost = 1_000;
+/** Of more services that hash the rest is not compared. */
+const choicesAtMost = 1_000;
 
 /** A reason as it is told: what a program or a kernel said may be of any length. */
 export function sayable(text: string): string {
@@ -76,6 +79,7 @@ export function reportToWire(report: AgentReport): WireReport {
     held: sayable(report.held),
     ...(report.fault === undefined ? {} : { fault: sayable(report.fault) }),
     ...(report.idleVips === undefined ? {} : { idleVips: report.idleVips.slice(0, idleVipsAtMost) }),
+    ...(report.choices === undefined ? {} : { choices: choicesToWire(report.choices) }),
     ...(report.returnPaths === undefined ? {} : { returnPaths: report.returnPaths.map(returnPathToWire) }),
     ...(report.examination === undefined ? {} : { examination: examinationToWire(report.examination) }),
   };
@@ -105,8 +109,15 @@ export function reportFromWire(wire: Report__Output, words: WordReader): AgentRe
     held: wire.held,
     ...(wire.fault === '' ? {} : { fault: wire.fault }),
     ...(wire.idleVips.length === 0 ? {} : { idleVips: wire.idleVips.slice(0, idleVipsAtMost) }),
+    ...(wire.choices ? { choices: wire.choices.services.slice(0, choicesAtMost) } : {}),
     ...(wire.returnPaths.length === 0 ? {} : { returnPaths: wire.returnPaths }),
     ...(wire.examination ? { examination: examinationFromWire(wire.examination) } : {}),
+  };
+}
+
+function choicesToWire(choices: NonNullable<AgentReport['choices']>): WireChoices {
+  return {
+    services: choices.slice(0, choicesAtMost).map((one) => ({ ...one, sinceMs: unsigned(one.sinceMs) })),
   };
 }
 

@@ -3,6 +3,8 @@ import { CausewayError } from '../domain/error.ts';
 import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
+  announcements,
+  defaultAnnouncement,
   defaultPlacement,
   defaultRemovalLimit,
   forwardingPolicies,
@@ -31,7 +33,14 @@ export function resourceToWire(resource: Resource): WireResource {
   const { name } = resource;
   switch (resource.kind) {
     case 'Site':
-      return { name, site: { tunnel: resource.tunnel, ...(resource.gue && { gue: { ...resource.gue } }) } };
+      return {
+        name,
+        site: {
+          tunnel: resource.tunnel,
+          ...(resource.gue && { gue: { ...resource.gue } }),
+          ...(resource.announce && { announce: resource.announce }),
+        },
+      };
     case 'RealServer':
       return { name, realServer: { weight: resource.weight, drain: resource.drain } };
     case 'Override':
@@ -104,7 +113,14 @@ function convert(wire: Resource__Output, words: WordReader): Resource {
   if (wire.site) {
     const { tunnel, gue } = wire.site;
     const type = words.word('spec.tunnel', tunnel, tunnelTypeNames);
-    return { kind: 'Site', name, tunnel: type, ...(gue ? { gue } : {}) };
+    const announce = words.word('spec.announce', wire.site.announce || defaultAnnouncement, announcements);
+    return {
+      kind: 'Site',
+      name,
+      tunnel: type,
+      ...(gue ? { gue } : {}),
+      ...(announce === defaultAnnouncement ? {} : { announce }),
+    };
   }
   if (wire.realServer) return { kind: 'RealServer', name, ...wire.realServer };
   if (wire.override) return overrideFromWire(name, wire.override, words);
@@ -155,8 +171,9 @@ export function portsToWire(ports: readonly ServicePort[]): ServicePort[] {
 }
 
 export function portFromWire(wire: WireServicePort, path: string, words: WordReader): ServicePort {
-  const { port, targetPort } = wire;
-  return { protocol: words.word(`${path}.protocol`, wire.protocol, protocols), port, targetPort };
+  const { port, targetPort, lastPort } = wire;
+  const range = lastPort === 0 ? {} : { lastPort };
+  return { protocol: words.word(`${path}.protocol`, wire.protocol, protocols), port, ...range, targetPort };
 }
 
 export function problemToWire({ resource, path, found, expected }: Problem): WireProblem {

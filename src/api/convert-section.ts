@@ -1,5 +1,6 @@
 /** Sections of snapshots, and changes of them, between the domain and the wire. */
 import type { Splice } from '../domain/list-edit.ts';
+import { announcements } from '../domain/resource.ts';
 import type { Section } from '../domain/section.ts';
 import { isDirector, type SectionEdit, type SectionItem } from '../domain/section-edit.ts';
 import { tunnelTypeNames } from '../domain/tunnel.ts';
@@ -26,6 +27,8 @@ export function sectionToWire(section: Section): WireSection {
       return { deleted: { names: [...section.names] } };
     case 'ipvs':
       return { ipvs: { values: { ...section.values } } };
+    case 'announce':
+      return { announce: section.how };
     case 'collecting':
       return { collecting: { keys: section.keys.map((one) => ({ ...one })) } };
     case 'collectors':
@@ -76,6 +79,7 @@ export function sectionFromWire(wire: Section__Output, words: WordReader): Secti
   if (wire.collecting) return { kind: 'collecting', keys: wire.collecting.keys };
   if (wire.collectors) return { kind: 'collectors', collectors: wire.collectors.collectors };
   if (wire.ipvs) return { kind: 'ipvs', values: wire.ipvs.values };
+  if (wire.announce) return { kind: 'announce', how: words.word(path, wire.announce, announcements) };
   if (wire.servers) {
     const { site, servers } = wire.servers;
     return { kind: 'servers', site, servers: servers.map((one) => reachedFromWire(one, path, words)) };

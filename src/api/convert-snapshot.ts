@@ -4,6 +4,7 @@ import type { VipPort } from '../domain/host-state.ts';
 import type { Forwarding } from '../domain/ipvs-table.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
+import { announcements, defaultAnnouncement } from '../domain/resource.ts';
 import type { SnapshotCollector } from '../domain/return-path.ts';
 import type {
   DirectorService,
@@ -66,10 +67,12 @@ function directorToWire({
   realServers,
   keys = [],
   ipvs,
+  announce,
   collecting = [],
 }: DirectorSnapshot): WireDirector {
   return {
     ...(ipvs === undefined ? {} : { ipvs: { values: { ...ipvs } } }),
+    ...(announce === undefined ? {} : { announce }),
     services: services.map(directorServiceToWire),
     realServers: realServers.map((realServer) => ({ ...realServer })),
     ...(keys.length === 0 ? {} : { keys: keys.map((one) => ({ ...one })) }),
@@ -78,8 +81,10 @@ function directorToWire({
 }
 
 export function directorServiceToWire(service: DirectorService): WireDirectorService {
+  const { networks, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...networksOf(networks),
     vips: [...service.vips],
     ports: portsToWire(service.ports),
     destinations: service.destinations.map((destination) => ({ ...destination })),
@@ -109,13 +114,20 @@ function realServerToWire(snapshot: RealServerSnapshot): WireReal {
   };
 }
 
+/** An object to be spread, either way. */
+function networksOf(networks: readonly string[] = []): { readonly networks?: string[] } {
+  return networks.length === 0 ? {} : { networks: [...networks] };
+}
+
 export function collectorsToWire(collectors: readonly SnapshotCollector[]): WireCollector[] {
   return collectors.map(({ addresses, ...one }) => ({ ...one, addresses: [...addresses] }));
 }
 
 export function carriedToWire(service: RealServerService): WireCarried {
+  const { networks, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...networksOf(networks),
     vips: [...service.vips],
     ports: portsToWire(service.ports),
     health: healthToWire(service.health),
@@ -163,9 +175,11 @@ function askedFromWire(wire: readonly Asked__Output[]): Asked[] {
 function directorFromWire(
   wire: DirectorSnapshot__Output,
   words: WordReader,
-): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs' | 'collecting'> {
+): Pick<DirectorSnapshot, 'services' | 'realServers' | 'keys' | 'ipvs' | 'announce' | 'collecting'> {
+  const announce = words.word('announce', wire.announce || defaultAnnouncement, announcements);
   return {
     ...(wire.ipvs ? { ipvs: wire.ipvs.values } : {}),
+    ...(announce === defaultAnnouncement ? {} : { announce }),
     services: wire.services.map((service, index) =>
       directorServiceFromWire(service, `services[${index}]`, words),
     ),
@@ -180,10 +194,12 @@ export function directorServiceFromWire(
   path: string,
   words: WordReader,
 ): DirectorService {
-  const { tuning, ...rest } = service;
+  const { tuning, askedPort, networks, ...rest } = service;
   return {
     ...rest,
+    ...networksOf(networks),
     ...tuningFromWire(tuning),
+    ...(askedPort === 0 ? {} : { askedPort }),
     ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
     scheduler: words.word(`${path}.scheduler`, service.scheduler, schedulers),
   };
@@ -231,7 +247,11 @@ export function vipPortsFromWire(
   path: string,
   words: WordReader,
 ): VipPort[] {
-  return wire.map((one) => ({ ...one, protocol: words.word(path, one.protocol, protocols) }));
+  return wire.map(({ lastPort, ...one }) => ({
+    ...one,
+    protocol: words.word(path, one.protocol, protocols),
+    ...(lastPort === 0 ? {} : { lastPort }),
+  }));
 }
 
 export function carriedFromWire(
@@ -239,8 +259,10 @@ export function carriedFromWire(
   path: string,
   words: WordReader,
 ): RealServerService {
+  const { networks, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...networksOf(networks),
     ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
     health: healthFromWire(service.health, `${path}.health`, words),
   };

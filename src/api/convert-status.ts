@@ -4,6 +4,7 @@ import { agentRoles } from '../domain/role.ts';
 import {
   type AgentPlan,
   type AgentStatus,
+  disagreementSubjects,
   drainStates,
   returnPathStates,
   type ServiceStatus,
@@ -30,6 +31,7 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     publishedRevision = 0,
     handovers = [],
     parts = [],
+    disagreements = [],
   } = status;
   const agents: WireAgentStatus[] = [];
   for (const [index, agent] of status.agents.entries()) {
@@ -41,6 +43,11 @@ export function* statusToWire(status: Status): Steps<StatusResponse> {
     publishedRevision,
     parts: parts.map((part) => ({ ...part, ageMs: unsigned(part.ageMs) })),
     handovers: handovers.map((one) => ({ ...one, waitsFor: [...one.waitsFor] })),
+    disagreements: disagreements.map((one) => ({
+      ...one,
+      directors: [...one.directors],
+      sinceMs: unsigned(one.sinceMs),
+    })),
     coordinator,
     startedMs: unsigned(startedMs),
     troubles: [...status.troubles],
@@ -75,9 +82,15 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
   const { summary: isSummary } = wire;
   const services = wire.services.map(serviceFromWire);
   const agents = wire.agents.map((agent) => agentFromWire(agent, words));
-  const drains = wire.drains.map((drain) => ({
+  const drains = wire.drains.map(({ director, ...drain }) => ({
     ...drain,
+    ...(director === '' ? {} : { director }),
     state: words.word('drains.state', drain.state, drainStates),
+  }));
+  const disagreements = wire.disagreements.map(({ detail, ...one }) => ({
+    ...one,
+    about: words.word('disagreements.about', one.about, disagreementSubjects),
+    ...(detail === '' ? {} : { detail }),
   }));
   const unsupervised = wire.unsupervised.map((one) => ({
     ...one,
@@ -91,6 +104,7 @@ export function statusFromWire(wire: StatusResponse__Output): Status {
     ...(publishedRevision === 0 ? {} : { publishedRevision }),
     ...(handovers.length === 0 ? {} : { handovers }),
     ...(wire.parts.length === 0 ? {} : { parts: wire.parts }),
+    ...(disagreements.length === 0 ? {} : { disagreements }),
   };
   // A later version may know more of them: what that means is not known here.
   const returnPaths = wire.returnPaths.map((one) => ({
@@ -164,6 +178,7 @@ function agentFromWire(wire: AgentStatus__Output, words: WordReader): AgentStatu
       fault,
       examination,
       idleVips: [],
+      choices: null,
       returnPaths: [],
     },
     words,

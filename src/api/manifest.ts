@@ -144,6 +144,8 @@ function spelling(section: Section): Iterable<string> {
       return [canonicalJson(section.names)];
     case 'ipvs':
       return [canonicalJson(section.values)];
+    case 'announce':
+      return [section.how];
     case 'denied':
       return listed('', section.denied);
     case 'servers':
@@ -198,6 +200,8 @@ function isSame(a: Section, b: Section): boolean {
       return b.kind === 'deleted' && areSame(a.names, b.names);
     case 'ipvs':
       return b.kind === 'ipvs' && a.values === b.values;
+    case 'announce':
+      return b.kind === 'announce' && a.how === b.how;
     case 'denied':
       return b.kind === 'denied' && areSame(a.denied, b.denied);
     case 'servers':

@@ -125,6 +125,7 @@ function isOne(a: AgentReport, b: AgentReport): boolean {
     a.held === b.held &&
     a.fault === b.fault &&
     a.idleVips === b.idleVips &&
+    a.choices === b.choices &&
     a.examination === b.examination
   );
 }

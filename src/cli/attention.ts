@@ -3,6 +3,7 @@ import type { ApplicationReport, KnockState, PathReport } from '../domain/report
 import { roles } from '../domain/role.ts';
 import type {
   AgentStatus,
+  Disagreement,
   ReturnPathStatus,
   ServiceStatus,
   Status,
@@ -14,7 +15,16 @@ import { age } from './age.ts';
 
 /** `nowMs`: milliseconds since the epoch, for ages. */
 export function attentionLines(status: Status, nowMs: number): string[] {
-  const { agents, services, unsupervised, coordinator, troubles, handovers = [], returnPaths = [] } = status;
+  const {
+    agents,
+    services,
+    unsupervised,
+    coordinator,
+    troubles,
+    handovers = [],
+    disagreements = [],
+    returnPaths = [],
+  } = status;
   const explained = new Set(unsupervised.map(({ realServer }) => realServer));
   const quiet = agents.filter(
     ({ role, name, connected }) => !connected && !(role === 'realserver' && explained.has(name)),
@@ -27,6 +37,7 @@ export function attentionLines(status: Status, nowMs: number): string[] {
     ...troubleLines(agents),
     ...unsupervisedLines(unsupervised, nowMs),
     ...agents.flatMap((agent) => [...unansweredLines(agent, explained), ...knockLines(agent)]),
+    ...disagreements.map((one) => disagreementLine(one, nowMs)),
     ...handovers.map(handoverText),
     ...returnPathLines(returnPaths),
     ...services.flatMap(emptyLine),
@@ -236,6 +247,21 @@ function knockLines(agent: AgentStatus): string[] {
       `${counted(names.length, 'real server')}: ${named(names)}: ${knockWords[knock]}, so ${agent.name} decides by datagrams alone, slower (3 s)`,
     ];
   });
+}
+
+function disagreementLine(
+  { service, site, directors, about, sinceMs, detail }: Disagreement,
+  nowMs: number,
+): string {
+  const who = `service ${service}: directors ${directors.join(' and ')} of ${site}`;
+  const since = `for ${age(nowMs - sinceMs)}`;
+  if (about === 'order') {
+    return `${who} have its real servers in another order ${since}: of connections that move from one to another, about one in 200 ends`;
+  }
+  const what =
+    detail ??
+    'their weights are the same, so it is scheduler, flags or settings: compare ipvsadm -Sn and sysctl net.ipv4.vs.sloppy_tcp there';
+  return `${who} choose differently ${since}, so connections that move from one to another may end: ${what}`;
 }
 
 function withdrawnLine({ name, withdrawnAt }: ServiceStatus): string[] {

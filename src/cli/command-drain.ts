@@ -1,6 +1,14 @@
-/** `causeway drain`: for a while, no new connections to a site or a real server. */
+/** `causeway drain`: for a while, no new connections to a site or a real server, or by a director. */
 import { Command } from 'commander';
-import { type Override, type OverrideSubject, overrideLimits, resourceId } from '../domain/resource.ts';
+import {
+  type Override,
+  type OverrideSubject,
+  overrideLimits,
+  overrideSubjectKinds,
+  resourceId,
+  subjectTitles,
+} from '../domain/resource.ts';
+import type { AgentRole } from '../domain/role.ts';
 import { parseDurationMs } from '../resource/duration.ts';
 import { durationExpected } from '../resource/override-schema.ts';
 import { awaitAgents } from './await-agents.ts';
@@ -17,28 +25,35 @@ interface DrainOptions {
   readonly reason: string;
   readonly owner?: string;
   readonly wait: boolean;
+  readonly force: boolean;
 }
 
 export function drainCommand(io: CliIo): Command {
   return new Command('drain')
-    .description('send no new connections to a site or a real server for a while; running ones go on')
-    .argument('<NAME>', 'of the site or real server')
+    .description(
+      'send no new connections to a site or a real server, or attract none by a director, for a while; running ones go on',
+    )
+    .argument('<NAME...>', subjectHelp)
     .requiredOption('--for <TIME>', 'how long: 30m (s, m, h, d), at most 90d')
     .requiredOption('--reason <TEXT>', 'why it is needed')
     .option('--owner <NAME>', 'who answers for it (default: $USER)')
+    .option('--force', 'drain even the last director of a service', false)
     .addOption(noWaitOption())
     .addHelpText(
       'after',
-      "\nExample:\n  causeway drain fra --for 30m --reason 'new switch' && causeway get override && causeway undrain fra",
+      "\nExample:\n  causeway drain fra --for 30m --reason 'new switch' && causeway get override && causeway undrain fra\n  causeway drain director fra-d1 --for 1h --reason 'new kernel'",
     )
-    .action(async (name: string, options: DrainOptions, command: Command) => {
+    .action(async (words: string[], options: DrainOptions, command: Command) => {
       const session = openSession(command, io);
-      const order = orderOf(name, options, io);
+      const wanted = wantedSubject(words);
+      const terms = orderOf(options, io);
       await session.withAdmin(async (admin) => {
-        const override: Override = { ...order, subject: await subjectNamed(admin, name) };
+        const subject = await subjectNamed(admin, wanted);
+        const order = { ...terms, name: drainName(subject) };
+        const override: Override = { ...order, subject };
         const applied = await admin.apply([override], {
           ...termsOf({ message: options.reason }, io),
-          force: false,
+          force: options.force,
         });
         const { problems, revision, outcomes, number } = applied;
         if (problems.length > 0) throw refuseProblems(problems, () => undefined);
@@ -61,12 +76,34 @@ export function drainCommand(io: CliIo): Command {
     });
 }
 
-/** What the override is called that drains this site or real server. */
-export function drainName(subject: string): string {
-  return `drain-${subject}`;
+/** What the override is called that drains it. A director may bear the name of a real server. */
+export function drainName({ kind, name }: OverrideSubject): string {
+  return kind === 'director' ? `drain-director-${name}` : `drain-${name}`;
 }
 
-function orderOf(name: string, options: DrainOptions, io: CliIo): Omit<Override, 'subject'> {
+export const subjectHelp =
+  'of the site, real server or director; "director NAME" or "director SITE/NAME" where others bear that name';
+
+/** As it was given; `kind` and `site` where they were. */
+export interface WantedSubject {
+  readonly kind?: 'director';
+  readonly site?: string;
+  readonly name: string;
+}
+
+export function wantedSubject(words: readonly string[]): WantedSubject {
+  const [first = '', second, ...rest] = words;
+  if (second === undefined) return { name: first };
+  if (first !== 'director' || rest.length > 0) {
+    throw new Misuse(
+      `found ${words.map((word) => JSON.stringify(word)).join(' ')}, expected NAME, director NAME or director SITE/NAME`,
+    );
+  }
+  const [name = '', site] = second.split('/').reverse();
+  return { kind: first, name, ...(site === undefined ? {} : { site }) };
+}
+
+function orderOf(options: DrainOptions, io: CliIo): Omit<Override, 'subject' | 'name'> {
   const lastsMs = parseDurationMs(options.for);
   if (lastsMs === undefined || lastsMs > overrideLimits.lastsMs) {
     throw new Misuse(`--for: found ${JSON.stringify(options.for)}, expected ${durationExpected}`);
@@ -76,7 +113,6 @@ function orderOf(name: string, options: DrainOptions, io: CliIo): Omit<Override,
   if (options.reason.trim() === '') throw new Misuse('--reason: found nothing, expected why it is needed');
   return {
     kind: 'Override',
-    name: drainName(name),
     order: { kind: 'drain' },
     services: [],
     owner,
@@ -87,18 +123,32 @@ function orderOf(name: string, options: DrainOptions, io: CliIo): Omit<Override,
 }
 
 /** Real servers are those that have registered, whether or not anything is declared for them. */
-export async function subjectNamed(admin: Admin, name: string, command = 'drain'): Promise<OverrideSubject> {
+export async function subjectNamed(
+  admin: Admin,
+  { kind, site: ofSite, name }: WantedSubject,
+  command = 'drain',
+): Promise<OverrideSubject> {
   const { resources } = await admin.list('Site');
   const { agents } = await admin.status({ isSummary: true });
-  const isSite = resources.some((site) => site.name === name);
-  const isRealServer = agents.some((agent) => agent.role === 'realserver' && agent.name === name);
-  const found = `${command}: found ${JSON.stringify(name)}`;
-  if (isSite && isRealServer) {
-    throw new Refusal([`${found}, a site and a real server: apply a file with an Override that says which`]);
+  const isAgent = (role: AgentRole) =>
+    agents.some((one) => one.role === role && one.name === name && (ofSite ?? one.site) === one.site);
+  const known = {
+    site: kind === undefined && resources.some((site) => site.name === name),
+    realServer: kind === undefined && isAgent('realserver'),
+    director: isAgent('director'),
+  };
+  const [first, second] = overrideSubjectKinds.filter((one) => known[one]);
+  const found = `${command}: found ${JSON.stringify(ofSite === undefined ? name : `${ofSite}/${name}`)}`;
+  if (first !== undefined && second !== undefined) {
+    const director = known.director
+      ? ` (causeway ${command} director ${name} where the director is meant)`
+      : '';
+    throw new Refusal([
+      `${found}, a ${subjectTitles[first]} and a ${subjectTitles[second]}: apply a file with an Override that says which${director}`,
+    ]);
   }
-  if (isSite) return { kind: 'site', name };
-  if (isRealServer) return { kind: 'realServer', name };
+  if (first !== undefined) return { kind: first, name };
   throw new Refusal([
-    `${found}, expected a site or a real server: causeway get site and causeway status list them`,
+    `${found}, expected ${kind === undefined ? 'a site, a real server or a director' : 'a director'}: causeway get site and causeway status list them`,
   ]);
 }

@@ -2,11 +2,11 @@
 import { Command } from 'commander';
 import type { RemoveResult } from '../api/handlers.ts';
 import { CausewayError } from '../domain/error.ts';
-import { type Resource, type ResourceId, resourceId } from '../domain/resource.ts';
+import { type OverrideSubject, type Resource, type ResourceId, resourceId } from '../domain/resource.ts';
 import type { ChangeTerms } from '../domain/revision.ts';
 import { awaitAgents } from './await-agents.ts';
 import { messageOption, revisionData, revisionLine, type TermsOptions, termsOf } from './change-terms.ts';
-import { drainName, subjectNamed } from './command-drain.ts';
+import { drainName, subjectHelp, subjectNamed, type WantedSubject, wantedSubject } from './command-drain.ts';
 import type { Admin, CliIo } from './io.ts';
 import { noWaitOption } from './options.ts';
 import { Refusal } from './refusal.ts';
@@ -16,15 +16,15 @@ import { table } from './table.ts';
 export function undrainCommand(io: CliIo): Command {
   return new Command('undrain')
     .description('take back a drain before its time is over')
-    .argument('<NAME>', 'of the site or real server')
+    .argument('<NAME...>', subjectHelp)
     .addOption(messageOption())
     .addOption(noWaitOption())
     .addHelpText('after', '\nExample:\n  causeway undrain fra')
-    .action(async (subject: string, options: TermsOptions & { wait: boolean }, command: Command) => {
+    .action(async (words: string[], options: TermsOptions & { wait: boolean }, command: Command) => {
       const session = openSession(command, io);
-      const id = { kind: 'Override', name: drainName(subject) } as const;
+      const wanted = wantedSubject(words);
       await session.withAdmin(async (admin) => {
-        const removed = await undrain(admin, { id, subject, terms: termsOf(options, io) }, io.clock.nowMs());
+        const { id, removed } = await undrain(admin, wanted, termsOf(options, io), io.clock.nowMs());
         const outcome = removed === undefined ? 'not drained' : 'deleted';
         session.print({
           table: () =>
@@ -39,31 +39,48 @@ export function undrainCommand(io: CliIo): Command {
     });
 }
 
-interface Undrain {
+interface Undrained {
   readonly id: ResourceId;
-  readonly subject: string;
-  readonly terms: ChangeTerms;
+  /** Absent where it was not drained, which is just what was asked for. */
+  readonly removed?: RemoveResult;
 }
 
-/** Undefined where it was not drained, which is just what was asked for. */
+/** What is gone meanwhile has no kind any more: its drain is taken back by its name. */
 async function undrain(
   admin: Admin,
-  { id, subject, terms }: Undrain,
+  wanted: WantedSubject,
+  terms: ChangeTerms,
   nowMs: number,
-): Promise<RemoveResult | undefined> {
-  const override = await found(admin, id);
-  // Anybody may give that name to another order, in a file.
-  if (override !== undefined && (override.kind !== 'Override' || override.order.kind !== 'drain')) {
-    throw new Refusal([`${resourceId(id)}: found another order than a drain, expected a drain`]);
-  }
-  if (override !== undefined) return admin.remove([id], terms);
-  await subjectNamed(admin, subject, 'undrain');
+): Promise<Undrained> {
+  const byName = { kind: wanted.kind ?? 'site', name: wanted.name } as const;
+  const named = await takenBack(admin, byName, terms);
+  if (named !== undefined) return named;
+  const subject = await subjectNamed(admin, wanted, 'undrain');
+  const own = subject.kind === byName.kind ? undefined : await takenBack(admin, subject, terms);
+  if (own !== undefined) return own;
   const { resources } = await admin.list();
   const another = resources.find((resource) => drains(resource, subject, nowMs));
-  if (another === undefined) return undefined;
+  if (another === undefined) return { id: { kind: 'Override', name: drainName(subject) } };
   const remedy =
     another.kind === 'Override' ? `causeway delete override ${another.name}` : 'apply it with drain: false';
-  throw new Refusal([`undrain: ${JSON.stringify(subject)} is drained by ${resourceId(another)}: ${remedy}`]);
+  throw new Refusal([
+    `undrain: ${JSON.stringify(subject.name)} is drained by ${resourceId(another)}: ${remedy}`,
+  ]);
+}
+
+async function takenBack(
+  admin: Admin,
+  subject: OverrideSubject,
+  terms: ChangeTerms,
+): Promise<Undrained | undefined> {
+  const id = { kind: 'Override', name: drainName(subject) } as const;
+  const override = await found(admin, id);
+  if (override === undefined) return undefined;
+  // Anybody may give that name to another order, in a file.
+  if (override.kind !== 'Override' || override.order.kind !== 'drain') {
+    throw new Refusal([`${resourceId(id)}: found another order than a drain, expected a drain`]);
+  }
+  return { id, removed: await admin.remove([id], terms) };
 }
 
 async function found(admin: Admin, id: ResourceId): Promise<Resource | undefined> {
@@ -75,8 +92,10 @@ async function found(admin: Admin, id: ResourceId): Promise<Resource | undefined
   }
 }
 
-function drains(resource: Resource, name: string, nowMs: number): boolean {
-  if (resource.kind === 'RealServer') return resource.name === name && resource.drain;
+function drains(resource: Resource, { kind, name }: OverrideSubject, nowMs: number): boolean {
+  if (resource.kind === 'RealServer')
+    return kind === 'realServer' && resource.name === name && resource.drain;
   if (resource.kind !== 'Override' || resource.expiresAtMs <= nowMs) return false;
-  return resource.order.kind === 'drain' && resource.subject.name === name;
+  const { order, subject } = resource;
+  return order.kind === 'drain' && subject.kind === kind && subject.name === name;
 }

@@ -8,6 +8,7 @@ import {
   type Service,
   type Settings,
   type Site,
+  subjectTitles,
 } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import { shareText } from '../resource/share-text.ts';
@@ -77,7 +78,7 @@ function overrideRow(override: Override, nowMs: number): readonly string[] {
   return [
     name,
     orderText(override),
-    `${subject.kind === 'site' ? 'site' : 'real server'} ${subject.name}`,
+    `${subjectTitles[subject.kind]} ${subject.name}`,
     services.length === 0 ? 'all' : services.join(','),
     owner,
     reason,

@@ -78,8 +78,8 @@ function oldText(old: ServiceStatus['old']): string {
 }
 
 function drainTable({ drains }: Status): string {
-  const rows = drains.map(({ service, realServer, state, connections }) => [
-    realServer,
+  const rows = drains.map(({ service, realServer, director, state, connections }) => [
+    director === undefined ? realServer : `director ${director}`,
     service,
     state,
     state === 'draining' ? String(connections) : '',

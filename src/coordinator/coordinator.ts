@@ -4,7 +4,9 @@ import { type AgentReport, emptyReport } from '../domain/agent-message.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
+import { disagreements } from '../plan/observe/disagreements.ts';
 import { witnesses } from '../plan/observe/witnesses.ts';
+import { type Exposition, expositionOf } from '../runtime/exposition.ts';
 import type { Fence } from '../store/store.ts';
 import { createAudit } from './audit.ts';
 import { createCertificates } from './certificates.ts';
@@ -18,12 +20,13 @@ import { createAdminHandlers } from './serve/admin.ts';
 import { watchUnfinished } from './serve/watch-unfinished.ts';
 import { createAgentRecords } from './site/agent-record.ts';
 import { type AgentPlace, createAgentHandlers } from './site/agents.ts';
+import { showDisagreements } from './site/choice-metrics.ts';
 import { createLatencySampler } from './site/latency-samples.ts';
 import { createNameGuard } from './site/name-guard.ts';
 import { createObservations } from './site/observations.ts';
 import { createPublisher } from './site/publisher.ts';
 import { createRejections } from './site/rejections.ts';
-import { showReturnPaths, tellReturnPaths } from './site/return-path-metrics.ts';
+import { returnPathText, tellReturnPaths } from './site/return-path-metrics.ts';
 import { createSupervision } from './site/supervision.ts';
 import { showSupervision } from './site/supervision-metrics.ts';
 import { createFleet } from './view/fleet.ts';
@@ -38,6 +41,8 @@ export interface Coordinator {
   /** The port of the API. */
   readonly port: number;
   readonly metrics: CoordinatorMetrics;
+  /** What a scrape is shown. */
+  readonly exposition: Exposition;
   /** Undefined when all is well. */
   trouble(): string | undefined;
   close(): Promise<void>;
@@ -86,10 +91,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     members: () => worldOf(view),
     unsupervised: () => supervision.unsupervised(worldOf(view), clock.monotonicMs()),
   });
-  showReturnPaths(metrics.registry, {
-    world: () => worldOf(view),
-    words: () => witnesses(fleet, clock.monotonicMs()),
-  });
+  showDisagreements(metrics.registry, () => disagreements(worldOf(view), agents, clock.nowMs()));
+  const exposition = expositionOf(metrics.registry, () =>
+    returnPathText({ world: () => worldOf(view), words: () => witnesses(fleet, clock.monotonicMs()) }),
+  );
   const serial = createSerial();
   const rejections = createRejections({ log, metrics, clock });
   const kept = keptPlans(view);
@@ -253,6 +258,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     return {
       port: api.port,
       metrics,
+      exposition,
       trouble: () => view.trouble() ?? store.trouble() ?? audit.trouble(),
       async close() {
         leading?.close();

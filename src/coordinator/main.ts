@@ -60,7 +60,7 @@ void runProgram('coordinator', process, async (config, log, ready) => {
       ? undefined
       : await serveHttp({
           address: config.http,
-          exposition: coordinator.metrics.registry,
+          exposition: coordinator.exposition,
           healthy: coordinator.trouble,
           allow: config.httpAllow,
           ...{ log, clock: realClock },

@@ -1,7 +1,7 @@
 /** What an agent says to its coordinator. */
 import type { ExaminationReport } from './finding.ts';
 import type { DirectorMember, RealServerMember } from './member.ts';
-import type { ApplicationReport, DestinationReport, LoadReport, PathReport } from './report.ts';
+import type { ApplicationReport, ChoiceReport, DestinationReport, LoadReport, PathReport } from './report.ts';
 import type { ReturnPathReport } from './return-path.ts';
 
 /** Who is calling. */
@@ -40,6 +40,8 @@ export interface AgentReport {
   readonly held: string;
   /** VIPs of which a director can serve nothing yet, or nothing any more; absent: none, or the program does not tell. */
   readonly idleVips?: readonly string[];
+  /** Of a director: of services whose scheduler hashes. Absent: none, or the program does not tell; among changes, as before. */
+  readonly choices?: readonly ChoiceReport[];
   /** What a director hears as a collector, by real server; absent: nothing, or it does not collect. */
   readonly returnPaths?: readonly ReturnPathReport[];
   /** What it found on its host; absent: it has not looked yet, or the program does not. Among changes, absent: as before. */

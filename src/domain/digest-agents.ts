@@ -3,7 +3,10 @@ import { type AgentReport, emptyReport } from './agent-message.ts';
 import type { AgentStanding, SiteDigest } from './digest.ts';
 
 export interface DigestAgent
-  extends Omit<AgentStanding, 'troubles' | 'held' | 'fault' | 'idleVips' | 'returnPaths' | 'examination'> {
+  extends Omit<
+    AgentStanding,
+    'troubles' | 'held' | 'fault' | 'idleVips' | 'choices' | 'returnPaths' | 'examination'
+  > {
   readonly report: AgentReport;
 }
 
@@ -26,25 +29,28 @@ export function agentsOf(
   const demands = new Map(digest.demands.map((one) => [one.director, one.destinations]));
   const paths = new Map(digest.paths.map((one) => [one.director, one.paths]));
   const servers = new Map(digest.servers.map((one) => [one.realServer, one]));
-  return digest.agents.map(({ troubles, held, fault, idleVips, returnPaths, examination, ...standing }) => {
-    const { role, name } = standing;
-    const server = role === 'realserver' ? servers.get(name) : undefined;
-    return {
-      ...standing,
-      report: {
-        ...emptyReport,
-        troubles,
-        held,
-        ...(fault === undefined ? {} : { fault }),
-        ...(idleVips === undefined ? {} : { idleVips }),
-        ...(returnPaths === undefined ? {} : { returnPaths }),
-        ...(examination === undefined ? {} : { examination }),
-        ...(role === 'director'
-          ? { destinations: demands.get(name) ?? [], paths: paths.get(name) ?? [] }
-          : { applications: server?.applications ?? [], load: server?.load }),
-      },
-    };
-  });
+  return digest.agents.map(
+    ({ troubles, held, fault, idleVips, choices, returnPaths, examination, ...standing }) => {
+      const { role, name } = standing;
+      const server = role === 'realserver' ? servers.get(name) : undefined;
+      return {
+        ...standing,
+        report: {
+          ...emptyReport,
+          troubles,
+          held,
+          ...(fault === undefined ? {} : { fault }),
+          ...(idleVips === undefined ? {} : { idleVips }),
+          ...(choices === undefined ? {} : { choices }),
+          ...(returnPaths === undefined ? {} : { returnPaths }),
+          ...(examination === undefined ? {} : { examination }),
+          ...(role === 'director'
+            ? { destinations: demands.get(name) ?? [], paths: paths.get(name) ?? [] }
+            : { applications: server?.applications ?? [], load: server?.load }),
+        },
+      };
+    },
+  );
 }
 
 /** In the order of the agents. Who has measured nothing stands among the agents alone. */
@@ -71,13 +77,14 @@ export function digestOfAgents({ head, agents, rtt }: DigestByAgents): SiteDiges
 }
 
 function standing({ report, ...agent }: DigestAgent): AgentStanding {
-  const { troubles, held, fault, idleVips, returnPaths, examination } = report;
+  const { troubles, held, fault, idleVips, choices, returnPaths, examination } = report;
   return {
     ...agent,
     troubles,
     held,
     ...(fault === undefined ? {} : { fault }),
     ...(idleVips === undefined ? {} : { idleVips }),
+    ...(choices === undefined ? {} : { choices }),
     ...(returnPaths === undefined ? {} : { returnPaths }),
     ...(examination === undefined ? {} : { examination }),
   };

@@ -1,6 +1,13 @@
 /** What is observed at one site, as a value that travels between coordinators. */
 import type { ExaminationReport } from './finding.ts';
-import type { ApplicationReport, DestinationReport, LatencyEntry, LoadReport, PathReport } from './report.ts';
+import type {
+  ApplicationReport,
+  ChoiceReport,
+  DestinationReport,
+  LatencyEntry,
+  LoadReport,
+  PathReport,
+} from './report.ts';
 import type { ReturnPathReport } from './return-path.ts';
 import type { AgentRole } from './role.ts';
 
@@ -21,6 +28,7 @@ export interface AgentStanding {
   readonly held: string;
   readonly fault?: string;
   readonly idleVips?: readonly string[];
+  readonly choices?: readonly ChoiceReport[];
   readonly returnPaths?: readonly ReturnPathReport[];
   /** What it found on its host; absent: it has not said. */
   readonly examination?: ExaminationReport;

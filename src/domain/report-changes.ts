@@ -27,12 +27,13 @@ export function reportChanges(before: AgentReport, next: AgentReport): ReportCha
   const destinations = changed(before.destinations, next.destinations, ofDestinations);
   const applications = changed(before.applications, next.applications, ofApplications);
   const returnPaths = changed(before.returnPaths ?? [], next.returnPaths ?? [], ofReturnPaths);
-  const { examination, returnPaths: _, ...rest } = next;
+  const { examination, choices, returnPaths: _, ...rest } = next;
   const isNews = examination !== undefined && !isSameValue(before.examination, examination);
   return {
     said: {
       ...rest,
       ...(isNews ? { examination } : {}),
+      ...(choices === undefined || isSameValue(before.choices, choices) ? {} : { choices }),
       paths: paths.changed,
       destinations: destinations.changed,
       applications: applications.changed,
@@ -55,11 +56,13 @@ export function withChanges(before: AgentReport, changes: ReportChanges): AgentR
     applications: goneApplications.map((service) => ({ service })),
   };
   const examination = said.examination ?? before.examination;
+  const choices = said.choices ?? before.choices;
   const returnPaths = merged(before.returnPaths ?? [], saidReturnPaths, gone.returnPaths, ofReturnPaths);
   return {
     ...rest,
     ...(returnPaths.length === 0 ? {} : { returnPaths }),
     ...(examination === undefined ? {} : { examination }),
+    ...(choices === undefined ? {} : { choices }),
     paths: merged(before.paths, said.paths, gone.paths, ofPaths),
     destinations: merged(before.destinations, said.destinations, goneDestinations, ofDestinations),
     applications: merged(before.applications, said.applications, gone.applications, ofApplications),
@@ -82,6 +85,7 @@ export function changesNothing(before: AgentReport, changes: ReportChanges): boo
   return (
     lists.every(({ length }) => length === 0) &&
     said.examination === undefined &&
+    said.choices === undefined &&
     isSameValue(withoutLists(before), withoutLists(said))
   );
 }
@@ -91,6 +95,7 @@ function withoutLists({
   destinations: _d,
   applications: _a,
   examination: _e,
+  choices: _c,
   returnPaths: _r,
   ...rest
 }: AgentReport) {

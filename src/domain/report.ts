@@ -98,3 +98,14 @@ export interface LatencyEntry {
   readonly p90Us: number;
   readonly loss: number;
 }
+
+/** By what a director's kernel chooses by hash for a service. Where two directors say the same, a connection that moves goes on. */
+export interface ChoiceReport {
+  readonly service: string;
+  /** Sum over scheduler, flags, settings, and destinations with their weights. */
+  readonly content: string;
+  /** Sum over the order in which the kernel has the destinations. */
+  readonly order: string;
+  /** Since when both are as they are, milliseconds since the epoch by the director's clock. */
+  readonly sinceMs: number;
+}

@@ -9,6 +9,14 @@ export const apiVersion = 'causeway/v1';
 export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override', 'Settings'] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
 
+export const announcements = ['link', 'routing'] as const;
+/**
+ * How the network learns which directors take a VIP. `link`: each has it as an address of its own, and answers for it on its link.
+ * `routing`: as an address on a device of ours that a routing daemon follows.
+ */
+export type Announcement = (typeof announcements)[number];
+export const defaultAnnouncement: Announcement = 'link';
+
 export interface Site {
   readonly kind: 'Site';
   readonly name: string;
@@ -16,11 +24,15 @@ export interface Site {
   readonly tunnel: TunnelType;
   /** With `gue` alone; absent: as by default. */
   readonly gue?: GueSettings;
+  /** Absent: as by default. */
+  readonly announce?: Announcement;
 }
 
 export interface ServicePort {
   readonly protocol: Protocol;
   readonly port: number;
+  /** Of a range, whose first is `port`; absent: that alone. */
+  readonly lastPort?: number;
   /** Port on the real server; differs from `port` only under masquerade (the kernel can't remap otherwise). */
   readonly targetPort: number;
 }
@@ -89,14 +101,26 @@ export type OverrideOrder =
   /** So much dearer, or cheaper where negative. */
   | { readonly kind: 'bias'; readonly biasMs: number };
 
-export const overrideSubjectKinds = ['site', 'realServer'] as const;
+export const overrideSubjectKinds = ['site', 'realServer', 'director'] as const;
 export interface OverrideSubject {
   readonly kind: (typeof overrideSubjectKinds)[number];
   readonly name: string;
 }
 
-/** A site is frozen or biased as a whole; the other orders suit a single real server as well. */
-export const siteOnlyOverrides: readonly OverrideKind[] = ['freeze', 'bias'];
+/** A site is frozen or biased as a whole; the other orders suit a single real server as well. A director is drained: it attracts nobody. */
+export const ordersAbout: Readonly<Record<OverrideSubject['kind'], readonly OverrideKind[]>> = {
+  site: overrideKinds,
+  realServer: ['drain', 'pin', 'cap'],
+  director: ['drain'],
+};
+
+/** In sentences. */
+export const subjectTitles: Readonly<Record<OverrideSubject['kind'], string>> = {
+  site: 'site',
+  realServer: 'real server',
+  director: 'director',
+};
+
 export const overrideLimits = {
   permille: 1_000,
   connections: 1_000_000_000,
@@ -105,7 +129,7 @@ export const overrideLimits = {
   lastsMs: 90 * 24 * 3_600_000,
 } as const;
 
-/** What an operator orders about a site's or a real server's weights, for a while. */
+/** What an operator orders about a site's or a real server's weights, or about a director, for a while. */
 export interface Override {
   readonly kind: 'Override';
   readonly name: string;

@@ -3,6 +3,7 @@ import type { Denial } from './denial.ts';
 import type { VipPort } from './host-state.ts';
 import type { IpvsSettings } from './ipvs-settings.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
+import type { Announcement } from './resource.ts';
 import type { SnapshotCollector } from './return-path.ts';
 import type {
   DirectorService,
@@ -27,6 +28,8 @@ export type Section =
   | { readonly kind: 'denied'; readonly denied: readonly Denial[] }
   /** Of a director, that says that it knows it. */
   | { readonly kind: 'ipvs'; readonly values: IpvsSettings }
+  /** Likewise; not as by default. */
+  | { readonly kind: 'announce'; readonly how: Announcement }
   /** Of a director: the real servers of one site. */
   | { readonly kind: 'servers'; readonly site: string; readonly servers: readonly SnapshotRealServer[] }
   /** Of a director: a service, or the so manyth part of one that is being handed over. */
@@ -81,12 +84,14 @@ function ofDirector(content: Omit<DirectorSnapshot, Envelope>): Section[] {
     realServers,
     keys = [],
     ipvs,
+    announce: how,
     collecting = [],
     ...rest
   } = content;
   nothingElse(rest);
   const sections = ofBoth({ probe, deletedServices, denied });
   if (ipvs !== undefined) sections.push({ kind: 'ipvs', values: ipvs });
+  if (how !== undefined) sections.push({ kind: 'announce', how });
   if (collecting.length > 0) sections.push({ kind: 'collecting', keys: collecting });
   for (const [site, servers] of Map.groupBy(realServers, (one) => one.site))
     sections.push({ kind: 'servers', site, servers });
@@ -159,12 +164,14 @@ export function assembled(
       (a, b) => compare(a.service.name, b.service.name) || a.part - b.part,
     );
     const [ipvs] = of('ipvs');
+    const [announce] = of('announce');
     const [collecting] = of('collecting');
     const servers = of('servers').toSorted((a, b) => compare(a.site, b.site));
     return {
       kind,
       ...base,
       ...(ipvs === undefined ? {} : { ipvs: ipvs.values }),
+      ...(announce === undefined ? {} : { announce: announce.how }),
       ...(collecting === undefined ? {} : { collecting: collecting.keys }),
       services: services.map(({ service }) => service),
       realServers: servers.flatMap((one) => one.servers),

@@ -4,7 +4,7 @@ import type { AgentReport } from './agent-message.ts';
 import type { LatencyEntry } from './report.ts';
 import type { AgentRole } from './role.ts';
 
-export interface AgentStatus extends Omit<AgentReport, 'idleVips' | 'returnPaths'> {
+export interface AgentStatus extends Omit<AgentReport, 'idleVips' | 'choices' | 'returnPaths'> {
   readonly role: AgentRole;
   readonly name: string;
   readonly site: string;
@@ -57,14 +57,34 @@ export interface UnsupervisedServer {
 
 export const drainStates = ['draining', 'drained', 'unknown'] as const;
 
-/** A real server that somebody ordered drained. */
+/** A real server, or a director, that somebody ordered drained. */
 export interface DrainStatus {
   readonly service: string;
+  /** Empty where it is a director. */
   readonly realServer: string;
-  /** Some director has it in its table still; none has; or no connected director has said. */
+  readonly director?: string;
+  /**
+   * Of a real server: some director has it in its table still; none has; or no connected director has said. Of a director: its kernel
+   * remembers connections of that service; none; or it is not connected.
+   */
   readonly state: (typeof drainStates)[number];
   /** Of all directors: active ones, and of UDP all flows that their kernels still remember. */
   readonly connections: number;
+}
+
+export const disagreementSubjects = ['content', 'order'] as const;
+
+/** Directors of a site that would not choose the same real server for a connection, though their scheduler hashes. */
+export interface Disagreement {
+  readonly service: string;
+  readonly site: string;
+  /** All of the site that were compared. */
+  readonly directors: readonly string[];
+  /** `order`: all is the same but for the order in which their kernels have it. */
+  readonly about: (typeof disagreementSubjects)[number];
+  readonly sinceMs: number;
+  /** The first real server of which they have different weights. */
+  readonly detail?: string;
 }
 
 /**
@@ -112,6 +132,8 @@ export interface Status {
   readonly publishedRevision?: number;
   /** Absent: none. */
   readonly handovers?: readonly HandoverStatus[];
+  /** Absent: none. */
+  readonly disagreements?: readonly Disagreement[];
   readonly coordinator: string;
   readonly startedMs: number;
   /** What keeps the coordinator from its work, each a sentence with the remedy. */

@@ -96,6 +96,9 @@ export const linkTypes = {
   },
 } as const satisfies Readonly<Record<string, LinkTypeFacts>>;
 
+/** A director's dummy, on which a routing daemon finds its VIPs: its own name, for the same host may be a real server of others. */
+export const routedDevice = 'cw-director';
+
 export type LinkType = keyof typeof linkTypes;
 export const linkTypeNames = Object.keys(linkTypes) as [LinkType, ...LinkType[]];
 
@@ -121,7 +124,8 @@ export function deviceForDirector(type: LinkType, director: string): string {
 /** It bears a name that only devices of ours of this type bear. */
 export function isOwnDevice(type: LinkType, name: string): boolean {
   const { device, letter } = linkTypes[type];
-  return name === device || new RegExp(`^cw-${letter}([0-9a-f]{8}|[0-9a-f]{10})$`).test(name);
+  if (name === device || (type === 'dummy' && name === routedDevice)) return true;
+  return new RegExp(`^cw-${letter}([0-9a-f]{8}|[0-9a-f]{10})$`).test(name);
 }
 
 /** Whoever has such a name, of whatever type. */

@@ -135,9 +135,12 @@ const servicePolicy = '/usr/sbin/policy-rc.d';
 const forbidAll =
   '#!/bin/sh\n# Of the lab, while it installs packages: whose programs it needs, and not as services.\nexit 101\n';
 
+/** By package: what it would start. */
+const servicesOf: Readonly<Record<string, string>> = { 'nginx-light': 'nginx', bird2: 'bird', frr: 'frr' };
+
 /** Nothing that is installed meanwhile starts as a service of this machine, now or with its next boot. */
 async function withoutServices(packages: readonly string[], install: () => Promise<void>): Promise<void> {
-  const services = packages.filter((name) => name === 'nginx-light');
+  const services = packages.flatMap((name) => servicesOf[name] ?? []);
   // Who has a policy has thought of it.
   const ours = services.length > 0 && !existsSync(servicePolicy);
   if (ours) writeFileSync(servicePolicy, forbidAll, { mode: 0o755 });
@@ -146,7 +149,9 @@ async function withoutServices(packages: readonly string[], install: () => Promi
   } finally {
     if (ours) rmSync(servicePolicy, { force: true });
   }
-  if (ours) await promisify(execFile)('update-rc.d', ['nginx', 'disable']).catch(() => {});
+  if (!ours) return;
+  for (const service of services)
+    await promisify(execFile)('update-rc.d', [service, 'disable']).catch(() => {});
 }
 
 /** apt-get's own words are shown only when it fails: its last lines say why. */

@@ -7,8 +7,15 @@ import {
   resourceId,
 } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
-import { realServerAlternatives, serviceAlternatives, siteAlternatives } from './known-alternatives.ts';
+import {
+  directorAlternatives,
+  realServerAlternatives,
+  serviceAlternatives,
+  siteAlternatives,
+} from './known-alternatives.ts';
+import { named } from './named.ts';
 import { byName } from './order.ts';
+import { claims, directorsBySite, isDirectorDrained } from './selection.ts';
 import { realServerNames, serviceNames, siteNames } from './world-index.ts';
 
 /** The clock of who resolved `for: 90d` may be ahead of this one. */
@@ -17,12 +24,21 @@ const clockSlackMs = 60_000;
 type Complaint = readonly [path: string, found: string, expected: string];
 
 /** Problems of the changed ones in `world`, which is as it would be after the change. */
-export function checkOverrides(world: World, changed: readonly ResourceId[], nowMs: number): Problem[] {
+export function checkOverrides(
+  world: World,
+  changed: readonly ResourceId[],
+  nowMs: number,
+  /** The operator insists: the last director may be drained. */
+  force = false,
+): Problem[] {
   const ids = new Set(changed.map(resourceId));
+  const overrides = world.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs);
+  const inForce = { ...world, overrides };
   return byName(world.overrides.filter((override) => ids.has(resourceId(override)))).flatMap((override) => {
     const resource = { kind: override.kind, name: override.name };
     const complaints = [
       ...subjectOf(world, override),
+      ...(force ? [] : lastDirector(inForce, override)),
       ...servicesOf(world, override),
       ...expiryOf(override, nowMs),
     ];
@@ -33,13 +49,43 @@ export function checkOverrides(world: World, changed: readonly ResourceId[], now
 function subjectOf(world: World, { subject }: Override): Complaint[] {
   const { kind, name } = subject;
   const path = `spec.${kind}`;
-  const known = kind === 'site' ? siteNames(world) : realServerNames(world);
-  if (known.has(name)) return [];
-  const expected =
-    kind === 'site'
-      ? `a declared site: ${siteAlternatives(world)}`
-      : `a real server whose agent has registered: ${realServerAlternatives(world)}`;
-  return [[path, name, expected]];
+  const { known, expected } = {
+    site: () => ({ known: siteNames(world), expected: `a declared site: ${siteAlternatives(world)}` }),
+    realServer: () => ({
+      known: realServerNames(world),
+      expected: `a real server whose agent has registered: ${realServerAlternatives(world)}`,
+    }),
+    director: () => ({
+      known: new Set(world.directors.map((one) => one.name)),
+      expected: `a director whose agent has registered: ${directorAlternatives(world)}`,
+    }),
+  }[kind]();
+  return known.has(name) ? [] : [[path, name, expected]];
+}
+
+/**
+ * Of a site that is to be emptied all directors may be drained, where another site takes the clients; with the last one of all a service
+ * is gone for everybody.
+ */
+function lastDirector(world: World, { subject, order, services }: Override): Complaint[] {
+  if (subject.kind !== 'director' || order.kind !== 'drain') return [];
+  const own = world.directors.find(({ name }) => name === subject.name);
+  if (own === undefined) return [];
+  const sites = directorsBySite(world);
+  const lost = world.services.filter((service) => {
+    if (!claims(service, own.site) || (services.length > 0 && !services.includes(service.name))) return false;
+    const claiming = sites.filter(([site]) => claims(service, site)).flatMap(([, members]) => members);
+    return claiming.every((one) => one === own || isDirectorDrained(world, one, service.name));
+  });
+  if (lost.length === 0) return [];
+  const what = named(lost.map(({ name }) => name));
+  return [
+    [
+      'spec.director',
+      subject.name,
+      `one beside which another takes the clients of ${what}: it is the last (--force drains it all the same)`,
+    ],
+  ];
 }
 
 function servicesOf(world: World, { services }: Override): Complaint[] {

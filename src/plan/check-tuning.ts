@@ -1,6 +1,12 @@
-/** Whether the directors of a service can do what it says of its scheduler: their kernels, and their programs. */
+/** Whether directors can do what a service, its site or Settings say of them: their kernels, and their programs. */
 import { type DirectorMember, isCapable, lacks } from '../domain/member.ts';
-import { type Problem, resourceId, type Service, settingsName } from '../domain/resource.ts';
+import {
+  defaultAnnouncement,
+  type Problem,
+  resourceId,
+  type Service,
+  settingsName,
+} from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { named } from './named.ts';
 import { beyondFirst } from './older-directors.ts';
@@ -35,6 +41,23 @@ export function checkIpvsSettings({ ipvs = {}, directors }: World, changed: Read
   return tell(old, (who) => {
     const expected = `directors that heed it; those of an older version do not: upgrade ${who}`;
     return { resource, path: 'spec.ipvs', found: named(chosen), expected, mayCome: true };
+  });
+}
+
+/** One of before would keep its VIPs where no routing daemon looks. */
+export function checkAnnouncements(
+  { sites, directors }: Pick<World, 'sites' | 'directors'>,
+  changed: ReadonlySet<string>,
+): Problem[] {
+  return sites.flatMap((site) => {
+    const { announce = defaultAnnouncement } = site;
+    if (announce === defaultAnnouncement || !changed.has(resourceId(site))) return [];
+    const old = directors.filter((one) => one.site === site.name && !isCapable(one, 'announce'));
+    return tell(old, (who) => {
+      const resource = { kind: site.kind, name: site.name };
+      const expected = `${defaultAnnouncement}, as directors of an older version know nothing else: upgrade ${who}`;
+      return { resource, path: 'spec.announce', found: announce, expected };
+    });
   });
 }
 

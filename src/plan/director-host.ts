@@ -3,6 +3,8 @@ import { familyOf, sameNetwork } from '../domain/address.ts';
 import {
   emptyHostState,
   type HostState,
+  type Link,
+  type MarkedPort,
   type NftTable,
   type Route,
   type Sysctl,
@@ -12,9 +14,13 @@ import { type IpvsSettings, ipvsSettingFacts, ipvsSettingNames } from '../domain
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import { isRange, orderedPorts, overlap } from '../domain/service-port.ts';
+import type { DirectorService } from '../domain/snapshot.ts';
+import { routedDevice } from '../domain/tunnel.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
-import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
+import { hostPrefix, networkOf, ofFamily, vipAddress, vipsOf, wholeOf } from './vips.ts';
+import { virtualEnds } from './virtual-ends.ts';
 
 const localTable = 255;
 /** Where the VIPs' `local` routes move: only packets that come in from outside look here. */
@@ -52,7 +58,7 @@ export function carriedByDirector<S extends Pick<DirectorContent, 'services'>>(
 }
 
 /**
- * A director without VIPs wants nothing. Of a VIP that is withdrawn, or not among `claimed`, only the address goes, by which routing
+ * A director without VIPs wants nothing. Its VIPs are addresses on lo, or on a device that routing daemons follow. Of a VIP that is withdrawn, or not among `claimed`, only the address goes, by which routing
  * daemons see it: its routes and rule stay, so that who comes all the same is served. Without `claimed` it is as if all could serve.
  */
 export function directorHost(
@@ -62,22 +68,25 @@ export function directorHost(
 ): HostState {
   const vips = vipsOf(snapshot);
   if (vips.length === 0) return emptyHostState;
-  const localRoute = (vip: string, table: number): Route => ({
+  const whole = wholeOf(snapshot.services);
+  const localRoute = (vip: string, table: number, link: string): Route => ({
     family: familyOf(vip),
     table,
     type: 'local',
-    destination: hostPrefix(vip),
-    link: 'lo',
+    destination: table === claimTable ? hostPrefix(whole(vip)) : hostPrefix(vip),
+    link,
   });
+  const device = snapshot.announce === 'routing' ? routedDevice : 'lo';
+  const routed: Link = { name: routedDevice, type: 'dummy', external: false, up: true };
   const families = [...new Set(vips.map(familyOf))];
   const near = nearRoutes(snapshot, facts);
   return {
-    links: [],
+    links: device === routedDevice ? [routed] : [],
     addresses: attractingVips(snapshot)
       .filter((vip) => claimed?.has(vip) !== false)
-      .map((vip) => vipAddress(vip, 'lo')),
-    routes: [...vips.map((vip) => localRoute(vip, claimTable)), ...near],
-    absentRoutes: vips.map((vip) => localRoute(vip, localTable)),
+      .map((vip) => vipAddress(vip, device)),
+    routes: [...vips.map((vip) => localRoute(vip, claimTable, 'lo')), ...near],
+    absentRoutes: vips.map((vip) => localRoute(vip, localTable, device)),
     rules: [
       ...families.map((family) => ({
         family,
@@ -89,8 +98,8 @@ export function directorHost(
         ? []
         : [{ family: 'ipv4' as const, priority: nearRulePriority, table: nearTable }]),
     ],
-    sysctls: [...sysctlsOf(snapshot, vips), ...underlaySysctls(facts)],
-    nft: [probeMarks(snapshot, vips)],
+    sysctls: [...sysctlsOf(snapshot, vips), ...deviceSysctls(device, vips, facts), ...underlaySysctls(facts)],
+    nft: [probeMarks(snapshot, vips.map(whole))],
     guePorts: [],
   };
 }
@@ -123,8 +132,36 @@ export function attractingVips({ services }: DirectorContent): string[] {
 
 function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {
   const marks = marksOf(snapshot.realServers);
-  return { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
+  const services = markedPorts(snapshot);
+  const table: NftTable = { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
+  return services.length === 0 ? table : { ...table, services };
 }
+
+/**
+ * In the order in which the kernel's listing is put. A packet that is marked before its virtual service stands is as one without a mark:
+ * IPVS then looks for its address and port (ip_vs_service_find in ip_vs_ctl.c).
+ */
+const markedPorts = remembered((content: Pick<DirectorContent, 'services'>): readonly MarkedPort[] => {
+  const isMarked = ({ ports, networks = [] }: DirectorService) => networks.length > 0 || ports.some(isRange);
+  if (!content.services.some(isMarked)) return [];
+  // Should two services have a mark, or a port, in spite of the checks, it is the first's by name.
+  const owner = new Map<number, string>();
+  const byVip = new Map<string, MarkedPort[]>();
+  for (const service of content.services) {
+    for (const { key, vip, ports } of virtualEnds(service)) {
+      if (key.kind !== 'mark' || (owner.get(key.mark) ?? service.name) !== service.name) continue;
+      owner.set(key.mark, service.name);
+      const known = byVip.get(vip) ?? [];
+      byVip.set(vip, known);
+      for (const { protocol, port, lastPort } of ports) {
+        const address = networkOf(service, vip) ?? vip;
+        const one = { address, protocol, port, ...(lastPort === undefined ? {} : { lastPort }) };
+        if (!known.some((other) => overlap(other, one))) known.push({ ...one, mark: key.mark });
+      }
+    }
+  }
+  return orderedPorts([...byVip.values()].flat());
+});
 
 const highestSlot = remembered((realServers: DirectorContent['realServers']) =>
   realServers.reduce((highest, { probeSlot }) => Math.max(highest, probeSlot), 0),
@@ -147,12 +184,21 @@ function markOf(slot: number): Mark {
   return mark;
 }
 
+/** Where new devices begin without IPv6, ours is given it. */
+function deviceSysctls(device: string, vips: readonly string[], facts: DirectorFacts | undefined): Sysctl[] {
+  const isWithout = facts?.ipv6 === 'default-off' && ofFamily(vips, 'ipv6').length > 0;
+  return isWithout && device !== 'lo' ? [{ name: `net.ipv6.conf.${device}.disable_ipv6`, value: '0' }] : [];
+}
+
 /** Loose on the one device where answers come in, and only where they would be dropped. */
 function underlaySysctls(facts: DirectorFacts | undefined): Sysctl[] {
   if (facts?.isStrict !== true || !facts.vipsElsewhere) return [];
   // In a dotted name, `/` stands for the dot of an interface such as eth0.100.
   return [{ name: `net.ipv4.conf.${facts.link.replaceAll('.', '/')}.rp_filter`, value: '2' }];
 }
+
+/** A connection whose beginning another director saw is taken in its middle. */
+export const sloppyTcpSysctl = 'net.ipv4.vs.sloppy_tcp';
 
 /** How IPVS itself works on every director. */
 export const ipvsSysctls: readonly Sysctl[] = [
@@ -172,7 +218,7 @@ function sysctlsOf(snapshot: DirectorContent, vips: readonly string[]): readonly
   ];
   if (snapshot.services.some(({ scheduler }) => scheduler === 'mh')) {
     // Another director's connection, in its middle, goes where its hash says.
-    sysctls.push({ name: 'net.ipv4.vs.sloppy_tcp', value: '1' });
+    sysctls.push({ name: sloppyTcpSysctl, value: '1' });
   }
   const chosen = chosenSysctls(snapshot.ipvs ?? {});
   // Tunnel and direct send from LOCAL_IN and LOCAL_OUT (ip_vs_xmit.c) and need no forwarding; masqueraded replies come by FORWARD.

@@ -59,9 +59,11 @@ function additions(desired: HostState, actual: ActualHost, made: HostState): Hos
   );
   // The kernel makes its routes as the address or the device comes up: what is absent now appears then.
   const comingUp = new Set(raised.map(({ name }) => name));
-  const coming = new Set(addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`));
+  const coming = new Set(
+    addresses.map(({ link, address, prefixLength }) => `${address}/${prefixLength} ${link}`),
+  );
   const stillAbsent = actual.absentRoutes.filter(
-    ({ destination, link }) => !coming.has(destination) && (link === undefined || !comingUp.has(link)),
+    ({ destination, link = 'lo' }) => !coming.has(`${destination} ${link}`) && !comingUp.has(link),
   );
   const unwanted = keysOf(desired.absentRoutes, routeSlot);
   const isUnwanted = (route: Route) => unwanted.has(routeSlot(route));
@@ -99,8 +101,10 @@ function removals(desired: HostState, actual: ActualHost, made: HostState): Host
     ),
   );
   const gone = keysOf(actual.absentRoutes, routeKey);
+  // Elsewhere somebody else may have the address: his route comes back. On our devices nobody has any.
+  const bare = new Set(['lo', ...made.links.map(({ name }) => name)]);
   const restored = missing(made.absentRoutes, desired.absentRoutes, routeSlot).filter(
-    (route) => gone.has(routeKey(route)) && (route.link !== 'lo' || staying.has(route.destination)),
+    (route) => gone.has(routeKey(route)) && (!bare.has(route.link ?? '') || staying.has(route.destination)),
   );
   const tables = keysOf(actual.nft, nameKey);
   const nft = missing(made.nft, desired.nft, nameKey).filter(({ name }) => tables.has(name));

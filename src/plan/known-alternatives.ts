@@ -24,6 +24,13 @@ export const realServerAlternatives = remembered(({ realServers }: Pick<World, '
   ),
 );
 
+export const directorAlternatives = remembered(({ directors }: Pick<World, 'directors'>): string =>
+  alternatives(
+    directors.map(({ name }) => name),
+    'none has yet',
+  ),
+);
+
 /** `label=value` of all real servers. */
 export const labelAlternatives = remembered(({ realServers }: Pick<World, 'realServers'>): string =>
   alternatives(

@@ -64,8 +64,8 @@ function concernsOf(touched: TouchedByChange, siteOf: RightsFacts['siteOf']): re
         // Of what it is about, nobody can tell.
         if (one === unreadable || one.kind !== 'Override') return [{ site: everyName }];
         const { subject, services } = one;
-        const site =
-          subject.kind === 'site' ? subject.name : siteOf({ kind: 'RealServer', name: subject.name });
+        const kind = subject.kind === 'director' ? 'Director' : 'RealServer';
+        const site = subject.kind === 'site' ? subject.name : siteOf({ kind, name: subject.name });
         return [{ services: services.length === 0 ? [everyName] : services, site: site ?? everyName }];
       });
     case 'Settings':

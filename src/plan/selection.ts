@@ -64,6 +64,18 @@ const drainedSubjects = remembered(
     ),
 );
 
+/** Whether an operator's order keeps this director from attracting this service's clients. */
+export function isDirectorDrained(
+  { overrides }: Pick<World, 'overrides'>,
+  { name }: Pick<DirectorMember, 'name'>,
+  service: string,
+): boolean {
+  const subject = { kind: 'director', name } as const;
+  if (!drainedSubjects(overrides).has(`${subject.kind} ${name}`)) return false;
+  const { governs } = governing(overrides, subject, service, Number.NEGATIVE_INFINITY);
+  return governs?.order.kind === 'drain';
+}
+
 /** As an operator's order about it, or about its site, lets this service have it. The world's overrides are those in force. */
 export function underOrders(
   { overrides }: Pick<World, 'overrides'>,

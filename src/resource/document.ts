@@ -3,6 +3,7 @@
 import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
 import {
   apiVersion,
+  defaultAnnouncement,
   type OperatorRights,
   type RealServer,
   type Resource,
@@ -12,7 +13,7 @@ import {
 } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import { bearsPort, defaultGue } from '../domain/tunnel.ts';
-import { canonicalUnicast } from '../domain/vip.ts';
+import { canonicalVip } from '../domain/vip-network.ts';
 import { healthDocument, healthFrom } from './health-document.ts';
 import { overrideDocument } from './override-document.ts';
 import { parsePort } from './port-text.ts';
@@ -23,7 +24,9 @@ import { tuningDocument, tuningFrom } from './tuning-document.ts';
 export function siteOf({ metadata, spec }: SiteDocument): Site {
   const { type, port = defaultGue.port, checksum = defaultGue.checksum } = spec.tunnel;
   const gue = bearsPort(type) ? { gue: { port, checksum } } : {};
-  return { kind: 'Site', name: metadata.name, tunnel: type, ...gue };
+  const { announce } = spec;
+  const other = announce === defaultAnnouncement ? {} : { announce };
+  return { kind: 'Site', name: metadata.name, tunnel: type, ...gue, ...other };
 }
 
 export function realServerOf({ metadata, spec }: RealServerDocument): RealServer {
@@ -52,7 +55,7 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
   return {
     kind: 'Service',
     name: metadata.name,
-    vips: spec.vips.map(canonicalUnicast).filter((vip) => vip !== undefined),
+    vips: spec.vips.map(canonicalVip).filter((vip) => vip !== undefined),
     ports: spec.ports.map(parsePort).filter((port) => port !== undefined),
     selector: spec.selector,
     scheduler: spec.scheduler,
@@ -83,6 +86,7 @@ function specOf(resource: Resource): Record<string, unknown> {
           type: resource.tunnel,
           ...(resource.gue ?? (resource.tunnel === 'gue' ? defaultGue : {})),
         },
+        announce: resource.announce ?? defaultAnnouncement,
       };
     case 'RealServer':
       return { weight: resource.weight, drain: resource.drain };

@@ -1,5 +1,11 @@
 /** Mistakes of an Override that no single value shows: keys that its kind needs, and those that do not suit it. */
-import { type OverrideKind, overrideKinds, siteOnlyOverrides } from '../domain/resource.ts';
+import {
+  type OverrideKind,
+  ordersAbout,
+  overrideKinds,
+  overrideSubjectKinds,
+  subjectTitles,
+} from '../domain/resource.ts';
 import { doubles, wellFormed } from './coherence.ts';
 import { type Incoherence, isMapping } from './incoherence.ts';
 import { expiresExpected } from './override-schema.ts';
@@ -23,14 +29,23 @@ export function overrideIncoherences(spec: unknown, nowMs: number | undefined): 
   ];
 }
 
-function subject({ site, realServer }: Record<string, unknown>, kind: OverrideKind | undefined) {
-  if (site === undefined && realServer === undefined) {
-    return [mistake('site', 'nothing', 'a site, or realServer: what it is about')];
+function subject(spec: Record<string, unknown>, kind: OverrideKind | undefined) {
+  const [first, second] = overrideSubjectKinds.filter((key) => spec[key] !== undefined);
+  if (first === undefined) {
+    return [mistake('site', 'nothing', 'a site, or realServer, or director: what it is about')];
   }
-  if (realServer === undefined) return [];
-  if (site !== undefined) return [mistake('realServer', 'a site as well', 'either site or realServer')];
-  if (kind === undefined || !siteOnlyOverrides.includes(kind)) return [];
-  return [mistake('realServer', 'a real server', `site instead: a ${kind} is about a whole site`)];
+  if (second !== undefined) {
+    return [mistake(second, `a ${subjectTitles[first]} as well`, `either ${first} or ${second}`)];
+  }
+  if (kind === undefined || ordersAbout[first].includes(kind)) return [];
+  const others = overrideSubjectKinds.filter((key) => ordersAbout[key].includes(kind));
+  return [
+    mistake(
+      first,
+      `a ${subjectTitles[first]}`,
+      `${others.join(' or ')} instead: a ${kind} is about ${others.length === 1 ? 'a whole site' : 'those'}`,
+    ),
+  ];
 }
 
 function expiry(spec: Record<string, unknown>, hasClock: boolean): Incoherence[] {

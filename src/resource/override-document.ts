@@ -10,15 +10,17 @@ export function overrideAt(nowMs = 0): (document: OverrideDocument) => Override 
 }
 
 function overrideOf({ metadata, spec }: OverrideDocument, nowMs: number): Override {
-  const { site, realServer, owner, reason, services = [] } = spec;
+  const { site, realServer, director, owner, reason, services = [] } = spec;
   return {
     kind: 'Override',
     name: metadata.name,
     order: orderOf(spec),
     subject:
-      realServer === undefined
-        ? { kind: 'site', name: site ?? '' }
-        : { kind: 'realServer', name: realServer },
+      director !== undefined
+        ? { kind: 'director', name: director }
+        : realServer === undefined
+          ? { kind: 'site', name: site ?? '' }
+          : { kind: 'realServer', name: realServer },
     services,
     owner,
     reason,

@@ -15,10 +15,13 @@ export const overrideSchema = resource(
   'Override',
   mapping({
     kind: oneOf(overrideKinds).describe(
-      'what is ordered: freeze (weights stay), drain (no new connections), pin, cap, bias; freeze and bias are about sites only',
+      'what is ordered: freeze (weights stay), drain (no new connections), pin, cap, bias; freeze and bias are about sites only, about directors drain only',
     ),
-    site: name.optional().describe('what it is about: this, or realServer'),
-    realServer: name.optional().describe('what it is about: this, or site'),
+    site: name.optional().describe('what it is about: this, or realServer, or director'),
+    realServer: name.optional().describe('what it is about: this, or site, or director'),
+    director: name
+      .optional()
+      .describe('what it is about: this, or site, or realServer; drained it attracts nobody'),
     services: set(name, 'a list of at least one service, or no such key for all services')
       .optional()
       .describe('default: all'),

@@ -4,6 +4,7 @@ import { checkTypes } from '../domain/health-check.ts';
 import { ipvsSettingNames } from '../domain/ipvs-settings.ts';
 import { schedulers } from '../domain/ipvs-table.ts';
 import {
+  announcements,
   defaultRemovalLimit,
   forwardingPolicies,
   overrideSubjectKinds,
@@ -20,6 +21,7 @@ export const siteRecord = z.object({
   name: z.string(),
   tunnel: z.enum(tunnelTypeNames),
   gue: z.object({ port: count, checksum: z.boolean() }).exactOptional(),
+  announce: z.enum(announcements).exactOptional(),
 });
 
 const method = {
@@ -57,7 +59,7 @@ export const serviceRecord = z.object({
   kind: z.literal('Service'),
   name: z.string(),
   vips: z.array(z.string()),
-  ports: z.array(z.object({ protocol, port: count, targetPort: count })),
+  ports: z.array(z.object({ protocol, port: count, lastPort: count.exactOptional(), targetPort: count })),
   selector: texts,
   scheduler: z.enum(schedulers),
   forwarding: z.enum(forwardingPolicies),

@@ -11,6 +11,7 @@ import type { WhatIfAnswer, WhatIfChange, WhyQuestion } from '../../src/domain/q
 import {
   forwardingPolicies,
   type OverrideOrder,
+  overrideSubjectKinds,
   placementPolicies,
   type Resource,
   removableKinds,
@@ -40,11 +41,15 @@ const labels = fc
   .map((pairs) => Object.fromEntries(pairs));
 
 const gue = fc.record({ port: u32, checksum: fc.boolean() });
-const port: fc.Arbitrary<ServicePort> = fc.record({
-  protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
-  port: u32,
-  targetPort: u32,
-});
+const port: fc.Arbitrary<ServicePort> = fc.record(
+  {
+    protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
+    port: u32,
+    lastPort: fc.integer({ min: 1, max: 65_535 }),
+    targetPort: u32,
+  },
+  { requiredKeys: ['protocol', 'port', 'targetPort'] },
+);
 const method: fc.Arbitrary<CheckMethod> = fc.record({
   type: fc.constantFrom(...checkTypes),
   port: u32,
@@ -71,6 +76,8 @@ const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
   fc.record({ kind: fc.constant('cap' as const), connections: u32 }),
   fc.record({ kind: fc.constant('bias' as const), biasMs: fc.integer({ min: -10_000, max: 10_000 }) }),
 );
+
+const routing = fc.constant('routing' as const);
 
 const ipvs = fc
   .record(
@@ -101,7 +108,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
     kind: fc.constant('Override'),
     name: text,
     order,
-    subject: fc.record({ kind: fc.constantFrom('site', 'realServer'), name: text }),
+    subject: fc.record({ kind: fc.constantFrom(...overrideSubjectKinds), name: text }),
     services: texts,
     owner: text,
     reason: text,
@@ -116,7 +123,7 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
   }),
   fc.oneof(
     fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constantFrom(...tunnelTypeNames) }),
-    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue }),
+    fc.record({ kind: fc.constant('Site'), name: text, tunnel: fc.constant('gue'), gue, announce: routing }),
   ),
   fc.record({ kind: fc.constant('RealServer'), name: text, weight: u32, drain: fc.boolean() }),
   fc
@@ -152,6 +159,12 @@ const keys = fc.array(fc.record({ name: text, epoch: u32, keyHex: text }), { min
 const forwarding = fc.constantFrom('tunnel', 'direct', 'masquerade');
 const tunnel = fc.constantFrom('ipip', 'gre', 'gue');
 const service = { name: text, vips: texts, ports: fc.array(port, { maxLength: 2 }) };
+const lastPort = fc.integer({ min: 1, max: 65_535 });
+/** What is empty is absent. */
+const wide = fc.record(
+  { askedPort: lastPort, networks: fc.array(text, { minLength: 1, maxLength: 2 }) },
+  { requiredKeys: [] },
+);
 
 const plainSnapshot = fc.oneof(
   fc.record(
@@ -171,7 +184,8 @@ const plainSnapshot = fc.oneof(
               { maxLength: 3 },
             ),
           })
-          .chain((one) => maybeTuning.map((tuning) => tuned(one, tuning))),
+          .chain((one) => maybeTuning.map((tuning) => tuned(one, tuning)))
+          .chain((one) => wide.map((own) => ({ ...one, ...own }))),
         { maxLength: 3 },
       ),
       realServers: fc.array(
@@ -184,6 +198,7 @@ const plainSnapshot = fc.oneof(
 
       keys,
       ipvs,
+      announce: routing,
       collecting: keys,
     },
     {
@@ -208,10 +223,18 @@ const plainSnapshot = fc.oneof(
       alsoTunnels: fc.array(tunnel, { minLength: 1, maxLength: 2 }),
       guePorts: fc.array(u32, { minLength: 1, maxLength: 2 }),
       alsoPorts: fc.array(
-        fc.record({ address: text, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), port: u32 }),
+        fc.record(
+          { address: text, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), port: u32, lastPort },
+          { requiredKeys: ['address', 'protocol', 'port'] },
+        ),
         { minLength: 1, maxLength: 3 },
       ),
-      services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
+      services: fc.array(
+        fc
+          .record({ ...service, health })
+          .chain((one) => wide.map(({ askedPort: _, ...own }) => ({ ...one, ...own }))),
+        { maxLength: 3 },
+      ),
       directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
       keys,
       collectors: fc.array(
@@ -333,6 +356,9 @@ export const report = fc.record(
   {
     ...reportParts,
     idleVips: fc.array(text, { minLength: 1, maxLength: 3 }),
+    choices: fc.array(fc.record({ service: text, content: text, order: text, sinceMs: u53 }), {
+      maxLength: 2,
+    }),
     returnPaths: fc.array(fc.record({ realServer: text, heard: texts, silent: texts }), {
       minLength: 1,
       maxLength: 3,

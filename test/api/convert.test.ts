@@ -209,7 +209,7 @@ describe('words that are not in their list', () => {
 
   it.each([
     [{ kind: 'pin', site: 'fra' }, 'spec.share', 'nothing', 'a share'],
-    [{ kind: 'drain' }, 'spec.site', 'nothing', 'a site or a real server'],
+    [{ kind: 'drain' }, 'spec.site', 'nothing', 'a site, a real server or a director'],
     [{ kind: 'stop', site: 'fra' }, 'spec.kind', '"stop"', 'one of freeze, drain, pin, cap, bias'],
   ])('of an override: %j', (override, path, found, expected) => {
     const [read] = wire({ override }).map(readResource);

@@ -60,6 +60,8 @@ test('an agent tells a coordinator that takes changes what has changed, and ever
     'denied',
     'many-slots',
     'service-tuning',
+    'port-ranges',
+    'announce',
     'return-path',
   ];
   await expect.poll(() => coordinator.heard()[0]?.hello?.capabilities).toEqual(capabilities);

@@ -46,6 +46,20 @@ test.each<[string, Partial<Status>, string[]]>([
     ],
   ],
   [
+    'directors that would not choose alike',
+    {
+      disagreements: (['content', 'content', 'order'] as const).map((about, index) => ({
+        ...{ service: 'web', site: 'fra', directors: ['fra-d1', 'fra-d2'], about, sinceMs: nowMs - 20_000 },
+        ...(index === 0 ? { detail: 'fra-r1 has weight 61 by fra-d1 and weight 0 by fra-d2' } : {}),
+      })),
+    },
+    [
+      'service web: directors fra-d1 and fra-d2 of fra choose differently for 20 s, so connections that move from one to another may end: fra-r1 has weight 61 by fra-d1 and weight 0 by fra-d2',
+      'service web: directors fra-d1 and fra-d2 of fra choose differently for 20 s, so connections that move from one to another may end: their weights are the same, so it is scheduler, flags or settings: compare ipvsadm -Sn and sysctl net.ipv4.vs.sloppy_tcp there',
+      'service web: directors fra-d1 and fra-d2 of fra have its real servers in another order for 20 s: of connections that move from one to another, about one in 200 ends',
+    ],
+  ],
+  [
     'a service of which some ports fail',
     {
       agents: [

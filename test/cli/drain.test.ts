@@ -50,6 +50,34 @@ describe('drain', () => {
     });
   });
 
+  it.each(['drain fra-d1', 'drain director fra-d1', 'drain director fra/fra-d1'])(
+    'a director: %s, and back',
+    async (line) => {
+      const { out } = await run(`${line} --for 30m --reason works`, { admin, env });
+      expect(out).toContain('Override/drain-director-fra-d1  created');
+      expect(admin.stored.get('Override/drain-director-fra-d1')).toMatchObject({
+        subject: { kind: 'director', name: 'fra-d1' },
+      });
+      expect((await run(`un${line}`, { admin })).out).toContain('Override/drain-director-fra-d1  deleted');
+      expect((await run(`un${line}`, { admin })).out).toContain(
+        'Override/drain-director-fra-d1  not drained',
+      );
+    },
+  );
+
+  it('insists with --force; words that are no subject are misuse', async () => {
+    const forced: boolean[] = [];
+    const { apply } = admin;
+    admin.apply = (resources, terms) => {
+      forced.push(terms.force);
+      return apply(resources, terms);
+    };
+    await run('drain fra-d1 --for 30m --reason works', { admin, env });
+    await run('drain fra-d1 --for 30m --reason works --force', { admin, env });
+    expect(forced).toEqual([false, true]);
+    expect(await run('drain fra lon --for 30m --reason works', { admin, env })).toMatchObject({ status: 2 });
+  });
+
   it('again: it lasts as long as was said last', async () => {
     await run('drain fra --for 30m --reason works', { admin, env });
     expect((await run('drain fra --for 2h --reason works', { admin, env })).out).toContain('changed');
@@ -59,8 +87,9 @@ describe('drain', () => {
   it('what nobody knows, or what is two things: status 1, nothing stored', async () => {
     admin.stored.set('Site/fra-s1', { kind: 'Site', name: 'fra-s1', tunnel: 'ipip' });
     for (const [name, found] of [
-      ['ams', '"ams", expected a site or a real server'],
-      ['fra-d1', '"fra-d1", expected a site or a real server'],
+      ['ams', '"ams", expected a site, a real server or a director'],
+      ['director ams/fra-d1', '"ams/fra-d1", expected a director'],
+      ['director fra-s1', '"fra-s1", expected a director'],
       ['fra-s1', '"fra-s1", a site and a real server'],
     ]) {
       const { status, out, err } = await run(`drain ${name} --for 30m --reason works`, { admin, env });
@@ -106,7 +135,7 @@ describe('undrain', () => {
   });
 
   it.each<[string, readonly Resource[], string]>([
-    ['what nobody knows', [], 'undrain: found "ams", expected a site or a real server: '],
+    ['what nobody knows', [], 'undrain: found "ams", expected a site, a real server or a director: '],
     [
       'what another order drains',
       [{ ...drain, name: 'night-work' }],

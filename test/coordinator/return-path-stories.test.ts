@@ -63,6 +63,9 @@ describe('return paths', () => {
       unheardBy: ['d2'],
     });
     expect(weights().r2).toBeGreaterThan(0);
+    expect(await lab.coordinator.exposition.metrics()).toContain(
+      'causeway_coordinator_return_path{site="fra",vip="192.0.2.10",state="refuted"} 1',
+    );
     hear(lon, heard('r1'));
     await expect.poll(() => weights().r1).toBeGreaterThan(0);
   });
@@ -97,6 +100,12 @@ describe('return paths', () => {
   it('a new one that nobody can hear waits a minute, and then gets what it would without the requirement', async () => {
     await expect.poll(paths).toEqual(['fra waiting', 'lon waiting']);
     await expect.poll(weights).toEqual({ r1: 0, r2: 0 });
+    // Their minute begins when they are first seen to carry something.
+    const since = async () => {
+      const { entries } = await lab.store.read({ prefix: 'return-paths/' });
+      return entries.map(({ value }) => JSON.parse(value).sinceMs > 0);
+    };
+    await expect.poll(since).toEqual([true, true]);
     lab.passTime(61_000);
     await expect.poll(paths).toEqual(['fra unknown', 'lon unknown']);
     await expect.poll(() => weights().r1).toBeGreaterThan(0);

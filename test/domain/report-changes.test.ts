@@ -112,3 +112,12 @@ test('what was not mentioned stays the same value', () => {
   expect(after.paths).toBe(before.paths);
   expect(after.destinations[0]).toBe(before.destinations[0]);
 });
+
+test('how a director chooses is told when it is other, and that it is nothing any more', () => {
+  const choices = [{ service: 'web', content: 'a', order: 'a', sinceMs: 1 }];
+  const before = { ...emptyReport, choices };
+  expect('choices' in reportChanges(before, { ...before, troubles: ['x'] }).said).toBe(false);
+  const next = { ...emptyReport, choices: [] };
+  expect(withChanges(before, reportChanges(before, next)).choices).toEqual([]);
+  expect(withChanges(before, reportChanges(before, { ...before })).choices).toBe(choices);
+});

@@ -104,6 +104,19 @@ test('the local route of a card that had the VIP before: withdrawn it is ours to
   expect(markedState(marks, { ...onCard, routes }).absentRoutes).toEqual(own);
 });
 
+test('a VIP on the device that routing daemons follow is ours, with its route', () => {
+  const dummy = { name: 'cw-director', type: 'dummy', external: false, up: true } as const;
+  const host: HostFacts = {
+    ...facts,
+    links: [link(1, 'lo'), link(5, 'cw-director', dummy)],
+    addresses: [address(5, '192.0.2.10')],
+  };
+  const found = markedState({ ...marks, links: ['cw-director'] }, host);
+  expect(found.links).toEqual([dummy]);
+  expect(found.addresses).toEqual([{ link: 'cw-director', address: '192.0.2.10', prefixLength: 32 }]);
+  expect(found.absentRoutes.map((route) => route.link)).toEqual(['cw-director']);
+});
+
 test('what is ours, and nothing of others', () => {
   expect(markedState(marks, facts)).toEqual({
     ...emptyHostState,

@@ -20,8 +20,10 @@ export const addresses = {
   director: '10.1.0.2',
   first: '10.2.0.2',
   second: '10.3.0.2',
+  /** Of a second director, where there is one. */
+  other: '10.4.0.2',
 } as const;
-export type HostName = keyof typeof addresses;
+export type HostName = Exclude<keyof typeof addresses, 'other'>;
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 /** The product's own, but that a test does not wait ten seconds until a host is given up. */
@@ -30,6 +32,15 @@ const ports = [{ protocol: 'tcp', port: 80, targetPort: 80 }] as const;
 
 /** Wires the hosts to the router; the client's way to the VIP leads to the director. */
 export async function wire(router: string, hosts: Readonly<Record<HostName, string>>): Promise<void> {
+  await wireHosts(router, hosts);
+  await run(router, ['ip', 'route', 'add', `${vip}/32`, 'via', addresses.director]);
+}
+
+/** Without any way to the VIP. */
+export async function wireHosts(
+  router: string,
+  hosts: Readonly<Partial<Record<keyof typeof addresses, string>>>,
+): Promise<void> {
   await Promise.all(
     Object.entries(hosts).map(async ([name, namespace]) => {
       const subnet = addresses[name as HostName].replace(/\.2$/, '');
@@ -44,7 +55,17 @@ export async function wire(router: string, hosts: Readonly<Record<HostName, stri
     }),
   );
   await run(router, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
-  await run(router, ['ip', 'route', 'add', `${vip}/32`, 'via', addresses.director]);
+}
+
+/** The same hosts have addresses of IPv6 as well, 2001:db8:N::2 in the Nth subnet of theirs. */
+export async function wireIpv6(router: string, hosts: Readonly<Record<HostName, string>>): Promise<void> {
+  await run(router, ['sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1']);
+  for (const [name, namespace] of Object.entries(hosts)) {
+    const net = `2001:db8:${addresses[name as HostName].split('.')[1]}:`;
+    await run(namespace, ['ip', 'address', 'add', `${net}:2/64`, 'dev', 'eth0', 'nodad']);
+    await run(router, ['ip', 'address', 'add', `${net}:1/64`, 'dev', `to-${name}`, 'nodad']);
+    await run(namespace, ['ip', 'route', 'add', 'default', 'via', `${net}:1`]);
+  }
 }
 
 export function signed<S extends Snapshot>(content: Omit<S, 'checksum'>): S {
@@ -129,7 +150,7 @@ export interface Agent {
 
 export interface AgentPlace {
   readonly role: 'director' | 'realserver';
-  readonly name: HostName;
+  readonly name: keyof typeof addresses;
   readonly namespace: string;
   /** State and log of all agents. */
   readonly folder: string;

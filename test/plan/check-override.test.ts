@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Override } from '../../src/domain/resource.ts';
+import type { Override, Service } from '../../src/domain/resource.ts';
 import { checkOverrides } from '../../src/plan/check-override.ts';
-import { override, world } from './fixtures.ts';
+import { director, override, service, world } from './fixtures.ts';
 
 const dayMs = 24 * 3_600_000;
 
@@ -38,10 +38,41 @@ test.each<[string, Partial<Override>, string]>([
     { subject: { kind: 'realServer', name: 'fra-9' } },
     'spec.realServer | fra-9 | a real server whose agent has registered: fra-1, fra-2, lon-1, lon-2, nyc-1, nyc-2',
   ],
+  [
+    'unknown director',
+    { subject: { kind: 'director', name: 'fra-1' } },
+    'spec.director | fra-1 | a director whose agent has registered: fra-d, lon-d, nyc-d',
+  ],
   ['unknown service', { services: ['web', 'api'] }, 'spec.services[1] | api | a declared service: web'],
   ['for ever', { expiresAtMs: 92 * dayMs }, 'spec.expires | a time in 92 days | one at most 90 days away'],
 ])('%s', (_, changes, expected) => {
   expect(problems(changes)).toEqual([expected]);
+});
+
+test('the last director of a service is drained where the operator insists, and not else', () => {
+  const drain = (name: string, changes: Partial<Override> = {}) =>
+    override({ name: `drain-director-${name}`, subject: { kind: 'director', name }, ...changes });
+  const directors = [director('fra-d'), director('fra-e'), director('lon-d')];
+  const found = (services: readonly Service[], overrides: readonly Override[], force = false) =>
+    checkOverrides(world({ directors, services, overrides }), overrides, 0, force).map(
+      ({ found: what, expected }) => `${what} | ${expected}`,
+    );
+  const last =
+    'fra-d | one beside which another takes the clients of web: it is the last (--force drains it all the same)';
+  const inFra = [service({ sites: ['fra'] })];
+  // Another of its site, or of another site that claims it, is enough.
+  expect(found(inFra, [drain('fra-d')])).toEqual([]);
+  expect(found([service()], [drain('fra-d'), drain('fra-e')])).toEqual([]);
+  // A drain that is over drains nobody.
+  const over = drain('fra-e', { expiresAtMs: 9 });
+  const beside = world({ directors, services: inFra, overrides: [drain('fra-d'), over] });
+  expect(checkOverrides(beside, [drain('fra-d')], 10)).toEqual([]);
+  expect(found(inFra, [drain('fra-d'), drain('fra-e')])).toContain(last);
+  expect(found(inFra, [drain('fra-d'), drain('fra-e')], true)).toEqual([]);
+  // What it does not claim, or is not drained for, it is not the last of.
+  expect(
+    found([...inFra, service({ name: 'api' })], [drain('fra-d', { services: ['api'] }), drain('fra-e')]),
+  ).toEqual([]);
 });
 
 test.each([

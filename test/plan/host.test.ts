@@ -1,12 +1,13 @@
 /** What a director and a real server want of their hosts, and how they get there, as text. */
 import { describe, expect, test } from 'vitest';
 import { describeHostOperation, emptyHostState, type HostState } from '../../src/domain/host-state.ts';
+import type { World } from '../../src/domain/world.ts';
 import { carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type ActualHost, diffHost } from '../../src/plan/host-diff.ts';
 import { type RealServerFacts, realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { mssThrough } from '../../src/plan/tunnel-device.ts';
-import { director, realServer, service, site, world } from './fixtures.ts';
+import { director, override, realServer, service, site, world } from './fixtures.ts';
 
 const facts: RealServerFacts = {
   address: '10.1.0.11',
@@ -66,6 +67,61 @@ describe('director', () => {
     expect(lines(host, { ...host, absentRoutes: host.absentRoutes.slice(1) })).toEqual([
       'withdraw route local 192.0.2.10/32 dev lo table 255',
     ]);
+  });
+
+  describe('where the site has its VIPs routed', () => {
+    const able = director('fra-d', { capabilities: ['announce'] });
+    const site = { kind: 'Site', name: 'fra', tunnel: 'ipip' } as const;
+    const given = world({ sites: [{ ...site, announce: 'routing' }] });
+    const routed = directorHost(directorContent(given, able));
+
+    test('they are addresses on a device of ours, and their routes move as they do on lo', () => {
+      expect(lines(routed, { ...emptyHostState, sysctls: routed.sysctls, nft: routed.nft })).toEqual([
+        'add link cw-director type dummy',
+        'set link cw-director up',
+        'replace route local 192.0.2.10/32 dev lo table 7477',
+        'add rule 77: not iif lo lookup 7477',
+        'add address 192.0.2.10/32 on cw-director',
+        'withdraw route local 192.0.2.10/32 dev cw-director table 255',
+      ]);
+    });
+
+    test('that nobody can serve goes alone: the device stays, and who comes all the same is served', () => {
+      const idle = directorHost(directorContent(given, able), new Set());
+      expect(lines(idle, routed, routed)).toEqual(['delete address 192.0.2.10/32 on cw-director']);
+    });
+
+    test('a site that changes over has the new place before it loses the old, and back', () => {
+      const plainly = directorHost(directorContent(world({ sites: [site] }), able));
+      expect(lines(routed, plainly, plainly)).toEqual([
+        'add link cw-director type dummy',
+        'set link cw-director up',
+        'add address 192.0.2.10/32 on cw-director',
+        'withdraw route local 192.0.2.10/32 dev cw-director table 255',
+        'delete address 192.0.2.10/32 on lo',
+      ]);
+      expect(lines(plainly, routed, routed)).toEqual([
+        'add address 192.0.2.10/32 on lo',
+        'withdraw route local 192.0.2.10/32 dev lo table 255',
+        'delete address 192.0.2.10/32 on cw-director',
+        'delete link cw-director',
+      ]);
+    });
+
+    test('with the last service all of it goes, and no route comes back for an address that goes', () => {
+      const without = directorHost(directorContent({ ...given, services: [] }, able));
+      expect(lines(without, routed, routed)).toEqual([
+        'delete address 192.0.2.10/32 on cw-director',
+        'delete rule 77: not iif lo lookup 7477',
+        'delete route local 192.0.2.10/32 dev lo table 7477',
+        'delete link cw-director',
+        'delete nft table causeway_director',
+      ]);
+    });
+
+    test('one that is too old to know claims as before', () => {
+      expect(directorHost(directorContent(given, director('fra-d'))).links).toEqual([]);
+    });
   });
 
   describe('a VIP that was there before', () => {
@@ -179,6 +235,31 @@ describe('director', () => {
       );
     expect(names(service(changes))).toContain(name);
     expect(names(service())).not.toContain(name);
+  });
+
+  describe('a director that is drained', () => {
+    const drained = world({
+      services: [service(), service({ name: 'api', vips: ['192.0.2.20'] })],
+      directors: [director('fra-d'), director('fra-e')],
+      overrides: [override({ subject: { kind: 'director', name: 'fra-d' }, services: ['web'] })],
+    });
+    const plainly = { ...drained, overrides: [] };
+    const hostOf = (given: World, name: string) => directorHost(directorContent(given, director(name)));
+
+    test('loses the addresses of what it is drained for alone; tables and routes stay', () => {
+      expect(lines(hostOf(drained, 'fra-d'), hostOf(plainly, 'fra-d'), hostOf(plainly, 'fra-d'))).toEqual([
+        'delete address 192.0.2.10/32 on lo',
+      ]);
+      const { services } = directorContent(drained, director('fra-d'));
+      expect(services.map(({ withdrawn, destinations }) => [withdrawn, destinations.length])).toEqual([
+        [false, 6],
+        [true, 6],
+      ]);
+    });
+
+    test('concerns no other', () => {
+      expect(hostOf(drained, 'fra-e')).toEqual(hostOf(plainly, 'fra-e'));
+    });
   });
 
   describe('a VIP that is withdrawn', () => {

@@ -86,6 +86,11 @@ describe('what comes by the API is judged as a file is', () => {
     ['a bias out of range', { order: { kind: 'bias', biasMs: -10_001 } }, 'spec.biasMs | -10001 | a whole'],
     [
       'a freeze of a real server',
+      { order: { kind: 'pin', sharePermille: 1 }, subject: { kind: 'director', name: 'fra-d' } },
+      'spec.director | a director | site or realServer instead: a pin is about those',
+    ],
+    [
+      'a freeze of a real server',
       { order: { kind: 'freeze' }, subject: { kind: 'realServer', name: 'fra-1' } },
       'spec.realServer | a real server | site instead: a freeze is about a whole site',
     ],

@@ -86,7 +86,7 @@ describe('a mistake stands at its attribute', () => {
 
   it('says the names of attributes, not those of files', () => {
     expect(mistakes('override', { name: 'o', kind: 'drain', owner: 'o', reason: 'r', for: '30m' })).toEqual([
-      'site: Found nothing, expected a site, or real_server: what it is about.',
+      'site: Found nothing, expected a site, or real_server, or director: what it is about.',
     ]);
   });
 });

@@ -12,6 +12,8 @@ import type { BackupRequest as _causeway_v1_BackupRequest, BackupRequest__Output
 import type { BackupResponse as _causeway_v1_BackupResponse, BackupResponse__Output as _causeway_v1_BackupResponse__Output } from './causeway/v1/BackupResponse.ts';
 import type { ChangeTerms as _causeway_v1_ChangeTerms, ChangeTerms__Output as _causeway_v1_ChangeTerms__Output } from './causeway/v1/ChangeTerms.ts';
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
+import type { ChoiceReport as _causeway_v1_ChoiceReport, ChoiceReport__Output as _causeway_v1_ChoiceReport__Output } from './causeway/v1/ChoiceReport.ts';
+import type { Choices as _causeway_v1_Choices, Choices__Output as _causeway_v1_Choices__Output } from './causeway/v1/Choices.ts';
 import type { CollectingSection as _causeway_v1_CollectingSection, CollectingSection__Output as _causeway_v1_CollectingSection__Output } from './causeway/v1/CollectingSection.ts';
 import type { Collector as _causeway_v1_Collector, Collector__Output as _causeway_v1_Collector__Output } from './causeway/v1/Collector.ts';
 import type { CollectorsSection as _causeway_v1_CollectorsSection, CollectorsSection__Output as _causeway_v1_CollectorsSection__Output } from './causeway/v1/CollectorsSection.ts';
@@ -29,6 +31,7 @@ import type { DiffResponse as _causeway_v1_DiffResponse, DiffResponse__Output as
 import type { DirectorService as _causeway_v1_DirectorService, DirectorService__Output as _causeway_v1_DirectorService__Output } from './causeway/v1/DirectorService.ts';
 import type { DirectorSnapshot as _causeway_v1_DirectorSnapshot, DirectorSnapshot__Output as _causeway_v1_DirectorSnapshot__Output } from './causeway/v1/DirectorSnapshot.ts';
 import type { DirectorsSection as _causeway_v1_DirectorsSection, DirectorsSection__Output as _causeway_v1_DirectorsSection__Output } from './causeway/v1/DirectorsSection.ts';
+import type { Disagreement as _causeway_v1_Disagreement, Disagreement__Output as _causeway_v1_Disagreement__Output } from './causeway/v1/Disagreement.ts';
 import type { DrainStatus as _causeway_v1_DrainStatus, DrainStatus__Output as _causeway_v1_DrainStatus__Output } from './causeway/v1/DrainStatus.ts';
 import type { Examination as _causeway_v1_Examination, Examination__Output as _causeway_v1_Examination__Output } from './causeway/v1/Examination.ts';
 import type { ExplainRequest as _causeway_v1_ExplainRequest, ExplainRequest__Output as _causeway_v1_ExplainRequest__Output } from './causeway/v1/ExplainRequest.ts';
@@ -121,6 +124,8 @@ export interface ProtoGrpcType {
       BackupResponse: MessageTypeDefinition<_causeway_v1_BackupResponse, _causeway_v1_BackupResponse__Output>
       ChangeTerms: MessageTypeDefinition<_causeway_v1_ChangeTerms, _causeway_v1_ChangeTerms__Output>
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
+      ChoiceReport: MessageTypeDefinition<_causeway_v1_ChoiceReport, _causeway_v1_ChoiceReport__Output>
+      Choices: MessageTypeDefinition<_causeway_v1_Choices, _causeway_v1_Choices__Output>
       CollectingSection: MessageTypeDefinition<_causeway_v1_CollectingSection, _causeway_v1_CollectingSection__Output>
       Collector: MessageTypeDefinition<_causeway_v1_Collector, _causeway_v1_Collector__Output>
       CollectorsSection: MessageTypeDefinition<_causeway_v1_CollectorsSection, _causeway_v1_CollectorsSection__Output>
@@ -138,6 +143,7 @@ export interface ProtoGrpcType {
       DirectorService: MessageTypeDefinition<_causeway_v1_DirectorService, _causeway_v1_DirectorService__Output>
       DirectorSnapshot: MessageTypeDefinition<_causeway_v1_DirectorSnapshot, _causeway_v1_DirectorSnapshot__Output>
       DirectorsSection: MessageTypeDefinition<_causeway_v1_DirectorsSection, _causeway_v1_DirectorsSection__Output>
+      Disagreement: MessageTypeDefinition<_causeway_v1_Disagreement, _causeway_v1_Disagreement__Output>
       DrainStatus: MessageTypeDefinition<_causeway_v1_DrainStatus, _causeway_v1_DrainStatus__Output>
       Examination: MessageTypeDefinition<_causeway_v1_Examination, _causeway_v1_Examination__Output>
       ExplainRequest: MessageTypeDefinition<_causeway_v1_ExplainRequest, _causeway_v1_ExplainRequest__Output>

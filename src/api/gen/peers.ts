@@ -9,6 +9,8 @@ import type { AgentsClient as _causeway_v1_AgentsClient, AgentsDefinition as _ca
 import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationReport__Output as _causeway_v1_ApplicationReport__Output } from './causeway/v1/ApplicationReport.ts';
 import type { Asked as _causeway_v1_Asked, Asked__Output as _causeway_v1_Asked__Output } from './causeway/v1/Asked.ts';
 import type { CheckTls as _causeway_v1_CheckTls, CheckTls__Output as _causeway_v1_CheckTls__Output } from './causeway/v1/CheckTls.ts';
+import type { ChoiceReport as _causeway_v1_ChoiceReport, ChoiceReport__Output as _causeway_v1_ChoiceReport__Output } from './causeway/v1/ChoiceReport.ts';
+import type { Choices as _causeway_v1_Choices, Choices__Output as _causeway_v1_Choices__Output } from './causeway/v1/Choices.ts';
 import type { CollectingSection as _causeway_v1_CollectingSection, CollectingSection__Output as _causeway_v1_CollectingSection__Output } from './causeway/v1/CollectingSection.ts';
 import type { Collector as _causeway_v1_Collector, Collector__Output as _causeway_v1_Collector__Output } from './causeway/v1/Collector.ts';
 import type { CollectorsSection as _causeway_v1_CollectorsSection, CollectorsSection__Output as _causeway_v1_CollectorsSection__Output } from './causeway/v1/CollectorsSection.ts';
@@ -91,6 +93,8 @@ export interface ProtoGrpcType {
       ApplicationReport: MessageTypeDefinition<_causeway_v1_ApplicationReport, _causeway_v1_ApplicationReport__Output>
       Asked: MessageTypeDefinition<_causeway_v1_Asked, _causeway_v1_Asked__Output>
       CheckTls: MessageTypeDefinition<_causeway_v1_CheckTls, _causeway_v1_CheckTls__Output>
+      ChoiceReport: MessageTypeDefinition<_causeway_v1_ChoiceReport, _causeway_v1_ChoiceReport__Output>
+      Choices: MessageTypeDefinition<_causeway_v1_Choices, _causeway_v1_Choices__Output>
       CollectingSection: MessageTypeDefinition<_causeway_v1_CollectingSection, _causeway_v1_CollectingSection__Output>
       Collector: MessageTypeDefinition<_causeway_v1_Collector, _causeway_v1_Collector__Output>
       CollectorsSection: MessageTypeDefinition<_causeway_v1_CollectorsSection, _causeway_v1_CollectorsSection__Output>

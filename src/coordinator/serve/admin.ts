@@ -1,4 +1,5 @@
 /** The operators' side: declare, look, delete, plan, watch. */
+
 import type { AdminHandlers } from '../../api/handlers.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { CausewayError } from '../../domain/error.ts';
@@ -6,6 +7,7 @@ import { type Resource, resourceId } from '../../domain/resource.ts';
 import type { CoordinatorPart } from '../../domain/status.ts';
 import { freshForMs } from '../../domain/tick.ts';
 import type { PlannedWeights, Withdrawals } from '../../domain/world.ts';
+import { disagreements } from '../../plan/observe/disagreements.ts';
 import { compareText } from '../../plan/order.ts';
 import { breathing, nextTurn } from '../../runtime/breathing.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -106,9 +108,17 @@ export function createAdminHandlers(options: AdminOptions): AdminHandlers {
         operation: 'read status',
         signal,
       });
+      const disagreeing = disagreements(world, now.agents, clock.nowMs());
+      const disagreed = disagreeing.length === 0 ? {} : { disagreements: disagreeing };
       const handovers = handoverStatuses(world, { view, agents }, clock.nowMs());
       const parts = newestBySite(others);
-      return { ...status, publishedRevision, handovers, ...(parts.length === 0 ? {} : { parts }) };
+      return {
+        ...status,
+        ...disagreed,
+        publishedRevision,
+        handovers,
+        ...(parts.length === 0 ? {} : { parts }),
+      };
     },
     ...createPlanHandlers(options),
     ...createQuestionHandlers(options),

@@ -79,7 +79,12 @@ export interface Judgement extends Omit<Application, 'changes'> {
 export function* judgement(
   view: StoreView,
   given: readonly Resource[],
-  { strict, nowMs, without = [] }: Omit<ApplicationOptions, 'force'>,
+  {
+    strict,
+    nowMs,
+    force = false,
+    without = [],
+  }: Omit<ApplicationOptions, 'force'> & { readonly force?: boolean },
 ): Steps<Judgement> {
   yield* lookedAt(given);
   const { resources, problems } = checkedResources(given.map((resource) => settled(resource, nowMs)));
@@ -97,7 +102,7 @@ export function* judgement(
   const lasting = written.filter((resource) => !isOver(resource, nowMs));
   yield;
   const problemsBeside = yield* checkResources(world, written);
-  const found = [...problemsBeside, ...checkOverrides(world, lasting, nowMs)];
+  const found = [...problemsBeside, ...checkOverrides(world, lasting, nowMs, force)];
   const refused = (problem: Problem) => strict === true || problem.mayCome !== true;
   return {
     resources,

@@ -8,7 +8,7 @@ import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { byName } from '../../plan/order.ts';
 import { isEligible } from '../../plan/placement-policy.ts';
 import { selectedIn } from '../../plan/selecting.ts';
-import { underOrders } from '../../plan/selection.ts';
+import { claims, directorsBySite, isDirectorDrained, underOrders } from '../../plan/selection.ts';
 
 const destinationsAStep = 5_000;
 
@@ -34,7 +34,8 @@ export function* drainsOf(world: World, agents: Pick<AgentWords, 'find'>): Steps
         connections: 0,
       });
   }
-  if (drains.length === 0) return [];
+  const directors = yield* drainedDirectors(world, agents);
+  if (drains.length === 0) return directors;
   const known = new Map<string, Map<string, Drain>>();
   for (const drain of drains) {
     const own = known.get(drain.realServer);
@@ -45,7 +46,34 @@ export function* drainsOf(world: World, agents: Pick<AgentWords, 'find'>): Steps
     const record = agents.find('director', name);
     if (record?.isConnected === true) yield* tell(known, record.report);
   }
-  return drains.map(statusOf);
+  return [...drains.map(statusOf), ...directors];
+}
+
+/** Each of its services by itself: they need not all be drained. Who moved to another director is forgotten when the kernel's time is over. */
+function* drainedDirectors(world: World, agents: Pick<AgentWords, 'find'>): Steps<DrainStatus[]> {
+  const drains: DrainStatus[] = [];
+  for (const [site, directors] of directorsBySite(world)) {
+    for (const director of directors) {
+      const services = world.services.filter(
+        (service) => claims(service, site) && isDirectorDrained(world, director, service.name),
+      );
+      if (services.length === 0) continue;
+      const record = agents.find('director', director.name);
+      const isTold = record?.isConnected === true;
+      const connections = new Map<string, number>();
+      for (const [index, one] of (isTold ? record.report.destinations : []).entries()) {
+        if (index % destinationsAStep === 0) yield;
+        connections.set(one.service, (connections.get(one.service) ?? 0) + one.activeConnections);
+      }
+      for (const { name: service } of byName(services)) {
+        const count = connections.get(service) ?? 0;
+        const state = !isTold ? 'unknown' : count > 0 ? 'draining' : 'drained';
+        drains.push({ service, realServer: '', director: director.name, state, connections: count });
+      }
+      yield;
+    }
+  }
+  return drains;
 }
 
 interface Drain extends Pick<DrainStatus, 'service' | 'realServer'> {

@@ -1,6 +1,7 @@
 /** A report's figures, checked on entry: what can't be true is left out and told, and the rest of the report counts. */
 import type { AgentReport } from '../../domain/agent-message.ts';
 import type { ApplicationReport, DestinationReport, LoadReport, PathReport } from '../../domain/report.ts';
+import { senderVipsAtMost } from '../../domain/return-path.ts';
 import { largest } from '../../plan/estimate/sample.ts';
 import { namePattern } from '../../resource/names.ts';
 
@@ -78,12 +79,23 @@ export function believableReport(report: AgentReport): BelievableReport {
     };
   }
 
+  function heard(told: AgentReport['returnPaths']): Pick<AgentReport, 'returnPaths'> {
+    if (told === undefined) return {};
+    const returnPaths = told.filter(
+      (one) =>
+        isNamed(one.realServer, 'a return path') &&
+        (one.heard.length + one.silent.length <= senderVipsAtMost || refuse(`VIPs of ${one.realServer}`)),
+    );
+    return returnPaths.length === 0 ? {} : { returnPaths };
+  }
+
   const checked: AgentReport = {
     ...report,
     paths: report.paths.flatMap(path),
     destinations: report.destinations.filter(isDestination),
     applications: report.applications.flatMap(application),
     load: load(report.load),
+    ...heard(report.returnPaths),
   };
   return { report: checked, refused, example };
 }

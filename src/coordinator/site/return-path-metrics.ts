@@ -1,11 +1,11 @@
 /** What a scrape and the log show of return paths. */
-import { Gauge, type Registry } from 'prom-client';
-import { returnPathStates } from '../../domain/status.ts';
-import { atOnce } from '../../domain/steps.ts';
+import { type ReturnPathStatus, returnPathStates } from '../../domain/status.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
 import type { AgentWord } from '../../plan/observe/agent-word.ts';
 import { returnPathStatuses } from '../../plan/observe/return-path-status.ts';
 import type { ReturnPathChange } from '../../plan/return-paths.ts';
+import { gaugeText, type Sample } from '../../runtime/exposition.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { metricPrefix } from '../coordinator-metrics.ts';
 
@@ -14,18 +14,17 @@ export interface ReturnPathSource {
   words(): readonly Pick<AgentWord, 'name' | 'report'>[];
 }
 
-export function showReturnPaths(registry: Registry, source: ReturnPathSource): void {
-  new Gauge({
-    name: `${metricPrefix}return_path`,
-    help: 'Whether what real servers of a site send from a VIP gets out of it, as heard at other sites: 1 for the state that holds',
-    labelNames: ['site', 'vip', 'state'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const { site, vip, state } of atOnce(returnPathStatuses(source.world(), source.words())))
-        for (const name of returnPathStates) this.set({ site, vip, state: name }, name === state ? 1 : 0);
-    },
-  });
+/** One gauge: there are as many lines as sites have VIPs, five times. */
+export function* returnPathText(source: ReturnPathSource): Steps<string> {
+  const paths = yield* returnPathStatuses(source.world(), source.words());
+  const help =
+    'Whether what real servers of a site send from a VIP gets out of it, as heard at other sites: 1 for the state that holds';
+  return yield* gaugeText(`${metricPrefix}return_path`, help, ['site', 'vip', 'state'], samples(paths));
+}
+
+function* samples(paths: readonly ReturnPathStatus[]): Iterable<Sample> {
+  for (const { site, vip, state } of paths)
+    for (const name of returnPathStates) yield [[site, vip, name], name === state ? 1 : 0];
 }
 
 /** So many are told one by one. */

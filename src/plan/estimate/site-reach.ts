@@ -5,7 +5,7 @@ import type { World } from '../../domain/world.ts';
 import { wayUnder } from '../forwarding.ts';
 import { isEligible, type PlannedRealServer } from '../placement-policy.ts';
 import { selectedIn } from '../selecting.ts';
-import { claims, directorsBySite, underOrders } from '../selection.ts';
+import { claims, directorsBySite, isDirectorDrained, underOrders } from '../selection.ts';
 
 /** Declared capacities, in concurrent connections. */
 export interface SiteReach {
@@ -43,7 +43,11 @@ export function siteReaches({
   const selected = selectedIn(world);
   const reaches = new Map<string, readonly SiteReach[]>();
   for (const service of world.services) {
-    const claiming = sites.filter(([site]) => claims(service, site));
+    // A site whose directors are all drained attracts nobody: it is no better place for the others' clients.
+    const claiming = sites.filter(
+      ([site, directors]) =>
+        claims(service, site) && !directors.every((one) => isDirectorDrained(world, one, service.name)),
+    );
     if (claiming.length < 2) continue;
     const failing = failed.get(service.name) ?? nobody;
     const usable = (selected.get(service.name) ?? []).flatMap((one): Usable[] => {

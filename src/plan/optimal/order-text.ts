@@ -1,5 +1,5 @@
 /** What operators have ordered, in words: whose order it is, why, and how long it holds. */
-import type { OverrideOrder } from '../../domain/resource.ts';
+import { type OverrideOrder, subjectTitles } from '../../domain/resource.ts';
 import type { ExplainedOrder } from './explanation.ts';
 import { instant, listed, percent } from './explanation-words.ts';
 
@@ -7,9 +7,13 @@ export function orderSentences(orders: readonly ExplainedOrder[], nowMs: number)
   if (orders.length === 0) return ['No override.'];
   return orders.map(({ subject, governs, hidden }) => {
     const { name, order, owner, reason, expiresAtMs } = governs;
-    const about = subject.kind === 'site' ? subject.name : `real server ${subject.name}`;
-    const until = instant(expiresAtMs, nowMs);
-    const head = `Override ${name}: ${wordsOf(order, about)}, by ${owner} (${reason}) until ${until}`;
+    const about = subject.kind === 'site' ? subject.name : `${subjectTitles[subject.kind]} ${subject.name}`;
+    // What is ordered by what is known has no time.
+    const until =
+      expiresAtMs === Number.MAX_SAFE_INTEGER
+        ? 'as long as it is so'
+        : `until ${instant(expiresAtMs, nowMs)}`;
+    const head = `Override ${name}: ${wordsOf(order, about)}, by ${owner} (${reason}) ${until}`;
     if (hidden.length === 0) return `${head}.`;
     return `${head}; it hides ${listed(hidden.map((one) => `${one.name} (${one.order.kind})`))}.`;
   });

@@ -21,6 +21,17 @@ test.each<[string, Readonly<Record<string, readonly [weight: number, connections
   expect([drain?.state, drain?.connections]).toEqual(expected);
 });
 
+test.each<[string, Readonly<Record<string, readonly [weight: number, connections: number]>>, unknown]>([
+  ['has connections', { 'fra-d': [100, 7], 'lon-d': [100, 5] }, ['draining', 7]],
+  ['has none left', { 'fra-d': [100, 0], 'lon-d': [100, 5] }, ['drained', 0]],
+  ['has not said', { 'lon-d': [100, 5] }, ['unknown', 0]],
+])('a director that is drained and %s', (_, directors, expected) => {
+  const overrides = [override({ subject: { kind: 'director', name: 'fra-d' } })];
+  const found = atOnce(drainsOf({ ...drained, overrides }, heard(directors)));
+  expect(found).toMatchObject([{ service: 'web', realServer: '', director: 'fra-d' }]);
+  expect(found.map(({ state, connections }) => [state, connections])).toEqual([expected]);
+});
+
 test('nothing is draining that only gets nothing', () => {
   expect(atOnce(drainsOf({ ...drained, overrides: [] }, heard({ 'fra-d': [0, 7] })))).toEqual([]);
 });

@@ -94,3 +94,13 @@ describe('figures that can not be true', () => {
     expect(example).not.toContain('\u001b');
   });
 });
+
+test('of return paths what nobody can have, or says too much, is left out', () => {
+  const path = { realServer: 'fra-r1', heard: ['192.0.2.10'], silent: [] };
+  const long = { ...path, silent: Array.from({ length: 256 }, (_, index) => `192.0.${index}.1`) };
+  const { report, refused } = believableReport({
+    ...whole,
+    returnPaths: [path, { ...path, realServer: '../etc' }, long],
+  });
+  expect([report.returnPaths, refused]).toEqual([[path], 2]);
+});

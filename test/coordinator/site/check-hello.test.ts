@@ -24,6 +24,7 @@ test.each([
   [{ address: '2001:db8::11', prefixLength: 64 }],
   [{ gateways: ['10.1.0.254', 'fe80::1'] }],
   [{ appliedVersion: 7, appliedChecksum: 'ab'.repeat(32) }],
+  [{ role: 'director', otherAddresses: ['2001:db8::2'] }],
 ])('%o is taken', (change) => {
   expect(check(change)).not.toThrow();
 });
@@ -56,6 +57,12 @@ test.each<[Record<string, unknown>, string]>([
   [{ prefixLength: 33 }, 'found prefix length 33'],
   [{ name: long }, 'found name "xxx'],
   [{ site: '../etc' }, 'found site "../etc"'],
+  [
+    { role: 'director', otherAddresses: ['10.1.0.3'] },
+    'found other addresses "10.1.0.3", expected at most one',
+  ],
+  [{ role: 'director', otherAddresses: ['fe80::2'] }, 'found other addresses'],
+  [{ role: 'director', otherAddresses: ['2001:db8::2', '2001:db8::3'] }, 'found other addresses'],
   [{ capacity: 0 }, 'found capacity 0, expected 1 to'],
   [{ capacity: 4_294_967_295 }, 'found capacity 4294967295'],
   [{ labels: { [long]: 'a' } }, 'found label "xxx'],

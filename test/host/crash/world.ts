@@ -9,6 +9,7 @@ import type { HostOperation, HostState } from '../../../src/domain/host-state.ts
 import { describeHostOperation } from '../../../src/domain/host-state.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../../src/domain/snapshot.ts';
 import { inOneStep } from '../../../src/domain/steps.ts';
+import { routedDevice } from '../../../src/domain/tunnel.ts';
 import { type Host, hostOf } from '../../../src/kernel/host.ts';
 import { type HostLook, hostTarget } from '../../../src/kernel/host-target.ts';
 import type { Ipvs } from '../../../src/kernel/ipvs/ipvs.ts';
@@ -90,7 +91,7 @@ export interface Program<S extends Snapshot> {
 
 export function director(facts: DirectorFacts, claims = true): Program<DirectorSnapshot> {
   const marks = {
-    links: [],
+    links: [routedDevice],
     nft: [{ kind: 'probe-marks', name: 'causeway_director', vips: [], probePort: 0, marks: [] } as const],
     tables: [claimTable, nearTable],
   };

@@ -47,6 +47,11 @@ test.each<[string, Case, string[]]>([
     ['fra 5000/6000', 'lon 4000/6000', 'nyc 5000/6000'],
   ],
   [
+    'a site whose directors are all drained attracts nobody, and is no measure for the others',
+    { world: { overrides: [override({ subject: { kind: 'director', name: 'lon-d' } })] } },
+    ['fra 6000/6000', 'nyc 6000/6000'],
+  ],
+  [
     'drained ones and those of weight 0 are not to be reached',
     {
       world: {

@@ -11,6 +11,7 @@ export interface DirectorSnapshot {
   'keys'?: (_causeway_v1_ProbeKey)[];
   'ipvs'?: (_causeway_v1_IpvsSettings | null);
   'collecting'?: (_causeway_v1_ProbeKey)[];
+  'announce'?: (string);
 }
 
 export interface DirectorSnapshot__Output {
@@ -19,4 +20,5 @@ export interface DirectorSnapshot__Output {
   'keys': (_causeway_v1_ProbeKey__Output)[];
   'ipvs': (_causeway_v1_IpvsSettings__Output | null);
   'collecting': (_causeway_v1_ProbeKey__Output)[];
+  'announce': (string);
 }

@@ -7,6 +7,7 @@ export interface DrainStatus {
   'realServer'?: (string);
   'state'?: (string);
   'connections'?: (number | string | Long);
+  'director'?: (string);
 }
 
 export interface DrainStatus__Output {
@@ -14,4 +15,5 @@ export interface DrainStatus__Output {
   'realServer': (string);
   'state': (string);
   'connections': (number);
+  'director': (string);
 }

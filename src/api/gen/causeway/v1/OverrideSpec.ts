@@ -14,7 +14,8 @@ export interface OverrideSpec {
   'connections'?: (number);
   'biasMs'?: (number);
   'lastsMs'?: (number | string | Long);
-  'subject'?: "site"|"realServer";
+  'director'?: (string);
+  'subject'?: "site"|"realServer"|"director";
   'figure'?: "sharePermille"|"connections"|"biasMs";
 }
 
@@ -30,6 +31,7 @@ export interface OverrideSpec__Output {
   'connections'?: (number);
   'biasMs'?: (number);
   'lastsMs': (number);
-  'subject'?: "site"|"realServer";
+  'director'?: (string);
+  'subject'?: "site"|"realServer"|"director";
   'figure'?: "sharePermille"|"connections"|"biasMs";
 }

@@ -6,6 +6,7 @@ import type { ApplicationReport as _causeway_v1_ApplicationReport, ApplicationRe
 import type { LoadReport as _causeway_v1_LoadReport, LoadReport__Output as _causeway_v1_LoadReport__Output } from '../../causeway/v1/LoadReport.ts';
 import type { Examination as _causeway_v1_Examination, Examination__Output as _causeway_v1_Examination__Output } from '../../causeway/v1/Examination.ts';
 import type { ReturnPathReport as _causeway_v1_ReturnPathReport, ReturnPathReport__Output as _causeway_v1_ReturnPathReport__Output } from '../../causeway/v1/ReturnPathReport.ts';
+import type { Choices as _causeway_v1_Choices, Choices__Output as _causeway_v1_Choices__Output } from '../../causeway/v1/Choices.ts';
 
 export interface Report {
   'paths'?: (_causeway_v1_PathReport)[];
@@ -18,6 +19,7 @@ export interface Report {
   'idleVips'?: (string)[];
   'examination'?: (_causeway_v1_Examination | null);
   'returnPaths'?: (_causeway_v1_ReturnPathReport)[];
+  'choices'?: (_causeway_v1_Choices | null);
 }
 
 export interface Report__Output {
@@ -31,4 +33,5 @@ export interface Report__Output {
   'idleVips': (string)[];
   'examination': (_causeway_v1_Examination__Output | null);
   'returnPaths': (_causeway_v1_ReturnPathReport__Output)[];
+  'choices': (_causeway_v1_Choices__Output | null);
 }

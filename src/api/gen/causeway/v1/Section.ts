@@ -31,7 +31,8 @@ export interface Section {
   'ipvs'?: (_causeway_v1_IpvsSettings | null);
   'collecting'?: (_causeway_v1_CollectingSection | null);
   'collectors'?: (_causeway_v1_CollectorsSection | null);
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs"|"collecting"|"collectors";
+  'announce'?: (string);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs"|"collecting"|"collectors"|"announce";
 }
 
 export interface Section__Output {
@@ -51,5 +52,6 @@ export interface Section__Output {
   'ipvs'?: (_causeway_v1_IpvsSettings__Output | null);
   'collecting'?: (_causeway_v1_CollectingSection__Output | null);
   'collectors'?: (_causeway_v1_CollectorsSection__Output | null);
-  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs"|"collecting"|"collectors";
+  'announce'?: (string);
+  'content'?: "probe"|"deleted"|"servers"|"service"|"host"|"carried"|"directors"|"keys"|"denied"|"ipvs"|"collecting"|"collectors"|"announce";
 }

@@ -5,9 +5,11 @@ import type { Gue as _causeway_v1_Gue, Gue__Output as _causeway_v1_Gue__Output }
 export interface SiteSpec {
   'tunnel'?: (string);
   'gue'?: (_causeway_v1_Gue | null);
+  'announce'?: (string);
 }
 
 export interface SiteSpec__Output {
   'tunnel': (string);
   'gue': (_causeway_v1_Gue__Output | null);
+  'announce': (string);
 }

@@ -8,6 +8,7 @@ import type { UnsupervisedServer as _causeway_v1_UnsupervisedServer, Unsupervise
 import type { HandoverStatus as _causeway_v1_HandoverStatus, HandoverStatus__Output as _causeway_v1_HandoverStatus__Output } from '../../causeway/v1/HandoverStatus.ts';
 import type { CoordinatorPart as _causeway_v1_CoordinatorPart, CoordinatorPart__Output as _causeway_v1_CoordinatorPart__Output } from '../../causeway/v1/CoordinatorPart.ts';
 import type { ReturnPathStatus as _causeway_v1_ReturnPathStatus, ReturnPathStatus__Output as _causeway_v1_ReturnPathStatus__Output } from '../../causeway/v1/ReturnPathStatus.ts';
+import type { Disagreement as _causeway_v1_Disagreement, Disagreement__Output as _causeway_v1_Disagreement__Output } from '../../causeway/v1/Disagreement.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusResponse {
@@ -23,6 +24,7 @@ export interface StatusResponse {
   'handovers'?: (_causeway_v1_HandoverStatus)[];
   'parts'?: (_causeway_v1_CoordinatorPart)[];
   'returnPaths'?: (_causeway_v1_ReturnPathStatus)[];
+  'disagreements'?: (_causeway_v1_Disagreement)[];
   'summary'?: (boolean);
   'troubles'?: (string)[];
 }
@@ -40,6 +42,7 @@ export interface StatusResponse__Output {
   'handovers': (_causeway_v1_HandoverStatus__Output)[];
   'parts': (_causeway_v1_CoordinatorPart__Output)[];
   'returnPaths': (_causeway_v1_ReturnPathStatus__Output)[];
+  'disagreements': (_causeway_v1_Disagreement__Output)[];
   'summary': (boolean);
   'troubles': (string)[];
 }

@@ -76,10 +76,12 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
   let isVerifying = false;
   /** The table as it was known before this run read all of it anew; undefined: we wrote since, or nothing was read. */
   let before: ReadonlyMap<string, ServiceState> | undefined;
-  let readMs = { afterMs: 0, seenMs: 0 };
+  let readMs: LookWindow = { afterMs: 0, seenMs: 0 };
+  let lastBeganMs = options.monotonicMs();
 
-  function keep(entries: readonly ServiceState[]): void {
-    readMs = { afterMs: readMs.seenMs, seenMs: options.monotonicMs() };
+  function keep(entries: readonly ServiceState[], beganMs: number): void {
+    readMs = { afterMs: lastBeganMs, seenMs: options.monotonicMs() };
+    lastBeganMs = beganMs;
     table = new Map(entries.map((entry) => [serviceId(entry.service.key), entry]));
   }
 
@@ -96,9 +98,10 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
 
   /** False where a decision came during the dump: it does not wait for its end, as the reading before will do. */
   async function readUnlessHurried(mayInterrupt: boolean): Promise<boolean> {
+    const beganMs = options.monotonicMs();
     const reading = ipvs.read();
     if (!mayInterrupt) {
-      keep(await reading);
+      keep(await reading, beganMs);
       return true;
     }
     const hurry = new Promise<undefined>((resolve) => {
@@ -106,7 +109,7 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
     });
     const read = await Promise.race([reading, hurry]);
     if (read !== undefined) {
-      keep(read);
+      keep(read, beganMs);
       return true;
     }
     // Nobody waits for it now; what is wrong with it the next reading will tell.
@@ -164,7 +167,7 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
         written = undefined;
         before = undefined;
         if (wrote.size <= readBackLimit) await readBack(wrote);
-        else keep(await ipvs.read());
+        else await readUnlessHurried(false);
       } else await begin();
       isFresh = true;
       return inPart();

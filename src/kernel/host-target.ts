@@ -20,7 +20,7 @@ export interface HostTargetOptions {
   readonly onDrift?: (operations: readonly HostOperation[], window: LookWindow) => void;
 }
 
-/** By the monotonic clock: the last look that found all as it should be, and the first that did not. */
+/** By the monotonic clock: the beginning of the last look that found all as it should be, and the end of the first that did not. */
 export interface LookWindow {
   readonly afterMs: number;
   readonly seenMs: number;
@@ -32,8 +32,9 @@ export interface HostLook {
   /** Undefined while nothing is known. */
   readonly wanted: HostState | undefined;
   readonly nft: boolean;
-  /** When it was begun, by the monotonic clock. */
+  /** When it was begun, and when it was at its end, by the monotonic clock. */
   readonly atMs: number;
+  readonly seenMs: number;
 }
 
 interface NftLook {
@@ -88,18 +89,18 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
       const reading = await host.read(states.map((state) => about(state, nft)));
       if (nft) seen = now;
       if (wanted !== undefined) await ledger.absent(wanted, reading, nft);
-      return { reading, wanted, nft, atMs: now.atMs };
+      return { reading, wanted, nft, atMs: now.atMs, seenMs: clock.monotonicMs() };
     },
     // What is wanted since is not what was looked at.
     desired: ({ wanted }) => wanted,
-    diff(desired, { reading, nft, atMs }) {
+    diff(desired, { reading, nft, atMs, seenMs }) {
       const operations = options.diff(about(desired, nft), reading, about(ledger.made(), nft));
       const before = settled;
       settled = operations.length === 0 ? { wanted: desired, atMs } : undefined;
       // What is not put right is looked at as a whole until somebody does.
       if (operations.length > 0 && options.observes === true) seen = undefined;
       if (operations.length > 0 && before !== undefined && isSame(before.wanted, desired))
-        options.onDrift?.(operations, { afterMs: before.atMs, seenMs: atMs });
+        options.onDrift?.(operations, { afterMs: before.atMs, seenMs });
       return operations;
     },
     async apply(operations) {

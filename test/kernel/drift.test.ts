@@ -94,19 +94,20 @@ test('what others change is put right, told, and works again', { timeout: deadli
       for (const [where, name, harm] of rows) {
         const sinceMs = Date.now();
         await run(places[where].namespace, harm.split(' '));
+        const doneMs = Date.now();
         const { value: line } = await until(`${where}: ${name}`, () =>
           said(where, sinceMs, /^somebody else changed/, name),
         );
         const { value: mended } = await until(`${where}: ${name} mended`, () =>
           said(where, Number(line.time), /^(host|ipvs) changed$/),
         );
-        const repairedMs = Number(mended.time) - sinceMs;
-        took.push(`${where} ${name} ${repairedMs} ms`);
-        expect(repairedMs, harm).toBeLessThan(deadline(2_000));
         const [after, seen] = [Date.parse(String(line.after)), Date.parse(String(line.seen))];
-        expect(after).toBeLessThanOrEqual(Date.now());
-        expect(seen, 'seen after it was done').toBeGreaterThanOrEqual(sinceMs);
-        expect(after, 'well before it was undone').toBeLessThanOrEqual(sinceMs + 500);
+        const repairedMs = Number(mended.time) - doneMs;
+        took.push(`${where} ${name} ${repairedMs} ms, known to ${seen - after} ms`);
+        expect(repairedMs, harm).toBeLessThan(deadline(2_000));
+        // It happened between the two looks, as far as this process can tell.
+        expect(seen - sinceMs, `${name} seen`).toBeGreaterThanOrEqual(0);
+        expect(after - doneMs, `${name} well`).toBeLessThanOrEqual(0);
         await until(`served after ${harm}`, served);
       }
       process.stdout.write(`${took.join('\n')}\n`);

@@ -127,6 +127,11 @@ test('what others change is put right, told, and works again', { timeout: deadli
         () => news().some(({ msg }) => msg === 'snapshot restored') || undefined,
         60_000,
       );
+      await until(
+        'healthy',
+        () => news().some(({ msg, to }) => msg === 'application changed' && to === 'healthy') || undefined,
+        60_000,
+      );
       await until('all as it should be', async () => {
         const text = await run(director, ['ipvsadm', '-Sn']);
         return text.includes(`-t ${vip}:80 -r 10.2.0.2:80`) || undefined;

@@ -94,7 +94,7 @@ export function directorHost(
         : [{ family: 'ipv4' as const, priority: nearRulePriority, table: nearTable }]),
     ],
     sysctls: [...sysctlsOf(snapshot, vips), ...deviceSysctls(device, vips, facts), ...underlaySysctls(facts)],
-    nft: [probeMarks(snapshot, vips)],
+    nft: nftOf(snapshot),
     guePorts: [],
   };
 }
@@ -124,6 +124,11 @@ function nearRoutes(snapshot: DirectorContent, facts: DirectorFacts | undefined)
 export function attractingVips({ services }: DirectorContent): string[] {
   return vipsOf({ services: services.filter(({ withdrawn }) => !withdrawn) });
 }
+
+/** The same value for a snapshot that stays: a VIP that goes must not wait for a listing of tables that nobody has changed. */
+const nftOf = remembered((snapshot: DirectorContent): readonly NftTable[] => [
+  probeMarks(snapshot, vipsOf(snapshot)),
+]);
 
 function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {
   const marks = marksOf(snapshot.realServers);

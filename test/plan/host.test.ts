@@ -86,6 +86,11 @@ describe('director', () => {
       ]);
     });
 
+    test('what of nft is wanted is the same value while the snapshot is: no listing keeps a VIP that is to go', () => {
+      const content = directorContent(given, able);
+      expect(directorHost(content, new Set()).nft).toBe(directorHost(content).nft);
+    });
+
     test('that nobody can serve goes alone: the device stays, and who comes all the same is served', () => {
       const idle = directorHost(directorContent(given, able), new Set());
       expect(lines(idle, routed, routed)).toEqual(['delete address 192.0.2.10/32 on cw-director']);

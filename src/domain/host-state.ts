@@ -63,6 +63,13 @@ export interface VipPort {
   readonly address: string;
   readonly protocol: Protocol;
   readonly port: number;
+  /** Of a range, whose first is `port`; absent: that alone. */
+  readonly lastPort?: number;
+}
+
+/** Ports of a VIP of which no two overlap. */
+export interface MarkedPort extends VipPort {
+  readonly mark: number;
 }
 
 /** One nft table of ours, by what it is for; `kernel/nft` turns it into nftables' JSON and back. */
@@ -92,6 +99,8 @@ export type NftTable =
       readonly vips: readonly string[];
       readonly probePort: number;
       readonly marks: readonly { readonly sourcePort: number; readonly mark: number }[];
+      /** Clients' packets that find their virtual service by a mark; absent: none. */
+      readonly services?: readonly MarkedPort[];
     };
 
 /** All that one program wants of its host. `absentRoutes` are routes of the kernel's own making that must go. */

@@ -49,6 +49,13 @@ const rule = z.object({
   notIncoming: z.string().exactOptional(),
 });
 
+const vipPort = {
+  address: z.string(),
+  protocol: z.enum(['tcp', 'udp', 'sctp']),
+  port: number,
+  lastPort: number.exactOptional(),
+};
+
 const table = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('closed-decapsulation'),
@@ -56,9 +63,7 @@ const table = z.discriminatedUnion('kind', [
     directors: z.array(z.string()),
     vips: z.array(z.string()),
     // Until 0.1 every port was let in.
-    ports: z
-      .array(z.object({ address: z.string(), protocol: z.enum(['tcp', 'udp', 'sctp']), port: number }))
-      .default([]),
+    ports: z.array(z.object(vipPort)).default([]),
     devices: z.array(z.string()),
     guePorts: z.array(number).exactOptional(),
     maxSegmentBytes: z.object({ ipv4: number.exactOptional(), ipv6: number.exactOptional() }).exactOptional(),
@@ -69,6 +74,7 @@ const table = z.discriminatedUnion('kind', [
     vips: z.array(z.string()),
     probePort: number,
     marks: z.array(z.object({ sourcePort: number, mark: number })),
+    services: z.array(z.object({ ...vipPort, mark: number })).exactOptional(),
   }),
 ]);
 

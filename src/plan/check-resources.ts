@@ -5,6 +5,7 @@ import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
+import { checkRanges } from './check-ranges.ts';
 import { checkReturnPath, checkSelector, checkSites } from './check-service.ts';
 import { checkAnnouncements, checkIpvsSettings, checkTuning } from './check-tuning.ts';
 import { checkTunnels } from './check-tunnel.ts';
@@ -32,6 +33,7 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
       ...checkReturnPath(world, service),
       ...checkForwarding(world, service, ids),
       ...checkTuning(world, service),
+      ...checkRanges(world, service),
     );
     yield;
   }

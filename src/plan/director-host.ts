@@ -4,6 +4,7 @@ import {
   emptyHostState,
   type HostState,
   type Link,
+  type MarkedPort,
   type NftTable,
   type Route,
   type Sysctl,
@@ -13,10 +14,13 @@ import { type IpvsSettings, ipvsSettingFacts, ipvsSettingNames } from '../domain
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import { isRange, orderedPorts, overlap } from '../domain/service-port.ts';
+import type { DirectorService } from '../domain/snapshot.ts';
 import { routedDevice } from '../domain/tunnel.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
-import { hostPrefix, ofFamily, vipAddress, vipsOf } from './vips.ts';
+import { hostPrefix, networkOf, ofFamily, vipAddress, vipsOf, wholeOf } from './vips.ts';
+import { virtualEnds } from './virtual-ends.ts';
 
 const localTable = 255;
 /** Where the VIPs' `local` routes move: only packets that come in from outside look here. */
@@ -54,8 +58,8 @@ export function carriedByDirector<S extends Pick<DirectorContent, 'services'>>(
 }
 
 /**
- * A director without VIPs wants nothing. Its VIPs are addresses on lo, or on a device that routing daemons follow. Of a VIP that is withdrawn, or not among `claimed`, only the address goes, by which routing
- * daemons see it: its routes and rule stay, so that who comes all the same is served. Without `claimed` it is as if all could serve.
+ * A director without VIPs wants nothing. Its VIPs are addresses on lo, or on a device that routing daemons follow. Of a VIP that is
+ * withdrawn, or not among `claimed`, only the address goes, by which routing daemons see it: its routes and rule stay, so that who comes all the same is served. Without `claimed` it is as if all could serve.
  */
 export function directorHost(
   snapshot: DirectorContent,
@@ -64,11 +68,12 @@ export function directorHost(
 ): HostState {
   const vips = vipsOf(snapshot);
   if (vips.length === 0) return emptyHostState;
+  const whole = wholeOf(snapshot.services);
   const localRoute = (vip: string, table: number, link: string): Route => ({
     family: familyOf(vip),
     table,
     type: 'local',
-    destination: hostPrefix(vip),
+    destination: table === claimTable ? hostPrefix(whole(vip)) : hostPrefix(vip),
     link,
   });
   const device = snapshot.announce === 'routing' ? routedDevice : 'lo';
@@ -127,13 +132,41 @@ export function attractingVips({ services }: DirectorContent): string[] {
 
 /** The same value for a snapshot that stays: a VIP that goes must not wait for a listing of tables that nobody has changed. */
 const nftOf = remembered((snapshot: DirectorContent): readonly NftTable[] => [
-  probeMarks(snapshot, vipsOf(snapshot)),
+  probeMarks(snapshot, vipsOf(snapshot).map(wholeOf(snapshot.services))),
 ]);
 
 function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {
   const marks = marksOf(snapshot.realServers);
-  return { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
+  const services = markedPorts(snapshot);
+  const table: NftTable = { kind: 'probe-marks', name: roles.director.nftTable, vips, probePort, marks };
+  return services.length === 0 ? table : { ...table, services };
 }
+
+/**
+ * In the order in which the kernel's listing is put. A packet that is marked before its virtual service stands is as one without a mark:
+ * IPVS then looks for its address and port (ip_vs_service_find in ip_vs_ctl.c).
+ */
+const markedPorts = remembered((content: Pick<DirectorContent, 'services'>): readonly MarkedPort[] => {
+  const isMarked = ({ ports, networks = [] }: DirectorService) => networks.length > 0 || ports.some(isRange);
+  if (!content.services.some(isMarked)) return [];
+  // Should two services have a mark, or a port, in spite of the checks, it is the first's by name.
+  const owner = new Map<number, string>();
+  const byVip = new Map<string, MarkedPort[]>();
+  for (const service of content.services) {
+    for (const { key, vip, ports } of virtualEnds(service)) {
+      if (key.kind !== 'mark' || (owner.get(key.mark) ?? service.name) !== service.name) continue;
+      owner.set(key.mark, service.name);
+      const known = byVip.get(vip) ?? [];
+      byVip.set(vip, known);
+      for (const { protocol, port, lastPort } of ports) {
+        const address = networkOf(service, vip) ?? vip;
+        const one = { address, protocol, port, ...(lastPort === undefined ? {} : { lastPort }) };
+        if (!known.some((other) => overlap(other, one))) known.push({ ...one, mark: key.mark });
+      }
+    }
+  }
+  return orderedPorts([...byVip.values()].flat());
+});
 
 const highestSlot = remembered((realServers: DirectorContent['realServers']) =>
   realServers.reduce((highest, { probeSlot }) => Math.max(highest, probeSlot), 0),

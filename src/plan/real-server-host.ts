@@ -5,18 +5,20 @@ import {
   type HostState,
   type InterfaceAddress,
   type NftTable,
+  type Route,
   type Sysctl,
   type VipPort,
 } from '../domain/host-state.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
 import { closedPort, probePort } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import { disjoint, isRange } from '../domain/service-port.ts';
 import type { RealServerService } from '../domain/snapshot.ts';
 import { bearsPort, defaultGue, factsOf, type TunnelType } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
 import { deviceOf as linkOf, mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
-import { ofFamily, vipAddress, vipsOf } from './vips.ts';
+import { networkOf, ofFamily, vipAddress, vipsOf, wholeOf } from './vips.ts';
 
 /** What the agent found out about its host. */
 export interface RealServerFacts {
@@ -86,7 +88,7 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
       ...vips.map((vip) => vipAddress(vip, deviceOf(vip))),
       ...placeholders(tunnels, vips, deviceOf),
     ],
-    routes: [],
+    routes: networkRoutes(snapshot, vips, deviceOf),
     absentRoutes: [],
     rules: [],
     sysctls: [
@@ -98,6 +100,26 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
     nft: tunnels.length === 0 ? [] : [closedDecapsulation(snapshot, facts, vips, tunnels)],
     guePorts: guePorts.map((port) => ({ address: facts.address, port })),
   };
+}
+
+const localTable = 255;
+
+/** Every address of them is this host's own, without being one of the device's. */
+function networkRoutes(
+  { services }: Pick<RealServerContent, 'services'>,
+  vips: readonly string[],
+  deviceOf: (vip: string) => string,
+): Route[] {
+  const whole = wholeOf(services);
+  return vips
+    .filter((vip) => whole(vip) !== vip)
+    .map((vip) => ({
+      family: familyOf(vip),
+      table: localTable,
+      type: 'local',
+      destination: whole(vip),
+      link: deviceOf(vip),
+    }));
 }
 
 /** Each device once: those of IP in IP serve two types. */
@@ -190,12 +212,17 @@ function confOf(link: string): string {
 }
 
 /** Where packets for a service arrive, under whatever forwarding. */
-export function endsOf({ vips, ports }: Pick<RealServerService, 'vips' | 'ports'>): VipPort[] {
-  return vips.flatMap((address) =>
-    ports.flatMap(({ protocol, port, targetPort }) =>
-      [...new Set([port, targetPort])].map((one) => ({ address, protocol, port: one })),
-    ),
-  );
+export function endsOf(service: Pick<RealServerService, 'vips' | 'ports' | 'networks'>): VipPort[] {
+  const { vips, ports } = service;
+  return vips
+    .map((vip) => networkOf(service, vip) ?? vip)
+    .flatMap((address) =>
+      ports.flatMap(({ protocol, port, lastPort, targetPort }): VipPort[] =>
+        lastPort === undefined
+          ? [...new Set([port, targetPort])].map((one) => ({ address, protocol, port: one }))
+          : [{ address, protocol, port, lastPort }],
+      ),
+    );
 }
 
 /** Those of the services, and those that directors probe and knock at. */
@@ -207,7 +234,10 @@ function portsOf({ services, alsoPorts = [] }: RealServerContent, vips: readonly
   ]);
   const carried = new Set(vips);
   const served = [...services.flatMap(endsOf), ...alsoPorts];
-  return [...asked, ...served.filter(({ address }) => carried.has(address))];
+  const all = [...asked, ...served.filter(({ address }) => carried.has(address))];
+  if (!all.some(isRange)) return all;
+  // What is let in twice, such as the probes' port as part of a range, stands there once.
+  return [...Map.groupBy(all, ({ address }) => address).values()].flatMap(disjoint);
 }
 
 function closedDecapsulation(
@@ -230,8 +260,8 @@ function closedDecapsulation(
     kind: 'closed-decapsulation',
     name: roles.realserver.nftTable,
     directors: [...new Set(senders.map(({ address }) => address))].toSorted(compareAddresses),
-    vips,
-    ports: portsOf(snapshot, vips),
+    vips: vips.map(wholeOf(snapshot.services)),
+    ports: portsOf(snapshot, vips.map(wholeOf(snapshot.services))),
     devices: tunnels.map(({ link }) => link.name).toSorted(compareText),
     ...(guePorts.length === 0 ? {} : { guePorts }),
     maxSegmentBytes: Object.fromEntries(segments),

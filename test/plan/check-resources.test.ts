@@ -44,6 +44,45 @@ describe('a service', () => {
       'spec | directors of an older version | nothing that needs newer programs (scheduler wrr, schedulerFlags, prefixes of persistence, onePacket, thresholds): upgrade fra-d',
     ],
     [
+      'a range that agents of before do not know',
+      { ports: [tcp(80), { ...tcp(8_000), lastPort: 8_100 }] },
+      {
+        directors: [director('fra-d')],
+        realServers: [realServer('fra-1', { capabilities: ['port-ranges'] }), realServer('lon-1')],
+      },
+      'spec.ports[1] | 8000-8100/tcp | single ports, or newer programs: upgrade fra-d, lon-1, which know no ranges',
+    ],
+    [
+      'a network that agents of before do not know',
+      { vips: ['192.0.2.10', '203.0.113.64/28'] },
+      {
+        directors: [director('fra-d')],
+        realServers: [realServer('fra-1', { capabilities: ['port-ranges'] })],
+      },
+      'spec.vips[1] | 203.0.113.64/28 | addresses, or newer programs: upgrade fra-d, which know no networks',
+    ],
+    [
+      "a network with a member's address",
+      { vips: ['10.1.0.0/28'] },
+      {
+        directors: [director('fra-d', { capabilities: ['port-ranges'] })],
+        realServers: [realServer('fra-1', { capabilities: ['port-ranges'] })],
+      },
+      'spec.vips[0] | 10.1.0.0/28 | addresses of its own; 10.1.0.1 is the underlay address of director fra-d',
+    ],
+    [
+      "a VIP in another service's network",
+      {},
+      { services: [service({ name: 'any', vips: ['192.0.2.0/28'], ports: [tcp(81)] })] },
+      "spec.vips[0] | 192.0.2.10 | addresses that no other service has, for a network is one service's; Service/any has some of them",
+    ],
+    [
+      "port in another service's range",
+      { ports: [tcp(80), tcp(8_050)] },
+      { services: [service({ name: 'any', ports: [{ ...tcp(8_000), lastPort: 8_100 }] })] },
+      'spec.vips[0] | 192.0.2.10 8050/tcp | an address and port that no other service has; Service/any does',
+    ],
+    [
       "VIP that is a real server's gateway",
       { vips: ['10.1.0.254'] },
       { realServers: [realServer('fra-1', { gateways: ['10.1.0.254'] })] },

@@ -25,10 +25,11 @@ export async function prepareArm64(say: Say): Promise<{ qemu: string; arm64Libra
   return { qemu: join(emulator, 'usr', 'bin', 'qemu-aarch64-static'), arm64Libraries };
 }
 
-/** An archive of a Debian with what a host of Causeway has, and what judges packages. */
+/** An archive of a Debian with what a host of Causeway has, an sshd, and what judges packages. */
 export async function prepareDebian(say: Say): Promise<{ debian: string }> {
-  const include = `--include=${['systemd', 'systemd-sysv', 'nftables', 'kmod', 'procps', 'man-db', 'lintian'].join()}`;
-  const debian = await made('debian-2.tar', say, (file) =>
+  const host = ['systemd', 'systemd-sysv', 'nftables', 'kmod', 'procps', 'man-db', 'openssh-server'];
+  const include = `--include=${[...host, 'lintian'].join()}`;
+  const debian = await made('debian-3.tar', say, (file) =>
     bootstrap(say, ['--variant=minbase', '--format=tar', include, suite, file]),
   );
   return { debian };

@@ -29,7 +29,8 @@ variable "ssh_private_key_file" {
 }
 
 locals {
-  # ssh-keyscan only tells who answers there now: read each on its host, in /etc/ssh/ssh_host_ed25519_key.pub.
+  # ssh-keyscan only tells who answers there now: read each host's on itself (cat /etc/ssh/ssh_host_*_key.pub). Where one has several,
+  # give them all, a line each: Terraform wants the ECDSA key before the Ed25519 key.
   sites = {
     fra = {
       fra-d1 = { address = "10.1.0.2", roles = ["coordinator", "director"], host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEexampleEXAMPLEexampleEXAMPLEexampleE", labels = {} }

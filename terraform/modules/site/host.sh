@@ -88,9 +88,10 @@ install_packages() {
   shift
   set -- "$@"
   cp "$here/program" "$here/packages/causeway_$release.deb"
-  # What stands in /etc/causeway is ours: nobody is asked, and the package's own template does not replace it.
+  # What stands in /etc/causeway is ours: nobody is asked, and the package's own template does not replace it. Terraform gives us a terminal, which
+  # apt-get would set back at its end: as no foreground process of it, it would be stopped for that, and never end. So it gets none.
   DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends --allow-downgrades --quiet \
-    -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120 "$here"/packages/*.deb >"$here/apt.log" 2>&1 || {
+    -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120 "$here"/packages/*.deb </dev/null >"$here/apt.log" 2>&1 || {
     tail -n 20 "$here/apt.log" >&2
     fail "the packages of $release could not be installed (above is what apt-get says); its programs run on as they were"
   }
@@ -193,7 +194,7 @@ remove() {
     # A coordinator's store is not thrown away with its program: remove, not purge.
     [ "$role" = coordinator ] && how=remove || how=purge
     [ "$last" = yes ] && more=causeway || more=
-    DEBIAN_FRONTEND=noninteractive apt-get "$how" --yes --quiet -o DPkg::Lock::Timeout=120 "causeway-$role" $more >"$here/apt.log" 2>&1 || {
+    DEBIAN_FRONTEND=noninteractive apt-get "$how" --yes --quiet -o DPkg::Lock::Timeout=120 "causeway-$role" $more </dev/null >"$here/apt.log" 2>&1 || {
       tail -n 20 "$here/apt.log" >&2
       fail "causeway-$role is stopped and cleaned up, but its package could not be removed (above)"
     }

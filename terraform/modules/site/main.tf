@@ -11,7 +11,10 @@ locals {
       port     = var.ssh_port
       user     = var.ssh_user
       key_file = var.ssh_private_key_file
-      host_key = host.host_key
+      # Terraform writes what it is given here behind "@cert-authority HOST " into a file of known hosts: so each further key is a line of its own.
+      host_key = host.host_key == null ? null : join("\n@cert-authority ${coalesce(host.ssh_host, host.address)} ", [
+        for line in split("\n", host.host_key) : trimspace(line) if trimspace(line) != ""
+      ])
       bastion  = var.ssh_bastion_host
       timeout  = var.ssh_timeout_seconds
       # A removal needs them after they are gone from the configuration.
@@ -124,7 +127,7 @@ resource "terraform_data" "prepared" {
     }
     precondition {
       condition     = each.value.host_key != null || var.ssh_believe_any_host
-      error_message = "${each.key}: host_key is not given, and keys would be sent to whoever answers at its address. Read it on the host itself (/etc/ssh/ssh_host_ed25519_key.pub), or set ssh_believe_any_host."
+      error_message = "${each.key}: host_key is not given, and keys would be sent to whoever answers at its address. Read it on the host itself (cat /etc/ssh/ssh_host_*_key.pub, all of it), or set ssh_believe_any_host."
     }
   }
 

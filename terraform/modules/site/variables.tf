@@ -15,7 +15,7 @@ variable "coordinators" {
 variable "hosts" {
   description = <<-EOT
     The hosts, by name; the name is also that of its programs, different on every host of the fleet. Another machine is another name.
-      - ssh_host: where SSH reaches it (default: its address); host_key: its public key there, as /etc/ssh/ssh_host_ed25519_key.pub has it
+      - ssh_host: where SSH reaches it (default: its address); host_key: its public keys there, a line each, as `cat /etc/ssh/ssh_host_*_key.pub` says them; of those that a host has, Terraform wants the ECDSA key before the Ed25519 key
       - architecture: amd64 or arm64
       - address: its own address, from which and to which Causeway's packets go
       - roles: of coordinator, director, realserver

@@ -209,10 +209,15 @@ function configs(folder: string, programs: string, mirror: string): Configs {
   };
 }
 
-/** `config`: the file by which Terraform finds providers. */
-export function openFolder(path: string, config: string, env: Readonly<Record<string, string>> = {}): Folder {
+/** `config`: the file by which Terraform finds providers. `before`: words before those of each command, such as `ip netns exec NAME`. */
+export function openFolder(
+  path: string,
+  config: string,
+  env: Readonly<Record<string, string>> = {},
+  before: readonly string[] = [],
+): Folder {
   const start = (...words: readonly string[]): Run =>
-    startProgram(path, words, { TF_CLI_CONFIG_FILE: config, ...env });
+    startProgram(path, [...before, program?.path ?? '', ...words], { TF_CLI_CONFIG_FILE: config, ...env });
   const run = (...words: readonly string[]): Promise<Ended> => start(...words).ended;
   const needed = async (words: readonly string[], well: readonly number[]): Promise<Ended> => {
     const ended = await run(...words);
@@ -241,8 +246,12 @@ export function openFolder(path: string, config: string, env: Readonly<Record<st
   };
 }
 
-function startProgram(cwd: string, words: readonly string[], env: Readonly<Record<string, string>>): Run {
-  const child = spawn(program?.path ?? '', words, {
+function startProgram(
+  cwd: string,
+  [first = '', ...words]: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Run {
+  const child = spawn(first, words, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     // In a group of its own, as a terminal's: an interruption reaches the provider as well.

@@ -14,6 +14,7 @@ import type { Steps } from '../../src/domain/steps.ts';
 import { destinationTo } from '../../src/plan/destination.ts';
 import { destinationsById } from '../../src/plan/ipvs-compare.ts';
 import { rememberedSteps } from '../../src/plan/remembered.ts';
+import { virtualEnds } from '../../src/plan/virtual-ends.ts';
 import { type CounterNow, nextTally, type Tally } from './tally.ts';
 
 /** By service, then by real server. */
@@ -82,7 +83,7 @@ interface CountedService {
   readonly destinations: readonly { readonly realServer: string; readonly parts: readonly Part[] }[];
 }
 
-/** A virtual service of the kernel's: one VIP and port of a service. */
+/** A virtual service of the kernel's. */
 interface End {
   readonly id: string;
   readonly family: Family;
@@ -125,14 +126,11 @@ const servicesOf = rememberedSteps(function* (snapshot: DirectorSnapshot): Steps
   return counted;
 });
 
-function endsOf({ vips, ports }: DirectorService): readonly End[] {
+function endsOf(service: DirectorService): readonly End[] {
   const ends = new Map<string, End>();
-  for (const vip of vips) {
-    const family = familyOf(vip);
-    for (const { protocol, port, targetPort } of ports) {
-      const id = serviceId({ kind: 'address', protocol, address: vip, port });
-      ends.set(id, { id, family, protocol, targetPort });
-    }
+  for (const { key, vip, port, targetPort } of virtualEnds(service)) {
+    const id = serviceId(key);
+    ends.set(id, { id, family: familyOf(vip), protocol: port.protocol, targetPort });
   }
   return [...ends.values()];
 }

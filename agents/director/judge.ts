@@ -1,6 +1,8 @@
 /** Whether a director carries a snapshot out at all: what would be a mistake, or harm what others made, it refuses, and says why. */
+import type { HostState } from '../../src/domain/host-state.ts';
 import { type ServiceState, serviceId } from '../../src/domain/ipvs-table.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
+import { hostOf } from '../../src/domain/vip-network.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
@@ -34,11 +36,11 @@ export function createJudge({ host, ipvs, ledger, address, facts }: JudgeOptions
   function firstObjection(next: DirectorSnapshot, table: readonly ServiceState[]): string | undefined {
     if (next.force) return undefined;
     const vips = ledger.ownedVips();
-    const destinations = table.flatMap(({ service: { key }, destinations: present }) =>
-      key.kind === 'address' && vips.includes(key.address)
-        ? present.map(({ address: rip }) => `${key.address} ${rip}`)
-        : [],
-    );
+    const vipOf = vipsByMark(ledger.made());
+    const destinations = table.flatMap(({ service: { key }, destinations: present }) => {
+      const vip = key.kind === 'address' ? key.address : vipOf.get(key.mark);
+      return vip !== undefined && vips.includes(vip) ? present.map(({ address }) => `${vip} ${address}`) : [];
+    });
     return implausibleAtFirst({ vips, destinations: [...new Set(destinations)] }, next);
   }
 
@@ -63,4 +65,10 @@ export function createJudge({ host, ipvs, ledger, address, facts }: JudgeOptions
       : `conflict: the kernel has an IPVS service ${serviceId(foreign)} that Causeway did not make: delete it ` +
           '(ipvsadm -D), or take its VIP out of the service';
   };
+}
+
+/** Of virtual services of ranges: what their marks were set for. */
+function vipsByMark({ nft }: HostState): ReadonlyMap<number, string> {
+  const marked = nft.flatMap((table) => (table.kind === 'probe-marks' ? (table.services ?? []) : []));
+  return new Map(marked.map(({ mark, address }) => [mark, hostOf(address)]));
 }

@@ -7,6 +7,7 @@ import { serviceVerdict } from '../../src/plan/health.ts';
 import { type KnockCourse, noKnocks } from '../../src/plan/knock-plan.ts';
 import { initialPathHealth, isPortDead, type PathHealth } from '../../src/plan/path-health.ts';
 import type { RttWindow } from '../../src/plan/rtt-window.ts';
+import { knockPorts } from '../../src/plan/virtual-ends.ts';
 import { combinePaths } from './combine.ts';
 import { endKey, type HeardVerdicts } from './heard-verdicts.ts';
 import type { ProbedVip } from './probe-targets.ts';
@@ -24,6 +25,8 @@ export interface End {
   readonly service: string;
   readonly port: ServicePort;
   readonly key: number;
+  /** Undefined: no handshake tells of it. */
+  readonly knockPort: number | undefined;
   verdict: Held<AppVerdict>;
 }
 
@@ -71,7 +74,15 @@ export function vipPath(
 ): VipPath {
   const ends = services
     .filter(({ vips }) => vips.includes(address))
-    .flatMap(({ name, ports }) => ports.map((port) => ({ service: name, port, key: endKey(port) })))
+    .flatMap((service) => {
+      const knockPortOf = knockPorts(service);
+      return service.ports.map((port) => ({
+        service: service.name,
+        port,
+        key: endKey(port),
+        knockPort: knockPortOf(port),
+      }));
+    })
     .sort((a, b) => a.key - b.key)
     .map((end): [number, End] => [
       end.key,
@@ -153,8 +164,7 @@ export function changedEnds({ vips }: Peer): ChangedEnd[] {
     if (basis !== undefined && now.every((part, index) => part === basis[index])) continue;
     path.basis = now;
     for (const end of path.ends.values()) {
-      const { protocol, targetPort } = end.port;
-      const isDead = protocol === 'tcp' && isPortDead(health, targetPort);
+      const isDead = end.knockPort !== undefined && isPortDead(health, end.knockPort);
       const verdict = isDead ? 'unhealthy' : (heard.get(end.key) ?? 'unknown');
       if (verdict !== end.verdict.state) changed.push({ vip, end, verdict });
     }

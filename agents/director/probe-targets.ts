@@ -3,6 +3,7 @@ import { type Family, familyOf } from '../../src/domain/address.ts';
 import type { SnapshotKey } from '../../src/domain/probe.ts';
 import type { DirectorService, DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import { destinationTo } from '../../src/plan/destination.ts';
+import { knockPorts } from '../../src/plan/virtual-ends.ts';
 
 /** One VIP of one real server. */
 export interface ProbedVip {
@@ -45,8 +46,11 @@ export function probePlan(snapshot: DirectorSnapshot, families: ReadonlySet<Fami
         }
         const known = vips.get(vip) ?? { ports: 0, tcpPorts: new Set() };
         known.ports += service.ports.length;
-        for (const { protocol, targetPort } of service.ports)
-          if (protocol === 'tcp') known.tcpPorts.add(targetPort);
+        const knockPortOf = knockPorts(service);
+        for (const port of service.ports) {
+          const knocked = knockPortOf(port);
+          if (knocked !== undefined) known.tcpPorts.add(knocked);
+        }
         vips.set(vip, known);
       }
     }

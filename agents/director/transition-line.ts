@@ -1,5 +1,6 @@
 /** How a transition stands in a director's log. Pure. */
 import type { ServicePort } from '../../src/domain/resource.ts';
+import { spanText } from '../../src/domain/service-port.ts';
 import type { Transition } from './transition.ts';
 
 export interface TransitionLine {
@@ -27,7 +28,7 @@ function isGood(transition: Transition): boolean {
 const namedPorts = 8;
 
 function portNames(ports: readonly ServicePort[]): string[] {
-  const names = ports.slice(0, namedPorts).map(({ port, protocol }) => `${port}/${protocol}`);
+  const names = ports.slice(0, namedPorts).map(spanText);
   return ports.length > namedPorts ? [...names, `and ${ports.length - namedPorts} more`] : names;
 }
 

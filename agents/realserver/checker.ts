@@ -4,6 +4,7 @@ import { messageOf } from '../../src/domain/error.ts';
 import { checkLimits, type HealthCheck, plainCheck } from '../../src/domain/health-check.ts';
 import type { ApplicationReport } from '../../src/domain/report.ts';
 import type { ServicePort } from '../../src/domain/resource.ts';
+import { spanText } from '../../src/domain/service-port.ts';
 import type { RealServerService } from '../../src/domain/snapshot.ts';
 import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
 import { type JudgedEnd, reportOf } from './application-report.ts';
@@ -78,7 +79,7 @@ export function createChecker(options: CheckerOptions): Checker {
     subject.timer = clock.after(delayMs, () => void check(subject, target));
     if (from.verdict === to.verdict) return;
     const { service, vip } = subject;
-    const ports = subject.ports.map(({ port, protocol }) => `${port}/${protocol}`);
+    const ports = subject.ports.map(spanText);
     options.onTransition({ service, vip, ports, from, to, forMs: to.sinceMs - from.sinceMs });
   }
 

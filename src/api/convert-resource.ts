@@ -171,8 +171,9 @@ export function portsToWire(ports: readonly ServicePort[]): ServicePort[] {
 }
 
 export function portFromWire(wire: WireServicePort, path: string, words: WordReader): ServicePort {
-  const { port, targetPort } = wire;
-  return { protocol: words.word(`${path}.protocol`, wire.protocol, protocols), port, targetPort };
+  const { port, targetPort, lastPort } = wire;
+  const range = lastPort === 0 ? {} : { lastPort };
+  return { protocol: words.word(`${path}.protocol`, wire.protocol, protocols), port, ...range, targetPort };
 }
 
 export function problemToWire({ resource, path, found, expected }: Problem): WireProblem {

@@ -81,8 +81,10 @@ function directorToWire({
 }
 
 export function directorServiceToWire(service: DirectorService): WireDirectorService {
+  const { networks, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...networksOf(networks),
     vips: [...service.vips],
     ports: portsToWire(service.ports),
     destinations: service.destinations.map((destination) => ({ ...destination })),
@@ -112,13 +114,20 @@ function realServerToWire(snapshot: RealServerSnapshot): WireReal {
   };
 }
 
+/** An object to be spread, either way. */
+function networksOf(networks: readonly string[] = []): { readonly networks?: string[] } {
+  return networks.length === 0 ? {} : { networks: [...networks] };
+}
+
 export function collectorsToWire(collectors: readonly SnapshotCollector[]): WireCollector[] {
   return collectors.map(({ addresses, ...one }) => ({ ...one, addresses: [...addresses] }));
 }
 
 export function carriedToWire(service: RealServerService): WireCarried {
+  const { networks, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...networksOf(networks),
     vips: [...service.vips],
     ports: portsToWire(service.ports),
     health: healthToWire(service.health),
@@ -185,10 +194,12 @@ export function directorServiceFromWire(
   path: string,
   words: WordReader,
 ): DirectorService {
-  const { tuning, ...rest } = service;
+  const { tuning, askedPort, networks, ...rest } = service;
   return {
     ...rest,
+    ...networksOf(networks),
     ...tuningFromWire(tuning),
+    ...(askedPort === 0 ? {} : { askedPort }),
     ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
     scheduler: words.word(`${path}.scheduler`, service.scheduler, schedulers),
   };
@@ -236,7 +247,11 @@ export function vipPortsFromWire(
   path: string,
   words: WordReader,
 ): VipPort[] {
-  return wire.map((one) => ({ ...one, protocol: words.word(path, one.protocol, protocols) }));
+  return wire.map(({ lastPort, ...one }) => ({
+    ...one,
+    protocol: words.word(path, one.protocol, protocols),
+    ...(lastPort === 0 ? {} : { lastPort }),
+  }));
 }
 
 export function carriedFromWire(
@@ -244,8 +259,10 @@ export function carriedFromWire(
   path: string,
   words: WordReader,
 ): RealServerService {
+  const { networks, ...rest } = service;
   return {
-    ...service,
+    ...rest,
+    ...networksOf(networks),
     ports: service.ports.map((port) => portFromWire(port, `${path}.ports`, words)),
     health: healthFromWire(service.health, `${path}.health`, words),
   };

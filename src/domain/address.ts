@@ -124,10 +124,10 @@ export function sameNetwork(a: string, b: string, prefixLength: number): boolean
   return true;
 }
 
-/** Order of addresses by family, then by their bytes: the canonical order in which things are programmed. */
+/** Order of addresses by family, then by their bytes: the canonical order in which things are programmed. A network stands where its address does. */
 export function compareAddresses(a: string, b: string): number {
-  const left = parseAddress(a) ?? none;
-  const right = parseAddress(b) ?? none;
+  const left = bytesOf(a);
+  const right = bytesOf(b);
   if (left.length !== right.length) return left.length - right.length;
   for (let index = 0; index < left.length; index += 1) {
     const difference = (left[index] ?? 0) - (right[index] ?? 0);
@@ -137,6 +137,10 @@ export function compareAddresses(a: string, b: string): number {
 }
 
 const none = new Uint8Array();
+
+function bytesOf(text: string): Uint8Array {
+  return parseAddress(text) ?? parseAddress(text.split('/')[0] ?? '') ?? none;
+}
 
 /** Texts that stand in the order of their addresses: where many are compared again and again, each is read once. */
 export function sortableAddress(address: string): string {

@@ -33,6 +33,8 @@ export interface Route {
   readonly link?: string;
   /** TCP MSS that the host advertises on connections over this route, bytes. */
   readonly advertisedMss?: number;
+  /** MTU of the way, bytes, where it is less than the device's. */
+  readonly mtuBytes?: number;
 }
 
 export interface Rule {
@@ -43,6 +45,8 @@ export interface Rule {
   readonly from?: string;
   /** The rule matches packets that did not come in by this interface. */
   readonly notIncoming?: string;
+  /** The rule matches packets whose mark has none of these bits. */
+  readonly unmarked?: number;
 }
 
 export interface Sysctl {
@@ -63,6 +67,13 @@ export interface VipPort {
   readonly address: string;
   readonly protocol: Protocol;
   readonly port: number;
+  /** Of a range, whose first is `port`; absent: that alone. */
+  readonly lastPort?: number;
+}
+
+/** Ports of a VIP of which no two overlap. */
+export interface MarkedPort extends VipPort {
+  readonly mark: number;
 }
 
 /** One nft table of ours, by what it is for; `kernel/nft` turns it into nftables' JSON and back. */
@@ -92,6 +103,8 @@ export type NftTable =
       readonly vips: readonly string[];
       readonly probePort: number;
       readonly marks: readonly { readonly sourcePort: number; readonly mark: number }[];
+      /** Clients' packets that find their virtual service by a mark; absent: none. */
+      readonly services?: readonly MarkedPort[];
     };
 
 /** All that one program wants of its host. `absentRoutes` are routes of the kernel's own making that must go. */
@@ -180,6 +193,7 @@ function describeRoute(route: Route): string {
   if (route.link !== undefined) words.push(`dev ${route.link}`);
   words.push(`table ${route.table}`);
   if (route.advertisedMss !== undefined) words.push(`advmss ${route.advertisedMss}`);
+  if (route.mtuBytes !== undefined) words.push(`mtu ${route.mtuBytes}`);
   return words.join(' ');
 }
 
@@ -187,6 +201,7 @@ function describeRule(rule: Rule): string {
   const words = [`rule ${rule.priority}:`];
   if (rule.from !== undefined) words.push(`from ${rule.from}`);
   if (rule.notIncoming !== undefined) words.push(`not iif ${rule.notIncoming}`);
+  if (rule.unmarked !== undefined) words.push(`fwmark 0x0/0x${rule.unmarked.toString(16)}`);
   words.push(`lookup ${rule.table}`);
   return words.join(' ');
 }

@@ -81,10 +81,13 @@ export function ownFlags(scheduler: Scheduler): SchedulerFlags {
 }
 export const schedulers = Object.keys(schedulerFacts) as [Scheduler, ...Scheduler[]];
 
-/** A virtual service is known by its address, protocol and port, or by the firewall mark of its packets. */
+/**
+ * A virtual service is known by its address, protocol and port, or by the firewall mark of its packets. `what` says to people which
+ * packets bear the mark; the kernel knows nothing of it.
+ */
 export type VirtualServiceKey =
   | { readonly kind: 'address'; readonly protocol: Protocol; readonly address: string; readonly port: number }
-  | { readonly kind: 'mark'; readonly mark: number; readonly family: Family };
+  | { readonly kind: 'mark'; readonly mark: number; readonly family: Family; readonly what?: string };
 
 export interface VirtualService {
   readonly key: VirtualServiceKey;
@@ -174,6 +177,11 @@ export type IpvsOperation =
 export function serviceId(key: VirtualServiceKey): string {
   if (key.kind === 'mark') return `mark 0x${key.mark.toString(16)} ${key.family}`;
   return `${key.protocol} ${endpoint(key.address, key.port)}`;
+}
+
+/** The same for people: `mark 0x43812345 ipv4 (192.0.2.10 8000-8100/tcp)`. */
+export function serviceName(key: VirtualServiceKey): string {
+  return key.kind === 'mark' && key.what !== undefined ? `${serviceId(key)} (${key.what})` : serviceId(key);
 }
 
 /** Stable text of a destination within its service: `10.1.0.2:80`. */

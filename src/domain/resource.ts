@@ -31,6 +31,8 @@ export interface Site {
 export interface ServicePort {
   readonly protocol: Protocol;
   readonly port: number;
+  /** Of a range, whose first is `port`; absent: that alone. */
+  readonly lastPort?: number;
   /** Port on the real server; differs from `port` only under masquerade (the kernel can't remap otherwise). */
   readonly targetPort: number;
 }

@@ -4,10 +4,11 @@ import type { Denial } from './denial.ts';
 import type { HealthCheck } from './health-check.ts';
 import type { VipPort } from './host-state.ts';
 import type { IpvsSettings } from './ipvs-settings.ts';
-import type { Forwarding, Protocol, Scheduler } from './ipvs-table.ts';
+import type { Forwarding, Scheduler } from './ipvs-table.ts';
 import type { ProbeSettings, SnapshotKey } from './probe.ts';
 import type { Announcement, ServicePort } from './resource.ts';
 import type { SnapshotCollector } from './return-path.ts';
+import { spanText } from './service-port.ts';
 import type { ServiceTuning } from './tuning.ts';
 import type { GueSettings, TunnelType } from './tunnel.ts';
 
@@ -67,6 +68,10 @@ export interface DirectorService {
   readonly persistenceSeconds: number;
   /** Absent: all as by default. */
   readonly tuning?: ServiceTuning;
+  /** TCP port of a service with ranges at which its application is asked: that one is knocked at; absent: none is known. */
+  readonly askedPort?: number;
+  /** Of `vips` some stand for all of a network, as `hostOf` (vip-network) has it; absent: none. */
+  readonly networks?: readonly string[];
   /** A drained destination leaves so long after, its connections ended or not; 0: not before they have, or none is drained. */
   readonly drainSeconds: number;
   /** Too little is usable from here: clients are no longer attracted, those who come all the same are served. */
@@ -91,6 +96,8 @@ export interface RealServerService {
   readonly vips: readonly string[];
   readonly ports: readonly ServicePort[];
   readonly health: HealthCheck;
+  /** As a director's. */
+  readonly networks?: readonly string[];
 }
 
 /** A director that may send to this real server. */
@@ -118,8 +125,8 @@ export interface RealServerSnapshot extends SnapshotBase {
 
 export type Snapshot = DirectorSnapshot | RealServerSnapshot;
 
-/** `80/tcp`, or `80:8080/tcp` where the real server listens elsewhere. */
-export function portText(port: { port: number; targetPort: number; protocol: Protocol }): string {
-  const ports = port.port === port.targetPort ? `${port.port}` : `${port.port}:${port.targetPort}`;
-  return `${ports}/${port.protocol}`;
+/** `80/tcp`, `8000-8100/tcp`, or `80:8080/tcp` where the real server listens elsewhere. */
+export function portText(port: ServicePort): string {
+  const isSame = port.lastPort !== undefined || port.port === port.targetPort;
+  return isSame ? spanText(port) : `${port.port}:${port.targetPort}/${port.protocol}`;
 }

@@ -1,8 +1,6 @@
 /** Which addresses packets from elsewhere can be sent to: what a VIP must be, and the address of a host that takes part. */
 import { familyOf, formatAddress, hostPrefixLength, parseAddress } from './address.ts';
 
-export const vipExpected = 'a unicast IPv4 or IPv6 address without a prefix length, such as 192.0.2.10';
-
 /**
  * The canonical spelling, or undefined where `text` is no address that routers carry packets to: unspecified, loopback,
  * link-local, multicast, reserved (240/4) and broadcast ones are none, nor is IPv4 in an IPv6 disguise.

@@ -2,7 +2,7 @@
  * What on a host bears our names and marks, whatever the ledger knows of it: a lost state directory must not make strangers of our own
  * devices, tables and rules. Pure matching of what the kernel said.
  */
-import { canonicalAddress, familyOf } from '../domain/address.ts';
+import { canonicalAddress, familyOf, hostPrefixLength } from '../domain/address.ts';
 import type {
   GuePort,
   HostOperation,
@@ -11,7 +11,9 @@ import type {
   NftTable,
   Route,
 } from '../domain/host-state.ts';
+import { isRouteMarker } from '../domain/route-marker.ts';
 import { isOwnDevice } from '../domain/tunnel.ts';
+import { hostOf } from '../domain/vip-network.ts';
 import type { HostFacts } from './host-read.ts';
 import { routesOf } from './host-read.ts';
 import type { Ledger } from './ledger.ts';
@@ -47,11 +49,13 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const tables = new Set(marks.tables);
   const all = routesOf(facts.routes, nameOf);
   const routes = all.filter(({ table }) => tables.has(table));
-  const claimed = new Set(routes.filter(isLocal).map(({ destination }) => destination));
+  const claimed = new Set(routes.filter(isLocal).map(claimedPrefix));
   const addresses = facts.addresses
     .map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
     .filter(
-      (one) => (names.has(one.link) && !isKernels(one)) || (one.link === 'lo' && claimed.has(prefixOf(one))),
+      (one) =>
+        (names.has(one.link) && !isKernels(one)) ||
+        (one.link === 'lo' && (claimed.has(prefixOf(one)) || isRouteMarker(one.address))),
     );
   const present = new Set(
     all
@@ -111,7 +115,7 @@ export async function adopt(ledger: Ledger, marked: HostState): Promise<HostOper
   const made = ledger.made();
   const known = new Set(makingOf(made).map(objectKey));
   const links = new Set(made.links.map(({ name }) => name));
-  const claims = new Set(made.routes.filter(isLocal).map(({ destination }) => destination));
+  const claims = new Set(made.routes.filter(isLocal).map(claimedPrefix));
   const found = makingOf(marked).filter((operation) => {
     if (known.has(objectKey(operation))) return false;
     if (operation.kind === 'withdraw-route') return !claims.has(operation.route.destination);
@@ -121,7 +125,7 @@ export async function adopt(ledger: Ledger, marked: HostState): Promise<HostOper
   });
   await ledger.record(found);
   await ledger.done(found);
-  const vips = marked.routes.filter(isLocal).map(({ destination }) => destination.split('/')[0] ?? '');
+  const vips = marked.routes.filter(isLocal).map(claimedHost);
   await ledger.ownVips(vips);
   return found;
 }
@@ -137,6 +141,18 @@ function makingOf(state: HostState): HostOperation[] {
     ...state.addresses.map((address) => ({ kind: 'add-address', address }) as const),
     ...state.absentRoutes.map((route) => ({ kind: 'withdraw-route', route }) as const),
   ];
+}
+
+/** Of what is an address of lo where this route claims it. */
+function claimedPrefix(route: Route): string {
+  const host = claimedHost(route);
+  return `${host}/${hostPrefixLength(host)}`;
+}
+
+/** The VIP, or that of a network which is an address. */
+function claimedHost({ destination }: Route): string {
+  const [address = '', length] = destination.split('/');
+  return Number(length) === hostPrefixLength(address) ? address : hostOf(destination);
 }
 
 /** IPv6 gives each device one of its own. */

@@ -39,6 +39,7 @@ const route = z.object({
   gateway: z.string().exactOptional(),
   link: z.string().exactOptional(),
   advertisedMss: number.exactOptional(),
+  mtuBytes: number.exactOptional(),
 });
 
 const rule = z.object({
@@ -47,7 +48,15 @@ const rule = z.object({
   table: number,
   from: z.string().exactOptional(),
   notIncoming: z.string().exactOptional(),
+  unmarked: number.exactOptional(),
 });
+
+const vipPort = {
+  address: z.string(),
+  protocol: z.enum(['tcp', 'udp', 'sctp']),
+  port: number,
+  lastPort: number.exactOptional(),
+};
 
 const table = z.discriminatedUnion('kind', [
   z.object({
@@ -56,9 +65,7 @@ const table = z.discriminatedUnion('kind', [
     directors: z.array(z.string()),
     vips: z.array(z.string()),
     // Until 0.1 every port was let in.
-    ports: z
-      .array(z.object({ address: z.string(), protocol: z.enum(['tcp', 'udp', 'sctp']), port: number }))
-      .default([]),
+    ports: z.array(z.object(vipPort)).default([]),
     devices: z.array(z.string()),
     guePorts: z.array(number).exactOptional(),
     maxSegmentBytes: z.object({ ipv4: number.exactOptional(), ipv6: number.exactOptional() }).exactOptional(),
@@ -69,6 +76,7 @@ const table = z.discriminatedUnion('kind', [
     vips: z.array(z.string()),
     probePort: number,
     marks: z.array(z.object({ sourcePort: number, mark: number })),
+    services: z.array(z.object({ ...vipPort, mark: number })).exactOptional(),
   }),
 ]);
 

@@ -1,4 +1,4 @@
-/** What Causeway's two nft tables consist of. All that varies but the MSS stands in sets; chains and rules are always these. */
+/** What Causeway's two nft tables consist of. Nearly all that varies stands in sets: of chains and rules only the MSS, and those for ranges of ports. */
 import type { Family } from '../domain/address.ts';
 import type { NftTable } from '../domain/host-state.ts';
 import { linkTypes } from '../domain/tunnel.ts';
@@ -11,6 +11,8 @@ export interface SetShape {
   readonly type: string | readonly string[];
   /** A map's value type; undefined for a set. */
   readonly maps?: string;
+  /** Its elements may be ranges: where any is, it is a set of intervals. */
+  readonly mayRange?: true;
 }
 
 export interface RuleShape {
@@ -101,6 +103,12 @@ function toVips({ protocol, suffix }: (typeof families)[number]): Expression {
   return inSet(payload(protocol, 'daddr'), `vips${suffix}`);
 }
 
+/** Where a packet goes: address, protocol and port. */
+const endType = (address: string) => [address, 'inet_proto', 'inet_service'] as const;
+const endOf = ({ protocol }: (typeof families)[number]): Expression => ({
+  concat: [payload(protocol, 'daddr'), l4proto, destinationPort],
+});
+
 const ofProtocol = (op: '==' | '!=', right: number): Expression => ({ match: { op, left: l4proto, right } });
 
 /** Families and bytes of the MSS that the host tells whoever connects to a VIP; none: it is left as it is. */
@@ -125,8 +133,23 @@ function segmentRules(maxSegments: MaxSegments): RuleShape[] {
   });
 }
 
-/** What `segmentRules` were made of, by the comments of a table's rules. */
-export function maxSegmentsOf(comments: readonly string[]): MaxSegments {
+/** What of a table's shape is not always the same. */
+export interface TableVariant {
+  readonly maxSegments: MaxSegments;
+  /** Whether anything is marked by where it goes. */
+  readonly services: boolean;
+}
+
+const servicesComment = 'ranges of ports';
+
+/** By the comments of a table's rules. */
+export function variantOf(comments: readonly string[]): TableVariant {
+  const services = comments.some((comment) => comment.startsWith(servicesComment));
+  return { maxSegments: maxSegmentsOf(comments), services };
+}
+
+/** What `segmentRules` were made of. */
+function maxSegmentsOf(comments: readonly string[]): MaxSegments {
   const found: MaxSegments = {};
   for (const comment of comments) {
     const [, bytes, digit] = /^MSS (\d{1,5}) from IPv([46]) VIPs$/.exec(comment) ?? [];
@@ -141,10 +164,10 @@ const closedDecapsulation = (maxSegments: MaxSegments): TableShape => ({
   sets: [
     { name: 'directors4', type: 'ipv4_addr' },
     { name: 'directors6', type: 'ipv6_addr' },
-    { name: 'vips4', type: 'ipv4_addr' },
-    { name: 'vips6', type: 'ipv6_addr' },
-    { name: 'ports4', type: ['ipv4_addr', 'inet_proto', 'inet_service'] },
-    { name: 'ports6', type: ['ipv6_addr', 'inet_proto', 'inet_service'] },
+    { name: 'vips4', type: 'ipv4_addr', mayRange: true },
+    { name: 'vips6', type: 'ipv6_addr', mayRange: true },
+    { name: 'ports4', type: endType('ipv4_addr'), mayRange: true },
+    { name: 'ports6', type: endType('ipv6_addr'), mayRange: true },
     { name: 'devices', type: 'ifname' },
     { name: 'gue-ports', type: 'inet_service' },
   ],
@@ -155,12 +178,11 @@ const closedDecapsulation = (maxSegments: MaxSegments): TableShape => ({
         { comment: 'out of a tunnel, but sent by a stranger', expr: [isUnmarked, counter, drop] },
         { comment: 'sent by a director', expr: [setMark('&', ~fromDirector >>> 0)] },
         ...families.flatMap((of) => {
-          const { name, protocol, suffix, icmp, later } = of;
-          const end = { concat: [payload(protocol, 'daddr'), l4proto, destinationPort] };
+          const { name, suffix, icmp, later } = of;
           return [
             {
               comment: `to a port of a VIP of ${name}`,
-              expr: [inSet(end, `ports${suffix}`), counter, accept],
+              expr: [inSet(endOf(of), `ports${suffix}`), counter, accept],
             },
             {
               comment: `ICMP to a VIP of ${name}`,
@@ -238,13 +260,32 @@ const unfragmented = (of: (typeof families)[0]): RuleShape => ({
   ],
 });
 
-const probeMarks: TableShape = {
+const serviceSets: readonly SetShape[] = [
+  { name: 'services4', type: endType('ipv4_addr'), maps: 'mark', mayRange: true },
+  { name: 'services6', type: endType('ipv6_addr'), maps: 'mark', mayRange: true },
+];
+
+/**
+ * Behind routing, which no mark is to touch, and reassembly (ip_local_deliver; nf_defrag_ipv6 of IPVS): a fragment has no ports. Before
+ * IPVS. As above, what is in no map is left as it is.
+ */
+const serviceChain: ChainShape = {
+  name: 'services',
+  hook: { type: 'filter', hook: 'input', prio: manglePriority, policy: 'accept' },
+  rules: families.map((of) => ({
+    comment: `${servicesComment} of ${of.name} VIPs`,
+    expr: [{ mangle: { key: mark, value: { map: { key: endOf(of), data: `@services${of.suffix}` } } } }],
+  })),
+};
+
+const probeMarks = ({ services }: TableVariant): TableShape => ({
   kind: 'probe-marks',
   sets: [
-    { name: 'vips4', type: 'ipv4_addr' },
-    { name: 'vips6', type: 'ipv6_addr' },
+    { name: 'vips4', type: 'ipv4_addr', mayRange: true },
+    { name: 'vips6', type: 'ipv6_addr', mayRange: true },
     { name: 'probe-ports', type: 'inet_service' },
     { name: 'marks', type: 'inet_service', maps: 'mark' },
+    ...(services ? serviceSets : []),
   ],
   chains: [
     {
@@ -259,6 +300,7 @@ const probeMarks: TableShape = {
         { comment: `knocks at ${of.name} VIPs`, expr: [toVips(of), markBySourcePort('tcp')] },
       ]),
     },
+    ...(services ? [serviceChain] : []),
     {
       // Behind IPVS, which keeps what is its own (ip_vs_core.c: NF_IP_PRI_NAT_SRC - 1). What it left would be a program's of this host.
       name: 'doors',
@@ -269,10 +311,10 @@ const probeMarks: TableShape = {
       })),
     },
   ],
-};
+});
 
 export const tableKinds = ['closed-decapsulation', 'probe-marks'] as const satisfies NftTable['kind'][];
 
-export function tableShape(kind: NftTable['kind'], maxSegments: MaxSegments): TableShape {
-  return kind === 'probe-marks' ? probeMarks : closedDecapsulation(maxSegments);
+export function tableShape(kind: NftTable['kind'], variant: TableVariant): TableShape {
+  return kind === 'probe-marks' ? probeMarks(variant) : closedDecapsulation(variant.maxSegments);
 }

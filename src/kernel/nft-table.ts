@@ -1,23 +1,38 @@
 /** How a table of ours is spelt in nftables' JSON, and how a listing is recognised as one of ours (libnftables-json(5)). */
 import { canonicalAddress, compareAddresses, familyOf } from '../domain/address.ts';
-import type { NftTable, VipPort } from '../domain/host-state.ts';
+import type { MarkedPort, NftTable, VipPort } from '../domain/host-state.ts';
 import type { Protocol } from '../domain/ipvs-table.ts';
+import { disjoint, orderedPorts } from '../domain/service-port.ts';
 import {
   type Expression,
-  type MaxSegments,
-  maxSegmentsOf,
   type RuleShape,
   type SetShape,
   type TableShape,
+  type TableVariant,
   tableKinds,
   tableShape,
+  variantOf,
 } from './nft-shape.ts';
 
 export type NftCommand = Readonly<Record<string, unknown>>;
 
-type Element = string | number | readonly [number, number] | Concatenation;
+type Element =
+  | string
+  | number
+  | Prefix
+  | readonly [number, number]
+  | Concatenation
+  | readonly [Concatenation, number];
+interface PortRange {
+  readonly range: readonly [first: number, last: number];
+}
+interface Prefix {
+  readonly prefix: { readonly addr: string; readonly len: number };
+}
+type Part = string | number | PortRange | Prefix;
+/** Address or network, protocol, port. */
 interface Concatenation {
-  readonly concat: readonly (string | number)[];
+  readonly concat: readonly Part[];
 }
 type Contents = ReadonlyMap<string, readonly Element[]>;
 
@@ -30,7 +45,7 @@ const protocolNames: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
  * the new one. Counters begin again at 0.
  */
 export function encodeNftTable(table: NftTable): NftCommand[] {
-  const shape = tableShape(table.kind, segmentsOf(table));
+  const shape = tableShape(table.kind, variantFor(table));
   const contents = contentsOf(canonicalNftTable(table));
   const of = { family, table: table.name };
   const commands: NftCommand[] = [...encodeNftDelete(table.name), add('table', { family, name: table.name })];
@@ -41,6 +56,7 @@ export function encodeNftTable(table: NftTable): NftCommand[] {
       name: set.name,
       type: set.type,
       ...(set.maps === undefined ? {} : { map: set.maps }),
+      ...(set.mayRange === true && elements.some(isInterval) ? { flags: ['interval'] } : {}),
       ...(elements.length === 0 ? {} : { elem: elements }),
     };
     commands.push(add(set.maps === undefined ? 'set' : 'map', body));
@@ -69,10 +85,10 @@ export function decodeNftTable(name: string, listing: unknown): NftTable | 'fore
   const objects = listedObjects(listing);
   if (objects === undefined) return 'foreign';
   const comments = objects.flatMap(([, { comment }]) => (typeof comment === 'string' ? [comment] : []));
-  const maxSegments = maxSegmentsOf(comments);
+  const variant = variantOf(comments);
   for (const kind of tableKinds) {
-    const contents = recognise(tableShape(kind, maxSegments), objects);
-    const table = contents === undefined ? undefined : tableOf(kind, name, contents, maxSegments);
+    const contents = recognise(tableShape(kind, variant), objects);
+    const table = contents === undefined ? undefined : tableOf(kind, name, contents, variant);
     if (table !== undefined) return table;
   }
   return 'foreign';
@@ -95,25 +111,29 @@ export function canonicalNftTable(table: NftTable): NftTable {
     };
   }
   const byPort = new Map(table.marks.map((mark) => [mark.sourcePort, mark]));
-  return { ...table, vips, marks: [...byPort.values()].sort((a, b) => a.sourcePort - b.sourcePort) };
+  const { services = [], ...rest } = table;
+  return {
+    ...rest,
+    vips,
+    marks: [...byPort.values()].sort((a, b) => a.sourcePort - b.sourcePort),
+    ...(services.length === 0 ? {} : { services: orderedPorts(services.map(canonicalEnd)) }),
+  };
 }
 
+function canonicalEnd<End extends VipPort>(end: End): End {
+  return { ...end, address: canonicalAddress(end.address) ?? end.address };
+}
+
+/** A set takes no two elements of which one is part of the other. */
 function canonicalPorts(ports: readonly VipPort[]): VipPort[] {
-  const byKey = new Map<string, VipPort>();
-  for (const one of ports) {
-    const address = canonicalAddress(one.address) ?? one.address;
-    byKey.set(`${address} ${one.protocol} ${one.port}`, { ...one, address });
-  }
-  return [...byKey.values()].sort(
-    (a, b) =>
-      (a.address === b.address ? 0 : compareAddresses(a.address, b.address)) ||
-      ipProtocols[a.protocol] - ipProtocols[b.protocol] ||
-      a.port - b.port,
-  );
+  const byAddress = Map.groupBy(ports.map(canonicalEnd), ({ address }) => address);
+  return orderedPorts([...byAddress.values()].flatMap(disjoint));
 }
 
-function segmentsOf(table: NftTable): MaxSegments {
-  return table.kind === 'closed-decapsulation' ? (table.maxSegmentBytes ?? {}) : {};
+function variantFor(table: NftTable): TableVariant {
+  return table.kind === 'closed-decapsulation'
+    ? { maxSegments: table.maxSegmentBytes ?? {}, services: false }
+    : { maxSegments: {}, services: (table.services ?? []).length > 0 };
 }
 
 function add(kind: string, body: object): NftCommand {
@@ -124,14 +144,12 @@ function contentsOf(table: NftTable): Contents {
   const of = (addresses: readonly string[], wanted: 'ipv4' | 'ipv6') =>
     addresses.filter((address) => familyOf(address) === wanted);
   const vips = [
-    ['vips4', of(table.vips, 'ipv4')],
-    ['vips6', of(table.vips, 'ipv6')],
+    ['vips4', of(table.vips, 'ipv4').map(placeElement)],
+    ['vips6', of(table.vips, 'ipv6').map(placeElement)],
   ] as const;
   if (table.kind === 'closed-decapsulation') {
     const ports = (wanted: 'ipv4' | 'ipv6') =>
-      table.ports
-        .filter(({ address }) => familyOf(address) === wanted)
-        .map(({ address, protocol, port }) => ({ concat: [address, ipProtocols[protocol], port] }));
+      table.ports.filter(({ address }) => familyOf(address) === wanted).map(endElement);
     return new Map<string, readonly Element[]>([
       ['directors4', of(table.directors, 'ipv4')],
       ['directors6', of(table.directors, 'ipv6')],
@@ -142,21 +160,52 @@ function contentsOf(table: NftTable): Contents {
       ['gue-ports', table.guePorts ?? []],
     ]);
   }
+  const services = (wanted: 'ipv4' | 'ipv6') =>
+    (table.services ?? [])
+      .filter(({ address }) => familyOf(address) === wanted)
+      .map((one) => [endElement(one), one.mark] as const);
   return new Map<string, readonly Element[]>([
     ...vips,
     ['probe-ports', [table.probePort]],
     ['marks', table.marks.map(({ sourcePort, mark }) => [sourcePort, mark] as const)],
+    ['services4', services('ipv4')],
+    ['services6', services('ipv6')],
   ]);
+}
+
+function endElement({ address, protocol, port, lastPort }: VipPort): Concatenation {
+  const ports = lastPort === undefined ? port : { range: [port, lastPort] as const };
+  return { concat: [placeElement(address), ipProtocols[protocol], ports] };
+}
+
+/** An address, or a network. */
+function placeElement(place: string): string | Prefix {
+  const [addr = '', len] = place.split('/');
+  return len === undefined ? place : { prefix: { addr, len: Number(len) } };
+}
+
+function placeOf(element: unknown): string | undefined {
+  if (typeof element === 'string') return element;
+  const prefix = isRecord(element) ? element.prefix : undefined;
+  return isRecord(prefix) && typeof prefix.addr === 'string' && typeof prefix.len === 'number'
+    ? `${prefix.addr}/${prefix.len}`
+    : undefined;
+}
+
+function isInterval(element: Element): boolean {
+  const end = Array.isArray(element) ? element[0] : element;
+  if (isConcatenation(end)) return end.concat.some((part) => typeof part === 'object');
+  return typeof end === 'object';
 }
 
 function tableOf(
   kind: NftTable['kind'],
   name: string,
   contents: Contents,
-  maxSegmentBytes: MaxSegments,
+  { maxSegments: maxSegmentBytes }: TableVariant,
 ): NftTable | undefined {
   const strings = (...sets: string[]) =>
-    sets.flatMap((set) => contents.get(set) ?? []).filter((element) => typeof element === 'string');
+    sets.flatMap((set) => contents.get(set) ?? []).flatMap((element) => placeOf(element) ?? []);
   const vips = strings('vips4', 'vips6');
   if (kind === 'closed-decapsulation') {
     const guePorts = (contents.get('gue-ports') ?? []).filter((element) => typeof element === 'number');
@@ -172,19 +221,42 @@ function tableOf(
   const marks = (contents.get('marks') ?? [])
     .filter((element): element is readonly [number, number] => Array.isArray(element))
     .map(([sourcePort, mark]) => ({ sourcePort, mark }));
-  return canonicalNftTable({ kind, name, vips, probePort, marks });
+  const services = ['services4', 'services6'].flatMap((set) => contents.get(set) ?? []).map(markedPortOf);
+  if (services.includes(undefined)) return undefined;
+  const marked = services.filter((one) => one !== undefined);
+  return canonicalNftTable({ kind, name, vips, probePort, marks, services: marked });
+}
+
+function markedPortOf(element: Element): MarkedPort | undefined {
+  const [end, mark] = Array.isArray(element) ? element : [];
+  const port = isConcatenation(end) ? portOf(end) : undefined;
+  return port === undefined || typeof mark !== 'number' ? undefined : { ...port, mark };
 }
 
 function portOf(element: Element): VipPort | undefined {
   if (!isConcatenation(element)) return undefined;
-  const [address, number, port] = element.concat;
+  const [place, number, ports] = element.concat;
+  const address = placeOf(place);
   const protocol = protocolNames.find((name) => ipProtocols[name] === number);
-  if (typeof address !== 'string' || typeof port !== 'number' || protocol === undefined) return undefined;
-  return { address, protocol, port };
+  if (address === undefined || ports === undefined || protocol === undefined) return undefined;
+  if (typeof ports === 'number') return { address, protocol, port: ports };
+  if (typeof ports === 'string' || !('range' in ports)) return undefined;
+  const [port, lastPort] = ports.range;
+  return { address, protocol, port, lastPort };
 }
 
-function isConcatenation(element: Element): element is Concatenation {
-  return isRecord(element);
+function isConcatenation(element: unknown): element is Concatenation {
+  return isRecord(element) && Array.isArray(element.concat);
+}
+
+function concatenationOf(value: unknown): Concatenation | undefined {
+  if (!isConcatenation(value)) return undefined;
+  const isPart = (part: unknown): boolean =>
+    typeof part === 'string' ||
+    typeof part === 'number' ||
+    placeOf(part) !== undefined ||
+    (isRecord(part) && isPlainList(part.range) && part.range.length === 2);
+  return value.concat.every(isPart) ? { concat: value.concat } : undefined;
 }
 
 /** What `nft -j list table` shows beside the table itself, as [kind, body], or undefined where it is no listing. */
@@ -216,7 +288,7 @@ function recognise(
       const elements = parseElements(body.elem ?? []);
       if (wanted === undefined || !isSameType(wanted.type, body.type) || wanted.maps !== body.map)
         return undefined;
-      if (elements === undefined) return undefined;
+      if (elements === undefined || (wanted.mayRange !== true && elements.some(isInterval))) return undefined;
       contents.set(name, elements);
     } else if (kind === 'chain') {
       const wanted = shape.chains.find((chain) => chain.name === name);
@@ -265,13 +337,18 @@ function parseElements(value: unknown): Element[] | undefined {
       elements.push(item);
       continue;
     }
-    if (isRecord(item) && isPlainList(item.concat)) {
-      elements.push({ concat: item.concat });
+    const place = placeOf(item);
+    const end = place === undefined ? concatenationOf(item) : placeElement(place);
+    if (end !== undefined) {
+      elements.push(end);
       continue;
     }
     const [key, mapped, ...rest]: unknown[] = Array.isArray(item) ? item : [];
-    if (typeof key !== 'number' || typeof mapped !== 'number' || rest.length > 0) return undefined;
-    elements.push([key, mapped]);
+    const mappedEnd = concatenationOf(key);
+    if (typeof mapped !== 'number' || rest.length > 0) return undefined;
+    if (mappedEnd !== undefined) elements.push([mappedEnd, mapped]);
+    else if (typeof key === 'number') elements.push([key, mapped]);
+    else return undefined;
   }
   return elements;
 }

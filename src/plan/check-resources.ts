@@ -5,11 +5,13 @@ import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import { checkForwarding } from './check-forwarding.ts';
 import { checkHealth } from './check-health.ts';
+import { checkRanges } from './check-ranges.ts';
 import { checkReturnPath, checkSelector, checkSites } from './check-service.ts';
 import { checkAnnouncements, checkIpvsSettings, checkTuning } from './check-tuning.ts';
 import { checkTunnels } from './check-tunnel.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
+import { checkWays } from './check-ways.ts';
 import { realServerAlternatives } from './known-alternatives.ts';
 import { byName } from './order.ts';
 import { alternatives } from './problem.ts';
@@ -31,7 +33,9 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
       ...checkSelector(world, service),
       ...checkReturnPath(world, service),
       ...checkForwarding(world, service, ids),
+      ...checkWays(world, service),
       ...checkTuning(world, service),
+      ...checkRanges(world, service),
     );
     yield;
   }

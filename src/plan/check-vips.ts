@@ -2,7 +2,8 @@
 import type { Member } from '../domain/member.ts';
 import { type Problem, resourceId, type Service } from '../domain/resource.ts';
 import { roles } from '../domain/role.ts';
-import { portText } from '../domain/snapshot.ts';
+import { isRange, overlap, spanText } from '../domain/service-port.ts';
+import { isNetwork, shareAddress } from '../domain/vip-network.ts';
 import type { World } from '../domain/world.ts';
 import { alternatives, problemOf } from './problem.ts';
 import { remembered } from './remembered.ts';
@@ -24,6 +25,7 @@ export function checkVips(world: World, service: Service, changed: ReadonlySet<s
       ...servicesWithVip(world)(vip).flatMap((other) =>
         isBlamedItself(other) ? [] : checkOther(service, path, vip, other),
       ),
+      ...networkTroubles(world, service, path, vip, isBlamedItself),
     ];
   });
 }
@@ -45,17 +47,57 @@ function roleAndName({ role, name }: Pick<Member, 'role' | 'name'>): string {
   return `${roles[role].title} ${name}`;
 }
 
-const portsOf = remembered(
-  ({ ports }: Service): ReadonlySet<string> =>
-    new Set(ports.map(({ protocol, port }) => `${protocol} ${port}`)),
+const portsOf = remembered(({ ports }: Service) => ({
+  single: new Set(ports.map(({ protocol, port }) => `${protocol} ${port}`)),
+  ranges: ports.filter(isRange),
+}));
+
+const withNetworks = remembered((services: World['services']) =>
+  services.filter(({ vips }) => vips.some(isNetwork)),
 );
+
+/** A network is a service's alone, and nobody's of those who take part. */
+function networkTroubles(
+  world: World,
+  service: Service,
+  path: string,
+  vip: string,
+  isBlamedItself: (other: Service) => boolean,
+): Problem[] {
+  const told = (expected: string) => [problemOf(service, path, vip, expected)];
+  // Most VIPs are addresses, and few services have networks.
+  const others = isNetwork(vip) ? world.services : withNetworks(world.services);
+  const meeting = others.find(
+    (other) =>
+      !isBlamedItself(other) &&
+      other.vips.some((theirs) => (isNetwork(vip) || isNetwork(theirs)) && shareAddress(theirs, vip)),
+  );
+  if (meeting !== undefined)
+    return told(
+      `addresses that no other service has, for a network is one service's; ${resourceId(meeting)} has some of them`,
+    );
+  if (!isNetwork(vip)) return [];
+  const members = [...world.directors, ...world.realServers];
+  const member = members.find(({ address }) => shareAddress(vip, address));
+  if (member !== undefined)
+    return told(`addresses of its own; ${member.address} is the underlay address of ${roleAndName(member)}`);
+  const behind = members.find(({ gateways = [] }) => gateways.some((one) => shareAddress(vip, one)));
+  if (behind !== undefined) return told(`addresses of its own; one is the gateway of ${roleAndName(behind)}`);
+  const isOwn = world.ownAddresses?.some((one) => shareAddress(vip, one)) === true;
+  return isOwn ? told("addresses of its own; one is an address of the coordinator's own host") : [];
+}
 
 /** `other` has the VIP too. Services may share a VIP on different ports, but then the same directors must claim it. */
 function checkOther(service: Service, path: string, vip: string, other: Service): Problem[] {
-  const theirs = portsOf(other);
-  const taken = service.ports.find(({ protocol, port }) => theirs.has(`${protocol} ${port}`));
+  const { single, ranges } = portsOf(other);
+  const taken = service.ports.find(
+    (one) =>
+      single.has(`${one.protocol} ${one.port}`) ||
+      ranges.some((range) => overlap(range, one)) ||
+      (isRange(one) && other.ports.some((theirs) => overlap(theirs, one))),
+  );
   if (taken !== undefined) {
-    const found = `${vip} ${portText({ ...taken, targetPort: taken.port })}`;
+    const found = `${vip} ${spanText(taken)}`;
     return [
       problemOf(
         service,

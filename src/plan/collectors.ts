@@ -1,5 +1,6 @@
 /** To whom each real server shows that what it sends from its VIPs gets out of its site: directors of other sites, a few, the same while nothing changes. */
 import { type DirectorMember, isCapable, type RealServerMember } from '../domain/member.ts';
+import type { ProbeKeys } from '../domain/probe.ts';
 import type { Service } from '../domain/resource.ts';
 import type { SnapshotCollector } from '../domain/return-path.ts';
 import type { World } from '../domain/world.ts';
@@ -20,12 +21,27 @@ const none: readonly never[] = [];
  * forgery. Of many each has its share. What is made of the same again is the same value, from world to world as well.
  */
 export function createCollectors(): (world: World, isDeclared: (site: string) => boolean) => CollectorsFor {
-  const made = new Map<string, readonly SnapshotCollector[]>();
+  const made = new Map<string, Made>();
 
-  function again(realServer: string, next: readonly SnapshotCollector[]): readonly SnapshotCollector[] {
+  /** Keys cost some hashes each: they are made again only for others, or of another secret. */
+  function again(realServer: string, chosen: readonly DirectorMember[], keys: ProbeKeys): Made {
     const before = made.get(realServer);
-    const isSame = before !== undefined && JSON.stringify(before) === JSON.stringify(next);
+    const isSame =
+      before?.keys === keys &&
+      before.chosen.length === chosen.length &&
+      chosen.every((one, index) => one === before.chosen[index]);
     if (isSame) return before;
+    const collectors = chosen.flatMap(({ name, address, otherAddresses = [] }) => {
+      const key = keys.toCollector(name, realServer);
+      if (key === undefined) return [];
+      return [{ name, addresses: [address, ...otherAddresses], epoch: key.epoch, keyHex: key.keyHex }];
+    });
+    const isEqual = JSON.stringify(before?.collectors) === JSON.stringify(collectors);
+    const next = {
+      keys,
+      chosen,
+      collectors: isEqual && before !== undefined ? before.collectors : collectors,
+    };
     made.set(realServer, next);
     return next;
   }
@@ -46,15 +62,15 @@ export function createCollectors(): (world: World, isDeclared: (site: string) =>
       const ranked = bySite.get(realServer.site) ?? rank(directors, realServer.site, services);
       bySite.set(realServer.site, ranked);
       const chosen = chosenFrom(ranked, realServer.name);
-      if (chosen.length === 0) return none;
-      const collectors = chosen.flatMap(({ name, address, otherAddresses = [] }) => {
-        const key = probeKeys.toCollector(name, realServer.name);
-        if (key === undefined) return [];
-        return [{ name, addresses: [address, ...otherAddresses], epoch: key.epoch, keyHex: key.keyHex }];
-      });
-      return again(realServer.name, collectors);
+      return chosen.length === 0 ? none : again(realServer.name, chosen, probeKeys).collectors;
     };
   };
+}
+
+interface Made {
+  readonly keys: ProbeKeys;
+  readonly chosen: readonly DirectorMember[];
+  readonly collectors: readonly SnapshotCollector[];
 }
 
 /** Those of other sites: first of sites that claim none of the services, then of others. */
@@ -66,15 +82,17 @@ function rank(directors: readonly DirectorMember[], site: string, services: read
   return [others.filter((one) => !isOwner(one)), others.filter(isOwner)];
 }
 
+/** From a place that the name gives, the next ones in order; of another site than those before, where there is any. */
 function chosenFrom(ranked: Ranked, name: string): readonly DirectorMember[] {
   const chosen: DirectorMember[] = [];
-  for (const some of ranked) {
-    for (let left = some; chosen.length < collectorsAtMost && left.length > 0; ) {
-      const one = left[numberOf(name) % left.length];
-      if (one === undefined) break;
-      chosen.push(one);
-      const elsewhere = left.filter(({ site }) => !chosen.some((other) => other.site === site));
-      left = elsewhere.length > 0 ? elsewhere : left.filter((other) => !chosen.includes(other));
+  for (const isChoosy of [true, false]) {
+    for (const some of ranked) {
+      const start = some.length === 0 ? 0 : numberOf(name) % some.length;
+      for (let step = 0; step < some.length && chosen.length < collectorsAtMost; step += 1) {
+        const one = some[(start + step) % some.length];
+        if (one === undefined || chosen.includes(one)) continue;
+        if (!isChoosy || chosen.every(({ site }) => site !== one.site)) chosen.push(one);
+      }
     }
   }
   return chosen;

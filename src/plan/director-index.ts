@@ -6,6 +6,7 @@ import {
   ownFlags,
   serviceId,
   type VirtualService,
+  type VirtualServiceKey,
 } from '../domain/ipvs-table.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import type { DirectorService, SnapshotRealServer } from '../domain/snapshot.ts';
@@ -15,6 +16,7 @@ import { destinationTo } from './destination.ts';
 import { compareText } from './order.ts';
 import { remembered, rememberedSteps } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
+import { virtualEnds } from './virtual-ends.ts';
 
 export interface PlannedDestination {
   /** Of the real server. */
@@ -32,7 +34,10 @@ export interface PlannedService {
   readonly id: string;
   readonly service: DirectorService;
   readonly vip: string;
+  /** Whose verdict is its own. */
   readonly port: ServicePort;
+  /** All that it carries. */
+  readonly ports: readonly ServicePort[];
   readonly virtual: VirtualService;
   /** By address: the scheduler mh builds its table in the order of insertion. */
   readonly destinations: readonly PlannedDestination[];
@@ -59,26 +64,24 @@ export const directorIndexSteps = rememberedSteps(function* (content: DirectorCo
   );
   const byId = new Map<string, PlannedService>();
   for (const service of content.services) {
-    for (const vip of service.vips) {
+    for (const { key, vip, port, ports, targetPort } of virtualEnds(service)) {
       const family = familyOf(vip);
-      for (const port of service.ports) {
-        const virtual = virtualServiceOf(service, vip, port);
-        const id = serviceId(virtual.key);
-        // Two services with one VIP and port are refused at apply; should they stand all the same, the first by name has it.
-        if (byId.has(id)) continue;
-        const destinations = service.destinations.flatMap((one): PlannedDestination[] => {
-          const realServer = realServers.get(one.realServer);
-          const destination = realServer && destinationTo(realServer, family, port.targetPort, one.weight);
-          if (destination === undefined) return [];
-          const { realServer: name, tier, drained } = one;
-          const id = destinationId(destination);
-          return [{ name, tier, drained, destination: limited(destination, service), id }];
-        });
-        const keys = new Map(destinations.map((one) => [one, keyOf(realServers.get(one.name))]));
-        destinations.sort((a, b) => compareText(keys.get(a) ?? '', keys.get(b) ?? ''));
-        byId.set(id, { id, service, vip, port, virtual, destinations });
-        yield;
-      }
+      const virtual = virtualServiceOf(service, vip, key, port);
+      const id = serviceId(key);
+      // Two services with one VIP and port are refused at apply; should they stand all the same, the first by name has it.
+      if (byId.has(id)) continue;
+      const destinations = service.destinations.flatMap((one): PlannedDestination[] => {
+        const realServer = realServers.get(one.realServer);
+        const destination = realServer && destinationTo(realServer, family, targetPort, one.weight);
+        if (destination === undefined) return [];
+        const { realServer: name, tier, drained } = one;
+        const id = destinationId(destination);
+        return [{ name, tier, drained, destination: limited(destination, service), id }];
+      });
+      const keys = new Map(destinations.map((one) => [one, keyOf(realServers.get(one.name))]));
+      destinations.sort((a, b) => compareText(keys.get(a) ?? '', keys.get(b) ?? ''));
+      byId.set(id, { id, service, vip, port, ports, virtual, destinations });
+      yield;
     }
   }
   const services = [...byId.values()].sort(
@@ -105,11 +108,16 @@ function limited(destination: Destination, { tuning }: DirectorService): Destina
   return thresholds === undefined ? destination : { ...destination, thresholds };
 }
 
-function virtualServiceOf(service: DirectorService, vip: string, port: ServicePort): VirtualService {
+function virtualServiceOf(
+  service: DirectorService,
+  vip: string,
+  key: VirtualServiceKey,
+  port: ServicePort,
+): VirtualService {
   const { scheduler, persistenceSeconds, tuning } = service;
   const prefix = tuning?.persistencePrefix?.[familyOf(vip)];
   return {
-    key: { kind: 'address', protocol: port.protocol, address: vip, port: port.port },
+    key,
     scheduler,
     schedulerFlags: tuning?.schedulerFlags ?? ownFlags(scheduler),
     persistenceSeconds,

@@ -1,12 +1,15 @@
 /** A service as the directors of a site have it: its destinations with tiers and weights, made once for all of them. */
 import type { DirectorMember } from '../domain/member.ts';
 import { defaultDrainSeconds, type Service } from '../domain/resource.ts';
+import { isRange, overlap } from '../domain/service-port.ts';
 import type { DirectorService, SnapshotDestination } from '../domain/snapshot.ts';
+import { isNetwork } from '../domain/vip-network.ts';
 import type { RealServerWeights, World } from '../domain/world.ts';
 import { wayUnder } from './forwarding.ts';
 import { place } from './placement.ts';
 import { isEligible, type PlannedRealServer } from './placement-policy.ts';
 import { keepOnly, type SnapshotIndex, sameList } from './snapshot-index.ts';
+import { addressesOf, networksOf } from './vips.ts';
 
 /** From which it was made, and what came of it. */
 interface Made {
@@ -81,13 +84,26 @@ function isFromTheSame(a: Omit<Made, 'result'>, b: Omit<Made, 'result'>): boolea
 
 function directorService(from: Omit<Made, 'result'>, fromSite: string): DirectorService {
   const { service, realServers, latency, planned, withdrawn } = from;
-  const { name, vips, ports, scheduler, persistenceSeconds, tuning } = service;
+  const { name, ports, scheduler, persistenceSeconds, tuning } = service;
+  const vips = addressesOf(service.vips);
   const placed = place({ service, fromSite, realServers, latency, planned });
   const drained = new Set(realServers.filter((one) => !isEligible(one)).map((one) => one.name));
   const destinations = placed.map((one) => ({ ...one, drained: drained.has(one.realServer) }));
   const drainSeconds = drainSecondsOf(service, drained.size);
-  const said = tuning === undefined ? {} : { tuning };
+  const said = {
+    ...(tuning === undefined ? {} : { tuning }),
+    ...askedPortOf(service),
+    ...networksOf(service.vips),
+  };
   return { name, vips, ports, scheduler, persistenceSeconds, ...said, drainSeconds, withdrawn, destinations };
+}
+
+/** An object to be spread: the port that speaks for ranges, where packets for it reach a real server. */
+function askedPortOf({ vips, ports, health }: Service): Pick<DirectorService, 'askedPort'> {
+  const isShared = ports.some(isRange) || vips.some(isNetwork);
+  if (health.type === 'none' || health.port === 0 || !isShared) return {};
+  const asked = { protocol: 'tcp', port: health.port } as const;
+  return ports.some((one) => overlap(one, asked)) ? { askedPort: health.port } : {};
 }
 
 /** Where nothing is drained the setting is left out, and directors that do not know it yet have nothing to stumble on. */
@@ -108,6 +124,8 @@ function sameService(before: DirectorService | undefined, next: DirectorService)
     before.scheduler === next.scheduler &&
     before.persistenceSeconds === next.persistenceSeconds &&
     before.tuning === next.tuning &&
+    before.askedPort === next.askedPort &&
+    before.networks?.join() === next.networks?.join() &&
     before.drainSeconds === next.drainSeconds &&
     before.withdrawn === next.withdrawn &&
     before.destinations === destinations;

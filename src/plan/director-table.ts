@@ -9,6 +9,7 @@ import {
   type VirtualServiceKey,
 } from '../domain/ipvs-table.ts';
 import { isProbeMark } from '../domain/probe.ts';
+import { isServiceMark } from '../domain/service-mark.ts';
 import { atOnce, type Steps } from '../domain/steps.ts';
 import { directorIndexSteps, type PlannedDestination, type PlannedService } from './director-index.ts';
 import { type Drains, drainId, noDrains } from './drains.ts';
@@ -46,7 +47,7 @@ export function directorTable(
 }
 
 /**
- * A virtual service for every VIP and port, by address, protocol and port, its destinations by address; then the probe services.
+ * A virtual service for every VIP and port, or all ports of a range's protocol, by address, protocol and port, its destinations by address; then the probe services.
  * `actual` matters only for what is unknown or drained: where nothing is known, the result is what the kernel has already. With
  * `part` the table has those virtual services alone.
  */
@@ -93,7 +94,7 @@ export function* addressPlan(
 
 /** Whether an entry of the kernel's table is Causeway's: the kernel keeps no owners. `ownedVips` comes from the ledger. */
 export function ownsService(key: VirtualServiceKey, ownedVips: ReadonlySet<string>): boolean {
-  return key.kind === 'mark' ? isProbeMark(key.mark) : ownedVips.has(key.address);
+  return key.kind === 'mark' ? isProbeMark(key.mark) || isServiceMark(key.mark) : ownedVips.has(key.address);
 }
 
 /** Of these, what is at weight 0 must not be in the table. */

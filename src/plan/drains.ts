@@ -7,9 +7,9 @@ import {
   serviceId,
   type VirtualServiceKey,
 } from '../domain/ipvs-table.ts';
-import type { DirectorService } from '../domain/snapshot.ts';
 import { destinationTo } from './destination.ts';
 import type { DirectorContent } from './snapshots.ts';
+import { virtualEnds } from './virtual-ends.ts';
 
 /** What one director remembers of one destination that drains. Times are monotonic ms. */
 export interface Drain {
@@ -88,20 +88,11 @@ function drainLimits({ services, realServers }: DirectorContent): ReadonlyMap<st
       service.destinations.flatMap(({ realServer: name, drained }) => {
         const realServer = drained ? byName.get(name) : undefined;
         if (realServer === undefined) return [];
-        return virtualServices(service).flatMap(({ key, targetPort }): [string, number][] => {
-          const destination = destinationTo(realServer, familyOf(key.address), targetPort, 0);
+        return virtualEnds(service).flatMap(({ key, vip, targetPort }): [string, number][] => {
+          const destination = destinationTo(realServer, familyOf(vip), targetPort, 0);
           return destination === undefined ? [] : [[drainId(key, destination), service.drainSeconds]];
         });
       }),
     ),
-  );
-}
-
-function virtualServices({ vips, ports }: DirectorService) {
-  return vips.flatMap((address) =>
-    ports.map(({ protocol, port, targetPort }) => ({
-      key: { kind: 'address' as const, protocol, address, port },
-      targetPort,
-    })),
   );
 }

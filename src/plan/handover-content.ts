@@ -3,6 +3,7 @@ import type { Handover } from '../domain/handover.ts';
 import type { VipPort } from '../domain/host-state.ts';
 import { type DirectorMember, isCapable, type RealServerMember } from '../domain/member.ts';
 import { defaultDrainSeconds, type Service, type Site } from '../domain/resource.ts';
+import { spanText } from '../domain/service-port.ts';
 import type {
   DirectorService,
   RealServerService,
@@ -100,7 +101,7 @@ function keepTaking(present: RealServerContent, old: RealServerContent): RealSer
   const services = new Map<string, RealServerService>(present.services.map((one) => [one.name, one]));
   for (const one of old.services) {
     const now = services.get(one.name);
-    services.set(one.name, now === undefined ? one : { ...now, vips: union(now.vips, one.vips) });
+    services.set(one.name, now === undefined ? one : withVipsOf(now, one));
   }
   const way = (director: RealServerContent['directors'][number]) => JSON.stringify(director);
   const directors = new Map([...present.directors, ...old.directors].map((one) => [way(one), one]));
@@ -113,9 +114,15 @@ function keepTaking(present: RealServerContent, old: RealServerContent): RealSer
   };
 }
 
+function withVipsOf(now: RealServerService, before: RealServerService): RealServerService {
+  const networks = union(now.networks ?? [], before.networks ?? []);
+  const vips = union(now.vips, before.vips);
+  return { ...now, vips, ...(networks.length === 0 ? {} : { networks }) };
+}
+
 /** Of earlier declarations, as far as the present ones have no such port on that VIP. */
 function otherPorts(content: RealServerContent, before: readonly RealServerContent[]): VipPort[] {
-  const key = ({ address, protocol, port }: VipPort) => `${address} ${protocol} ${port}`;
+  const key = (one: VipPort) => `${one.address} ${spanText(one)}`;
   const known = new Set(content.services.flatMap(endsOf).map(key));
   const others = before.flatMap(({ services }) => services.flatMap(endsOf));
   return others.filter((one) => !known.has(key(one)) && known.add(key(one)));

@@ -10,6 +10,7 @@ import { gueOf } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
 import { compareText } from './order.ts';
 import { claims, selects } from './selection.ts';
+import { addressesOf } from './vips.ts';
 
 /** Whether one host alone can't make this change without a gap. */
 export function needsHandover(before: Resource, after: Resource): boolean {
@@ -190,8 +191,8 @@ function serves(world: World, handover: Handover, report: DirectorWord): boolean
   if (declared?.kind !== 'Service') return true;
   const live = liveBefore(handover).filter((one) => one.kind === 'Service');
   const idle = new Set(report.idleVips);
-  const old = new Set(live.flatMap(({ vips }) => vips));
-  const isNewIdle = declared.vips.some((vip) => !old.has(vip) && idle.has(vip));
+  const old = new Set(live.flatMap(({ vips }) => addressesOf(vips)));
+  const isNewIdle = addressesOf(declared.vips).some((vip) => !old.has(vip) && idle.has(vip));
   if (isNewIdle && ![...old].every((vip) => idle.has(vip))) return false;
   const own = report.destinations.filter(({ service }) => service === declared.name);
   const selected = (service: Service) =>

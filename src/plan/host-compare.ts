@@ -8,6 +8,7 @@ import type {
   Rule,
   VipPort,
 } from '../domain/host-state.ts';
+import { spanText } from '../domain/service-port.ts';
 
 /** Two things of one key are the same: so that a thousand VIPs are compared by sets, not pair by pair. */
 
@@ -17,8 +18,8 @@ export function routeSlot({ family, table, type, destination }: Route): string {
 }
 
 export function routeKey(route: Route): string {
-  const { gateway = '', link = '', advertisedMss = '' } = route;
-  return `${routeSlot(route)} ${gateway} ${link} ${advertisedMss}`;
+  const { gateway = '', link = '', advertisedMss = '', mtuBytes = '' } = route;
+  return `${routeSlot(route)} ${gateway} ${link} ${advertisedMss} ${mtuBytes}`;
 }
 
 /** Lifetime and scope are not compared: the kernel would refuse the address as already there. */
@@ -26,8 +27,15 @@ export function addressKey({ link, address, prefixLength }: InterfaceAddress): s
   return `${link} ${address}/${prefixLength}`;
 }
 
-export function ruleKey({ family, priority, table, from = '', notIncoming = '' }: Rule): string {
-  return `${family} ${priority} ${table} ${from} ${notIncoming}`;
+export function ruleKey({
+  family,
+  priority,
+  table,
+  from = '',
+  notIncoming = '',
+  unmarked = 0,
+}: Rule): string {
+  return `${family} ${priority} ${table} ${from} ${notIncoming} ${unmarked}`;
 }
 
 export function nameKey({ name }: { readonly name: string }): string {
@@ -59,7 +67,13 @@ export function sameNftTable(a: NftTable, b: NftTable): boolean {
     );
   }
   if (a.kind === 'probe-marks' && b.kind === 'probe-marks') {
-    return a.probePort === b.probePort && sameSet(a.vips, b.vips) && sameMarks(a.marks, b.marks);
+    const services = (table: typeof a) => (table.services ?? []).map((one) => `${portKey(one)} ${one.mark}`);
+    return (
+      a.probePort === b.probePort &&
+      sameSet(a.vips, b.vips) &&
+      sameMarks(a.marks, b.marks) &&
+      sameSet(services(a), services(b))
+    );
   }
   return false;
 }
@@ -76,8 +90,8 @@ function sameMarks(a: Marks, b: Marks): boolean {
   return isAligned || sameSet(a.map(text), b.map(text));
 }
 
-function portKey({ address, protocol, port }: VipPort): string {
-  return `${address} ${protocol} ${port}`;
+function portKey(end: VipPort): string {
+  return `${end.address} ${spanText(end)}`;
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -3,7 +3,7 @@ import {
   type Destination,
   destinationId,
   type IpvsOperation,
-  serviceId,
+  serviceName,
   type VirtualService,
 } from '../domain/ipvs-table.ts';
 import { bearsPort } from '../domain/tunnel.ts';
@@ -13,11 +13,11 @@ import { sameThresholds, sameWay } from './ipvs-compare.ts';
 export function describeIpvsOperation(operation: IpvsOperation): string {
   switch (operation.kind) {
     case 'add-service':
-      return `add service ${serviceId(operation.service.key)} ${settings(operation.service)}`;
+      return `add service ${serviceName(operation.service.key)} ${settings(operation.service)}`;
     case 'edit-service':
-      return `edit service ${serviceId(operation.service.key)}: ${settings(operation.from)} → ${settings(operation.service)}`;
+      return `edit service ${serviceName(operation.service.key)}: ${settings(operation.from)} → ${settings(operation.service)}`;
     case 'delete-service':
-      return `delete service ${serviceId(operation.key)}`;
+      return `delete service ${serviceName(operation.key)}`;
     case 'add-destination': {
       const { destination } = operation;
       return `add ${named(operation)}: weight ${destination.weight} ${way(destination)}${limits(destination)}`;
@@ -37,7 +37,7 @@ export function describeIpvsOperation(operation: IpvsOperation): string {
 }
 
 function named(operation: Extract<IpvsOperation, { destination: Destination }>): string {
-  return `destination ${destinationId(operation.destination)} of ${serviceId(operation.key)}`;
+  return `destination ${destinationId(operation.destination)} of ${serviceName(operation.key)}`;
 }
 
 function settings(service: VirtualService): string {

@@ -3,6 +3,7 @@ import type { DirectorMember, Member, RealServerMember } from '../domain/member.
 import { resourceId, type Service } from '../domain/resource.ts';
 import { roles } from '../domain/role.ts';
 import { canonicalUnicast } from '../domain/vip.ts';
+import { isNetwork, networkLookup } from '../domain/vip-network.ts';
 import type { LeftOut, World } from '../domain/world.ts';
 import { compareText } from './order.ts';
 import { remembered } from './remembered.ts';
@@ -14,7 +15,7 @@ type Taking = Pick<World, 'directors' | 'realServers'> & { readonly leftOut: rea
  * out harms itself alone: a table with a destination that the kernel refuses would be refused whole.
  */
 export function takingPart(members: readonly Member[], services: readonly Service[]): Taking {
-  const vips = new Map(services.flatMap((service) => service.vips.map((vip) => [vip, resourceId(service)])));
+  const vips = vipsOf(services);
   const holders = new Map<string, Member>();
   for (const member of members) {
     const before = holders.get(member.address);
@@ -36,6 +37,17 @@ export function takingPart(members: readonly Member[], services: readonly Servic
   return { directors, realServers, leftOut };
 }
 
+/** Each with its service. */
+interface Vips {
+  readonly addresses: ReadonlyMap<string, string>;
+  readonly networkOf: (address: string) => string | undefined;
+}
+
+function vipsOf(services: readonly Service[]): Vips {
+  const all = services.flatMap((service) => service.vips.map((vip) => [vip, resourceId(service)] as const));
+  return { addresses: new Map(all), networkOf: networkLookup(all.filter(([vip]) => isNetwork(vip))) };
+}
+
 const isReachable = remembered(({ address }: Member) => canonicalUnicast(address) === address);
 
 function comesBefore(a: Member, b: Member): boolean {
@@ -44,12 +56,12 @@ function comesBefore(a: Member, b: Member): boolean {
 
 function reasonAgainst(
   member: Member,
-  vips: ReadonlyMap<string, string>,
+  { addresses, networkOf }: Vips,
   holders: ReadonlyMap<string, Member>,
 ): string | undefined {
   const { address } = member;
   if (!isReachable(member)) return `no host can be reached at its address ${address}`;
-  const service = vips.get(address);
+  const service = addresses.get(address) ?? networkOf(address);
   if (service !== undefined) return `its address ${address} is a VIP of ${service}`;
   const holder = holders.get(address);
   if (holder === undefined || holder === member) return undefined;

@@ -2,8 +2,10 @@
 import { firstSchedulers } from '../domain/ipvs-table.ts';
 import { type DirectorMember, isCapable } from '../domain/member.ts';
 import { defaultAnnouncement, type Service, type Site } from '../domain/resource.ts';
+import { isRange } from '../domain/service-port.ts';
 import type { DirectorService, DirectorSnapshot } from '../domain/snapshot.ts';
 import { type GueSettings, gueOf } from '../domain/tunnel.ts';
+import { hostOf } from '../domain/vip-network.ts';
 import type { World } from '../domain/world.ts';
 import { remembered } from './remembered.ts';
 
@@ -13,8 +15,30 @@ export function beyondFirst({ scheduler, tuning }: Pick<Service, 'scheduler' | '
 }
 
 /** An apply is refused where such a director is known; one that comes later serves it as well as it can. */
-export function asKnownBy(director: DirectorMember, service: DirectorService): DirectorService {
-  return isCapable(director, 'service-tuning') || !beyondFirst(service) ? service : plainOf(service);
+export function asKnownBy(director: DirectorMember, service: DirectorService): DirectorService | undefined {
+  const isWide = (service.networks ?? []).length > 0 || service.ports.some(isRange);
+  const known = isWide && !isCapable(director, 'port-ranges') ? withoutRanges(service) : service;
+  if (known === undefined) return undefined;
+  return isCapable(director, 'service-tuning') || !beyondFirst(known) ? known : plainOf(known);
+}
+
+const withoutRanges = remembered((service: DirectorService): DirectorService | undefined => {
+  const { askedPort: _, networks: __, ...rest } = service;
+  const ends = singleEnds(service);
+  return ends && { ...rest, ...ends };
+});
+
+type Ends = Pick<DirectorService, 'ports' | 'vips' | 'networks'>;
+
+/** Of a director or a real server that would take a range for its first port, or a network for one address. Undefined where nothing is left. */
+export function singleEnds({
+  networks = [],
+  ...given
+}: Ends): Pick<DirectorService, 'ports' | 'vips'> | undefined {
+  const wide = new Set(networks.map(hostOf));
+  const vips = wide.size === 0 ? given.vips : given.vips.filter((vip) => !wide.has(vip));
+  const ports = given.ports.some(isRange) ? given.ports.filter((one) => !isRange(one)) : given.ports;
+  return ports.length === 0 || vips.length === 0 ? undefined : { vips, ports };
 }
 
 const plainOf = remembered(({ tuning: _, ...service }: DirectorService): DirectorService => {

@@ -2,6 +2,7 @@
 import { familyOf, hostPrefixLength } from '../domain/address.ts';
 import type { HostTrouble } from '../domain/finding.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
+import { isNetwork, shareAddress } from '../domain/vip-network.ts';
 import { realServerFilterTroubles } from './filter-check.ts';
 import { ipv6Trouble, vrfTrouble } from './host-check.ts';
 import { named } from './named.ts';
@@ -31,7 +32,8 @@ export function realServerChecks(
     });
   if (isTranslated(snapshot)) return troubles;
   troubles.push(...realServerFilterTroubles(snapshot, { address, link }, survey.filters));
-  const taken = vipOnCard(vips, survey);
+  const networks = snapshot.services.flatMap((one) => one.networks ?? []);
+  const taken = vipOnCard([...vips, ...networks], survey);
   if (taken !== undefined) troubles.push(taken);
   troubles.push(...ipv6Trouble(vips, ipv6));
   return troubles;
@@ -45,7 +47,10 @@ export function vipOnCard(
   const wanted = new Set(vips);
   const dummies = new Set(links.filter(({ kind }) => kind === 'dummy').map(({ name }) => name));
   const isSilent = (link: string) => link === 'lo' || link.startsWith('cw-') || dummies.has(link);
-  const found = addresses.filter((one) => wanted.has(one.address) && !isSilent(one.link));
+  const networks = vips.filter(isNetwork);
+  const isVip = (address: string) =>
+    wanted.has(address) || networks.some((network) => shareAddress(network, address));
+  const found = addresses.filter((one) => isVip(one.address) && !isSilent(one.link));
   const [first] = found;
   if (first === undefined) return undefined;
   const places = found.map((one: SurveyedAddress) => `${one.address} on ${one.link}`);

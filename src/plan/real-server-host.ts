@@ -5,18 +5,26 @@ import {
   type HostState,
   type InterfaceAddress,
   type NftTable,
+  type Route,
   type Sysctl,
   type VipPort,
 } from '../domain/host-state.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
 import { closedPort, probePort } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import { disjoint, isRange } from '../domain/service-port.ts';
 import type { RealServerService } from '../domain/snapshot.ts';
 import { bearsPort, defaultGue, factsOf, type TunnelType } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
-import { deviceOf as linkOf, mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
-import { ofFamily, vipAddress, vipsOf } from './vips.ts';
+import {
+  deviceOf as linkOf,
+  mssThrough,
+  segmentHeaderBytes,
+  type TunnelDevice,
+  tunnelDevices,
+} from './tunnel-device.ts';
+import { networkOf, ofFamily, vipAddress, vipsOf, wholeOf } from './vips.ts';
 
 /** What the agent found out about its host. */
 export interface RealServerFacts {
@@ -33,10 +41,14 @@ export interface RealServerFacts {
   readonly elsewhere: readonly string[];
   readonly clientsElsewhere: boolean;
   readonly ipv6: HostSurvey['ipv6'];
+  /** The largest packet that gets here through the tunnel from every director, as they measured it, bytes; absent: none has said. */
+  readonly tunnelMtuBytes?: number;
 }
 
 /** Ethernet's. A director's or a client's own link is rarely wider, and the MSS must hold on all of the way. */
 const usualMtuBytes = 1_500;
+/** IPv4 asks every host to take as much (RFC 879). */
+const leastSegmentBytes = 536;
 /** Means nothing and leaves the host never: in loose mode too, rp_filter drops on a device without an IPv4 address. */
 const placeholderAddress = '169.254.74.78';
 
@@ -86,7 +98,7 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
       ...vips.map((vip) => vipAddress(vip, deviceOf(vip))),
       ...placeholders(tunnels, vips, deviceOf),
     ],
-    routes: [],
+    routes: networkRoutes(snapshot, vips, deviceOf),
     absentRoutes: [],
     rules: [],
     sysctls: [
@@ -98,6 +110,37 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
     nft: tunnels.length === 0 ? [] : [closedDecapsulation(snapshot, facts, vips, tunnels)],
     guePorts: guePorts.map((port) => ({ address: facts.address, port })),
   };
+}
+
+/** The largest packet for which the table that is there was made, bytes; undefined: there is none. */
+export function carriedBefore({ nft }: Pick<HostState, 'nft'>): number | undefined {
+  const table = nft.find((one) => one.kind === 'closed-decapsulation');
+  const { ipv4, ipv6 } = table?.maxSegmentBytes ?? {};
+  const bytes = [
+    ...(ipv4 === undefined ? [] : [ipv4 + segmentHeaderBytes.ipv4]),
+    ...(ipv6 === undefined ? [] : [ipv6 + segmentHeaderBytes.ipv6]),
+  ];
+  return bytes.length === 0 ? undefined : Math.min(...bytes);
+}
+
+const localTable = 255;
+
+/** Every address of them is this host's own, without being one of the device's. */
+function networkRoutes(
+  { services }: Pick<RealServerContent, 'services'>,
+  vips: readonly string[],
+  deviceOf: (vip: string) => string,
+): Route[] {
+  const whole = wholeOf(services);
+  return vips
+    .filter((vip) => whole(vip) !== vip)
+    .map((vip) => ({
+      family: familyOf(vip),
+      table: localTable,
+      type: 'local',
+      destination: whole(vip),
+      link: deviceOf(vip),
+    }));
 }
 
 /** Each device once: those of IP in IP serve two types. */
@@ -190,12 +233,17 @@ function confOf(link: string): string {
 }
 
 /** Where packets for a service arrive, under whatever forwarding. */
-export function endsOf({ vips, ports }: Pick<RealServerService, 'vips' | 'ports'>): VipPort[] {
-  return vips.flatMap((address) =>
-    ports.flatMap(({ protocol, port, targetPort }) =>
-      [...new Set([port, targetPort])].map((one) => ({ address, protocol, port: one })),
-    ),
-  );
+export function endsOf(service: Pick<RealServerService, 'vips' | 'ports' | 'networks'>): VipPort[] {
+  const { vips, ports } = service;
+  return vips
+    .map((vip) => networkOf(service, vip) ?? vip)
+    .flatMap((address) =>
+      ports.flatMap(({ protocol, port, lastPort, targetPort }): VipPort[] =>
+        lastPort === undefined
+          ? [...new Set([port, targetPort])].map((one) => ({ address, protocol, port: one }))
+          : [{ address, protocol, port, lastPort }],
+      ),
+    );
 }
 
 /** Those of the services, and those that directors probe and knock at. */
@@ -207,7 +255,10 @@ function portsOf({ services, alsoPorts = [] }: RealServerContent, vips: readonly
   ]);
   const carried = new Set(vips);
   const served = [...services.flatMap(endsOf), ...alsoPorts];
-  return [...asked, ...served.filter(({ address }) => carried.has(address))];
+  const all = [...asked, ...served.filter(({ address }) => carried.has(address))];
+  if (!all.some(isRange)) return all;
+  // What is let in twice, such as the probes' port as part of a range, stands there once.
+  return [...Map.groupBy(all, ({ address }) => address).values()].flatMap(disjoint);
 }
 
 function closedDecapsulation(
@@ -222,7 +273,11 @@ function closedDecapsulation(
   // Whatever is sent must fit through each that is in use.
   const segments = families.map((family) => [
     family,
-    Math.min(...tunnelTypesOf(snapshot).map((type) => mssThrough(type, family, outer, mtuBytes))),
+    Math.min(
+      ...tunnelTypesOf(snapshot).map((type) => mssThrough(type, family, outer, mtuBytes)),
+      // What some director says gets through may be less than what any link can carry: the rest of the way is as if it did not say.
+      Math.max(leastSegmentBytes, (facts.tunnelMtuBytes ?? mtuBytes) - segmentHeaderBytes[family]),
+    ),
   ]);
   const guePorts = guePortsOf(snapshot);
   const senders = snapshot.directors.filter(({ forwarding }) => forwarding !== 'masquerade');
@@ -230,8 +285,8 @@ function closedDecapsulation(
     kind: 'closed-decapsulation',
     name: roles.realserver.nftTable,
     directors: [...new Set(senders.map(({ address }) => address))].toSorted(compareAddresses),
-    vips,
-    ports: portsOf(snapshot, vips),
+    vips: vips.map(wholeOf(snapshot.services)),
+    ports: portsOf(snapshot, vips.map(wholeOf(snapshot.services))),
     devices: tunnels.map(({ link }) => link.name).toSorted(compareText),
     ...(guePorts.length === 0 ? {} : { guePorts }),
     maxSegmentBytes: Object.fromEntries(segments),

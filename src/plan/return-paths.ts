@@ -7,6 +7,7 @@ import type { World } from '../domain/world.ts';
 import type { AgentWord } from './observe/agent-word.ts';
 import { remembered, rememberedBy } from './remembered.ts';
 import { selecting } from './selecting.ts';
+import { addressesOf } from './vips.ts';
 
 /** So long a new real server may take until a collector hears it; then it is as one that nobody can hear. */
 const newForMs = 60_000;
@@ -60,7 +61,8 @@ export function* returnPathChanges(
   for (const [index, name] of [...new Set([...heard.keys(), ...known.keys()])].entries()) {
     const before = known.get(name);
     const member = members.get(name);
-    const vips = member === undefined ? [] : [...new Set(selected(member).flatMap((one) => one.vips))];
+    const vips =
+      member === undefined ? [] : [...new Set(selected(member).flatMap((one) => addressesOf(one.vips)))];
     const next =
       member === undefined ? undefined : judged(name, vips.toSorted(), before, heard.get(name), nowMs);
     if (next === undefined && before !== undefined) changes.push({ kind: 'delete', realServer: name });
@@ -151,9 +153,9 @@ function ordersOf(
 ): Override[] {
   const of = (name: string) => records.get(name);
   const isProved = ({ name }: RealServerMember): boolean =>
-    service.vips.every((vip) => of(name)?.proved.includes(vip) === true);
+    addressesOf(service.vips).every((vip) => of(name)?.proved.includes(vip) === true);
   const isRefuted = ({ name }: RealServerMember): boolean =>
-    service.vips.some((vip) => of(name)?.refuted.includes(vip) === true);
+    addressesOf(service.vips).some((vip) => of(name)?.refuted.includes(vip) === true);
   const waits = (one: RealServerMember): boolean => of(one.name)?.isNew === true && !isProved(one);
   const isAnyProved = servers.some(isProved);
   const isBarred = (one: RealServerMember): boolean => waits(one) || (isAnyProved && isRefuted(one));

@@ -17,13 +17,14 @@ import type { World } from '../domain/world.ts';
 import { createCollectors } from './collectors.ts';
 import { createDirectorServices } from './director-service.ts';
 import { wayBetween } from './forwarding.ts';
-import { announceFor, asKnownBy, gueFor, ipvsFor } from './older-directors.ts';
+import { announceFor, asKnownBy, gueFor, ipvsFor, singleEnds } from './older-directors.ts';
 import { byName, compareText } from './order.ts';
 import type { PlannedRealServer } from './placement-policy.ts';
 import { probeKeysFor } from './probe-keys-for.ts';
 import { remembered } from './remembered.ts';
 import { claims, isDirectorDrained } from './selection.ts';
 import { type KeptIndex, type SnapshotIndex, snapshotIndex } from './snapshot-index.ts';
+import { addressesOf, networksOf } from './vips.ts';
 
 /** A snapshot before it is versioned. Services stand by name, real servers by site and name. */
 export type DirectorContent = Omit<DirectorSnapshot, Envelope>;
@@ -63,7 +64,8 @@ export function createSnapshots(): SnapshotMaker {
         let servers = 0;
         for (const service of claimed) {
           const whole = asKnownBy(director, services(service, director));
-          own.push(isDirectorDrained(world, director, service.name) ? withdrawnOf(whole) : whole);
+          if (whole !== undefined)
+            own.push(isDirectorDrained(world, director, service.name) ? withdrawnOf(whole) : whole);
           servers += index.ordered(service.name).length;
           if (servers < serversAStep) continue;
           servers = 0;
@@ -95,7 +97,7 @@ export function createSnapshots(): SnapshotMaker {
           ...keysFor.realServer(realServer, directors),
           tunnel: site?.tunnel ?? defaultTunnelType,
           ...(gue === undefined ? {} : { guePorts: [gue.port] }),
-          services: selected.map(asRealServerHasIt),
+          services: selected.flatMap((one) => asTakenBy(realServer, one) ?? []),
           directors,
           ...(hearing.length === 0 ? {} : { collectors: hearing }),
         };
@@ -183,8 +185,24 @@ function asReached(
 }
 
 const asRealServerHasIt = remembered(
-  ({ name, vips, ports, health }: Service): RealServerService => ({ name, vips, ports, health }),
+  ({ name, vips, ports, health }: Service): RealServerService => ({
+    name,
+    vips: addressesOf(vips),
+    ports,
+    health,
+    ...networksOf(vips),
+  }),
 );
+
+const asOlderHasIt = remembered((service: Service): RealServerService | undefined => {
+  const { networks: _, ...rest } = asRealServerHasIt(service);
+  const ends = singleEnds(asRealServerHasIt(service));
+  return ends && { ...rest, ...ends };
+});
+
+function asTakenBy(realServer: RealServerMember, service: Service): RealServerService | undefined {
+  return isCapable(realServer, 'port-ranges') ? asRealServerHasIt(service) : asOlderHasIt(service);
+}
 
 const sendingBy = remembered((_: DirectorMember) => new Map<Forwarding, SnapshotDirector>());
 

@@ -3,6 +3,7 @@ import { serviceId } from '../domain/ipvs-table.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import { directorIndex } from './director-index.ts';
 import type { DirectorContent } from './snapshots.ts';
+import { virtualEnds } from './virtual-ends.ts';
 
 export interface HealthChange {
   readonly realServer: string;
@@ -16,7 +17,9 @@ export function touchedServices(content: DirectorContent, { realServer, ends }: 
     return (directorIndex(content).byRealServer.get(realServer) ?? []).map(({ id }) => id);
   const service = content.services.find(({ name }) => name === ends.service);
   // A VIP that can't be asked rests on the others: all of them are concerned.
-  return (service?.vips ?? []).flatMap((address) =>
-    ends.ports.map(({ protocol, port }) => serviceId({ kind: 'address', protocol, address, port })),
-  );
+  if (service === undefined) return [];
+  const concerned = new Set(ends.ports.map(({ protocol, port }) => `${port}/${protocol}`));
+  return virtualEnds(service)
+    .filter(({ ports }) => ports.some(({ protocol, port }) => concerned.has(`${port}/${protocol}`)))
+    .map(({ key }) => serviceId(key));
 }

@@ -2,9 +2,10 @@
 
 import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
+import { isRange, overlap, rangedProtocols, spanText } from '../domain/service-port.ts';
 import { portText } from '../domain/snapshot.ts';
 import { bearsPort, defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
-import { canonicalUnicast } from '../domain/vip.ts';
+import { canonicalVip, isNetwork, shareAddress } from '../domain/vip-network.ts';
 import { healthIncoherences } from './health-coherence.ts';
 import { type Incoherence, isMapping } from './incoherence.ts';
 import { parsePort } from './port-text.ts';
@@ -14,8 +15,11 @@ import { tuningIncoherences } from './tuning-coherence.ts';
 export function incoherences(spec: unknown): Incoherence[] {
   if (!isMapping(spec)) return [];
   const ports = wellFormed(spec.ports, parsePort);
+  const vips = wellFormed(spec.vips, canonicalVip);
+  const hasNetwork = vips.some(({ value }) => isNetwork(value));
   return [
-    ...doubles('vips', wellFormed(spec.vips, canonicalUnicast), (vip) => vip, 'each address once'),
+    ...doubles('vips', vips, (vip) => vip, 'each address once'),
+    ...within(vips),
     ...doubles('ports', ports, ({ port, protocol }) => `${port}/${protocol}`, 'each port once'),
     ...doubles(
       'sites',
@@ -23,18 +27,20 @@ export function incoherences(spec: unknown): Incoherence[] {
       (site) => site,
       'each site once',
     ),
-    ...remapped(ports, spec.forwarding),
+    ...overlapping(ports),
+    ...remapped(ports, spec.forwarding, hasNetwork),
     ...tuningIncoherences(spec, ports),
     ...ports
-      .filter(({ value }) => value.port === probePort && value.protocol === 'udp')
+      .filter(({ value }) => overlap(value, { protocol: 'udp', port: probePort }))
       .map(({ index, value }) => ({
         path: ['spec', 'ports', index],
         found: JSON.stringify(portText(value)),
-        expected: `another port: ${probePort}/udp of every VIP carries Causeway's own probes`,
+        expected: `${isRange(value) ? 'two ranges around' : 'another port:'} ${probePort}/udp${isRange(value) ? ', which' : ''} of every VIP carries Causeway's own probes`,
       })),
     ...healthIncoherences(
       spec.health,
       ports.map(({ value }) => value),
+      hasNetwork,
     ),
   ];
 }
@@ -84,14 +90,50 @@ export function doubles<T>(
   return found;
 }
 
-/** Under tunnel and direct the packet reaches the real server as the client sent it: its port cannot change. */
-function remapped(ports: readonly Item<ServicePort>[], forwarding: unknown): Incoherence[] {
-  if (forwarding === 'masquerade') return [];
+/** A VIP that is part of another one, or has it as a part. */
+function within(vips: readonly Item<string>[]): Incoherence[] {
+  if (!vips.some(({ value }) => isNetwork(value))) return [];
+  return vips.flatMap(({ index, value }, at) => {
+    const other = vips.slice(0, at).find((one) => one.value !== value && shareAddress(one.value, value));
+    if (other === undefined) return [];
+    const found = `${value}, some of it in ${other.value} as well`;
+    return [{ path: ['spec', 'vips', index], found, expected: 'each address once' }];
+  });
+}
+
+/** What stands in another one; of two that are the same `doubles` tells. */
+function overlapping(ports: readonly Item<ServicePort>[]): Incoherence[] {
+  return ports.flatMap(({ index, value }, at) => {
+    const other = ports
+      .slice(0, at)
+      .find((one) => overlap(one.value, value) && one.value.port !== value.port);
+    if (other === undefined) return [];
+    const found = `${spanText(value)}, some of it in ${spanText(other.value)} as well`;
+    return [{ path: ['spec', 'ports', index], found, expected: 'each port once' }];
+  });
+}
+
+/**
+ * Under tunnel and direct the packet reaches the real server as the client sent it: its port cannot change. Nor can it where ranges
+ * share a virtual service, whose destinations have no port.
+ */
+function remapped(
+  ports: readonly Item<ServicePort>[],
+  forwarding: unknown,
+  hasNetwork: boolean,
+): Incoherence[] {
+  const isMasquerade = forwarding === 'masquerade';
+  const ranged = rangedProtocols(ports.map(({ value }) => value));
   return ports
-    .filter(({ value }) => value.port !== value.targetPort)
-    .map(({ index, value }) => ({
+    .filter(({ value }) => !isMasquerade || hasNetwork || ranged.has(value.protocol))
+    .filter(({ value }) => !isRange(value) && value.port !== value.targetPort)
+    .map(({ index, value: one }) => ({
       path: ['spec', 'ports', index],
-      found: JSON.stringify(portText(value)),
-      expected: `the same port on both sides, such as ${value.port}/${value.protocol}: only forwarding masquerade can change it`,
+      found: JSON.stringify(portText(one)),
+      expected: `the same port on both sides, such as ${one.port}/${one.protocol}: ${
+        isMasquerade
+          ? `beside ${hasNetwork ? 'a VIP that is a network' : `a range of ${one.protocol}`} it cannot be changed`
+          : 'only forwarding masquerade can change it'
+      }`,
     }));
 }

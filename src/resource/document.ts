@@ -13,7 +13,7 @@ import {
 } from '../domain/resource.ts';
 import { portText } from '../domain/snapshot.ts';
 import { bearsPort, defaultGue } from '../domain/tunnel.ts';
-import { canonicalUnicast } from '../domain/vip.ts';
+import { canonicalVip } from '../domain/vip-network.ts';
 import { healthDocument, healthFrom } from './health-document.ts';
 import { overrideDocument } from './override-document.ts';
 import { parsePort } from './port-text.ts';
@@ -55,7 +55,7 @@ export function serviceOf({ metadata, spec }: ServiceDocument): Service {
   return {
     kind: 'Service',
     name: metadata.name,
-    vips: spec.vips.map(canonicalUnicast).filter((vip) => vip !== undefined),
+    vips: spec.vips.map(canonicalVip).filter((vip) => vip !== undefined),
     ports: spec.ports.map(parsePort).filter((port) => port !== undefined),
     selector: spec.selector,
     scheduler: spec.scheduler,

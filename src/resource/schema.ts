@@ -17,7 +17,7 @@ import {
 } from '../domain/resource.ts';
 import { thresholdLimit } from '../domain/tuning.ts';
 import { defaultGue, defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
-import { canonicalUnicast, vipExpected } from '../domain/vip.ts';
+import { canonicalVip, vipExpected } from '../domain/vip-network.ts';
 import { healthSchema } from './health-schema.ts';
 import {
   labelKeyExpected,
@@ -59,7 +59,7 @@ export const siteSchema = resource(
 
 const vip = z
   .string({ error: vipExpected })
-  .refine((text) => canonicalUnicast(text) !== undefined, { error: vipExpected });
+  .refine((text) => canonicalVip(text) !== undefined, { error: vipExpected });
 
 const port = matching(portPattern, portExpected).refine((text) => parsePort(text) !== undefined, {
   error: portExpected,
@@ -85,9 +85,11 @@ const aMonth = 31 * 24 * 3600;
 export const serviceSchema = resource(
   'Service',
   mapping({
-    vips: set(vip, 'a list of at least one address').describe('addresses that clients use, IPv4 and IPv6'),
+    vips: set(vip, 'a list of at least one address').describe(
+      'addresses that clients use, IPv4 and IPv6, or networks of them, such as 192.0.2.0/28',
+    ),
     ports: set(port, 'a list of at least one port, such as 80/tcp').describe(
-      'ports that clients use, each with its protocol, such as 443/udp; 80:8080/tcp under masquerade',
+      'ports that clients use, each with its protocol, such as 443/udp; a range of them, such as 10000-20000/udp; 80:8080/tcp under masquerade',
     ),
     selector: z
       .record(matching(labelKeyPattern, labelKeyExpected), matching(labelValuePattern, labelValueExpected), {

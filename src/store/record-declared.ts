@@ -59,7 +59,7 @@ export const serviceRecord = z.object({
   kind: z.literal('Service'),
   name: z.string(),
   vips: z.array(z.string()),
-  ports: z.array(z.object({ protocol, port: count, targetPort: count })),
+  ports: z.array(z.object({ protocol, port: count, lastPort: count.exactOptional(), targetPort: count })),
   selector: texts,
   scheduler: z.enum(schedulers),
   forwarding: z.enum(forwardingPolicies),

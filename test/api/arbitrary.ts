@@ -41,11 +41,15 @@ const labels = fc
   .map((pairs) => Object.fromEntries(pairs));
 
 const gue = fc.record({ port: u32, checksum: fc.boolean() });
-const port: fc.Arbitrary<ServicePort> = fc.record({
-  protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
-  port: u32,
-  targetPort: u32,
-});
+const port: fc.Arbitrary<ServicePort> = fc.record(
+  {
+    protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
+    port: u32,
+    lastPort: fc.integer({ min: 1, max: 65_535 }),
+    targetPort: u32,
+  },
+  { requiredKeys: ['protocol', 'port', 'targetPort'] },
+);
 const method: fc.Arbitrary<CheckMethod> = fc.record({
   type: fc.constantFrom(...checkTypes),
   port: u32,
@@ -155,6 +159,12 @@ const keys = fc.array(fc.record({ name: text, epoch: u32, keyHex: text }), { min
 const forwarding = fc.constantFrom('tunnel', 'direct', 'masquerade');
 const tunnel = fc.constantFrom('ipip', 'gre', 'gue');
 const service = { name: text, vips: texts, ports: fc.array(port, { maxLength: 2 }) };
+const lastPort = fc.integer({ min: 1, max: 65_535 });
+/** What is empty is absent. */
+const wide = fc.record(
+  { askedPort: lastPort, networks: fc.array(text, { minLength: 1, maxLength: 2 }) },
+  { requiredKeys: [] },
+);
 
 const plainSnapshot = fc.oneof(
   fc.record(
@@ -174,7 +184,8 @@ const plainSnapshot = fc.oneof(
               { maxLength: 3 },
             ),
           })
-          .chain((one) => maybeTuning.map((tuning) => tuned(one, tuning))),
+          .chain((one) => maybeTuning.map((tuning) => tuned(one, tuning)))
+          .chain((one) => wide.map((own) => ({ ...one, ...own }))),
         { maxLength: 3 },
       ),
       realServers: fc.array(
@@ -212,10 +223,18 @@ const plainSnapshot = fc.oneof(
       alsoTunnels: fc.array(tunnel, { minLength: 1, maxLength: 2 }),
       guePorts: fc.array(u32, { minLength: 1, maxLength: 2 }),
       alsoPorts: fc.array(
-        fc.record({ address: text, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), port: u32 }),
+        fc.record(
+          { address: text, protocol: fc.constantFrom('tcp', 'udp', 'sctp'), port: u32, lastPort },
+          { requiredKeys: ['address', 'protocol', 'port'] },
+        ),
         { minLength: 1, maxLength: 3 },
       ),
-      services: fc.array(fc.record({ ...service, health }), { maxLength: 3 }),
+      services: fc.array(
+        fc
+          .record({ ...service, health })
+          .chain((one) => wide.map(({ askedPort: _, ...own }) => ({ ...one, ...own }))),
+        { maxLength: 3 },
+      ),
       directors: fc.array(fc.record({ name: text, address: text, forwarding }), { maxLength: 3 }),
       keys,
       collectors: fc.array(

@@ -60,6 +60,7 @@ test('an agent tells a coordinator that takes changes what has changed, and ever
     'denied',
     'many-slots',
     'service-tuning',
+    'port-ranges',
     'announce',
     'return-path',
   ];

@@ -66,7 +66,7 @@ describe('apply', () => {
     });
     expect({ status, out, connections }).toEqual({ status: 1, out: '', connections: [] });
     expect(err).toBe(
-      'b.yaml:6: spec.ports[0]: found "0/tcp", expected a port from 1 to 65535 with a protocol, such as 80/tcp (tcp, udp, sctp)\n1 mistake; nothing was changed\n',
+      'b.yaml:6: spec.ports[0]: found "0/tcp", expected a port from 1 to 65535, or a range of them, with a protocol, such as 80/tcp or 10000-20000/udp (tcp, udp, sctp)\n1 mistake; nothing was changed\n',
     );
   });
 

@@ -35,6 +35,23 @@ const marks: NftTable = {
   ],
 };
 
+/** Ranges of ports: of a real server let in, on a director marked. */
+const ranged: NftTable = {
+  ...marks,
+  services: [
+    { address: '192.0.2.10', protocol: 'tcp', port: 21, mark: 0x4380_0001 },
+    { address: '192.0.2.10', protocol: 'tcp', port: 8_000, lastPort: 8_100, mark: 0x4380_0001 },
+    { address: '2001:db8:a::10', protocol: 'udp', port: 10_000, lastPort: 20_000, mark: 0x4380_0002 },
+  ],
+};
+const letIn: NftTable = {
+  ...closed,
+  ports: [
+    { address: '192.0.2.10', protocol: 'tcp', port: 80 },
+    { address: '192.0.2.10', protocol: 'udp', port: 10_000, lastPort: 20_000 },
+  ],
+};
+
 /** The bodies of one kind that the transaction adds, without their table. */
 function added(table: NftTable, kind: string): unknown[] {
   return encodeNftTable(table).flatMap((command) => {
@@ -105,6 +122,32 @@ describe('nft tables as JSON', () => {
     expect(added(marks, 'set')).toContainEqual({ name: 'vips6', type: 'ipv6_addr' });
   });
 
+  it('has sets of intervals where there are ranges, and what marks them behind routing and before IPVS', () => {
+    expect(added(letIn, 'set')).toContainEqual({
+      name: 'ports4',
+      type: ['ipv4_addr', 'inet_proto', 'inet_service'],
+      flags: ['interval'],
+      elem: [{ concat: ['192.0.2.10', 6, 80] }, { concat: ['192.0.2.10', 17, { range: [10_000, 20_000] }] }],
+    });
+    expect(added(ranged, 'map')).toContainEqual({
+      name: 'services4',
+      type: ['ipv4_addr', 'inet_proto', 'inet_service'],
+      map: 'mark',
+      flags: ['interval'],
+      elem: [
+        [{ concat: ['192.0.2.10', 6, 21] }, 0x4380_0001],
+        [{ concat: ['192.0.2.10', 6, { range: [8_000, 8_100] }] }, 0x4380_0001],
+      ],
+    });
+    expect(added(ranged, 'chain')[1]).toEqual({
+      name: 'services',
+      type: 'filter',
+      hook: 'input',
+      prio: -150,
+      policy: 'accept',
+    });
+  });
+
   it('hooks the outer packet at input, the inner one at prerouting, both before everything; replies at the very end', () => {
     expect(added(closed, 'chain')).toEqual([
       { name: 'only-vips' },
@@ -158,6 +201,8 @@ describe('nft tables as JSON', () => {
     marks,
     { ...closed, directors: [], vips: [], ports: [] },
     { ...closed, maxSegmentBytes: { ipv6: 1_220 } },
+    ranged,
+    letIn,
   ])('reads back $kind', (table) => {
     expect(decodeNftTable('causeway', listingOf(table))).toEqual(table);
   });

@@ -57,6 +57,17 @@ export async function wireHosts(
   await run(router, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
 }
 
+/** The same hosts have addresses of IPv6 as well, 2001:db8:N::2 in the Nth subnet of theirs. */
+export async function wireIpv6(router: string, hosts: Readonly<Record<HostName, string>>): Promise<void> {
+  await run(router, ['sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1']);
+  for (const [name, namespace] of Object.entries(hosts)) {
+    const net = `2001:db8:${addresses[name as HostName].split('.')[1]}:`;
+    await run(namespace, ['ip', 'address', 'add', `${net}:2/64`, 'dev', 'eth0', 'nodad']);
+    await run(router, ['ip', 'address', 'add', `${net}:1/64`, 'dev', `to-${name}`, 'nodad']);
+    await run(namespace, ['ip', 'route', 'add', 'default', 'via', `${net}:1`]);
+  }
+}
+
 export function signed<S extends Snapshot>(content: Omit<S, 'checksum'>): S {
   const snapshot = { ...content, checksum: '' } as S;
   return { ...snapshot, checksum: manifestChecksum(snapshot) };

@@ -32,6 +32,21 @@ const marks: NftTable = {
   ],
 };
 
+/** Ranges of ports, one of them as long as a prefix of bits, and a port between two. */
+const ranged: NftTable = {
+  ...marks,
+  services: [
+    { address: '192.0.2.10', protocol: 'tcp', port: 80, mark: 0x4380_0001 },
+    { address: '192.0.2.10', protocol: 'tcp', port: 8_192, lastPort: 16_383, mark: 0x4380_0001 },
+    { address: '192.0.2.10', protocol: 'tcp', port: 16_384, mark: 0x4380_0003 },
+    { address: '2001:db8:a::10', protocol: 'udp', port: 1, lastPort: 65_535, mark: 0x4380_0002 },
+  ],
+};
+const letIn: NftTable = {
+  ...closed,
+  ports: [...closed.ports, { address: '2001:db8:a::10', protocol: 'sctp', port: 8_000, lastPort: 8_100 }],
+};
+
 beforeAll(prepareNamespace);
 
 describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
@@ -55,7 +70,15 @@ describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
 
   it('come, change as a whole, and go', async () => {
     expect(await nft.read(name)).toBeUndefined();
-    for (const table of [closed, { ...closed, directors: [] }, marks, { ...marks, marks: [] }, closed]) {
+    for (const table of [
+      closed,
+      letIn,
+      { ...closed, directors: [] },
+      marks,
+      ranged,
+      { ...marks, marks: [] },
+      closed,
+    ]) {
       await nft.load(table);
       expect(await nft.read(name)).toEqual(table);
     }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RealServerMember } from '../../src/domain/member.ts';
 import type { ResourceId, Service } from '../../src/domain/resource.ts';
 import { atOnce } from '../../src/domain/steps.ts';
 import type { World } from '../../src/domain/world.ts';
@@ -44,6 +45,45 @@ describe('a service', () => {
       'spec | directors of an older version | nothing that needs newer programs (scheduler wrr, schedulerFlags, prefixes of persistence, onePacket, thresholds): upgrade fra-d',
     ],
     [
+      'a range that agents of before do not know',
+      { ports: [tcp(80), { ...tcp(8_000), lastPort: 8_100 }] },
+      {
+        directors: [director('fra-d')],
+        realServers: [realServer('fra-1', { capabilities: ['port-ranges'] }), realServer('lon-1')],
+      },
+      'spec.ports[1] | 8000-8100/tcp | single ports, or newer programs: upgrade fra-d, lon-1, which know no ranges',
+    ],
+    [
+      'a network that agents of before do not know',
+      { vips: ['192.0.2.10', '203.0.113.64/28'] },
+      {
+        directors: [director('fra-d')],
+        realServers: [realServer('fra-1', { capabilities: ['port-ranges'] })],
+      },
+      'spec.vips[1] | 203.0.113.64/28 | addresses, or newer programs: upgrade fra-d, which know no networks',
+    ],
+    [
+      "a network with a member's address",
+      { vips: ['10.1.0.0/28'] },
+      {
+        directors: [director('fra-d', { capabilities: ['port-ranges'] })],
+        realServers: [realServer('fra-1', { capabilities: ['port-ranges'] })],
+      },
+      'spec.vips[0] | 10.1.0.0/28 | addresses of its own; 10.1.0.1 is the underlay address of director fra-d',
+    ],
+    [
+      "a VIP in another service's network",
+      {},
+      { services: [service({ name: 'any', vips: ['192.0.2.0/28'], ports: [tcp(81)] })] },
+      "spec.vips[0] | 192.0.2.10 | addresses that no other service has, for a network is one service's; Service/any has some of them",
+    ],
+    [
+      "port in another service's range",
+      { ports: [tcp(80), tcp(8_050)] },
+      { services: [service({ name: 'any', ports: [{ ...tcp(8_000), lastPort: 8_100 }] })] },
+      'spec.vips[0] | 192.0.2.10 8050/tcp | an address and port that no other service has; Service/any does',
+    ],
+    [
       "VIP that is a real server's gateway",
       { vips: ['10.1.0.254'] },
       { realServers: [realServer('fra-1', { gateways: ['10.1.0.254'] })] },
@@ -72,6 +112,45 @@ describe('a service', () => {
     const found = problems(changes, others);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(expected);
+  });
+
+  const own = realServer('fra-1');
+  const six = realServer('fra-6', { address: '2001:db8:1::b', prefixLength: 64 });
+  const beyond = realServer('fra-7', { address: '10.1.7.11' });
+
+  test.each<[string, Partial<Service>, readonly RealServerMember[], string | undefined]>([
+    ['translated', { forwarding: 'masquerade' }, [own], undefined],
+    [
+      'translated into the other family',
+      { forwarding: 'masquerade', vips: ['192.0.2.10', '2001:db8:a::10'] },
+      [own],
+      'spec.vips[1] | 2001:db8:a::10 | a VIP of the family of its real servers, or forwarding tunnel: the kernel translates no address of one family into one of the other, and there are fra-1 (10.1.0.11)',
+    ],
+    [
+      'translated, each family by its own real servers',
+      { forwarding: 'masquerade', vips: ['192.0.2.10', '2001:db8:a::10'] },
+      [own, six],
+      undefined,
+    ],
+    ['of the other family in a tunnel', { forwarding: 'tunnel', vips: ['2001:db8:a::10'] }, [own], undefined],
+    ['direct', { forwarding: 'direct' }, [own], undefined],
+    [
+      'direct, behind a router',
+      { forwarding: 'direct' },
+      [own, beyond],
+      'spec.forwarding | direct | real servers on one link with a director of the service, or forwarding auto or tunnel: fra-7 gets nothing',
+    ],
+    [
+      'translated in a site without directors',
+      { forwarding: 'masquerade', sites: ['fra'] },
+      [own, realServer('nyc-1', { address: '10.3.0.11' })],
+      'spec.forwarding | masquerade | real servers in the site of a director of the service, or forwarding auto or tunnel: nyc-1 gets nothing',
+    ],
+    ['direct, with auto beside it', { forwarding: 'auto' }, [own, beyond], undefined],
+  ])('%s', (_, changes, realServers, expected) => {
+    expect(problems(changes, { realServers, directors: [director('fra-d')] })).toEqual(
+      expected === undefined ? [] : [expected],
+    );
   });
 
   test('a selector of nothing names the labels there are', () => {

@@ -6,6 +6,8 @@ import type { ReturnPathRecord, ReturnPathReport } from '../../src/domain/return
 import { atOnce } from '../../src/domain/steps.ts';
 import { checkResources } from '../../src/plan/check-resources.ts';
 import { returnPathStatuses } from '../../src/plan/observe/return-path-status.ts';
+import { explainedOrders } from '../../src/plan/optimal/explain-orders.ts';
+import { orderSentences } from '../../src/plan/optimal/order-text.ts';
 import { firstReturnPath, returnPathChanges, returnPathOrders } from '../../src/plan/return-paths.ts';
 import { service, world } from './fixtures.ts';
 
@@ -179,7 +181,11 @@ describe('who gets no new connections of a service that requires the proof', () 
       returnPaths: [refuted('fra-1'), proved('fra-2')],
     });
     expect(order).toMatchObject({ order: { kind: 'drain' }, services: ['web'], owner: 'causeway' });
-    expect(order?.reason).toMatch(/does not get out of its site/);
+    const explained = explainedOrders(order === undefined ? [] : [order], 'web', [], ['fra-1']);
+    expect(orderSentences(explained, 0)).toEqual([
+      'Override return-path-web-fra-1: drain of real server fra-1, by causeway (what it sends from a VIP of the service does not get out ' +
+        'of its site, and the service requires that (requireReturnPath)) as long as it is so.',
+    ]);
   });
 });
 

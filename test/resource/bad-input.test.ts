@@ -41,8 +41,10 @@ function complaints(text: string): string[] {
   return 'mistakes' in parsed ? parsed.mistakes.map(mistakeText) : [];
 }
 
-const portAllowed = 'a port from 1 to 65535 with a protocol, such as 80/tcp (tcp, udp, sctp)';
-const vipAllowed = 'a unicast IPv4 or IPv6 address without a prefix length, such as 192.0.2.10';
+const portAllowed =
+  'a port from 1 to 65535, or a range of them, with a protocol, such as 80/tcp or 10000-20000/udp (tcp, udp, sctp)';
+const vipAllowed =
+  'a unicast IPv4 or IPv6 address, such as 192.0.2.10, or a network, such as 192.0.2.0/28 (from /16, IPv6: from /48)';
 const serviceKeys =
   'vips, ports, selector, scheduler, forwarding, schedulerFlags, persistence, onePacket, thresholds, placement, drainSeconds, health, requireReturnPath, sites';
 
@@ -88,6 +90,26 @@ const table: [string, string, string | string[]][] = [
     `web.yaml:5: spec.vips[0]: found "192.0.2.1/32", expected ${vipAllowed}`,
   ],
   [
+    'network with bits of a host',
+    service('  vips: [192.0.2.1/28]'),
+    `web.yaml:5: spec.vips[0]: found "192.0.2.1/28", expected ${vipAllowed}`,
+  ],
+  [
+    'VIP within a network',
+    service('  vips: [192.0.2.0/28, 192.0.2.15, 192.0.2.16]'),
+    'web.yaml:5: spec.vips[1]: found 192.0.2.15, some of it in 192.0.2.0/28 as well, expected each address once',
+  ],
+  [
+    'several ports of a network without a port to check',
+    service('  vips: [192.0.2.0/28]', '  ports: [80/tcp, 443/tcp, 53/udp]'),
+    'web.yaml:4: spec.health.port: found nothing, expected the tcp port at which the application is checked, for no port of 80/tcp and 443/tcp, which at a network share one verdict, can be guessed; or type: none',
+  ],
+  [
+    'port that changes at a network',
+    service('  forwarding: masquerade', '  vips: [192.0.2.0/28]', '  ports: [80:8080/tcp]'),
+    'web.yaml:7: spec.ports[0]: found "80:8080/tcp", expected the same port on both sides, such as 80/tcp: beside a VIP that is a network it cannot be changed',
+  ],
+  [
     'VIP that no router carries',
     service('  vips:', '    - 127.0.0.1'),
     `web.yaml:6: spec.vips[0]: found "127.0.0.1", expected ${vipAllowed}`,
@@ -121,6 +143,45 @@ const table: [string, string, string | string[]][] = [
     'target port 65536',
     service('  ports: [80:65536/tcp]'),
     `web.yaml:5: spec.ports[0]: found "80:65536/tcp", expected ${portAllowed}`,
+  ],
+  [
+    'range that ends before it begins',
+    service('  ports: [8100-8000/tcp]'),
+    `web.yaml:5: spec.ports[0]: found "8100-8000/tcp", expected ${portAllowed}`,
+  ],
+  [
+    'range to another port',
+    service('  ports: [8000-8100:9000/tcp]'),
+    `web.yaml:5: spec.ports[0]: found "8000-8100:9000/tcp", expected ${portAllowed}`,
+  ],
+  [
+    'port within a range',
+    service('  ports: [8000-8100/tcp, 8100/udp, 8100/tcp]', '  health: { port: 8000 }'),
+    'web.yaml:5: spec.ports[2]: found 8100/tcp, some of it in 8000-8100/tcp as well, expected each port once',
+  ],
+  [
+    'range over the port of probes',
+    service('  ports: [7000-8000/udp]', '  health: { type: none }'),
+    `web.yaml:5: spec.ports[0]: found "7000-8000/udp", expected two ranges around 7483/udp, which of every VIP carries Causeway's own probes`,
+  ],
+  [
+    'range without a port to check',
+    service('  ports: [443/tcp, 10000-20000/udp]'),
+    'web.yaml:4: spec.health.port: found nothing, expected the tcp port at which the application is checked, for no port of 10000-20000/udp can be guessed; or type: none',
+  ],
+  [
+    'port of a range asked by itself',
+    service('  ports: [80/tcp, 8000-8100/tcp]', '  health: { port: 80, ports: { 80/tcp: { type: http } } }'),
+    'web.yaml:6: spec.health.ports["80/tcp"]: found 80/tcp, expected no such key: all tcp ports of this service, which has a range of them, share one virtual service, and one verdict',
+  ],
+  [
+    'port that changes beside a range',
+    service(
+      '  forwarding: masquerade',
+      '  ports: [80:8080/tcp, 9000-9100/tcp, 53:5353/udp]',
+      '  health: { port: 80 }',
+    ),
+    'web.yaml:6: spec.ports[0]: found "80:8080/tcp", expected the same port on both sides, such as 80/tcp: beside a range of tcp it cannot be changed',
   ],
   [
     'port without a protocol',

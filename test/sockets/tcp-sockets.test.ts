@@ -34,6 +34,19 @@ describe('established connections', () => {
   });
 
   test.each([
+    ['a range of ports', { address: '2001:db8::10', port: 70, lastPort: 80 }, 1],
+    ['a range beside it', { address: '2001:db8::10', port: 81, lastPort: 99 }, 0],
+    ['a range at another address', { address: '2001:db8::11', port: 1, lastPort: 99 }, 0],
+    ['a network', { address: '2001:db8::/64', port: 80 }, 1],
+    ['a network of IPv4, on sockets of either family', { address: '127.0.0.0/28', port: 18_080 }, 1],
+    ['all ports of a network', { address: '127.0.0.0/8', port: 1, lastPort: 65_535 }, 2],
+    ['another network', { address: '2001:db8:0:1::/64', port: 80 }, 0],
+  ])('at %s', async (_, end, expected) => {
+    const kernel = fakeKernel([sends(sockets.established4), sends(sockets.mapped, sockets.established6)]);
+    expect(await over(kernel).established([end], nobody)).toBe(expected);
+  });
+
+  test.each([
     ['a director by a port of its knocks', '127.0.0.9', 41_947, 0],
     ['a director by another port', '127.0.0.9', 41_946, 1],
     ['by such a port, but no director', '127.0.0.8', 41_947, 1],

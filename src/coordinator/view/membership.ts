@@ -7,6 +7,7 @@ import { firstSlots, probeSlotLimit } from '../../domain/probe.ts';
 import { resourceId } from '../../domain/resource.ts';
 import type { ReturnPathRecord } from '../../domain/return-path.ts';
 import { memberId } from '../../domain/role.ts';
+import { isNetwork, shareAddress } from '../../domain/vip-network.ts';
 import { firstReturnPath } from '../../plan/return-paths.ts';
 import { memberKey, returnPathKey, slotKey } from '../../store/keys.ts';
 import { encodeRecord } from '../../store/record.ts';
@@ -95,11 +96,15 @@ function refuseTakenAddress(view: StoreView, { role, name, address }: AgentHello
   }
   const service = view
     .resources()
-    .find((resource) => resource.kind === 'Service' && resource.vips.includes(address));
+    .find((resource) => resource.kind === 'Service' && resource.vips.some((vip) => isOf(vip, address)));
   if (service === undefined) return;
   throw conflict(
     `address ${address} is a VIP of ${resourceId(service)}: give this host its own address (--address)`,
   );
+}
+
+function isOf(vip: string, address: string): boolean {
+  return vip === address || (isNetwork(vip) && shareAddress(vip, address));
 }
 
 /** They would take its probe services for somebody else's. */

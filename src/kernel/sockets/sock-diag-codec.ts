@@ -33,6 +33,12 @@ const reply = {
 /** The four words of an IPv6 address, or of an IPv4 address mapped into IPv6, which a dual-stack listener makes of it. */
 export type AddressWords = readonly [number, number, number, number];
 
+/** A network of them: what of an address is to be compared. */
+export interface NetworkWords {
+  readonly words: AddressWords;
+  readonly mask: AddressWords;
+}
+
 const mappedPrefix = 0xffff;
 
 /** A request for all TCP sockets of a family in one state; `port` 0 is any, else the kernel leaves out all others. */
@@ -62,6 +68,18 @@ export function peerPort({ view, start }: LocatedMessage): number {
 /** Whether its local end is this address. */
 export function isLocalAddress(message: LocatedMessage, words: AddressWords): boolean {
   return isAddressAt(message, reply.address, words);
+}
+
+/** Whether its near end is in this network. */
+export function isLocalNetwork({ view, start }: LocatedMessage, { words, mask }: NetworkWords): boolean {
+  const at = start + reply.address;
+  const isIpv4 = view.getUint8(start + reply.family) === addressFamily.ipv4;
+  const [a, b, c, d] = isIpv4
+    ? [0, 0, mappedPrefix, view.getUint32(at, false)]
+    : [0, 4, 8, 12].map((offset) => view.getUint32(at + offset, false));
+  return [a, b, c, d].every(
+    (word, index) => (((word ?? 0) ^ (words[index] ?? 0)) & (mask[index] ?? 0)) === 0,
+  );
 }
 
 /** Whether its far end is this address. */
@@ -105,4 +123,16 @@ export function addressWords(address: string): AddressWords {
   const view = new DataView(bytes.buffer);
   if (bytes.length === 4) return [0, 0, mappedPrefix, view.getUint32(0, false)];
   return [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+}
+
+/** `192.0.2.0/28`. */
+export function networkWords(network: string): NetworkWords {
+  const [address = '', length = '0'] = network.split('/');
+  const words = addressWords(address);
+  const bits = Number(length) + (address.includes(':') ? 0 : 96);
+  const maskOf = (index: number) => {
+    const own = Math.min(32, Math.max(0, bits - 32 * index));
+    return own === 0 ? 0 : (0xffff_ffff << (32 - own)) >>> 0;
+  };
+  return { words, mask: [maskOf(0), maskOf(1), maskOf(2), maskOf(3)] };
 }

@@ -1,5 +1,5 @@
 /** How many connections this host's services hold, and how full their accept queues are, by sock_diag. */
-import type { Family } from '../../domain/address.ts';
+import { type Family, hostPrefixLength } from '../../domain/address.ts';
 import { CausewayError } from '../../domain/error.ts';
 import type { Decode, NetlinkConnection } from '../netlink/connection.ts';
 import type { LocatedMessage } from '../netlink/wire.ts';
@@ -10,9 +10,12 @@ import {
   encodeTcpDump,
   isAnyAddress,
   isLocalAddress,
+  isLocalNetwork,
   isPeerAddress,
   isSocket,
   localPort,
+  type NetworkWords,
+  networkWords,
   peerPort,
   sockDiagByFamily,
   tcpState,
@@ -20,8 +23,11 @@ import {
 
 /** Where a service's clients arrive. */
 export interface LocalEnd {
+  /** Or a network, `192.0.2.0/28`. */
   readonly address: string;
   readonly port: number;
+  /** Of a range, whose first is `port`; absent: that alone. */
+  readonly lastPort?: number;
 }
 
 /** Who connects without being a client: from these addresses, by such a port. */
@@ -76,21 +82,21 @@ export function createTcpSockets(
     async established(ends, knockers) {
       const total = await inUse();
       if (total > dumpLimit) return total;
-      const byPort = addressesByPort(ends);
+      const wanted = endsOf(ends);
       const isKnock = knockOf(knockers);
       let count = 0;
-      await dump(tcpState.established, onlyPort(byPort), (message) => {
-        if (isSocket(message) && isAtOneOf(message, byPort) && !isKnock(message)) count += 1;
+      await dump(tcpState.established, onlyPort(wanted), (message) => {
+        if (isSocket(message) && isAtOneOf(message, wanted) && !isKnock(message)) count += 1;
         return undefined;
       });
       return count;
     },
     async fullestQueue(ends) {
-      const byPort = addressesByPort(ends);
+      const wanted = endsOf(ends);
       let fullest: number | undefined;
-      await dump(tcpState.listen, onlyPort(byPort), (message) => {
-        if (!isSocket(message) || !byPort.has(localPort(message))) return undefined;
-        if (!isAnyAddress(message) && !isAtOneOf(message, byPort)) return undefined;
+      await dump(tcpState.listen, onlyPort(wanted), (message) => {
+        if (!isSocket(message) || !isPortOfOne(localPort(message), wanted)) return undefined;
+        if (!isAnyAddress(message) && !isAtOneOf(message, wanted)) return undefined;
         const { waiting, limit } = acceptQueue(message);
         // The kernel lets one more in than the limit says, so that a limit of 0 is a queue of one.
         fullest = Math.max(fullest ?? 0, Math.min(1, waiting / Math.max(1, limit)));
@@ -101,23 +107,42 @@ export function createTcpSockets(
   };
 }
 
-type AddressesByPort = ReadonlyMap<number, readonly AddressWords[]>;
+interface Ends {
+  readonly byPort: ReadonlyMap<number, readonly AddressWords[]>;
+  /** Ranges of ports, and networks. */
+  readonly wide: readonly { readonly first: number; readonly last: number; readonly network: NetworkWords }[];
+}
 
-function addressesByPort(ends: readonly LocalEnd[]): AddressesByPort {
+function endsOf(ends: readonly LocalEnd[]): Ends {
   const byPort = new Map<number, AddressWords[]>();
-  for (const { address, port } of ends)
-    byPort.set(port, [...(byPort.get(port) ?? []), addressWords(address)]);
-  return byPort;
+  const wide: Ends['wide'][number][] = [];
+  for (const { address, port, lastPort } of ends) {
+    if (lastPort !== undefined || address.includes('/')) {
+      const network = networkWords(
+        address.includes('/') ? address : `${address}/${hostPrefixLength(address)}`,
+      );
+      wide.push({ first: port, last: lastPort ?? port, network });
+    } else byPort.set(port, [...(byPort.get(port) ?? []), addressWords(address)]);
+  }
+  return { byPort, wide };
 }
 
 /** For the kernel to leave out the others; 0 where there are several. */
-function onlyPort(byPort: AddressesByPort): number {
+function onlyPort({ byPort, wide }: Ends): number {
   const [port, another] = byPort.keys();
-  return port !== undefined && another === undefined ? port : 0;
+  return port !== undefined && another === undefined && wide.length === 0 ? port : 0;
 }
 
-function isAtOneOf(message: LocatedMessage, byPort: AddressesByPort): boolean {
-  return byPort.get(localPort(message))?.some((address) => isLocalAddress(message, address)) ?? false;
+function isPortOfOne(port: number, { byPort, wide }: Ends): boolean {
+  return byPort.has(port) || wide.some(({ first, last }) => first <= port && port <= last);
+}
+
+function isAtOneOf(message: LocatedMessage, { byPort, wide }: Ends): boolean {
+  const port = localPort(message);
+  return (
+    byPort.get(port)?.some((address) => isLocalAddress(message, address)) === true ||
+    wide.some(({ first, last, network }) => first <= port && port <= last && isLocalNetwork(message, network))
+  );
 }
 
 function knockOf({ addresses, isKnockPort }: Knockers): (message: LocatedMessage) => boolean {

@@ -8,8 +8,12 @@ export function orderSentences(orders: readonly ExplainedOrder[], nowMs: number)
   return orders.map(({ subject, governs, hidden }) => {
     const { name, order, owner, reason, expiresAtMs } = governs;
     const about = subject.kind === 'site' ? subject.name : `${subjectTitles[subject.kind]} ${subject.name}`;
-    const until = instant(expiresAtMs, nowMs);
-    const head = `Override ${name}: ${wordsOf(order, about)}, by ${owner} (${reason}) until ${until}`;
+    // What is ordered by what is known has no time.
+    const until =
+      expiresAtMs === Number.MAX_SAFE_INTEGER
+        ? 'as long as it is so'
+        : `until ${instant(expiresAtMs, nowMs)}`;
+    const head = `Override ${name}: ${wordsOf(order, about)}, by ${owner} (${reason}) ${until}`;
     if (hidden.length === 0) return `${head}.`;
     return `${head}; it hides ${listed(hidden.map((one) => `${one.name} (${one.order.kind})`))}.`;
   });

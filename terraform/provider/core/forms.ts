@@ -1,14 +1,14 @@
 /** Texts that can be written in more than one way, and mean the same: who writes one keeps it. */
 import { parseStatusRange } from '../../../src/domain/health-check.ts';
 import { portText } from '../../../src/domain/snapshot.ts';
-import { canonicalUnicast } from '../../../src/domain/vip.ts';
+import { canonicalVip } from '../../../src/domain/vip-network.ts';
 import { parsePort } from '../../../src/resource/port-text.ts';
 import { parseShare, shareText } from '../../../src/resource/share-text.ts';
 import { isList, type Value } from './value.ts';
 
 /** By the key in resource files; undefined for what is no such text. */
 const oneSpelling: Readonly<Record<string, (text: string) => string | undefined>> = {
-  vips: canonicalUnicast,
+  vips: canonicalVip,
   ports: (text) => {
     const port = parsePort(text);
     return port && portText(port);

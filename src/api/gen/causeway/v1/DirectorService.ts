@@ -14,6 +14,8 @@ export interface DirectorService {
   'drainSeconds'?: (number);
   'withdrawn'?: (boolean);
   'tuning'?: (_causeway_v1_ServiceTuning | null);
+  'askedPort'?: (number);
+  'networks'?: (string)[];
 }
 
 export interface DirectorService__Output {
@@ -26,4 +28,6 @@ export interface DirectorService__Output {
   'drainSeconds': (number);
   'withdrawn': (boolean);
   'tuning': (_causeway_v1_ServiceTuning__Output | null);
+  'askedPort': (number);
+  'networks': (string)[];
 }

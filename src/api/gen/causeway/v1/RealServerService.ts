@@ -8,6 +8,7 @@ export interface RealServerService {
   'vips'?: (string)[];
   'ports'?: (_causeway_v1_ServicePort)[];
   'health'?: (_causeway_v1_HealthCheck | null);
+  'networks'?: (string)[];
 }
 
 export interface RealServerService__Output {
@@ -15,4 +16,5 @@ export interface RealServerService__Output {
   'vips': (string)[];
   'ports': (_causeway_v1_ServicePort__Output)[];
   'health': (_causeway_v1_HealthCheck__Output | null);
+  'networks': (string)[];
 }

@@ -5,10 +5,12 @@ export interface ServicePort {
   'protocol'?: (string);
   'port'?: (number);
   'targetPort'?: (number);
+  'lastPort'?: (number);
 }
 
 export interface ServicePort__Output {
   'protocol': (string);
   'port': (number);
   'targetPort': (number);
+  'lastPort': (number);
 }

@@ -5,10 +5,12 @@ export interface VipPort {
   'address'?: (string);
   'protocol'?: (string);
   'port'?: (number);
+  'lastPort'?: (number);
 }
 
 export interface VipPort__Output {
   'address': (string);
   'protocol': (string);
   'port': (number);
+  'lastPort': (number);
 }

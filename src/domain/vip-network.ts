@@ -1,0 +1,76 @@
+/** VIPs that are a whole network, `192.0.2.0/28`: every address of it is served. */
+import { familyOf, formatAddress, parseAddress } from './address.ts';
+import { isIn, parseNetwork } from './network.ts';
+import { canonicalUnicast } from './vip.ts';
+
+/** Prefix lengths that one may have: no longer ones, for a host is no network. */
+export const vipNetworkBits = { ipv4: { from: 16, to: 31 }, ipv6: { from: 48, to: 127 } } as const;
+
+export const vipExpected =
+  'a unicast IPv4 or IPv6 address, such as 192.0.2.10, or a network, such as 192.0.2.0/28 (from /16, IPv6: from /48)';
+
+/** The canonical spelling of an address or a network; undefined where the text is none that routers carry packets to, or has bits of a host. */
+export function canonicalVip(text: string): string | undefined {
+  if (!isNetwork(text)) return canonicalUnicast(text);
+  const network = parseNetwork(text);
+  if (network === undefined) return undefined;
+  const { address, prefixLength } = network;
+  const { from, to } = vipNetworkBits[familyOf(address)];
+  const isWhole = lastOf(address, prefixLength, 0) === address;
+  const ends = [hostOf(`${address}/${prefixLength}`), lastOf(address, prefixLength, 0xff)];
+  if (prefixLength < from || prefixLength > to || !isWhole) return undefined;
+  return ends.some((end) => canonicalUnicast(end) === undefined) ? undefined : `${address}/${prefixLength}`;
+}
+
+export function isNetwork(vip: string): boolean {
+  return vip.includes('/');
+}
+
+/** The address at which Causeway itself asks: the VIP, or the second of its network, for the first names all of it. */
+export function hostOf(vip: string): string {
+  if (!isNetwork(vip)) return vip;
+  const [address = ''] = vip.split('/');
+  const bytes = parseAddress(address);
+  if (bytes === undefined) return address;
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) | 1;
+  return formatAddress(bytes);
+}
+
+/** Whether any address is of both. */
+export function shareAddress(a: string, b: string): boolean {
+  const [first, second] = [parseNetwork(a), parseNetwork(b)];
+  if (first === undefined || second === undefined) return false;
+  return first.prefixLength <= second.prefixLength
+    ? isIn(first, second.address)
+    : isIn(second, first.address);
+}
+
+/** Of many networks the one in which an address is, by what stands there; each address is read once. */
+export function networkLookup<T>(
+  networks: readonly (readonly [string, T])[],
+): (address: string) => T | undefined {
+  const byLength = new Map<number, Map<string, T>>();
+  for (const [network, value] of networks) {
+    const [address = '', length = ''] = network.split('/');
+    const known = byLength.get(Number(length)) ?? new Map<string, T>();
+    byLength.set(Number(length), known.set(address, value));
+  }
+  return (address) => {
+    for (const [length, known] of byLength) {
+      const found = known.get(lastOf(address, length, 0));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+/** With all bits of the host as `filler` has them. */
+function lastOf(address: string, prefixLength: number, filler: 0 | 0xff): string {
+  const bytes = parseAddress(address) ?? new Uint8Array();
+  const filled = bytes.map((byte, index) => {
+    const own = Math.min(8, Math.max(0, prefixLength - 8 * index));
+    const mask = (0xff << (8 - own)) & 0xff;
+    return (byte & mask) | (filler & ~mask & 0xff);
+  });
+  return formatAddress(filled);
+}

@@ -27,11 +27,16 @@ export async function surveyFor(
   return await host.survey({ ways: asked.map((one) => ({ to: one.address })), filtersOf: [link] });
 }
 
-/** Error `invalid` where no interface has the address. */
+/** `tunnelMtuBytes`: as directors say. Error `invalid` where no interface has the address. */
 export function factsFrom(
   survey: HostSurvey,
   { address, dedicated }: { readonly address: string; readonly dedicated: boolean },
+  tunnelMtuBytes?: number,
 ): HostFacts {
   const { link, prefixLength } = holderOf(survey.addresses, address);
-  return { ...realServerFacts(survey, address, link, dedicated), prefixLength, gateways: gatewaysIn(survey) };
+  return {
+    ...realServerFacts(survey, address, link, dedicated),
+    ...{ prefixLength, gateways: gatewaysIn(survey) },
+    ...(tunnelMtuBytes === undefined ? {} : { tunnelMtuBytes }),
+  };
 }

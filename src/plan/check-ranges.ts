@@ -1,5 +1,5 @@
 /** Whether a service with ranges of ports, or networks as VIPs, can be carried by the agents that there are, and beside the other services. */
-import { isCapable } from '../domain/member.ts';
+import { isCapable, type Member } from '../domain/member.ts';
 import type { Problem, Service } from '../domain/resource.ts';
 import { isRange } from '../domain/service-port.ts';
 import { portText } from '../domain/snapshot.ts';
@@ -9,7 +9,7 @@ import { named } from './named.ts';
 import { byName } from './order.ts';
 import { problemOf } from './problem.ts';
 import { remembered } from './remembered.ts';
-import { claims } from './selection.ts';
+import { claims, selects } from './selection.ts';
 import { addressesOf, networksOf } from './vips.ts';
 import { virtualEnds } from './virtual-ends.ts';
 import { selectedInWorld } from './world-index.ts';
@@ -31,6 +31,21 @@ export function checkRanges(world: World, service: Service): Problem[] {
     ...(old.length === 0 ? [] : [problemOf(service, path, found, expected)]),
     ...checkMarks(world, service),
   ];
+}
+
+const wideServices = remembered((services: World['services']): readonly Service[] =>
+  services.filter(({ ports, vips }) => ports.some(isRange) || vips.some(isNetwork)),
+);
+
+/** Why an agent that came after the apply, of an older version, lacks something; undefined: it lacks nothing. */
+export function lackOfRanges({ services }: Pick<World, 'services'>, member: Member): string | undefined {
+  if (isCapable(member, 'port-ranges')) return undefined;
+  const lost = wideServices(services).filter((service) =>
+    member.role === 'director' ? claims(service, member.site) : selects(service, member),
+  );
+  if (lost.length === 0) return undefined;
+  const names = named(lost.map(({ name }) => name));
+  return `its version knows no ranges of ports and no VIPs that are networks, and has the rest of ${names} alone: upgrade it`;
 }
 
 /** By family and mark: services that have it. */

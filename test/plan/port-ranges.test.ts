@@ -8,7 +8,7 @@ import { disjoint } from '../../src/domain/service-port.ts';
 import { atOnce } from '../../src/domain/steps.ts';
 import { canonicalNftTable } from '../../src/kernel/nft-table.ts';
 import { planOperations } from '../../src/plan/agent-plan.ts';
-import { checkRanges } from '../../src/plan/check-ranges.ts';
+import { checkRanges, lackOfRanges } from '../../src/plan/check-ranges.ts';
 import { directorHost } from '../../src/plan/director-host.ts';
 import { directorTable, type HealthView, ownsService } from '../../src/plan/director-table.ts';
 import { probeServices } from '../../src/plan/probe-services.ts';
@@ -241,6 +241,19 @@ test('plan names what bears a mark', () => {
   const wider = { ...media, ports: [...media.ports.slice(0, 2), range('udp', 10_000, 30_000)] };
   const [change] = atOnce(planOperations(given, { ...given, services: [wider] }));
   expect(change?.operations).toEqual(['load nft table causeway_director (probe-marks)']);
+});
+
+test('an agent of before that came after the apply is told of, where it has something to do with it', () => {
+  const old = { capabilities: ['service-tuning'] };
+  const words = [
+    director('fra-d', old),
+    director('lon-d', old),
+    realServer('fra-2', old),
+    realServer('fra-3', { labels: { app: 'other' } }),
+    fra,
+  ].map((member) => lackOfRanges({ services: [service(), { ...media, sites: ['fra'] }] }, member));
+  const told = expect.stringMatching(/has the rest of media alone: upgrade it$/);
+  expect(words).toEqual([told, undefined, told, undefined, undefined]);
 });
 
 test('two names that come to one mark are refused', () => {

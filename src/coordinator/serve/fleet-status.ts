@@ -4,6 +4,7 @@ import type { PathReport } from '../../domain/report.ts';
 import type { AgentStatus, Status, UnsupervisedServer } from '../../domain/status.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
+import { lackOfRanges } from '../../plan/check-ranges.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { createFindingsBudget } from '../../plan/observe/findings-budget.ts';
 import { returnPathStatuses } from '../../plan/observe/return-path-status.ts';
@@ -149,6 +150,7 @@ function agentStatus(
   const reportedAtMs = Number.isFinite(record?.reportedAtMs) ? record?.reportedAtMs : undefined;
   const declared = siteNames(world).has(site);
   const undeclared = declared ? '' : `its site ${site} is not declared: apply a Site of that name`;
+  const lack = lackOfRanges(world, member);
   const outside = leftOut === undefined ? undeclared : `it takes no part: ${leftOut}`;
   return {
     role,
@@ -165,7 +167,7 @@ function agentStatus(
     destinations: record?.report.destinations ?? [],
     applications: record?.report.applications ?? [],
     load: record?.report.load,
-    troubles: record?.report.troubles ?? [],
+    troubles: [...(record?.report.troubles ?? []), ...(lack === undefined ? [] : [lack])],
     held: record?.report.held ?? '',
     ...(record?.report.fault === undefined ? {} : { fault: record.report.fault }),
     ...(withExaminations && examination !== undefined ? { examination } : {}),

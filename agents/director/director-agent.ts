@@ -12,7 +12,6 @@ import { idleVips } from '../../src/plan/claims.ts';
 import { carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-table.ts';
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
-import { touchedServices } from '../../src/plan/touched.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
 import { breathing } from '../../src/runtime/breathing.ts';
@@ -33,12 +32,13 @@ import { createKernel, type WantedTable } from './kernel.ts';
 import { createKnocker, type KnockerOptions } from './knocker.ts';
 import { createKnocking } from './knocking.ts';
 import { lookAtOwn } from './look-at-own.ts';
+import { createNarrowRoutes } from './narrow-routes.ts';
 import { createOutlook } from './outlook.ts';
 import { probePlan } from './probe-targets.ts';
 import { createProber, type ProberOptions } from './prober.ts';
 import { createHealth } from './server-paths.ts';
 import { createSizer } from './sizer.ts';
-import type { Transition } from './transition.ts';
+import { type Transition, touchedBy } from './transition.ts';
 import { transitionLine } from './transition-line.ts';
 import { createWatchman } from './watchman.ts';
 
@@ -84,9 +84,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** What is to be carried out: the snapshot in force, or the one that is being tried. */
   let basis: DirectorSnapshot | undefined;
+  const routes = createNarrowRoutes({ made: ledger.made(), outlook: () => outlook, sizer: () => sizer });
   const outlook = await createOutlook({
-    ...{ host, address, clock, onChange: hostIsOther },
-    onWay: (to) => sizer.changed(to),
+    ...{ host, address, clock, onChange: () => void hostIsOther() },
+    onWay: wayIsOther,
+    always: () => routes.addresses(),
   });
 
   const health = createHealth({
@@ -154,7 +156,10 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     ...{ clock, random, nonce: parts.nonce, send: prober.send, sealOf: prober.sealOf },
     isAnswering: health.isAnswering,
     linkMtu: outlook.linkMtu,
-    onFound: (realServer) => log.info({ realServer, ...sizer.mtuOf(realServer) }, 'path MTU measured'),
+    onFound: (realServer, isNarrow) =>
+      log[isNarrow ? 'info' : 'debug']({ realServer, ...sizer.mtuOf(realServer) }, 'path MTU measured'),
+    remembered: routes.remembered,
+    onRoutes: hostIsOther,
   });
 
   const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, health.path), clock, random });
@@ -175,19 +180,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       sizer.changed(transition.realServer);
     if (transition.kind === 'agent' || transition.kind === 'held') return tell(transition);
     const decidedMs = clock.monotonicMs();
-    const state = await kernel.healthChanged(touchedBy(transition));
+    const state = await kernel.healthChanged(touchedBy(served?.snapshot, transition));
     const programmedMs = clock.monotonicMs() - decidedMs;
     metrics.programmed(programmedMs / 1_000);
     const failed = state.status === 'error' ? { trouble: messageOf(state.error) } : {};
     tell(transition, { programmedMs: Math.round(programmedMs), ...failed });
-  }
-
-  /** Undefined: any virtual service may be concerned. */
-  function touchedBy(transition: Transition): readonly string[] | undefined {
-    if (served === undefined || transition.kind === 'held') return undefined;
-    const { realServer } = transition;
-    const ends = transition.kind === 'application' ? { ends: transition } : {};
-    return touchedServices(served.snapshot, { realServer, ...ends });
   }
 
   function tell(transition: Transition, more: object = {}): void {
@@ -249,19 +246,25 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** The VIP's address follows what is in the table: it comes after the first destination, and goes when none is left. */
   const claiming = createClaiming({
-    ...{ clock, log, ledger, onChange: hostIsOther },
+    ...{ clock, log, ledger, onChange: () => void hostIsOther() },
     served: () => served,
     isHeld: () => health.held() !== '',
   });
 
   function hostOf(snapshot: DirectorSnapshot): HostState {
-    const wanted = directorHost(snapshot, claiming.claimed(), outlook.facts());
+    const narrow = routes.to(snapshot.realServers);
+    const wanted = directorHost(snapshot, claiming.claimed(), { ...outlook.facts(), narrow });
     return absent.without(wanted, snapshot.ipvs);
   }
 
+  function wayIsOther(to: string): void {
+    sizer.changed(to);
+    if (routes.addresses().includes(to)) void hostIsOther();
+  }
+
   /** Of what is to be carried out now, which may be newer than what the table was last read for. */
-  function hostIsOther(): void {
-    if (basis !== undefined) void kernel.hostChanged(hostOf(carriedByDirector(basis, outlook.facts())));
+  async function hostIsOther(): Promise<void> {
+    if (basis !== undefined) await kernel.hostChanged(hostOf(carriedByDirector(basis, outlook.facts())));
   }
 
   /** Of very many real servers each part of it takes long. */
@@ -307,12 +310,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       unprobedVips,
       address,
       host: [
-        kernel.undone(),
-        roomTrouble(room),
-        collector.trouble(),
-        absent.trouble(current.ipvs),
-        ...outlook.troubles(),
-        ...leftOut,
+        ...[kernel.undone(), roomTrouble(room), collector.trouble(), absent.trouble(current.ipvs)],
+        ...[...outlook.troubles(), ...routes.troubles(), ...leftOut],
       ].filter((one) => one !== undefined),
     });
     return {

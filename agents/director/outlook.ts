@@ -6,7 +6,7 @@ import type { HostSurvey, Way } from '../../src/domain/host-survey.ts';
 import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { directorChecks } from '../../src/plan/director-check.ts';
-import type { DirectorFacts } from '../../src/plan/director-host.ts';
+import { type DirectorFacts, withoutOurs } from '../../src/plan/director-host.ts';
 import { ofFamily, vipsOf } from '../../src/plan/vips.ts';
 import { gatewaysIn } from '../shared/gateways.ts';
 import { createLookout } from '../shared/lookout.ts';
@@ -21,11 +21,15 @@ export interface OutlookOptions {
   readonly onChange: () => void;
   /** Packets to this address leave by another link or gateway than before, or the link's MTU is another. */
   readonly onWay?: (to: string) => void;
+  /** Addresses that every look asks for. */
+  readonly always?: () => readonly string[];
 }
 
 export interface Outlook {
   facts(): DirectorFacts;
   gateways(): string[];
+  /** As it would be without routes of ours over IPv6; undefined: there is none, or it was not looked at yet. */
+  wayTo(to: string): Way | undefined;
   /** MTU of the link by which packets to this address leave, bytes. */
   linkMtu(to: string): number;
   /** The ways that this snapshot needs are what is looked at. */
@@ -51,6 +55,7 @@ export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
   let snapshot: DirectorSnapshot | undefined;
   let destinations: readonly string[] = [];
   let vips: ReadonlySet<string> = new Set();
+  let wantedWays: ReadonlySet<string> = new Set();
   let next = 0;
   let ways = new Map<string, Way | undefined>();
 
@@ -67,16 +72,18 @@ export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
       (_, index) => destinations[(next + index) % destinations.length],
     );
     next = destinations.length === 0 ? 0 : (next + count) % destinations.length;
-    return [...new Set([...doubts, ...due])].filter((to) => to !== undefined);
+    const always = (options.always?.() ?? []).filter((to) => wantedWays.has(to));
+    return [...new Set([...always, ...doubts, ...due])].filter((to) => to !== undefined);
   }
 
   async function look() {
     const { link, prefixLength } = holderOf(await host.interfaceAddresses(), address);
     const asked = turn();
     // A probe has its source before it has its way; what IPVS encapsulates is given one by its way.
-    const question = asked.map((to) =>
-      vips.has(to) && familyOf(to) === familyOf(address) ? { to, from: address } : { to },
-    );
+    const question = asked.map((to) => {
+      if (vips.has(to)) return familyOf(to) === familyOf(address) ? { to, from: address } : { to };
+      return familyOf(to) === 'ipv6' ? { to, mark: withoutOurs } : { to };
+    });
     return { link, prefixLength, asked, seen: await host.survey({ ways: question, filtersOf: [link] }) };
   }
 
@@ -124,13 +131,14 @@ export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
   return {
     facts: factsNow,
     linkMtu,
+    wayTo: (to) => ways.get(to),
     gateways: () => (survey === undefined ? [] : gatewaysIn(survey)),
     watch(watched) {
       snapshot = watched;
       vips = new Set(vipsOf(watched));
       destinations = [...vips, ...new Set(watched.realServers.map((one) => one.address))];
-      const wanted = new Set(destinations);
-      ways = new Map([...ways].filter(([to]) => wanted.has(to)));
+      wantedWays = new Set(destinations);
+      ways = new Map([...ways].filter(([to]) => wantedWays.has(to)));
       next = 0;
     },
     now: lookout.now,

@@ -25,8 +25,12 @@ export interface SizerOptions {
   readonly isAnswering: (path: ProbedPath) => boolean;
   /** MTU of this host's own link towards an address, bytes. */
   readonly linkMtu: (address: string) => number;
-  /** Another size was found on the way to this one, or none any more. */
-  readonly onFound: (realServer: string) => void;
+  /** Another size was found on the way to this one, or none any more. `isNarrow`: less than this host's own link carries. */
+  readonly onFound: (realServer: string, isNarrow: boolean) => void;
+  /** What was found before a restart, by the real server's address: the outer packet's size, bytes. */
+  readonly remembered?: (address: string) => number | undefined;
+  /** What `routeMtu` says is other now; resolves when the host is so. */
+  readonly onRoutes?: () => Promise<unknown>;
 }
 
 /** Of the underlay's packet, and of what is inside it. */
@@ -44,40 +48,71 @@ export interface Sizer {
   changed(which: string): void;
   /** Undefined: it is not known. */
   mtuOf(realServer: string): FoundMtu | undefined;
+  /**
+   * The outer packet's size that a route to it may say; undefined: not known, or it is being measured without such a route. `otherwise`:
+   * where it is not watched yet.
+   */
+  routeMtu(realServer: string, otherwise: number | undefined): number | undefined;
   close(): void;
 }
 
 /** So many searches at once, each with one question on the way: of jumbo frames some 300 kB a round trip at most. */
 const atOnce = 32;
 const tickMs = 250;
+/**
+ * A route that says what was found keeps IPVS from sending more, questions too: that the way carries more again is seen without that
+ * route alone, which is taken away for the time of one search (some seconds) so seldom.
+ */
+const withoutRouteEveryMs = 3_600_000;
 /** Who starts, or changes, with many others does not ask with them. */
 const spreadMs = 5_000;
 
 interface Way {
-  readonly realServer: SnapshotRealServer;
-  readonly vips: readonly string[];
+  realServer: SnapshotRealServer;
+  vips: readonly string[];
   search: MtuSearch;
   /** Of the search under way. */
   vip: string;
   nonce: bigint | undefined;
+  /** When it was measured without a route of ours last, monotonic ms; and whether it is now. */
+  withoutRouteMs: number;
+  isWithoutRoute: boolean;
 }
 
 export function createSizer(options: SizerOptions): Sizer {
   const { clock } = options;
   let ways = new Map<string, Way>();
+  let named = new Map<string, readonly string[]>();
   let open = new Set<Way>();
+  /** They begin when the host's routes are as `routeMtu` says. */
+  let waiting: Way[] = [];
+  let areRoutesOther = false;
 
   const soonMs = (): number => clock.monotonicMs() + spreadMs * options.random();
 
   function take(way: Way, event: MtuEvent): void {
     const before = way.search.foundBytes;
+    const wasWithout = way.isWithoutRoute;
     way.search = nextMtuSearch(way.search, event);
-    if (way.search.open === undefined) open.delete(way);
-    else {
+    const asked = way.search.open?.asked;
+    if (asked === undefined) {
+      open.delete(way);
+      way.isWithoutRoute = false;
+    } else {
       open.add(way);
-      if (way.search.open.asked.sentMs === undefined) ask(way, way.search.open.asked.bytes);
+      if (asked.sentMs === undefined) ask(way, asked.bytes);
     }
-    if (way.search.foundBytes !== before) options.onFound(way.realServer.name);
+    const { foundBytes } = way.search;
+    const { name, address } = way.realServer;
+    if (foundBytes !== before)
+      options.onFound(name, foundBytes !== undefined && foundBytes < options.linkMtu(address));
+    const isOther = wasWithout !== way.isWithoutRoute || way.search.foundBytes !== before;
+    if (isOther && (isNarrow(way, before) || isNarrow(way, way.search.foundBytes))) areRoutesOther = true;
+  }
+
+  /** A route may have to say so: only IPv6 needs one. */
+  function isNarrow({ realServer: { address } }: Way, bytes: number | undefined): boolean {
+    return bytes !== undefined && familyOf(address) === 'ipv6' && bytes < options.linkMtu(address);
   }
 
   function ask(way: Way, outerBytes: number): void {
@@ -98,7 +133,31 @@ export function createSizer(options: SizerOptions): Sizer {
     const vip = way.vips.find((one) => options.isAnswering({ realServer: name, vip: one }));
     if (vip === undefined) return;
     way.vip = vip;
-    take(way, { kind: 'begin', limitBytes: options.linkMtu(address) });
+    const atMs = clock.monotonicMs();
+    if (!isNarrow(way, way.search.foundBytes) || atMs - way.withoutRouteMs < withoutRouteEveryMs) {
+      take(way, { kind: 'begin', limitBytes: options.linkMtu(address) });
+      return;
+    }
+    way.withoutRouteMs = atMs;
+    way.isWithoutRoute = true;
+    open.add(way);
+    areRoutesOther = true;
+    waiting.push(way);
+  }
+
+  /** However many there are, the host is asked once. */
+  function bringRoutes(): void {
+    if (!areRoutesOther) return;
+    areRoutesOther = false;
+    const now = waiting;
+    waiting = [];
+    void options.onRoutes?.().then(() => {
+      for (const way of now) {
+        const { name, address } = way.realServer;
+        if (ways.get(name) === way && way.isWithoutRoute)
+          take(way, { kind: 'begin', limitBytes: options.linkMtu(address) });
+      }
+    });
   }
 
   function tick(): void {
@@ -109,9 +168,17 @@ export function createSizer(options: SizerOptions): Sizer {
       take(way, { kind: 'tick', atMs, alive });
     }
     for (const way of ways.values()) {
-      if (open.size >= atOnce) return;
-      if (way.search.open === undefined && way.search.dueMs <= atMs) begin(way);
+      if (open.size >= atOnce) break;
+      if (!open.has(way) && way.search.dueMs <= atMs) begin(way);
     }
+    bringRoutes();
+  }
+
+  function fresh(realServer: SnapshotRealServer): Way {
+    const foundBytes = options.remembered?.(realServer.address);
+    const nothing = { vips: [], vip: '', nonce: undefined, isWithoutRoute: false };
+    const search = { ...newMtuSearch(soonMs()), foundBytes };
+    return { realServer, search, withoutRouteMs: clock.monotonicMs(), ...nothing };
   }
 
   let timer = clock.after(tickMs, tick);
@@ -126,13 +193,16 @@ export function createSizer(options: SizerOptions): Sizer {
         if (realServer === undefined || vips.length === 0) continue;
         const known = before.get(name);
         const isSame = known !== undefined && wayId(known.realServer) === wayId(realServer);
-        const fresh = { search: newMtuSearch(soonMs()), vip: '', nonce: undefined };
-        const { search, vip, nonce } = isSame ? known : fresh;
-        const kept = { realServer, vips: inTurn(vips, realServer), search, vip, nonce };
-        ways.set(name, kept);
-        if (known !== undefined && !isSame && known.search.foundBytes !== undefined) options.onFound(name);
+        const way = isSame ? known : fresh(realServer);
+        way.realServer = realServer;
+        way.vips = inTurn(vips, realServer);
+        ways.set(name, way);
+        if (known !== undefined && !isSame && known.search.foundBytes !== undefined)
+          options.onFound(name, false);
       }
-      open = new Set([...ways.values()].filter((way) => way.search.open !== undefined));
+      named = Map.groupBy(ways.keys(), (name) => ways.get(name)?.realServer.address ?? '');
+      const kept = new Set(ways.values());
+      open = new Set([...open].filter((way) => kept.has(way)));
     },
     heard({ realServer, vip }, bytes) {
       const way = ways.get(realServer);
@@ -144,9 +214,11 @@ export function createSizer(options: SizerOptions): Sizer {
       take(way, { kind: 'answered', bytes: outer, atMs: clock.monotonicMs() });
     },
     changed(which) {
-      for (const way of ways.values()) {
-        const { name, address } = way.realServer;
-        if (name === which || address === which) take(way, { kind: 'changed', atMs: soonMs() });
+      for (const name of named.get(which) ?? [which]) {
+        const way = ways.get(name);
+        if (way === undefined) continue;
+        way.withoutRouteMs = Number.NEGATIVE_INFINITY;
+        take(way, { kind: 'changed', atMs: soonMs() });
       }
     },
     mtuOf(realServer) {
@@ -154,6 +226,11 @@ export function createSizer(options: SizerOptions): Sizer {
       const outerBytes = way?.search.foundBytes;
       if (way === undefined || outerBytes === undefined) return undefined;
       return { outerBytes, innerBytes: outerBytes - overheadTo(way.realServer, way.vips[0] ?? '') };
+    },
+    routeMtu(realServer, otherwise) {
+      const way = ways.get(realServer);
+      if (way === undefined) return otherwise;
+      return way.isWithoutRoute ? undefined : way.search.foundBytes;
     },
     close: () => timer.cancel(),
   };

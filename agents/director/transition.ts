@@ -2,6 +2,8 @@
 import type { AppVerdict } from '../../src/domain/probe.ts';
 import type { AgentPresence, KnockState, PathState } from '../../src/domain/report.ts';
 import type { ServicePort } from '../../src/domain/resource.ts';
+import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
+import { touchedServices } from '../../src/plan/touched.ts';
 
 export type Transition =
   | {
@@ -42,3 +44,14 @@ export type Transition =
     }
   /** `reason`: why this director suspects itself; empty: it does no more. */
   | { readonly kind: 'held'; readonly reason: string };
+
+/** Virtual services of this snapshot; undefined: any may be concerned. */
+export function touchedBy(
+  snapshot: DirectorSnapshot | undefined,
+  transition: Transition,
+): readonly string[] | undefined {
+  if (snapshot === undefined || transition.kind === 'held') return undefined;
+  const { realServer } = transition;
+  const ends = transition.kind === 'application' ? { ends: transition } : {};
+  return touchedServices(snapshot, { realServer, ...ends });
+}

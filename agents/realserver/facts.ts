@@ -27,8 +27,12 @@ export async function surveyFor(
   return await host.survey({ ways: asked.map((one) => ({ to: one.address })), filtersOf: [link] });
 }
 
-/** Error `invalid` where no interface has the address. */
-export function factsFrom(survey: HostSurvey, address: string): HostFacts {
+/** `tunnelMtuBytes`: as directors say. Error `invalid` where no interface has the address. */
+export function factsFrom(survey: HostSurvey, address: string, tunnelMtuBytes?: number): HostFacts {
   const { link, prefixLength } = holderOf(survey.addresses, address);
-  return { ...realServerFacts(survey, address, link), prefixLength, gateways: gatewaysIn(survey) };
+  return {
+    ...realServerFacts(survey, address, link),
+    ...{ prefixLength, gateways: gatewaysIn(survey) },
+    ...(tunnelMtuBytes === undefined ? {} : { tunnelMtuBytes }),
+  };
 }

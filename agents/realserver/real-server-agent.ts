@@ -16,9 +16,9 @@ import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
 import { watchNft } from '../../src/kernel/nft-watch.ts';
 import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
-import { implausibleAtFirst, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
+import { implausibleBesideMade, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
-import { carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
+import { carriedBefore, carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { rivalTunnels } from '../../src/plan/tunnel-users.ts';
 import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
@@ -42,6 +42,7 @@ import { createRealServerMetrics } from './real-server-metrics.ts';
 import { troublesOf } from './real-server-troubles.ts';
 import { createResponder, type ResponderOptions } from './responder.ts';
 import { createReturnPathSender } from './return-path-sender.ts';
+import { createToldMtu } from './told-mtu.ts';
 
 export interface RealServerParts extends AgentParts<'realserver'> {
   readonly sockets: TcpSockets;
@@ -58,11 +59,13 @@ export interface RealServerParts extends AgentParts<'realserver'> {
 
 const verifyIntervalMs = 5_000;
 const backoff = { initialMs: 250, maxMs: 5_000 };
+
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
 export async function createRealServerAgent(parts: RealServerParts): Promise<Agent> {
   const { config, host, ledger, clock, random, log, network } = parts;
   /** What the host was like when it was last looked at, and what that means for the plan. */
   let survey = await surveyFor(host, config.address, undefined);
+  const mtus = createToldMtu(clock, carriedBefore(ledger.made()));
   let facts = factsFrom(survey, config.address);
   const takesGue = await host.takesGue();
   /** What `wanted` was made of: the snapshot in force, or the one that is being tried. */
@@ -82,19 +85,17 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   });
   const askerKeys = createAskerKeys(config.address, clock);
   const responder = createResponder({
-    sealOf: askerKeys.sealOf,
-    clock,
-    random,
+    ...{ sealOf: askerKeys.sealOf, clock, random },
+    onMtu(director, mtuBytes) {
+      if (mtus.told(director, mtuBytes)) takeFacts(basis);
+    },
     verdicts: checker.verdicts,
     openSocket: network.openSocket,
     onTrouble: (address, error) => log.warn({ address, reason: error.message }, 'cannot answer probes yet'),
     onListening: (address) => log.info({ address }, 'answering probes'),
   });
   const knock = createKnock({
-    inherited: parts.inherited,
-    handshake: network.handshake,
-    clock,
-    random,
+    ...{ inherited: parts.inherited, handshake: network.handshake, clock, random },
     onUseless: (descriptor, reason) =>
       log.warn({ descriptor, reason }, 'a socket that was handed over is of no use'),
   });
@@ -150,20 +151,26 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   const lookout = createLookout({
     look: () => surveyFor(host, config.address, basis),
     onSeen(seen) {
-      const before = JSON.stringify(facts);
       survey = seen;
-      facts = factsFrom(seen, config.address);
-      if (JSON.stringify(facts) !== before) hostIsOther();
+      takeFacts(basis);
     },
     clock,
     intervalMs: verifyIntervalMs,
   });
 
-  const examiner = createExaminer({ look: () => lookAtOwn(parts, basis), clock, random });
+  const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, facts), clock, random });
 
   async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
     survey = await surveyFor(host, config.address, snapshot);
-    facts = factsFrom(survey, config.address);
+    facts = factsFrom(survey, config.address, mtus.least(snapshot.directors.map((one) => one.name)));
+  }
+
+  /** What was seen and what was told, for this snapshot. */
+  function takeFacts(of: RealServerSnapshot | undefined): void {
+    const before = JSON.stringify(facts);
+    const directors = of?.directors.map((one) => one.name) ?? [];
+    facts = factsFrom(survey, config.address, mtus.least(directors));
+    if (JSON.stringify(facts) !== before) hostIsOther();
   }
 
   function who({ directors }: RealServerSnapshot) {
@@ -245,7 +252,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       const reason = isUnjudged(next)
         ? undefined
         : current === undefined
-          ? firstObjection(next)
+          ? implausibleBesideMade(ledger.made(), next)
           : implausibleForRealServer(current, next, next.asked, isOlder);
       if (reason !== undefined) return `implausible: ${reason}`;
       await lookAt(next);
@@ -287,14 +294,6 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     },
     reportIntervalMs: tickMs,
   });
-
-  /** Without a snapshot on disk, the ledger says what is carried. */
-  function firstObjection(next: RealServerSnapshot): string | undefined {
-    if (next.force) return undefined;
-    const { addresses, nft } = ledger.made();
-    const directors = nft.flatMap((table) => (table.kind === 'closed-decapsulation' ? table.directors : []));
-    return implausibleAtFirst({ vips: addresses.map(({ address }) => address), directors }, next);
-  }
 
   /** Nobody asked for it anew: what does not work is told and tried again, never gone back on. */
   async function restore(snapshot: RealServerSnapshot): Promise<string | undefined> {

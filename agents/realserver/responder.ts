@@ -18,6 +18,8 @@ export interface ResponderOptions {
   /** Verdicts for a VIP, in any order; undefined for an address that is no VIP of ours. */
   readonly verdicts: (vip: string) => readonly PortVerdict[] | undefined;
   readonly sealOf: AskerKeys['sealOf'];
+  /** A director says, with each question, which packets get here through the tunnel. */
+  readonly onMtu?: (director: string, mtuBytes: number) => void;
   readonly clock: Clock;
   /** 0..1, for jitter. */
   readonly random: () => number;
@@ -113,6 +115,8 @@ export function createResponder(options: ResponderOptions): Responder {
     // A failed send is a lost answer; the director sees it as such.
     listeners.socket(address)?.send(reply, from.port, from.address, () => {});
     answered += 1;
+    if (seal.pair !== undefined && request.mtuBytes !== undefined)
+      options.onMtu?.(seal.pair.director, request.mtuBytes);
     const asker = { address: from.address, port: from.port, vip };
     askers.asked(
       asker,

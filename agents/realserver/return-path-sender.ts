@@ -60,7 +60,7 @@ export function createReturnPathSender(options: ReturnPathSenderOptions): Return
   const own = new Map<Family, ProbeSocket>();
 
   /** At the host's own address; of the other family, at whatever one the kernel chooses. */
-  function ownSocket(family: Family): ProbeSocket {
+  function ownSocket(family: Family): ProbeSocket | undefined {
     const known = own.get(family);
     if (known !== undefined) return known;
     const socket = options.openSocket(family);
@@ -70,7 +70,8 @@ export function createReturnPathSender(options: ReturnPathSenderOptions): Return
       socket.close();
     });
     socket.bind({ port: 0, ...(family === familyOf(options.address) ? { address: options.address } : {}) });
-    return socket;
+    // With a literal address a failure to bind is told before bind returns, and has taken the socket away.
+    return own.get(family);
   }
 
   function turn(): readonly string[] {
@@ -100,7 +101,7 @@ export function createReturnPathSender(options: ReturnPathSenderOptions): Return
       count += sent.length;
       const bytes = encodeRound({ kind: 'presence', round, realServer: name, epoch, vips: sent }, seal);
       // Unheard, it proves nothing against anybody.
-      ownSocket(family).send(bytes, port, address, () => {});
+      ownSocket(family)?.send(bytes, port, address, () => {});
     }
     return count;
   }

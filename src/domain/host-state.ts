@@ -33,6 +33,8 @@ export interface Route {
   readonly link?: string;
   /** TCP MSS that the host advertises on connections over this route, bytes. */
   readonly advertisedMss?: number;
+  /** MTU of the way, bytes, where it is less than the device's. */
+  readonly mtuBytes?: number;
 }
 
 export interface Rule {
@@ -43,6 +45,8 @@ export interface Rule {
   readonly from?: string;
   /** The rule matches packets that did not come in by this interface. */
   readonly notIncoming?: string;
+  /** The rule matches packets whose mark has none of these bits. */
+  readonly unmarked?: number;
 }
 
 export interface Sysctl {
@@ -189,6 +193,7 @@ function describeRoute(route: Route): string {
   if (route.link !== undefined) words.push(`dev ${route.link}`);
   words.push(`table ${route.table}`);
   if (route.advertisedMss !== undefined) words.push(`advmss ${route.advertisedMss}`);
+  if (route.mtuBytes !== undefined) words.push(`mtu ${route.mtuBytes}`);
   return words.join(' ');
 }
 
@@ -196,6 +201,7 @@ function describeRule(rule: Rule): string {
   const words = [`rule ${rule.priority}:`];
   if (rule.from !== undefined) words.push(`from ${rule.from}`);
   if (rule.notIncoming !== undefined) words.push(`not iif ${rule.notIncoming}`);
+  if (rule.unmarked !== undefined) words.push(`fwmark 0x0/0x${rule.unmarked.toString(16)}`);
   words.push(`lookup ${rule.table}`);
   return words.join(' ');
 }

@@ -52,8 +52,8 @@ export interface HostSurvey {
 
 /** What is asked. */
 export interface SurveyQuestion {
-  /** Destinations whose way is asked for; each with the source that the packet already has, where it has one. */
-  readonly ways: readonly { readonly to: string; readonly from?: string }[];
+  /** Destinations whose way is asked for; each with the source that the packet already has, and the mark that it bears, where it does. */
+  readonly ways: readonly { readonly to: string; readonly from?: string; readonly mark?: number }[];
   /** Devices whose reverse path filter counts. */
   readonly filtersOf: readonly string[];
 }

@@ -11,6 +11,7 @@ import type {
   NftTable,
   Route,
 } from '../domain/host-state.ts';
+import { isRouteMarker } from '../domain/route-marker.ts';
 import { isOwnDevice } from '../domain/tunnel.ts';
 import { hostOf } from '../domain/vip-network.ts';
 import type { HostFacts } from './host-read.ts';
@@ -52,7 +53,9 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const addresses = facts.addresses
     .map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
     .filter(
-      (one) => (names.has(one.link) && !isKernels(one)) || (one.link === 'lo' && claimed.has(prefixOf(one))),
+      (one) =>
+        (names.has(one.link) && !isKernels(one)) ||
+        (one.link === 'lo' && (claimed.has(prefixOf(one)) || isRouteMarker(one.address))),
     );
   const present = new Set(
     all

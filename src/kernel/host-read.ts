@@ -248,6 +248,7 @@ function routeOf(reading: RouteReading, nameOf: ReadonlyMap<number, string>): Ro
     ...(reading.gateway === undefined ? {} : { gateway: reading.gateway }),
     ...(link === undefined ? {} : { link }),
     ...(reading.advertisedMss === undefined ? {} : { advertisedMss: reading.advertisedMss }),
+    ...(reading.mtu === undefined ? {} : { mtuBytes: reading.mtu }),
   };
 }
 
@@ -257,6 +258,7 @@ function isRouteAsWanted(found: Route, wanted: Route): boolean {
     found.type === wanted.type &&
     found.gateway === canonical(wanted.gateway) &&
     found.advertisedMss === wanted.advertisedMss &&
+    found.mtuBytes === wanted.mtuBytes &&
     (wanted.link === undefined || wanted.link === found.link)
   );
 }

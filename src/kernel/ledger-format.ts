@@ -39,6 +39,7 @@ const route = z.object({
   gateway: z.string().exactOptional(),
   link: z.string().exactOptional(),
   advertisedMss: number.exactOptional(),
+  mtuBytes: number.exactOptional(),
 });
 
 const rule = z.object({
@@ -47,6 +48,7 @@ const rule = z.object({
   table: number,
   from: z.string().exactOptional(),
   notIncoming: z.string().exactOptional(),
+  unmarked: number.exactOptional(),
 });
 
 const vipPort = {

@@ -18,9 +18,10 @@ export async function surveyHost(
 ): Promise<HostSurvey> {
   const links = await rtnetlink.links();
   const nameOf = new Map(links.map((link) => [link.index, link.name]));
-  const wayTo = async (to: string, from?: string) => wayOf(await rtnetlink.routeTo(to, from), nameOf);
+  const wayTo = async (to: string, from?: string, mark?: number) =>
+    wayOf(await rtnetlink.routeTo(to, from, mark), nameOf);
   const found = new Map<string, Way | undefined>();
-  for (const { to, from } of ways) found.set(to, await wayTo(to, from));
+  for (const { to, from, mark } of ways) found.set(to, await wayTo(to, from, mark));
   const [v4, v6] = [await wayTo(nobody.ipv4), await wayTo(nobody.ipv6)];
   return {
     links: links.map((link) => surveyed(link, nameOf)),

@@ -11,6 +11,7 @@ import { checkAnnouncements, checkIpvsSettings, checkTuning } from './check-tuni
 import { checkTunnels } from './check-tunnel.ts';
 import { checkVipPorts } from './check-vip-ports.ts';
 import { checkVips } from './check-vips.ts';
+import { checkWays } from './check-ways.ts';
 import { realServerAlternatives } from './known-alternatives.ts';
 import { byName } from './order.ts';
 import { alternatives } from './problem.ts';
@@ -32,6 +33,7 @@ export function* checkResources(world: World, changed: readonly ResourceId[]): S
       ...checkSelector(world, service),
       ...checkReturnPath(world, service),
       ...checkForwarding(world, service, ids),
+      ...checkWays(world, service),
       ...checkTuning(world, service),
       ...checkRanges(world, service),
     );

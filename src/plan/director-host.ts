@@ -14,9 +14,11 @@ import { type IpvsSettings, ipvsSettingFacts, ipvsSettingNames } from '../domain
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
+import { routeMarker } from '../domain/route-marker.ts';
 import { isRange, orderedPorts, overlap } from '../domain/service-port.ts';
 import type { DirectorService } from '../domain/snapshot.ts';
 import { routedDevice } from '../domain/tunnel.ts';
+import type { NarrowWay } from './narrow-ways.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { hostPrefix, networkOf, ofFamily, vipAddress, vipsOf, wholeOf } from './vips.ts';
@@ -27,9 +29,14 @@ const localTable = 255;
 export const claimTable = 7477;
 /** Before the kernel's main table (32766), after its local one (0), in which the VIPs' routes are withdrawn. */
 const claimRulePriority = 77;
-/** Where real servers on the director's own link have themselves as their gateway, and the rule that leads there. */
+/**
+ * Where real servers on the director's own link have themselves as their gateway, and those over IPv6 whose way is narrow its MTU; and
+ * the rules that lead there.
+ */
 export const nearTable = 7478;
 const nearRulePriority = 78;
+/** Who asks with this mark is told the way that packets would take without our routes over IPv6; no packet bears it. */
+export const withoutOurs = 0x0100_0000;
 
 /** What the agent found out about its host. */
 export interface DirectorFacts {
@@ -43,6 +50,8 @@ export interface DirectorFacts {
   /** The host reaches a VIP by another device: for a strict filter, answers from the VIP come by the wrong one. */
   readonly vipsElsewhere: boolean;
   readonly ipv6: HostSurvey['ipv6'];
+  /** Over IPv6, narrower than this host's link; absent: none. */
+  readonly narrow?: readonly NarrowWay[];
 }
 
 /** Without IPv6 on the host its VIPs are left out, and IPv4 goes on. */
@@ -58,8 +67,8 @@ export function carriedByDirector<S extends Pick<DirectorContent, 'services'>>(
 }
 
 /**
- * A director without VIPs wants nothing. Its VIPs are addresses on lo, or on a device that routing daemons follow. Of a VIP that is withdrawn, or not among `claimed`, only the address goes, by which routing
- * daemons see it: its routes and rule stay, so that who comes all the same is served. Without `claimed` it is as if all could serve.
+ * A director without VIPs wants nothing. Its VIPs are addresses on lo, or on a device that routing daemons follow. Of a VIP that is
+ * withdrawn, or not among `claimed`, only the address goes, by which routing daemons see it: its routes and rule stay, so that who comes all the same is served. Without `claimed` it is as if all could serve.
  */
 export function directorHost(
   snapshot: DirectorContent,
@@ -80,12 +89,19 @@ export function directorHost(
   const routed: Link = { name: routedDevice, type: 'dummy', external: false, up: true };
   const families = [...new Set(vips.map(familyOf))];
   const near = nearRoutes(snapshot, facts);
+  const narrow = (facts?.narrow ?? []).map(narrowRoute);
   return {
     links: device === routedDevice ? [routed] : [],
-    addresses: attractingVips(snapshot)
-      .filter((vip) => claimed?.has(vip) !== false)
-      .map((vip) => vipAddress(vip, device)),
-    routes: [...vips.map((vip) => localRoute(vip, claimTable, 'lo')), ...near],
+    addresses: [
+      ...attractingVips(snapshot)
+        .filter((vip) => claimed?.has(vip) !== false)
+        .map((vip) => vipAddress(vip, device)),
+      // Never where a routing daemon looks.
+      ...(narrow.length === 0
+        ? []
+        : [vipAddress(routeMarker(narrow.map(({ destination }) => destination)), 'lo')]),
+    ],
+    routes: [...vips.map((vip) => localRoute(vip, claimTable, 'lo')), ...near, ...narrow],
     absentRoutes: vips.map((vip) => localRoute(vip, localTable, device)),
     rules: [
       ...families.map((family) => ({
@@ -97,9 +113,17 @@ export function directorHost(
       ...(near.length === 0
         ? []
         : [{ family: 'ipv4' as const, priority: nearRulePriority, table: nearTable }]),
+      ...(narrow.length === 0
+        ? []
+        : [
+            {
+              ...({ family: 'ipv6', priority: nearRulePriority, table: nearTable } as const),
+              unmarked: withoutOurs,
+            },
+          ]),
     ],
     sysctls: [...sysctlsOf(snapshot, vips), ...deviceSysctls(device, vips, facts), ...underlaySysctls(facts)],
-    nft: [probeMarks(snapshot, vips.map(whole))],
+    nft: nftOf(snapshot),
     guePorts: [],
   };
 }
@@ -125,10 +149,23 @@ function nearRoutes(snapshot: DirectorContent, facts: DirectorFacts | undefined)
     }));
 }
 
+function narrowRoute({ address, link, gateway, mtuBytes }: NarrowWay): Route {
+  return {
+    ...({ family: 'ipv6', table: nearTable, type: 'unicast', destination: hostPrefix(address) } as const),
+    ...{ link, mtuBytes },
+    ...(gateway === undefined ? {} : { gateway }),
+  };
+}
+
 /** An address that services share goes with the last of them. */
 export function attractingVips({ services }: DirectorContent): string[] {
   return vipsOf({ services: services.filter(({ withdrawn }) => !withdrawn) });
 }
+
+/** The same value for a snapshot that stays: a VIP that goes must not wait for a listing of tables that nobody has changed. */
+const nftOf = remembered((snapshot: DirectorContent): readonly NftTable[] => [
+  probeMarks(snapshot, vipsOf(snapshot).map(wholeOf(snapshot.services))),
+]);
 
 function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {
   const marks = marksOf(snapshot.realServers);

@@ -18,8 +18,8 @@ export function routeSlot({ family, table, type, destination }: Route): string {
 }
 
 export function routeKey(route: Route): string {
-  const { gateway = '', link = '', advertisedMss = '' } = route;
-  return `${routeSlot(route)} ${gateway} ${link} ${advertisedMss}`;
+  const { gateway = '', link = '', advertisedMss = '', mtuBytes = '' } = route;
+  return `${routeSlot(route)} ${gateway} ${link} ${advertisedMss} ${mtuBytes}`;
 }
 
 /** Lifetime and scope are not compared: the kernel would refuse the address as already there. */
@@ -27,8 +27,15 @@ export function addressKey({ link, address, prefixLength }: InterfaceAddress): s
   return `${link} ${address}/${prefixLength}`;
 }
 
-export function ruleKey({ family, priority, table, from = '', notIncoming = '' }: Rule): string {
-  return `${family} ${priority} ${table} ${from} ${notIncoming}`;
+export function ruleKey({
+  family,
+  priority,
+  table,
+  from = '',
+  notIncoming = '',
+  unmarked = 0,
+}: Rule): string {
+  return `${family} ${priority} ${table} ${from} ${notIncoming} ${unmarked}`;
 }
 
 export function nameKey({ name }: { readonly name: string }): string {

@@ -1,5 +1,6 @@
 /** Whether a new snapshot looks like a mistake: an agent refuses one that would take away most of what it carries, unasked. */
 import { type Asked, namesOf } from '../domain/asked.ts';
+import type { HostState } from '../domain/host-state.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { DirectorContent, RealServerContent } from './snapshots.ts';
 
@@ -103,6 +104,16 @@ export function implausibleAtFirst(
   const gone = tooManyGone(vips, keptVips, 'VIPs');
   if (gone !== undefined || next.kind === 'realserver') return gone;
   return tooManyGone(destinations, new Set(destinationsByAddress(next)), 'destinations');
+}
+
+/** Without a snapshot on a real server's disk, the ledger says what is carried. */
+export function implausibleBesideMade(
+  { addresses, nft }: Pick<HostState, 'addresses' | 'nft'>,
+  next: RealServerContent & { readonly force: boolean },
+): string | undefined {
+  if (next.force) return undefined;
+  const directors = nft.flatMap((table) => (table.kind === 'closed-decapsulation' ? table.directors : []));
+  return implausibleAtFirst({ vips: addresses.map(({ address }) => address), directors }, next);
 }
 
 /** `vip address` of each. */

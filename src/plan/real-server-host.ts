@@ -17,7 +17,13 @@ import type { RealServerService } from '../domain/snapshot.ts';
 import { bearsPort, defaultGue, factsOf, type TunnelType } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
-import { deviceOf as linkOf, mssThrough, type TunnelDevice, tunnelDevices } from './tunnel-device.ts';
+import {
+  deviceOf as linkOf,
+  mssThrough,
+  segmentHeaderBytes,
+  type TunnelDevice,
+  tunnelDevices,
+} from './tunnel-device.ts';
 import { networkOf, ofFamily, vipAddress, vipsOf, wholeOf } from './vips.ts';
 
 /** What the agent found out about its host. */
@@ -35,10 +41,14 @@ export interface RealServerFacts {
   readonly elsewhere: readonly string[];
   readonly clientsElsewhere: boolean;
   readonly ipv6: HostSurvey['ipv6'];
+  /** The largest packet that gets here through the tunnel from every director, as they measured it, bytes; absent: none has said. */
+  readonly tunnelMtuBytes?: number;
 }
 
 /** Ethernet's. A director's or a client's own link is rarely wider, and the MSS must hold on all of the way. */
 const usualMtuBytes = 1_500;
+/** IPv4 asks every host to take as much (RFC 879). */
+const leastSegmentBytes = 536;
 /** Means nothing and leaves the host never: in loose mode too, rp_filter drops on a device without an IPv4 address. */
 const placeholderAddress = '169.254.74.78';
 
@@ -100,6 +110,17 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
     nft: tunnels.length === 0 ? [] : [closedDecapsulation(snapshot, facts, vips, tunnels)],
     guePorts: guePorts.map((port) => ({ address: facts.address, port })),
   };
+}
+
+/** The largest packet for which the table that is there was made, bytes; undefined: there is none. */
+export function carriedBefore({ nft }: Pick<HostState, 'nft'>): number | undefined {
+  const table = nft.find((one) => one.kind === 'closed-decapsulation');
+  const { ipv4, ipv6 } = table?.maxSegmentBytes ?? {};
+  const bytes = [
+    ...(ipv4 === undefined ? [] : [ipv4 + segmentHeaderBytes.ipv4]),
+    ...(ipv6 === undefined ? [] : [ipv6 + segmentHeaderBytes.ipv6]),
+  ];
+  return bytes.length === 0 ? undefined : Math.min(...bytes);
 }
 
 const localTable = 255;
@@ -252,7 +273,11 @@ function closedDecapsulation(
   // Whatever is sent must fit through each that is in use.
   const segments = families.map((family) => [
     family,
-    Math.min(...tunnelTypesOf(snapshot).map((type) => mssThrough(type, family, outer, mtuBytes))),
+    Math.min(
+      ...tunnelTypesOf(snapshot).map((type) => mssThrough(type, family, outer, mtuBytes)),
+      // What some director says gets through may be less than what any link can carry: the rest of the way is as if it did not say.
+      Math.max(leastSegmentBytes, (facts.tunnelMtuBytes ?? mtuBytes) - segmentHeaderBytes[family]),
+    ),
   ]);
   const guePorts = guePortsOf(snapshot);
   const senders = snapshot.directors.filter(({ forwarding }) => forwarding !== 'masquerade');

@@ -16,7 +16,7 @@ export function overheadOf(tunnel: TunnelType, outer: Family): number {
 }
 
 /** IP and TCP headers without options. */
-const innerHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 40, ipv6: 60 };
+export const segmentHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 40, ipv6: 60 };
 
 /** IP and UDP headers. */
 export const udpHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 28, ipv6: 48 };
@@ -25,7 +25,7 @@ export const udpHeaderBytes: Readonly<Record<Family, number>> = { ipv4: 28, ipv6
  * TCP MSS to advertise so that a full segment fits through the tunnel, bytes: 1440 for IPv4 in IPIP over IPv4 at an MTU of 1500.
  */
 export function mssThrough(tunnel: TunnelType, inner: Family, outer: Family, mtuBytes: number): number {
-  return mtuBytes - overheadOf(tunnel, outer) - innerHeaderBytes[inner];
+  return mtuBytes - overheadOf(tunnel, outer) - segmentHeaderBytes[inner];
 }
 
 /** Devices on a real server at `address` for VIPs of these families. */

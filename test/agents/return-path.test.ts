@@ -174,6 +174,24 @@ describe('a real server shows that what it sends from its VIPs gets out', () => 
     expect(await during(60_000)).toBe(0);
   });
 
+  test('while the host has lost its own address, its proofs alone go out', async () => {
+    const clock = createManualClock(startMs);
+    const { collector, port } = await collecting(clock);
+    const sendFrom = await vipSockets([vip], new Set());
+    const lostRip = '192.0.2.99';
+    const sender = createReturnPathSender({
+      ...{ name: 'lon-r1', address: lostRip, clock, random: () => 0.5, openSocket: createProbeSocket },
+      ...{ sendFrom, port },
+    });
+    ends.push(sender);
+    sender.watch([collectorNamed()], [vip]);
+    for (let round = 1; round <= 8; round += 1) {
+      await clock.advance(2_000);
+      await until('a proof arrives', () => collector.counts().heard >= round);
+    }
+    expect(collector.report().returnPaths).toEqual([{ realServer: 'lon-r1', heard: [vip], silent: [] }]);
+  });
+
   test('what this host itself cuts off is told, and named to collectors', async () => {
     const clock = createManualClock(startMs);
     const sender = createReturnPathSender({

@@ -73,6 +73,11 @@ describe('routes on the wire', () => {
       encodeRouteQuery('8.8.4.4', '10.0.0.2'),
       '02202000 00000000 00000000 08000100 08080404 08000200 0a000002',
     ],
+    [
+      'a question about a packet that bears a mark',
+      encodeRouteQuery('8.8.4.4', undefined, 0x0100_0000),
+      '02200000 00000000 00000000 08000100 08080404 08001000 00000001',
+    ],
   ])('writes %s', (_name, bytes, hex) => {
     expect(hexOf(bytes)).toBe(compact(hex));
   });
@@ -136,19 +141,24 @@ describe('routes on the wire', () => {
         gateway: fc.option(address, { nil: undefined }),
         linkIndex: fc.option(fc.integer({ min: 1, max: 0x7fff_ffff }), { nil: undefined }),
         advertisedMss: fc.option(fc.integer({ min: 48, max: 65_495 }), { nil: undefined }),
+        mtuBytes: fc.option(fc.integer({ min: 68, max: 65_535 }), { nil: undefined }),
       });
     };
     fc.assert(
-      fc.property(fc.oneof(of('ipv4'), of('ipv6')), ({ gateway, linkIndex, advertisedMss, ...rest }) => {
-        const route: Route = {
-          ...rest,
-          ...(gateway === undefined ? {} : { gateway }),
-          ...(advertisedMss === undefined ? {} : { advertisedMss }),
-        };
-        const { type, ...expected } = { ...rest, gateway, linkIndex, advertisedMss };
-        const found = parseRoute(encodeRoute(route, linkIndex));
-        expect(found).toMatchObject({ ...expected, type: type === 'unicast' ? 1 : 2 });
-      }),
+      fc.property(
+        fc.oneof(of('ipv4'), of('ipv6')),
+        ({ gateway, linkIndex, advertisedMss, mtuBytes, ...rest }) => {
+          const route: Route = {
+            ...rest,
+            ...(gateway === undefined ? {} : { gateway }),
+            ...(advertisedMss === undefined ? {} : { advertisedMss }),
+            ...(mtuBytes === undefined ? {} : { mtuBytes }),
+          };
+          const { type, ...expected } = { ...rest, gateway, linkIndex, advertisedMss, mtu: mtuBytes };
+          const found = parseRoute(encodeRoute(route, linkIndex));
+          expect(found).toMatchObject({ ...expected, type: type === 'unicast' ? 1 : 2 });
+        },
+      ),
     );
   });
 

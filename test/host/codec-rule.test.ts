@@ -40,6 +40,11 @@ describe('rules on the wire', () => {
       '02000000 63000001 00000000 08000f00 63000000 08000e00 ffffffff 05001500 00000000 08000600 63000000 08000a00 03000000 08001000 ffffffff',
     ],
     [
+      'fwmark 0x0/0x1000000 lookup 7478',
+      { family: 'ipv6', priority: 78, table: 7478, unmarked: 0x0100_0000 },
+      '0a000000 fc000001 00000000 08000f00 361d0000 08000e00 ffffffff 05001500 00000000 08000600 4e000000 08001000 00000001',
+    ],
+    [
       'suppress_prefixlength 0: none of ours',
       undefined,
       '02000000 fe000001 00000000 08000f00 fe000000 08000e00 00000000 05001500 00000000 08000600 63000000',
@@ -60,6 +65,7 @@ describe('rules on the wire', () => {
         priority: fc.integer({ min: 0, max: 0xffff_ffff }),
         table: fc.integer({ min: 1, max: 0xffff_ffff }),
         from: fc.ipV4().map((address) => `${address}/32`),
+        unmarked: fc.integer({ min: 1, max: 0xffff_ffff }),
         notIncoming: fc.stringMatching(/^[a-z][a-z0-9.-]{0,14}$/),
       },
       { requiredKeys: ['family', 'priority', 'table'] },

@@ -95,6 +95,16 @@ test("a receive port is ours at this host's own address, where our table lets su
   expect(markedState({ ...marks, nft: [closed] }, host).guePorts).toEqual([]);
 });
 
+test('an address beside routes of ours is known by its spelling: fe80::4357:… on lo', () => {
+  const marker = { ...address(1, 'fe80::4357:9275:fc54'), prefixLength: 128 };
+  const found = markedState(marks, { ...facts, addresses: [...facts.addresses, marker] });
+  const [before, after] = [markedState(marks, facts), found].map(({ addresses }) => addresses);
+  expect(after?.filter((one) => !before?.some((other) => other.address === one.address))).toEqual([
+    expect.objectContaining({ link: 'lo', address: 'fe80::4357:9275:fc54' }),
+  ]);
+  expect(found.absentRoutes).toEqual(markedState(marks, facts).absentRoutes);
+});
+
 test('the local route of a card that had the VIP before: withdrawn it is ours to put back, present it is not', () => {
   const onCard = { ...facts, addresses: [...facts.addresses, address(2, '192.0.2.10')] };
   const own = markedState(marks, facts).absentRoutes;

@@ -19,13 +19,13 @@ function launcherHere(): Launcher {
 }
 
 /** Runs a command in the test's own namespace; resolves with its standard output, rejects with its error text. */
-export function runHere(argv: readonly string[]): Promise<string> {
-  return launcherHere().run(argv, { timeoutMs: deadline(commandTimeoutMs) });
+export function runHere(argv: readonly string[], limitMs = commandTimeoutMs): Promise<string> {
+  return launcherHere().run(argv, { timeoutMs: deadline(limitMs) });
 }
 
-/** Runs a command in a namespace that `withNamespaces` made. */
-export function run(namespace: string, argv: readonly string[]): Promise<string> {
-  return runHere(['ip', 'netns', 'exec', namespace, ...argv]);
+/** Runs a command in a namespace that `withNamespaces` made; on a quiet kernel it has `limitMs`. */
+export function run(namespace: string, argv: readonly string[], limitMs?: number): Promise<string> {
+  return runHere(['ip', 'netns', 'exec', namespace, ...argv], limitMs);
 }
 
 /** The argument vector that runs TypeScript or anything else inside `namespace`, for `spawn`. */

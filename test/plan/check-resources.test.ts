@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RealServerMember } from '../../src/domain/member.ts';
 import type { ResourceId, Service } from '../../src/domain/resource.ts';
 import { atOnce } from '../../src/domain/steps.ts';
 import type { World } from '../../src/domain/world.ts';
@@ -111,6 +112,45 @@ describe('a service', () => {
     const found = problems(changes, others);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(expected);
+  });
+
+  const own = realServer('fra-1');
+  const six = realServer('fra-6', { address: '2001:db8:1::b', prefixLength: 64 });
+  const beyond = realServer('fra-7', { address: '10.1.7.11' });
+
+  test.each<[string, Partial<Service>, readonly RealServerMember[], string | undefined]>([
+    ['translated', { forwarding: 'masquerade' }, [own], undefined],
+    [
+      'translated into the other family',
+      { forwarding: 'masquerade', vips: ['192.0.2.10', '2001:db8:a::10'] },
+      [own],
+      'spec.vips[1] | 2001:db8:a::10 | a VIP of the family of its real servers, or forwarding tunnel: the kernel translates no address of one family into one of the other, and there are fra-1 (10.1.0.11)',
+    ],
+    [
+      'translated, each family by its own real servers',
+      { forwarding: 'masquerade', vips: ['192.0.2.10', '2001:db8:a::10'] },
+      [own, six],
+      undefined,
+    ],
+    ['of the other family in a tunnel', { forwarding: 'tunnel', vips: ['2001:db8:a::10'] }, [own], undefined],
+    ['direct', { forwarding: 'direct' }, [own], undefined],
+    [
+      'direct, behind a router',
+      { forwarding: 'direct' },
+      [own, beyond],
+      'spec.forwarding | direct | real servers on one link with a director of the service, or forwarding auto or tunnel: fra-7 gets nothing',
+    ],
+    [
+      'translated in a site without directors',
+      { forwarding: 'masquerade', sites: ['fra'] },
+      [own, realServer('nyc-1', { address: '10.3.0.11' })],
+      'spec.forwarding | masquerade | real servers in the site of a director of the service, or forwarding auto or tunnel: nyc-1 gets nothing',
+    ],
+    ['direct, with auto beside it', { forwarding: 'auto' }, [own, beyond], undefined],
+  ])('%s', (_, changes, realServers, expected) => {
+    expect(problems(changes, { realServers, directors: [director('fra-d')] })).toEqual(
+      expected === undefined ? [] : [expected],
+    );
   });
 
   test('a selector of nothing names the labels there are', () => {

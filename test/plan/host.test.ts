@@ -4,6 +4,7 @@ import { describeHostOperation, emptyHostState, type HostState } from '../../src
 import type { World } from '../../src/domain/world.ts';
 import { carriedByDirector, directorHost } from '../../src/plan/director-host.ts';
 import { type ActualHost, diffHost } from '../../src/plan/host-diff.ts';
+import type { NarrowWay } from '../../src/plan/narrow-ways.ts';
 import { type RealServerFacts, realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { mssThrough } from '../../src/plan/tunnel-device.ts';
@@ -84,6 +85,11 @@ describe('director', () => {
         'add address 192.0.2.10/32 on cw-director',
         'withdraw route local 192.0.2.10/32 dev cw-director table 255',
       ]);
+    });
+
+    test('what of nft is wanted is the same value while the snapshot is: no listing keeps a VIP that is to go', () => {
+      const content = directorContent(given, able);
+      expect(directorHost(content, new Set()).nft).toBe(directorHost(content).nft);
     });
 
     test('that nobody can serve goes alone: the device stays, and who comes all the same is served', () => {
@@ -169,6 +175,31 @@ describe('director', () => {
       'delete rule 78: lookup 7478',
       'delete route unicast 10.1.0.11/32 via 10.1.0.11 dev eth0 table 7478',
       'delete route unicast 10.1.0.12/32 via 10.1.0.12 dev eth0 table 7478',
+    ]);
+  });
+
+  test('a real server over IPv6 whose way is narrow has a route that says so, which who asks with our mark does not see', () => {
+    const content = directorContent(world({ services: [dual] }), director('fra-d'));
+    const address = '2001:db8:2::11';
+    const to = (...narrow: NarrowWay[]) => directorHost(content, undefined, { ...plain, narrow });
+    const plainWay = { address, link: 'eth0', gateway: 'fe80::1', mtuBytes: 1_400 };
+    const marker = 'address fe80::4357:9275:fc54/128 on lo';
+    expect(lines(to(plainWay), to())).toEqual([
+      'replace route unicast 2001:db8:2::11/128 via fe80::1 dev eth0 table 7478 mtu 1400',
+      'add rule 78: fwmark 0x0/0x1000000 lookup 7478',
+      // Behind the route: IPVS remembers its ways, and looks them up anew for it.
+      `add ${marker}`,
+    ]);
+    expect(lines(to({ ...plainWay, gateway: 'fe80::2' }), to(plainWay))).toEqual([
+      'replace route unicast 2001:db8:2::11/128 via fe80::2 dev eth0 table 7478 mtu 1400',
+    ]);
+    expect(lines(to({ ...plainWay, mtuBytes: 1_420 }), to(plainWay))).toEqual([
+      'replace route unicast 2001:db8:2::11/128 via fe80::1 dev eth0 table 7478 mtu 1420',
+    ]);
+    expect(lines(to(), to(plainWay))).toEqual([
+      `delete ${marker}`,
+      'delete rule 78: fwmark 0x0/0x1000000 lookup 7478',
+      'delete route unicast 2001:db8:2::11/128 via fe80::1 dev eth0 table 7478 mtu 1400',
     ]);
   });
 

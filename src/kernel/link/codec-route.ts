@@ -32,6 +32,7 @@ const rta = {
   metrics: 8,
   multipath: 9,
   table: 15,
+  mark: 16,
   via: 18,
 } as const;
 const metric = { mtu: 2, advertisedMss: 8 } as const;
@@ -59,9 +60,12 @@ export interface RouteReading {
 /** RTM_NEWROUTE. `linkIndex` is the number of `route.link`. */
 export function encodeRoute(route: Route, linkIndex: number | undefined): Uint8Array {
   const parts = identity(route, linkIndex, scopeOf(route));
-  if (route.advertisedMss !== undefined) {
-    parts.push(nestedAttribute(rta.metrics, [u32Attribute(metric.advertisedMss, route.advertisedMss)]));
-  }
+  const { mtuBytes, advertisedMss } = route;
+  const metrics = [
+    ...(mtuBytes === undefined ? [] : [u32Attribute(metric.mtu, mtuBytes)]),
+    ...(advertisedMss === undefined ? [] : [u32Attribute(metric.advertisedMss, advertisedMss)]),
+  ];
+  if (metrics.length > 0) parts.push(nestedAttribute(rta.metrics, metrics));
   // The table `local` is the kernel's: what stands there again must be as the kernel made it.
   if (route.type === 'local' && route.table === routingTable.local && route.family === 'ipv4') {
     parts.push(attribute(rta.preferredSource, parsePrefix(route.destination, 'ipv4').bytes));
@@ -81,19 +85,19 @@ export function encodeRouteDump(family: Family): Uint8Array {
   return header;
 }
 
-/** RTM_GETROUTE: which way a packet of this host's to `address` would take; `from`: one that has its source already. */
-export function encodeRouteQuery(address: string, from?: string): Uint8Array {
+/** RTM_GETROUTE: which way a packet of this host's to `address` would take; `from`: one that has its source already. `mark`: one that bears it. */
+export function encodeRouteQuery(address: string, from?: string, mark?: number): Uint8Array {
   const family = familyOf(address);
   const bytes = addressBytes(address, family);
   const header = encodeRouteDump(family);
   header[1] = bytes.length * 8;
-  if (from === undefined) return concatBytes([header, attribute(rta.destination, bytes)]);
-  header[2] = bytes.length * 8;
-  return concatBytes([
-    header,
-    attribute(rta.destination, bytes),
-    attribute(rta.source, addressBytes(from, family)),
-  ]);
+  const parts = [header, attribute(rta.destination, bytes)];
+  if (from !== undefined) {
+    header[2] = bytes.length * 8;
+    parts.push(attribute(rta.source, addressBytes(from, family)));
+  }
+  if (mark !== undefined) parts.push(u32Attribute(rta.mark, mark));
+  return concatBytes(parts);
 }
 
 /** Table of an RTM_NEWROUTE message, read without parsing the rest: hosts may have a million routes. */

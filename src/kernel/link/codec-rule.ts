@@ -27,6 +27,7 @@ const fra = {
   mark: 10,
   suppressPrefixLength: 14,
   table: 15,
+  markMask: 16,
   outgoing: 17,
   tunnelId: 12,
   userRange: 20,
@@ -74,6 +75,8 @@ export function encodeRule(rule: Rule): Uint8Array {
   ];
   if (from !== undefined) parts.push(attribute(fra.source, from.bytes));
   if (rule.notIncoming !== undefined) parts.push(stringAttribute(fra.incoming, rule.notIncoming));
+  // Without a mark beside it: of 0.
+  if (rule.unmarked !== undefined) parts.push(u32Attribute(fra.markMask, rule.unmarked));
   return concatBytes(parts);
 }
 
@@ -97,11 +100,14 @@ export function parseRule(payload: Uint8Array): Rule | undefined {
   // Inversion turns the whole rule; of ours only those with nothing but an interface are.
   if (inverted !== (incoming !== undefined)) return undefined;
   const source = attributes.bytes(fra.source);
+  // Of a mark of 0 the kernel tells the mask alone.
+  const unmarked = attributes.u32(fra.markMask) ?? 0;
   return {
     family,
     priority: attributes.u32(fra.priority) ?? 0,
     table: attributes.u32(fra.table) ?? payload[4] ?? 0,
     ...(source === undefined ? {} : { from: formatPrefix(source, payload[2] ?? 0) }),
     ...(incoming === undefined ? {} : { notIncoming: incoming }),
+    ...(unmarked === 0 ? {} : { unmarked }),
   };
 }

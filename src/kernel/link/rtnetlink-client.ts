@@ -44,8 +44,8 @@ export interface RtnetlinkClient {
   routes(family: Family, tables: ReadonlySet<number>, locals?: boolean): Promise<RouteReading[]>;
   /** Rules of the kinds that Causeway makes. */
   rules(family: Family): Promise<Rule[]>;
-  /** Which way a packet of this host's takes, one that has its source where `from` is told; undefined where there is none. */
-  routeTo(address: string, from?: string): Promise<RouteReading | undefined>;
+  /** Which way a packet of this host's takes, one that has its source, or bears a mark, where they are told; undefined where there is none. */
+  routeTo(address: string, from?: string, mark?: number): Promise<RouteReading | undefined>;
   /** Makes the device, down. Errors: `conflict` where another device has the name, `unsupported` without its driver. */
   addLink(link: Link): Promise<void>;
   setLinkUp(link: Link): Promise<void>;
@@ -122,9 +122,9 @@ export function createRtnetlinkClient(connection: NetlinkConnection): RtnetlinkC
           : undefined,
       ),
     rules: (family) => dump(`${family} rules`, rtm.getRule, encodeRuleDump(family), parseRule),
-    async routeTo(address, from) {
+    async routeTo(address, from, mark) {
       const query = connection.query(
-        { type: rtm.getRoute, payload: encodeRouteQuery(address, from) },
+        { type: rtm.getRoute, payload: encodeRouteQuery(address, from, mark) },
         { operation: 'find route', subject: `to ${address}` },
       );
       const replies = await unless(noWay, query);

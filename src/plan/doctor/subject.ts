@@ -20,6 +20,8 @@ export interface DirectorSubject extends AnySubject {
 export interface RealServerSubject extends AnySubject {
   readonly role: 'realserver';
   readonly dedicated: boolean;
+  /** The largest packet that gets here through the tunnel, as directors measured it, bytes; absent: it is not known here. */
+  readonly tunnelMtuBytes?: number;
   readonly snapshot: Seen<RealServerContent | undefined>;
 }
 

@@ -9,7 +9,7 @@ import { factsOf, linkTypeNames, ownDevices } from '../../domain/tunnel.ts';
 import { named } from '../named.ts';
 import { realServerFacts } from '../real-server-facts.ts';
 import { realServerHost } from '../real-server-host.ts';
-import { mssThrough } from '../tunnel-device.ts';
+import { overheadOf, udpHeaderBytes } from '../tunnel-device.ts';
 import { rivalTunnels } from '../tunnel-users.ts';
 import { vipsOf } from '../vips.ts';
 import { contentOf, type RealServerSubject } from './subject.ts';
@@ -93,18 +93,23 @@ export function mtuTroubles(subject: RealServerSubject, { links }: HostSurvey, l
   const [vip] = vipsOf({ services: datagrams });
   if (vip === undefined) return [];
   const [inner, outer] = [familyOf(vip), familyOf(address)];
-  // Of a segment, what is left beside IP and TCP; of a datagram, beside IP and UDP: 12 bytes more.
-  const largest = mssThrough(content.tunnel, inner, outer, mtuBytes) + 12;
-  const untunnelled = usualMtuBytes - (inner === 'ipv4' ? 28 : 48);
+  const byLink = mtuBytes - overheadOf(content.tunnel, outer);
+  const { tunnelMtuBytes = byLink } = subject;
+  const largest = Math.min(byLink, tunnelMtuBytes) - udpHeaderBytes[inner];
+  const untunnelled = usualMtuBytes - udpHeaderBytes[inner];
   if (largest >= untunnelled) return [];
-  const enough = mtuBytes + untunnelled - largest;
+  const enough = usualMtuBytes + overheadOf(content.tunnel, outer);
+  const why =
+    tunnelMtuBytes < byLink
+      ? `, which carries ${tunnelMtuBytes} on its way here from some director`
+      : ` at ${link}'s MTU of ${mtuBytes}`;
   return [
     {
       id: 'mtu',
       level: 'warns',
       what:
-        `datagrams of ${named(datagrams.map(({ name }) => name))} above ${largest} bytes do not fit through the tunnel at ${link}'s MTU of ` +
-        `${mtuBytes}: the first of each is lost, and with ICMP filtered all are`,
+        `datagrams of ${named(datagrams.map(({ name }) => name))} above ${largest} bytes do not fit through the tunnel${why}: ` +
+        'the first of each is lost, and with ICMP filtered all are',
       remedy: `; have the application send less, or give the links between the sites an MTU of ${enough} or more`,
     },
   ];

@@ -8,9 +8,13 @@ import { createNonces } from '../../../agents/director/nonce.ts';
 import type { Agent } from '../../../agents/shared/agent.ts';
 import { manifestChecksum } from '../../../src/api/manifest.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
+import { collectorPort } from '../../../src/domain/return-path.ts';
 import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
+import { probeKey } from '../../../src/probe/hmac.ts';
+import { createProbeKeys } from '../../../src/probe/keys.ts';
 import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
+import { encodeRound } from '../../../src/probe/return-path.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
@@ -347,4 +351,26 @@ test('what hinders it on its host is told; without IPv6 IPv4 goes on', async () 
   expect(await answered(version(1, dual))).toBe('acknowledged 1');
   expect(ipvs.lines().filter((line) => line.includes('2001:'))).toEqual([]);
   expect(coordinator.lastReport()?.troubles.join(' ')).toMatch(/2001:db8::10 cannot be served: IPv6 is off/);
+});
+
+test('told its keys as a collector, it hears what is sent from VIPs, and reports it', {
+  timeout: 20_000,
+}, async () => {
+  const { coordinator, answered } = await start();
+  const keys = createProbeKeys([{ epoch: 7, secretHex: 'ab'.repeat(32) }], 7);
+  const collecting = keys.ofCollector('fra-d1');
+  expect(await answered(version(1, directorSnapshot({ collecting })))).toBe('acknowledged 1');
+  const vip = '127.0.0.10';
+  const socket = createProbeSocket('ipv4');
+  await new Promise<void>((resolve) => {
+    socket.once('listening', resolve);
+    socket.bind({ address: vip, port: 0 });
+  });
+  const seal = { key: probeKey(keys.toCollector('fra-d1', 'lon-1')?.keyHex ?? ''), pair: undefined };
+  const round = { round: Date.now(), realServer: 'lon-1', epoch: 7, vips: [vip] };
+  socket.send(encodeRound({ kind: 'proof', ...round }, seal), collectorPort, '127.0.0.1', () => {});
+  await expect
+    .poll(() => coordinator.lastReport()?.returnPaths, { timeout: 15_000 })
+    .toEqual([{ realServer: 'lon-1', heard: [vip], silent: [] }]);
+  socket.close();
 });

@@ -19,13 +19,20 @@ const server: SnapshotRealServer = {
   ...{ forwarding: 'tunnel', tunnel: 'ipip' },
 };
 
+const server6 = { ...server, address: '2001:db8:2::11' };
+
 /** A way of packets of `carries` bytes of the underlay, to real servers that answer at once. */
-function way(carries: number, { silent = false } = {}) {
+function way(
+  carries: number,
+  { silent = false, remembered }: { silent?: boolean; remembered?: number } = {},
+) {
   const clock = createManualClock();
   const asked: { realServer: string; vip: string; payload: number }[] = [];
   const found: string[] = [];
   const state = { carries, silent, answering: true, overhead: 20, linkMtu: 1_500 };
   let nonce = 0n;
+  /** As on the host: what a route of ours says, and no packet exceeds. */
+  const routes: (number | undefined)[] = [];
   const sizer = createSizer({
     clock,
     random: () => 0,
@@ -34,12 +41,16 @@ function way(carries: number, { silent = false } = {}) {
     isAnswering: ({ vip }) => state.answering && vip !== '192.0.2.99',
     linkMtu: () => state.linkMtu,
     onFound: (realServer) => found.push(`${realServer} ${JSON.stringify(sizer.mtuOf(realServer))}`),
+    remembered: () => remembered,
+    async onRoutes() {
+      routes.push(sizer.routeMtu('r1', remembered));
+    },
     send(path, bytes) {
       asked.push({ ...path, payload: bytes.length });
       const question = decodeSizeQuestion(bytes, () => seal)?.question;
       if (question === undefined) throw new Error('it is a question');
       const outer = bytes.length + (path.vip.includes(':') ? 48 : 28) + state.overhead;
-      if (state.silent || outer > state.carries) return;
+      if (state.silent || outer > Math.min(state.carries, routes.at(-1) ?? 9_000)) return;
       clock.after(1, () => sizer.heard(path, encodeSizeAnswer(question, seal)));
     },
   });
@@ -52,7 +63,7 @@ function way(carries: number, { silent = false } = {}) {
     );
     sizer.watch({ realServers: servers } as unknown as DirectorSnapshot, targets);
   };
-  return { clock, asked, found, state, sizer, watch };
+  return { clock, asked, found, routes, state, sizer, watch };
 }
 
 test('what is asked fills the packets of the underlay, by a VIP of its family; what is told is what the tunnel carries', async () => {
@@ -96,6 +107,37 @@ test('another way is measured soon; another kind of tunnel is another way, of wh
   expect(found.at(-1)).toBe('r1 undefined');
   await clock.advance(30_000);
   expect(sizer.mtuOf('r1')).toEqual({ outerBytes: 1_420, innerBytes: 1_396 });
+});
+
+test('a route of ours that says what was found is away for a search once an hour, or when the way changes: that it is wider shows only so', async () => {
+  const { clock, routes, state, sizer, watch } = way(1_400);
+  watch([server6]);
+  state.overhead = 40;
+  await clock.advance(mtuTiming.soonMs + 30_000);
+  expect(routes).toEqual([1_400]);
+  state.carries = 1_500;
+  await clock.advance(2 * mtuTiming.againMs);
+  expect(sizer.mtuOf('r1')?.outerBytes).toBe(1_400);
+  await clock.advance(3_600_000);
+  expect(routes).toEqual([1_400, undefined, 1_500]);
+  state.carries = 1_420;
+  sizer.changed('r1');
+  await clock.advance(30_000);
+  expect(routes).toEqual([1_400, undefined, 1_500, 1_420]);
+  sizer.changed('r1');
+  await clock.advance(30_000);
+  expect(routes).toEqual([1_400, undefined, 1_500, 1_420, undefined, 1_420]);
+});
+
+test('what was found before a restart holds, for routes as well, until it is measured anew', async () => {
+  const { clock, asked, routes, state, sizer, watch } = way(1_400, { remembered: 1_400 });
+  expect(sizer.routeMtu('r1', 1_380)).toBe(1_380);
+  watch([server6]);
+  state.overhead = 40;
+  expect([sizer.mtuOf('r1')?.outerBytes, sizer.routeMtu('r1', undefined)]).toEqual([1_400, 1_400]);
+  await clock.advance(30_000);
+  expect(asked.map(({ payload }) => payload + 88)).toEqual([576, 1_400, 1_410, 1_410, 1_410]);
+  expect(routes).toEqual([]);
 });
 
 test('where the agent does not answer by a VIP, another one is asked; where it answers by none, nobody is', async () => {

@@ -12,12 +12,14 @@ import { snapshotToText } from '../../../src/api/stored-snapshot.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
 import { programCapabilities } from '../../../src/domain/member.ts';
 import { probePort } from '../../../src/domain/probe.ts';
+import { collectorPort } from '../../../src/domain/return-path.ts';
 import type { RealServerSnapshot } from '../../../src/domain/snapshot.ts';
 import { atOnce } from '../../../src/domain/steps.ts';
 import { openLedger } from '../../../src/kernel/ledger.ts';
 import { decodeAnswer, decodeFarewell, encodeRequest } from '../../../src/probe/datagram.ts';
 import { probeKey } from '../../../src/probe/hmac.ts';
 import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
+import { decodeRound } from '../../../src/probe/return-path.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
@@ -384,4 +386,30 @@ test('an implausible snapshot', async () => {
   expect(await answered(directorSnapshot())).toBe(
     "refused 1: this is a real server, and the snapshot is a director's",
   );
+});
+
+test('told its collectors, it sends them proofs from its VIPs', patiently, async () => {
+  const { answered } = await start();
+  const [vip, at] = ['127.0.0.19', '127.0.0.77'];
+  const keyHex = 'cd'.repeat(16);
+  const seal = { key: probeKey(keyHex), pair: undefined };
+  const collector = createSocket('udp4');
+  const first = new Promise<{ bytes: Buffer; from: string }>((resolve) =>
+    collector.once('message', (bytes, { address }) => resolve({ bytes, from: address })),
+  );
+  await new Promise<void>((resolve) => collector.bind(collectorPort, at, resolve));
+  const [service] = realServerSnapshot().services;
+  if (service === undefined) throw new Error('the sample is empty');
+  const services = [{ ...service, vips: [vip] }];
+  const collectors = [{ name: 'lon-d1', addresses: [at], epoch: 7, keyHex }];
+  await answered(version(1, { services, collectors }));
+  const { bytes, from } = await first;
+  collector.close();
+  expect(from).toBe(vip);
+  expect(decodeRound(bytes, () => seal)).toMatchObject({
+    kind: 'proof',
+    realServer: 'fra-1',
+    epoch: 7,
+    vips: [vip],
+  });
 });

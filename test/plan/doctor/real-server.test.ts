@@ -303,6 +303,12 @@ describe('a real server', () => {
     expect(told(of, seen).ids).toEqual(['mtu: warns']);
     const wide = { ...survey, links: [{ ...eth0, mtu: 1_520 }, ours] };
     expect(told(of, { ...seen, survey: { value: wide } }).ids).toEqual([]);
+    const narrow = { ...of, tunnelMtuBytes: 1_380 };
+    expect(told(narrow, seen).text).toMatch(
+      /above 1352 bytes do not fit .*, which carries 1380 on its way here/,
+    );
+    expect(told(narrow, { ...seen, survey: { value: wide } }).ids).toEqual(['mtu: warns']);
+    expect(told({ ...of, tunnelMtuBytes: 1_480 }, seen).text).toMatch(/above 1452 .* MTU of 1500/);
   });
 
   test.each<[string, Partial<HostSurvey>, readonly string[]]>([

@@ -7,5 +7,4 @@ setFlagsFromString('--optimize-for-size');
 setFlagsFromString('--bytecode-old-age=1');
 // What a start or a reconnection runs is not worth optimizing: V8's optimizing compilers are 5 MB of Node that an agent at rest would hold for it.
 // They still come where a function runs as often as under load.
-setFlagsFromString('--interrupt-budget=4000000');
 setFlagsFromString('--invocation-count-for-maglev=20000');

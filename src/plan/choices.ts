@@ -2,6 +2,7 @@
 import { hashing, type ServiceState, serviceId } from '../domain/ipvs-table.ts';
 import type { ChoiceReport } from '../domain/report.ts';
 import type { DirectorContent } from './snapshots.ts';
+import { virtualEnds } from './virtual-ends.ts';
 import { fnv1a32 } from './weights/hash.ts';
 
 export type Choice = Omit<ChoiceReport, 'sinceMs'>;
@@ -26,10 +27,9 @@ export function choicesOf(
   const hashed = services.filter(({ scheduler }) => hashing.has(scheduler));
   if (hashed.length === 0) return [];
   const present = new Map(actual.map((one) => [serviceId(one.service.key), one]));
-  return hashed.flatMap(({ name, vips, ports }) => {
-    const ids = vips.flatMap((address) =>
-      ports.map(({ protocol, port }) => serviceId({ kind: 'address', protocol, address, port })),
-    );
+  return hashed.flatMap((service) => {
+    const { name } = service;
+    const ids = virtualEnds(service).map(({ key }) => serviceId(key));
     const states = ids.map((id) => present.get(id)).filter((state) => state !== undefined);
     if (states.length < ids.length || ids.some(waits)) return [];
     const content = [`sloppy_tcp ${sloppyTcp ?? '?'}`, ...states.map(contentOf)].join('\n');

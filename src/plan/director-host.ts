@@ -67,8 +67,8 @@ export function carriedByDirector<S extends Pick<DirectorContent, 'services'>>(
 }
 
 /**
- * A director without VIPs wants nothing. Its VIPs are addresses on lo, or on a device that routing daemons follow. Of a VIP that is withdrawn, or not among `claimed`, only the address goes, by which routing
- * daemons see it: its routes and rule stay, so that who comes all the same is served. Without `claimed` it is as if all could serve.
+ * A director without VIPs wants nothing. Its VIPs are addresses on lo, or on a device that routing daemons follow. Of a VIP that is
+ * withdrawn, or not among `claimed`, only the address goes, by which routing daemons see it: its routes and rule stay, so that who comes all the same is served. Without `claimed` it is as if all could serve.
  */
 export function directorHost(
   snapshot: DirectorContent,
@@ -123,7 +123,7 @@ export function directorHost(
           ]),
     ],
     sysctls: [...sysctlsOf(snapshot, vips), ...deviceSysctls(device, vips, facts), ...underlaySysctls(facts)],
-    nft: [probeMarks(snapshot, vips.map(whole))],
+    nft: nftOf(snapshot),
     guePorts: [],
   };
 }
@@ -161,6 +161,11 @@ function narrowRoute({ address, link, gateway, mtuBytes }: NarrowWay): Route {
 export function attractingVips({ services }: DirectorContent): string[] {
   return vipsOf({ services: services.filter(({ withdrawn }) => !withdrawn) });
 }
+
+/** The same value for a snapshot that stays: a VIP that goes must not wait for a listing of tables that nobody has changed. */
+const nftOf = remembered((snapshot: DirectorContent): readonly NftTable[] => [
+  probeMarks(snapshot, vipsOf(snapshot).map(wholeOf(snapshot.services))),
+]);
 
 function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTable {
   const marks = marksOf(snapshot.realServers);

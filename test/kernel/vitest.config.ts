@@ -17,6 +17,7 @@ export default defineConfig({
     sequence: {
       sequencer: longestFirst(
         [
+          'routing',
           'agent-liveness',
           'agent-story',
           'five-minutes',

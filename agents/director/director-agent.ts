@@ -18,6 +18,7 @@ import { breathing } from '../../src/runtime/breathing.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
+import { createOffers } from '../shared/offers.ts';
 import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
 import { createChoosing } from './choosing.ts';
@@ -102,19 +103,17 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     openSocket: parts.network.openSocket,
   });
   const metrics = createDirectorMetrics({
-    paths: () => health.paths(clock.monotonicMs()),
-    verdicts: health.verdicts,
+    ...{ paths: () => health.paths(clock.monotonicMs()), verdicts: health.verdicts },
     held: () => health.held() !== '',
     claimed: () => claiming.claimed().size,
-    delayed: () => kernel.delayed(),
+    ...{ delayed: () => kernel.delayed(), observed: () => kernel.observed() },
     room: () => room,
-    snapshotVersion: () => follower.version(),
-    connected: () => follower.connected(),
+    ...{ snapshotVersion: () => follower.version(), connected: () => follower.connected() },
     proofs: collector.counts,
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
   const kernel = createKernel({
-    ...{ ipvs: parts.ipvs, host, ledger, clock, random, log, metrics },
+    ...{ ipvs: parts.ipvs, host, ledger, clock, random, log, metrics, observes: config.observe },
     onTable: () => claiming.look(),
   });
   const prober = createProber({
@@ -199,18 +198,18 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   /** Where nothing of ours was here before, a refused first snapshot leaves nothing behind. */
   const untouched = ledger.ownedVips().length === 0;
+  const leave = () => kernel.bring(emptyHostState, () => inOneStep(() => []), [], true);
+  const offers = createOffers<DirectorSnapshot>(config.observe);
 
   const follower = createFollower({
     role: 'director',
     parts,
-    judge: createJudge({ host, ipvs: parts.ipvs, ledger, address, facts: outlook.facts }),
+    judge: offers.judging(createJudge({ host, ipvs: parts.ipvs, ledger, address, facts: outlook.facts })),
     async apply(next) {
+      if (offers.isGoingBack(next)) return undefined;
       basis = next;
-      if (next === undefined)
-        return untouched
-          ? await kernel.bring(emptyHostState, () => inOneStep(() => []), [], true)
-          : undefined;
-      return await bring(next);
+      if (next !== undefined) return await bring(next);
+      return untouched ? await leave() : undefined;
     },
     restore: bring,
     examination: examiner.latest,
@@ -295,7 +294,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     current: DirectorSnapshot | undefined,
     limit: string | undefined,
   ): Steps<AgentReport | undefined> {
-    if (current === undefined) return undefined;
+    if (current === undefined)
+      return config.observe ? { ...emptyReport, troubles: kernel.amiss() } : undefined;
     room = yield* connectionRoom(kernel.table(), limit);
     const counted = yield* countDestinations(current, kernel.table(), tallies, clock.nowMs(), health.service);
     tallies = counted.tallies;
@@ -310,7 +310,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       unprobedVips,
       address,
       host: [
-        ...[kernel.undone(), roomTrouble(room), collector.trouble(), absent.trouble(current.ipvs)],
+        ...[...kernel.amiss(), roomTrouble(room), collector.trouble(), absent.trouble(current.ipvs)],
         ...[...outlook.troubles(), ...routes.troubles(), ...leftOut],
       ].filter((one) => one !== undefined),
     });

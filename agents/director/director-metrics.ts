@@ -1,5 +1,6 @@
 /** What a director shows to Prometheus. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { DriftName } from '../../src/domain/drift.ts';
 import { type AppVerdict, appVerdicts } from '../../src/domain/probe.ts';
 import type { PathReport, PathState } from '../../src/domain/report.ts';
 import { roles } from '../../src/domain/role.ts';
@@ -7,6 +8,7 @@ import type { Steps } from '../../src/domain/steps.ts';
 import type { KnockOutcome } from '../../src/plan/path-health.ts';
 import { showCertificate } from '../../src/runtime/certificate-gauge.ts';
 import { type Exposition, expositionOf, gaugeText, type Sample } from '../../src/runtime/exposition.ts';
+import { driftCounter, showObserved } from '../shared/drift-metrics.ts';
 import type { ConnectionRoom } from './connection-room.ts';
 
 export interface DirectorMetricsSource {
@@ -18,6 +20,8 @@ export interface DirectorMetricsSource {
   readonly claimed: () => number;
   /** Virtual services whose new weights wait. */
   readonly delayed: () => number;
+  /** Changes that are due and not made, as the agent only observes; absent: none. */
+  readonly observed?: () => number;
   /** As last reported; absent: none is known. */
   readonly room?: () => ConnectionRoom;
   readonly snapshotVersion: () => number;
@@ -33,6 +37,7 @@ export interface DirectorMetrics {
   probe(outcome: 'answered' | 'lost' | 'unsent' | 'farewell'): void;
   knock(outcome: KnockOutcome | 'untried'): void;
   operations(kind: string, count: number, failed: boolean): void;
+  drift(name: DriftName, count: number): void;
   /** From the decision to the kernel's answer. */
   programmed(seconds: number): void;
   /** At this time something could not be brought to its desired state; 0 clears it. */
@@ -122,6 +127,8 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
     labelNames: ['kind', 'outcome'],
     registers,
   });
+  const drift = driftCounter(prefix, registers);
+  showObserved(registry, prefix, () => source.observed?.() ?? 0);
   const programmed = new Histogram({
     name: `${prefix}_programming_seconds`,
     help: "From a decision to the kernel's answer.",
@@ -140,6 +147,7 @@ export function createDirectorMetrics(source: DirectorMetricsSource): DirectorMe
     probe: (outcome) => probes.inc({ outcome }),
     knock: (outcome) => knocks.inc({ outcome }),
     operations: (kind, count, failed) => operations.inc({ kind, outcome: failed ? 'failed' : 'done' }, count),
+    drift,
     programmed: (seconds) => programmed.observe(seconds),
     lastErrorAt: (ms) => lastError.set(ms / 1_000),
   };

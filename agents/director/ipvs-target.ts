@@ -1,4 +1,5 @@
 /** The IPVS table as something to reconcile: how it is read, what is compared, how it is changed. */
+import { type Drift, ipvsDrift } from '../../src/domain/drift.ts';
 import { CausewayError } from '../../src/domain/error.ts';
 import {
   type IpvsOperation,
@@ -8,6 +9,7 @@ import {
   type VirtualServiceKey,
 } from '../../src/domain/ipvs-table.ts';
 import { atOnce, type Steps } from '../../src/domain/steps.ts';
+import type { LookWindow } from '../../src/kernel/host-target.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { ownsService } from '../../src/plan/director-table.ts';
 import { ipvsPhaseSteps } from '../../src/plan/ipvs-diff.ts';
@@ -26,6 +28,9 @@ export interface IpvsTargetOptions {
    * a failure must not keep dead destinations alive.
    */
   readonly careful: () => boolean;
+  readonly monotonicMs: () => number;
+  /** Of the operations that are due now: what others have changed between the two looks. */
+  readonly onDrift: (drifts: readonly Drift<IpvsOperation>[], window: LookWindow) => void;
 }
 
 export interface IpvsTarget {
@@ -69,8 +74,14 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
   /** The services that this run wrote to, by id, until they are read back. */
   let written: Map<string, VirtualServiceKey> | undefined;
   let isVerifying = false;
+  /** The table as it was known before this run read all of it anew; undefined: we wrote since, or nothing was read. */
+  let before: ReadonlyMap<string, ServiceState> | undefined;
+  let readMs: LookWindow = { afterMs: 0, seenMs: 0 };
+  let lastBeganMs = options.monotonicMs();
 
-  function keep(entries: readonly ServiceState[]): void {
+  function keep(entries: readonly ServiceState[], beganMs: number): void {
+    readMs = { afterMs: lastBeganMs, seenMs: options.monotonicMs() };
+    lastBeganMs = beganMs;
     table = new Map(entries.map((entry) => [serviceId(entry.service.key), entry]));
   }
 
@@ -87,9 +98,10 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
 
   /** False where a decision came during the dump: it does not wait for its end, as the reading before will do. */
   async function readUnlessHurried(mayInterrupt: boolean): Promise<boolean> {
+    const beganMs = options.monotonicMs();
     const reading = ipvs.read();
     if (!mayInterrupt) {
-      keep(await reading);
+      keep(await reading, beganMs);
       return true;
     }
     const hurry = new Promise<undefined>((resolve) => {
@@ -97,7 +109,7 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
     });
     const read = await Promise.race([reading, hurry]);
     if (read !== undefined) {
-      keep(read);
+      keep(read, beganMs);
       return true;
     }
     // Nobody waits for it now; what is wrong with it the next reading will tell.
@@ -116,6 +128,8 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
   async function begin(): Promise<void> {
     const wrote = written;
     const mayStart = isFresh;
+    const known = table;
+    before = undefined;
     let asked = takeTouched();
     isFresh = false;
     written = undefined;
@@ -124,8 +138,10 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
     else if (wrote !== undefined && wrote.size <= readBackLimit) {
       await readBack(wrote);
       asked = 'all';
-    } else if (await readUnlessHurried(mayStart)) asked = 'all';
-    else {
+    } else if (await readUnlessHurried(mayStart)) {
+      asked = 'all';
+      if (mayStart) before = known;
+    } else {
       // It was but a look: the decision that came has this run for itself.
       const taken = takeTouched();
       asked = asked === 'all' ? asked : taken;
@@ -149,8 +165,9 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
         isVerifying = false;
         const wrote = written ?? new Map();
         written = undefined;
+        before = undefined;
         if (wrote.size <= readBackLimit) await readBack(wrote);
-        else keep(await ipvs.read());
+        else await readUnlessHurried(false);
       } else await begin();
       isFresh = true;
       return inPart();
@@ -159,7 +176,12 @@ export function ipvsTarget(options: IpvsTargetOptions): IpvsTarget {
     async diff(desired, actual) {
       const owned = new Set(options.ownedVips());
       const phases = await inTurns(ipvsPhaseSteps(desired, actual, (key) => ownsService(key, owned)));
-      return phases.flat();
+      const operations = phases.flat();
+      if (before !== undefined && operations.length > 0) {
+        const drifts = ipvsDrift(operations, before, table);
+        if (drifts.length > 0) options.onDrift(drifts, readMs);
+      }
+      return operations;
     },
     async apply(operations) {
       isFresh = false;

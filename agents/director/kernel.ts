@@ -1,11 +1,12 @@
 /** How a director's kernel is kept as it was decided: its host and its IPVS table, each reconciled by itself. */
 import type { Clock } from '../../src/domain/clock.ts';
+import { hostDrift } from '../../src/domain/drift.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { describeHostOperation, type HostOperation, type HostState } from '../../src/domain/host-state.ts';
 import type { IpvsOperation, IpvsTable, ServiceState } from '../../src/domain/ipvs-table.ts';
 import type { Steps } from '../../src/domain/steps.ts';
 import type { Host } from '../../src/kernel/host.ts';
-import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
+import { type HostLook, hostTarget, type LookWindow } from '../../src/kernel/host-target.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import type { Ledger } from '../../src/kernel/ledger.ts';
 import { diffHost } from '../../src/plan/host-diff.ts';
@@ -16,6 +17,8 @@ import {
   type ReconcileState,
 } from '../../src/reconcile/reconciler.ts';
 import type { Logger } from '../../src/runtime/log.ts';
+import { createDriftLog } from '../shared/drift-log.ts';
+import { createObservation } from '../shared/observation.ts';
 import { createTug } from '../shared/tug.ts';
 import type { DirectorMetrics } from './director-metrics.ts';
 import { ipvsTarget } from './ipvs-target.ts';
@@ -29,6 +32,8 @@ export interface KernelOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly metrics: DirectorMetrics;
+  /** Nothing is changed: what is due is told. */
+  readonly observes?: boolean;
   /** A reading has shown the IPVS table as it is wanted. */
   readonly onTable: () => void;
 }
@@ -45,7 +50,7 @@ export interface DirectorKernel {
    * stand in the ledger before anything of them stands in the kernel, and leave it when nothing of them is left. Weights that
    * only steer may follow in their service's next burst: the snapshot counts as applied without them, for its coordinator must
    * not take an agent that waits on purpose for one that is behind. Should they fail then, that is a trouble like any later one.
-   * `force`: nothing waits.
+   * `force`: nothing waits. Where it only observes, what is due is why it could not.
    */
   bring(
     host: HostState,
@@ -70,21 +75,23 @@ export interface DirectorKernel {
   waits(id: string): boolean;
   /** Why something is not as it should be, or undefined. */
   trouble(): string | undefined;
-  /** What somebody else on the host keeps undoing, or undefined. */
-  undone(): string | undefined;
+  /** What others on the host have changed or keep undoing, and, where it only observes, what is due. */
+  amiss(): string[];
+  /** So many changes are due and not made, as it only observes. */
+  observed(): number;
   stop(): Promise<void>;
 }
 
-/** A device that flaps brings a VIP's local route back; foreign hands delete entries. */
-const hostVerifyMs = 2_000;
+/** A device that flaps brings a VIP's local route back; foreign hands delete entries: put right within 2 s, what it takes to read and write included. */
+const hostVerifyMs = 1_500;
 /** Also how old the reported counters may be. */
-const tableVerifyMs = 2_000;
+const tableVerifyMs = 1_500;
 const backoff = { initialMs: 100, maxMs: 2_000 };
 /** A log line names so many operations at most. */
 const namedOperations = 20;
 
 export function createKernel(options: KernelOptions): DirectorKernel {
-  const { ipvs, host, ledger, clock, random, log, metrics } = options;
+  const { ipvs, host, ledger, clock, random, log, metrics, observes = false } = options;
   let wantedHost: HostState | undefined;
   let onTrial = false;
   let isForced = false;
@@ -92,9 +99,13 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   /** When all of the table was looked at last. */
   let wholeMs = clock.monotonicMs();
 
+  const observation = createObservation(log);
+  const drifts = createDriftLog({ clock, log, count: metrics.drift, observes });
+
   function told<O extends { readonly kind: string }>(describe: (operation: O) => string) {
     return ({ name, operations, state, durationMs, failures }: ReconcileResult<O>) => {
       const failed = state.status === 'error';
+      if (observes && !failed) return observation.due(name, operations.map(describe));
       for (const [kind, alike] of Map.groupBy(operations, (one) => one.kind))
         metrics.operations(kind, alike.length, failed);
       metrics.lastErrorAt(trouble() === undefined ? 0 : clock.nowMs());
@@ -110,15 +121,24 @@ export function createKernel(options: KernelOptions): DirectorKernel {
 
   const tellHost = told(describeHostOperation);
   const tug = createTug(clock);
-  const hostSide = hostTarget({ host, ledger, wanted: () => wantedHost, diff: diffHost, clock });
+  const hostSide = hostTarget({
+    host,
+    ledger,
+    wanted: () => wantedHost,
+    diff: diffHost,
+    clock,
+    onDrift: hostDrifted,
+    observes,
+  });
   const hostReconciler = createReconciler<HostLook, HostState, HostOperation>({
     name: 'host',
     ...hostSide,
     describe: describeHostOperation,
     onResult(result) {
       tellHost(result);
-      if (result.state.status === 'done') tug.done(result.operations);
+      if (result.state.status === 'done' && !observes) tug.done(result.operations);
     },
+    observes,
     verifyIntervalMs: hostVerifyMs,
     clock,
     random,
@@ -133,6 +153,12 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     },
     ownedVips: ledger.ownedVips,
     careful: () => onTrial,
+    monotonicMs: clock.monotonicMs,
+    onDrift: (drifted, window) =>
+      drifts.saw(
+        drifted.map(({ name, operation }) => ({ name, text: describeIpvsOperation(operation) })),
+        window,
+      ),
   });
   const tellTable = told(describeIpvsOperation);
   const pace = createPace({ clock, wake: () => void tableReconciler.trigger() });
@@ -145,11 +171,20 @@ export function createKernel(options: KernelOptions): DirectorKernel {
       if (tableSide.parts() === 0) wholeMs = clock.monotonicMs();
       if (result.state.status === 'done') options.onTable();
     },
+    observes,
     verifyIntervalMs: tableVerifyMs,
     clock,
     random,
     backoff,
   });
+
+  function hostDrifted(operations: readonly HostOperation[], window: LookWindow): void {
+    const drifted = hostDrift(operations);
+    drifts.saw(
+      drifted.map(({ name, operation }) => ({ name, text: describeHostOperation(operation) })),
+      window,
+    );
+  }
 
   function trouble(): string | undefined {
     const bad = [hostReconciler, tableReconciler]
@@ -174,6 +209,8 @@ export function createKernel(options: KernelOptions): DirectorKernel {
       isForced = false;
       const bad = states.find(({ status }) => status === 'error');
       if (bad !== undefined) return messageOf(bad.error);
+      const objection = observes ? observation.objection() : undefined;
+      if (objection !== undefined) return objection;
       await ledger.disownVips(before.filter((vip) => !vips.includes(vip)));
       return undefined;
     },
@@ -201,7 +238,11 @@ export function createKernel(options: KernelOptions): DirectorKernel {
     delayed: pace.delayed,
     waits: pace.waits,
     trouble,
-    undone: tug.trouble,
+    amiss: () =>
+      [tug.trouble(), ...drifts.troubles(), observes ? observation.trouble() : undefined].filter(
+        (one) => one !== undefined,
+      ),
+    observed: observation.count,
     stop: async () => {
       await Promise.all([hostReconciler.stop(), tableReconciler.stop()]);
       pace.stop();

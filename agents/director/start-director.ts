@@ -8,14 +8,15 @@ import { routedDevice } from '../../src/domain/tunnel.ts';
 import { createIpvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { lackingSchedulers } from '../../src/kernel/ipvs/schedulers.ts';
 import { claimTable, nearTable } from '../../src/plan/director-host.ts';
+import { describeIpvsOperation } from '../../src/plan/ipvs-text.ts';
 import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { DirectorConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
-import { cleanUp } from '../shared/cleanup.ts';
+import { cleanUp, tellCleanUp } from '../shared/cleanup.ts';
 import { adoptOwn, live, openParts, refuseStrangers } from '../shared/life.ts';
 import { createDirectorAgent } from './director-agent.ts';
 import { createNonces } from './nonce.ts';
-import { removeServices } from './remove-services.ts';
+import { lookOnlyIpvs, ownServices, removeServices } from './remove-services.ts';
 import { sendsGue } from './sends-gue.ts';
 
 /** Names of ours, not to be made, only asked about: whoever else bears one is asked to make room. */
@@ -27,7 +28,12 @@ const ownNames: HostState = {
 export async function startDirector(config: DirectorConfig, log: Logger): Promise<void> {
   const parts = await openParts('director', config, log);
   await adoptOwn(parts, { links: [routedDevice], nft: ownNames.nft, tables: [claimTable, nearTable] });
-  const ipvs = await createIpvs();
+  const opened = await createIpvs();
+  const ipvs = config.observe ? lookOnlyIpvs(opened) : opened;
+  if (config.cleanup && config.observe) {
+    tellCleanUp(parts, (await ownServices(ipvs, parts.ledger)).map(describeIpvsOperation));
+    return ipvs.close();
+  }
   if (config.cleanup) {
     await cleanUp(parts, await removeServices(ipvs, parts.ledger));
     return ipvs.close();

@@ -1,6 +1,6 @@
 /** Which VIPs a director must leave alone, as they are this host's already in a way that can't be moved. Pure. */
 import type { Route } from '../../src/domain/host-state.ts';
-import { ownDevices, routedDevice } from '../../src/domain/tunnel.ts';
+import { isOwnDeviceName, routedDevice } from '../../src/domain/tunnel.ts';
 import { named } from '../../src/plan/named.ts';
 
 /**
@@ -17,7 +17,7 @@ export function takenVip(
       `the VIP ${address} is this director's own address: what it sends and hears itself would be taken for clients; give the service ` +
       'another VIP, or the director another address (--address)'
     );
-  const served = strays.filter(({ link }) => link !== routedDevice && ownDevices.has(link ?? ''));
+  const served = strays.filter(({ link }) => link !== routedDevice && isOwnDeviceName(link ?? ''));
   if (served.length === 0) return undefined;
   const places = served.map(({ destination, link }) => `${destination} on ${link}`);
   return (

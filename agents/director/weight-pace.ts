@@ -29,9 +29,13 @@ export interface Pace {
   stop(): void;
 }
 
+/** Of few connections shorter times tell only how they fell. */
+const rateEveryMs = 2_000;
+
 export function createPace({ clock, wake }: PaceOptions): Pace {
   let bursts: ReadonlyMap<string, Burst> = new Map();
   let rates: ReadonlyMap<string, RateState> = new Map();
+  let ratedMs = Number.NEGATIVE_INFINITY;
   /** Ids of those that wait, and when the first of them may be written. */
   let waiting: ReadonlySet<string> = new Set();
   let dueMs = Number.POSITIVE_INFINITY;
@@ -48,7 +52,10 @@ export function createPace({ clock, wake }: PaceOptions): Pace {
     *hold(desired, actual, force, part) {
       const nowMs = clock.monotonicMs();
       // Of a part, what is there is as it was last read: that tells no rate.
-      if (part === undefined) rates = ratesOf(actual, rates, nowMs);
+      if (part === undefined && nowMs - ratedMs >= rateEveryMs) {
+        rates = ratesOf(actual, rates, nowMs);
+        ratedMs = nowMs;
+      }
       yield;
       const paced = yield* pacedTable({
         desired,

@@ -28,10 +28,14 @@ export async function surveyFor(
 }
 
 /** `tunnelMtuBytes`: as directors say. Error `invalid` where no interface has the address. */
-export function factsFrom(survey: HostSurvey, address: string, tunnelMtuBytes?: number): HostFacts {
+export function factsFrom(
+  survey: HostSurvey,
+  { address, dedicated }: { readonly address: string; readonly dedicated: boolean },
+  tunnelMtuBytes?: number,
+): HostFacts {
   const { link, prefixLength } = holderOf(survey.addresses, address);
   return {
-    ...realServerFacts(survey, address, link),
+    ...realServerFacts(survey, address, link, dedicated),
     ...{ prefixLength, gateways: gatewaysIn(survey) },
     ...(tunnelMtuBytes === undefined ? {} : { tunnelMtuBytes }),
   };

@@ -2,35 +2,28 @@
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import { messageOf } from '../../src/domain/error.ts';
 import { sentenceOf } from '../../src/domain/finding.ts';
-import {
-  describeHostOperation,
-  emptyHostState,
-  type HostOperation,
-  type HostState,
-} from '../../src/domain/host-state.ts';
+import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { capabilitiesWith } from '../../src/domain/member.ts';
 import type { RealServerSnapshot } from '../../src/domain/snapshot.ts';
 import { tickMs } from '../../src/domain/tick.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
-import { type HostLook, hostTarget } from '../../src/kernel/host-target.ts';
 import { watchNft } from '../../src/kernel/nft-watch.ts';
 import type { TcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
-import { diffHost } from '../../src/plan/host-diff.ts';
 import { implausibleBesideMade, implausibleForRealServer, isUnjudged } from '../../src/plan/plausibility.ts';
 import { realServerChecks, vipOnCard } from '../../src/plan/real-server-check.ts';
 import { carriedBefore, carriedVips, isTranslated, realServerHost } from '../../src/plan/real-server-host.ts';
 import { rivalTunnels } from '../../src/plan/tunnel-users.ts';
-import { createReconciler } from '../../src/reconcile/reconciler.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createExaminer } from '../shared/examiner.ts';
 import { createFollower } from '../shared/follower.ts';
 import { createLookout } from '../shared/lookout.ts';
-import { createTug } from '../shared/tug.ts';
+import { createOffers } from '../shared/offers.ts';
 import { createAskerKeys } from './asker-keys.ts';
 import { type CheckerOptions, createChecker } from './checker.ts';
 import { createClosedPort } from './closed-port.ts';
 import type { ShareSource } from './cpu.ts';
 import { factsFrom, surveyFor } from './facts.ts';
+import { createKeptHost } from './kept-host.ts';
 import { createKnock } from './knock.ts';
 import { createLoadMeter } from './load-meter.ts';
 import { localEnds } from './local-ends.ts';
@@ -57,8 +50,8 @@ export interface RealServerParts extends AgentParts<'realserver'> {
   };
 }
 
-const verifyIntervalMs = 5_000;
-const backoff = { initialMs: 250, maxMs: 5_000 };
+/** Others' links, ways and filters. */
+const lookoutMs = 5_000;
 
 /** Begins with the last snapshot on disk, where there is one; needs no coordinator. */
 export async function createRealServerAgent(parts: RealServerParts): Promise<Agent> {
@@ -66,7 +59,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   /** What the host was like when it was last looked at, and what that means for the plan. */
   let survey = await surveyFor(host, config.address, undefined);
   const mtus = createToldMtu(clock, carriedBefore(ledger.made()));
-  let facts = factsFrom(survey, config.address);
+  let facts = factsFrom(survey, config);
   const takesGue = await host.takesGue();
   /** What `wanted` was made of: the snapshot in force, or the one that is being tried. */
   let basis: RealServerSnapshot | undefined;
@@ -113,39 +106,23 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     proofs: returnPath.sent,
     missing: responder.missing,
     troubles,
+    observed: () => kept.observed(),
     snapshotVersion: () => follower.version(),
     connected: () => follower.connected(),
     certificateEndsMs: () => parts.renewal?.endsMs(),
   });
 
-  let failing = false;
-  const tug = createTug(clock);
-  const target = hostTarget({ host, ledger, wanted: () => wanted, diff: diffHost, clock });
-  const reconciler = createReconciler<HostLook, HostState, HostOperation>({
-    name: 'host',
-    ...target,
-    describe: describeHostOperation,
-    clock,
-    random,
-    verifyIntervalMs,
-    backoff,
-    onResult({ operations, state, durationMs, failures }) {
-      const failed = state.status === 'error';
-      for (const { kind } of operations) metrics.operation(kind, failed);
-      metrics.lastErrorAt(failed ? clock.nowMs() : 0);
-      const fields = { operations: operations.map(describeHostOperation), durationMs };
-      if (failed) log.error({ ...fields, err: state.error, failures }, 'host is not as it should be');
-      else if (operations.length > 0) log.info(fields, 'host changed');
-      if (!failed) tug.done(operations);
-      if (failed !== failing) follower.report();
-      failing = failed;
-    },
+  const kept = createKeptHost({
+    ...{ host, ledger, clock, random, log, metrics },
+    observes: config.observe,
+    wanted: () => wanted,
+    onFault: () => void follower.report(),
   });
 
   const nft = watchNft({
     generation: host.nftGeneration,
     clock,
-    onChange: () => void reconciler.trigger(),
+    onChange: kept.check,
   });
 
   const lookout = createLookout({
@@ -155,21 +132,21 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       takeFacts(basis);
     },
     clock,
-    intervalMs: verifyIntervalMs,
+    intervalMs: lookoutMs,
   });
 
   const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, facts), clock, random });
 
   async function lookAt(snapshot: RealServerSnapshot): Promise<void> {
     survey = await surveyFor(host, config.address, snapshot);
-    facts = factsFrom(survey, config.address, mtus.least(snapshot.directors.map((one) => one.name)));
+    facts = factsFrom(survey, config, mtus.least(snapshot.directors.map((one) => one.name)));
   }
 
   /** What was seen and what was told, for this snapshot. */
   function takeFacts(of: RealServerSnapshot | undefined): void {
     const before = JSON.stringify(facts);
     const directors = of?.directors.map((one) => one.name) ?? [];
-    facts = factsFrom(survey, config.address, mtus.least(directors));
+    facts = factsFrom(survey, config, mtus.least(directors));
     if (JSON.stringify(facts) !== before) hostIsOther();
   }
 
@@ -177,7 +154,6 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     return {
       address: config.address,
       directors: directors.map((one) => one.address),
-      dedicated: config.dedicated,
     };
   }
 
@@ -185,7 +161,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
   function hostIsOther(): void {
     if (basis === undefined || wanted === undefined || unplanned !== undefined) return;
     wanted = realServerHost(basis, facts);
-    void reconciler.trigger();
+    kept.check();
   }
 
   /** A snapshot from disk for which no host can be planned, as another version of this program has left it. */
@@ -193,17 +169,15 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
 
   /** Why the host is not as it should be, or undefined. */
   function hostTrouble(): string | undefined {
-    const { status, error } = reconciler.state();
-    return unplanned ?? (status === 'error' ? messageOf(error) : undefined);
+    return unplanned ?? kept.trouble();
   }
 
   /** What others on this host do to what is in force here. */
   function amiss(): string[] {
     const blind = lookout.trouble();
-    const undone = tug.trouble();
     const untold = [
       ...(blind === undefined ? [] : [`this host could not be looked at: ${blind}`]),
-      ...(undone === undefined ? [] : [undone]),
+      ...kept.amiss(),
     ];
     if (basis === undefined || wanted === undefined) return untold;
     const rival = rivalTunnels(wanted, survey.links, ledger.made(), who(basis));
@@ -240,34 +214,36 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
     wanted = snapshot === undefined ? untouched : realServerHost(snapshot, facts);
     basis = snapshot;
     unplanned = undefined;
-    target.whole();
-    const { status, error } = await reconciler.trigger();
-    return status === 'error' ? messageOf(error) : undefined;
+    return await kept.bring();
   }
+
+  const offers = createOffers<RealServerSnapshot>(config.observe);
 
   const follower = createFollower({
     role: 'realserver',
     parts,
-    async judge(next, current, isOlder) {
-      const reason = isUnjudged(next)
-        ? undefined
-        : current === undefined
-          ? implausibleBesideMade(ledger.made(), next)
-          : implausibleForRealServer(current, next, next.asked, isOlder);
-      if (reason !== undefined) return `implausible: ${reason}`;
-      await lookAt(next);
-      const desired = realServerHost(next, facts);
-      const made = ledger.made();
-      const reading = await host.read([desired, made, localRoutesOf(desired)]);
-      const [conflict] = foreignObjects(desired, reading, made);
-      if (conflict !== undefined) return conflict.message;
-      const claimed = claimedHere(reading.strays);
-      if (claimed !== undefined) return claimed;
-      const taken = vipOnCard(carriedVips(next, facts), survey);
-      const stands = taken ?? rivalTunnels(desired, survey.links, made, who(next));
-      return stands && sentenceOf(stands);
-    },
-    apply: bring,
+    judge: offers.judging(
+      async (next: RealServerSnapshot, current: RealServerSnapshot | undefined, isOlder: boolean) => {
+        const reason = isUnjudged(next)
+          ? undefined
+          : current === undefined
+            ? implausibleBesideMade(ledger.made(), next)
+            : implausibleForRealServer(current, next, next.asked, isOlder);
+        if (reason !== undefined) return `implausible: ${reason}`;
+        await lookAt(next);
+        const desired = realServerHost(next, facts);
+        const made = ledger.made();
+        const reading = await host.read([desired, made, localRoutesOf(desired)]);
+        const [conflict] = foreignObjects(desired, reading, made);
+        if (conflict !== undefined) return conflict.message;
+        const claimed = claimedHere(reading.strays);
+        if (claimed !== undefined) return claimed;
+        const taken = vipOnCard(carriedVips(next, facts), survey);
+        const stands = taken ?? rivalTunnels(desired, survey.links, made, who(next));
+        return stands && sentenceOf(stands);
+      },
+    ),
+    apply: async (snapshot) => (offers.isGoingBack(snapshot) ? undefined : bring(snapshot)),
     restore,
     examination: examiner.latest,
     onContent: serve,
@@ -339,7 +315,7 @@ export async function createRealServerAgent(parts: RealServerParts): Promise<Age
       nft.close();
       lookout.close();
       examiner.close();
-      await Promise.all([follower.close(), reconciler.stop()]);
+      await Promise.all([follower.close(), kept.stop()]);
     },
   };
 }

@@ -1,9 +1,11 @@
 /** What a real server shows to Prometheus. */
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { DriftName } from '../../src/domain/drift.ts';
 import { appVerdicts } from '../../src/domain/probe.ts';
 import type { ApplicationReport, LoadReport } from '../../src/domain/report.ts';
 import { roles } from '../../src/domain/role.ts';
 import { showCertificate } from '../../src/runtime/certificate-gauge.ts';
+import { driftCounter, showObserved } from '../shared/drift-metrics.ts';
 
 export interface RealServerMetricsSource {
   readonly reports: () => readonly ApplicationReport[];
@@ -15,6 +17,8 @@ export interface RealServerMetricsSource {
   /** VIPs on which no probe can be answered yet. */
   readonly missing: () => readonly unknown[];
   readonly troubles: () => readonly string[];
+  /** Changes that are due and not made, as the agent only observes; absent: none. */
+  readonly observed?: () => number;
   readonly snapshotVersion: () => number;
   readonly connected: () => boolean;
   /** Of its certificate, since the epoch; undefined, or absent: it has none. */
@@ -24,6 +28,7 @@ export interface RealServerMetricsSource {
 export interface RealServerMetrics {
   readonly registry: Registry;
   operation(kind: string, failed: boolean): void;
+  drift(name: DriftName, count: number): void;
   /** At this time something could not be brought to its desired state; 0 clears it. */
   lastErrorAt(ms: number): void;
 }
@@ -100,6 +105,7 @@ export function createRealServerMetrics(source: RealServerMetricsSource): RealSe
     labelNames: ['kind', 'outcome'],
     registers,
   });
+  showObserved(registry, prefix, () => source.observed?.() ?? 0);
   const lastError = new Gauge({
     name: `${prefix}_last_error_timestamp_seconds`,
     help: 'When reconciling last failed; 0: it succeeds.',
@@ -132,6 +138,7 @@ export function createRealServerMetrics(source: RealServerMetricsSource): RealSe
 
   return {
     registry,
+    drift: driftCounter(prefix, registers),
     operation: (kind, failed) => operations.inc({ kind, outcome: failed ? 'failed' : 'done' }),
     lastErrorAt: (ms) => lastError.set(ms / 1_000),
   };

@@ -8,7 +8,7 @@ import { createTcpSockets } from '../../src/kernel/sockets/tcp-sockets.ts';
 import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { RealServerConfig } from '../../src/runtime/config.ts';
 import type { Logger } from '../../src/runtime/log.ts';
-import { cleanUp } from '../shared/cleanup.ts';
+import { cleanUp, tellCleanUp } from '../shared/cleanup.ts';
 import { adoptOwn, live, openParts, refuseStrangers } from '../shared/life.ts';
 import { runCheck } from './checks.ts';
 import { createHostCpu, type ShareSource } from './cpu.ts';
@@ -28,6 +28,7 @@ export async function startRealServer(
 ): Promise<void> {
   const parts = await openParts('realserver', config, log);
   await adoptOwn(parts, { ...ownMarks, address: config.address });
+  if (config.cleanup && config.observe) return tellCleanUp(parts);
   if (config.cleanup) return await cleanUp(parts);
   await refuseStrangers(parts, ownNames);
   const diagnosis = createConnection(sockDiagProtocol, { timeoutMs: diagnosisTimeoutMs });

@@ -17,6 +17,16 @@ type CleaningParts = Pick<AgentParts<AgentRole>, 'host' | 'ledger' | 'file' | 'l
   readonly config: { readonly stateDir: string };
 };
 
+/** What a clean-up would do, where nothing is to be changed. `before`: what it would do first. */
+export function tellCleanUp(
+  { host, ledger, log }: Pick<CleaningParts, 'host' | 'ledger' | 'log'>,
+  before: readonly string[] = [],
+): void {
+  const operations = [...before, ...ledger.undoOperations().map(describeHostOperation)];
+  log.info({ operations, count: operations.length }, 'observe: would be done to clean up');
+  host.close();
+}
+
 /** What can't be undone stays in the ledger and is the error; run again, it continues. Nothing else is done with `host` after. */
 export async function cleanUp(
   { config, host, ledger, file, log }: CleaningParts,

@@ -4,15 +4,17 @@ import { type AgentLink, connectAgent } from '../../src/api/agent-client.ts';
 import { createOwnRenewal } from '../../src/api/own-renewal.ts';
 import { askForRenewal } from '../../src/api/renew-client.ts';
 import { tlsTowards } from '../../src/api/tls-files.ts';
+import { CausewayError } from '../../src/domain/error.ts';
 import { describeHostOperation, type HostState } from '../../src/domain/host-state.ts';
 import { type AgentRole, roles } from '../../src/domain/role.ts';
 import { examineHost } from '../../src/kernel/examine-host.ts';
-import { createHost } from '../../src/kernel/host.ts';
+import { createHost, type Host } from '../../src/kernel/host.ts';
 import { adopt, type OwnMarks } from '../../src/kernel/host-marks.ts';
 import { foreignObjects } from '../../src/kernel/host-read.ts';
 import { openLedger } from '../../src/kernel/ledger.ts';
 import type { ConfigOf } from '../../src/runtime/config-keys.ts';
 import { tlsFilesOf } from '../../src/runtime/config-tls.ts';
+import { lookOnlyDisk, realDisk } from '../../src/runtime/durable-file.ts';
 import { serveHttp } from '../../src/runtime/http.ts';
 import type { Logger } from '../../src/runtime/log.ts';
 import { onShutdown } from '../../src/runtime/shutdown.ts';
@@ -32,29 +34,30 @@ export async function openParts<R extends AgentRole>(
   config: ConfigOf[R],
   log: Logger,
 ): Promise<AgentParts<R>> {
-  const { stateDir, sysctlDir, coordinators, site, name, insecure } = config;
+  const { stateDir, sysctlDir, coordinators, site, name, insecure, observe } = config;
   const files = tlsFilesOf(config);
   const own = { role, site, name };
   // Read at each connection: a renewed certificate is taken without a restart, and a bad one keeps no agent from its work.
   const tls = (address: string) => tlsTowards(address, { files, insecure, own }, realClock.nowMs());
   let link: AgentLink | undefined;
   // First of all: two agents, or one and a cleanup beside it, would undo each other's work on the host.
-  lockStateDir(stateDir, `causeway-${role}`);
-  const ledger = await openLedger(join(stateDir, 'ledger.json'));
-  const host = await createHost(sysctlDir);
+  if (!observe) lockStateDir(stateDir, `causeway-${role}`);
+  const ledger = await openLedger(join(stateDir, 'ledger.json'), observe ? lookOnlyDisk : realDisk);
+  const host = observe ? lookOnlyHost(await createHost(sysctlDir)) : await createHost(sysctlDir);
+  const file = createSnapshotFile(join(stateDir, 'snapshot.json'), role);
   return {
     config,
     ledger,
     host,
     // Others' rules are read in the background anyway: what is known of them is taken.
     examine: (ask) => examineHost({ host, clock: realClock }, ask, false),
-    file: createSnapshotFile(join(stateDir, 'snapshot.json'), role),
+    file: observe ? { ...file, save: async () => {}, remove: async () => {} } : file,
     connect(handlers) {
       link = connectAgent({ coordinators, tls, clock: realClock, random: Math.random, ...handlers });
       return link;
     },
     renewal:
-      files === undefined || config.cleanup
+      files === undefined || config.cleanup || observe
         ? undefined
         : createOwnRenewal({
             ...{ files, own, clock: realClock, random: Math.random, log },
@@ -65,6 +68,20 @@ export async function openParts<R extends AgentRole>(
     random: Math.random,
     log,
     programVersion,
+  };
+}
+
+/** Nobody must come so far as to change it: a mistake shows, and harms nobody. */
+function lookOnlyHost(host: Host): Host {
+  return {
+    ...host,
+    apply: async (operation) => {
+      throw new CausewayError({
+        code: 'internal',
+        operation: describeHostOperation(operation),
+        message: 'not done: this agent only observes',
+      });
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 // Which tunnels carry what, and what they cost: the list that the kernel's test walks (test/kernel/tunnels.test.ts), as a page.
 import type { Family } from '../../src/domain/address.ts';
+import type { Forwarding } from '../../src/domain/ipvs-table.ts';
+import { type ForwardingPolicy, forwardingPolicies } from '../../src/domain/resource.ts';
 import {
   defaultGue,
   factsOf,
@@ -7,6 +9,8 @@ import {
   tunnelFacts,
   tunnelTypeNames,
 } from '../../src/domain/tunnel.ts';
+import { destinationTo } from '../../src/plan/destination.ts';
+import { wayUnder } from '../../src/plan/forwarding.ts';
 import { mssThrough, overheadOf, udpHeaderBytes } from '../../src/plan/tunnel-device.ts';
 import { code, table } from './tables.ts';
 
@@ -57,7 +61,7 @@ export function tunnelsPage(): string {
     `  tunnel: { type: gue, port: ${defaultGue.port}, checksum: true }`,
     '```',
     '',
-    'Each row is sent real packets by a test on a real kernel (requests, an upload of 1 MB while ICMP is blocked, the largest datagram and one',
+    'Each row is sent real packets by a test on a real kernel (requests, an upload of 10 MB while ICMP is blocked, the largest datagram and one',
     'byte more). Sites of different types, and of different families, may carry one service. All bytes at links of 1,500.',
     '',
     table(
@@ -97,16 +101,50 @@ export function tunnelsPage(): string {
     '',
     '## Forwarding',
     '',
+    'What a service states, and what becomes of it by where the real server stands. Each way is sent real packets by a test on a real kernel',
+    '(`test/kernel/forwarding.test.ts`), all of them mixed in one service, an upload of 1 MB to each.',
+    '',
     table(
-      ['forwarding', 'VIP and real server of one family', 'of two'],
-      [
-        [code('tunnel'), 'tunnel', 'tunnel'],
-        [code('auto'), 'direct on one link, else tunnel', 'tunnel'],
-        [code('direct'), 'direct', 'tunnel: the kernel sends one family over the other in tunnels only'],
-        [code('masquerade'), 'masquerade', 'not at all: the kernel refuses it'],
-      ],
+      ['forwarding', 'director and real server', 'VIP and real server of one family', 'of two'],
+      forwardingPolicies.flatMap((policy) =>
+        places.map(({ name }) => [
+          code(policy),
+          name,
+          ...(['ipv4', 'ipv6'] as const).map((inner) => wayText(policy, name, inner)),
+        ]),
+      ),
     ),
+    'One director reaches one real server in one way: services that share real servers and state different ones are refused, by name. So is a VIP',
+    'under `masquerade` of a family that none of its real servers has. Real servers that nobody reaches in the stated way are named (refused with',
+    '`--strict`). Sites, and real servers within a site, may be reached in different ways under one VIP: that is `auto`.',
   ].join('\n');
+}
+
+type Place = (typeof places)[number]['name'];
+
+/** Real servers of IPv4, as a director at 10.1.0.2/24 of the site fra finds them. */
+const places = [
+  { name: 'on one link', site: 'fra', address: '10.1.0.11' },
+  { name: 'in one site', site: 'fra', address: '10.1.7.11' },
+  { name: 'in two sites', site: 'lon', address: '10.2.0.11' },
+] as const;
+
+/** What is sent; `undefined`: nothing. */
+export function forwardedBy(policy: ForwardingPolicy, place: Place, inner: Family): Forwarding | undefined {
+  const found = places.find(({ name }) => name === place) ?? places[0];
+  const member = { ...found, name: 'r', prefixLength: 24, probeSlot: 1 };
+  const director = { ...member, role: 'director', site: 'fra', address: '10.1.0.2' } as const;
+  const realServer = { ...member, role: 'realserver', labels: {}, capacity: 1 } as const;
+  const forwarding = wayUnder(policy, director, realServer);
+  if (forwarding === undefined) return undefined;
+  return destinationTo({ ...member, forwarding, tunnel: 'ipip' }, inner, 80, 1)?.forwarding;
+}
+
+function wayText(policy: ForwardingPolicy, place: Place, inner: Family): string {
+  const way = forwardedBy(policy, place, inner);
+  if (way !== undefined) return way;
+  const isOfKernel = forwardedBy(policy, place, 'ipv4') !== undefined;
+  return isOfKernel ? 'nothing: the kernel refuses it' : 'nothing';
 }
 
 const familyNames: Readonly<Record<Family, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };

@@ -9,8 +9,10 @@ export interface Link {
   readonly type: LinkType;
   /** Collect-metadata mode; false for `dummy` and `sit` (which has no external form). */
   readonly external: boolean;
-  /** Local outer address; only for `sit`. */
+  /** Local outer address; only for `sit`, and for those of one director. */
   readonly local?: string;
+  /** It takes packets of this director alone, and leaves others' tunnels theirs. */
+  readonly remote?: string;
   readonly up: boolean;
 }
 
@@ -152,7 +154,7 @@ export type HostOperation =
 export function describeHostOperation(operation: HostOperation): string {
   switch (operation.kind) {
     case 'add-link':
-      return `add link ${operation.link.name} type ${operation.link.type}${operation.link.external ? ' external' : ''}`;
+      return `add link ${operation.link.name} type ${operation.link.type}${operation.link.external ? ' external' : ''}${operation.link.remote === undefined ? '' : ` remote ${operation.link.remote}`}`;
     case 'set-link-up':
       return `set link ${operation.link.name} up`;
     case 'delete-link':

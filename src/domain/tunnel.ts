@@ -2,11 +2,13 @@
  * Every encapsulation between a director and a real server, and every kind of device of ours that takes it off: one entry
  * each, from which the plan, both codecs, the ledger, the filter and the programs read what they need.
  */
-import type { Family } from './address.ts';
+import { type Family, parseAddress } from './address.ts';
 
 interface LinkTypeFacts {
   /** The device of ours of this type; there is one at most. */
   readonly device: string;
+  /** In the names of those that stand beside others' tunnels, one for each director. */
+  readonly letter: string;
   /** The kernel module that makes it. */
   readonly module: string;
   /** IP protocols of the packets that it takes in. */
@@ -30,6 +32,7 @@ interface LinkTypeFacts {
 export const linkTypes = {
   ipip: {
     device: 'cw-ipip',
+    letter: 'i',
     module: 'ipip',
     protocols: [4],
     rivals: ['ipip', 'vti'],
@@ -38,6 +41,7 @@ export const linkTypes = {
   },
   gre: {
     device: 'cw-gre',
+    letter: 'g',
     module: 'ip_gre',
     protocols: [47],
     // gretap and erspan have a lookup of their own, and come first (ipgre_rcv).
@@ -47,6 +51,7 @@ export const linkTypes = {
   },
   sit: {
     device: 'cw-sit',
+    letter: 's',
     module: 'sit',
     protocols: [41],
     rivals: ['sit'],
@@ -62,6 +67,7 @@ export const linkTypes = {
   },
   ip6tnl: {
     device: 'cw-ip6tnl',
+    letter: 't',
     module: 'ip6_tunnel',
     protocols: [4, 41],
     rivals: ['ip6tnl', 'vti6'],
@@ -71,6 +77,7 @@ export const linkTypes = {
   },
   ip6gre: {
     device: 'cw-ip6gre',
+    letter: 'r',
     module: 'ip6_gre',
     protocols: [47],
     rivals: ['ip6gre', 'ip6gretap', 'ip6erspan'],
@@ -80,6 +87,7 @@ export const linkTypes = {
   /** Takes nothing off: it bears the VIPs where no packet comes through a tunnel. */
   dummy: {
     device: 'cw-vip',
+    letter: 'v',
     module: 'dummy',
     protocols: [],
     rivals: [],
@@ -98,23 +106,42 @@ export function factsOf(type: LinkType): LinkTypeFacts {
   return linkTypes[type];
 }
 
-/** Names of all devices that Causeway makes. */
-export const ownDevices: ReadonlySet<string> = new Set([
-  ...linkTypeNames.map((type) => factsOf(type).device),
-  routedDevice,
-]);
-
-/** Of that type, and with a name of ours for it. */
-export function isOwnDevice(type: LinkType, name: string): boolean {
-  return factsOf(type).device === name || (type === 'dummy' && name === routedDevice);
-}
-
 /** How GUE's packets are written. */
 export interface GueSettings {
   /** UDP port of the real servers. */
   readonly port: number;
   /** The outer UDP header has a checksum; without one it is 0, over IPv6 as well (RFC 6935). */
   readonly checksum: boolean;
+}
+
+/** The device of this type for one director: `cw-i0a010002` for 10.1.0.2. A device's name has 15 letters at most. */
+export function deviceForDirector(type: LinkType, director: string): string {
+  const bytes = parseAddress(director) ?? new Uint8Array();
+  const digits = bytes.length === 4 ? hexOf(bytes) : shortHash(bytes);
+  return `cw-${linkTypes[type].letter}${digits}`;
+}
+
+/** It bears a name that only devices of ours of this type bear. */
+export function isOwnDevice(type: LinkType, name: string): boolean {
+  const { device, letter } = linkTypes[type];
+  if (name === device || (type === 'dummy' && name === routedDevice)) return true;
+  return new RegExp(`^cw-${letter}([0-9a-f]{8}|[0-9a-f]{10})$`).test(name);
+}
+
+/** Whoever has such a name, of whatever type. */
+export function isOwnDeviceName(name: string): boolean {
+  return linkTypeNames.some((type) => isOwnDevice(type, name));
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** 40 bits of FNV-1a: of a thousand directors two have the same once in two million sites. */
+function shortHash(bytes: Uint8Array): string {
+  let hash = 0xcbf2_9ce4_8422_2325n;
+  for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100_0000_01b3n);
+  return (hash & 0xff_ffff_ffffn).toString(16).padStart(10, '0');
 }
 
 interface TunnelTypeFacts {

@@ -12,7 +12,7 @@ import type {
   SettingFile,
 } from '../domain/host-examination.ts';
 import type { HostSurvey, SurveyQuestion } from '../domain/host-survey.ts';
-import { ownDevices } from '../domain/tunnel.ts';
+import { isOwnDeviceName } from '../domain/tunnel.ts';
 import type { Host } from './host.ts';
 
 export interface ExaminedHost {
@@ -66,7 +66,7 @@ export async function examineHost(
 /** Ours, and those by which others reach this host, come first: a host of containers has hundreds beside. */
 function judgedLinks({ links, addresses }: HostSurvey): readonly string[] {
   const reached = new Set(addresses.filter(({ address }) => !isLinkLocal(address)).map(({ link }) => link));
-  const isNear = ({ name }: HostSurvey['links'][number]) => ownDevices.has(name) || reached.has(name);
+  const isNear = ({ name }: HostSurvey['links'][number]) => isOwnDeviceName(name) || reached.has(name);
   const { true: near = [], false: others = [] } = Object.groupBy(links, (link) =>
     isNear(link) ? 'true' : 'false',
   );

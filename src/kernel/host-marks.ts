@@ -12,7 +12,7 @@ import type {
   Route,
 } from '../domain/host-state.ts';
 import { isRouteMarker } from '../domain/route-marker.ts';
-import { isOwnDevice } from '../domain/tunnel.ts';
+import { factsOf, isOwnDevice, routedDevice } from '../domain/tunnel.ts';
 import { hostOf } from '../domain/vip-network.ts';
 import type { HostFacts } from './host-read.ts';
 import { routesOf } from './host-read.ts';
@@ -21,7 +21,7 @@ import { objectKey } from './ledger-entries.ts';
 import { interfaceAddressOf } from './link/codec-address.ts';
 
 export interface OwnMarks {
-  /** Names of devices. */
+  /** Names of devices; those for one director each, of the same types, are ours as well. */
   readonly links: readonly string[];
   /** By their names; what they hold may be another. */
   readonly nft: readonly NftTable[];
@@ -41,9 +41,14 @@ const localTable = 255;
 export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   const nameOf = new Map(facts.links.map((link) => [link.index, link.name]));
   const wanted = new Set(marks.links);
+  // Those for one director each are wanted with the one for all.
+  const isWanted = (name: string, forAll: string) =>
+    wanted.has(name) || (name !== routedDevice && wanted.has(forAll));
   // A device of another type under a name of ours is somebody else's.
   const links = facts.links.flatMap(({ name, link }) =>
-    wanted.has(name) && link !== undefined && isOwnDevice(link.type, name) ? [link] : [],
+    link !== undefined && isOwnDevice(link.type, name) && isWanted(name, factsOf(link.type).device)
+      ? [link]
+      : [],
   );
   const names = new Set(links.map(({ name }) => name));
   const tables = new Set(marks.tables);

@@ -14,6 +14,16 @@ export interface HostTargetOptions {
   readonly wanted: () => HostState | undefined;
   readonly diff: (desired: HostState, actual: HostReading, made: HostState) => readonly HostOperation[];
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Nobody executes what is due. */
+  readonly observes?: boolean;
+  /** Operations are due though nothing else is wanted than what was there at `afterMs`: others have changed it since. */
+  readonly onDrift?: (operations: readonly HostOperation[], window: LookWindow) => void;
+}
+
+/** By the monotonic clock: the beginning of the last look that found all as it should be, and the end of the first that did not. */
+export interface LookWindow {
+  readonly afterMs: number;
+  readonly seenMs: number;
 }
 
 /** A reading, what it is about, and whether it tells of nft. */
@@ -22,6 +32,9 @@ export interface HostLook {
   /** Undefined while nothing is known. */
   readonly wanted: HostState | undefined;
   readonly nft: boolean;
+  /** When it was begun, and when it was at its end, by the monotonic clock. */
+  readonly atMs: number;
+  readonly seenMs: number;
 }
 
 interface NftLook {
@@ -51,6 +64,8 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
   const { host, ledger, clock } = options;
   /** When nft was last looked at, its generation then, and what was to be found; undefined: with the next look, whatever the kernel tells. */
   let seen: NftLook | undefined;
+  /** What was wanted and found just so, by the last look. */
+  let settled: { readonly wanted: HostState; readonly atMs: number } | undefined;
 
   function isNftsTurn(now: NftLook): boolean {
     if (seen === undefined || seen.wanted !== now.wanted) return true;
@@ -74,12 +89,20 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
       const reading = await host.read(states.map((state) => about(state, nft)));
       if (nft) seen = now;
       if (wanted !== undefined) await ledger.absent(wanted, reading, nft);
-      return { reading, wanted, nft };
+      return { reading, wanted, nft, atMs: now.atMs, seenMs: clock.monotonicMs() };
     },
     // What is wanted since is not what was looked at.
     desired: ({ wanted }) => wanted,
-    diff: (desired, { reading, nft }) =>
-      options.diff(about(desired, nft), reading, about(ledger.made(), nft)),
+    diff(desired, { reading, nft, atMs, seenMs }) {
+      const operations = options.diff(about(desired, nft), reading, about(ledger.made(), nft));
+      const before = settled;
+      settled = operations.length === 0 ? { wanted: desired, atMs } : undefined;
+      // What is not put right is looked at as a whole until somebody does.
+      if (operations.length > 0 && options.observes === true) seen = undefined;
+      if (operations.length > 0 && before !== undefined && isSame(before.wanted, desired))
+        options.onDrift?.(operations, { afterMs: before.atMs, seenMs });
+      return operations;
+    },
     async apply(operations) {
       // What was written is read back as a whole.
       seen = undefined;
@@ -105,6 +128,11 @@ function addressesOf(routes: readonly Route[]): HostState {
     return { link, address, prefixLength: Number(length) };
   });
   return { ...emptyHostState, addresses };
+}
+
+/** It is planned anew now and then, and comes to the same. */
+function isSame(a: HostState, b: HostState): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function several(first: CausewayError, count: number): CausewayError {

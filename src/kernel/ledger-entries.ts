@@ -215,8 +215,10 @@ export function noteAbsent(
   for (const [key, { operation }] of [...entries]) {
     if (operation.kind === 'set-sysctl' || (operation.kind === 'load-nft' && !nft)) continue;
     if (operation.kind === 'withdraw-route') {
-      // It is back, or was the kernel's for an address of lo that is there no more.
-      const isOver = !absent.has(key) || ((operation.route.link ?? 'lo') === 'lo' && !addressed.has(key));
+      // It is back, or was the kernel's for an address of lo, or of a device of ours, that is there no more.
+      const { link = 'lo' } = operation.route;
+      const isOver =
+        !absent.has(key) || ((link === 'lo' || entries.has(`link ${link}`)) && !addressed.has(key));
       if (isOver && !withdrawn.has(routeKey(operation.route))) changed = entries.delete(key) || changed;
     } else if (!kept.has(key)) {
       const gone = operation.kind === 'add-link' && forgetLink(entries, operation.link.name);

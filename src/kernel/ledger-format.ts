@@ -20,6 +20,7 @@ const link = z.object({
   type: z.enum(linkTypeNames),
   external: z.boolean(),
   local: z.string().exactOptional(),
+  remote: z.string().exactOptional(),
   up: z.boolean(),
 });
 

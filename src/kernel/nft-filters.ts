@@ -9,7 +9,7 @@ import type {
   FilterVerdict,
 } from '../domain/packet-filter.ts';
 import { ipProtocolNumbers } from './ip-protocols.ts';
-import { isRecord } from './nft-table.ts';
+import { isRecord } from './nft-element.ts';
 
 /** Before routing and at the host's own door what is dropped never comes in; the other two are where it leaves, or passes. */
 const points: Readonly<Record<string, FilterPoint | undefined>> = {

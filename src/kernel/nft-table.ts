@@ -1,8 +1,19 @@
 /** How a table of ours is spelt in nftables' JSON, and how a listing is recognised as one of ours (libnftables-json(5)). */
 import { canonicalAddress, compareAddresses, familyOf } from '../domain/address.ts';
-import type { MarkedPort, NftTable, VipPort } from '../domain/host-state.ts';
-import type { Protocol } from '../domain/ipvs-table.ts';
+import type { NftTable, VipPort } from '../domain/host-state.ts';
 import { disjoint, orderedPorts } from '../domain/service-port.ts';
+import {
+  type Element,
+  endElement,
+  isInterval,
+  isPlainList,
+  isRecord,
+  markedPortOf,
+  parseElements,
+  placeElement,
+  placeOf,
+  portOf,
+} from './nft-element.ts';
 import {
   type Expression,
   type RuleShape,
@@ -16,29 +27,9 @@ import {
 
 export type NftCommand = Readonly<Record<string, unknown>>;
 
-type Element =
-  | string
-  | number
-  | Prefix
-  | readonly [number, number]
-  | Concatenation
-  | readonly [Concatenation, number];
-interface PortRange {
-  readonly range: readonly [first: number, last: number];
-}
-interface Prefix {
-  readonly prefix: { readonly addr: string; readonly len: number };
-}
-type Part = string | number | PortRange | Prefix;
-/** Address or network, protocol, port. */
-interface Concatenation {
-  readonly concat: readonly Part[];
-}
 type Contents = ReadonlyMap<string, readonly Element[]>;
 
 const family = 'inet';
-const ipProtocols: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
-const protocolNames: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
 
 /**
  * Commands that put `table` in the place of whatever bears its name, as one transaction: a packet sees the old table or
@@ -173,31 +164,6 @@ function contentsOf(table: NftTable): Contents {
   ]);
 }
 
-function endElement({ address, protocol, port, lastPort }: VipPort): Concatenation {
-  const ports = lastPort === undefined ? port : { range: [port, lastPort] as const };
-  return { concat: [placeElement(address), ipProtocols[protocol], ports] };
-}
-
-/** An address, or a network. */
-function placeElement(place: string): string | Prefix {
-  const [addr = '', len] = place.split('/');
-  return len === undefined ? place : { prefix: { addr, len: Number(len) } };
-}
-
-function placeOf(element: unknown): string | undefined {
-  if (typeof element === 'string') return element;
-  const prefix = isRecord(element) ? element.prefix : undefined;
-  return isRecord(prefix) && typeof prefix.addr === 'string' && typeof prefix.len === 'number'
-    ? `${prefix.addr}/${prefix.len}`
-    : undefined;
-}
-
-function isInterval(element: Element): boolean {
-  const end = Array.isArray(element) ? element[0] : element;
-  if (isConcatenation(end)) return end.concat.some((part) => typeof part === 'object');
-  return typeof end === 'object';
-}
-
 function tableOf(
   kind: NftTable['kind'],
   name: string,
@@ -225,38 +191,6 @@ function tableOf(
   if (services.includes(undefined)) return undefined;
   const marked = services.filter((one) => one !== undefined);
   return canonicalNftTable({ kind, name, vips, probePort, marks, services: marked });
-}
-
-function markedPortOf(element: Element): MarkedPort | undefined {
-  const [end, mark] = Array.isArray(element) ? element : [];
-  const port = isConcatenation(end) ? portOf(end) : undefined;
-  return port === undefined || typeof mark !== 'number' ? undefined : { ...port, mark };
-}
-
-function portOf(element: Element): VipPort | undefined {
-  if (!isConcatenation(element)) return undefined;
-  const [place, number, ports] = element.concat;
-  const address = placeOf(place);
-  const protocol = protocolNames.find((name) => ipProtocols[name] === number);
-  if (address === undefined || ports === undefined || protocol === undefined) return undefined;
-  if (typeof ports === 'number') return { address, protocol, port: ports };
-  if (typeof ports === 'string' || !('range' in ports)) return undefined;
-  const [port, lastPort] = ports.range;
-  return { address, protocol, port, lastPort };
-}
-
-function isConcatenation(element: unknown): element is Concatenation {
-  return isRecord(element) && Array.isArray(element.concat);
-}
-
-function concatenationOf(value: unknown): Concatenation | undefined {
-  if (!isConcatenation(value)) return undefined;
-  const isPart = (part: unknown): boolean =>
-    typeof part === 'string' ||
-    typeof part === 'number' ||
-    placeOf(part) !== undefined ||
-    (isRecord(part) && isPlainList(part.range) && part.range.length === 2);
-  return value.concat.every(isPart) ? { concat: value.concat } : undefined;
 }
 
 /** What `nft -j list table` shows beside the table itself, as [kind, body], or undefined where it is no listing. */
@@ -323,36 +257,4 @@ function isSameRule(wanted: RuleShape, found: Record<string, unknown> | undefine
   const kinds = (list: readonly Expression[]) =>
     list.map((expression) => Object.keys(expression)[0]).join(' ');
   return expressions.every(isRecord) && kinds(expressions) === kinds(wanted.expr);
-}
-
-function isPlainList(value: unknown): value is (string | number)[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string' || typeof one === 'number');
-}
-
-function parseElements(value: unknown): Element[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const elements: Element[] = [];
-  for (const item of value) {
-    if (typeof item === 'string' || typeof item === 'number') {
-      elements.push(item);
-      continue;
-    }
-    const place = placeOf(item);
-    const end = place === undefined ? concatenationOf(item) : placeElement(place);
-    if (end !== undefined) {
-      elements.push(end);
-      continue;
-    }
-    const [key, mapped, ...rest]: unknown[] = Array.isArray(item) ? item : [];
-    const mappedEnd = concatenationOf(key);
-    if (typeof mapped !== 'number' || rest.length > 0) return undefined;
-    if (mappedEnd !== undefined) elements.push([mappedEnd, mapped]);
-    else if (typeof key === 'number') elements.push([key, mapped]);
-    else return undefined;
-  }
-  return elements;
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -48,7 +48,13 @@ export function guePortKey({ address, port }: GuePort): string {
 
 /** The same device but for its being up. */
 export function sameLinkShape(a: Link, b: Link): boolean {
-  return a.name === b.name && a.type === b.type && a.external === b.external && a.local === b.local;
+  return (
+    a.name === b.name &&
+    a.type === b.type &&
+    a.external === b.external &&
+    a.local === b.local &&
+    a.remote === b.remote
+  );
 }
 
 /** nft's sets have no order. */

@@ -17,8 +17,10 @@ export const mtuTiming = {
   tries: 3,
   /** From the end of one search to the next. */
   againMs: 600_000,
-  /** After one that found another size than before, or could not be ended. */
+  /** After one that found another size than before. */
   soonMs: 60_000,
+  /** After one that could not be ended, as nothing was answered any more. */
+  retryMs: 10_000,
 } as const;
 
 interface Asked {
@@ -86,7 +88,7 @@ function afterSilence(
   const { asked } = open;
   if (asked.sentMs === undefined || atMs - asked.sentMs < mtuTiming.answerMs) return search;
   // Silence about everything says nothing of a size.
-  if (!alive) return { foundBytes: search.foundBytes, dueMs: atMs + mtuTiming.soonMs };
+  if (!alive) return { foundBytes: search.foundBytes, dueMs: atMs + mtuTiming.retryMs };
   const unanswered = asked.unanswered + 1;
   if (unanswered < mtuTiming.tries)
     return { ...search, open: { ...open, asked: { ...asked, unanswered, sentMs: undefined } } };

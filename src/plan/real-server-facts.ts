@@ -2,12 +2,18 @@
 import { familyOf } from '../domain/address.ts';
 import type { HostSurvey } from '../domain/host-survey.ts';
 import type { RealServerFacts } from './real-server-host.ts';
+import { openTunnels } from './tunnel-users.ts';
 
 /** Where the kernel does not say otherwise: Ethernet's. */
 const usualMtuBytes = 1_500;
 
-/** `link`: the device that holds the RIP. */
-export function realServerFacts(survey: HostSurvey, address: string, link: string): RealServerFacts {
+/** `link`: the device that holds the RIP. `dedicated`: nobody else's tunnels are spared. */
+export function realServerFacts(
+  survey: HostSurvey,
+  address: string,
+  link: string,
+  dedicated = false,
+): RealServerFacts {
   const leavesElsewhere = (way: { readonly link: string; readonly isLocal: boolean } | undefined) =>
     way !== undefined && !way.isLocal && way.link !== link;
   return {
@@ -19,7 +25,12 @@ export function realServerFacts(survey: HostSurvey, address: string, link: strin
     elsewhere: [...survey.ways].filter(([, way]) => leavesElsewhere(way)).map(([to]) => to),
     clientsElsewhere: leavesElsewhere(survey.clients[familyOf(address)]),
     ipv6: survey.ipv6,
+    ...besides(dedicated ? [] : openTunnels(survey.links, address)),
   };
+}
+
+function besides(kinds: readonly string[]): Pick<RealServerFacts, 'openTunnels'> {
+  return kinds.length === 0 ? {} : { openTunnels: kinds };
 }
 
 function isNetwork({ address, prefixLength, link }: HostSurvey['addresses'][number]): boolean {

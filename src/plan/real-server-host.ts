@@ -14,7 +14,7 @@ import { closedPort, probePort } from '../domain/probe.ts';
 import { roles } from '../domain/role.ts';
 import { disjoint, isRange } from '../domain/service-port.ts';
 import type { RealServerService } from '../domain/snapshot.ts';
-import { bearsPort, defaultGue, factsOf, type TunnelType } from '../domain/tunnel.ts';
+import { bearsPort, defaultGue, deviceForDirector, factsOf, type TunnelType } from '../domain/tunnel.ts';
 import { compareText } from './order.ts';
 import type { RealServerContent } from './snapshots.ts';
 import {
@@ -41,6 +41,8 @@ export interface RealServerFacts {
   readonly elsewhere: readonly string[];
   readonly clientsElsewhere: boolean;
   readonly ipv6: HostSurvey['ipv6'];
+  /** Kinds of others' tunnels on this host that one device of ours for all directors could not stand beside; absent: none. */
+  readonly openTunnels?: readonly string[];
   /** The largest packet that gets here through the tunnel from every director, as they measured it, bytes; absent: none has said. */
   readonly tunnelMtuBytes?: number;
 }
@@ -85,15 +87,21 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
   const vips = carriedVips(snapshot, facts);
   if (vips.length === 0 || isTranslated(snapshot)) return emptyHostState;
   const families = [...new Set(vips.map(familyOf))];
-  const tunnels = needsTunnel(snapshot, facts, families)
+  const forAll = needsTunnel(snapshot, facts, families)
     ? devicesFor(tunnelTypesOf(snapshot), facts.address, families)
     : [];
+  const isBeside = forAll.some(({ link }) =>
+    factsOf(link.type).rivals.some((kind) => facts.openTunnels?.includes(kind)),
+  );
+  const tunnels = isBeside ? perDirector(forAll, snapshot, facts) : forAll;
   const guePorts = tunnels.length === 0 ? [] : guePortsOf(snapshot);
   const dummy = linkOf('dummy', facts.address);
+  // Directors come and go, and with them their devices: what stays is on a device of its own.
   const deviceOf = (vip: string) =>
-    tunnels.find(({ carries }) => carries.includes(familyOf(vip)))?.link.name ?? dummy.name;
+    (isBeside ? undefined : tunnels.find(({ carries }) => carries.includes(familyOf(vip)))?.link.name) ??
+    dummy.name;
   return {
-    links: tunnels.length === 0 ? [dummy] : tunnels.map(({ link }) => link),
+    links: [...(isBeside || tunnels.length === 0 ? [dummy] : []), ...tunnels.map(({ link }) => link)],
     addresses: [
       ...vips.map((vip) => vipAddress(vip, deviceOf(vip))),
       ...placeholders(tunnels, vips, deviceOf),
@@ -102,12 +110,16 @@ export function realServerHost(snapshot: RealServerContent, facts: RealServerFac
     absentRoutes: [],
     rules: [],
     sysctls: [
-      ...ipv6Sysctls(vips, deviceOf, facts),
+      ...ipv6Sysctls(vips, deviceOf, facts, isBeside ? tunnels : []),
       ...reversePathSysctls(tunnels),
       ...underlaySysctls(snapshot, facts),
       ...arpSysctls(snapshot, facts, vips),
     ],
-    nft: tunnels.length === 0 ? [] : [closedDecapsulation(snapshot, facts, vips, tunnels)],
+    // Also what is to go or to come is closed, as long as it may be there.
+    nft:
+      tunnels.length === 0
+        ? []
+        : [closedDecapsulation(snapshot, facts, vips, isBeside ? [...forAll, ...tunnels] : tunnels)],
     guePorts: guePorts.map((port) => ({ address: facts.address, port })),
   };
 }
@@ -153,6 +165,30 @@ export function devicesFor(
   return [...new Map(all.map((device) => [device.link.name, device])).values()];
 }
 
+/** One for each director that tunnels here, bound to both ends: the kernel prefers it to others' for these packets, and gives it no others. */
+function perDirector(
+  forAll: readonly TunnelDevice[],
+  snapshot: RealServerContent,
+  { address }: RealServerFacts,
+): readonly TunnelDevice[] {
+  const tunnelling = snapshot.directors.filter(({ forwarding }) => forwarding !== 'masquerade');
+  const senders = [...new Set(tunnelling.map((one) => one.address))]
+    .filter((one) => familyOf(one) === familyOf(address))
+    .toSorted(compareAddresses);
+  return forAll.flatMap(({ link, carries }) =>
+    senders.map((director) => ({
+      link: {
+        ...link,
+        name: deviceForDirector(link.type, director),
+        external: false,
+        local: address,
+        remote: director,
+      },
+      carries,
+    })),
+  );
+}
+
 /** Somebody tunnels, or nobody sends yet, or a VIP's family differs from the link's, which only a tunnel carries. */
 function needsTunnel(
   snapshot: RealServerContent,
@@ -191,9 +227,11 @@ function ipv6Sysctls(
   vips: readonly string[],
   deviceOf: (vip: string) => string,
   { ipv6 }: RealServerFacts,
+  others: readonly TunnelDevice[],
 ): Sysctl[] {
   if (ipv6 !== 'default-off') return [];
-  const devices = new Set(ofFamily(vips, 'ipv6').map(deviceOf));
+  const carrying = others.filter(({ carries }) => carries.includes('ipv6')).map(({ link }) => link.name);
+  const devices = new Set([...ofFamily(vips, 'ipv6').map(deviceOf), ...carrying]);
   return [...devices].map((device) => ({ name: `net.ipv6.conf.${device}.disable_ipv6`, value: '0' }));
 }
 

@@ -26,6 +26,8 @@ export interface ReconcilerOptions<Actual, Desired, Operation> {
   readonly onResult?: (result: ReconcileResult<Operation>) => void;
   /** Reads back this long after the last run, in case somebody else wrote. */
   readonly verifyIntervalMs: number;
+  /** It only looks: what would be done is the result's, and is not done. */
+  readonly observes?: boolean;
   readonly backoff: Backoff;
 }
 
@@ -41,7 +43,7 @@ export interface ReconcileState {
 export interface ReconcileResult<Operation> {
   readonly name: string;
   readonly state: ReconcileState;
-  /** What was written, or attempted; empty where there was nothing to do. */
+  /** What was written, or attempted, or would be; empty where there was nothing to do. */
   readonly operations: readonly Operation[];
   readonly durationMs: number;
   /** Failures in a row, this one included. */
@@ -84,7 +86,7 @@ export function createReconciler<Actual, Desired, Operation>(
       const desired = await options.desired(actual);
       if (desired !== undefined) {
         operations = await options.diff(desired, actual);
-        if (operations.length > 0) {
+        if (operations.length > 0 && options.observes !== true) {
           await options.apply(operations);
           const after = await options.read(desired);
           requireNone(options, await options.diff(desired, after));

@@ -33,6 +33,8 @@ interface AgentConfig extends ProgramConfig {
   readonly sysctlDir: string;
   /** Undo everything on this host and exit; site, address and coordinators may then be empty. */
   readonly cleanup: boolean;
+  /** Change nothing on this host; say what would be changed. */
+  readonly observe: boolean;
 }
 
 export interface DirectorConfig extends AgentConfig {
@@ -288,6 +290,10 @@ function switchKey(help: string, flagOnly: boolean): ConfigKey<boolean> {
 }
 
 const insecureKey = switchKey('speak plaintext and ask nobody who he is, also beyond this host', false);
+const observeKey = switchKey(
+  'change nothing on this host, take no VIP, and only say what would be changed, in the log and causeway status',
+  false,
+);
 const cleanupKey = switchKey('undo everything that this program put on this host, then exit', true);
 
 export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
@@ -303,6 +309,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     http: httpKey(roles.director.httpPort),
     httpAllow: httpAllowKey,
     logLevel: logLevelKey,
+    observe: observeKey,
     cleanup: cleanupKey,
   },
   realserver: {
@@ -324,6 +331,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
     http: httpKey(roles.realserver.httpPort),
     httpAllow: httpAllowKey,
     logLevel: logLevelKey,
+    observe: observeKey,
     cleanup: cleanupKey,
   },
   coordinator: {

@@ -18,6 +18,14 @@ export interface OpenFile {
 
 export const realDisk: Disk = { mkdir, readFile, open, rename };
 
+/** Nothing is written, and whoever writes does not know. */
+export const lookOnlyDisk: Disk = {
+  readFile,
+  mkdir: async () => undefined,
+  open: async () => ({ writeFile: async () => {}, sync: async () => {}, close: async () => {} }),
+  rename: async () => {},
+};
+
 /** Replaces `path` by `text`, readable by its owner alone. One caller at a time. */
 export async function replaceFile(path: string, text: string, disk: Disk = realDisk): Promise<void> {
   const temporary = `${path}.tmp`;

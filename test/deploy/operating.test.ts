@@ -1,6 +1,7 @@
 // What docs/operating.md tells people to type is there, and what it quotes is what the programs say.
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { driftNames } from '../../src/domain/drift.ts';
 import { findingKinds } from '../../src/domain/finding.ts';
 import { fakeCoordinator } from '../cli/fake-coordinator.ts';
 import { run } from '../cli/fake-io.ts';
@@ -29,6 +30,15 @@ describe('docs/operating.md', () => {
   const sources = globSync('{src,agents}/**/*.ts', { cwd: root.pathname }).map(read).join('\n');
   it.each(quoted)('“%s” is said by a program', (text) => {
     expect(sources.includes(text), text).toBe(true);
+  });
+
+  it('has the names of drift, all of them, word for word', () => {
+    const section = page.slice(page.indexOf('<!-- drift -->'), page.indexOf('**`observe: true`**'));
+    const rows = [...section.matchAll(/^\| `([a-z-]+)` +\| (.*?) +\|$/gm)].map(([, name, about]) => [
+      name,
+      about,
+    ]);
+    expect(rows).toEqual(Object.entries(driftNames));
   });
 
   it('has the findings of the doctor, all of them, word for word', () => {

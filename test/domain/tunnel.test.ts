@@ -3,7 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ownNames } from '../../agents/realserver/own-names.ts';
-import { factsOf, linkTypeNames, tunnelFacts, tunnelTypeNames } from '../../src/domain/tunnel.ts';
+import {
+  deviceForDirector,
+  factsOf,
+  isOwnDevice,
+  isOwnDeviceName,
+  linkTypeNames,
+  tunnelFacts,
+  tunnelTypeNames,
+} from '../../src/domain/tunnel.ts';
 import { formatLedger, parseLedger } from '../../src/kernel/ledger-format.ts';
 import { encodeLink, parseLink } from '../../src/kernel/link/codec-link.ts';
 import { deviceOf, tunnelDevices } from '../../src/plan/tunnel-device.ts';
@@ -44,6 +52,29 @@ test('no two types share a name, a device or a number', () => {
   expect(new Set(devices).size).toBe(devices.length);
   const numbers = tunnelTypeNames.map((type) => tunnelFacts(type).ipvs);
   expect(new Set(numbers).size).toBe(numbers.length);
+});
+
+test('a device of one director has a name that says which, that is ours, and that fits', () => {
+  const v6 = ['2001:db8:1::2', '2001:db8:1::3'].map((director) => deviceForDirector('ip6tnl', director));
+  expect(deviceForDirector('ipip', '10.1.0.2')).toBe('cw-i0a010002');
+  expect(new Set(v6).size).toBe(2);
+  for (const name of v6) {
+    expect(name.length).toBeLessThanOrEqual(15);
+    expect([isOwnDevice('ip6tnl', name), isOwnDevice('ipip', name), isOwnDeviceName(name)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  }
+  expect(['cw-ipip', 'cw-vip'].map(isOwnDeviceName)).toEqual([true, true]);
+  expect(['cw-i', 'cw-i0a0100', 'cw-x0a010002', 'tunl0'].map(isOwnDeviceName)).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
+  const letters = linkTypeNames.map((type) => factsOf(type).letter);
+  expect(new Set(letters).size).toBe(letters.length);
 });
 
 test('no other file of the programs names a device or spells out a type', () => {

@@ -42,6 +42,19 @@ const made: readonly [Link, string][] = [
   ],
 ];
 
+const bound: readonly Link[] = [
+  { name: 'cw-i0a000001', type: 'ipip', external: false, local: '10.0.0.2', remote: '10.0.0.1', up: false },
+  { name: 'cw-g0a000001', type: 'gre', external: false, local: '10.0.0.2', remote: '10.0.0.1', up: false },
+  {
+    name: 'cw-t0123456789',
+    type: 'ip6tnl',
+    external: false,
+    local: '2001:db8::2',
+    remote: '2001:db8::1',
+    up: false,
+  },
+];
+
 const fromKernel: readonly [string, Partial<LinkReading>, string][] = [
   [
     'ipip external',
@@ -95,6 +108,10 @@ const fromKernel: readonly [string, Partial<LinkReading>, string][] = [
     '00000403 01000000 49000100 00000000 07000300 6c6f0000 08000400 00000100',
   ],
 ];
+
+it.each(bound)('$name, of one director, is read as it is written', (link) => {
+  expect(parseLink(encodeLink(link))?.link).toEqual(link);
+});
 
 describe('links on the wire', () => {
   it.each(made)('writes %o', (link, hex) => {

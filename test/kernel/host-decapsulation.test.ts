@@ -1,7 +1,6 @@
 // Closed decapsulation and the reverse path filter: who gets through our tunnel devices, and to what. A director and a stranger
 // both send the real server tunnelled packets; the director stands in for the client behind it.
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
+import type { Socket } from 'node:dgram';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Link } from '../../src/domain/host-state.ts';
 import { createHost, type Host } from '../../src/kernel/host.ts';
@@ -9,10 +8,9 @@ import { applyHostOperations, cleanup } from '../../src/kernel/host-apply.ts';
 import { openLedger } from '../../src/kernel/ledger.ts';
 import { here, ledgerPath, prepareNamespace, ruleCounters, slowTestMs } from './host-tools.ts';
 import { run, withNamespaces } from './namespace.ts';
-import { deadlineSeconds } from './pace.ts';
+import { ask, connect, echo, port } from './tunnel-senders.ts';
 
 const vip = '192.0.2.10';
-const port = 9000;
 const clientAddress = '198.51.100.5';
 
 let host: Host;
@@ -25,50 +23,6 @@ afterAll(() => {
   host.close();
   for (const service of services) service.close();
 });
-
-/** Answers with what it is sent, from the address it was sent to. */
-async function echo(address: string, onMessage: () => void): Promise<Socket> {
-  const socket = createSocket('udp4');
-  socket.on('message', (message, from) => {
-    onMessage();
-    socket.send(message, from.port, from.address);
-  });
-  socket.bind(port, address);
-  await once(socket, 'listening');
-  return socket;
-}
-
-/** A sender at 10.NET.0.1 that reaches `targets` through tunnels to the real server, at 10.NET.0.2. */
-async function connect(namespace: string, device: string, net: number, from: string): Promise<void> {
-  await here(`ip link add ${device} type veth peer name eth0 netns ${namespace}`);
-  await here(`ip addr add 10.${net}.0.2/24 dev ${device}`);
-  await here(`ip link set ${device} up`);
-  await here(`ip route add ${from}/32 via 10.${net}.0.1`);
-  const far = (line: string) => run(namespace, line.split(' '));
-  await far('sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0');
-  // A GRE device would send router solicitations through the tunnel, and packets are counted here.
-  await far('sysctl -qw net.ipv6.conf.default.disable_ipv6=1');
-  await far('ip link set eth0 up');
-  await far(`ip addr add 10.${net}.0.1/24 dev eth0`);
-  await far(`ip addr add ${from}/32 dev lo`);
-  for (const type of ['ipip', 'gre']) {
-    await far(`ip link add by-${type} type ${type} local 10.${net}.0.1 remote 10.${net}.0.2`);
-    await far(`ip link set by-${type} up`);
-  }
-}
-
-/** Sends one datagram through a tunnel; the answer, or nothing within its time. */
-async function ask(
-  namespace: string,
-  type: string,
-  from: string,
-  to: string,
-  word = 'word',
-): Promise<string> {
-  await run(namespace, `ip route replace ${to}/32 dev by-${type} src ${from}`.split(' '));
-  const script = `exec 3<>/dev/udp/${to}/${port}; echo ${word} >&3; timeout ${deadlineSeconds(2)} head -n 1 <&3 || true`;
-  return (await run(namespace, ['bash', '-c', script])).trim();
-}
 
 function device(type: 'ipip' | 'gre'): Link {
   return { name: `cw-${type}`, type, external: true, up: true };

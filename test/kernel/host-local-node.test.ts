@@ -114,7 +114,7 @@ it('is refused with words, for others would be sent on', { timeout: slowTestMs }
     const asked = realServerSnapshot({
       directors: [{ name: 'other', address: at.other, forwarding: 'tunnel' }],
     });
-    const facts = factsFrom(await surveyFor(host, at.here, asked), at.here);
+    const facts = factsFrom(await surveyFor(host, at.here, asked), { address: at.here, dedicated: false });
     const desired = realServerHost(asked, facts);
     const { strays } = await host.read([desired, localRoutesOf(desired)]);
     expect(claimedHere(strays)).toMatch(/^a director on this very host has claimed 192\.0\.2\.10\/32/);

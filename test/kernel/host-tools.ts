@@ -29,9 +29,10 @@ export async function prepareNamespace(): Promise<void> {
 /** Values that change by themselves, that can only be written, or that come with a module whoever in this kernel loads it. */
 const volatile = /tcp_fastopen_key|stable_secret|route.flush|vs.lblcr?_/;
 
-/** Everything on a host that Causeway could have touched, as text. */
-export async function hostSnapshot(): Promise<string> {
+/** Everything on a host that Causeway could have touched, as text; `more`: what these commands say as well. */
+export async function hostSnapshot(more: readonly string[] = []): Promise<string> {
   const commands = [
+    ...more,
     'ip -d addr',
     'ip rule',
     'ip -6 rule',

@@ -107,7 +107,10 @@ describe('ways', { timeout: slowTestMs }, () => {
       const ledger = await openLedger(ledgerPath('replies'));
       const snapshot = realServerSnapshot();
       const survey = await surveyFor(host, '10.7.0.11', snapshot);
-      await bring(ledger, realServerHost(snapshot, factsFrom(survey, '10.7.0.11')));
+      await bring(
+        ledger,
+        realServerHost(snapshot, factsFrom(survey, { address: '10.7.0.11', dedicated: false })),
+      );
 
       const server = createServer((socket) => socket.end('word\n')).listen(port, vip);
       await once(server, 'listening');

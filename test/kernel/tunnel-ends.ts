@@ -32,7 +32,7 @@ const [, own = '', orders = ''] = process.argv;
 if (import.meta.url === pathToFileURL(own).href) await program(JSON.parse(readFileSync(orders, 'utf8')));
 
 /**
- * Of each `VIP BYTES` among its arguments: what a request, an upload of 1 MB, and datagrams of BYTES + 1 and of BYTES come to, as a line
+ * Of each `VIP BYTES` among its arguments: what a request, an upload, and datagrams of BYTES + 1 and of BYTES come to, as a line
  * of words. The server says how many bytes it had.
  */
 export const traffic = String.raw`

@@ -33,7 +33,9 @@ const ends = {
   director: { ipv4: '10.1.0.2', ipv6: '2001:db8:1::2' },
   realServer: { ipv4: '10.2.0.2', ipv6: '2001:db8:2::2' },
 } as const;
-const uploadBytes = 1_000_000;
+const uploadBytes = 10_000_000;
+/** Emulated, 10 MB take some seconds. */
+const uploadSeconds = 40;
 const guePort = 6_081;
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-tunnels-'));
@@ -191,7 +193,7 @@ function closeAll(): void {
 }
 
 it('every tunnel carries every family of VIPs over every family of hosts', {
-  timeout: slowTestMs,
+  timeout: 4 * slowTestMs,
 }, async () => {
   await withNamespaces(['cl', 'di', 'ro'], async (client, director, router) => {
     await prepareNamespace();
@@ -236,8 +238,12 @@ it('every tunnel carries every family of VIPs over every family of hosts', {
           const longest = new Map<string, number>();
           await serve(rows.map(vipOf), longest);
           const words = rows.map((row) => `${vipOf(row)} ${row.udpBytes}`);
-          const script = ['perl', '-e', traffic, deadlineSeconds(10), `${uploadBytes}`, ...words];
-          const came = (await run(client, script)).trim().split('\n');
+          const script = ['perl', '-e', traffic, deadlineSeconds(uploadSeconds), `${uploadBytes}`, ...words];
+          const begun = performance.now();
+          const came = (await run(client, script, 4 * 1_000 * uploadSeconds)).trim().split('\n');
+          console.log(
+            `${tunnel} over ${outer}: ${rows.length} rows in ${Math.round(performance.now() - begun)} ms`,
+          );
           expect(came, `${tunnel} over ${outer}`).toEqual(
             rows.map((row) => `${vipOf(row)} 4 ${uploadBytes} ${row.udpBytes}`),
           );

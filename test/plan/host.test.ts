@@ -391,6 +391,32 @@ describe('real server', () => {
     expect(lines(after, both).filter((line) => line.includes('192.0.2.10'))).toEqual([]);
   });
 
+  test("beside somebody else's tunnel without a far end each director has a device of its own, and VIPs stand on none of them", () => {
+    const beside = realServerHost(content, { ...facts, openTunnels: ['ipip'] });
+    const own = ['cw-i0a010001', 'cw-i0a020001', 'cw-i0a030001'];
+    expect(beside.links.map(({ name }) => name)).toEqual(['cw-vip', ...own]);
+    expect(beside.links[1]).toEqual({
+      ...{ name: 'cw-i0a010001', type: 'ipip', external: false, up: true },
+      ...{ local: '10.1.0.11', remote: '10.1.0.1' },
+    });
+    expect(beside.addresses.map(({ address, link }) => `${address} ${link}`)).toEqual([
+      '192.0.2.10 cw-vip',
+      ...own.map((name) => `169.254.74.78 ${name}`),
+    ]);
+    const filters = beside.sysctls.filter(({ name }) => name.endsWith('rp_filter'));
+    expect(filters.map(({ name, value }) => `${name} ${value}`)).toEqual(
+      own.map((name) => `net.ipv4.conf.${name}.rp_filter 2`),
+    );
+    // What is still there of before is closed until it goes.
+    expect(beside.nft).toMatchObject([{ devices: [...own, 'cw-ipip'] }]);
+    const changed = lines(beside, host);
+    const position = (line: string) => changed.indexOf(line);
+    expect(position('add address 192.0.2.10/32 on cw-vip')).toBeLessThan(position('delete link cw-ipip'));
+    expect(position('set link cw-i0a010001 up')).toBeLessThan(position('delete link cw-ipip'));
+    // Others' tunnels of another protocol are no reason.
+    expect(realServerHost(content, { ...facts, openTunnels: ['gre'] })).toEqual(host);
+  });
+
   test('only directors decapsulate, whatever the order in which nft lists them', () => {
     const [table] = host.nft;
     if (table?.kind !== 'closed-decapsulation') throw new Error('another table');

@@ -64,7 +64,7 @@ test('silence about everything says nothing of a size: what was found stays, and
   expect(asked).toEqual([576]);
   expect(after).toEqual({
     foundBytes: 1_400,
-    dueMs: search.dueMs + mtuTiming.answerMs + mtuTiming.soonMs,
+    dueMs: search.dueMs + mtuTiming.answerMs + mtuTiming.retryMs,
   });
 });
 

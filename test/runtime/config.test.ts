@@ -49,6 +49,7 @@ describe('defaults', () => {
       capacity: 10_000,
       dedicated: false,
       loadFile: undefined,
+      observe: false,
       ...{ tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true },
       stateDir: '/var/lib/causeway/realserver',
       sysctlDir: '/proc/sys',
@@ -304,7 +305,7 @@ describe('tls', () => {
 
 describe('mistakes', () => {
   const keys =
-    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, sysctlDir, http, httpAllow, logLevel';
+    'site, name, address, coordinators, labels, capacity, dedicated, loadFile, tls, insecure, stateDir, sysctlDir, http, httpAllow, logLevel, observe';
 
   it('in the file: all of them, each with its line and what is allowed; status 1', () => {
     const text = 'site: Fra\naddress: 10.1.0\nspeed: 1\ncoordinators: a\nlabels: { tier: 1 }\ncapacity: 0\n';

@@ -139,6 +139,7 @@ function configOf({ name, site, address, coordinators }: AgentPlace, stateDir: s
     httpAllow: [],
     logLevel: 'silent',
     cleanup: false,
+    observe: false,
   } as const;
   const plain = { tlsCert: undefined, tlsKey: undefined, tlsCa: undefined, insecure: true };
   return { name, site, address, coordinators, stateDir, ...quiet, ...plain };

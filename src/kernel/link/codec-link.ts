@@ -1,5 +1,5 @@
 /** How a device is written and read over rtnetlink (linux/if_link.h, linux/if_tunnel.h). */
-import { formatAddress } from '../../domain/address.ts';
+import { familyOf, formatAddress } from '../../domain/address.ts';
 import type { Link } from '../../domain/host-state.ts';
 import { factsOf, linkTypeNames } from '../../domain/tunnel.ts';
 import {
@@ -118,12 +118,14 @@ export function parseLink(payload: Uint8Array): LinkReading | undefined {
   };
 }
 
-function tunnelData({ type, external, local }: Link): Uint8Array[] {
+function tunnelData({ type, external, local, remote }: Link): Uint8Array[] {
   const { attributes } = factsOf(type);
+  const ends = endsOf[type];
   const parts: Uint8Array[] = [];
-  if (attributes.local !== undefined && local !== undefined) {
-    parts.push(attribute(attributes.local, addressBytes(local, 'ipv4')));
-  }
+  if (ends !== undefined && local !== undefined)
+    parts.push(attribute(ends.local, addressBytes(local, familyOf(local))));
+  if (ends !== undefined && remote !== undefined)
+    parts.push(attribute(ends.remote, addressBytes(remote, familyOf(remote))));
   for (const [kind, value] of attributes.fixed ?? []) parts.push(u8Attribute(kind, value));
   if (attributes.external !== undefined && external) parts.push(flagAttribute(attributes.external));
   return parts;
@@ -155,8 +157,8 @@ function ownLink(
   if (type === undefined) return undefined;
   const { attributes } = factsOf(type);
   const external = attributes.external !== undefined && data?.has(attributes.external) === true;
-  const local = attributes.local === undefined ? undefined : data?.bytes(attributes.local);
-  const bound = local?.some((byte) => byte !== 0) ? { local: formatAddress(local) } : {};
+  const { local, remote } = tunnelOf(kind, data) ?? {};
+  const bound = { ...(local === undefined ? {} : { local }), ...(remote === undefined ? {} : { remote }) };
   return { name, type, external, ...bound, up: isUp };
 }
 

@@ -204,7 +204,13 @@ async function unless<T>(errnos: readonly string[], work: Promise<T>): Promise<T
 
 /** Same device, whether or not it is up. */
 export function isSameLink(a: Link | undefined, b: Link): boolean {
-  return a !== undefined && a.type === b.type && a.external === b.external && a.local === b.local;
+  return (
+    a !== undefined &&
+    a.type === b.type &&
+    a.external === b.external &&
+    a.local === b.local &&
+    a.remote === b.remote
+  );
 }
 
 function conflict(

@@ -3,7 +3,7 @@ import { familyOf } from '../../domain/address.ts';
 import type { HostTrouble } from '../../domain/finding.ts';
 import type { HostExamination } from '../../domain/host-examination.ts';
 import type { HostSurvey } from '../../domain/host-survey.ts';
-import { factsOf, linkTypeNames } from '../../domain/tunnel.ts';
+import { factsOf, isOwnDevice, linkTypeNames } from '../../domain/tunnel.ts';
 import { named } from '../named.ts';
 import { realServerFacts } from '../real-server-facts.ts';
 import { realServerHost } from '../real-server-host.ts';
@@ -39,15 +39,16 @@ export function tunnelFilterTroubles(
 ): HostTrouble[] {
   const hasAddressOf = (name: string) =>
     addresses.some((one) => one.link === name && familyOf(one.address) === 'ipv4');
-  const filtered = linkTypeNames
-    .map(factsOf)
-    .filter(
-      ({ device, protocols, filteredAsIpv4 }) =>
-        filteredAsIpv4 || protocols.join() === '4' || (protocols.length > 0 && hasAddressOf(device)),
-    )
-    .map(({ device }) => device);
+  const isFiltered = (name: string) =>
+    linkTypeNames.some((type) => {
+      const { protocols, filteredAsIpv4 } = factsOf(type);
+      return (
+        isOwnDevice(type, name) &&
+        (filteredAsIpv4 || protocols.join() === '4' || (protocols.length > 0 && hasAddressOf(name)))
+      );
+    });
   return links
-    .filter(({ name, up }) => up && filtered.includes(name))
+    .filter(({ name, up }) => up && isFiltered(name))
     .flatMap(({ name }): HostTrouble[] => {
       const troubles: HostTrouble[] = [];
       if (effective(seen, name, 'rp_filter') === strict) {
@@ -114,7 +115,10 @@ export function arpTroubles(
 ): HostTrouble[] {
   const content = contentOf(subject);
   if (content === undefined || subject.address === undefined) return [];
-  const { sysctls } = realServerHost(content, realServerFacts(survey, subject.address, link));
+  const { sysctls } = realServerHost(
+    content,
+    realServerFacts(survey, subject.address, link, subject.dedicated),
+  );
   return sysctls.flatMap(({ name, value }): HostTrouble[] => {
     const [, device, setting] = /^net\.ipv4\.conf\.(.+)\.(arp_[a-z]+)$/.exec(name) ?? [];
     if (device === undefined || setting === undefined) return [];

@@ -5,7 +5,7 @@ import type { HostExamination } from '../../domain/host-examination.ts';
 import { emptyHostState } from '../../domain/host-state.ts';
 import type { HostSurvey, SurveyedLink } from '../../domain/host-survey.ts';
 import { roles } from '../../domain/role.ts';
-import { factsOf, linkTypeNames, ownDevices } from '../../domain/tunnel.ts';
+import { factsOf, isOwnDeviceName, linkTypeNames } from '../../domain/tunnel.ts';
 import { named } from '../named.ts';
 import { realServerFacts } from '../real-server-facts.ts';
 import { realServerHost } from '../real-server-host.ts';
@@ -31,8 +31,8 @@ export function openTunnelTroubles(
   tables: HostExamination['tables'],
 ): HostTrouble[] {
   const open = links.filter((link) => isTunnel(link) && link.remote === undefined);
-  const foreign = open.filter(({ name }) => !ownDevices.has(name));
-  const own = open.filter(({ name }) => ownDevices.has(name));
+  const foreign = open.filter(({ name }) => !isOwnDeviceName(name));
+  const own = open.filter(({ name }) => isOwnDeviceName(name));
   const isClosed = !('value' in tables) || tables.value.includes(roles.realserver.nftTable);
   // Whether anybody needs it nobody here knows: a network of containers may live by it.
   const troubles = foreign.map(
@@ -61,13 +61,25 @@ export function rivalTroubles(subject: RealServerSubject, survey: HostSurvey, li
   const content = contentOf(subject);
   const { address, dedicated } = subject;
   if (content === undefined || address === undefined) return [];
-  const wanted = realServerHost(content, realServerFacts(survey, address, link));
+  const wanted = realServerHost(content, realServerFacts(survey, address, link, dedicated));
   const directors = content.directors.map((one) => one.address);
-  const rival = rivalTunnels(wanted, survey.links, emptyHostState, { address, directors, dedicated });
+  const rival = rivalTunnels(wanted, survey.links, emptyHostState, { address, directors });
+  const robber = wanted.links.some(({ remote }) => remote !== undefined)
+    ? survey.links.find(({ name, up, external }) => up && external === true && isOwnDeviceName(name))
+    : undefined;
   const missing = wanted.links.filter(({ name }) => !survey.links.some((one) => one.name === name && one.up));
   const [first] = missing;
   if (first === undefined) return rival === undefined ? [] : [rival];
   const restart = 'systemctl restart causeway-realserver';
+  if (robber !== undefined)
+    return [
+      {
+        id: 'tunnel-rival',
+        what: `another tunnel is in use on this host, and ${robber.name} takes its packets`,
+        remedy: `; the agent puts one device for each director in its place while it runs (${restart}), or, with dedicated: true, leaves it so`,
+        mend: restart,
+      },
+    ];
   const isThere = survey.links.some(({ name }) => name === first.name);
   return [
     ...(rival === undefined ? [] : [rival]),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import { probeKey } from '../../../src/probe/hmac.ts';
 import { createProbeKeys } from '../../../src/probe/keys.ts';
 import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
 import { encodeRound } from '../../../src/probe/return-path.ts';
+import { lookOnlyDisk, realDisk } from '../../../src/runtime/durable-file.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
@@ -33,6 +34,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** On a machine that has other things to do. */
+const patiently = { timeout: 20_000 };
+
 const web = 'tcp 192.0.2.10:80: ';
 const probes = ['mark 0x43570001 ipv4: 10.1.0.11:0 1', 'mark 0x43570002 ipv4: 10.2.0.11:0 1'];
 
@@ -42,12 +46,13 @@ async function start(
     ipvs?: ReturnType<typeof createFakeIpvs>;
     host?: ReturnType<typeof createFakeHost>;
     clock?: Clock;
+    observe?: boolean;
   } = {},
 ) {
   const ipvs = parts.ipvs ?? createFakeIpvs();
   const host = parts.host ?? createFakeHost({ link: 'eth0', address: '127.0.0.1', prefixLength: 8 });
   const coordinator = createFakeCoordinator();
-  const ledger = await openLedger(join(folder, 'ledger.json'));
+  const ledger = await openLedger(join(folder, 'ledger.json'), parts.observe ? lookOnlyDisk : realDisk);
   const agent = await createDirectorAgent({
     sendsGue: true,
     config: {
@@ -63,6 +68,7 @@ async function start(
       httpAllow: [],
       logLevel: 'silent',
       cleanup: false,
+      observe: parts.observe ?? false,
     },
     ipvs,
     host,
@@ -109,6 +115,55 @@ test('a snapshot is programmed, owned, saved, and only then acknowledged', async
   const figures = await agent.exposition.metrics();
   expect(figures).toContain('real_server="fra-1"');
   expect(figures).not.toMatch(/192\.0\.2\.|10\.1\.|[0-9a-f]{32}/);
+});
+
+test('one that only observes says what it would do, does none of it, and refuses to say that it is applied', async () => {
+  const { ipvs, host, coordinator, answered } = await start({ observe: true });
+  const refused =
+    /^refused 3: observe: this agent changes nothing on its host \(observe: true\); it would do \d+ operations: "load nft/;
+  expect(await answered(version(3))).toMatch(refused);
+  await expect
+    .poll(() => coordinator.lastReport()?.troubles)
+    .toEqual(expect.arrayContaining([expect.stringMatching(/^observe: /)]));
+  expect([host.writes, ipvs.writes, existsSync(join(folder, 'ledger.json'))]).toEqual([0, 0, false]);
+});
+
+test('one that only observes what is as it should be says that it is applied, and tells of drift', async () => {
+  const first = await start();
+  await first.answered(version(3));
+  await first.agent.close();
+  const { ipvs, host } = first;
+  const { coordinator, answered } = await start({ ipvs, host, observe: true });
+  const writes = [host.writes, ipvs.writes];
+  expect(await answered(version(4))).toBe('acknowledged 4');
+  const told = () => coordinator.lastReport()?.troubles;
+  await expect
+    .poll(told, patiently)
+    .toEqual(expect.arrayContaining([expect.stringMatching(/nothing is to be done$/)]));
+  host.flushNft();
+  await expect
+    .poll(told, patiently)
+    .toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^drift nft-missing: .*; to put it right "load nft table/),
+        expect.stringMatching(/^observe: .*; it would do 1 operations: "load nft table/),
+      ]),
+    );
+  expect([host.writes, ipvs.writes]).toEqual(writes);
+});
+
+test('a destination that somebody deleted is told with what puts it right', async () => {
+  const { ipvs, coordinator, answered } = await start();
+  await answered(version(3));
+  ipvs.tamper({ kind: 'delete-service', key: { kind: 'mark', mark: 0x4357_0001, family: 'ipv4' } });
+  await expect
+    .poll(() => coordinator.lastReport()?.troubles, patiently)
+    .toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^drift ipvs-service-missing: .*\(1 in all.*put right by "add service mark/),
+      ]),
+    );
+  expect(ipvs.lines().toSorted()).toEqual([...probes, web].toSorted());
 });
 
 test('a restart takes the snapshot from disk and leaves the kernel as it is', async () => {
@@ -221,7 +276,7 @@ describe('what is drained', () => {
     await clock.advance(6_000);
     expect(table()).toBe(`${web}${lon} 50`);
     // The readings that reports need anyway.
-    expect(ipvs.reads - reads).toBe(3);
+    expect(ipvs.reads - reads).toBe(4);
     await clock.advance(2_000);
     expect(coordinator.lastReport()?.destinations).toMatchObject([{ weight: -1 }, { weight: 50 }]);
     await agent.close();

@@ -18,6 +18,8 @@ function setUp() {
     ipvs,
     wanted: (actual) => inOneStep(() => directorTable(directorSnapshot(), view, actual)),
     ownedVips: () => ['192.0.2.10'],
+    monotonicMs: () => 0,
+    onDrift: () => {},
     careful: () => onTrial,
   });
   const run = async () => {
@@ -86,6 +88,8 @@ function setUpTwo() {
       return table;
     },
     ownedVips: () => ['192.0.2.10'],
+    monotonicMs: () => 0,
+    onDrift: () => {},
     careful: () => false,
   });
   const run = async () => {

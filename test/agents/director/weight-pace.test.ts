@@ -130,12 +130,15 @@ test('the fewer connections come, the longer it waits: two rounds over its desti
       await clock.advance(1_000);
     }
   };
-  await pass(6);
+  await pass(20);
   await bring(90, 60);
-  await pass(7);
-  expect(weights()).toBe('100 50');
-  await pass(9);
   expect(weights()).toBe('90 60');
+  await pass(24);
+  await bring(80, 70);
+  await pass(26);
+  expect(weights()).toBe('90 60');
+  await pass(31);
+  expect(weights()).toBe('80 70');
 });
 
 test('what somebody else changed is put right without waiting', async () => {

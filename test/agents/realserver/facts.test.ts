@@ -30,7 +30,7 @@ const survey: HostSurvey = {
 };
 
 test('its link, the networks where somebody may ask for a VIP, and who is answered by another link', () => {
-  expect(factsFrom(survey, '10.1.0.11')).toEqual({
+  expect(factsFrom(survey, { address: '10.1.0.11', dedicated: false })).toEqual({
     address: '10.1.0.11',
     prefixLength: 24,
     link: 'eth1',
@@ -48,8 +48,13 @@ test('its link, the networks where somebody may ask for a VIP, and who is answer
 });
 
 test('without a route to clients, or with one by its own link, nobody is answered elsewhere', () => {
-  expect(factsFrom({ ...survey, clients: {} }, '10.1.0.11').clientsElsewhere).toBe(false);
-  expect(factsFrom({ ...survey, clients: { ipv4: by('eth1') } }, '10.1.0.11').clientsElsewhere).toBe(false);
+  expect(
+    factsFrom({ ...survey, clients: {} }, { address: '10.1.0.11', dedicated: false }).clientsElsewhere,
+  ).toBe(false);
+  expect(
+    factsFrom({ ...survey, clients: { ipv4: by('eth1') } }, { address: '10.1.0.11', dedicated: false })
+      .clientsElsewhere,
+  ).toBe(false);
 });
 
 test('it is asked for the ways to the directors, and the filter of its own link', async () => {
@@ -59,7 +64,7 @@ test('it is asked for the ways to the directors, and the filter of its own link'
 });
 
 test('an address that is not here is said with the remedy', () => {
-  expect(() => factsFrom(survey, '10.1.0.99')).toThrow(
+  expect(() => factsFrom(survey, { address: '10.1.0.99', dedicated: false })).toThrow(
     /find address 10\.1\.0\.99: no interface of this host has it: set address/,
   );
 });

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -20,6 +20,7 @@ import { decodeAnswer, decodeFarewell, encodeRequest } from '../../../src/probe/
 import { probeKey } from '../../../src/probe/hmac.ts';
 import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
 import { decodeRound } from '../../../src/probe/return-path.ts';
+import { lookOnlyDisk, realDisk } from '../../../src/runtime/durable-file.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { createSnapshotFile } from '../../../src/runtime/snapshot-file.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
@@ -43,7 +44,12 @@ afterEach(async () => {
 });
 
 async function start(
-  more: { host?: ReturnType<typeof createFakeHost>; dedicated?: boolean; clock?: Clock } = {},
+  more: {
+    host?: ReturnType<typeof createFakeHost>;
+    dedicated?: boolean;
+    clock?: Clock;
+    observe?: boolean;
+  } = {},
 ) {
   const host = more.host ?? createFakeHost(own);
   const coordinator = createFakeCoordinator();
@@ -65,9 +71,10 @@ async function start(
       httpAllow: [],
       logLevel: 'silent',
       cleanup: false,
+      observe: more.observe ?? false,
     },
     host,
-    ledger: await openLedger(join(folder, 'ledger.json')),
+    ledger: await openLedger(join(folder, 'ledger.json'), more.observe ? lookOnlyDisk : realDisk),
     file: createSnapshotFile(join(folder, 'snapshot.json'), 'realserver'),
     sockets: { established: async () => 125, fullestQueue: async () => undefined },
     cpu: async () => 0.5,
@@ -118,6 +125,21 @@ test('who is calling, and whether its kernel takes GUE', async () => {
     appliedChecksum: '',
     programVersion: 'test',
   });
+});
+
+test('one that only observes says what it would do, does none of it, and goes by what was offered last', async () => {
+  const { host, coordinator, answered } = await start({ observe: true });
+  const would = (count: number) =>
+    expect.stringMatching(new RegExp(`observe: .*; it would do ${count} operations: "load nft`));
+  expect(await answered(version(2))).toEqual(would(7));
+  await expect
+    .poll(() => coordinator.lastReport()?.troubles, patiently)
+    .toEqual(expect.arrayContaining([would(7)]));
+  const direct = { directors: [{ name: 'fra-d1', address: '10.1.0.2', forwarding: 'direct' }] } as const;
+  expect(await answered(version(3, direct))).toMatch(
+    /it would do 5 operations: "add link cw-vip type dummy"/,
+  );
+  expect([host.writes, existsSync(join(folder, 'ledger.json'))]).toEqual([0, false]);
 });
 
 test('a snapshot becomes a device with the VIP, and is acknowledged', async () => {
@@ -248,9 +270,12 @@ test('a host that is not as it should be is a trouble until it is', async () => 
   const told = () => coordinator.lastReport()?.troubles;
   await expect
     .poll(told)
-    .toMatchObject([expect.stringMatching(/^this host could not be brought to what is wanted: load-nft/)]);
+    .toMatchObject([
+      expect.stringMatching(/^this host could not be brought to what is wanted: load-nft/),
+      expect.stringMatching(/^drift nft-missing: /),
+    ]);
   host.refuse(undefined);
-  await expect.poll(told).toEqual([]);
+  await expect.poll(told).toMatchObject([expect.stringMatching(/^drift nft-missing: /)]);
 });
 
 test('a damaged file is not used, and the host keeps what it has', async () => {
@@ -308,20 +333,21 @@ test('a kernel that takes no GUE refuses it with its word, and the host is as be
   expect(host.state()).toEqual(before);
 });
 
-test('somebody’s IPIP on a host that is not dedicated', async () => {
+test('beside somebody’s IPIP to anybody each director has a device of its own, unless the host is dedicated', async () => {
   const tunl0 = { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480, external: false };
   const other = () => {
     const host = createFakeHost(own);
     host.look({ links: [tunl0] });
     return host;
   };
-  const refusing = await start({ host: other() });
-  expect(await refusing.answered(version(1))).toMatch(
-    /^refused 1: another tunnel is in use .* set dedicated: true/,
-  );
-  expect(refusing.host.state().links).toEqual([]);
+  const beside = await start({ host: other() });
+  expect(await beside.answered(version(1))).toBe('acknowledged 1');
+  const names = beside.host.state().links.map(({ name }) => name);
+  expect(names).toEqual(['cw-vip', 'cw-i0a010002', 'cw-i0a020002']);
+  await beside.agent.close();
   const dedicated = await start({ host: other(), dedicated: true });
   expect(await dedicated.answered(version(1))).toBe('acknowledged 1');
+  expect(dedicated.host.state().links.map(({ name }) => name)).toEqual(['cw-ipip']);
 });
 
 test('a VIP on its own card, or claimed by a director here, is refused with the place', async () => {
@@ -347,10 +373,10 @@ test('what comes later and hinders it is a trouble until it goes', { timeout: 60
       return troubles();
     }, patiently);
   const eth0 = { name: 'eth0', kind: undefined, up: true, mtu: 1_500 };
-  host.look({ links: [eth0, { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480 }] });
-  await told().toMatch(/tunl0 \(ipip\)/);
+  host.look({ links: [eth0, { name: 'far', kind: 'ipip', up: true, mtu: 1_480, remote: '10.1.0.2' }] });
+  await told().toMatch(/far \(ipip to 10\.1\.0\.2\)/);
   host.look({ links: [eth0] });
-  await told().not.toMatch(/tunl0/);
+  await told().not.toMatch(/far \(ipip/);
 });
 
 test('a host that becomes another one is planned for anew', { timeout: 60_000 }, async () => {

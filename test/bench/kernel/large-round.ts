@@ -59,6 +59,8 @@ async function runOurs(): Promise<Pick<LargeRound, 'programMs' | 'noopMs' | 'noo
       yield;
       return part === undefined ? table : [...part].flatMap((id) => index.get(id) ?? []);
     },
+    monotonicMs: () => performance.now(),
+    onDrift: () => {},
     ownedVips: () => entries.map(({ key }) => key.address),
     careful: () => false,
   });

@@ -2,12 +2,21 @@
 // `--cleanup` makes of it what it was.
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/domain/snapshot.ts';
-import { createLife, Death } from './life.ts';
+import { createLife, Death, type Life } from './life.ts';
 import { scenarios } from './scenarios.ts';
-import { copyOf, ledgerFile, ledgerText, type Program, rebooted, textOf, type World } from './world.ts';
+import {
+  copyOf,
+  ledgerFile,
+  ledgerText,
+  type Program,
+  placeOf,
+  rebooted,
+  textOf,
+  type World,
+} from './world.ts';
 
 /** Does it, and dies at that moment; undefined: it came to its end. */
-async function dying(work: (life: ReturnType<typeof createLife>) => Promise<void>, moment: number) {
+async function dying(work: (life: Life) => Promise<void>, moment: number) {
   const life = createLife(moment);
   await work(life).catch((error: unknown) => {
     if (life.end() === undefined) throw error;
@@ -16,10 +25,7 @@ async function dying(work: (life: ReturnType<typeof createLife>) => Promise<void
 }
 
 /** Every world that a death in `work` leaves, with what it died at. */
-async function* deaths(
-  from: World,
-  work: (world: World, life: ReturnType<typeof createLife>) => Promise<void>,
-) {
+async function* deaths(from: World, work: (world: World, life: Life) => Promise<void>) {
   for (let moment = 0; ; moment += 1) {
     const world = copyOf(from);
     const end = await dying((life) => work(world, life), moment);
@@ -30,13 +36,22 @@ async function* deaths(
 
 const whole = () => createLife();
 
+/** The program, on such hosts. */
+function onModel(program: Program<Snapshot>) {
+  return {
+    run: (world: World, life: Life, ...wanted: readonly Snapshot[]) =>
+      program.run(placeOf(world), life, ...wanted),
+    cleanUp: (world: World, life: Life) => program.cleanUp(placeOf(world), life),
+  };
+}
+
 function withoutSettings(text: string): string {
   return text.replaceAll(/^(set )?sysctl .*\n?/gm, '');
 }
 
 for (const { name, program, initial, wanted } of scenarios)
   describe(name, () => {
-    const { run, cleanUp } = program as Program<Snapshot>;
+    const { run, cleanUp } = onModel(program as Program<Snapshot>);
     const last = wanted.slice(-1);
 
     /** Hosts that were judged already: many moments leave the same. */
@@ -55,14 +70,14 @@ for (const { name, program, initial, wanted } of scenarios)
       const cleaned = copyOf(left);
       await cleanUp(cleaned, whole());
       expect(textOf(cleaned), `cleaned up after death ${end}`).toBe(textOf(before));
-      expect(await ledgerText(cleaned, whole()), `ledger cleaned up after death ${end}`).toBe('');
+      expect(await ledgerText(placeOf(cleaned), whole()), `ledger cleaned up after death ${end}`).toBe('');
       for (const again of [last, wanted]) {
         const started = copyOf(left);
         await run(started, whole(), ...again);
         // A setting that was wanted once stays until all is cleaned up: whoever never heard of it sets none.
         const compared = again === last ? withoutSettings : (text: string) => text;
         expect(compared(textOf(started)), `started after death ${end}`).toBe(compared(converged.host));
-        expect(compared(await ledgerText(started, whole())), `ledger after death ${end}`).toBe(
+        expect(compared(await ledgerText(placeOf(started), whole())), `ledger after death ${end}`).toBe(
           compared(converged.ledger),
         );
         await cleanUp(started, whole());
@@ -74,14 +89,18 @@ for (const { name, program, initial, wanted } of scenarios)
       const before = initial();
       const world = copyOf(before);
       await run(world, whole(), ...wanted);
-      return { before, world, converged: { host: textOf(world), ledger: await ledgerText(world, whole()) } };
+      return {
+        before,
+        world,
+        converged: { host: textOf(world), ledger: await ledgerText(placeOf(world), whole()) },
+      };
     }
 
     test('its end is reached, and undone', async () => {
       const { before, world } = await arrived();
       await cleanUp(world, whole());
       expect(textOf(world)).toBe(textOf(before));
-      expect(await ledgerText(world, whole())).toBe('');
+      expect(await ledgerText(placeOf(world), whole())).toBe('');
     });
 
     test('killed on the way there', async () => {
@@ -102,7 +121,7 @@ for (const { name, program, initial, wanted } of scenarios)
     test('the power fails', async () => {
       const { before, world: full, converged } = await arrived();
       const works = [
-        [before, (from: World, life: ReturnType<typeof createLife>) => run(from, life, ...wanted)],
+        [before, (from: World, life: Life) => run(from, life, ...wanted)],
         [full, cleanUp],
       ] as const;
       for (const [from, work] of works)

@@ -35,6 +35,7 @@ const changedAgain = directorSnapshot({
   services: [dual],
   ipvs: { connReuseMode: 1, udpTimeoutSeconds: 60 },
 });
+const routed = directorSnapshot({ services: [dual], announce: 'routing' });
 const none = directorSnapshot({ services: [], realServers: [] });
 
 const foreign = createModelIpvs([
@@ -96,6 +97,12 @@ export const scenarios = [
     program: director(directorFacts),
     initial: world,
     wanted: [plain, none],
+  },
+  {
+    name: 'a director whose VIPs a routing daemon is to follow, and then is not',
+    program: director(directorFacts),
+    initial: world,
+    wanted: [plain, routed, plain],
   },
   {
     name: 'a director that claims nothing',

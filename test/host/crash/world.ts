@@ -9,9 +9,11 @@ import type { HostOperation, HostState } from '../../../src/domain/host-state.ts
 import { describeHostOperation } from '../../../src/domain/host-state.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../../src/domain/snapshot.ts';
 import { inOneStep } from '../../../src/domain/steps.ts';
-import { hostOf } from '../../../src/kernel/host.ts';
+import { routedDevice } from '../../../src/domain/tunnel.ts';
+import { type Host, hostOf } from '../../../src/kernel/host.ts';
 import { type HostLook, hostTarget } from '../../../src/kernel/host-target.ts';
-import { openLedger } from '../../../src/kernel/ledger.ts';
+import type { Ipvs } from '../../../src/kernel/ipvs/ipvs.ts';
+import { type Ledger, openLedger } from '../../../src/kernel/ledger.ts';
 import { claimTable, type DirectorFacts, directorHost, nearTable } from '../../../src/plan/director-host.ts';
 import { directorTable, type HealthView } from '../../../src/plan/director-table.ts';
 import { diffHost } from '../../../src/plan/host-diff.ts';
@@ -56,29 +58,46 @@ export function worldWith(kernel: ModelKernel, ipvs: ModelIpvs = createModelIpvs
   return { kernel, ipvs, disk: createModelDisk() };
 }
 
-/** What a process finds on the host as it starts. */
-async function opened({ kernel, ipvs, disk }: World, life: Life) {
-  const host = hostOf(kernel.of(life));
-  const ledger = await openLedger(ledgerFile, disk.of(life));
-  return { host, ledger, ipvs: ipvs.of(life) };
+/** What a process finds on a host as it starts. */
+export interface Found {
+  readonly host: Host;
+  readonly ledger: Ledger;
+  readonly ipvs: Ipvs;
+}
+
+/** A host with a state directory, as the programs come upon it. */
+export interface Place {
+  open(life: Life): Promise<Found>;
+  removeSnapshot(life: Life): void;
+}
+
+export function placeOf({ kernel, ipvs, disk }: World): Place {
+  return {
+    open: async (life) => ({
+      host: hostOf(kernel.of(life)),
+      ledger: await openLedger(ledgerFile, disk.of(life)),
+      ipvs: ipvs.of(life),
+    }),
+    removeSnapshot: (life) => disk.remove(life, `${stateDir}/snapshot.json`),
+  };
 }
 
 export interface Program<S extends Snapshot> {
   /** It starts, and wants one after the other. */
-  run(world: World, life: Life, ...wanted: readonly S[]): Promise<void>;
+  run(place: Place, life: Life, ...wanted: readonly S[]): Promise<void>;
   /** `--cleanup`. */
-  cleanUp(world: World, life: Life): Promise<void>;
+  cleanUp(place: Place, life: Life): Promise<void>;
 }
 
 export function director(facts: DirectorFacts, claims = true): Program<DirectorSnapshot> {
   const marks = {
-    links: [],
+    links: [routedDevice],
     nft: [{ kind: 'probe-marks', name: 'causeway_director', vips: [], probePort: 0, marks: [] } as const],
     tables: [claimTable, nearTable],
   };
   return {
-    async run(world, life, ...wanted) {
-      const parts = await opened(world, life);
+    async run(place, life, ...wanted) {
+      const parts = await place.open(life);
       await adoptOwn({ ...parts, log }, marks);
       const kernel = createKernel({
         ...parts,
@@ -102,10 +121,10 @@ export function director(facts: DirectorFacts, claims = true): Program<DirectorS
       }
       await kernel.stop();
     },
-    async cleanUp(world, life) {
-      const parts = await opened(world, life);
+    async cleanUp(place, life) {
+      const parts = await place.open(life);
       await adoptOwn({ ...parts, log }, marks);
-      await finish(world, life, parts, await removeServices(parts.ipvs, parts.ledger));
+      await finish(place, life, parts, await removeServices(parts.ipvs, parts.ledger));
     },
   };
 }
@@ -114,8 +133,8 @@ export function realServer(
   factsOf: (snapshot: RealServerSnapshot) => RealServerFacts,
 ): Program<RealServerSnapshot> {
   return {
-    async run(world, life, ...wanted) {
-      const { host, ledger } = await opened(world, life);
+    async run(place, life, ...wanted) {
+      const { host, ledger } = await place.open(life);
       await adoptOwn({ host, ledger, log }, marksOf(wanted[0]));
       let state: HostState | undefined;
       const clock = createManualClock();
@@ -134,10 +153,10 @@ export function realServer(
       }
       await reconciler.stop();
     },
-    async cleanUp(world, life) {
-      const parts = await opened(world, life);
+    async cleanUp(place, life) {
+      const parts = await place.open(life);
       await adoptOwn({ ...parts, log }, marksOf(undefined));
-      await finish(world, life, parts);
+      await finish(place, life, parts);
     },
   };
 
@@ -147,21 +166,21 @@ export function realServer(
 }
 
 async function finish(
-  { disk }: World,
+  place: Place,
   life: Life,
-  { host, ledger }: Awaited<ReturnType<typeof opened>>,
+  { host, ledger }: Found,
   removed?: Parameters<typeof cleanUp>[1],
 ): Promise<void> {
   const file = {
     load: async () => undefined,
     save: async () => {},
-    remove: async () => disk.remove(life, `${stateDir}/snapshot.json`),
+    remove: async () => place.removeSnapshot(life),
   };
   await cleanUp({ config: { stateDir }, host, ledger, file, log }, removed);
 }
 
 /** What the ledger says of the host, as the next process reads it; in no order. */
-export async function ledgerText(world: World, life: Life): Promise<string> {
-  const { ledger } = await opened(world, life);
+export async function ledgerText(place: Place, life: Life): Promise<string> {
+  const { ledger } = await place.open(life);
   return [...ledger.undoOperations().map(describeHostOperation), ...ledger.ownedVips()].toSorted().join('\n');
 }

@@ -18,6 +18,8 @@ const shippedShape = z.object({
   debian: z.string().optional(),
   /** Why no systemd can be process 1 of namespaces on this machine; absent: it can. */
   whyNotLive: z.string().optional(),
+  /** Where there is a kernel with IPVS and tunnels: this machine's own, or the lab's machine. */
+  lab: z.enum(['native', 'vm']).optional(),
   /** Archives (tar) of a Debian 12 with buildah, and of one that images may stand on; the folder that images are built from. */
   imageBuilder: z.string().optional(),
   imageBase: z.string().optional(),

@@ -6,6 +6,7 @@ import { architectures } from '../../deploy/executable/node-binary.ts';
 import { writeImageContext } from '../../deploy/images/build.ts';
 import { buildProvider } from '../../deploy/provider/build.ts';
 import { messageOf } from '../../src/domain/error.ts';
+import { prepareLab } from '../../src/lab/backend/prepare.ts';
 import { runHere } from '../../src/lab/backend/run-here.ts';
 import { programVersion } from '../../src/runtime/version.ts';
 import { reporting, root, vitest } from '../kernel-suite.ts';
@@ -75,6 +76,9 @@ async function prepareAll(x64: string, say: (line: string) => void, notTried: st
   }));
   const whyNotLive = await whyNoLiveHost();
   if (whyNotLive !== undefined) notTried.push(`packages under a live systemd skipped: ${whyNotLive}`);
+  const lab = await part('packages on a kernel with IPVS', async () => ({
+    lab: (await prepareLab('auto', say)).kind,
+  }));
   const images = await part('building and running images', async () => ({
     ...(await prepareImages(say)),
     imageContext: await writeImageContext({ architectures: ['x64'], log: say }),
@@ -87,7 +91,7 @@ async function prepareAll(x64: string, say: (line: string) => void, notTried: st
     return { provider, arm64Provider };
   });
   const live = whyNotLive === undefined ? {} : { whyNotLive };
-  return { x64, ...live, ...provider, ...arm64, ...emulator, ...debian, ...packages, ...images };
+  return { x64, ...live, ...provider, ...arm64, ...emulator, ...debian, ...packages, ...lab, ...images };
 }
 
 /** As `npm run build:deb` does. */

@@ -117,10 +117,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     onTable: () => claiming.look(),
   });
   const prober = createProber({
-    name,
-    address,
-    clock,
-    random,
+    ...{ name, address, otherAddresses, clock, random },
     nonce: parts.nonce,
     openSocket: parts.network.openSocket,
     pace(realServer) {
@@ -163,7 +160,11 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
 
   const examiner = createExaminer({ look: () => lookAtOwn(parts, basis, health.path), clock, random });
   const watchman = createWatchman({ host, ipvs: parts.ipvs, kernel, health, clock });
-  const knocker = createKnocker({ address, clock, connect: parts.network.connect, onOutcome: metrics.knock });
+  const knocker = createKnocker({
+    ...{ address, otherAddresses, clock },
+    connect: parts.network.connect,
+    onOutcome: metrics.knock,
+  });
   const knock = createKnocking({
     health,
     knocker,

@@ -19,6 +19,8 @@ export interface KnockSocket {
 export interface KnockerOptions {
   /** DIP: knocks leave from it. */
   readonly address: string;
+  /** Of this host, for VIPs of a family that is not the DIP's. */
+  readonly otherAddresses: readonly string[];
   readonly clock: Clock;
   readonly connect: (options: TcpNetConnectOpts) => KnockSocket;
   readonly onOutcome: (outcome: KnockOutcome | 'untried') => void;
@@ -53,14 +55,17 @@ const untried = new Set([
 const answers: Readonly<Record<string, KnockOutcome>> = { ECONNREFUSED: 'refused', ECONNRESET: 'handshake' };
 
 export function createKnocker(options: KnockerOptions): Knocker {
-  const { address, clock } = options;
+  const { clock } = options;
+  const addresses = [options.address, ...options.otherAddresses];
   const sockets = new Set<KnockSocket>();
   let trouble = '';
   let closed = false;
 
   function attempt(slot: number, vip: string, port: number, timeoutMs: number) {
     return new Promise<KnockOutcome | undefined>((resolve) => {
-      const own = familyOf(vip) === familyOf(address) ? { localAddress: address } : {};
+      // Left to itself the kernel takes the address that is asked, for the VIP is this host's as well (RFC 6724, rule 1): no answer finds back.
+      const address = addresses.find((one) => familyOf(one) === familyOf(vip));
+      const own = address === undefined ? {} : { localAddress: address };
       const begunMs = clock.monotonicMs();
       const socket = options.connect({ host: vip, port, localPort: probeSourcePort(slot), ...own });
       sockets.add(socket);

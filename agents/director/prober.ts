@@ -26,6 +26,8 @@ export interface ProberOptions {
   readonly name: string;
   /** DIP: probes leave from it. */
   readonly address: string;
+  /** Of this host, for VIPs of a family that is not the DIP's. */
+  readonly otherAddresses: readonly string[];
   readonly clock: Clock;
   /** 0..1, for the time of the first probe. */
   readonly random: () => number;
@@ -134,8 +136,8 @@ export function createProber(options: ProberOptions): Prober {
       subject.retryAtMs = clock.monotonicMs() + retryMs;
       socket.close();
     });
-    // A VIP of the other family is asked from whatever address the kernel picks.
-    const address = family === familyOf(options.address) ? options.address : undefined;
+    // Left to itself the kernel takes the address that is asked, for the VIP is this host's as well (RFC 6724, rule 1): no answer finds back.
+    const address = [options.address, ...options.otherAddresses].find((one) => familyOf(one) === family);
     const port = probeSourcePort(subject.target.slot);
     socket.bind({ port, exclusive: true, ...(address === undefined ? {} : { address }) });
     // With a literal address a failure to bind is told before bind returns, and has taken the socket away.

@@ -54,6 +54,7 @@ async function measure(servers: number, present: boolean): Promise<void> {
   const well: SelfState = { isWell: true, marks: { state: 'in-place', table: undefined, lapses: 0 } };
   const knocker = createKnocker({
     address: '127.0.0.1',
+    otherAddresses: [],
     clock: realClock,
     connect,
     onOutcome: () => (knocks += 1),

@@ -1,6 +1,6 @@
 import { createServer, connect as realConnect, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { createKnocker } from '../../../agents/director/knocker.ts';
+import { createKnocker, type KnockerOptions } from '../../../agents/director/knocker.ts';
 import { probeSourcePort } from '../../../src/domain/probe.ts';
 import { realClock } from '../../../src/runtime/system-clock.ts';
 
@@ -12,12 +12,13 @@ afterEach(() => {
 /** Far from what other tests on this machine bind. */
 const slot = 3_700 + (process.pid % 90);
 
-function knocker(address = '127.0.0.1') {
+function knocker(address = '127.0.0.1', connect: KnockerOptions['connect'] = realConnect) {
   const outcomes: string[] = [];
   const created = createKnocker({
     address,
+    otherAddresses: ['2001:db8:1::2'],
     clock: realClock,
-    connect: realConnect,
+    connect,
     onOutcome: (outcome) => outcomes.push(outcome),
   });
   ends.push(created);
@@ -48,6 +49,17 @@ test('a handshake comes from the port of its real server, and leaves the port fr
     expect(await knock(slot, '127.0.0.1', portOf(server), 2_000)).toBe('handshake');
   while (from.length < 20) await new Promise((resolve) => setImmediate(resolve));
   expect(new Set(from)).toEqual(new Set([probeSourcePort(slot)]));
+});
+
+test('a knock at a VIP of the other family leaves from an address of that family, for the kernel would take the VIP itself', async () => {
+  const asked: unknown[] = [];
+  const { knock } = knocker('127.0.0.1', (options) => {
+    asked.push(options.localAddress);
+    return realConnect({ host: '127.0.0.1', port: 9, localPort: probeSourcePort(slot) });
+  });
+  await knock(slot, '2001:db8:a::10', 80, 2_000);
+  await knock(slot, '127.0.0.1', 80, 2_000);
+  expect(asked).toEqual(['2001:db8:1::2', '127.0.0.1']);
 });
 
 test('several ports of one real server are tried at once, all from its source port', async () => {

@@ -1,10 +1,10 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { afterEach, expect, test } from 'vitest';
 import { createProber, type Prober } from '../../../agents/director/prober.ts';
 import { probeSourcePort } from '../../../src/domain/probe.ts';
 import { decodeRequest, encodeAnswer, encodeFarewell } from '../../../src/probe/datagram.ts';
 import { probeKey } from '../../../src/probe/hmac.ts';
-import { createProbeSocket } from '../../../src/probe/probe-socket.ts';
+import { createProbeSocket, type ProbeSocket } from '../../../src/probe/probe-socket.ts';
 import { pairEnds, type Seal } from '../../../src/probe/seal.ts';
 import { createManualClock } from '../manual-clock.ts';
 
@@ -42,7 +42,7 @@ interface Heard {
 
 function probe(
   port: number,
-  options: { address?: string; openSocket?: () => Socket; pace?: (realServer: string) => number } = {},
+  options: { address?: string; openSocket?: () => ProbeSocket; pace?: (realServer: string) => number } = {},
 ) {
   const clock = createManualClock();
   const heard: Heard = { sent: [], farewells: [], news: [], answers: [], lost: [], rounds: [], troubles: [] };
@@ -52,6 +52,7 @@ function probe(
   const prober: Prober = createProber({
     name: 'fra-d1',
     address: options.address ?? '127.0.0.1',
+    otherAddresses: ['2001:db8:1::2'],
     clock,
     random: () => 0,
     nonce: () => ++nonce,
@@ -154,6 +155,20 @@ test('an address that this host does not have is told once, and probing goes on'
   // What never left was never lost.
   expect([heard.sent, heard.lost, prober.outstanding]).toEqual([[], [], 0]);
   expect([...prober.troubles().keys()]).toEqual(['fra-1']);
+});
+
+test('a VIP of the other family is asked from an address of that family, for the kernel would take the VIP itself', async () => {
+  const bound: unknown[] = [];
+  const nothing = (): void => {};
+  const openSocket = (): ProbeSocket => ({
+    ...{ on: nothing, once: nothing, send: nothing, close: nothing },
+    bind: ({ address }) => bound.push(address),
+  });
+  const { clock, prober } = probe(9, { openSocket });
+  const vips = ['127.0.0.1', '2001:db8:a::10'].map((address) => ({ address, ports: 1, tcpPorts: [80] }));
+  prober.watch([{ ...target, vips }], settings);
+  await clock.advance(0);
+  expect(bound).toEqual(['127.0.0.1', '2001:db8:1::2']);
 });
 
 test('who need not be asked as often is asked in turn, and at once when that changes', async () => {

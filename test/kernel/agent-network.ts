@@ -9,6 +9,7 @@ import { manifestChecksum } from '../../src/api/manifest.ts';
 import { snapshotToText } from '../../src/api/stored-snapshot.ts';
 import { defaultProbe } from '../../src/coordinator/view/world-of-store.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
+import { probePort } from '../../src/domain/probe.ts';
 import type { DirectorSnapshot, RealServerSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 import { atOnce } from '../../src/domain/steps.ts';
 import { inside, run, runHere } from './namespace.ts';
@@ -255,3 +256,12 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, restMs));
   }
 }
+
+/** Listens on the probe port and never accepts, as the socket unit does. */
+export const holder = `
+  use strict; use Socket qw(:all);
+  socket(my $listener, AF_INET6, SOCK_STREAM, 0) or die $!;
+  setsockopt($listener, IPPROTO_TCP, 9, pack('i', 9)) or die $!;
+  bind($listener, pack_sockaddr_in6(${probePort}, inet_pton(AF_INET6, '::'))) or die $!;
+  listen($listener, 16) or die $!;
+  sleep 3600;`;

@@ -12,6 +12,7 @@ import {
   addresses,
   cleanUp,
   directorSnapshot,
+  holder,
   placeSnapshot,
   realServerSnapshot,
   signed,
@@ -108,6 +109,8 @@ test('ranges of ports at two VIPs over two tunnels, and what may happen to them'
     } as const satisfies Record<string, AgentPlace>;
     const all = { tcp: [...heard.tcp, ...unheard.tcp], udp: [...heard.udp, ...unheard.udp] };
     await serve(first, 'first', vips, all);
+    // What outlives its agent there: by it the director knows the host alive.
+    perl(second, holder, [], () => {});
     const applicationOfSecond = await serve(second, 'second', vips, all);
     const before = await Promise.all([director, first, second].map(traces));
     placeSnapshot(places.director, directorWants());

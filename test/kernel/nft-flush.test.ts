@@ -10,6 +10,7 @@ import { probePort } from '../../src/domain/probe.ts';
 import {
   type AgentPlace,
   addresses,
+  holder,
   placeSnapshot,
   realServerSnapshot,
   startAgent,
@@ -89,15 +90,6 @@ const requests = `
     print $answer =~ /served/ ? "ok\\n" : "failed\\n";
     select(undef, undef, undef, 0.05);
   }`;
-
-/** Listens on the probe port and never accepts, as the socket unit does. */
-const holder = `
-  use strict; use Socket qw(:all);
-  socket(my $listener, AF_INET6, SOCK_STREAM, 0) or die $!;
-  setsockopt($listener, IPPROTO_TCP, 9, pack('i', 9)) or die $!;
-  bind($listener, pack_sockaddr_in6(${probePort}, inet_pton(AF_INET6, '::'))) or die $!;
-  listen($listener, 16) or die $!;
-  sleep 3600;`;
 
 /** What a TCP handshake through the tunnel comes to. */
 async function knock(namespace: string, port: number): Promise<string> {

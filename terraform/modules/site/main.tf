@@ -15,8 +15,8 @@ locals {
       host_key = host.host_key == null ? null : join("\n@cert-authority ${coalesce(host.ssh_host, host.address)} ", [
         for line in split("\n", host.host_key) : trimspace(line) if trimspace(line) != ""
       ])
-      bastion  = var.ssh_bastion_host
-      timeout  = var.ssh_timeout_seconds
+      bastion = var.ssh_bastion_host
+      timeout = var.ssh_timeout_seconds
       # A removal needs them after they are gone from the configuration.
       seconds = var.host_timeout_seconds
       script  = "${path.module}/host.sh"

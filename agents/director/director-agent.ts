@@ -320,7 +320,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
-      choices: choosing.reports(current, kernel.table(), kernel.waits),
+      choices: yield* choosing.reports(current, kernel.table(), kernel.waits),
       ...collector.report(),
       ...idleVips(served?.snapshot, claiming.claimed(), unprobedVips),
       ...(fault === undefined ? {} : { fault }),

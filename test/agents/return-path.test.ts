@@ -174,6 +174,30 @@ describe('a real server shows that what it sends from its VIPs gets out', () => 
     expect(await during(60_000)).toBe(0);
   });
 
+  test('rounds follow a clock that was far ahead and is set right', async () => {
+    const clock = createManualClock(startMs);
+    let aheadMs = 3_600_000;
+    const rounds: number[] = [];
+    const sender = createReturnPathSender({
+      ...{ name: 'lon-r1', address: rip, random: () => 0.5, openSocket: createProbeSocket, port: 9 },
+      clock: { ...clock, nowMs: () => clock.nowMs() + aheadMs },
+      sendFrom(_vip, bytes) {
+        rounds.push(Number(Buffer.from(bytes).readBigUInt64BE(4)));
+        return true;
+      },
+    });
+    ends.push(sender);
+    sender.watch([collectorNamed()], [vip]);
+    await clock.advance(4_000);
+    // As long as they are believed all the same they grow.
+    aheadMs = 3_600_000 - 300_000;
+    await clock.advance(4_000);
+    expect(rounds).toEqual(rounds.toSorted((a, b) => a - b));
+    aheadMs = 0;
+    await clock.advance(2_000);
+    expect(rounds.at(-1)).toBeLessThanOrEqual(clock.nowMs());
+  });
+
   test('while the host has lost its own address, its proofs alone go out', async () => {
     const clock = createManualClock(startMs);
     const { collector, port } = await collecting(clock);

@@ -321,7 +321,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       troubles,
       held: health.held(),
       choices: yield* choosing.reports(current, kernel.table(), kernel.waits),
-      ...collector.report(),
+      ...(yield* collector.report()),
       ...idleVips(served?.snapshot, claiming.claimed(), unprobedVips),
       ...(fault === undefined ? {} : { fault }),
     };

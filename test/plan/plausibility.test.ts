@@ -9,7 +9,7 @@ import {
   implausibleForRealServer,
   isUnjudged,
 } from '../../src/plan/plausibility.ts';
-import { realServerHost } from '../../src/plan/real-server-host.ts';
+import { type RealServerFacts, realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { director, realServer, service, world } from './fixtures.ts';
 
@@ -131,10 +131,11 @@ describe('without a snapshot on disk', () => {
 
 test('a real server beside somebody else’s tunnel keeps its VIP, however many devices of directors it has', () => {
   const next = realServerContent(six, realServer('fra-1'));
-  const facts = {
+  const facts: RealServerFacts = {
     ...{ address: '10.1.0.11', link: 'eth0', mtuBytes: 1_500, networks: [], isStrict: false },
-    ...{ elsewhere: [], clientsElsewhere: false, ipv6: 'on', openTunnels: ['ipip'] },
-  } as const;
+    ...{ elsewhere: [], clientsElsewhere: false, openTunnels: ['ipip'] },
+    ipv6: 'on',
+  };
   const made = realServerHost(next, facts);
   expect(made.addresses.length).toBeGreaterThan(2);
   expect(implausibleBesideMade(made, { ...next, force: false })).toBeUndefined();

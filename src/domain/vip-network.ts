@@ -64,6 +64,32 @@ export function networkLookup<T>(
   };
 }
 
+/** Of these places, addresses and networks, those that are wider than one of them and have it as a part. */
+export function widerOf(places: readonly string[]): (place: string) => readonly string[] {
+  const byLength = new Map<number, Set<string>>();
+  for (const network of places.filter(isNetwork)) {
+    const length = lengthOf(network);
+    byLength.set(length, (byLength.get(length) ?? new Set()).add(network));
+  }
+  return (place) => {
+    const [address = ''] = place.split('/');
+    return [...byLength].flatMap(([length, known]) => {
+      const network = `${lastOf(address, length, 0)}/${length}`;
+      return length < lengthOf(place) && known.has(network) ? [network] : [];
+    });
+  };
+}
+
+/** Of two networks with one address at which they are asked: the one that has the other as its part. */
+export function widest(a: string, b: string): string {
+  return lengthOf(a) <= lengthOf(b) ? a : b;
+}
+
+/** Of an address more than of any network. */
+function lengthOf(place: string): number {
+  return isNetwork(place) ? Number(place.split('/')[1]) : 129;
+}
+
 /** With all bits of the host as `filler` has them. */
 function lastOf(address: string, prefixLength: number, filler: 0 | 0xff): string {
   const bytes = parseAddress(address) ?? new Uint8Array();

@@ -111,8 +111,9 @@ export function createReturnPathSender(options: ReturnPathSenderOptions): Return
     lastRound = Math.max(lastRound + 1, Math.floor(clock.nowMs()));
     const before = sentCount;
     for (const one of to) sentCount += sendTo(one, lastRound, due);
-    // While a VIP is still to come up, it stays quick.
-    if (sentCount - before >= due.length) rounds += 1;
+    // While a VIP is still to come up, it stays quick; for one of a family that nobody hears there is nothing to wait for.
+    const hearable = due.filter((vip) => to.some(({ collector }) => hears(collector, familyOf(vip))));
+    if (sentCount - before >= hearable.length) rounds += 1;
     schedule(rounds < quickRounds ? quickMs : seldomMs);
   }
 
@@ -139,7 +140,7 @@ export function createReturnPathSender(options: ReturnPathSenderOptions): Return
         collector,
         seal: { key: probeKey(collector.keyHex), pair: undefined },
       }));
-      for (const vip of failures.keys()) if (!wanted.includes(vip)) failures.delete(vip);
+      for (const vip of failures.keys()) if (to.length === 0 || !wanted.includes(vip)) failures.delete(vip);
       stop();
       if (to.length > 0 && vips.length > 0) schedule(quickMs / 4);
     },
@@ -155,4 +156,8 @@ export function createReturnPathSender(options: ReturnPathSenderOptions): Return
     },
     close: stop,
   };
+}
+
+function hears({ addresses }: SnapshotCollector, family: Family): boolean {
+  return addresses.some((one) => familyOf(one) === family);
 }

@@ -205,6 +205,27 @@ describe('a real server shows that what it sends from its VIPs gets out', () => 
     sender.watch([collectorNamed()], [vip]);
     await clock.advance(10_000);
     expect(sender.trouble()).toMatch(/^nothing can be sent from 127.0.0.10 \(send EPERM\)/);
+    // Who is to send no more has nothing to be told of.
+    sender.watch([], [vip]);
+    expect(sender.trouble()).toBeUndefined();
+  });
+
+  test('seldom as well where nobody could hear one of the families', async () => {
+    const clock = createManualClock(startMs);
+    let sent = 0;
+    const sender = createReturnPathSender({
+      ...{ name: 'lon-r1', address: rip, clock, random: () => 0.5, openSocket: createProbeSocket, port: 9 },
+      sendFrom: () => {
+        sent += 1;
+        return true;
+      },
+    });
+    ends.push(sender);
+    sender.watch([collectorNamed()], [vip, '2001:db8::10']);
+    await clock.advance(40_000);
+    const before = sent;
+    await clock.advance(60_000);
+    expect(sent - before).toBe(3);
   });
 });
 

@@ -127,6 +127,29 @@ describe('two directors of a site', () => {
     ]);
   });
 
+  test('that differ by a setting, and so in all services, are told of without a search for each', () => {
+    const names = Array.from({ length: 400 }, (_, index) => `s${index}`);
+    let looks = 0;
+    const of = world({
+      services: names.map((name) => service({ name, scheduler: 'mh' })),
+      directors: given.directors,
+    });
+    const saying = (content: string): AgentReport => ({
+      ...emptyReport,
+      choices: names.map((name) => ({ service: name, content, order: 'o', sinceMs: 1_000 })),
+      destinations: names.map((name) => ({
+        get service() {
+          looks += 1;
+          return name;
+        },
+        ...{ realServer: 'fra-1', weight: 61, activeConnections: 0 },
+        ...{ connections: 0, bytesIn: 0, countedSinceMs: 0 },
+      })),
+    });
+    expect(found({ 'fra-d': saying('a'), 'fra-e': saying('b') }, { of })).toHaveLength(400);
+    expect(looks).toBeLessThan(4 * 400);
+  });
+
   test('that have another order alone', () => {
     expect(found({ 'fra-d': said('a'), 'fra-e': said('a', 'p') })).toMatchObject([{ about: 'order' }]);
   });

@@ -64,6 +64,8 @@ const tickMs = 250;
  * route alone, which is taken away for the time of one search (some seconds) so seldom.
  */
 const withoutRouteEveryMs = 3_600_000;
+/** Longer a search does not wait for the route to be away; it then finds nothing wider. */
+const withoutRouteWithinMs = 10_000;
 /** Who starts, or changes, with many others does not ask with them. */
 const spreadMs = 5_000;
 
@@ -152,30 +154,44 @@ export function createSizer(options: SizerOptions): Sizer {
     const now = waiting;
     waiting = [];
     void options.onRoutes?.().then(() => {
-      for (const way of now) {
-        const { name, address } = way.realServer;
-        if (ways.get(name) === way && way.isWithoutRoute)
-          take(way, { kind: 'begin', limitBytes: options.linkMtu(address) });
-      }
+      for (const way of now) if (ways.get(way.realServer.name) === way && isWaiting(way)) beginWithout(way);
     });
+  }
+
+  /** For the host to be without its route. */
+  function isWaiting({ isWithoutRoute, search }: Way): boolean {
+    return isWithoutRoute && search.open === undefined;
+  }
+
+  function beginWithout(way: Way): void {
+    take(way, { kind: 'begin', limitBytes: options.linkMtu(way.realServer.address) });
+  }
+
+  /** Who has waited longest first: the others would begin again before all had their turn. */
+  function due(atMs: number): Way[] {
+    const found = [...ways.values()].filter((way) => !open.has(way) && way.search.dueMs <= atMs);
+    return found.sort((a, b) => a.search.dueMs - b.search.dueMs);
   }
 
   function tick(): void {
     timer = clock.after(tickMs, tick);
     const atMs = clock.monotonicMs();
     for (const way of [...open]) {
+      if (isWaiting(way)) {
+        if (atMs - way.withoutRouteMs >= withoutRouteWithinMs) beginWithout(way);
+        continue;
+      }
       const alive = options.isAnswering({ realServer: way.realServer.name, vip: way.vip });
       take(way, { kind: 'tick', atMs, alive });
     }
-    for (const way of ways.values()) {
+    for (const way of open.size < atOnce ? due(atMs) : []) {
       if (open.size >= atOnce) break;
-      if (!open.has(way) && way.search.dueMs <= atMs) begin(way);
+      begin(way);
     }
     bringRoutes();
   }
 
-  function fresh(realServer: SnapshotRealServer): Way {
-    const foundBytes = options.remembered?.(realServer.address);
+  function fresh(realServer: SnapshotRealServer, foundBytes: number | undefined): Way {
     const nothing = { vips: [], vip: '', nonce: undefined, isWithoutRoute: false };
     const search = { ...newMtuSearch(soonMs()), foundBytes };
     return { realServer, search, withoutRouteMs: clock.monotonicMs(), ...nothing };
@@ -193,12 +209,14 @@ export function createSizer(options: SizerOptions): Sizer {
         if (realServer === undefined || vips.length === 0) continue;
         const known = before.get(name);
         const isSame = known !== undefined && wayId(known.realServer) === wayId(realServer);
-        const way = isSame ? known : fresh(realServer);
+        const remembered = known === undefined ? options.remembered?.(realServer.address) : undefined;
+        const way = isSame ? known : fresh(realServer, remembered);
         way.realServer = realServer;
         way.vips = inTurn(vips, realServer);
         ways.set(name, way);
         if (known !== undefined && !isSame && known.search.foundBytes !== undefined)
           options.onFound(name, false);
+        if (known !== undefined && !isSame && isNarrow(known, known.search.foundBytes)) areRoutesOther = true;
       }
       named = Map.groupBy(ways.keys(), (name) => ways.get(name)?.realServer.address ?? '');
       const kept = new Set(ways.values());

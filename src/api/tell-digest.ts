@@ -126,6 +126,7 @@ function isOne(a: AgentReport, b: AgentReport): boolean {
     a.fault === b.fault &&
     a.idleVips === b.idleVips &&
     a.choices === b.choices &&
+    a.returnPaths === b.returnPaths &&
     a.examination === b.examination
   );
 }

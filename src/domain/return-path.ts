@@ -30,12 +30,19 @@ export interface ReturnPathReport {
   readonly silent: readonly string[];
 }
 
+export interface DeafCollector {
+  readonly director: string;
+  readonly vips: readonly string[];
+}
+
 /** What is believed of the return path of one real server; kept, so that no coordinator that is lost or new changes it. */
 export interface ReturnPathRecord {
   readonly realServer: string;
   /** VIPs of which something was heard, until nothing is while its own address is. */
   readonly proved: readonly string[];
   readonly refuted: readonly string[];
+  /** Directors that do not hear VIPs that are proved, as others do: their silence is no news when those are lost. Absent: none. */
+  readonly deaf?: readonly DeafCollector[];
   /** When it last became so, or it first carried a VIP, ms since the epoch; 0: it registered, and carries none yet. */
   readonly sinceMs: number;
   /** It is new, and may still show it; absent: it is not, or has had its time. */

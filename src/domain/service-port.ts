@@ -50,6 +50,25 @@ export function disjoint<Span extends PortSpan>(spans: readonly Span[]): Span[] 
   return found;
 }
 
+/** What of it is in none of the others. */
+export function withoutSpans<Span extends PortSpan>(span: Span, others: readonly PortSpan[]): Span[] {
+  return others.reduce<Span[]>((left, other) => left.flatMap((one) => withoutSpan(one, other)), [span]);
+}
+
+function withoutSpan<Span extends PortSpan>(span: Span, other: PortSpan): Span[] {
+  if (!overlap(span, other)) return [span];
+  const { lastPort: _, ...single } = span;
+  const parts = [
+    [span.port, other.port - 1],
+    [lastOf(other) + 1, lastOf(span)],
+  ] as const;
+  return parts.flatMap(([port, lastPort]) => {
+    if (port > lastPort) return [];
+    // The order of their parts stays, by which tables are compared.
+    return [(port === lastPort ? { ...single, port } : { ...span, port, lastPort }) as Span];
+  });
+}
+
 const protocolOrder: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
 
 /** By address, protocol and port. */

@@ -1,5 +1,5 @@
 /** VIPs that are a whole network, `192.0.2.0/28`: every address of it is served. */
-import { familyOf, formatAddress, parseAddress } from './address.ts';
+import { familyOf, formatAddress, parseAddress, sortableAddress } from './address.ts';
 import { isIn, parseNetwork } from './network.ts';
 import { canonicalUnicast } from './vip.ts';
 
@@ -62,6 +62,88 @@ export function networkLookup<T>(
     }
     return undefined;
   };
+}
+
+/** Of many places, addresses and networks, those that share an address with one, by what stands there, in their order; each is read once. */
+export function placesSharing<T>(
+  places: readonly (readonly [place: string, value: T])[],
+): (place: string) => readonly T[] {
+  const all = places.map(([place, value], index) => {
+    const length = lengthOf(place);
+    return { index, value, length, key: keyOf(place) };
+  });
+  const byLength = new Map<number, Map<string, (typeof all)[number][]>>();
+  for (const one of all) {
+    const known = byLength.get(one.length) ?? new Map<string, (typeof all)[number][]>();
+    byLength.set(one.length, known);
+    const prefix = prefixOf(one.key, one.length);
+    const there = known.get(prefix);
+    if (there === undefined) known.set(prefix, [one]);
+    else there.push(one);
+  }
+  let inOrder: typeof all | undefined;
+
+  function within(key: string, length: number): typeof all {
+    if (length === hostLength) return [];
+    inOrder ??= all.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+    const prefix = prefixOf(key, length);
+    let [from, to] = [0, inOrder.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((inOrder[middle]?.key ?? '') < key) from = middle + 1;
+      else to = middle;
+    }
+    const found: typeof all = [];
+    for (let at = from; at < inOrder.length; at += 1) {
+      const one = inOrder[at];
+      if (one === undefined || prefixOf(one.key, length) !== prefix) break;
+      if (one.length > length) found.push(one);
+    }
+    return found;
+  }
+
+  return (place) => {
+    const [key, length] = [keyOf(place), lengthOf(place)];
+    const around = [...byLength].flatMap(([own, known]) =>
+      own > length ? [] : (known.get(prefixOf(key, own)) ?? []),
+    );
+    return [...around, ...within(key, length)].sort((a, b) => a.index - b.index).map(({ value }) => value);
+  };
+}
+
+/** Of these places, those that are wider than one of them and have it as a part. */
+export function widerOf(places: readonly string[]): (place: string) => readonly string[] {
+  const sharing = placesSharing(places.filter(isNetwork).map((network) => [network, network] as const));
+  return (place) => {
+    const length = lengthOf(place);
+    return sharing(place).filter((network) => lengthOf(network) < length);
+  };
+}
+
+/** Of two networks with one address at which they are asked: the one that has the other as its part. */
+export function widest(a: string, b: string): string {
+  return lengthOf(a) <= lengthOf(b) ? a : b;
+}
+
+/** Of an address: more than of any network. */
+const hostLength = 129;
+
+function lengthOf(place: string): number {
+  return isNetwork(place) ? Number(place.split('/')[1]) : hostLength;
+}
+
+/** A text in which a network's addresses begin alike: the family, then hexadecimal digits. */
+function keyOf(place: string): string {
+  return sortableAddress(place.split('/')[0] ?? '');
+}
+
+function prefixOf(key: string, length: number): string {
+  const digits = 1 + (length >> 2);
+  const bits = length & 3;
+  const whole = key.slice(0, digits);
+  return bits === 0 || length === hostLength
+    ? whole
+    : `${whole}.${Number.parseInt(key[digits] ?? '0', 16) >> (4 - bits)}`;
 }
 
 /** With all bits of the host as `filler` has them. */

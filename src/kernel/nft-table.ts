@@ -1,7 +1,8 @@
 /** How a table of ours is spelt in nftables' JSON, and how a listing is recognised as one of ours (libnftables-json(5)). */
 import { canonicalAddress, compareAddresses, familyOf } from '../domain/address.ts';
 import type { NftTable, VipPort } from '../domain/host-state.ts';
-import { disjoint, orderedPorts } from '../domain/service-port.ts';
+import { disjoint, orderedPorts, withoutSpans } from '../domain/service-port.ts';
+import { isNetwork, widerOf } from '../domain/vip-network.ts';
 import {
   type Element,
   endElement,
@@ -89,7 +90,7 @@ export function decodeNftTable(name: string, listing: unknown): NftTable | 'fore
 export function canonicalNftTable(table: NftTable): NftTable {
   const addresses = (list: readonly string[]) =>
     [...new Set(list.map((address) => canonicalAddress(address) ?? address))].sort(compareAddresses);
-  const vips = addresses(table.vips);
+  const vips = widestOf(addresses(table.vips));
   if (table.kind === 'closed-decapsulation') {
     const { guePorts = [], ...rest } = table;
     return {
@@ -107,7 +108,7 @@ export function canonicalNftTable(table: NftTable): NftTable {
     ...rest,
     vips,
     marks: [...byPort.values()].sort((a, b) => a.sourcePort - b.sourcePort),
-    ...(services.length === 0 ? {} : { services: orderedPorts(services.map(canonicalEnd)) }),
+    ...(services.length === 0 ? {} : { services: orderedPorts(apart(services.map(canonicalEnd))) }),
   };
 }
 
@@ -118,7 +119,25 @@ function canonicalEnd<End extends VipPort>(end: End): End {
 /** A set takes no two elements of which one is part of the other. */
 function canonicalPorts(ports: readonly VipPort[]): VipPort[] {
   const byAddress = Map.groupBy(ports.map(canonicalEnd), ({ address }) => address);
-  return orderedPorts([...byAddress.values()].flatMap(disjoint));
+  return orderedPorts(apart([...byAddress.values()].flatMap(disjoint)));
+}
+
+/** Of old and new VIPs, while they change, one may be part of the other. */
+function widestOf(places: readonly string[]): readonly string[] {
+  if (!places.some(isNetwork)) return places;
+  const wider = widerOf(places);
+  return places.filter((place) => wider(place).length === 0);
+}
+
+/** What a wider network has already is left out of what is within it. */
+function apart<End extends VipPort>(ends: readonly End[]): readonly End[] {
+  if (!ends.some(({ address }) => isNetwork(address))) return ends;
+  const byPlace = Map.groupBy(ends, ({ address }) => address);
+  const wider = widerOf([...byPlace.keys()]);
+  return [...byPlace].flatMap(([place, own]) => {
+    const taken = wider(place).flatMap((network) => byPlace.get(network) ?? []);
+    return taken.length === 0 ? own : own.flatMap((end) => withoutSpans(end, taken));
+  });
 }
 
 function variantFor(table: NftTable): TableVariant {

@@ -51,7 +51,7 @@ export function lackOfRanges({ services }: Pick<World, 'services'>, member: Memb
 /** By family and mark: services that have it. */
 const marksOf = remembered((services: World['services']): ReadonlyMap<string, ReadonlySet<string>> => {
   const found = new Map<string, Set<string>>();
-  for (const service of services) {
+  for (const service of wideServices(services)) {
     for (const key of markKeys(service)) {
       const known = found.get(key);
       if (known === undefined) found.set(key, new Set([service.name]));

@@ -3,7 +3,7 @@ import type { Member } from '../domain/member.ts';
 import { type Problem, resourceId, type Service } from '../domain/resource.ts';
 import { roles } from '../domain/role.ts';
 import { isRange, overlap, spanText } from '../domain/service-port.ts';
-import { isNetwork, shareAddress } from '../domain/vip-network.ts';
+import { isNetwork, placesSharing, shareAddress } from '../domain/vip-network.ts';
 import type { World } from '../domain/world.ts';
 import { alternatives, problemOf } from './problem.ts';
 import { remembered } from './remembered.ts';
@@ -52,8 +52,25 @@ const portsOf = remembered(({ ports }: Service) => ({
   ranges: ports.filter(isRange),
 }));
 
-const withNetworks = remembered((services: World['services']) =>
-  services.filter(({ vips }) => vips.some(isNetwork)),
+interface OwnedVip {
+  readonly service: Service;
+  readonly vip: string;
+}
+
+const ownedVips = (services: World['services']) =>
+  services.flatMap((service) => service.vips.map((vip) => [vip, { service, vip }] as const));
+const vipsSharing = remembered((services: World['services']) => placesSharing<OwnedVip>(ownedVips(services)));
+/** Most VIPs are addresses, and few services have networks. */
+const networksSharing = remembered((services: World['services']) =>
+  placesSharing<OwnedVip>(ownedVips(services).filter(([vip]) => isNetwork(vip))),
+);
+const membersSharing = remembered((members: readonly Member[]) =>
+  placesSharing(members.map((member) => [member.address, member] as const)),
+);
+const behindSharing = remembered((members: readonly Member[]) =>
+  placesSharing(
+    members.flatMap((member) => (member.gateways ?? []).map((gateway) => [gateway, member] as const)),
+  ),
 );
 
 /** A network is a service's alone, and nobody's of those who take part. */
@@ -65,23 +82,18 @@ function networkTroubles(
   isBlamedItself: (other: Service) => boolean,
 ): Problem[] {
   const told = (expected: string) => [problemOf(service, path, vip, expected)];
-  // Most VIPs are addresses, and few services have networks.
-  const others = isNetwork(vip) ? world.services : withNetworks(world.services);
-  const meeting = others.find(
-    (other) =>
-      !isBlamedItself(other) &&
-      other.vips.some((theirs) => (isNetwork(vip) || isNetwork(theirs)) && shareAddress(theirs, vip)),
-  );
+  const sharing = (isNetwork(vip) ? vipsSharing : networksSharing)(world.services)(vip);
+  const meeting = sharing.find(({ service: other }) => !isBlamedItself(other))?.service;
   if (meeting !== undefined)
     return told(
       `addresses that no other service has, for a network is one service's; ${resourceId(meeting)} has some of them`,
     );
   if (!isNetwork(vip)) return [];
-  const members = [...world.directors, ...world.realServers];
-  const member = members.find(({ address }) => shareAddress(vip, address));
+  const { directors, realServers } = world;
+  const [member] = [...membersSharing(directors)(vip), ...membersSharing(realServers)(vip)];
   if (member !== undefined)
     return told(`addresses of its own; ${member.address} is the underlay address of ${roleAndName(member)}`);
-  const behind = members.find(({ gateways = [] }) => gateways.some((one) => shareAddress(vip, one)));
+  const [behind] = [...behindSharing(directors)(vip), ...behindSharing(realServers)(vip)];
   if (behind !== undefined) return told(`addresses of its own; one is the gateway of ${roleAndName(behind)}`);
   const isOwn = world.ownAddresses?.some((one) => shareAddress(vip, one)) === true;
   return isOwn ? told("addresses of its own; one is an address of the coordinator's own host") : [];

@@ -2,9 +2,12 @@
 import { familyOf } from '../domain/address.ts';
 import type { HostTrouble } from '../domain/finding.ts';
 import type { HostSurvey, Way } from '../domain/host-survey.ts';
+import { isOwnDeviceName } from '../domain/tunnel.ts';
+import { hostOf, placesSharing } from '../domain/vip-network.ts';
 import { directorFilterTroubles } from './filter-check.ts';
 import { ipv6Trouble, vrfTrouble } from './host-check.ts';
 import { named } from './named.ts';
+import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { vipsOf } from './vips.ts';
 
@@ -13,7 +16,7 @@ export interface DirectorView {
   readonly address: string;
   /** The device that holds it. */
   readonly link: string;
-  readonly survey: Pick<HostSurvey, 'links' | 'ipv6' | 'filters'>;
+  readonly survey: Pick<HostSurvey, 'links' | 'addresses' | 'ipv6' | 'filters'>;
   /** The ways that were asked for, by destination; undefined: there is none. */
   readonly ways: ReadonlyMap<string, Way | undefined>;
 }
@@ -26,6 +29,7 @@ export function directorChecks(
     ...vrfTrouble(view.link, view.address, view.survey.links),
     ...ipv6Trouble(vipsOf(snapshot), view.survey.ipv6),
     ...vipTroubles(vipsOf(snapshot), view),
+    ...networkTroubles(snapshot.services, view.survey.addresses),
     ...wayTroubles(snapshot.realServers, view),
     ...directorFilterTroubles(snapshot, view.survey.filters),
   ];
@@ -52,6 +56,29 @@ function vipTroubles(vips: readonly string[], { ways, address }: DirectorView): 
       remedy: ': IPVS needs one, wherever it leads; give the host a default route',
     });
   return troubles;
+}
+
+const networksSharing = remembered((services: DirectorContent['services']) =>
+  placesSharing(services.flatMap(({ networks = [] }) => networks.map((one) => [one, one] as const))),
+);
+
+/** What comes to a VIP but for its services is dropped, and so what comes to an address of this host's within its network. */
+function networkTroubles(
+  services: DirectorContent['services'],
+  addresses: HostSurvey['addresses'],
+): HostTrouble[] {
+  const sharing = networksSharing(services);
+  const within = addresses.flatMap(({ address, link }) => {
+    const [network] = link === 'lo' || isOwnDeviceName(link) ? [] : sharing(address);
+    // That one is the VIP itself.
+    return network === undefined || hostOf(network) === address ? [] : [{ address, link, network }];
+  });
+  // A few show where the mistake is.
+  return within.slice(0, 3).map(({ address, link, network }) => ({
+    id: 'vip-place',
+    what: `the address ${address} on ${link} of this host is within the VIP ${network}: what comes for it but for services and ICMP is dropped`,
+    remedy: '; reach this host by another one, or give the service a network without it',
+  }));
 }
 
 function wayTroubles(

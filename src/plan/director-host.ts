@@ -35,8 +35,8 @@ const claimRulePriority = 77;
  */
 export const nearTable = 7478;
 const nearRulePriority = 78;
-/** Who asks with this mark is told the way that packets would take without our routes over IPv6; no packet bears it. */
-export const withoutOurs = 0x0100_0000;
+/** Who asks with this mark is told the way that packets would take without our routes over IPv6; no packet of ours bears it. */
+export const withoutOurs = 0x0800_0000;
 
 /** What the agent found out about its host. */
 export interface DirectorFacts {

@@ -1,10 +1,11 @@
 /** What is believed of return paths, from what collectors hear; and what of it a service that requires the proof is ordered. Pure. */
 import { isCapable, type RealServerMember } from '../domain/member.ts';
 import type { Override, Service } from '../domain/resource.ts';
-import type { ReturnPathRecord } from '../domain/return-path.ts';
+import type { DeafCollector, ReturnPathRecord } from '../domain/return-path.ts';
 import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
 import type { AgentWord } from './observe/agent-word.ts';
+import { compareText } from './order.ts';
 import { remembered, rememberedBy } from './remembered.ts';
 import { selecting } from './selecting.ts';
 import { addressesOf } from './vips.ts';
@@ -13,23 +14,25 @@ import { addressesOf } from './vips.ts';
 const newForMs = 60_000;
 const serversAStep = 500;
 
+type Word = Pick<AgentWord, 'name' | 'report'>;
+
 /** Of one real server, by what all collectors say: heard by any counts, silence for whoever is heard by none. */
-export interface HeardVips {
-  readonly heard: ReadonlySet<string>;
-  readonly silent: ReadonlySet<string>;
+interface HeardVips {
+  /** Each with the directors that hear it. */
+  readonly heard: ReadonlyMap<string, readonly string[]>;
+  /** Each with the directors to which it is silent. */
+  readonly silent: ReadonlyMap<string, readonly string[]>;
 }
 
 /** By real server. `words`: those of directors whose word counts. */
-export function* heardByServer(
-  words: readonly Pick<AgentWord, 'report'>[],
-): Steps<ReadonlyMap<string, HeardVips>> {
-  const found = new Map<string, { heard: Set<string>; silent: Set<string> }>();
-  for (const { report } of words) {
+function* heardByServer(words: readonly Word[]): Steps<ReadonlyMap<string, HeardVips>> {
+  const found = new Map<string, Record<'heard' | 'silent', Map<string, string[]>>>();
+  for (const { name, report } of words) {
     for (const [index, { realServer, heard, silent }] of (report.returnPaths ?? []).entries()) {
-      const known = found.get(realServer) ?? { heard: new Set(), silent: new Set() };
+      const known = found.get(realServer) ?? { heard: new Map(), silent: new Map() };
       found.set(realServer, known);
-      for (const vip of heard) known.heard.add(vip);
-      for (const vip of silent) known.silent.add(vip);
+      for (const vip of heard) known.heard.set(vip, [...(known.heard.get(vip) ?? []), name]);
+      for (const vip of silent) known.silent.set(vip, [...(known.silent.get(vip) ?? []), name]);
       if (index % serversAStep === serversAStep - 1) yield;
     }
     yield;
@@ -45,11 +48,11 @@ type Judged = Pick<World, 'services' | 'realServers'> & { readonly returnPaths?:
 
 /**
  * What of the records is other now. Who is not heard stays as he was: a proof once given stands until a collector hears the real server itself, and
- * nothing of that VIP, and no other collector does. Yields between real servers.
+ * nothing of that VIP, and no other collector does; nor counts the silence of one that was silent already while another heard it. Yields between real servers.
  */
 export function* returnPathChanges(
   { services, realServers, returnPaths = [] }: Judged,
-  words: readonly Pick<AgentWord, 'report'>[],
+  words: readonly Word[],
   nowMs: number,
 ): Steps<ReturnPathChange[]> {
   const heard = yield* heardByServer(words);
@@ -85,23 +88,49 @@ function judged(
   if (wasNew && vips.length === 0) return before;
   const sinceMs = before === undefined || before.sinceMs === 0 ? nowMs : before.sinceMs;
   const isHeard = (vip: string): boolean => said?.heard.has(vip) === true;
-  const isSilent = (vip: string): boolean => !isHeard(vip) && said?.silent.has(vip) === true;
   const wasProved = (vip: string): boolean => before?.proved.includes(vip) === true;
+  const wasDeaf = (director: string, vip: string): boolean =>
+    before?.deaf?.some((one) => one.director === director && one.vips.includes(vip)) === true;
+  const isNewsOf = (vip: string) => (director: string) => !wasProved(vip) || !wasDeaf(director, vip);
+  const isSilent = (vip: string): boolean =>
+    !isHeard(vip) && said?.silent.get(vip)?.some(isNewsOf(vip)) === true;
   const wasRefuted = (vip: string): boolean => before?.refuted.includes(vip) === true;
   const proved = vips.filter((vip) => isHeard(vip) || (wasProved(vip) && !isSilent(vip)));
   const refuted = vips.filter((vip) => isSilent(vip) || (wasRefuted(vip) && !isHeard(vip)));
   const isWhole = proved.length + refuted.length === vips.length;
   const isNew = wasNew && !isWhole && nowMs - sinceMs < newForMs;
   if (proved.length + refuted.length === 0 && !isNew) return undefined;
+  const deaf = deafTo(proved, before?.deaf ?? [], said);
   const isSame =
     before !== undefined &&
     same(before.proved, proved) &&
     same(before.refuted, refuted) &&
     wasNew === isNew &&
     (!isNew || before.sinceMs === sinceMs);
-  if (isSame) return before;
-  if (isNew) return { realServer, proved, refuted, sinceMs, isNew };
-  return { realServer, proved, refuted, sinceMs: nowMs };
+  const isDeafSame = JSON.stringify(before?.deaf ?? []) === JSON.stringify(deaf);
+  if (isSame && isDeafSame) return before;
+  const believed = { realServer, proved, refuted, ...(deaf.length === 0 ? {} : { deaf }) };
+  if (isNew) return { ...believed, sinceMs, isNew };
+  return { ...believed, sinceMs: isSame ? before.sinceMs : nowMs };
+}
+
+/** Who does not hear what is proved, in one order; who says nothing now is as he was. */
+function deafTo(
+  proved: readonly string[],
+  before: readonly DeafCollector[],
+  said: HeardVips | undefined,
+): DeafCollector[] {
+  const found = new Map<string, string[]>();
+  for (const vip of proved) {
+    const silentTo = said?.silent.get(vip) ?? [];
+    const were = before.filter(({ vips }) => vips.includes(vip)).map(({ director }) => director);
+    const still = were.filter((director) => said?.heard.get(vip)?.includes(director) !== true);
+    for (const director of new Set([...silentTo, ...still]))
+      found.set(director, [...(found.get(director) ?? []), vip]);
+  }
+  return [...found]
+    .map(([director, vips]) => ({ director, vips }))
+    .toSorted((a, b) => compareText(a.director, b.director));
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 /** The VIPs of a snapshot, each once, in canonical order. */
 import { compareAddresses, type Family, familyOf, hostPrefixLength } from '../domain/address.ts';
 import type { InterfaceAddress } from '../domain/host-state.ts';
-import { hostOf, isNetwork } from '../domain/vip-network.ts';
+import { hostOf, isNetwork, widest } from '../domain/vip-network.ts';
 import { remembered } from './remembered.ts';
 
 export function vipsOf({ services }: { readonly services: Services }): string[] {
@@ -43,13 +43,16 @@ export function networksOf(vips: readonly string[]): { readonly networks?: reado
 
 type Networks = { readonly networks?: readonly string[] };
 
-/** The network of which a VIP stands for the whole; undefined: it stands for itself. */
+/** The network of which a VIP stands for the whole; undefined: it stands for itself. While it is made wider or narrower there are two: the wider. */
 export function networkOf({ networks = [] }: Networks, vip: string): string | undefined {
-  return networks.find((network) => hostOf(network) === vip);
+  const own = networks.filter((network) => hostOf(network) === vip);
+  return own.length < 2 ? own[0] : own.reduce(widest);
 }
 
 /** By VIP: all that it stands for, as nftables and routes spell it; itself where that is no network. */
 export function wholeOf(services: readonly Networks[]): (vip: string) => string {
-  const whole = new Map(services.flatMap(({ networks = [] }) => networks.map((one) => [hostOf(one), one])));
+  const whole = new Map<string, string>();
+  for (const one of services.flatMap(({ networks = [] }) => networks))
+    whole.set(hostOf(one), widest(whole.get(hostOf(one)) ?? one, one));
   return (vip) => whole.get(vip) ?? vip;
 }

@@ -50,6 +50,7 @@ const returnPath = z.object({
   realServer: z.string(),
   proved: z.array(z.string()),
   refuted: z.array(z.string()),
+  deaf: z.array(z.object({ director: z.string(), vips: z.array(z.string()) })).exactOptional(),
   sinceMs: count,
   isNew: z.boolean().exactOptional(),
 });

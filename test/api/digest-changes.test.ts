@@ -157,6 +157,16 @@ describe('a digest that changes little', () => {
     }
   });
 
+  test('what a director hears as a collector, that carries the same traffic as before', async () => {
+    const { hear } = observer(createDigestTellings());
+    const before = agent('d1', reports.director[1]);
+    const change = { report: { ...before.report, returnPaths } };
+    for (const one of [before, { ...before, ...change }, before]) {
+      const digest = digestOf([one]);
+      expect((await hear(digest))?.agents).toEqual(digest.agents);
+    }
+  });
+
   test('however slowly a way grows longer, it is told when it is far from what the other end has', async () => {
     const { hear } = observer(createDigestTellings());
     for (let rttP50Us = 1_000; rttP50Us <= 1_500; rttP50Us += 10) {

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { canonicalVip, hostOf, networkLookup, shareAddress } from '../../src/domain/vip-network.ts';
+import {
+  canonicalVip,
+  hostOf,
+  networkLookup,
+  placesSharing,
+  shareAddress,
+} from '../../src/domain/vip-network.ts';
 
 test.each([
   ['192.0.2.10', '192.0.2.10'],
@@ -57,4 +63,23 @@ test('of networks of several lengths the one with the address is found', () => {
   expect(
     ['192.0.2.15', '192.0.2.16', '198.51.100.7', '2001:db8:a::ffff', '2001:db8:b::1'].map(found),
   ).toEqual(['a', undefined, 'b', 'c', undefined]);
+});
+
+test('of many places those that share an address with one are found', () => {
+  const places = ['/16', '/23', '/24', '/25', '/29', '/31', ''].flatMap((length) =>
+    ['192.0.2.0', '192.0.0.0', '192.0.2.8', '192.0.3.128'].map((address) => `${address}${length}`),
+  );
+  places.push(
+    '2001:db8::/48',
+    '2001:db8::/49',
+    '2001:db8:0:8000::/49',
+    '2001:db8::1',
+    '2001:db8:1::/64',
+    '10.0.0.0/16',
+  );
+  const whole = places.flatMap((place) => canonicalVip(place) ?? (place.includes('/') ? [] : [place]));
+  expect(whole.length).toBeGreaterThan(20);
+  const sharing = placesSharing(whole.map((place) => [place, place] as const));
+  for (const place of [...whole, '192.0.2.9', '2001:db8:0:9::/64', '203.0.113.0/24'])
+    expect([place, sharing(place)]).toEqual([place, whole.filter((other) => shareAddress(other, place))]);
 });

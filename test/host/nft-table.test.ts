@@ -52,6 +52,21 @@ const letIn: NftTable = {
   ],
 };
 
+/** nftables takes no element within another one: of old and new VIPs, while they change, one may be part of the other. */
+const nested: NftTable = {
+  ...closed,
+  vips: ['192.0.2.5', '192.0.2.0/28', '192.0.2.0/27', '192.0.2.40', '2001:db8:b::/64', '2001:db8:b::7'],
+  ports: [
+    { address: '192.0.2.0/28', protocol: 'tcp', port: 80 },
+    { address: '192.0.2.0/28', protocol: 'tcp', port: 8_000, lastPort: 8_100 },
+    { address: '192.0.2.5', protocol: 'tcp', port: 80 },
+    { address: '192.0.2.5', protocol: 'tcp', port: 443 },
+    { address: '192.0.2.5', protocol: 'udp', port: 80 },
+    { address: '192.0.2.5', protocol: 'tcp', port: 7_999, lastPort: 8_200 },
+    { address: '192.0.2.40', protocol: 'tcp', port: 80 },
+  ],
+};
+
 /** The bodies of one kind that the transaction adds, without their table. */
 function added(table: NftTable, kind: string): unknown[] {
   return encodeNftTable(table).flatMap((command) => {
@@ -289,5 +304,43 @@ describe('a table of somebody else', () => {
     [{ nftables: [{ set: { name: { toString: 2, valueOf: 3 } } }] }],
   ])('is %j', (listing) => {
     expect(decodeNftTable('causeway', listing)).toBe('foreign');
+  });
+});
+
+describe('of networks and addresses within them', () => {
+  it('the wider one stands for what is in it, and what else is let in there stays', () => {
+    expect(canonicalNftTable(nested)).toEqual({
+      ...closed,
+      vips: ['192.0.2.0/27', '192.0.2.40', '2001:db8:b::/64'],
+      ports: [
+        { address: '192.0.2.0/28', protocol: 'tcp', port: 80 },
+        { address: '192.0.2.0/28', protocol: 'tcp', port: 8_000, lastPort: 8_100 },
+        { address: '192.0.2.5', protocol: 'tcp', port: 443 },
+        { address: '192.0.2.5', protocol: 'tcp', port: 7_999 },
+        { address: '192.0.2.5', protocol: 'tcp', port: 8_101, lastPort: 8_200 },
+        { address: '192.0.2.5', protocol: 'udp', port: 80 },
+        { address: '192.0.2.40', protocol: 'tcp', port: 80 },
+      ],
+    });
+  });
+
+  it('what is marked has the mark of the wider one', () => {
+    const of = (address: string, mark: number) => ({ address, protocol: 'tcp' as const, port: 80, mark });
+    const wide = of('192.0.2.0/28', 0x4380_0001);
+    const ranged5 = { address: '192.0.2.5', protocol: 'tcp' as const, port: 80, lastPort: 90 };
+    const table: NftTable = {
+      ...marks,
+      services: [wide, { ...ranged5, mark: 0x4380_0002 }, of('192.0.2.40', 0x4380_0003)],
+    };
+    const canonical = canonicalNftTable(table);
+    expect(canonical).toMatchObject({
+      services: [
+        wide,
+        { ...of('192.0.2.5', 0x4380_0002), port: 81, lastPort: 90 },
+        of('192.0.2.40', 0x4380_0003),
+      ],
+    });
+    // As texts they are compared with what the kernel has.
+    expect(JSON.stringify(decodeNftTable('causeway', listingOf(canonical)))).toBe(JSON.stringify(canonical));
   });
 });

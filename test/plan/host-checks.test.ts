@@ -20,7 +20,7 @@ describe('a director', () => {
   const view: DirectorView = {
     address: '10.1.0.1',
     link: 'eth0',
-    survey: { links: [eth0], ipv6: 'on' },
+    survey: { addresses: [], links: [eth0], ipv6: 'on' },
     ways: new Map([
       ['192.0.2.10', way({ source: '10.1.0.1' })],
       ...snapshot.realServers.map(({ address }) => [address, way({ source: '10.1.0.1' })] as const),
@@ -38,10 +38,14 @@ describe('a director', () => {
   test.each<[string, Partial<DirectorView>, RegExp]>([
     [
       'a VRF',
-      { survey: { links: inVrf, ipv6: 'on' } },
+      { survey: { addresses: [], links: inVrf, ipv6: 'on' } },
       /belongs to the VRF blue: .*ip link set eth0 nomaster/,
     ],
-    ['no IPv6', { survey: { links: [eth0], ipv6: 'off' } }, /^2001:db8::10 cannot be served: IPv6 is off/],
+    [
+      'no IPv6',
+      { survey: { addresses: [], links: [eth0], ipv6: 'off' } },
+      /^2001:db8::10 cannot be served: IPv6 is off/,
+    ],
     [
       'a VIP that is local by a wider route',
       withWay('192.0.2.10', way({ isLocal: true })),
@@ -68,6 +72,27 @@ describe('a director', () => {
   test('without a tunnel it matters to nobody what the source is', () => {
     // fra-1 is on the director's own link, and gets its packets as they came.
     expect(told(withWay('10.1.0.11', way({ source: '172.16.0.9' })))).toEqual([]);
+  });
+
+  test('an address of its own within a VIP that is a network, where all but services is dropped, is named', () => {
+    const block = service({ vips: ['198.51.100.16/28', '192.0.2.10'] });
+    const able = director('fra-d', { capabilities: ['port-ranges'] });
+    const wide = directorContent(world({ services: [block], directors: [able] }), able);
+    const on = (link: string, address: string) => ({ link, address, prefixLength: 32 });
+    const tell = (...addresses: HostSurvey['addresses']) =>
+      directorChecks(wide, { ...view, survey: { addresses, links: [eth0], ipv6: 'on' } }).map(sentenceOf);
+    expect(
+      tell(
+        on('lo', '198.51.100.17'),
+        on('cw-director', '198.51.100.17'),
+        on('eth0', '198.51.100.17'),
+        on('eth0', '192.0.2.10'),
+        on('eth1', '198.51.100.32'),
+      ),
+    ).toEqual([]);
+    expect(tell(on('eth1', '198.51.100.20'))).toEqual([
+      'the address 198.51.100.20 on eth1 of this host is within the VIP 198.51.100.16/28: what comes for it but for services and ICMP is dropped; reach this host by another one, or give the service a network without it',
+    ]);
   });
 });
 

@@ -186,7 +186,7 @@ describe('director', () => {
     const marker = 'address fe80::4357:9275:fc54/128 on lo';
     expect(lines(to(plainWay), to())).toEqual([
       'replace route unicast 2001:db8:2::11/128 via fe80::1 dev eth0 table 7478 mtu 1400',
-      'add rule 78: fwmark 0x0/0x1000000 lookup 7478',
+      'add rule 78: fwmark 0x0/0x8000000 lookup 7478',
       // Behind the route: IPVS remembers its ways, and looks them up anew for it.
       `add ${marker}`,
     ]);
@@ -198,7 +198,7 @@ describe('director', () => {
     ]);
     expect(lines(to(), to(plainWay))).toEqual([
       `delete ${marker}`,
-      'delete rule 78: fwmark 0x0/0x1000000 lookup 7478',
+      'delete rule 78: fwmark 0x0/0x8000000 lookup 7478',
       'delete route unicast 2001:db8:2::11/128 via fe80::1 dev eth0 table 7478 mtu 1400',
     ]);
   });

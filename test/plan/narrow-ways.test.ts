@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { isProbeMark, probeMark, probeSlotLimit } from '../../src/domain/probe.ts';
+import { isServiceMark } from '../../src/domain/service-mark.ts';
 import type { SnapshotRealServer } from '../../src/domain/snapshot.ts';
+import { withoutOurs } from '../../src/plan/director-host.ts';
 import { narrowWays, narrowWaysAtMost } from '../../src/plan/narrow-ways.ts';
 
 const server = (name: string, address: string): SnapshotRealServer => ({
@@ -41,4 +44,10 @@ test('so many, and the rest is told', () => {
   const { ways, troubles } = narrowWays(many, facts(1_400));
   expect(ways).toHaveLength(narrowWaysAtMost);
   expect(troubles[0]?.what).toContain('r256, r257 have no route');
+});
+
+test('no mark of ours makes a packet pass our routes by', () => {
+  const marks = [probeMark(1), probeMark(probeSlotLimit), 0x4380_0000, 0x43ff_ffff];
+  expect(marks.map((mark) => isProbeMark(mark) || isServiceMark(mark))).toEqual([true, true, true, true]);
+  expect(marks.filter((mark) => (mark & withoutOurs) !== 0)).toEqual([]);
 });

@@ -11,6 +11,8 @@ import { planOperations } from '../../src/plan/agent-plan.ts';
 import { checkRanges, lackOfRanges } from '../../src/plan/check-ranges.ts';
 import { directorHost } from '../../src/plan/director-host.ts';
 import { directorTable, type HealthView, ownsService } from '../../src/plan/director-table.ts';
+import { realServerContentDuring } from '../../src/plan/handover-content.ts';
+import { begunHandover } from '../../src/plan/handover-steps.ts';
 import { probeServices } from '../../src/plan/probe-services.ts';
 import { realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
@@ -226,6 +228,46 @@ describe('a VIP that is a network', () => {
     });
     expect(realServerContent(world, realServer('fra-1')).services).toMatchObject([{ vips: [vip] }]);
     expect(realServerContent(world, realServer('fra-1')).services[0]).not.toHaveProperty('networks');
+  });
+});
+
+describe('while the VIPs of a service change and real servers take both', () => {
+  const block = (vips: string[]) =>
+    service({ name: 'block', vips, ports: [tcp(80), range('tcp', 8_000, 8_100)] });
+
+  /** What a real server lets in meanwhile, as it is loaded, and the networks that are its own. */
+  function meanwhile(before: string[], after: string[]) {
+    const [was, is] = [block(before), block(after)];
+    const handovers = [begunHandover(undefined, was, ['lon-d'])];
+    const far = director('lon-d', { address: '10.2.0.1', capabilities });
+    const sites = [site('fra'), site('lon')];
+    const changing = { ...given, services: [is], sites, directors: [far], handovers };
+    const host = realServerHost(realServerContentDuring(changing, able), facts);
+    const [table] = host.nft;
+    if (table?.kind !== 'closed-decapsulation') throw new Error('it is closed');
+    const { vips, ports } = table;
+    const loaded = canonicalNftTable(table);
+    return { vips, ports, loaded, routes: host.routes.map(({ destination }) => destination) };
+  }
+  const served = ['80', '8000-8100'];
+
+  test.each([
+    [['203.0.113.64/28'], ['203.0.113.64/27']],
+    [['203.0.113.64/27'], ['203.0.113.64/28']],
+    [['203.0.113.65'], ['203.0.113.64/27']],
+    [['203.0.113.70'], ['203.0.113.64/27']],
+    [['203.0.113.64/27'], ['203.0.113.70']],
+    [['203.0.113.80/28', '203.0.113.70'], ['203.0.113.64/27']],
+  ])('from %j to %j the wider one and its ports are let in, each address once', (before, after) => {
+    const { loaded, ports, routes } = meanwhile(before, after);
+    expect(routes).toContain('203.0.113.64/27');
+    expect(loaded.kind === 'closed-decapsulation' && loaded.vips).toEqual(['203.0.113.64/27']);
+    const letIn = ports.filter(
+      ({ address, protocol }) => protocol === 'tcp' && address === '203.0.113.64/27',
+    );
+    expect(
+      letIn.map(({ port, lastPort }) => (lastPort === undefined ? `${port}` : `${port}-${lastPort}`)),
+    ).toEqual(expect.arrayContaining(served));
   });
 });
 

@@ -32,6 +32,8 @@ function record(realServer: string, changes: Partial<ReturnPathRecord> = {}): Re
 }
 
 const proved = (name: string) => record(name, { proved: [four] });
+const unheard = (name: string) =>
+  record(name, { proved: [four], deaf: [{ director: 'lon-d', vips: [four] }] });
 const refuted = (name: string) => record(name, { refuted: [four] });
 const fresh = (name: string) => record(name, { isNew: true, sinceMs: nowMs - 10_000 });
 /** As `sinceMs`: when it last changed. */
@@ -56,10 +58,34 @@ describe('what is believed', () => {
       [changedTo(refuted('fra-1'))],
     ],
     [
-      'one collector that hears it outweighs one that does not',
+      'one collector that hears it outweighs one that does not, which is noted',
       [proved('fra-1')],
       [word('lon-d', silent('fra-1', four)), word('nyc-d', heard('fra-1', four))],
+      [{ kind: 'put', record: unheard('fra-1') }],
+    ],
+    [
+      'and proves nothing by the same silence when the other one is lost',
+      [unheard('fra-1')],
+      [word('lon-d', silent('fra-1', four))],
       [],
+    ],
+    [
+      'nor is forgotten while it is lost itself',
+      [unheard('fra-1')],
+      [word('nyc-d', heard('fra-1', four))],
+      [],
+    ],
+    [
+      'until it hears',
+      [unheard('fra-1')],
+      [word('lon-d', heard('fra-1', four))],
+      [{ kind: 'put', record: proved('fra-1') }],
+    ],
+    [
+      'and the other one falls silent too',
+      [unheard('fra-1')],
+      [word('lon-d', silent('fra-1', four)), word('nyc-d', silent('fra-1', four))],
+      [changedTo(refuted('fra-1'))],
     ],
     ['refuted stands without a word', [refuted('fra-1')], [], []],
     [
@@ -209,6 +235,18 @@ describe('status, by site and VIP', () => {
     const [fra] = atOnce(returnPathStatuses({ ...world(), returnPaths }, words));
     expect(fra).toMatchObject({ site: 'fra', vip: four, ...expected });
   });
+});
+
+test('a VIP that is a network is shown by its network, and known by the address at which it is asked', () => {
+  const network = '192.0.2.0/28';
+  const services = [service({ vips: [network] })];
+  const returnPaths = [
+    record('fra-1', { proved: ['192.0.2.1'] }),
+    record('fra-2', { refuted: ['192.0.2.1'] }),
+  ];
+  const words = [word('lon-d', silent('fra-2', '192.0.2.1'))];
+  const [fra] = atOnce(returnPathStatuses({ ...world(), services, returnPaths }, words));
+  expect(fra).toMatchObject({ vip: network, state: 'partly', refutedAt: ['fra-2'], unheardBy: ['lon-d'] });
 });
 
 test('where nobody could hear it, whoever requires it is warned', () => {

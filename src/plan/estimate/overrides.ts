@@ -1,6 +1,7 @@
 /** Which of the operators' orders about a subject governs, and which ones it hides. */
 import { type Override, type OverrideSubject, overrideKinds } from '../../domain/resource.ts';
 import { compareText } from '../order.ts';
+import { remembered } from '../remembered.ts';
 
 export interface Governance {
   readonly governs: Override | undefined;
@@ -19,16 +20,24 @@ export function governing(
   service: string,
   nowMs: number,
 ): Governance {
-  const [governs, ...hidden] = overrides
-    .filter((override) => isAbout(override, subject, service) && isInForce(override, nowMs))
+  const [governs, ...hidden] = (bySubject(overrides).get(subjectKey(subject)) ?? [])
+    .filter((override) => isAbout(override, service) && isInForce(override, nowMs))
     .toSorted(compareStrength);
   return { governs, hidden };
 }
 
-function isAbout(override: Override, { kind, name }: OverrideSubject, service: string): boolean {
-  const { subject, services } = override;
-  const isSubject = subject.kind === kind && subject.name === name;
-  return isSubject && (services.length === 0 || services.includes(service));
+/** Where return paths are required there may be one for each of thousands of real servers. */
+const bySubject = remembered(
+  (overrides: readonly Override[]): ReadonlyMap<string, readonly Override[]> =>
+    Map.groupBy(overrides, ({ subject }) => subjectKey(subject)),
+);
+
+function subjectKey({ kind, name }: OverrideSubject): string {
+  return `${kind} ${name}`;
+}
+
+function isAbout({ services }: Override, service: string): boolean {
+  return services.length === 0 || services.includes(service);
 }
 
 function isInForce(override: Override, nowMs: number): boolean {

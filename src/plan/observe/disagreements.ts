@@ -1,10 +1,11 @@
 /** Where two directors of a site would not choose the same real server for a connection, though they should. Pure. */
 
 import { hashing } from '../../domain/ipvs-table.ts';
-import type { ChoiceReport } from '../../domain/report.ts';
+import type { ChoiceReport, DestinationReport } from '../../domain/report.ts';
 import type { Disagreement } from '../../domain/status.ts';
 import type { World } from '../../domain/world.ts';
 import { compareText } from '../order.ts';
+import { remembered } from '../remembered.ts';
 import { claims, directorsBySite } from '../selection.ts';
 import type { AgentWord, AgentWords } from './agent-word.ts';
 
@@ -65,6 +66,11 @@ function aboutOf(own: readonly Said[]): Disagreement['about'] | undefined {
   return differs('content') ? 'content' : differs('order') ? 'order' : undefined;
 }
 
+/** A setting that is other is so in all services. */
+const byService = remembered((destinations: readonly DestinationReport[]) =>
+  Map.groupBy(destinations, ({ service }) => service),
+);
+
 /** The first real server of which two say different weights; where there is none, it is flags or settings. */
 function detailOf(service: string, own: readonly Said[]): string | undefined {
   const weights = own.map(
@@ -72,9 +78,10 @@ function detailOf(service: string, own: readonly Said[]): string | undefined {
       [
         name,
         new Map(
-          report.destinations
-            .filter((one) => one.service === service)
-            .map(({ realServer, weight }) => [realServer, weight]),
+          (byService(report.destinations).get(service) ?? []).map(({ realServer, weight }) => [
+            realServer,
+            weight,
+          ]),
         ),
       ] as const,
   );

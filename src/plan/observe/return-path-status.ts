@@ -2,6 +2,7 @@
 import type { RealServerMember } from '../../domain/member.ts';
 import type { ReturnPathStatus } from '../../domain/status.ts';
 import type { Steps } from '../../domain/steps.ts';
+import { hostOf } from '../../domain/vip-network.ts';
 import type { World } from '../../domain/world.ts';
 import { compareText } from '../order.ts';
 import { recordsByServer } from '../return-paths.ts';
@@ -36,8 +37,9 @@ export function* returnPathStatuses(
       const key = `${site} ${vip}`;
       const one = counted.get(key) ?? { site, vip, proved: 0, unknown: 0, waiting: 0, refuted: [] };
       counted.set(key, one);
-      if (record?.refuted.includes(vip) === true) one.refuted.push(name);
-      else if (record?.proved.includes(vip) === true) one.proved += 1;
+      const asked = hostOf(vip);
+      if (record?.refuted.includes(asked) === true) one.refuted.push(name);
+      else if (record?.proved.includes(asked) === true) one.proved += 1;
       else if (record?.isNew === true) one.waiting += 1;
       else one.unknown += 1;
     }
@@ -83,7 +85,7 @@ function statusOf(
   { site, vip, proved, unknown, waiting, refuted }: Counted,
   deaf: ReadonlyMap<string, readonly string[]>,
 ): ReturnPathStatus {
-  const unheardBy = new Set(refuted.flatMap((name) => deaf.get(`${name} ${vip}`) ?? []));
+  const unheardBy = new Set(refuted.flatMap((name) => deaf.get(`${name} ${hostOf(vip)}`) ?? []));
   return {
     site,
     vip,

@@ -126,7 +126,7 @@ resource "terraform_data" "prepared" {
       error_message = "${each.key}: its bundle lacks ${join(", ", [for file in module.configuration.bundle_files[each.key] : "${local.bundles}/${each.key}/${file}" if !contains(keys(local.certificates[each.key]), file)])}. Make it with causeway pki bundle ${each.key} ${join(" ", [for role in each.value.roles : "${role}/${var.site}/${each.key}"])} …, or with the module pki."
     }
     precondition {
-      condition     = each.value.host_key != null || var.ssh_believe_any_host
+      condition     = each.value.host_key == null ? var.ssh_believe_any_host : trimspace(each.value.host_key) != "" || var.ssh_believe_any_host
       error_message = "${each.key}: host_key is not given, and keys would be sent to whoever answers at its address. Read it on the host itself (cat /etc/ssh/ssh_host_*_key.pub, all of it), or set ssh_believe_any_host."
     }
   }

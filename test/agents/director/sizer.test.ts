@@ -24,7 +24,11 @@ const server6 = { ...server, address: '2001:db8:2::11' };
 /** A way of packets of `carries` bytes of the underlay, to real servers that answer at once. */
 function way(
   carries: number,
-  { silent = false, remembered }: { silent?: boolean; remembered?: number } = {},
+  {
+    silent = false,
+    remembered,
+    routesTakeMs = 0,
+  }: { silent?: boolean; remembered?: number; routesTakeMs?: number } = {},
 ) {
   const clock = createManualClock();
   const asked: { realServer: string; vip: string; payload: number }[] = [];
@@ -43,7 +47,9 @@ function way(
     onFound: (realServer) => found.push(`${realServer} ${JSON.stringify(sizer.mtuOf(realServer))}`),
     remembered: () => remembered,
     async onRoutes() {
-      routes.push(sizer.routeMtu('r1', remembered));
+      const said = sizer.routeMtu('r1', remembered);
+      if (routesTakeMs > 0) await new Promise<void>((resolve) => clock.after(routesTakeMs, resolve));
+      routes.push(said);
     },
     send(path, bytes) {
       asked.push({ ...path, payload: bytes.length });
@@ -129,6 +135,36 @@ test('a route of ours that says what was found is away for a search once an hour
   expect(routes).toEqual([1_400, undefined, 1_500, 1_420, undefined, 1_420]);
 });
 
+test('a host that takes long to take the route away is waited for, and not for ever', async () => {
+  const slow = way(1_400, { routesTakeMs: 2_000 });
+  slow.watch([server6]);
+  slow.state.overhead = 40;
+  await slow.clock.advance(60_000);
+  expect(slow.routes).toEqual([1_400]);
+  slow.state.carries = 1_500;
+  slow.sizer.changed('r1');
+  await slow.clock.advance(30_000);
+  expect(slow.routes).toEqual([1_400, undefined, 1_500]);
+  expect(slow.sizer.mtuOf('r1')?.outerBytes).toBe(1_500);
+
+  const stuck = way(1_400, { routesTakeMs: 86_400_000 });
+  stuck.watch([server6]);
+  stuck.state.overhead = 40;
+  await stuck.clock.advance(60_000);
+  stuck.state.carries = 1_380;
+  stuck.sizer.changed('r1');
+  await stuck.clock.advance(60_000);
+  expect(stuck.sizer.mtuOf('r1')?.outerBytes).toBe(1_380);
+});
+
+test('of another kind of tunnel nothing is known that was found before a restart', async () => {
+  const { clock, sizer, watch } = way(1_500, { remembered: 1_400 });
+  watch([server6]);
+  await clock.advance(1_000);
+  watch([{ ...server6, tunnel: 'gre' }]);
+  expect(sizer.mtuOf('r1')).toBeUndefined();
+});
+
 test('what was found before a restart holds, for routes as well, until it is measured anew', async () => {
   const { clock, asked, routes, state, sizer, watch } = way(1_400, { remembered: 1_400 });
   expect(sizer.routeMtu('r1', 1_380)).toBe(1_380);
@@ -172,3 +208,11 @@ test('of a thousand real servers so many are asked at once, and all in their tur
   await clock.advance(10_000);
   expect(asked.length).toBeLessThan(100);
 });
+
+test('of very many that take long to be measured none waits for ever', async () => {
+  const { clock, asked, sizer, watch } = way(1_500, { silent: true });
+  watch(Array.from({ length: 8_000 }, (_, index) => ({ ...server, name: `r${index}` })));
+  await clock.advance(1_200_000);
+  sizer.close();
+  expect(new Set(asked.map(({ realServer }) => realServer)).size).toBe(8_000);
+}, 60_000);

@@ -145,3 +145,20 @@ describe('properties', () => {
     );
   });
 });
+
+test('of thousands of orders those about a subject are looked up, not searched', () => {
+  let looks = 0;
+  const orders = Array.from({ length: 2_000 }, (_, index): Override => {
+    const subject: OverrideSubject = { kind: 'realServer', name: `r${index}` };
+    return {
+      ...drain,
+      get subject() {
+        looks += 1;
+        return subject;
+      },
+    };
+  });
+  for (const name of ['r0', 'r1000', 'r1999', 'r2000'])
+    expect(governing(orders, { kind: 'realServer', name }, 'web', 0).hidden).toEqual([]);
+  expect(looks).toBeLessThan(2 * 2_000);
+});

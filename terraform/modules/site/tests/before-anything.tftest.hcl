@@ -52,3 +52,12 @@ run "a_host_of_which_nobody_knows_the_key" {
   variables { ssh_believe_any_host = false }
   expect_failures = [terraform_data.prepared]
 }
+
+run "a_host_whose_key_is_blank" {
+  command = plan
+  variables {
+    ssh_believe_any_host = false
+    hosts                = { fra-r1 = { address = "10.1.0.11", roles = ["realserver"], host_key = " \n" } }
+  }
+  expect_failures = [terraform_data.prepared]
+}

@@ -285,6 +285,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     yield;
     if (isClosed) return;
     prober.watch(targets, snapshot.probe);
+    yield;
+    if (isClosed) return;
     sizer.watch(snapshot, targets);
     if (unasked.length > 0)
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');

@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/domain/clock.ts';
 import type { ServiceState } from '../../src/domain/ipvs-table.ts';
 import type { ChoiceReport } from '../../src/domain/report.ts';
+import type { Steps } from '../../src/domain/steps.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { choiceReports, choicesOf } from '../../src/plan/choices.ts';
 import { sloppyTcpSysctl } from '../../src/plan/director-host.ts';
@@ -15,7 +16,7 @@ export interface Choosing {
     snapshot: Pick<DirectorContent, 'services'>,
     actual: readonly ServiceState[],
     waits: (id: string) => boolean,
-  ): readonly ChoiceReport[];
+  ): Steps<readonly ChoiceReport[]>;
 }
 
 export function createChoosing({ host, clock }: { host: Pick<Host, 'sysctl'>; clock: Clock }): Choosing {
@@ -25,8 +26,9 @@ export function createChoosing({ host, clock }: { host: Pick<Host, 'sysctl'>; cl
     async look() {
       sloppyTcp = await host.sysctl(sloppyTcpSysctl).catch(() => undefined);
     },
-    reports(snapshot, actual, waits) {
-      told = choiceReports(told, choicesOf(snapshot, actual, { sloppyTcp, waits }), clock.nowMs());
+    *reports(snapshot, actual, waits) {
+      const choices = yield* choicesOf(snapshot, actual, { sloppyTcp, waits });
+      told = choiceReports(told, choices, clock.nowMs());
       return told;
     },
   };

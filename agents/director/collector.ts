@@ -3,6 +3,7 @@ import { canonicalAddress, type Family, familyOf } from '../../src/domain/addres
 import type { Clock } from '../../src/domain/clock.ts';
 import type { SnapshotKey } from '../../src/domain/probe.ts';
 import { collectorPort, type ReturnPathReport } from '../../src/domain/return-path.ts';
+import type { Steps } from '../../src/domain/steps.ts';
 import { named } from '../../src/plan/named.ts';
 import {
   afterDatagram,
@@ -31,8 +32,8 @@ export interface CollectorOptions {
 export interface Collector {
   /** Its own, of each secret that may be in use; none: it hears nobody. */
   watch(keys: readonly SnapshotKey[]): void;
-  /** Of whom it was heard lately, by name; empty where of nobody. */
-  report(): { readonly returnPaths?: readonly ReturnPathReport[] };
+  /** Of whom it was heard lately, by name; empty where of nobody. Yields between real servers: others may be heard meanwhile. */
+  report(): Steps<{ readonly returnPaths?: readonly ReturnPathReport[] }>;
   /** Datagrams. */
   counts(): { readonly heard: number; readonly ignored: number };
   /** Why it is deaf, a sentence; undefined: it is not. */
@@ -42,6 +43,7 @@ export interface Collector {
 
 /** Real servers; of more, who was silent longest is forgotten. Some hundred bytes each. */
 const sendersAtMost = 32_768;
+const sendersAStep = 500;
 /** VIPs in a report: those of real servers beyond that are not told of. */
 const vipsAtMost = 100_000;
 /** Three rounds at the slow pace, and more: a word that is older tells of nothing. */
@@ -133,11 +135,14 @@ export function createCollector(options: CollectorOptions): Collector {
       listeners.keep(now.size === 0 ? [] : options.addresses);
       if (!isSame) for (const [name, { track }] of senders) senders.set(name, { track, seals: new Map() });
     },
-    report() {
+    *report() {
       const nowMs = clock.monotonicMs();
       const reports: ReturnPathReport[] = [];
       let vips = 0;
-      for (const [name, sender] of senders) {
+      for (const [index, name] of [...senders.keys()].entries()) {
+        if (index % sendersAStep === sendersAStep - 1) yield;
+        const sender = senders.get(name);
+        if (sender === undefined) continue;
         if (nowMs - sender.track.atMs > senderForMs) {
           senders.delete(name);
           continue;
@@ -150,6 +155,7 @@ export function createCollector(options: CollectorOptions): Collector {
         reports.push(report);
       }
       if (reports.length === 0) return {};
+      yield;
       return { returnPaths: reports.toSorted((a, b) => (a.realServer < b.realServer ? -1 : 1)) };
     },
     counts: () => ({ heard, ignored }),

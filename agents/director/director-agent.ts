@@ -322,8 +322,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
       destinations,
       troubles,
       held: health.held(),
-      choices: choosing.reports(current, kernel.table(), kernel.waits),
-      ...collector.report(),
+      choices: yield* choosing.reports(current, kernel.table(), kernel.waits),
+      ...(yield* collector.report()),
       ...idleVips(served?.snapshot, claiming.claimed(), unprobedVips),
       ...(fault === undefined ? {} : { fault }),
     };

@@ -3,6 +3,7 @@ import { type Family, familyOf } from '../../src/domain/address.ts';
 import type { Clock, Timer } from '../../src/domain/clock.ts';
 import { collectorPort, type SnapshotCollector, vipsARound } from '../../src/domain/return-path.ts';
 import { named } from '../../src/plan/named.ts';
+import { clocksApartMs } from '../../src/plan/return-path-track.ts';
 import { probeKey } from '../../src/probe/hmac.ts';
 import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
 import { encodeRound } from '../../src/probe/return-path.ts';
@@ -108,7 +109,9 @@ export function createReturnPathSender(options: ReturnPathSenderOptions): Return
 
   function beat(): void {
     const due = turn();
-    lastRound = Math.max(lastRound + 1, Math.floor(clock.nowMs()));
+    const nowMs = Math.floor(clock.nowMs());
+    // What a clock said that was set right since is believed by nobody, and not gone on from.
+    lastRound = lastRound - nowMs > clocksApartMs ? nowMs : Math.max(lastRound + 1, nowMs);
     const before = sentCount;
     for (const one of to) sentCount += sendTo(one, lastRound, due);
     // While a VIP is still to come up, it stays quick; for one of a family that nobody hears there is nothing to wait for.

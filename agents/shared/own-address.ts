@@ -27,16 +27,17 @@ export async function ownAddresses(
 ) {
   const present = await host.interfaceAddresses();
   const { link: ownLink, prefixLength } = holderOf(present, address);
-  // VIPs stand on lo; a link-local address reaches no other site.
-  const usable = present.filter(({ link, address: other }) => link !== 'lo' && !other.startsWith('fe80:'));
+  // VIPs stand on lo and devices of ours; a link-local address reaches no other site.
+  const usable = present.filter(
+    ({ link, address: other }) => link !== 'lo' && !link.startsWith('cw-') && !other.startsWith('fe80:'),
+  );
   const families: ReadonlySet<Family> = new Set([address, ...usable.map((one) => one.address)].map(familyOf));
   const others = usable
     .filter(
-      ({ address: other, link }) =>
+      ({ address: other }) =>
         familyOf(other) !== familyOf(address) &&
         canonicalUnicast(other) !== undefined &&
-        !vips.includes(other) &&
-        !link.startsWith('cw-'),
+        !vips.includes(other),
     )
     .toSorted((a, b) => Number(b.link === ownLink) - Number(a.link === ownLink));
   return { prefixLength, families, otherAddresses: others.slice(0, 1).map((one) => one.address) };

@@ -1,6 +1,7 @@
 /** By what a director's kernel chooses real servers where it chooses by hash, as two sums that other directors' are compared with. Pure. */
 import { hashing, type ServiceState, serviceId } from '../domain/ipvs-table.ts';
 import type { ChoiceReport } from '../domain/report.ts';
+import type { Steps } from '../domain/steps.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { virtualEnds } from './virtual-ends.ts';
 import { fnv1a32 } from './weights/hash.ts';
@@ -17,24 +18,33 @@ export interface ChoiceFacts {
 /**
  * One for each service whose scheduler hashes, and of which all is in the kernel. Scheduler, flags, persistence, and of destinations
  * address, port and weight: a director that holds one for dead chooses otherwise, and says so. Forwarding is no part of it, for directors
- * reach the same real server by different ways. The kernel fills its table in its own order, so that one is a sum of its own.
+ * reach the same real server by different ways. The kernel fills its table in its own order, so that one is a sum of its own. Yields between
+ * virtual services.
  */
-export function choicesOf(
+export function* choicesOf(
   { services }: Pick<DirectorContent, 'services'>,
   actual: readonly ServiceState[],
   { sloppyTcp, waits }: ChoiceFacts,
-): Choice[] {
+): Steps<Choice[]> {
   const hashed = services.filter(({ scheduler }) => hashing.has(scheduler));
   if (hashed.length === 0) return [];
   const present = new Map(actual.map((one) => [serviceId(one.service.key), one]));
-  return hashed.flatMap((service) => {
-    const { name } = service;
+  const choices: Choice[] = [];
+  for (const service of hashed) {
     const ids = virtualEnds(service).map(({ key }) => serviceId(key));
     const states = ids.map((id) => present.get(id)).filter((state) => state !== undefined);
-    if (states.length < ids.length || ids.some(waits)) return [];
-    const content = [`sloppy_tcp ${sloppyTcp ?? '?'}`, ...states.map(contentOf)].join('\n');
-    return [{ service: name, content: sumOf(content), order: sumOf(states.map(orderOf).join('\n')) }];
-  });
+    if (states.length < ids.length || ids.some(waits)) continue;
+    const contents = [`sloppy_tcp ${sloppyTcp ?? '?'}`];
+    const orders: string[] = [];
+    for (const state of states) {
+      contents.push(contentOf(state));
+      orders.push(orderOf(state));
+      yield;
+    }
+    const [content, order] = [contents, orders].map((texts) => sumOf(texts.join('\n')));
+    if (content !== undefined && order !== undefined) choices.push({ service: service.name, content, order });
+  }
+  return choices;
 }
 
 function contentOf({ service, destinations }: ServiceState): string {

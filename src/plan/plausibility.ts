@@ -2,6 +2,7 @@
 import { type Asked, namesOf } from '../domain/asked.ts';
 import type { HostState } from '../domain/host-state.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { isPlaceholder } from './real-server-host.ts';
 import type { DirectorContent, RealServerContent } from './snapshots.ts';
 
 /** Share that may go in one step unasked; more needs the operator's force. */
@@ -113,7 +114,8 @@ export function implausibleBesideMade(
 ): string | undefined {
   if (next.force) return undefined;
   const directors = nft.flatMap((table) => (table.kind === 'closed-decapsulation' ? table.directors : []));
-  return implausibleAtFirst({ vips: addresses.map(({ address }) => address), directors }, next);
+  const vips = new Set(addresses.map(({ address }) => address).filter((address) => !isPlaceholder(address)));
+  return implausibleAtFirst({ vips: [...vips], directors }, next);
 }
 
 /** `vip address` of each. */

@@ -54,6 +54,11 @@ const leastSegmentBytes = 536;
 /** Means nothing and leaves the host never: in loose mode too, rp_filter drops on a device without an IPv4 address. */
 const placeholderAddress = '169.254.74.78';
 
+/** An address of ours that is no VIP; there is one for each device that holds none. */
+export function isPlaceholder(address: string): boolean {
+  return address === placeholderAddress;
+}
+
 /** Every director changes the destination to the RIP: no packet for a VIP ever gets here. */
 export function isTranslated({ directors }: Pick<RealServerContent, 'directors'>): boolean {
   return directors.length > 0 && directors.every(({ forwarding }) => forwarding === 'masquerade');

@@ -1,9 +1,11 @@
 // From a real server's VIPs to a director of another site: what is heard, what is not, and what is nobody's.
 import { createSocket } from 'node:dgram';
+import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Collector, createCollector } from '../../agents/director/collector.ts';
 import { createReturnPathSender } from '../../agents/realserver/return-path-sender.ts';
 import type { SnapshotCollector } from '../../src/domain/return-path.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import { missedAtMost } from '../../src/plan/return-path-track.ts';
 import { probeKey } from '../../src/probe/hmac.ts';
 import { createProbeKeys } from '../../src/probe/keys.ts';
@@ -108,21 +110,23 @@ describe('a real server shows that what it sends from its VIPs gets out', () => 
       }
     };
     await rounds(1);
-    expect(collector.report().returnPaths).toEqual([{ realServer: 'lon-r1', heard: [vip], silent: [] }]);
+    expect(atOnce(collector.report()).returnPaths).toEqual([
+      { realServer: 'lon-r1', heard: [vip], silent: [] },
+    ]);
     await rounds(missedAtMost + 1);
-    expect(collector.report().returnPaths).toEqual([
+    expect(atOnce(collector.report()).returnPaths).toEqual([
       { realServer: 'lon-r1', heard: [vip], silent: [otherVip] },
     ]);
     lost.clear();
     await rounds(1);
-    expect(collector.report().returnPaths).toEqual([
+    expect(atOnce(collector.report()).returnPaths).toEqual([
       { realServer: 'lon-r1', heard: [vip, otherVip], silent: [] },
     ]);
     expect(sender.trouble()).toBeUndefined();
     // Of a host that is no longer heard of nothing is known, and nothing is held against it.
     sender.close();
     await clock.advance(3 * 60_000);
-    expect(collector.report()).toEqual({});
+    expect(atOnce(collector.report())).toEqual({});
   });
 
   test('over IPv6 as well', async () => {
@@ -144,7 +148,9 @@ describe('a real server shows that what it sends from its VIPs gets out', () => 
     sender.watch([collectorNamed('fra-d1', '::1')], ['::1', vip]);
     await clock.advance(1_000);
     await until('it is heard', () => collector.counts().heard > 0);
-    expect(collector.report().returnPaths).toEqual([{ realServer: 'lon-r1', heard: ['::1'], silent: [] }]);
+    expect(atOnce(collector.report()).returnPaths).toEqual([
+      { realServer: 'lon-r1', heard: ['::1'], silent: [] },
+    ]);
   });
 
   test('quick where anything is new, then seldom', async () => {
@@ -174,6 +180,30 @@ describe('a real server shows that what it sends from its VIPs gets out', () => 
     expect(await during(60_000)).toBe(0);
   });
 
+  test('rounds follow a clock that was far ahead and is set right', async () => {
+    const clock = createManualClock(startMs);
+    let aheadMs = 3_600_000;
+    const rounds: number[] = [];
+    const sender = createReturnPathSender({
+      ...{ name: 'lon-r1', address: rip, random: () => 0.5, openSocket: createProbeSocket, port: 9 },
+      clock: { ...clock, nowMs: () => clock.nowMs() + aheadMs },
+      sendFrom(_vip, bytes) {
+        rounds.push(Number(Buffer.from(bytes).readBigUInt64BE(4)));
+        return true;
+      },
+    });
+    ends.push(sender);
+    sender.watch([collectorNamed()], [vip]);
+    await clock.advance(4_000);
+    // As long as they are believed all the same they grow.
+    aheadMs = 3_600_000 - 300_000;
+    await clock.advance(4_000);
+    expect(rounds).toEqual(rounds.toSorted((a, b) => a - b));
+    aheadMs = 0;
+    await clock.advance(2_000);
+    expect(rounds.at(-1)).toBeLessThanOrEqual(clock.nowMs());
+  });
+
   test('while the host has lost its own address, its proofs alone go out', async () => {
     const clock = createManualClock(startMs);
     const { collector, port } = await collecting(clock);
@@ -189,7 +219,9 @@ describe('a real server shows that what it sends from its VIPs gets out', () => 
       await clock.advance(2_000);
       await until('a proof arrives', () => collector.counts().heard >= round);
     }
-    expect(collector.report().returnPaths).toEqual([{ realServer: 'lon-r1', heard: [vip], silent: [] }]);
+    expect(atOnce(collector.report()).returnPaths).toEqual([
+      { realServer: 'lon-r1', heard: [vip], silent: [] },
+    ]);
   });
 
   test('what this host itself cuts off is told, and named to collectors', async () => {
@@ -255,7 +287,7 @@ describe('raises nothing', () => {
     await new Promise<void>((resolve) => socket.bind(0, vip, resolve));
     socket.send(datagram, port, '127.0.0.1');
     await until('it arrives', () => collector.counts().ignored === 1);
-    expect([collector.report(), collector.counts().heard, answers]).toEqual([{}, 0, []]);
+    expect([atOnce(collector.report()), collector.counts().heard, answers]).toEqual([{}, 0, []]);
   });
 
   test('the same proof again', async () => {
@@ -269,6 +301,34 @@ describe('raises nothing', () => {
     await until('they arrive', () => collector.counts().heard + collector.counts().ignored === 3);
     expect(collector.counts()).toEqual({ heard: 1, ignored: 2 });
   });
+});
+
+test('of thousands of real servers a collector tells in steps, whoever is heard meanwhile', async () => {
+  const clock = createManualClock(startMs);
+  const socket = Object.assign(new EventEmitter(), { bind() {}, send() {}, close() {} });
+  const collector = createCollector({
+    ...{ addresses: ['127.0.0.1'], clock, random: () => 0, openSocket: () => socket },
+  });
+  collector.watch(keys.ofCollector('fra-d1'));
+  const hears = (number: number, round: number) => {
+    const realServer = `r${number}`;
+    const seal = { key: probeKey(keys.toCollector('fra-d1', realServer)?.keyHex ?? ''), pair: undefined };
+    const bytes = encodeRound({ kind: 'proof', round, realServer, epoch: 7, vips: [vip] }, seal);
+    socket.emit('message', bytes, { address: vip, port: 9 });
+  };
+  for (let number = 0; number < 2_000; number += 1) hears(number, startMs);
+  const steps = collector.report();
+  let count = 0;
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) {
+      const told = step.value.returnPaths?.map((one) => one.realServer) ?? [];
+      expect([told.length, new Set(told).size]).toEqual([2_000, 2_000]);
+      break;
+    }
+    count += 1;
+    hears(count, startMs + 1);
+  }
+  expect(count).toBeGreaterThanOrEqual(4);
 });
 
 test('a collector without keys holds no socket', async () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createCollector } from '../../agents/director/collector.ts';
 import { collectorPort } from '../../src/domain/return-path.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import { createProbeKeys } from '../../src/probe/keys.ts';
 import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';
@@ -95,7 +96,7 @@ test('a router that filters is found out, of both families, and found open again
         ]);
         started.push(spawn(command, words, { stdio: ['ignore', 'ignore', 'inherit'] }));
       }
-      const heard = () => JSON.stringify(collector.report().returnPaths);
+      const heard = () => JSON.stringify(atOnce(collector.report()).returnPaths);
       const is = (...returnPaths: object[]) =>
         until(
           JSON.stringify(returnPaths),

@@ -3,6 +3,7 @@ import type { AgentReport } from '../../src/domain/agent-message.ts';
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import type { DestinationState, ServiceState } from '../../src/domain/ipvs-table.ts';
 import type { ChoiceReport } from '../../src/domain/report.ts';
+import { atOnce } from '../../src/domain/steps.ts';
 import { choiceReports, choicesOf } from '../../src/plan/choices.ts';
 import { disagreements, disagreesAfterMs } from '../../src/plan/observe/disagreements.ts';
 import { directorContent } from '../../src/plan/snapshots.ts';
@@ -31,7 +32,7 @@ describe('how a director chooses', () => {
   });
   const [a, b] = [end('10.1.0.11', 61), end('10.1.0.12', 61)];
   const choice = (actual: readonly ServiceState[], sloppyTcp = '1', waiting = false) =>
-    choicesOf(content, actual, { sloppyTcp, waits: () => waiting });
+    atOnce(choicesOf(content, actual, { sloppyTcp, waits: () => waiting }));
   const [plain] = choice([state(a, b)]);
 
   test('is told of services whose scheduler hashes, of which all is in the kernel', () => {
@@ -63,6 +64,22 @@ describe('how a director chooses', () => {
     const [found] = choice(actual, sloppyTcp);
     expect(found?.content === plain?.content).toBe(ofContent === 'same');
     expect(found?.order === plain?.order).toBe(ofOrder === 'same');
+  });
+
+  test('of many services each is summed up in a step of its own', () => {
+    const names = Array.from({ length: 20 }, (_, index) => index + 1);
+    const services = names.map((number) =>
+      service({ name: `s${number}`, scheduler: 'mh', vips: [`192.0.2.${number}`] }),
+    );
+    const many = directorContent(world({ services }), director('fra-d'));
+    const actual = names.map((number) => {
+      const one = state(a, b);
+      const key = { kind: 'address', protocol: 'tcp', address: `192.0.2.${number}`, port: 80 } as const;
+      return { ...one, service: { ...one.service, key } };
+    });
+    const steps = [...choicesOf(many, actual, { sloppyTcp: '1', waits: () => false })];
+    expect(steps.length).toBeGreaterThanOrEqual(20);
+    expect(atOnce(choicesOf(many, actual, { sloppyTcp: '1', waits: () => false }))).toHaveLength(20);
   });
 
   test('lasts from when it became so', () => {

@@ -5,9 +5,11 @@ import {
   type FoundOnHost,
   implausible,
   implausibleAtFirst,
+  implausibleBesideMade,
   implausibleForRealServer,
   isUnjudged,
 } from '../../src/plan/plausibility.ts';
+import { type RealServerFacts, realServerHost } from '../../src/plan/real-server-host.ts';
 import { directorContent, realServerContent } from '../../src/plan/snapshots.ts';
 import { director, realServer, service, world } from './fixtures.ts';
 
@@ -125,6 +127,21 @@ describe('without a snapshot on disk', () => {
     if (reason === undefined) expect(verdict).toBeUndefined();
     else expect(verdict).toMatch(reason);
   });
+});
+
+test('a real server beside somebody else’s tunnel keeps its VIP, however many devices of directors it has', () => {
+  const next = realServerContent(six, realServer('fra-1'));
+  const facts: RealServerFacts = {
+    ...{ address: '10.1.0.11', link: 'eth0', mtuBytes: 1_500, networks: [], isStrict: false },
+    ...{ elsewhere: [], clientsElsewhere: false, openTunnels: ['ipip'] },
+    ipv6: 'on',
+  };
+  const made = realServerHost(next, facts);
+  expect(made.addresses.length).toBeGreaterThan(2);
+  expect(implausibleBesideMade(made, { ...next, force: false })).toBeUndefined();
+  expect(
+    implausibleBesideMade(made, { ...realServerContent(empty, realServer('fra-1')), force: false }),
+  ).toMatch(/^empty, while this host carries a VIP /);
 });
 
 describe('made from an older store than what is in force', () => {

@@ -88,7 +88,7 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
   const routes = createNarrowRoutes({ made: ledger.made(), outlook: () => outlook, sizer: () => sizer });
   const outlook = await createOutlook({
     ...{ host, address, clock, onChange: () => void hostIsOther() },
-    onWay: wayIsOther,
+    onWays: waysAreOther,
     always: () => routes.addresses(),
   });
 
@@ -257,9 +257,9 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     return absent.without(wanted, snapshot.ipvs);
   }
 
-  function wayIsOther(to: string): void {
-    sizer.changed(to);
-    if (routes.addresses().includes(to)) void hostIsOther();
+  function waysAreOther(all: readonly string[]): void {
+    for (const to of all) sizer.changed(to);
+    if (routes.addresses().some((to) => all.includes(to))) void hostIsOther();
   }
 
   /** Of what is to be carried out now, which may be newer than what the table was last read for. */
@@ -286,6 +286,8 @@ export async function createDirectorAgent(parts: DirectorParts): Promise<Agent> 
     yield;
     if (isClosed) return;
     prober.watch(targets, snapshot.probe);
+    yield;
+    if (isClosed) return;
     sizer.watch(snapshot, targets);
     if (unasked.length > 0)
       log.warn({ vips: unasked, address }, 'VIPs of another family than the DIP are not probed');

@@ -1,6 +1,7 @@
 /** Which routes of its own a director has to real servers over IPv6 whose way is narrow: what was measured, on the way that the host's own routes say now. */
 import { sentenceOf } from '../../src/domain/finding.ts';
 import type { HostState } from '../../src/domain/host-state.ts';
+import type { Way } from '../../src/domain/host-survey.ts';
 import type { SnapshotRealServer } from '../../src/domain/snapshot.ts';
 import { nearTable } from '../../src/plan/director-host.ts';
 import { type NarrowWays, narrowWays } from '../../src/plan/narrow-ways.ts';
@@ -32,16 +33,29 @@ export function createNarrowRoutes({ made, outlook, sizer }: NarrowRoutesOptions
       return [[destination.replace(/\/128$/, ''), { mtuBytes, way }]];
     }),
   );
+  /** Addresses to which the host's own routes have led since; where they lead nowhere now, so it is. */
+  const seen = new Set<string>();
   let wanted: NarrowWays = { ways: [], troubles: [] };
+
+  function wayOf(address: string): Way | undefined {
+    const known = before.get(address);
+    const way = outlook().wayTo(address);
+    if (known === undefined || way !== undefined) {
+      if (known !== undefined) seen.add(address);
+      return way;
+    }
+    // Not looked at yet.
+    return seen.has(address) ? undefined : known.way;
+  }
+
   return {
     to(realServers) {
       const addresses = new Map(realServers.map(({ name, address }) => [name, address]));
-      const { wayTo, linkMtu } = outlook();
+      const { linkMtu } = outlook();
       wanted = narrowWays(realServers, {
         linkMtu,
         mtuOf: (name) => sizer().routeMtu(name, before.get(addresses.get(name) ?? '')?.mtuBytes),
-        // Not looked at yet.
-        wayTo: (address) => wayTo(address) ?? before.get(address)?.way,
+        wayTo: wayOf,
       });
       return wanted.ways;
     },

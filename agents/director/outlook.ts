@@ -19,8 +19,8 @@ export interface OutlookOptions {
   readonly clock: Clock;
   /** The plan would be another one now. */
   readonly onChange: () => void;
-  /** Packets to this address leave by another link or gateway than before, or the link's MTU is another. */
-  readonly onWay?: (to: string) => void;
+  /** Packets to these addresses leave by another link or gateway than before, or the link's MTU is another. */
+  readonly onWays?: (to: readonly string[]) => void;
   /** Addresses that every look asks for. */
   readonly always?: () => readonly string[];
 }
@@ -92,7 +92,8 @@ export async function createOutlook(options: OutlookOptions): Promise<Outlook> {
     const wereKnown = asked.filter((to) => ways.has(to));
     for (const to of asked) ways.set(to, seen.ways.get(to));
     survey = seen;
-    for (const to of wereKnown) if (wayText(to) !== wayBefore.get(to)) options.onWay?.(to);
+    const others = wereKnown.filter((to) => wayText(to) !== wayBefore.get(to));
+    if (others.length > 0) options.onWays?.(others);
     const before = JSON.stringify(facts);
     facts = {
       address,

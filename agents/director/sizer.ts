@@ -71,7 +71,7 @@ const spreadMs = 5_000;
 
 interface Way {
   realServer: SnapshotRealServer;
-  vips: readonly string[];
+  vips: ProbeTarget['vips'];
   search: MtuSearch;
   /** Of the search under way. */
   vip: string;
@@ -132,7 +132,7 @@ export function createSizer(options: SizerOptions): Sizer {
 
   function begin(way: Way): void {
     const { name, address } = way.realServer;
-    const vip = way.vips.find((one) => options.isAnswering({ realServer: name, vip: one }));
+    const vip = inTurn(way).find((one) => options.isAnswering({ realServer: name, vip: one }));
     if (vip === undefined) return;
     way.vip = vip;
     const atMs = clock.monotonicMs();
@@ -208,11 +208,11 @@ export function createSizer(options: SizerOptions): Sizer {
         const realServer = byName.get(name);
         if (realServer === undefined || vips.length === 0) continue;
         const known = before.get(name);
-        const isSame = known !== undefined && wayId(known.realServer) === wayId(realServer);
+        const isSame = known !== undefined && isSameWay(known.realServer, realServer);
         const remembered = known === undefined ? options.remembered?.(realServer.address) : undefined;
         const way = isSame ? known : fresh(realServer, remembered);
         way.realServer = realServer;
-        way.vips = inTurn(vips, realServer);
+        way.vips = vips;
         ways.set(name, way);
         if (known !== undefined && !isSame && known.search.foundBytes !== undefined)
           options.onFound(name, false);
@@ -243,7 +243,7 @@ export function createSizer(options: SizerOptions): Sizer {
       const way = ways.get(realServer);
       const outerBytes = way?.search.foundBytes;
       if (way === undefined || outerBytes === undefined) return undefined;
-      return { outerBytes, innerBytes: outerBytes - overheadTo(way.realServer, way.vips[0] ?? '') };
+      return { outerBytes, innerBytes: outerBytes - overheadTo(way.realServer, inTurn(way)[0] ?? '') };
     },
     routeMtu(realServer, otherwise) {
       const way = ways.get(realServer);
@@ -261,13 +261,20 @@ function overheadTo(realServer: SnapshotRealServer, vip: string): number {
 }
 
 /** Of one family with the underlay first: IPv6 in IPv4 passes a narrow link in pieces, and measures nothing. */
-function inTurn(vips: ProbeTarget['vips'], { address }: SnapshotRealServer): string[] {
-  const all = vips.map((vip) => vip.address);
-  const own = all.filter((vip) => familyOf(vip) === familyOf(address));
-  return [...own, ...all.filter((vip) => !own.includes(vip))];
+function inTurn({ vips, realServer: { address } }: Pick<Way, 'vips' | 'realServer'>): string[] {
+  const family = familyOf(address);
+  const isOwn = (vip: ProbeTarget['vips'][number]) => familyOf(vip.address) === family;
+  return [...vips.filter(isOwn), ...vips.filter((vip) => !isOwn(vip))].map((vip) => vip.address);
 }
 
-/** What makes it another way. */
-function wayId({ address, probeSlot, forwarding, tunnel, gue }: SnapshotRealServer): string {
-  return JSON.stringify([address, probeSlot, forwarding, tunnel, gue]);
+/** Nothing is other that makes it another way. */
+function isSameWay(a: SnapshotRealServer, b: SnapshotRealServer): boolean {
+  return (
+    a === b ||
+    (a.address === b.address &&
+      a.probeSlot === b.probeSlot &&
+      a.forwarding === b.forwarding &&
+      a.tunnel === b.tunnel &&
+      JSON.stringify(a.gue) === JSON.stringify(b.gue))
+  );
 }

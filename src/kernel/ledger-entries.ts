@@ -51,8 +51,8 @@ export function routeKey({ family, table, type, destination }: Route): string {
   return `route ${family} ${table} ${type} ${destination}`;
 }
 
-export function ruleKey({ family, priority, table, from, notIncoming }: Rule): string {
-  return `rule ${family} ${priority} ${table} ${from ?? '-'} ${notIncoming ?? '-'}`;
+export function ruleKey({ family, priority, table, from, notIncoming, unmarked }: Rule): string {
+  return `rule ${family} ${priority} ${table} ${from ?? '-'} ${notIncoming ?? '-'} ${unmarked ?? '-'}`;
 }
 
 export function guePortKey({ address, port }: GuePort): string {

@@ -180,11 +180,12 @@ function probeMarks(snapshot: DirectorContent, vips: readonly string[]): NftTabl
  */
 const markedPorts = remembered((content: Pick<DirectorContent, 'services'>): readonly MarkedPort[] => {
   const isMarked = ({ ports, networks = [] }: DirectorService) => networks.length > 0 || ports.some(isRange);
-  if (!content.services.some(isMarked)) return [];
+  const marked = content.services.filter(isMarked);
+  if (marked.length === 0) return [];
   // Should two services have a mark, or a port, in spite of the checks, it is the first's by name.
   const owner = new Map<number, string>();
   const byVip = new Map<string, MarkedPort[]>();
-  for (const service of content.services) {
+  for (const service of marked) {
     for (const { key, vip, ports } of virtualEnds(service)) {
       if (key.kind !== 'mark' || (owner.get(key.mark) ?? service.name) !== service.name) continue;
       owner.set(key.mark, service.name);

@@ -3,14 +3,17 @@ import { familyOf } from '../domain/address.ts';
 import type { Protocol, VirtualServiceKey } from '../domain/ipvs-table.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import { serviceMark } from '../domain/service-mark.ts';
-import { rangedProtocols, spanText } from '../domain/service-port.ts';
+import { isRange, rangedProtocols, spanText } from '../domain/service-port.ts';
 import type { DirectorService } from '../domain/snapshot.ts';
 import { networkOf } from './vips.ts';
 
 export interface VirtualEnd {
   readonly key: VirtualServiceKey;
   readonly vip: string;
-  /** Whose verdict is its own: of ports that share it, which are all asked at one port, the first. */
+  /**
+   * Whose verdict is its own: of ports that share it, which are all asked at one port, the first range, for real servers of before, which know
+   * none, say nothing of that; else the first.
+   */
   readonly port: ServicePort;
   readonly ports: readonly [ServicePort, ...ServicePort[]];
   /** Of its destinations; 0: packets keep the port that they came for. */
@@ -49,7 +52,8 @@ export function virtualEnds(
         const what = `${network ?? vip} ${[port, ...others].map(spanText).join(' ')}`;
         const mark = serviceMark(name, vip, protocol);
         const key = { kind: 'mark', mark, family: familyOf(vip), what } as const;
-        return [{ key, vip, port, ports: [port, ...others], targetPort: 0 }];
+        const deciding = isRange(port) ? port : (others.find(isRange) ?? port);
+        return [{ key, vip, port: deciding, ports: [port, ...others], targetPort: 0 }];
       }),
     ];
   });

@@ -54,6 +54,21 @@ describe('the ledger', () => {
     await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it('keeps a rule of which another mask of marks was replaced', async () => {
+    const ledger = await openLedger(path);
+    const rule = { family: 'ipv6', priority: 78, table: 7478 } as const;
+    const other: HostOperation = { kind: 'add-rule', rule: { ...rule, unmarked: 0x100 } };
+    await ledger.record([other]);
+    await ledger.done([other]);
+    const change: HostOperation[] = [
+      { kind: 'add-rule', rule: { ...rule, unmarked: 0x200 } },
+      { kind: 'delete-rule', rule: other.rule },
+    ];
+    await ledger.record(change);
+    await ledger.done(change);
+    expect(await undoAfterRestart()).toEqual(['delete rule 78: fwmark 0x0/0x200 lookup 7478']);
+  });
+
   it('takes nothing for recorded that the disk did not take, however often it is asked', async () => {
     const ledger = await openLedger(path);
     await ledger.record([addLink]);

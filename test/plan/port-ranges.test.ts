@@ -74,6 +74,25 @@ describe('a director', () => {
     ]);
   });
 
+  test('goes by the verdict on a range: who says nothing of it, as a real server of before, is not known to have it', () => {
+    const health: HealthView = {
+      path: () => 'up',
+      application: (_realServer, _vip, { lastPort, protocol }) =>
+        protocol === 'tcp' || lastPort === undefined ? 'healthy' : 'unknown',
+    };
+    const lines = directorTable(directorContent(given, fra), health, []).map(
+      ({ service: { key }, destinations }) =>
+        [
+          serviceId(key),
+          ...destinations.map(({ address, port, weight }) => `${address}:${port} ${weight}`),
+        ].join(', '),
+    );
+    expect(lines.slice(0, 2)).toEqual([
+      `tcp ${vip}:80, 10.1.0.11:80 100`,
+      `${markText('media', vip, 'udp')} ipv4, 10.1.0.11:0 0`,
+    ]);
+  });
+
   test('marks what is for them', () => {
     const [table] = directorHost(directorContent(given, fra)).nft;
     const of = (address: string) => ({

@@ -54,3 +54,15 @@ test('it follows the host’s own way, and what is measured', () => {
     expect.stringContaining('the way to r1 carries no tunnelled packet of 1,280 bytes'),
   ]);
 });
+
+test('where the host’s own routes lead there no more, ours goes as well, also one of before a restart', () => {
+  const { now, narrow } = routes([before]);
+  Object.assign(now, {
+    way: { link: 'eth0', isLocal: false, gateway: 'fe80::1' },
+    isWatched: true,
+    mtu: 1_400,
+  });
+  expect(narrow.to([server])).toHaveLength(1);
+  delete now.way;
+  expect(narrow.to([server])).toEqual([]);
+});

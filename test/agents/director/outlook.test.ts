@@ -13,8 +13,12 @@ async function setUp() {
   const clock = createManualClock();
   const host = createFakeHost({ link: 'eth1', address: '10.1.0.2', prefixLength: 24 });
   let changes = 0;
-  const outlook = await createOutlook({ host, address: '10.1.0.2', clock, onChange: () => changes++ });
-  return { clock, host, outlook, changes: () => changes };
+  const ways: (readonly string[])[] = [];
+  const outlook = await createOutlook({
+    ...{ host, address: '10.1.0.2', clock, onChange: () => changes++ },
+    onWays: (to) => ways.push(to),
+  });
+  return { clock, host, outlook, changes: () => changes, ways };
 }
 
 function manyRealServers(count: number): DirectorSnapshot {
@@ -49,6 +53,19 @@ test('a strict filter, and a VIP that is reached by another card: the plan is to
   expect(changes()).toBe(1);
   await clock.advance(2_000);
   expect(changes()).toBe(1);
+});
+
+test('ways that change are told together, however many: each time the host is planned anew', async () => {
+  const { clock, host, outlook, ways } = await setUp();
+  outlook.watch(manyRealServers(3));
+  const all = ['10.9.0.0', '10.9.0.1', '10.9.0.2'];
+  const through = (gateway: string) => new Map(all.map((to) => [to, by('eth1', { gateway })] as const));
+  host.look({ ways: through('10.1.0.254') });
+  await clock.advance(2_000);
+  expect(ways).toEqual([]);
+  host.look({ ways: through('10.1.0.253') });
+  await clock.advance(4_000);
+  expect(ways).toEqual([all]);
 });
 
 test('of many real servers some are asked for at each look, and what was amiss again at once', async () => {

@@ -1,6 +1,14 @@
 // README's first service of your own, on hosts with its addresses: every command as it is written there, run where it says.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -127,6 +135,13 @@ test('README: a first service of your own', { timeout: deadline(400_000) }, asyn
       expect(processes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
       await Promise.all(agents.slice(1).map(({ host, line }) => runHere(shell(host, `${line} --cleanup`))));
       expect(await Promise.all(hosts.map(traces))).toEqual(before);
+    } catch (error) {
+      for (const index of [0, 1, 2, 3]) {
+        const file = join(folder, `agent-${index}.log`);
+        if (existsSync(file))
+          process.stdout.write(`${file}\n${readFileSync(file, 'utf8').split('\n').slice(-25).join('\n')}\n`);
+      }
+      throw error;
     } finally {
       for (const child of started) child.kill('SIGKILL');
     }

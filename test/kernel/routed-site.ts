@@ -110,6 +110,16 @@ export async function withRoutedSite(
           expect([what, lasting, ended]).toEqual([what, connections, 0]);
         },
       });
+    } catch (error) {
+      for (const [name, agent] of Object.entries(agents))
+        process.stdout.write(
+          `${name}:\n${agent
+            .log()
+            .slice(-12)
+            .map((line) => JSON.stringify(line).slice(0, 600))
+            .join('\n')}\n`,
+        );
+      throw error;
     } finally {
       process.stdout.write(`${told.join('\n')}\nroute: ${JSON.stringify(route.seen())}\n`);
       for (const agent of Object.values(agents)) await agent.kill('SIGKILL');

@@ -174,6 +174,7 @@ function become(program: string, namespace: string, orders: Orders, folder: stri
 
 /** What of `iperf3 --json` counts. */
 interface Told {
+  readonly error?: string;
   readonly end: {
     readonly sum_received?: { readonly bits_per_second: number };
     readonly sum: { readonly packets: number; readonly lost_packets: number; readonly seconds: number };
@@ -186,6 +187,7 @@ function carried(vip: string, protocol: Protocol): number {
   const told = JSON.parse(
     at(client, `timeout 60 iperf3 --json -c ${vip} -p ${port} -t ${seconds} ${words}`),
   ) as Told;
+  if (told.error !== undefined) throw new Error(`iperf3: ${told.error}`);
   const { sum_received: received, sum } = told.end;
   if (protocol === 'tcp') return received?.bits_per_second ?? Number.NaN;
   return (sum.packets - sum.lost_packets) / sum.seconds;
@@ -198,11 +200,26 @@ async function round(program: string): Promise<Throughput> {
   become(program, directorOf('ours'), directorOrders(folder), folder);
   for (const tunnel of tunnels)
     become(program, serverOf('ours', tunnel), serverOrders(tunnel, folder), folder);
+  // At the VIP: of datagrams iperf3 answers from where its socket is bound.
   const servers = sides.flatMap((side) =>
     tunnels.map((tunnel) =>
-      spawn('ip', ['netns', 'exec', serverOf(side, tunnel), 'iperf3', '-s', '-p', String(port)], {
-        stdio: 'ignore',
-      }),
+      spawn(
+        'ip',
+        [
+          'netns',
+          'exec',
+          serverOf(side, tunnel),
+          'iperf3',
+          '-s',
+          '-B',
+          vipOf(side, tunnel),
+          '-p',
+          String(port),
+        ],
+        {
+          stdio: 'ignore',
+        },
+      ),
     ),
   );
   try {

@@ -67,7 +67,8 @@ describe('tunnel devices', () => {
     await expect(host.apply({ kind: 'delete-link', link })).rejects.toMatchObject(conflict);
     const plain: Link = { name: 'plain', type: 'ipip', external: true, up: true };
     await expect(host.apply({ kind: 'add-link', link: plain })).rejects.toMatchObject({ code: 'conflict' });
-    expect((await read(plain)).links).toEqual([{ ...plain, external: false, up: false }]);
+    const ends = { local: '10.0.0.2', remote: '10.0.0.3' };
+    expect((await read(plain)).links).toEqual([{ ...plain, ...ends, external: false, up: false }]);
     expect((await read({ ...link, name: 'lo' })).strangers).toMatchObject([{ kind: 'link', name: 'lo' }]);
     await here('ip link del cw-ipip');
     await here('ip link del plain');

@@ -37,13 +37,20 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** All of the host, whatever numbers the kernel gives to devices and packets, and which addresses of IPv6's own to new devices. */
+/**
+ * All of the host, whatever numbers the kernel gives to devices and packets, and which addresses of IPv6's own to new devices; by these it
+ * orders their local routes.
+ */
 async function everything(): Promise<string> {
   const text = await hostSnapshot(['ipvsadm -Sn', 'ipvsadm -L --timeout', 'ip fou show']);
   return text
     .replaceAll(/^\d+: (?=\S+:? )/gm, '')
     .replaceAll(/packets \d+ bytes \d+/g, 'packets')
-    .replaceAll(/fe80::[0-9a-f:]+/g, 'fe80::');
+    .replaceAll(/fe80::[0-9a-f:]+/g, 'fe80::')
+    .replaceAll(
+      /(?:^local fe80:: .*\n)+/gm,
+      (lines) => `${lines.trimEnd().split('\n').toSorted().join('\n')}\n`,
+    );
 }
 
 const whole = () => createLife();

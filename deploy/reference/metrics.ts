@@ -3,6 +3,7 @@ import { createDirectorMetrics } from '../../agents/director/director-metrics.ts
 import { createRealServerMetrics } from '../../agents/realserver/real-server-metrics.ts';
 import { createMetrics } from '../../src/coordinator/coordinator-metrics.ts';
 import { createAgentRecords } from '../../src/coordinator/site/agent-record.ts';
+import { showDisagreements } from '../../src/coordinator/site/choice-metrics.ts';
 import { returnPathText } from '../../src/coordinator/site/return-path-metrics.ts';
 import { showSupervision } from '../../src/coordinator/site/supervision-metrics.ts';
 import { inOneStep } from '../../src/domain/steps.ts';
@@ -45,6 +46,7 @@ async function coordinatorText(): Promise<string> {
     members: () => ({ directors: [], realServers: [] }),
     unsupervised: none,
   });
+  showDisagreements(registry, none);
   const nobody = { services: [], realServers: [] };
   return await expositionOf(registry, () => returnPathText({ world: () => nobody, words: none })).metrics();
 }

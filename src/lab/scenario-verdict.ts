@@ -146,21 +146,25 @@ function duringVerdicts({ fault, during, ...outcome }: FaultOutcome, { requests 
   ];
 }
 
-/** Long-lived connections are the same ones throughout. */
+/** What a client kept alive until so long before a fault was alive when it came. */
+const lastSeenMs = 2_000;
+
+/** Long-lived connections are the same ones throughout; but for those that hung already when the fault came, whose end is another's doing. */
 function connectionsVerdict(outcome: FaultOutcome, { requests }: Findings): Verdict {
+  const { injectedAtMs, endedAtMs } = outcome;
+  const beforeMs = injectedAtMs - lastSeenMs;
   const lost = [...requests].flatMap(([site, records]) => {
-    const during = new Set(
-      longLived(records, { name: '', fromMs: outcome.injectedAtMs, untilMs: outcome.endedAtMs }),
+    const during = longLived(records, { name: '', fromMs: injectedAtMs, untilMs: endedAtMs });
+    const before = longLived(records, { name: '', fromMs: beforeMs, untilMs: injectedAtMs });
+    const hung = records.filter(
+      ({ atMs, ms, connection, error }) =>
+        connection > 0 && error !== '' && atMs < beforeMs && atMs + ms >= beforeMs,
     );
-    const before = longLived(records, {
-      name: '',
-      fromMs: outcome.injectedAtMs - 2_000,
-      untilMs: outcome.injectedAtMs,
-    });
-    return [...new Set(before)].every((connection) => during.has(connection)) &&
-      during.size === new Set(before).size
-      ? []
-      : [site];
+    const isSame =
+      [...before].every((connection) => during.has(connection)) &&
+      during.size >= before.size &&
+      during.size <= before.size + hung.length;
+    return isSame ? [] : [site];
   });
   return {
     name: `${outcome.fault.name}: long-lived connections all alive`,
@@ -191,10 +195,12 @@ function newConnectionsVerdicts(outcome: FaultOutcome, requests: Requests): Verd
 function longLived(
   records: Requests extends ReadonlyMap<string, infer R> ? R : never,
   { fromMs, untilMs }: Phase,
-): string[] {
-  return records
-    .filter(({ atMs, connection }) => connection > 0 && atMs >= fromMs && atMs < untilMs)
-    .map(({ protocol, connection }) => `${protocol} ${connection}`);
+): ReadonlySet<string> {
+  return new Set(
+    records
+      .filter(({ atMs, connection }) => connection > 0 && atMs >= fromMs && atMs < untilMs)
+      .map(({ protocol, connection }) => `${protocol} ${connection}`),
+  );
 }
 
 function servedByVerdicts(

@@ -277,6 +277,19 @@ describe('what nobody may notice', () => {
     expect(reasons).toEqual(['agent: long-lived connections all alive: clients of ams had to connect again']);
   });
 
+  it('is not blamed for a flow that hung already when it came', () => {
+    const since = quiet.injectedAtMs - 5_000;
+    const flow = calm().flatMap((record): LoadRecord[] => {
+      if (record.atMs > since && record.atMs <= quiet.injectedAtMs) return [];
+      return [{ ...record, protocol: 'udp', connection: record.atMs > since ? 3 : 2 }];
+    });
+    const hung: LoadRecord = { ...failure(since), ms: 5_000, protocol: 'udp', connection: 2 };
+    const steady = { name: 'steady', fromMs: 0, untilMs: since };
+    expect(makeReport(findings([...calm(), hung, ...flow], [quiet], { steady }), judge).reasons).toEqual([]);
+    const { reasons } = makeReport(findings([...calm(), ...flow], [quiet]), judge);
+    expect(reasons).toEqual(['agent: long-lived connections all alive: clients of ams had to connect again']);
+  });
+
   const control = { isDue: true, takenMs: 900, refusal: '', lost: '' };
   it.each([
     [

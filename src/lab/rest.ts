@@ -8,11 +8,15 @@ import { heldBy, waitUntil } from './wait.ts';
 const limitMs = 40_000;
 const lookEveryMs = 1_000;
 
+/** At `mostPace` of a phase nobody can tell who should serve whom: it begins where there is room left, and not in the bustle of a start of all. */
+const calmPace = 3;
+
 /** In vain where it never settles: the verdict tells then. */
 export async function rest({ expect }: Fault, lab: Lab): Promise<void> {
   const wanted = Object.entries(expect.servedBy ?? {});
   if (wanted.length === 0) return;
   const isSettled = async (): Promise<boolean> => {
+    if (lab.pace.now > calmPace) return false;
     const status = await lab.admin.status();
     return (
       behindAgents(status).length === 0 &&

@@ -82,6 +82,7 @@ async function runOn(kernel: KernelSeries): Promise<KernelRun> {
       backend: 'vm',
       kernel,
       names,
+      slow: true,
       reportFile: join(results, `${kernel}.json`),
       say,
       output: {

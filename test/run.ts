@@ -58,6 +58,7 @@ if (only === 'terraform') {
   outcomes.push(await step('the provider under Terraform', () => runTerraform(output)));
 }
 if (only === undefined) {
+  notTried.push('stories on a real kernel of a minute and more not run: npm test -- --only kernel slow');
   notTried.push('scenarios that wait for leases and elections not run: npm test -- --only scenarios');
   notTried.push(
     'packages, under a live systemd too, and images not tried, which are built first: npm run test:ship',
@@ -214,6 +215,7 @@ async function runKernel(): Promise<Outcome> {
   return runKernelSuite({
     backend: kind,
     names,
+    slow: only === 'kernel',
     reportFile: join(results, 'kernel.json'),
     say,
     output,

@@ -179,7 +179,7 @@ export function createKernel(options: KernelOptions): DirectorKernel {
   });
 
   function hostDrifted(operations: readonly HostOperation[], window: LookWindow): void {
-    const drifted = hostDrift(operations);
+    const drifted = hostDrift(operations, ledger.made().absentRoutes);
     drifts.saw(
       drifted.map(({ name, operation }) => ({ name, text: describeHostOperation(operation) })),
       window,

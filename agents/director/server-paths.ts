@@ -145,6 +145,12 @@ export function createHealth(options: HealthOptions): Health {
     release(atMs);
   }
 
+  /** An answer is as old as its question and the way allow, however late it is read: a process that gets little time must not find the dead later. */
+  function provedMs({ rttP90Us }: Peer, askedMs: number | undefined, atMs: number): number {
+    if (askedMs === undefined || timing === undefined) return atMs;
+    return Math.min(atMs, askedMs + Math.max(timing.intervalMs, (2 * rttP90Us) / 1_000));
+  }
+
   /** Whoever was silent meanwhile has as long as ever to answer. */
   function release(atMs: number): void {
     for (const peer of peers.values())
@@ -219,9 +225,10 @@ export function createHealth(options: HealthOptions): Health {
     answered(path, id, atMs, verdicts, isWhole) {
       const peer = peers.get(path.realServer);
       if (peer === undefined) return;
-      heard(peer.window.find((probe) => probe.id === id)?.sentAtMs, atMs);
+      const askedMs = peer.window.find((probe) => probe.id === id)?.sentAtMs;
+      heard(askedMs, atMs);
       peer.window = withAnswer(peer.window, id, atMs);
-      const vip = event(path, { kind: 'answered', atMs });
+      const vip = event(path, { kind: 'answered', atMs, provedMs: provedMs(peer, askedMs, atMs) });
       if (vip !== undefined) vip.heard = heardVerdicts(vip.heard, vip.keys, verdicts, isWhole);
       conclude(peer, atMs);
     },

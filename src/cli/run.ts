@@ -18,6 +18,7 @@ import { restoreCommand } from './command-restore.ts';
 import { rollbackCommand } from './command-rollback.ts';
 import { statusCommand } from './command-status.ts';
 import { undrainCommand } from './command-undrain.ts';
+import { vrrpCommand } from './command-vrrp.ts';
 import { whatIfCommand } from './command-whatif.ts';
 import { doctorCommand } from './doctor.ts';
 import type { CliIo } from './io.ts';
@@ -77,6 +78,7 @@ async function program(argv: readonly string[], io: CliIo): Promise<Command> {
     drainCommand(io),
     undrainCommand(io),
     doctorCommand(io),
+    vrrpCommand(io),
     await labCommand(argv),
     await pkiCommand(argv, io),
     completionCommand(io, causeway),

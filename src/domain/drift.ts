@@ -1,5 +1,5 @@
 /** What somebody else on a host has changed of what Causeway put there: by names that stay, for logs, metrics and `causeway status`. */
-import type { HostOperation } from './host-state.ts';
+import type { HostOperation, Route } from './host-state.ts';
 import { destinationId, type IpvsOperation, type ServiceEntry, serviceId } from './ipvs-table.ts';
 
 /** `docs/operating.md` has this as its table, and a test holds the two together. */
@@ -35,8 +35,14 @@ export interface Drift<O> {
   readonly operation: O;
 }
 
-/** Of operations that are due though nothing else is wanted than what was there before. What follows from another of them is none of its own. */
-export function hostDrift(operations: readonly HostOperation[]): Drift<HostOperation>[] {
+/**
+ * Of operations that are due though nothing else is wanted than what was there before. What follows from another of them is none of its own. That
+ * somebody (keepalived) gives a VIP to a card changes nothing of ours: its route is drift where it was among the `withdrawn` before.
+ */
+export function hostDrift(
+  operations: readonly HostOperation[],
+  withdrawn: readonly Route[] = [],
+): Drift<HostOperation>[] {
   const remade = new Set(
     operations.flatMap((one) =>
       one.kind === 'add-link' || one.kind === 'delete-link' ? [one.link.name] : [],
@@ -44,8 +50,16 @@ export function hostDrift(operations: readonly HostOperation[]): Drift<HostOpera
   );
   return operations.flatMap((operation) => {
     const name = hostDriftName(operation, remade);
+    if (operation.kind === 'withdraw-route' && isNews(operation.route, withdrawn)) return [];
     return name === undefined ? [] : [{ name, operation }];
   });
+}
+
+function isNews({ addressPrefixLength, destination, link }: Route, withdrawn: readonly Route[]): boolean {
+  return (
+    addressPrefixLength !== undefined &&
+    !withdrawn.some((one) => one.destination === destination && one.link === link)
+  );
 }
 
 function hostDriftName(operation: HostOperation, remade: ReadonlySet<string>): DriftName | undefined {

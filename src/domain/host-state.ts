@@ -1,5 +1,5 @@
 /** What Causeway puts on a host beside IPVS (devices, addresses, routes, rules, sysctls, nft), and every operation on it. */
-import type { Family } from './address.ts';
+import { type Family, familyOf, hostPrefixLength } from './address.ts';
 import type { Protocol } from './ipvs-table.ts';
 import type { LinkType } from './tunnel.ts';
 
@@ -37,6 +37,25 @@ export interface Route {
   readonly advertisedMss?: number;
   /** MTU of the way, bytes, where it is less than the device's. */
   readonly mtuBytes?: number;
+  /** Of a local route that is the kernel's for an address of somebody's on `link`: its prefix length. Without the address the route is nobody's. */
+  readonly addressPrefixLength?: number;
+}
+
+/** RT_TABLE_LOCAL of linux/rtnetlink.h: the kernel's own. */
+export const localTable = 255;
+
+/** The address for whose sake the kernel has, or would have, this local route. */
+export function addressOfRoute({ destination, link = 'lo', addressPrefixLength }: Route): InterfaceAddress {
+  const [address = '', length] = destination.split('/');
+  return { link, address, prefixLength: addressPrefixLength ?? Number(length) };
+}
+
+/** The route that the kernel keeps for an address of this host, in its own table (RT_TABLE_LOCAL). */
+export function routeOfAddress({ link, address }: InterfaceAddress): Route {
+  return {
+    ...({ family: familyOf(address), table: localTable, type: 'local' } as const),
+    ...{ destination: `${address}/${hostPrefixLength(address)}`, link },
+  };
 }
 
 export interface Rule {
@@ -55,6 +74,8 @@ export interface Sysctl {
   /** Dotted: `net.ipv4.conf.cw-ipip.rp_filter`. */
   readonly name: string;
   readonly value: string;
+  /** Of one that was set: what stood there before us. */
+  readonly previous?: string;
 }
 
 /** The kernel takes GUE off what comes to this UDP port, and gives what is inside to the tunnel devices. */

@@ -5,7 +5,7 @@ import { type Scheduler, schedulers } from './ipvs-table.ts';
  * What plans ask of an agent's program beyond 0.1.0, by the words of its hello. `also-ports`: its real server lets in what is for certain
  * ports alone, and must be told of those that directors still use. `probe-keys`: it knows keys of pairs. `denied`: it takes denied certificates.
  * `many-slots`: as a director it probes real servers of more slots than the first 4,000. `service-tuning`: as a director it knows all
- * schedulers, and what services say of them. `port-ranges`: it knows ranges of ports, and VIPs that are networks. `announce`: as a director it claims VIPs as its site says. `return-path`: as a director it collects proofs of the return path, as a real server it sends them.
+ * schedulers, and what services say of them. `port-ranges`: it knows ranges of ports, and VIPs that are networks. `announce`: as a director it claims VIPs as its site says. `vrrp`: it knows that way of claiming them too. `return-path`: as a director it collects proofs of the return path, as a real server it sends them.
  */
 export const programCapabilities = [
   'also-ports',
@@ -16,6 +16,7 @@ export const programCapabilities = [
   'port-ranges',
   'announce',
   'return-path',
+  'vrrp',
 ] as const;
 /** `gue`: program and kernel send (a director) or take (a real server) GUE, at any port, with or without checksum. */
 export const agentCapabilities = [...programCapabilities, 'gue'] as const;

@@ -9,10 +9,11 @@ export const apiVersion = 'causeway/v1';
 export const resourceKinds = ['Site', 'Service', 'RealServer', 'Override', 'Settings'] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
 
-export const announcements = ['link', 'routing'] as const;
+export const announcements = ['link', 'routing', 'vrrp'] as const;
 /**
  * How the network learns which directors take a VIP. `link`: each has it as an address of its own, and answers for it on its link.
- * `routing`: as an address on a device of ours that a routing daemon follows.
+ * `routing`: as an address on a device of ours that a routing daemon follows. `vrrp`: likewise, but on its link that director alone answers for
+ * it to which keepalived has given it there.
  */
 export type Announcement = (typeof announcements)[number];
 export const defaultAnnouncement: Announcement = 'link';

@@ -3,7 +3,12 @@
  * independent of it, and everything can be undone.
  */
 import { CausewayError, messageOf } from '../domain/error.ts';
-import { describeHostOperation, type HostOperation } from '../domain/host-state.ts';
+import {
+  addressOfRoute,
+  describeHostOperation,
+  type HostOperation,
+  type Route,
+} from '../domain/host-state.ts';
 import type { Host } from './host.ts';
 import type { Ledger } from './ledger.ts';
 import { linkOfSysctl } from './sysctl-name.ts';
@@ -75,12 +80,22 @@ async function asItStands(
   ledger: Ledger,
   operation: HostOperation,
 ): Promise<HostOperation | undefined> {
+  if (operation.kind === 'replace-route')
+    return (await isStillNeeded(host, operation.route)) ? operation : undefined;
   if (operation.kind !== 'set-sysctl') return operation;
   const { name } = operation.sysctl;
   const current = await host.sysctl(name).catch(() => undefined);
   if (current === undefined) return operation;
   const value = ledger.restored(name, current);
   return value === undefined || value === current ? undefined : { ...operation, sysctl: { name, value } };
+}
+
+/** The kernel had it for an address of somebody's (keepalived's, that comes and goes): without that it would be a leftover. */
+async function isStillNeeded(host: Host, route: Route): Promise<boolean> {
+  if (route.addressPrefixLength === undefined) return true;
+  const { link, address } = addressOfRoute(route);
+  const present = await host.interfaceAddresses();
+  return present.some((one) => one.link === link && one.address === address);
 }
 
 async function attempt(host: Host, operation: HostOperation): Promise<CausewayError | undefined> {

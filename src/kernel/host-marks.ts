@@ -2,14 +2,16 @@
  * What on a host bears our names and marks, whatever the ledger knows of it: a lost state directory must not make strangers of our own
  * devices, tables and rules. Pure matching of what the kernel said.
  */
-import { canonicalAddress, familyOf, hostPrefixLength } from '../domain/address.ts';
-import type {
-  GuePort,
-  HostOperation,
-  HostState,
-  InterfaceAddress,
-  NftTable,
-  Route,
+import { canonicalAddress, hostPrefixLength } from '../domain/address.ts';
+import {
+  type GuePort,
+  type HostOperation,
+  type HostState,
+  type InterfaceAddress,
+  localTable,
+  type NftTable,
+  type Route,
+  routeOfAddress,
 } from '../domain/host-state.ts';
 import { isRouteMarker } from '../domain/route-marker.ts';
 import { factsOf, isOwnDevice, routedDevice } from '../domain/tunnel.ts';
@@ -30,9 +32,6 @@ export interface OwnMarks {
   /** This host's own, at which its receive ports are; absent: it has none. */
   readonly address?: string;
 }
-
-/** RT_TABLE_LOCAL. */
-const localTable = 255;
 
 /**
  * Of sysctls nothing is told: what stood there before us nobody knows any more. An address on lo is ours where a table of ours makes it
@@ -70,20 +69,17 @@ export function markedState(marks: OwnMarks, facts: HostFacts): HostState {
   // Where a card had the VIP before us, its route is withdrawn as well, and nobody else would put it back.
   const onCards = facts.addresses
     .map((reading) => interfaceAddressOf(reading, nameOf.get(reading.linkIndex) ?? ''))
-    .filter((one) => one.link !== 'lo' && !names.has(one.link));
+    .filter((one) => one.link !== 'lo' && !names.has(one.link))
+    .map((one): Route => ({ ...routeOfAddress(one), addressPrefixLength: one.prefixLength }));
   const rules = facts.rules.filter(({ table }) => tables.has(table));
   const isAlone = links.length + routes.length + rules.length === 0;
   return {
     links,
     addresses,
     routes,
-    absentRoutes: [...addresses, ...onCards]
-      .map((one): Route => {
-        const family = familyOf(one.address);
-        const destination = `${one.address}/${family === 'ipv4' ? 32 : 128}`;
-        return { family, table: localTable, type: 'local', destination, link: one.link };
-      })
-      .filter(({ destination, link }) => claimed.has(destination) && !present.has(`${destination} ${link}`)),
+    absentRoutes: [...addresses.map(routeOfAddress), ...onCards].filter(
+      ({ destination, link }) => claimed.has(destination) && !present.has(`${destination} ${link}`),
+    ),
     rules,
     sysctls: [],
     nft: marks.nft.flatMap((table) => {

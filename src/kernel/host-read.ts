@@ -1,7 +1,15 @@
 /** What the host's actual state is, told in the words of those who ask: pure matching of what the kernel said. */
 import { canonicalAddress } from '../domain/address.ts';
 import { CausewayError } from '../domain/error.ts';
-import type { HostState, InterfaceAddress, NftTable, Route, Rule } from '../domain/host-state.ts';
+import {
+  addressOfRoute,
+  type HostState,
+  type InterfaceAddress,
+  localTable,
+  type NftTable,
+  type Route,
+  type Rule,
+} from '../domain/host-state.ts';
 import { describeFouPort, isInTheWay, isSameGuePort } from './fou/fou.ts';
 import type { FouReading } from './fou/fou-codec.ts';
 import { addressKey, guePortKey, routeKey, ruleKey } from './ledger-entries.ts';
@@ -90,7 +98,7 @@ export function matchHost(about: readonly HostState[], facts: HostFacts): HostRe
       return [];
     }),
     strangers,
-    strays: straysOf(about, index),
+    strays: straysOf(about, index).map((route) => ofAddress(route, facts, nameOf)),
   };
   return reading;
 }
@@ -117,6 +125,15 @@ function indexOf(about: readonly HostState[], facts: HostFacts, nameOf: Readonly
     routes: Map.groupBy(routes, routePlace),
     rules: new Set(facts.rules.map(ruleKey)),
   };
+}
+
+/** Says so where it is the kernel's for an address of somebody's on that device. */
+function ofAddress(route: Route, { addresses }: HostFacts, nameOf: ReadonlyMap<number, string>): Route {
+  const { link, address } = addressOfRoute(route);
+  const found = addresses.find((one) => one.address === address && nameOf.get(one.linkIndex) === link);
+  return route.table !== localTable || found === undefined
+    ? route
+    : { ...route, addressPrefixLength: found.prefixLength };
 }
 
 function straysOf(about: readonly HostState[], { routes }: Index): Route[] {

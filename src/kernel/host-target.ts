@@ -1,7 +1,13 @@
 /** The host as something to reconcile: how it is read, what is compared, how it is changed. */
 import type { Clock } from '../domain/clock.ts';
 import { CausewayError } from '../domain/error.ts';
-import { emptyHostState, type HostOperation, type HostState, type Route } from '../domain/host-state.ts';
+import {
+  addressOfRoute,
+  emptyHostState,
+  type HostOperation,
+  type HostState,
+  type Route,
+} from '../domain/host-state.ts';
 import type { Host } from './host.ts';
 import { applyHostOperations } from './host-apply.ts';
 import type { HostReading } from './host-read.ts';
@@ -123,11 +129,7 @@ export function hostTarget(options: HostTargetOptions): HostTarget {
 
 /** For whose sake the kernel would keep these routes: who has them needs the route, whoever gave it to him. */
 function addressesOf(routes: readonly Route[]): HostState {
-  const addresses = routes.map(({ destination, link = 'lo' }) => {
-    const [address = '', length] = destination.split('/');
-    return { link, address, prefixLength: Number(length) };
-  });
-  return { ...emptyHostState, addresses };
+  return { ...emptyHostState, addresses: routes.map(addressOfRoute) };
 }
 
 /** It is planned anew now and then, and comes to the same. */

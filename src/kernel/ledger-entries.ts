@@ -2,14 +2,15 @@
  * What the ledger's list of entries means: which objects are ours, what an operation adds to or takes from the list, and
  * how all of it is undone. An entry is the operation that made an object; there is one entry an object.
  */
-import { familyOf } from '../domain/address.ts';
-import type {
-  GuePort,
-  HostOperation,
-  HostState,
-  InterfaceAddress,
-  Route,
-  Rule,
+import {
+  addressOfRoute,
+  type GuePort,
+  type HostOperation,
+  type HostState,
+  type InterfaceAddress,
+  type Route,
+  type Rule,
+  routeOfAddress,
 } from '../domain/host-state.ts';
 import { reservedPortsSysctl, withoutPorts } from '../domain/port-ranges.ts';
 import { linkOfSysctl } from './sysctl-name.ts';
@@ -39,9 +40,6 @@ export interface LedgerEntry {
 /** By object, in the order of making. */
 export type Entries = ReadonlyMap<string, LedgerEntry>;
 export type MutableEntries = Map<string, LedgerEntry>;
-
-/** RT_TABLE_LOCAL of linux/rtnetlink.h. */
-const localTable = 255;
 
 export function addressKey({ link, address, prefixLength }: InterfaceAddress): string {
   return `address ${link} ${address}/${prefixLength}`;
@@ -172,7 +170,7 @@ export function noteDone(entries: MutableEntries, operation: HostOperation): boo
       return forgetLink(entries, operation.link.name);
     case 'delete-address': {
       // The kernel's own route to the address went with it.
-      const withdrawn = withdrawnKey(kernelRouteOf(operation.address));
+      const withdrawn = withdrawnKey(routeOfAddress(operation.address));
       const forgotten = [withdrawn, key].map((gone) => entries.delete(gone));
       return forgotten.includes(true);
     }
@@ -210,15 +208,15 @@ export function noteAbsent(
   const kept = new Set([wanted, actual].flatMap(keysOfMakings));
   const withdrawn = new Set(wanted.absentRoutes.map(routeKey));
   const absent = new Set(actual.absentRoutes.map(withdrawnKey));
-  const addressed = new Set(actual.addresses.map((one) => withdrawnKey(kernelRouteOf(one))));
+  const addressed = new Set(actual.addresses.map((one) => withdrawnKey(routeOfAddress(one))));
   let changed = false;
   for (const [key, { operation }] of [...entries]) {
     if (operation.kind === 'set-sysctl' || (operation.kind === 'load-nft' && !nft)) continue;
     if (operation.kind === 'withdraw-route') {
-      // It is back, or was the kernel's for an address of lo, or of a device of ours, that is there no more.
-      const { link = 'lo' } = operation.route;
-      const isOver =
-        !absent.has(key) || ((link === 'lo' || entries.has(`link ${link}`)) && !addressed.has(key));
+      // It is back, or was the kernel's for an address that is there no more.
+      const { link = 'lo', addressPrefixLength } = operation.route;
+      const isKernels = link === 'lo' || addressPrefixLength !== undefined || entries.has(`link ${link}`);
+      const isOver = !absent.has(key) || (isKernels && !addressed.has(key));
       if (isOver && !withdrawn.has(routeKey(operation.route))) changed = entries.delete(key) || changed;
     } else if (!kept.has(key)) {
       const gone = operation.kind === 'add-link' && forgetLink(entries, operation.link.name);
@@ -248,17 +246,6 @@ function forgetLink(entries: MutableEntries, link: string): boolean {
   return changed;
 }
 
-/** The route that the kernel keeps for an address of its own. */
-function kernelRouteOf({ link, address, prefixLength }: InterfaceAddress): Route {
-  return {
-    family: familyOf(address),
-    table: localTable,
-    type: 'local',
-    destination: `${address}/${prefixLength}`,
-    link,
-  };
-}
-
 /** What we have made, as far as the ledger knows: intents included, for they may have come true. */
 export function madeState(entries: Entries): HostState {
   const operations = [...entries.values()].map((entry) => entry.operation);
@@ -268,7 +255,9 @@ export function madeState(entries: Entries): HostState {
     routes: operations.flatMap((made) => (made.kind === 'replace-route' ? [made.route] : [])),
     absentRoutes: operations.flatMap((made) => (made.kind === 'withdraw-route' ? [made.route] : [])),
     rules: operations.flatMap((made) => (made.kind === 'add-rule' ? [made.rule] : [])),
-    sysctls: operations.flatMap((made) => (made.kind === 'set-sysctl' ? [made.sysctl] : [])),
+    sysctls: operations.flatMap((made) =>
+      made.kind === 'set-sysctl' ? [{ ...made.sysctl, previous: made.previous }] : [],
+    ),
     nft: operations.flatMap((made) => (made.kind === 'load-nft' ? [made.table] : [])),
     guePorts: operations.flatMap((made) => (made.kind === 'add-gue-port' ? [made.guePort] : [])),
   };
@@ -317,9 +306,7 @@ function undoOf(made: MakingOperation, entries: Entries): HostOperation | undefi
 }
 
 function isRouteOfOurAddress(route: Route, entries: Entries): boolean {
-  const [address = '', length = ''] = route.destination.split('/');
-  const key = addressKey({ link: route.link ?? 'lo', address, prefixLength: Number(length) });
-  return entries.has(key);
+  return entries.has(addressKey(addressOfRoute(route)));
 }
 
 /** The device that an object cannot outlive. */

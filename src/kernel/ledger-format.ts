@@ -41,6 +41,7 @@ const route = z.object({
   link: z.string().exactOptional(),
   advertisedMss: number.exactOptional(),
   mtuBytes: number.exactOptional(),
+  addressPrefixLength: number.exactOptional(),
 });
 
 const rule = z.object({

@@ -1,6 +1,7 @@
 /** Whether directors can do what a service, its site or Settings say of them: their kernels, and their programs. */
 import { type DirectorMember, isCapable, lacks } from '../domain/member.ts';
 import {
+  announcements,
   defaultAnnouncement,
   type Problem,
   resourceId,
@@ -9,7 +10,7 @@ import {
 } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { named } from './named.ts';
-import { beyondFirst } from './older-directors.ts';
+import { beyondFirst, knows } from './older-directors.ts';
 import { problemOf } from './problem.ts';
 import { claims, directorsBySite } from './selection.ts';
 
@@ -52,10 +53,11 @@ export function checkAnnouncements(
   return sites.flatMap((site) => {
     const { announce = defaultAnnouncement } = site;
     if (announce === defaultAnnouncement || !changed.has(resourceId(site))) return [];
-    const old = directors.filter((one) => one.site === site.name && !isCapable(one, 'announce'));
+    const old = directors.filter((one) => one.site === site.name && !knows(one, announce));
+    const known = announcements.filter((one) => old.every((director) => knows(director, one)));
     return tell(old, (who) => {
       const resource = { kind: site.kind, name: site.name };
-      const expected = `${defaultAnnouncement}, as directors of an older version know nothing else: upgrade ${who}`;
+      const expected = `${known.join(' or ')}, as directors of an older version know nothing else: upgrade ${who}`;
       return { resource, path: 'spec.announce', found: announce, expected };
     });
   });

@@ -25,6 +25,8 @@ export interface ClaimTimes {
 export const claimTimes: Readonly<Record<Announcement, ClaimTimes>> = {
   link: { unclaimAfterMs: 5_000, reclaimAfterMs: 0 },
   routing: { unclaimAfterMs: 300, reclaimAfterMs: 3_000 },
+  // Likewise: another director of the link may be able to.
+  vrrp: { unclaimAfterMs: 300, reclaimAfterMs: 3_000 },
 };
 
 /** Those of before a restart. */

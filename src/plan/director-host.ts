@@ -4,6 +4,7 @@ import {
   emptyHostState,
   type HostState,
   type Link,
+  localTable,
   type MarkedPort,
   type NftTable,
   type Route,
@@ -13,6 +14,7 @@ import type { HostSurvey } from '../domain/host-survey.ts';
 import { type IpvsSettings, ipvsSettingFacts, ipvsSettingNames } from '../domain/ipvs-settings.ts';
 import { reservedPortsSysctl } from '../domain/port-ranges.ts';
 import { probeMark, probePort, probeSourcePort, reservedSourcePorts } from '../domain/probe.ts';
+import { defaultAnnouncement } from '../domain/resource.ts';
 import { roles } from '../domain/role.ts';
 import { routeMarker } from '../domain/route-marker.ts';
 import { isRange, orderedPorts, overlap } from '../domain/service-port.ts';
@@ -24,7 +26,6 @@ import type { DirectorContent } from './snapshots.ts';
 import { hostPrefix, networkOf, ofFamily, vipAddress, vipsOf, wholeOf } from './vips.ts';
 import { virtualEnds } from './virtual-ends.ts';
 
-const localTable = 255;
 /** Where the VIPs' `local` routes move: only packets that come in from outside look here. */
 export const claimTable = 7477;
 /** Before the kernel's main table (32766), after its local one (0), in which the VIPs' routes are withdrawn. */
@@ -85,7 +86,7 @@ export function directorHost(
     destination: table === claimTable ? hostPrefix(whole(vip)) : hostPrefix(vip),
     link,
   });
-  const device = snapshot.announce === 'routing' ? routedDevice : 'lo';
+  const device = (snapshot.announce ?? defaultAnnouncement) === 'link' ? 'lo' : routedDevice;
   const routed: Link = { name: routedDevice, type: 'dummy', external: false, up: true };
   const families = [...new Set(vips.map(familyOf))];
   const near = nearRoutes(snapshot, facts);
@@ -122,7 +123,12 @@ export function directorHost(
             },
           ]),
     ],
-    sysctls: [...sysctlsOf(snapshot, vips), ...deviceSysctls(device, vips, facts), ...underlaySysctls(facts)],
+    sysctls: [
+      ...sysctlsOf(snapshot, vips),
+      ...deviceSysctls(device, vips, facts),
+      ...underlaySysctls(facts),
+      ...arpSysctls(snapshot, facts),
+    ],
     nft: nftOf(snapshot),
     guePorts: [],
   };
@@ -231,8 +237,18 @@ function deviceSysctls(device: string, vips: readonly string[], facts: DirectorF
 /** Loose on the one device where answers come in, and only where they would be dropped. */
 function underlaySysctls(facts: DirectorFacts | undefined): Sysctl[] {
   if (facts?.isStrict !== true || !facts.vipsElsewhere) return [];
-  // In a dotted name, `/` stands for the dot of an interface such as eth0.100.
-  return [{ name: `net.ipv4.conf.${facts.link.replaceAll('.', '/')}.rp_filter`, value: '2' }];
+  return [{ name: `${confOf(facts.link)}.rp_filter`, value: '2' }];
+}
+
+/** Of directors on one link that alone answers by ARP which has the VIP on that link: not all on which it is reachable. IPv6 is so of itself. */
+function arpSysctls({ announce }: DirectorContent, facts: DirectorFacts | undefined): Sysctl[] {
+  if (announce !== 'vrrp' || facts === undefined) return [];
+  return [{ name: `${confOf(facts.link)}.arp_ignore`, value: '1' }];
+}
+
+/** In a dotted name, `/` stands for the dot of an interface such as eth0.100. */
+function confOf(link: string): string {
+  return `net.ipv4.conf.${link.replaceAll('.', '/')}`;
 }
 
 /** A connection whose beginning another director saw is taken in its middle. */

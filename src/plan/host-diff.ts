@@ -1,5 +1,12 @@
 /** Which operations turn a host as it is into the host that is wanted, in an order that never opens a gap. */
-import type { HostOperation, HostState, Link, Route, Sysctl } from '../domain/host-state.ts';
+import {
+  addressOfRoute,
+  type HostOperation,
+  type HostState,
+  type Link,
+  type Route,
+  type Sysctl,
+} from '../domain/host-state.ts';
 import { includesPorts, reservedPortsSysctl, unitePorts } from '../domain/port-ranges.ts';
 import {
   addressKey,
@@ -23,7 +30,7 @@ export interface ActualHost extends HostState {
  * of what `made` (the ledger) says is ours. Nothing to do is an empty list.
  *
  * `actual.absentRoutes` holds those of the wanted absent routes that are absent indeed. A sysctl that `actual` lacks has
- * the previous value '': its device is still to be made. Replaced sysctls come back by `--cleanup` only.
+ * the previous value '': its device is still to be made. Replaced sysctls come back by `--cleanup` only, but for that which keeps a host silent about a VIP.
  */
 export function diffHost(desired: HostState, actual: ActualHost, made: HostState): HostOperation[] {
   return [...additions(desired, actual, made), ...removals(desired, actual, made)];
@@ -85,6 +92,7 @@ function additions(desired: HostState, actual: ActualHost, made: HostState): Hos
     ...routes.map((route) => op({ kind: 'replace-route', route })),
     ...missing(desired.rules, actual.rules, ruleKey).map((rule) => op({ kind: 'add-rule', rule })),
     ...addresses.map((address) => op({ kind: 'add-address', address })),
+    ...answeringAgain(desired, actual, made),
     ...[...missing(desired.absentRoutes, stillAbsent, routeKey), ...strays].map((route) =>
       op({ kind: 'withdraw-route', route }),
     ),
@@ -95,16 +103,15 @@ function removals(desired: HostState, actual: ActualHost, made: HostState): Host
   const links = surplus(desired.links, actual.links, made.links, nameKey);
   const addresses = surplus(desired.addresses, actual.addresses, made.addresses, addressKey);
   // An address that was there before us keeps its place on the host, and needs the kernel's route for it again.
-  const staying = new Set(
-    missing(actual.addresses, addresses, addressKey).map(
-      ({ address, prefixLength }) => `${address}/${prefixLength}`,
-    ),
-  );
+  const staying = keysOf(missing(actual.addresses, addresses, addressKey), addressKey);
   const gone = keysOf(actual.absentRoutes, routeKey);
-  // Elsewhere somebody else may have the address: his route comes back. On our devices nobody has any.
+  // Elsewhere somebody else may have made it for no address at all: his route comes back. On our devices nobody makes any.
   const bare = new Set(['lo', ...made.links.map(({ name }) => name)]);
+  const isOfNone = ({ link = '', addressPrefixLength }: Route) =>
+    addressPrefixLength === undefined && !bare.has(link);
   const restored = missing(made.absentRoutes, desired.absentRoutes, routeSlot).filter(
-    (route) => gone.has(routeKey(route)) && (!bare.has(route.link ?? '') || staying.has(route.destination)),
+    (route) =>
+      gone.has(routeKey(route)) && (isOfNone(route) || staying.has(addressKey(addressOfRoute(route)))),
   );
   const tables = keysOf(actual.nft, nameKey);
   const nft = missing(made.nft, desired.nft, nameKey).filter(({ name }) => tables.has(name));
@@ -140,6 +147,18 @@ function setSysctl(sysctl: Sysctl, actual: HostState, newLinks: readonly Link[])
   }
   if (present?.value === sysctl.value || isAsCareful(sysctl, previous)) return [];
   return [{ kind: 'set-sysctl', sysctl, previous }];
+}
+
+/** An address of lo is answered for by ARP on every link: what another way to claim VIPs forbade is allowed again. */
+function answeringAgain(desired: HostState, actual: HostState, made: HostState): HostOperation[] {
+  if (!desired.addresses.some(({ link }) => link === 'lo')) return [];
+  const wanted = keysOf(desired.sysctls, nameKey);
+  const present = new Map(actual.sysctls.map(({ name, value }) => [name, value]));
+  return made.sysctls.flatMap(({ name, value, previous }) =>
+    name.endsWith('.arp_ignore') && previous !== undefined && !wanted.has(name) && present.get(name) === value
+      ? [op({ kind: 'set-sysctl', sysctl: { name, value: previous }, previous: value })]
+      : [],
+  );
 }
 
 /** arp_ignore: 1, 2 and 8 all keep silent about addresses of other devices (ip-sysctl.rst). */

@@ -1,7 +1,7 @@
 /** A service as directors of before know it: they refuse a snapshot with a word that they do not know, and with it all other services. */
 import { firstSchedulers } from '../domain/ipvs-table.ts';
 import { type DirectorMember, isCapable } from '../domain/member.ts';
-import { defaultAnnouncement, type Service, type Site } from '../domain/resource.ts';
+import { type Announcement, defaultAnnouncement, type Service, type Site } from '../domain/resource.ts';
 import { isRange } from '../domain/service-port.ts';
 import type { DirectorService, DirectorSnapshot } from '../domain/snapshot.ts';
 import { type GueSettings, gueOf } from '../domain/tunnel.ts';
@@ -60,7 +60,19 @@ export function announceFor(
   director: DirectorMember,
   { announce = defaultAnnouncement }: Pick<Site, 'announce'>,
 ): Pick<DirectorSnapshot, 'announce'> {
-  return announce !== defaultAnnouncement && isCapable(director, 'announce') ? { announce } : {};
+  return announce !== defaultAnnouncement && knows(director, announce) ? { announce } : {};
+}
+
+/** Whether its program knows this way to claim VIPs. */
+export function knows(director: DirectorMember, announce: Announcement): boolean {
+  switch (announce) {
+    case 'link':
+      return true;
+    case 'routing':
+      return isCapable(director, 'announce');
+    case 'vrrp':
+      return isCapable(director, 'vrrp');
+  }
 }
 
 /** Undefined for those of before as well: by a hash over what they do not know they would refuse all of the snapshot. They send to the default port. */

@@ -30,7 +30,9 @@ export interface KnockRound {
 
 /** What happened, at a monotonic time in ms. A tick comes about once an interval. */
 export type PathEvent =
-  | { readonly kind: 'sent' | 'unsent' | 'answered' | 'farewell' | 'released'; readonly atMs: number }
+  | { readonly kind: 'sent' | 'unsent' | 'farewell' | 'released'; readonly atMs: number }
+  /** `provedMs`: until when the answer proves life, where it was read late; absent: until it was read. */
+  | { readonly kind: 'answered'; readonly atMs: number; readonly provedMs?: number }
   | { readonly kind: 'knocked'; readonly atMs: number; readonly round: KnockRound }
   /** `heardMs` as in a round; `isHeld`: this director suspects itself, and condemns nobody. */
   | {
@@ -128,7 +130,7 @@ export function nextPathHealth(health: PathHealth, event: PathEvent, timing: Pat
     case 'unsent':
       return { ...health, asked: Math.max(0, health.asked - 1) };
     case 'answered':
-      return answered(health, event.atMs, timing);
+      return answered(health, event, timing);
     case 'farewell':
       return { ...health, agent: 'absent' };
     case 'released':
@@ -178,7 +180,12 @@ function sent(health: PathHealth, atMs: number): PathHealth {
   return { ...health, asked: health.asked + 1, silentFromMs: health.silentFromMs ?? atMs };
 }
 
-function answered(health: PathHealth, atMs: number, { rise }: PathTiming): PathHealth {
+/** An answer that this director was too busy to read at once: what was asked after it was given is still without one. */
+function answered(
+  health: PathHealth,
+  { atMs, provedMs = atMs }: Extract<PathEvent, { kind: 'answered' }>,
+  { rise, intervalMs }: PathTiming,
+): PathHealth {
   const answersInRow = health.answersInRow + 1;
   const isUp = health.state === 'up' || health.state === 'unknown' || answersInRow >= rise;
   const heard: PathHealth = {
@@ -186,8 +193,8 @@ function answered(health: PathHealth, atMs: number, { rise }: PathTiming): PathH
     agent: 'present',
     wasHeard: true,
     answersInRow,
-    silentFromMs: atMs,
-    asked: 0,
+    silentFromMs: Math.max(provedMs, health.silentFromMs ?? provedMs),
+    asked: Math.min(health.asked, Math.floor((atMs - provedMs) / intervalMs)),
     ...noDoubt,
     portMisses: noMisses,
   };

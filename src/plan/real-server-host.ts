@@ -4,6 +4,7 @@ import {
   emptyHostState,
   type HostState,
   type InterfaceAddress,
+  localTable,
   type NftTable,
   type Route,
   type Sysctl,
@@ -139,8 +140,6 @@ export function carriedBefore({ nft }: Pick<HostState, 'nft'>): number | undefin
   ];
   return bytes.length === 0 ? undefined : Math.min(...bytes);
 }
-
-const localTable = 255;
 
 /** Every address of them is this host's own, without being one of the device's. */
 function networkRoutes(

@@ -52,7 +52,7 @@ export const siteSchema = resource(
       .default(defaultAnnouncement)
       .describe(
         'how the network learns which of its directors take a VIP: link (an address that they answer for on their link), ' +
-          'routing (one on a device of their own, which BIRD or FRR follows)',
+          'routing (one on a device of their own, which BIRD or FRR follows), vrrp (likewise, and on its link answers to whom keepalived gives it)',
       ),
   }).prefault({}),
 );

@@ -77,7 +77,7 @@ const order: fc.Arbitrary<OverrideOrder> = fc.oneof(
   fc.record({ kind: fc.constant('bias' as const), biasMs: fc.integer({ min: -10_000, max: 10_000 }) }),
 );
 
-const routing = fc.constant('routing' as const);
+const routing = fc.constantFrom('routing' as const, 'vrrp' as const);
 
 const ipvs = fc
   .record(

@@ -63,6 +63,7 @@ test('an agent tells a coordinator that takes changes what has changed, and ever
     'port-ranges',
     'announce',
     'return-path',
+    'vrrp',
   ];
   await expect.poll(() => coordinator.heard()[0]?.hello?.capabilities).toEqual(capabilities);
   await expect.poll(() => link.connected).toBe(true);

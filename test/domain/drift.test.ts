@@ -24,6 +24,20 @@ const onHost: readonly [string, HostOperation[], string[]][] = [
   ['a changed setting', [{ kind: 'set-sysctl', sysctl: filter, previous: '1' }], ['sysctl-changed']],
 ];
 
+test('that somebody gives a VIP to a card is none; that a route of a card returns is one', () => {
+  const route = {
+    family: 'ipv4',
+    table: 255,
+    type: 'local',
+    destination: '192.0.2.10/32',
+    link: 'eth0',
+  } as const;
+  const operation = { kind: 'withdraw-route', route: { ...route, addressPrefixLength: 32 } } as const;
+  expect(hostDrift([operation])).toEqual([]);
+  expect(hostDrift([operation], [route]).map(({ name }) => name)).toEqual(['route-returned']);
+  expect(hostDrift([{ kind: 'withdraw-route', route }]).map(({ name }) => name)).toEqual(['route-returned']);
+});
+
 test.each(onHost)('%s', (_, operations, names) => {
   expect(hostDrift(operations).map(({ name }) => name)).toEqual(names);
 });

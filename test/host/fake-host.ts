@@ -1,6 +1,10 @@
 // A host that is a set of names: what was applied is there, and any operation can be made to fail or to be the last one.
 import { CausewayError } from '../../src/domain/error.ts';
-import { describeHostOperation, type HostOperation } from '../../src/domain/host-state.ts';
+import {
+  describeHostOperation,
+  type HostOperation,
+  type InterfaceAddress,
+} from '../../src/domain/host-state.ts';
 import type { Host } from '../../src/kernel/host.ts';
 import { objectKey } from '../../src/kernel/ledger-entries.ts';
 
@@ -14,6 +18,8 @@ export interface FakeHost extends Host {
 
 export interface FakeHostOptions {
   readonly sysctls?: Readonly<Record<string, string>>;
+  /** Of its devices. */
+  readonly addresses?: readonly InterfaceAddress[];
   /** Code of the error with which an operation fails; undefined lets it pass. */
   readonly fails?: (operation: HostOperation) => CausewayError['code'] | undefined;
 }
@@ -31,7 +37,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     log,
     read: unused,
     linkIndex: unused,
-    interfaceAddresses: unused,
+    interfaceAddresses: async () => [...(options.addresses ?? [])],
     survey: unused,
     marked: unused,
     nftGeneration: unused,

@@ -164,6 +164,20 @@ describe('clean-up', () => {
     expect(host.log).toHaveLength(before);
   });
 
+  it("puts the kernel's route of somebody's address back where that is still there", async () => {
+    const route = { ...moved, table: 255, link: 'eth0', addressPrefixLength: 24 };
+    for (const addresses of [[], [{ link: 'eth0', address: '192.0.2.10', prefixLength: 24 }]]) {
+      const ledger = await openLedger(join(folder, `${addresses.length}.json`));
+      const host = createFakeHost({ addresses });
+      await applyHostOperations(host, ledger, [{ kind: 'withdraw-route', route }]);
+      expect(await cleanup(host, ledger)).toEqual([]);
+      expect(host.log.slice(1)).toEqual(
+        addresses.map(() => 'replace route local 192.0.2.10/32 dev eth0 table 255'),
+      );
+      expect(ledger.made().absentRoutes).toEqual([]);
+    }
+  });
+
   it('continues where a crash or a failure stopped it', async () => {
     const ledger = await openLedger(path());
     let failing = true;

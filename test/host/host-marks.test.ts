@@ -109,7 +109,7 @@ test('the local route of a card that had the VIP before: withdrawn it is ours to
   const onCard = { ...facts, addresses: [...facts.addresses, address(2, '192.0.2.10')] };
   const own = markedState(marks, facts).absentRoutes;
   const card = { family: 'ipv4', table: 255, type: 'local', destination: '192.0.2.10/32', link: 'eth0' };
-  expect(markedState(marks, onCard).absentRoutes).toEqual([...own, card]);
+  expect(markedState(marks, onCard).absentRoutes).toEqual([...own, { ...card, addressPrefixLength: 32 }]);
   const routes = [...facts.routes, local(255, '192.0.2.10/32', 2)];
   expect(markedState(marks, { ...onCard, routes }).absentRoutes).toEqual(own);
 });

@@ -8,6 +8,7 @@ import {
   type Route,
 } from '../../src/domain/host-state.ts';
 import { foreignObjects, type HostFacts, matchHost } from '../../src/kernel/host-read.ts';
+import type { AddressReading } from '../../src/kernel/link/codec-address.ts';
 import type { LinkReading } from '../../src/kernel/link/codec-link.ts';
 import type { RouteReading } from '../../src/kernel/link/codec-route.ts';
 
@@ -37,6 +38,16 @@ const routeReading: RouteReading = {
   priority: 0,
 };
 const local: Route = { family: 'ipv4', table: 255, type: 'local', destination: '192.0.2.10/32', link: 'lo' };
+const addressReading: AddressReading = {
+  ...({
+    family: 'ipv4',
+    linkIndex: 5,
+    address: '192.0.2.10',
+    prefixLength: 32,
+    scope: 0,
+    preferredLifetimeSeconds: 1,
+  } as const),
+};
 const localReading: RouteReading = {
   ...routeReading,
   table: 255,
@@ -150,6 +161,12 @@ describe('reading a host', () => {
     expect(found.absentRoutes).toEqual([local]);
     expect(found.strays).toEqual([
       { ...local, link: 'eth0' },
+      { ...local, table: 100 },
+    ]);
+    // One that the kernel has for an address of the card says so, and of what length.
+    const addresses = [{ ...addressReading, linkIndex: 2, address: '192.0.2.10', prefixLength: 24 }];
+    expect(read(wanted, { routes: [onCard, elsewhere], addresses }).strays).toEqual([
+      { ...local, link: 'eth0', addressPrefixLength: 24 },
       { ...local, table: 100 },
     ]);
     // Once withdrawn there, it is asked for there as well.

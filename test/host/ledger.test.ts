@@ -106,7 +106,7 @@ describe('the ledger', () => {
       ...emptyHostState,
       links: [link],
       absentRoutes: [local],
-      sysctls: [{ name: 'net.ipv4.vs.conn_reuse_mode', value: '3' }],
+      sysctls: [{ name: 'net.ipv4.vs.conn_reuse_mode', value: '3', previous: '1' }],
     });
     expect(again.previous('net.ipv4.vs.conn_reuse_mode')).toBe('1');
     expect(again.previous('net.ipv4.vs.sloppy_tcp')).toBeUndefined();

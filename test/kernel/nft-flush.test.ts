@@ -169,17 +169,20 @@ test('who flushes the ruleset opens decapsulation for a second at most', {
       expect(arrivals.length).toBeGreaterThan(0);
       expect(openMs).toBeLessThan(limitMs);
       await until('requests go on', () => answers.ok > gotBefore + 5 || undefined);
-      // The table is there before its making is told.
-      await until('restored, and told', () =>
+      // The table is there before its making is told, and told as what somebody else did.
+      const said = (from: number, wanted: string) =>
         agent
           .log()
-          .slice(unflushed)
-          .find(({ msg }) => msg === 'host changed'),
+          .slice(from)
+          .filter(({ msg }) => msg === wanted);
+      await until('restored, and told', () => said(unflushed, 'host changed')[0]);
+      await until('told as drift', () =>
+        said(unflushed, 'trouble').find(({ trouble }) => String(trouble).startsWith('drift nft-missing')),
       );
 
       // Without the agent the kernel answers, and a port on which nobody listens is refused.
       const before = agent.log().length;
-      expect(agent.log().filter(({ msg }) => msg === 'trouble')).toEqual([]);
+      expect(said(0, 'trouble')).toHaveLength(1);
       await agent.kill('SIGTERM');
       expect(agent.process.exitCode).toBe(0);
       expect(await knock(director, probePort)).toBe('completed');
@@ -187,14 +190,9 @@ test('who flushes the ruleset opens decapsulation for a second at most', {
 
       // A restarted agent finds all as it left it.
       agent = startAgent(place);
-      const said = () => agent.log().slice(before);
-      await until(
-        'it is back',
-        () => said().find(({ msg }) => msg === 'application verdict changed'),
-        90_000,
-      );
-      expect(said().filter(({ msg }) => msg === 'host changed')).toEqual([]);
-      expect(said().find(({ msg }) => msg === 'application verdict changed')).toMatchObject({
+      await until('it is back', () => said(before, 'application verdict changed')[0], 90_000);
+      expect(said(before, 'host changed')).toEqual([]);
+      expect(said(before, 'application verdict changed')[0]).toMatchObject({
         from: 'unknown',
         to: 'healthy',
       });

@@ -17,10 +17,16 @@ export default defineConfig({
     sequence: {
       sequencer: longestFirst(
         [
-          'routing',
+          'slow/undo',
+          'slow/routing',
+          'slow/path-mtu',
           'agent-liveness',
           'agent-story',
+          'slow/agent-ranges',
+          'slow/return-path',
           'five-minutes',
+          'slow/drift',
+          'slow/agent-networks',
           'readme-service',
           'agent-conditions',
           'attacker',

@@ -234,9 +234,14 @@ describe('other kinds', () => {
     const fra: ResourceId = { kind: 'Site', name: 'fra' };
     const [problem, ...others] = checkResources(routed, [fra]);
     expect(problem).toMatchObject({ resource: fra, path: 'spec.announce', found: 'routing' });
-    expect(problem?.expected).toMatch(/upgrade fra-d$/);
+    expect(problem?.expected).toMatch(/^link, .*: upgrade fra-d$/);
     expect(others).toEqual([]);
     expect(checkResources({ ...routed, directors: [able] }, [fra])).toEqual([]);
+    // That one does not know VRRP yet.
+    const vrrp = world({ sites: [{ ...site('fra'), announce: 'vrrp' }, site('lon')], directors: [able] });
+    expect(checkResources(vrrp, [fra])[0]?.expected).toMatch(/^link or routing, .*: upgrade fra-e$/);
+    const newer = director('fra-e', { capabilities: ['announce', 'vrrp'] });
+    expect(checkResources({ ...vrrp, directors: [newer] }, [fra])).toEqual([]);
     expect(checkResources(routed, [])).toEqual([]);
   });
 

@@ -52,6 +52,15 @@ describe('director', () => {
     ]);
   });
 
+  const plain = {
+    address: '10.1.0.2',
+    prefixLength: 24,
+    link: 'eth0',
+    isStrict: false,
+    vipsElsewhere: false,
+    ipv6: 'on',
+  } as const;
+
   describe('where the site has its VIPs routed', () => {
     const able = director('fra-d', { capabilities: ['announce'] });
     const site = { kind: 'Site', name: 'fra', tunnel: 'ipip' } as const;
@@ -107,6 +116,24 @@ describe('director', () => {
       ]);
     });
 
+    test('on one link by VRRP: likewise, and no director answers by ARP but who has the VIP on the link', () => {
+      const newer = director('fra-d', { capabilities: ['announce', 'vrrp'] });
+      const onLink = (announce: 'link' | 'vrrp') =>
+        directorHost(directorContent(world({ sites: [{ ...site, announce }] }), newer), undefined, plain);
+      const [vrrp, back] = [onLink('vrrp'), onLink('link')];
+      const silent = { name: 'net.ipv4.conf.eth0.arp_ignore', value: '1' };
+      expect(vrrp).toEqual({ ...routed, sysctls: [...routed.sysctls, silent] });
+      // Claimed on lo again, it is answered for again.
+      const made = { ...vrrp, sysctls: [...routed.sysctls, { ...silent, previous: '0' }] };
+      expect(lines(back, vrrp, made)).toEqual([
+        'add address 192.0.2.10/32 on lo',
+        'set sysctl net.ipv4.conf.eth0.arp_ignore = 0 (was 1)',
+        'withdraw route local 192.0.2.10/32 dev lo table 255',
+        'delete address 192.0.2.10/32 on cw-director',
+        'delete link cw-director',
+      ]);
+    });
+
     test('one that is too old to know claims as before', () => {
       expect(directorHost(directorContent(given, director('fra-d'))).links).toEqual([]);
     });
@@ -130,16 +157,18 @@ describe('director', () => {
       const without = directorHost(directorContent(world({ services: [] }), director('fra-d')));
       expect(lines(without, moved, moved)[0]).toBe('replace route local 192.0.2.10/32 dev eth0 table 255');
     });
-  });
 
-  const plain = {
-    address: '10.1.0.2',
-    prefixLength: 24,
-    link: 'eth0',
-    isStrict: false,
-    vipsElsewhere: false,
-    ipv6: 'on',
-  } as const;
+    test('but not where the card had it for an address that has left it since', () => {
+      const ofAddress = { ...onCard, addressPrefixLength: 24 };
+      const address = { link: 'eth0', address: '192.0.2.10', prefixLength: 24 };
+      const moved = { ...host, absentRoutes: [...host.absentRoutes, ofAddress] };
+      const without = directorHost(directorContent(world({ services: [] }), director('fra-d')));
+      const back = 'replace route local 192.0.2.10/32 dev eth0 table 255';
+      expect(lines(without, moved, moved)).not.toContain(back);
+      const present = { ...moved, addresses: [...moved.addresses, address] };
+      expect(lines(without, present, moved)).toContain(back);
+    });
+  });
 
   test('real servers on its own link that are tunnelled to are their own gateways: direct connections of before run on', () => {
     const near = (forwarding: 'auto' | 'tunnel') =>

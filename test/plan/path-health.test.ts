@@ -167,3 +167,28 @@ test('an answer that was on its way when the director was cut off is no death, t
   // but not by an answer from afar to what was asked before: only what this director says may be lost since.
   expect(witnessed({ heardMs: 1_310, askedMs: 1_100 })).toBe('up');
 });
+
+test('an answer that was read late proves life no longer than when it came: the dead are found as soon by a busy director', () => {
+  const { intervalMs } = timing;
+  const events = (provedMs?: number): PathEvent[] => [
+    { kind: 'sent', atMs: 1_000 },
+    { kind: 'answered', atMs: 1_010 },
+    ...[1, 2, 3].map((turn): PathEvent => ({ kind: 'sent', atMs: 1_000 + turn * intervalMs })),
+    // Of the first of them.
+    {
+      kind: 'answered',
+      atMs: 1_000 + 3 * intervalMs + 50,
+      ...(provedMs === undefined ? {} : { provedMs }),
+    },
+  ];
+  const after = (list: readonly PathEvent[]) =>
+    list.reduce((health, event) => nextPathHealth(health, event, timing), initialPathHealth(0));
+  const late = after(events(1_000 + 2 * intervalMs));
+  expect([late.silentFromMs, late.asked]).toEqual([1_000 + 2 * intervalMs, 1]);
+  expect(after(events()).asked).toBe(0);
+  // It never takes back what was known better.
+  const released: PathEvent = { kind: 'released', atMs: 1_000 + 3 * intervalMs };
+  const all = events(1_000 + 2 * intervalMs);
+  const again = after([...all.slice(0, -1), released, ...all.slice(-1)]);
+  expect(again.silentFromMs).toBe(released.atMs);
+});

@@ -1,16 +1,16 @@
 // The real kernel as a place where agents live and die: each operation is a step, and the dead write no ledger either.
 import { join } from 'node:path';
-import { describeHostOperation } from '../../src/domain/host-state.ts';
-import { createHost, type Host } from '../../src/kernel/host.ts';
-import type { FailedOperation, Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { createIpvs } from '../../src/kernel/ipvs/ipvs.ts';
-import { openLedger } from '../../src/kernel/ledger.ts';
-import { describeIpvsOperation } from '../../src/plan/ipvs-text.ts';
-import { type Disk, realDisk } from '../../src/runtime/durable-file.ts';
-import { directorSnapshot, realServerSnapshot } from '../agents/snapshots.ts';
-import { plainFacts } from '../agents/writes.ts';
-import type { Life } from '../host/crash/life.ts';
-import { director, type Place, realServer } from '../host/crash/world.ts';
+import { describeHostOperation } from '../../../src/domain/host-state.ts';
+import { createHost, type Host } from '../../../src/kernel/host.ts';
+import type { FailedOperation, Ipvs } from '../../../src/kernel/ipvs/ipvs.ts';
+import { createIpvs } from '../../../src/kernel/ipvs/ipvs.ts';
+import { openLedger } from '../../../src/kernel/ledger.ts';
+import { describeIpvsOperation } from '../../../src/plan/ipvs-text.ts';
+import { type Disk, realDisk } from '../../../src/runtime/durable-file.ts';
+import { directorSnapshot, realServerSnapshot } from '../../agents/snapshots.ts';
+import { plainFacts } from '../../agents/writes.ts';
+import type { Life } from '../../host/crash/life.ts';
+import { director, type Place, realServer } from '../../host/crash/world.ts';
 
 export interface RealPlace extends Place {
   close(): void;

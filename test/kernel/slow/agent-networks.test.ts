@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { ServicePort } from '../../src/domain/resource.ts';
-import type { DirectorSnapshot, RealServerSnapshot } from '../../src/domain/snapshot.ts';
-import { hostOf } from '../../src/domain/vip-network.ts';
+import type { ServicePort } from '../../../src/domain/resource.ts';
+import type { DirectorSnapshot, RealServerSnapshot } from '../../../src/domain/snapshot.ts';
+import { hostOf } from '../../../src/domain/vip-network.ts';
 import {
   type AgentPlace,
   addresses,
@@ -20,10 +20,10 @@ import {
   until,
   wire,
   wireIpv6,
-} from './agent-network.ts';
+} from '../agent-network.ts';
+import { run, withNamespaces } from '../namespace.ts';
+import { deadline } from '../pace.ts';
 import { asker, children, perl, serve, talker } from './many-ports.ts';
-import { run, withNamespaces } from './namespace.ts';
-import { deadline } from './pace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-networks-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

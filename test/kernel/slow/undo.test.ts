@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Snapshot } from '../../src/domain/snapshot.ts';
-import { createLife, type Life } from '../host/crash/life.ts';
-import { ledgerText, type Program } from '../host/crash/world.ts';
-import { here, hostSnapshot, prepareNamespace, slowTestMs } from './host-tools.ts';
-import { ipvsadm } from './ipvs-tools.ts';
-import { deadline } from './pace.ts';
+import type { Snapshot } from '../../../src/domain/snapshot.ts';
+import { createLife, type Life } from '../../host/crash/life.ts';
+import { ledgerText, type Program } from '../../host/crash/world.ts';
+import { here, hostSnapshot, prepareNamespace, slowTestMs } from '../host-tools.ts';
+import { ipvsadm } from '../ipvs-tools.ts';
+import { deadline } from '../pace.ts';
 import { programs, type RealPlace, realPlace } from './undo-place.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-undo-'));

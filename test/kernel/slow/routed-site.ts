@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { DirectorSnapshot, RealServerSnapshot } from '../../src/domain/snapshot.ts';
+import type { DirectorSnapshot, RealServerSnapshot } from '../../../src/domain/snapshot.ts';
 import {
   type Agent,
   type AgentPlace,
@@ -18,11 +18,11 @@ import {
   until,
   vip,
   wireHosts,
-} from './agent-network.ts';
-import { inside, run, withNamespaces } from './namespace.ts';
+} from '../agent-network.ts';
+import { inside, run, withNamespaces } from '../namespace.ts';
 import type { Daemon } from './routed-daemons.ts';
 
-const connections = 60;
+export const connections = 60;
 type Hosts = Readonly<Record<'client' | 'router' | 'director' | 'other' | 'first' | 'second', string>>;
 type Named<T> = Record<'director' | 'other' | 'first' | 'second', T>;
 
@@ -131,15 +131,19 @@ export async function withRoutedSite(
 }
 
 /** By hash, so that one director has a connection where the other had it. `withdrawn`: as one that is drained is told. */
-export function routedSnapshot(version: number, withdrawn = false): DirectorSnapshot {
+export function routedSnapshot(
+  version: number,
+  withdrawn = false,
+  announce: DirectorSnapshot['announce'] = 'routing',
+): DirectorSnapshot {
   const { checksum: _, services, ...rest } = directorSnapshot();
   const routed = services.map((one) => ({ ...one, scheduler: 'mh' as const, withdrawn }));
-  return signed<DirectorSnapshot>({ ...rest, version, announce: 'routing', services: routed });
+  return signed<DirectorSnapshot>({ ...rest, version, announce, services: routed });
 }
 
-function servedSnapshot(tunnel: 'ipip' | 'gre'): RealServerSnapshot {
+export function servedSnapshot(tunnel: 'ipip' | 'gre', second: string = addresses.other): RealServerSnapshot {
   const { checksum: _, directors, ...rest } = realServerSnapshot(tunnel);
-  const other = { name: 'other', address: addresses.other, forwarding: 'tunnel' } as const;
+  const other = { name: 'other', address: second, forwarding: 'tunnel' } as const;
   return signed<RealServerSnapshot>({ ...rest, directors: [...directors, other] });
 }
 
@@ -166,15 +170,15 @@ export function serveWeb(namespace: string): ChildProcess {
   return start(namespace, ['perl', '-e', perl.web]);
 }
 
-const nothingSeen = { rounds: 0, lasting: 0, ended: 0, servedInARow: 0, slowestMs: 0 };
+export const nothingSeen = { rounds: 0, lasting: 0, ended: 0, servedInARow: 0, slowestMs: 0 };
 
-interface Load {
+export interface Load {
   /** So far; `servedInARow`: of the new connections, one a round. */
   seen(): typeof nothingSeen;
   readonly process: ChildProcess;
 }
 
-function startLoad(namespace: string, file: string): Load {
+export function startLoad(namespace: string, file: string): Load {
   writeFileSync(file, '');
   return {
     process: start(namespace, ['perl', '-e', perl.load, vip, file, String(connections)]),

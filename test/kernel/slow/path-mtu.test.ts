@@ -5,10 +5,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { Family } from '../../src/domain/address.ts';
-import { plainCheck } from '../../src/domain/health-check.ts';
-import type { DirectorSnapshot, RealServerSnapshot } from '../../src/domain/snapshot.ts';
-import { pairKeyHex } from '../../src/probe/keys.ts';
+import type { Family } from '../../../src/domain/address.ts';
+import { plainCheck } from '../../../src/domain/health-check.ts';
+import type { DirectorSnapshot, RealServerSnapshot } from '../../../src/domain/snapshot.ts';
+import { pairKeyHex } from '../../../src/probe/keys.ts';
 import {
   type AgentPlace,
   cleanUp,
@@ -18,9 +18,9 @@ import {
   startAgent,
   traces,
   until,
-} from './agent-network.ts';
-import { inside, run, withNamespaces } from './namespace.ts';
-import { deadline, deadlineSeconds } from './pace.ts';
+} from '../agent-network.ts';
+import { inside, run, withNamespaces } from '../namespace.ts';
+import { deadline, deadlineSeconds } from '../pace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-path-mtu-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

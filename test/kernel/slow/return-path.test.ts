@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { logged, until } from './agent-network.ts';
-import { inside, run, runHere, withNamespaces } from './namespace.ts';
-import { deadline, deadlineSeconds } from './pace.ts';
+import { logged, until } from '../agent-network.ts';
+import { inside, run, runHere, withNamespaces } from '../namespace.ts';
+import { deadline, deadlineSeconds } from '../pace.ts';
 
-const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+const dist = fileURLToPath(new URL('../../../dist/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'causeway-return-path-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

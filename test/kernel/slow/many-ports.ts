@@ -1,8 +1,8 @@
 // An application that says its name at very many ports, and a client that asks there, each flow by itself.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { inside, run } from './namespace.ts';
-import { deadlineSeconds } from './pace.ts';
+import { inside, run } from '../namespace.ts';
+import { deadlineSeconds } from '../pace.ts';
 
 export type Heard = 'tcp' | 'udp';
 

@@ -2,9 +2,9 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './namespace.ts';
+import { run } from '../namespace.ts';
 
-const examples = fileURLToPath(new URL('../../deploy/examples/routing/', import.meta.url));
+const examples = fileURLToPath(new URL('../../../deploy/examples/routing/', import.meta.url));
 
 /** An emulated machine stands still for longer than the 0.3 s in which BFD is to find a dead neighbour. */
 const patience = 20;

@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { DriftName } from '../../src/domain/drift.ts';
-import type { DirectorSnapshot } from '../../src/domain/snapshot.ts';
+import type { DriftName } from '../../../src/domain/drift.ts';
+import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
 import {
   type Agent,
   type AgentPlace,
@@ -19,9 +19,9 @@ import {
   until,
   vip,
   wire,
-} from './agent-network.ts';
-import { inside, run, withNamespaces } from './namespace.ts';
-import { deadline, deadlineSeconds } from './pace.ts';
+} from '../agent-network.ts';
+import { inside, run, withNamespaces } from '../namespace.ts';
+import { deadline, deadlineSeconds } from '../pace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-drift-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,9 +1,9 @@
 // No single director: two of a site serve one VIP, which a real routing daemon beside each tells the router. One is killed, drained,
 // restarted and returns, and connections go on; a site that can serve nothing is withdrawn.
 import { expect, test } from 'vitest';
-import { addresses, cleanUp, placeSnapshot, startAgent, traces, until, vip } from './agent-network.ts';
-import { run } from './namespace.ts';
-import { deadline } from './pace.ts';
+import { addresses, cleanUp, placeSnapshot, startAgent, traces, until, vip } from '../agent-network.ts';
+import { run } from '../namespace.ts';
+import { deadline } from '../pace.ts';
 import { exampleFor, startBird, startFrr } from './routed-daemons.ts';
 import { type RoutedSite, routedSnapshot, serveWeb, withRoutedSite } from './routed-site.ts';
 

@@ -1,7 +1,7 @@
 // An agent's work in a process of its own, that kills itself at a moment: `node undo-child.ts ROLE FOLDER run|cleanup MOMENT`.
-import type { Snapshot } from '../../src/domain/snapshot.ts';
-import { createLife } from '../host/crash/life.ts';
-import type { Program } from '../host/crash/world.ts';
+import type { Snapshot } from '../../../src/domain/snapshot.ts';
+import { createLife } from '../../host/crash/life.ts';
+import type { Program } from '../../host/crash/world.ts';
 import { programs, realPlace } from './undo-place.ts';
 
 const [role, folder = '', task, moment] = process.argv.slice(2);

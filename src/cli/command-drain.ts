@@ -51,6 +51,7 @@ export function drainCommand(io: CliIo): Command {
         const subject = await subjectNamed(admin, wanted);
         const order = { ...terms, name: drainName(subject) };
         const override: Override = { ...order, subject };
+        await refuseOther(admin, override, io.clock.nowMs());
         const applied = await admin.apply([override], {
           ...termsOf({ message: options.reason }, io),
           force: options.force,
@@ -79,6 +80,21 @@ export function drainCommand(io: CliIo): Command {
 /** What the override is called that drains it. A director may bear the name of a real server. */
 export function drainName({ kind, name }: OverrideSubject): string {
   return kind === 'director' ? `drain-director-${name}` : `drain-${name}`;
+}
+
+/** A real server may be called `director-NAME`: an order that stands is nobody else's to replace. */
+async function refuseOther(admin: Admin, { name, subject }: Override, nowMs: number): Promise<void> {
+  const { resources } = await admin.list('Override');
+  const standing = resources.find((one) => one.name === name);
+  if (standing?.kind !== 'Override' || standing.expiresAtMs <= nowMs || isAbout(standing, subject)) return;
+  const { kind, name: other } = standing.subject;
+  throw new Refusal([
+    `drain: ${resourceId(standing)} is about the ${subjectTitles[kind]} ${other}: causeway delete override ${name}, or apply a file with an Override of another name`,
+  ]);
+}
+
+function isAbout(override: Override, { kind, name }: OverrideSubject): boolean {
+  return override.subject.kind === kind && override.subject.name === name;
 }
 
 export const subjectHelp =

@@ -76,6 +76,9 @@ async function takenBack(
   const id = { kind: 'Override', name: drainName(subject) } as const;
   const override = await found(admin, id);
   if (override === undefined) return undefined;
+  const isDirectors = (one: OverrideSubject) => one.kind === 'director';
+  if (override.kind === 'Override' && isDirectors(override.subject) !== isDirectors(subject))
+    return undefined;
   // Anybody may give that name to another order, in a file.
   if (override.kind !== 'Override' || override.order.kind !== 'drain') {
     throw new Refusal([`${resourceId(id)}: found another order than a drain, expected a drain`]);

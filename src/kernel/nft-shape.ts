@@ -69,8 +69,9 @@ const tunnelProtocols: Expression = {
 
 const mark: Expression = { meta: { key: 'mark' } };
 /**
- * Says, from the outer packet's input to the inner packet's arrival, that a director sent it: decapsulation within a namespace keeps
- * the mark (skb_scrub_packet). A bit that no widespread program uses; it is taken away before anybody routes by it.
+ * Says, from the outer packet's arrival to the inner packet's, that a director sent it: decapsulation within a namespace keeps the mark
+ * (skb_scrub_packet), and so does reassembly, of the first fragment (inet_frag_reasm_prepare). A bit that no widespread program uses; before the
+ * inner packet is routed it is taken away.
  */
 const fromDirector = 0x2000;
 const setMark = (operator: '|' | '&', value: number): Expression => ({
@@ -114,18 +115,20 @@ const ofProtocol = (op: '==' | '!=', right: number): Expression => ({ match: { o
 /** Families and bytes of the MSS that the host tells whoever connects to a VIP; none: it is left as it is. */
 export type MaxSegments = Partial<Record<Family, number>>;
 
+const isSyn: Expression = {
+  match: { op: '==', left: { '&': [payload('tcp', 'flags'), 'syn'] }, right: 'syn' },
+};
+
 function segmentRules(maxSegments: MaxSegments): RuleShape[] {
   return families.flatMap(({ name, protocol, suffix }) => {
     const bytes = maxSegments[protocol === 'ip' ? 'ipv4' : 'ipv6'];
     if (bytes === undefined) return [];
-    const isSyn = { match: { op: '==', left: { '&': [payload('tcp', 'flags'), 'syn'] }, right: 'syn' } };
     const segment = { 'tcp option': { name: 'maxseg', field: 'size' } };
     return [
       {
         comment: `MSS ${bytes} from ${name} VIPs`,
         expr: [
           inSet(payload(protocol, 'saddr'), `vips${suffix}`),
-          isSyn,
           { mangle: { key: segment, value: bytes } },
         ],
       },
@@ -136,16 +139,20 @@ function segmentRules(maxSegments: MaxSegments): RuleShape[] {
 /** What of a table's shape is not always the same. */
 export interface TableVariant {
   readonly maxSegments: MaxSegments;
+  /** Whether directors send GUE. */
+  readonly gue: boolean;
   /** Whether anything is marked by where it goes. */
   readonly services: boolean;
 }
 
 const servicesComment = 'ranges of ports';
+const gueComment = 'GUE of a director';
 
 /** By the comments of a table's rules. */
 export function variantOf(comments: readonly string[]): TableVariant {
   const services = comments.some((comment) => comment.startsWith(servicesComment));
-  return { maxSegments: maxSegmentsOf(comments), services };
+  const gue = comments.some((comment) => comment.startsWith(gueComment));
+  return { maxSegments: maxSegmentsOf(comments), gue, services };
 }
 
 /** What `segmentRules` were made of. */
@@ -158,8 +165,17 @@ function maxSegmentsOf(comments: readonly string[]): MaxSegments {
   return found;
 }
 
+/** What a packet walks through costs each one of them: whatever decides for most stands first, and what few need in a chain of its own. */
+const fromDirectors = (chain: string, comment: string): ChainShape => ({
+  name: chain,
+  rules: families.map(({ name, protocol, suffix }) => ({
+    comment: `${comment} over ${name}`,
+    expr: [inSet(payload(protocol, 'saddr'), `directors${suffix}`), counter, setMark('|', fromDirector)],
+  })),
+});
+
 /** Nothing is dropped but what comes out of our own devices: the tunnels of others, of whatever kind, are not looked at. */
-const closedDecapsulation = (maxSegments: MaxSegments): TableShape => ({
+const closedDecapsulation = ({ maxSegments, gue }: TableVariant): TableShape => ({
   kind: 'closed-decapsulation',
   sets: [
     { name: 'directors4', type: 'ipv4_addr' },
@@ -197,43 +213,28 @@ const closedDecapsulation = (maxSegments: MaxSegments): TableShape => ({
         { comment: 'decapsulated, but to no port of a VIP', expr: [counter, drop] },
       ],
     },
+    fromDirectors('ipip-gre', 'IPIP and GRE of a director'),
+    ...(gue ? [fromDirectors('gue', gueComment)] : []),
     {
-      name: 'outer',
-      hook: { type: 'filter', hook: 'input', prio: rawPriority, policy: 'accept' },
-      rules: families.flatMap(({ name, protocol, suffix }) => {
-        const isDirector = inSet(payload(protocol, 'saddr'), `directors${suffix}`);
-        return [
-          {
-            comment: `IPIP and GRE of a director over ${name}`,
-            expr: [isDirector, tunnelProtocols, counter, setMark('|', fromDirector)],
-          },
-          {
-            comment: `GUE of a director over ${name}`,
-            expr: [
-              isDirector,
-              inSet(payload('udp', 'dport'), 'gue-ports'),
-              counter,
-              setMark('|', fromDirector),
-            ],
-          },
-        ];
-      }),
-    },
-    {
-      name: 'inner',
+      name: 'arrivals',
       hook: { type: 'filter', hook: 'prerouting', prio: rawPriority, policy: 'accept' },
       rules: [
         {
           comment: 'out of a tunnel',
           expr: [inSet({ meta: { key: 'iifname' } }, 'devices'), goto('only-vips')],
         },
+        { comment: 'IPIP and GRE', expr: [tunnelProtocols, goto('ipip-gre')] },
+        ...(gue
+          ? [{ comment: 'GUE', expr: [inSet(payload('udp', 'dport'), 'gue-ports'), goto('gue')] }]
+          : []),
       ],
     },
+    { name: 'first-segments', rules: segmentRules(maxSegments) },
     {
       // After translation of the source, so that replies of containers behind a VIP's port are met as well.
       name: 'segments',
       hook: { type: 'filter', hook: 'postrouting', prio: afterSourcePriority, policy: 'accept' },
-      rules: segmentRules(maxSegments),
+      rules: [{ comment: 'of TCP the first segments', expr: [isSyn, goto('first-segments')] }],
     },
   ],
 });
@@ -254,9 +255,21 @@ const dontFragment = 0x4000;
 const unfragmented = (of: (typeof families)[0]): RuleShape => ({
   comment: `probes of ${of.name} VIPs as one packet`,
   expr: [
-    toVips(of),
     inSet(payload('udp', 'dport'), 'probe-ports'),
     { mangle: { key: payload('ip', 'frag-off'), value: dontFragment } },
+  ],
+});
+
+/** All that this host itself sends to VIPs. */
+const probesTo = (of: (typeof families)[number]): ChainShape => ({
+  name: `probes${of.suffix}`,
+  rules: [
+    ...(of.protocol === 'ip' ? [unfragmented(of)] : []),
+    {
+      comment: `probes of ${of.name} VIPs`,
+      expr: [inSet(payload('udp', 'dport'), 'probe-ports'), markBySourcePort('udp')],
+    },
+    { comment: `knocks at ${of.name} VIPs`, expr: [markBySourcePort('tcp')] },
   ],
 });
 
@@ -288,17 +301,14 @@ const probeMarks = ({ services }: TableVariant): TableShape => ({
     ...(services ? serviceSets : []),
   ],
   chains: [
+    ...families.map(probesTo),
     {
       name: 'output',
       hook: { type: 'filter', hook: 'output', prio: manglePriority, policy: 'accept' },
-      rules: families.flatMap((of) => [
-        ...(of.protocol === 'ip' ? [unfragmented(of)] : []),
-        {
-          comment: `probes of ${of.name} VIPs`,
-          expr: [toVips(of), inSet(payload('udp', 'dport'), 'probe-ports'), markBySourcePort('udp')],
-        },
-        { comment: `knocks at ${of.name} VIPs`, expr: [toVips(of), markBySourcePort('tcp')] },
-      ]),
+      rules: families.map((of) => ({
+        comment: `to ${of.name} VIPs`,
+        expr: [toVips(of), goto(`probes${of.suffix}`)],
+      })),
     },
     ...(services ? [serviceChain] : []),
     {
@@ -316,5 +326,5 @@ const probeMarks = ({ services }: TableVariant): TableShape => ({
 export const tableKinds = ['closed-decapsulation', 'probe-marks'] as const satisfies NftTable['kind'][];
 
 export function tableShape(kind: NftTable['kind'], variant: TableVariant): TableShape {
-  return kind === 'probe-marks' ? probeMarks(variant) : closedDecapsulation(variant.maxSegments);
+  return kind === 'probe-marks' ? probeMarks(variant) : closedDecapsulation(variant);
 }

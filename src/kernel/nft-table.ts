@@ -142,8 +142,8 @@ function apart<End extends VipPort>(ends: readonly End[]): readonly End[] {
 
 function variantFor(table: NftTable): TableVariant {
   return table.kind === 'closed-decapsulation'
-    ? { maxSegments: table.maxSegmentBytes ?? {}, services: false }
-    : { maxSegments: {}, services: (table.services ?? []).length > 0 };
+    ? { maxSegments: table.maxSegmentBytes ?? {}, gue: (table.guePorts ?? []).length > 0, services: false }
+    : { maxSegments: {}, gue: false, services: (table.services ?? []).length > 0 };
 }
 
 function add(kind: string, body: object): NftCommand {

@@ -23,13 +23,19 @@ const clockSlackMs = 60_000;
 
 type Complaint = readonly [path: string, found: string, expected: string];
 
+export interface OverrideTerms {
+  /** The operator insists: the last director may be drained. */
+  readonly force?: boolean;
+  /** Whether a director's agent is; absent: each is. */
+  readonly isConnected?: (director: string) => boolean;
+}
+
 /** Problems of the changed ones in `world`, which is as it would be after the change. */
 export function checkOverrides(
   world: World,
   changed: readonly ResourceId[],
   nowMs: number,
-  /** The operator insists: the last director may be drained. */
-  force = false,
+  { force = false, isConnected = () => true }: OverrideTerms = {},
 ): Problem[] {
   const ids = new Set(changed.map(resourceId));
   const overrides = world.overrides.filter(({ expiresAtMs }) => nowMs < expiresAtMs);
@@ -38,7 +44,7 @@ export function checkOverrides(
     const resource = { kind: override.kind, name: override.name };
     const complaints = [
       ...subjectOf(world, override),
-      ...(force ? [] : lastDirector(inForce, override)),
+      ...(force ? [] : lastDirector(inForce, override, isConnected)),
       ...servicesOf(world, override),
       ...expiryOf(override, nowMs),
     ];
@@ -64,10 +70,14 @@ function subjectOf(world: World, { subject }: Override): Complaint[] {
 }
 
 /**
- * Of a site that is to be emptied all directors may be drained, where another site takes the clients; with the last one of all a service
+ * Whoever is not connected is counted on by nobody. Of a site that is to be emptied all directors may be drained, where another site takes the clients; with the last one of all a service
  * is gone for everybody.
  */
-function lastDirector(world: World, { subject, order, services }: Override): Complaint[] {
+function lastDirector(
+  world: World,
+  { subject, order, services }: Override,
+  isConnected: (director: string) => boolean,
+): Complaint[] {
   if (subject.kind !== 'director' || order.kind !== 'drain') return [];
   const own = world.directors.find(({ name }) => name === subject.name);
   if (own === undefined) return [];
@@ -75,7 +85,9 @@ function lastDirector(world: World, { subject, order, services }: Override): Com
   const lost = world.services.filter((service) => {
     if (!claims(service, own.site) || (services.length > 0 && !services.includes(service.name))) return false;
     const claiming = sites.filter(([site]) => claims(service, site)).flatMap(([, members]) => members);
-    return claiming.every((one) => one === own || isDirectorDrained(world, one, service.name));
+    return claiming.every(
+      (one) => one === own || isDirectorDrained(world, one, service.name) || !isConnected(one.name),
+    );
   });
   if (lost.length === 0) return [];
   const what = named(lost.map(({ name }) => name));
@@ -83,7 +95,7 @@ function lastDirector(world: World, { subject, order, services }: Override): Com
     [
       'spec.director',
       subject.name,
-      `one beside which another takes the clients of ${what}: it is the last (--force drains it all the same)`,
+      `one beside which another takes the clients of ${what}: it is the last that is connected and not drained (--force drains it all the same)`,
     ],
   ];
 }

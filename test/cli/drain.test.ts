@@ -24,6 +24,22 @@ beforeEach(() => {
 });
 
 describe('drain', () => {
+  it('replaces no order that is about somebody else who happens to have that name', async () => {
+    const other = {
+      ...drain,
+      name: 'drain-director-fra-d1',
+      subject: { kind: 'site', name: 'director-fra-d1' },
+    } as const;
+    admin.stored.set(resourceId(other), other);
+    const { status, err } = await run('drain director fra-d1 --for 1h --reason works', { admin, env });
+    expect([status, err]).toEqual([
+      1,
+      'drain: Override/drain-director-fra-d1 is about the site director-fra-d1: causeway delete override drain-director-fra-d1, or apply a file with an Override of another name\n',
+    ]);
+    await run('undrain director fra-d1', { admin, env });
+    expect(admin.stored.get(resourceId(other))).toEqual(other);
+  });
+
   it("a site, until so long from now by the coordinator's clock, by who is logged in", async () => {
     const { status, out, err } = await run('drain fra --for 30m --reason works', { admin, env });
     expect({ status, err }).toEqual({ status: 0, err: '' });

@@ -154,7 +154,7 @@ describe('nft tables as JSON', () => {
         [{ concat: ['192.0.2.10', 6, { range: [8_000, 8_100] }] }, 0x4380_0001],
       ],
     });
-    expect(added(ranged, 'chain')[1]).toEqual({
+    expect(added(ranged, 'chain')).toContainEqual({
       name: 'services',
       type: 'filter',
       hook: 'input',
@@ -163,14 +163,18 @@ describe('nft tables as JSON', () => {
     });
   });
 
-  it('hooks the outer packet at input, the inner one at prerouting, both before everything; replies at the very end', () => {
+  it('hooks outer and inner packets where they arrive, before everything, and replies at the very end', () => {
     expect(added(closed, 'chain')).toEqual([
       { name: 'only-vips' },
-      { name: 'outer', type: 'filter', hook: 'input', prio: -300, policy: 'accept' },
-      { name: 'inner', type: 'filter', hook: 'prerouting', prio: -300, policy: 'accept' },
+      { name: 'ipip-gre' },
+      { name: 'gue' },
+      { name: 'arrivals', type: 'filter', hook: 'prerouting', prio: -300, policy: 'accept' },
+      { name: 'first-segments' },
       { name: 'segments', type: 'filter', hook: 'postrouting', prio: 150, policy: 'accept' },
     ]);
     expect(added(marks, 'chain')).toEqual([
+      { name: 'probes4' },
+      { name: 'probes6' },
       { name: 'output', type: 'filter', hook: 'output', prio: -150, policy: 'accept' },
       { name: 'doors', type: 'filter', hook: 'input', prio: 150, policy: 'accept' },
     ]);
@@ -187,7 +191,13 @@ describe('nft tables as JSON', () => {
       { chain: 'doors', expr: [{ match: { right: '@vips6' } }, { match: { op: '!=', right: 58 } }, {}, {}] },
     ]);
     expect(rules.filter(({ expr }) => expr.some((one) => 'goto' in one))).toMatchObject([
-      { chain: 'inner', expr: [{ match: { right: '@devices' } }, { goto: { target: 'only-vips' } }] },
+      { chain: 'arrivals', expr: [{ match: { right: '@devices' } }, { goto: { target: 'only-vips' } }] },
+      {
+        chain: 'arrivals',
+        expr: [{ match: { right: { set: [4, 41, 47] } } }, { goto: { target: 'ipip-gre' } }],
+      },
+      { chain: 'arrivals', expr: [{ match: { right: '@gue-ports' } }, { goto: { target: 'gue' } }] },
+      { chain: 'segments', expr: [{ match: { right: 'syn' } }, { goto: { target: 'first-segments' } }] },
     ]);
     expect(rules.findLast((rule) => rule.chain === 'only-vips')?.expr).toEqual([
       { counter: null },
@@ -204,7 +214,7 @@ describe('nft tables as JSON', () => {
   it('tells clients an MSS only where one is given', () => {
     const comments = (table: NftTable) =>
       (added(table, 'rule') as { chain: string; comment: string }[])
-        .filter(({ chain }) => chain === 'segments')
+        .filter(({ chain }) => chain === 'first-segments')
         .map(({ comment }) => comment);
     expect(comments(closed)).toEqual(['MSS 1440 from IPv4 VIPs', 'MSS 1400 from IPv6 VIPs']);
     const { maxSegmentBytes: _, ...without } = closed;
@@ -260,7 +270,7 @@ describe('a table of somebody else', () => {
     ],
     [
       'a rule too many',
-      ({ nftables }) => nftables.push({ rule: { chain: 'outer', expr: [{ drop: null }] } }),
+      ({ nftables }) => nftables.push({ rule: { chain: 'arrivals', expr: [{ drop: null }] } }),
     ],
     ['another comment', ({ nftables }) => Object.assign(nftables.at(-1)?.rule ?? {}, { comment: 'mine' })],
     [

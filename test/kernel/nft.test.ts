@@ -91,8 +91,8 @@ describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
     await nft.load(closed);
     const lines = (await here(`nft -n list table inet ${name}`)).split('\n').map((line) => line.trim());
     for (const line of [
-      'type filter hook input priority -300; policy accept;',
-      'ip saddr @directors4 meta l4proto { 4, 41, 47 } counter packets 0 bytes 0 meta mark set meta mark | 0x00002000 comment "IPIP and GRE of a director over IPv4"',
+      'meta l4proto { 4, 41, 47 } goto ipip-gre comment "IPIP and GRE"',
+      'ip saddr @directors4 counter packets 0 bytes 0 meta mark set meta mark | 0x00002000 comment "IPIP and GRE of a director over IPv4"',
       'meta mark & 0x00002000 != 0x00002000 counter packets 0 bytes 0 drop comment "out of a tunnel, but sent by a stranger"',
       'type filter hook prerouting priority -300; policy accept;',
       'iifname @devices goto only-vips comment "out of a tunnel"',
@@ -103,7 +103,8 @@ describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
     }
     await nft.load(marks);
     const text = await here(`nft -n list table inet ${name}`);
-    expect(text).toContain('ip6 daddr @vips6 udp dport @probe-ports meta mark set udp sport map @marks');
+    expect(text).toContain('ip6 daddr @vips6 goto probes6');
+    expect(text).toContain('udp dport @probe-ports meta mark set udp sport map @marks');
     expect(text).toContain('type filter hook input priority 150; policy accept;');
     expect(text).toContain('ip6 daddr @vips6 meta l4proto != 58 counter packets 0 bytes 0 drop');
     await nft.remove(name);
@@ -128,7 +129,7 @@ describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
     await here(`nft add table inet ${name}`);
     expect(await nft.read(name)).toBe('foreign');
     await nft.load(closed);
-    await here(`nft flush chain inet ${name} outer`);
+    await here(`nft flush chain inet ${name} arrivals`);
     expect(await nft.read(name)).toBe('foreign');
     await nft.load(closed);
     expect(await nft.read(name)).toEqual(closed);

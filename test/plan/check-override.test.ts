@@ -54,11 +54,11 @@ test('the last director of a service is drained where the operator insists, and 
     override({ name: `drain-director-${name}`, subject: { kind: 'director', name }, ...changes });
   const directors = [director('fra-d'), director('fra-e'), director('lon-d')];
   const found = (services: readonly Service[], overrides: readonly Override[], force = false) =>
-    checkOverrides(world({ directors, services, overrides }), overrides, 0, force).map(
+    checkOverrides(world({ directors, services, overrides }), overrides, 0, { force }).map(
       ({ found: what, expected }) => `${what} | ${expected}`,
     );
   const last =
-    'fra-d | one beside which another takes the clients of web: it is the last (--force drains it all the same)';
+    'fra-d | one beside which another takes the clients of web: it is the last that is connected and not drained (--force drains it all the same)';
   const inFra = [service({ sites: ['fra'] })];
   // Another of its site, or of another site that claims it, is enough.
   expect(found(inFra, [drain('fra-d')])).toEqual([]);
@@ -69,6 +69,11 @@ test('the last director of a service is drained where the operator insists, and 
   expect(checkOverrides(beside, [drain('fra-d')], 10)).toEqual([]);
   expect(found(inFra, [drain('fra-d'), drain('fra-e')])).toContain(last);
   expect(found(inFra, [drain('fra-d'), drain('fra-e')], true)).toEqual([]);
+  // Nobody counts on one whose agent is not connected.
+  const [own, other] = [drain('fra-d'), { directors, services: inFra, overrides: [drain('fra-d')] }];
+  const alone = { isConnected: (name: string) => name === 'fra-d' };
+  expect(checkOverrides(world(other), [own], 0, alone).map((one) => one.found)).toEqual(['fra-d']);
+  expect(checkOverrides(world(other), [own], 0, { ...alone, force: true })).toEqual([]);
   // What it does not claim, or is not drained for, it is not the last of.
   expect(
     found([...inFra, service({ name: 'api' })], [drain('fra-d', { services: ['api'] }), drain('fra-e')]),

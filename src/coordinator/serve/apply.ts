@@ -30,6 +30,8 @@ export interface ApplicationOptions {
   readonly nowMs: number;
   /** What goes in the same change. */
   readonly without?: readonly RemovableId[];
+  /** Whether a director's agent is connected, by whatever coordinator. */
+  readonly isConnected: (director: string) => boolean;
 }
 
 /** Yields between resources. */
@@ -84,6 +86,7 @@ export function* judgement(
     nowMs,
     force = false,
     without = [],
+    isConnected,
   }: Omit<ApplicationOptions, 'force'> & { readonly force?: boolean },
 ): Steps<Judgement> {
   yield* lookedAt(given);
@@ -102,7 +105,7 @@ export function* judgement(
   const lasting = written.filter((resource) => !isOver(resource, nowMs));
   yield;
   const problemsBeside = yield* checkResources(world, written);
-  const found = [...problemsBeside, ...checkOverrides(world, lasting, nowMs, force)];
+  const found = [...problemsBeside, ...checkOverrides(world, lasting, nowMs, { force, isConnected })];
   const refused = (problem: Problem) => strict === true || problem.mayCome !== true;
   return {
     resources,

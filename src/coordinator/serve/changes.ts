@@ -125,7 +125,10 @@ export function createChangeHandlers(
 
   function* decide({ resources, removals }: Wanted, terms: Terms, nowMs: number): Steps<Application> {
     const { force, strict = false } = terms;
-    const applied = yield* application(view, resources, { force, strict, nowMs, without: removals });
+    const applied = yield* application(view, resources, {
+      ...{ force, strict, nowMs, without: removals },
+      isConnected: (name) => isConnected('director', name),
+    });
     if (applied.problems.length > 0) return applied;
     const next = worldWith(worldWithout(worldOf(view), removals), resources);
     const removed = removals.flatMap((id) => removal(view, id, { ids: removals, next, isConnected, force }));

@@ -27,6 +27,7 @@ export function createPlanHandlers(
   options: PlanOptions,
 ): Pick<AdminHandlers, 'plan' | 'planRemoval' | 'planRollback'> {
   const { view, agents, clock, weights, withdrawals } = options;
+  const isConnected = (name: string): boolean => agents.find('director', name)?.isConnected === true;
 
   async function planned(
     wanted: Wanted,
@@ -34,10 +35,13 @@ export function createPlanHandlers(
   ): Promise<PlanResult> {
     const nowMs = clock.nowMs();
     const { removals } = wanted;
-    const judged = await breathing(judgement(view, wanted.resources, { strict, nowMs, without: removals }), {
-      operation: 'plan',
-      signal,
-    });
+    const judged = await breathing(
+      judgement(view, wanted.resources, { strict, nowMs, without: removals, isConnected }),
+      {
+        operation: 'plan',
+        signal,
+      },
+    );
     const { problems, warnings, outcomes } = judged;
     if (problems.length > 0) return { problems, warnings, outcomes: [], agents: [] };
     const resources = judged.resources.filter((_, index) => outcomes[index] !== 'over');

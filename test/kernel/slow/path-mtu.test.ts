@@ -176,7 +176,8 @@ test.each(['ipv4', 'ipv6'] as const)(
         console.log(`${bytes} to ${vip} over ${outer}: ${said}, ${Math.round(performance.now() - begun)} ms`);
         return said;
       };
-      const segments = () => run(server, ['nft', 'list', 'chain', 'inet', 'causeway_realserver', 'segments']);
+      const segments = () =>
+        run(server, ['nft', 'list', 'chain', 'inet', 'causeway_realserver', 'first-segments']);
       const routes = () => run(director, ['ip', '-6', 'route', 'show', 'table', '7478']).catch(() => '');
       try {
         const { value, tookMs } = await until(

@@ -196,6 +196,15 @@ test('connections go on whichever director of a link is gone', { timeout: deadli
           const times = [sinceMs, ...made.filter((ms) => ms > sinceMs)];
           return Math.max(...times.slice(1).map((ms, index) => ms - (times[index] ?? ms)));
         };
+        // In content and order: only then a connection is sent where it was sent before.
+        const alike = () =>
+          until('both directors have the same table', async () => {
+            const [one, two] = await Promise.all(
+              [director, other].map((space) => run(space, ['ipvsadm', '-Sn'])),
+            );
+            return one === two || undefined;
+          });
+        await alike();
         await goesOn('at rest');
         // The kernel's own route to the VIP came with the address; where it stayed, the director could not ask through the tunnel.
         await until('the address on the link does not make the VIP local', async () =>
@@ -208,6 +217,7 @@ test('connections go on whichever director of a link is gone', { timeout: deadli
         agents.director = startAgent(places.director);
         await holds('agent restarted', 'director');
 
+        await alike();
         const stoppedMs = Date.now();
         await end('director', 'SIGTERM');
         await holds('keepalived stopped', 'other');

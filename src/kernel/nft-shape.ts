@@ -170,7 +170,12 @@ const fromDirectors = (chain: string, comment: string): ChainShape => ({
   name: chain,
   rules: families.map(({ name, protocol, suffix }) => ({
     comment: `${comment} over ${name}`,
-    expr: [inSet(payload(protocol, 'saddr'), `directors${suffix}`), counter, setMark('|', fromDirector)],
+    expr: [
+      inSet(payload(protocol, 'saddr'), `directors${suffix}`),
+      counter,
+      setMark('|', fromDirector),
+      accept,
+    ],
   })),
 });
 

@@ -48,7 +48,7 @@ export function encodeNftTable(table: NftTable): NftCommand[] {
       name: set.name,
       type: set.type,
       ...(set.maps === undefined ? {} : { map: set.maps }),
-      ...(set.mayRange === true && elements.some(isInterval) ? { flags: ['interval'] } : {}),
+      ...(set.mayRange === true && elements.some(isInterval) ? { flags: ['interval'] } : fixed(elements)),
       ...(elements.length === 0 ? {} : { elem: elements }),
     };
     commands.push(add(set.maps === undefined ? 'set' : 'map', body));
@@ -60,6 +60,11 @@ export function encodeNftTable(table: NftTable): NftCommand[] {
     }
   }
   return commands;
+}
+
+/** A table is replaced as a whole: for sets that stay as they are, and say how large they are, the kernel has quicker lookups. */
+function fixed({ length }: readonly Element[]): object {
+  return { flags: ['constant'], ...(length === 0 ? {} : { size: length }) };
 }
 
 /** Commands that take the table away, whether or not it is there. */

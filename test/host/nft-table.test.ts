@@ -104,37 +104,41 @@ describe('nft tables as JSON', () => {
     expect(encodeNftDelete('causeway')).toEqual([{ add: { table } }, { delete: { table } }]);
   });
 
-  it('keeps all that varies in sets', () => {
+  it('keeps all that varies in sets, each as large as it is', () => {
+    const fixed = (size: number) => ({ flags: ['constant'], size });
     expect(added(closed, 'set')).toEqual([
-      { name: 'directors4', type: 'ipv4_addr', elem: ['10.0.0.1'] },
-      { name: 'directors6', type: 'ipv6_addr', elem: ['2001:db8:1::1'] },
-      { name: 'vips4', type: 'ipv4_addr', elem: ['192.0.2.10'] },
-      { name: 'vips6', type: 'ipv6_addr', elem: ['2001:db8:a::10'] },
+      { name: 'directors4', type: 'ipv4_addr', ...fixed(1), elem: ['10.0.0.1'] },
+      { name: 'directors6', type: 'ipv6_addr', ...fixed(1), elem: ['2001:db8:1::1'] },
+      { name: 'vips4', type: 'ipv4_addr', ...fixed(1), elem: ['192.0.2.10'] },
+      { name: 'vips6', type: 'ipv6_addr', ...fixed(1), elem: ['2001:db8:a::10'] },
       {
         name: 'ports4',
         type: ['ipv4_addr', 'inet_proto', 'inet_service'],
+        ...fixed(2),
         elem: [{ concat: ['192.0.2.10', 6, 80] }, { concat: ['192.0.2.10', 17, 7483] }],
       },
       {
         name: 'ports6',
         type: ['ipv6_addr', 'inet_proto', 'inet_service'],
+        ...fixed(1),
         elem: [{ concat: ['2001:db8:a::10', 6, 80] }],
       },
-      { name: 'devices', type: 'ifname', elem: ['cw-gre', 'cw-ipip'] },
-      { name: 'gue-ports', type: 'inet_service', elem: [6080, 6081] },
+      { name: 'devices', type: 'ifname', ...fixed(2), elem: ['cw-gre', 'cw-ipip'] },
+      { name: 'gue-ports', type: 'inet_service', ...fixed(2), elem: [6080, 6081] },
     ]);
     expect(added(marks, 'map')).toEqual([
       {
         name: 'marks',
         type: 'inet_service',
         map: 'mark',
+        ...fixed(2),
         elem: [
           [20_001, 0x4357_0001],
           [20_002, 0x4357_0002],
         ],
       },
     ]);
-    expect(added(marks, 'set')).toContainEqual({ name: 'vips6', type: 'ipv6_addr' });
+    expect(added(marks, 'set')).toContainEqual({ name: 'vips6', type: 'ipv6_addr', flags: ['constant'] });
   });
 
   it('has sets of intervals where there are ranges, and what marks them behind routing and before IPVS', () => {

@@ -92,7 +92,7 @@ describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
     const lines = (await here(`nft -n list table inet ${name}`)).split('\n').map((line) => line.trim());
     for (const line of [
       'meta l4proto { 4, 41, 47 } goto ipip-gre comment "IPIP and GRE"',
-      'ip saddr @directors4 counter packets 0 bytes 0 meta mark set meta mark | 0x00002000 comment "IPIP and GRE of a director over IPv4"',
+      'ip saddr @directors4 counter packets 0 bytes 0 meta mark set meta mark | 0x00002000 accept comment "IPIP and GRE of a director over IPv4"',
       'meta mark & 0x00002000 != 0x00002000 counter packets 0 bytes 0 drop comment "out of a tunnel, but sent by a stranger"',
       'type filter hook prerouting priority -300; policy accept;',
       'iifname @devices goto only-vips comment "out of a tunnel"',

@@ -102,6 +102,16 @@ const refusing: ReadonlySet<string> = new Set(
   schedulers.filter((name) => schedulerFacts[name].refusesAtZero),
 );
 
+/**
+ * Whose choice depends on the order in which destinations were added (ip_vs_mh_populate): directors that hear real servers one after the other
+ * would choose differently. So all come at once, those of which nothing is known at 0.
+ */
+const orderMatters: ReadonlySet<string> = new Set(['mh']);
+
+function isUnheard(candidate: Candidate | undefined): boolean {
+  return candidate?.path === 'unknown' && candidate.drain === 'none';
+}
+
 function serviceEntry(
   planned: PlannedService,
   health: HealthView,
@@ -120,11 +130,12 @@ function serviceEntry(
     }),
   );
   const weights = effectiveWeights(candidates, port.protocol);
+  const isNew = present === undefined && orderMatters.has(virtual.scheduler);
   // While nobody has a weight nothing is gained by it, and running connections go on.
   const isOut = refusing.has(virtual.scheduler) && weights.some((weight) => (weight ?? 0) > 0);
   const destinations = new Map<string, Destination>();
   for (const [index, { destination, id }] of planned.destinations.entries()) {
-    const weight = weights[index];
+    const weight = weights[index] ?? (isNew && isUnheard(candidates[index]) ? 0 : undefined);
     if (weight === undefined || (isOut && weight === 0) || destinations.has(id)) continue;
     destinations.set(id, weight === destination.weight ? destination : { ...destination, weight });
   }

@@ -304,6 +304,10 @@ test(
           await served(20);
           expect(await table()).toBe(whole);
           expect(logged(from, ({ msg }) => msg === 'path changed')).toEqual([]);
+        } catch (error) {
+          const last = agents.director.log().slice(-40);
+          process.stdout.write(`${await table()}\n${last.map((line) => JSON.stringify(line)).join('\n')}\n`);
+          throw error;
         } finally {
           for (const agent of Object.values(agents)) {
             agent.process.kill('SIGCONT');

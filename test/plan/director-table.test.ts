@@ -74,6 +74,18 @@ describe('from an empty kernel', () => {
     expect(table.filter(({ service: { key } }) => key.kind === 'mark')).toHaveLength(6);
   });
 
+  test('where the order of destinations counts, all come at once: whom it has not heard at weight 0', () => {
+    const hashed = directorContent(world({ services: [service({ scheduler: 'mh' })] }), able);
+    const view = health({ '*': 'unknown', 'lon-1': 'up' }, { '*': 'unknown', 'lon-1': 'healthy' });
+    const first = directorTable(hashed, view, []);
+    expect(weightsAt(first, '192.0.2.10')).toEqual({
+      ...{ '10.1.0.11': 0, '10.1.0.12': 0, '10.2.0.11': 60, '10.2.0.12': 0, '10.3.0.11': 0, '10.3.0.12': 0 },
+    });
+    // In a table that stands nobody is put whom it has not heard: a restart changes nothing.
+    const standing = first.map((entry) => ({ ...entry, destinations: entry.destinations.slice(2, 3) }));
+    expect(weights(view, standing, hashed)).toEqual({ '10.2.0.11': 60 });
+  });
+
   test('path up, verdict not known: present at weight 0', () => {
     const view = health({ '*': 'unknown', 'fra-1': 'up' }, { '*': 'unknown' });
     expect(weights(view, [])).toEqual({ '10.1.0.11': 0 });

@@ -247,6 +247,12 @@ test(
           await agentsAre('present');
           await served(20);
           await unnoticed('director and agents restarted');
+          // Before it has heard how a port is, it gives nothing back to a host that returns without its agent.
+          await until('verdicts of second heard', () => {
+            const healthy = logged(from, (line) => line.realServer === 'second' && line.to === 'healthy');
+            const ports = new Set(healthy.flatMap((line) => (Array.isArray(line.ports) ? line.ports : [])));
+            return (ports.has('80/tcp') && ports.has('53/udp')) || undefined;
+          });
 
           // A host dies while its agent is absent: found, though nobody there could say so, and though somebody else changes
           // rules of his own all the time.
@@ -306,7 +312,9 @@ test(
           expect(logged(from, ({ msg }) => msg === 'path changed')).toEqual([]);
         } catch (error) {
           const last = agents.director.log().slice(-40);
-          process.stdout.write(`${await table()}\n${last.map((line) => JSON.stringify(line)).join('\n')}\n`);
+          process.stdout.write(
+            `${await run(director, ['ipvsadm', '-Sn'])}\n${last.map((line) => JSON.stringify(line)).join('\n')}\n`,
+          );
           throw error;
         } finally {
           for (const agent of Object.values(agents)) {

@@ -44,10 +44,15 @@ test('connections go on whichever director of a link is gone', { timeout: deadli
     );
     expect(await run(spaces.other, ['cat', '/proc/sys/net/ipv4/conf/eth0/arp_ignore'])).toBe('1\n');
 
+    // An agent that is gone changes nothing. Without its VIP on cw-director, which means that it can serve nothing, it gives way.
     await agents.director.kill('SIGKILL');
     await goesOn('agent killed');
+    await run(spaces.director, ['ip', 'address', 'del', `${vip}/32`, 'dev', 'cw-director']);
+    await holds('nothing to serve', 'other');
+    await goesOn('nothing to serve');
     agents.director = startAgent(places.director);
     await holds('agent restarted', 'director');
+    await goesOn('agent restarted');
     await alike(link);
 
     const stoppedMs = Date.now();

@@ -29,9 +29,8 @@ const advertisementSeconds = 0.3;
 const highestPriority = 150;
 /** So much less where it can serve nothing: below all that can. */
 const burden = 100;
-/** Four directors of a site, or ten. */
+/** From one director to the next, in the order of their names. */
 const priorityStep = 5;
-/** An advertisement holds few addresses: all but the first go along without being named in it. */
 const indent = '        ';
 
 /** Throws `invalid` where keepalived can't do it. */
@@ -50,6 +49,7 @@ export function vrrpFragment(question: VrrpQuestion): string {
     throw refusal(`site ${site}`, `${missing}: keepalived advertises at least one of them`);
   }
   const address = (vip: string) => `${indent}${vip}/${hostPrefixLength(vip)} dev ${link}`;
+  // An advertisement holds few addresses, of one family: all but the first go along without being named in it.
   const others = vips.filter((vip) => vip !== first);
   const peers = alike.filter(({ name }) => name !== director);
   return `${[

@@ -1,6 +1,8 @@
 /** Health checks between the domain and the wire. */
+
 import { type CheckMethod, checkTypes, type HealthCheck, type PortCheck } from '../domain/health-check.ts';
-import { protocols, type WordReader } from './convert-words.ts';
+import { protocols } from '../domain/ipvs-table.ts';
+import type { WordReader } from './convert-words.ts';
 import type { HealthCheck__Output, HealthCheck as WireHealthCheck } from './gen/causeway/v1/HealthCheck.ts';
 import type { PortCheck__Output } from './gen/causeway/v1/PortCheck.ts';
 

@@ -1,6 +1,8 @@
 /** What agents report, between the domain and the wire. */
+
 import type { AgentReport } from '../domain/agent-message.ts';
 import { type ExaminationReport, findingLevels, findingsAtMost, whyOf } from '../domain/finding.ts';
+import { protocols } from '../domain/ipvs-table.ts';
 import type { AppVerdict } from '../domain/probe.ts';
 import type {
   AgentPresence,
@@ -12,7 +14,7 @@ import type {
 } from '../domain/report.ts';
 import type { ReportChanges } from '../domain/report-changes.ts';
 import type { ReturnPathReport } from '../domain/return-path.ts';
-import { protocols, unsigned, type WordReader } from './convert-words.ts';
+import { unsigned, type WordReader } from './convert-words.ts';
 import type {
   ApplicationReport__Output,
   ApplicationReport as WireApplicationReport,

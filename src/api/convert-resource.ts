@@ -1,7 +1,8 @@
 /** Resources between the domain and the wire. */
+
 import { CausewayError } from '../domain/error.ts';
 import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
-import { schedulers } from '../domain/ipvs-table.ts';
+import { protocols, schedulers } from '../domain/ipvs-table.ts';
 import {
   announcements,
   defaultAnnouncement,
@@ -22,7 +23,7 @@ import { tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { overrideFromWire, overrideToWire } from './convert-override.ts';
 import { tuningFromWire } from './convert-tuning.ts';
-import { createWordReader, protocols, type WordReader } from './convert-words.ts';
+import { createWordReader, type WordReader } from './convert-words.ts';
 import type { Problem__Output, Problem as WireProblem } from './gen/causeway/v1/Problem.ts';
 import type { Resource__Output, Resource as WireResource } from './gen/causeway/v1/Resource.ts';
 import type { ServicePort__Output as WireServicePort } from './gen/causeway/v1/ServicePort.ts';

@@ -1,8 +1,9 @@
 /** Snapshots between the domain and the wire. */
+
 import { type Asked, askedSubjects } from '../domain/asked.ts';
 import type { VipPort } from '../domain/host-state.ts';
 import type { Forwarding } from '../domain/ipvs-table.ts';
-import { schedulers } from '../domain/ipvs-table.ts';
+import { protocols, schedulers } from '../domain/ipvs-table.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import { announcements, defaultAnnouncement } from '../domain/resource.ts';
 import type { SnapshotCollector } from '../domain/return-path.ts';
@@ -19,7 +20,7 @@ import { defaultTunnelType, tunnelTypeNames } from '../domain/tunnel.ts';
 import { healthFromWire, healthToWire } from './convert-health.ts';
 import { portFromWire, portsToWire } from './convert-resource.ts';
 import { tuningFromWire } from './convert-tuning.ts';
-import { createWordReader, protocols, type WordReader } from './convert-words.ts';
+import { createWordReader, type WordReader } from './convert-words.ts';
 import type { Asked__Output } from './gen/causeway/v1/Asked.ts';
 import type { Collector as WireCollector } from './gen/causeway/v1/Collector.ts';
 import type {

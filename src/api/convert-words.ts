@@ -1,8 +1,5 @@
 /** How a message's words are taken in: a value outside its list is a mistake with a path, never a silent default. */
 import { CausewayError } from '../domain/error.ts';
-import type { Protocol } from '../domain/ipvs-table.ts';
-
-export const protocols = ['tcp', 'udp', 'sctp'] as const satisfies readonly Protocol[];
 
 export interface WordProblem {
   readonly path: string;

@@ -3,7 +3,8 @@ import type { Family } from './address.ts';
 import type { Thresholds } from './tuning.ts';
 import type { TunnelType } from './tunnel.ts';
 
-export type Protocol = 'tcp' | 'udp' | 'sctp';
+export const protocols = ['tcp', 'udp', 'sctp'] as const;
+export type Protocol = (typeof protocols)[number];
 export type Forwarding = 'tunnel' | 'direct' | 'masquerade';
 
 /** `fallback`: pass over weight-0 destinations, which it would drop; `port`: hash the port too. */

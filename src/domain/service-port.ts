@@ -1,6 +1,6 @@
 /** Ports and ranges of ports of services: which of them meet, and which stand in IPVS as one. Pure. */
 import { compareAddresses } from './address.ts';
-import type { Protocol } from './ipvs-table.ts';
+import { type Protocol, protocols } from './ipvs-table.ts';
 
 /** A port, or those up to `lastPort`. */
 export interface PortSpan {
@@ -69,8 +69,6 @@ function withoutSpan<Span extends PortSpan>(span: Span, other: PortSpan): Span[]
   });
 }
 
-const protocolOrder: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
-
 /** By address, protocol and port. */
 export function orderedPorts<Span extends PortSpan & { readonly address: string }>(
   spans: readonly Span[],
@@ -78,7 +76,7 @@ export function orderedPorts<Span extends PortSpan & { readonly address: string 
   return spans.toSorted(
     (a, b) =>
       (a.address === b.address ? 0 : compareAddresses(a.address, b.address)) ||
-      protocolOrder.indexOf(a.protocol) - protocolOrder.indexOf(b.protocol) ||
+      protocols.indexOf(a.protocol) - protocols.indexOf(b.protocol) ||
       a.port - b.port,
   );
 }

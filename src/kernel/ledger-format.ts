@@ -1,5 +1,7 @@
 /** How the ledger is written as text, and when a text is one. */
+
 import * as z from 'zod';
+import { protocols } from '../domain/ipvs-table.ts';
 import { linkTypeNames } from '../domain/tunnel.ts';
 import type { LedgerEntry, MakingOperation } from './ledger-entries.ts';
 
@@ -55,7 +57,7 @@ const rule = z.object({
 
 const vipPort = {
   address: z.string(),
-  protocol: z.enum(['tcp', 'udp', 'sctp']),
+  protocol: z.enum(protocols),
   port: number,
   lastPort: number.exactOptional(),
 };

@@ -20,18 +20,14 @@ interface Prefix {
 
 type Part = string | number | PortRange | Prefix;
 
-/** Address or network, protocol, port. */
+/** Address or network, and port. */
 export interface Concatenation {
   readonly concat: readonly Part[];
 }
 
-const ipProtocols: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
-
-const protocolNames: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
-
-export function endElement({ address, protocol, port, lastPort }: VipPort): Concatenation {
+export function endElement({ address, port, lastPort }: VipPort): Concatenation {
   const ports = lastPort === undefined ? port : { range: [port, lastPort] as const };
-  return { concat: [placeElement(address), ipProtocols[protocol], ports] };
+  return { concat: [placeElement(address), ports] };
 }
 
 /** An address, or a network. */
@@ -54,18 +50,17 @@ export function isInterval(element: Element): boolean {
   return typeof end === 'object';
 }
 
-export function markedPortOf(element: Element): MarkedPort | undefined {
+export function markedPortOf(element: Element, protocol: Protocol): MarkedPort | undefined {
   const [end, mark] = Array.isArray(element) ? element : [];
-  const port = isConcatenation(end) ? portOf(end) : undefined;
+  const port = isConcatenation(end) ? portOf(end, protocol) : undefined;
   return port === undefined || typeof mark !== 'number' ? undefined : { ...port, mark };
 }
 
-export function portOf(element: Element): VipPort | undefined {
+export function portOf(element: Element, protocol: Protocol): VipPort | undefined {
   if (!isConcatenation(element)) return undefined;
-  const [place, number, ports] = element.concat;
+  const [place, ports] = element.concat;
   const address = placeOf(place);
-  const protocol = protocolNames.find((name) => ipProtocols[name] === number);
-  if (address === undefined || ports === undefined || protocol === undefined) return undefined;
+  if (address === undefined || ports === undefined) return undefined;
   if (typeof ports === 'number') return { address, protocol, port: ports };
   if (typeof ports === 'string' || !('range' in ports)) return undefined;
   const [port, lastPort] = ports.range;

@@ -1,6 +1,7 @@
 /** What Causeway's two nft tables consist of. Nearly all that varies stands in sets: of chains and rules only the MSS, and those for ranges of ports. */
 import type { Family } from '../domain/address.ts';
 import type { NftTable } from '../domain/host-state.ts';
+import { type Protocol, protocols } from '../domain/ipvs-table.ts';
 import { linkTypes } from '../domain/tunnel.ts';
 
 export type Expression = Readonly<Record<string, unknown>>;
@@ -54,16 +55,14 @@ const drop: Expression = { drop: null };
 const goto = (target: string): Expression => ({ goto: { target } });
 
 const l4proto: Expression = { meta: { key: 'l4proto' } };
-/** Of whatever transport protocol. */
-const destinationPort = payload('th', 'dport');
 
 /** What devices of ours decapsulate. */
-const protocols = [...new Set(Object.values(linkTypes).flatMap((facts) => facts.protocols))];
+const encapsulations = [...new Set(Object.values(linkTypes).flatMap((facts) => facts.protocols))];
 const tunnelProtocols: Expression = {
   match: {
     op: '==',
     left: l4proto,
-    right: { set: protocols.toSorted((a, b) => a - b) },
+    right: { set: encapsulations.toSorted((a, b) => a - b) },
   },
 };
 
@@ -104,10 +103,32 @@ function toVips({ protocol, suffix }: (typeof families)[number]): Expression {
   return inSet(payload(protocol, 'daddr'), `vips${suffix}`);
 }
 
-/** Where a packet goes: address, protocol and port. */
-const endType = (address: string) => [address, 'inet_proto', 'inet_service'] as const;
-const endOf = ({ protocol }: (typeof families)[number]): Expression => ({
-  concat: [payload(protocol, 'daddr'), l4proto, destinationPort],
+/** Where packets of one protocol and family go: address and port. */
+export interface Ends {
+  readonly protocol: Protocol;
+  readonly family: Family;
+  /** Of the sets' names. */
+  readonly suffix: string;
+}
+
+/**
+ * Sets of their own for each: with the protocol in the key nft 1.0.6 converts its byte's order where the set is one of intervals, which
+ * Linux 7.2 refuses (nft_byteorder_init; EOPNOTSUPP).
+ */
+export const allEnds: readonly Ends[] = protocols.flatMap((protocol) => [
+  { protocol, family: 'ipv4', suffix: `${protocol}4` },
+  { protocol, family: 'ipv6', suffix: `${protocol}6` },
+]);
+
+const nameOf = ({ protocol, family }: Ends): string =>
+  `${protocol.toUpperCase()} over ${family === 'ipv4' ? 'IPv4' : 'IPv6'}`;
+const endOf = ({ protocol, family }: Ends): Expression => ({
+  concat: [payload(family === 'ipv4' ? 'ip' : 'ip6', 'daddr'), payload(protocol, 'dport')],
+});
+const endSet = (kind: string, { family, suffix }: Ends): SetShape => ({
+  name: `${kind}-${suffix}`,
+  type: [family === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr', 'inet_service'],
+  mayRange: true,
 });
 
 const ofProtocol = (op: '==' | '!=', right: number): Expression => ({ match: { op, left: l4proto, right } });
@@ -187,8 +208,7 @@ const closedDecapsulation = ({ maxSegments, gue }: TableVariant): TableShape => 
     { name: 'directors6', type: 'ipv6_addr' },
     { name: 'vips4', type: 'ipv4_addr', mayRange: true },
     { name: 'vips6', type: 'ipv6_addr', mayRange: true },
-    { name: 'ports4', type: endType('ipv4_addr'), mayRange: true },
-    { name: 'ports6', type: endType('ipv6_addr'), mayRange: true },
+    ...allEnds.map((ends) => endSet('ports', ends)),
     { name: 'devices', type: 'ifname' },
     { name: 'gue-ports', type: 'inet_service' },
   ],
@@ -198,13 +218,13 @@ const closedDecapsulation = ({ maxSegments, gue }: TableVariant): TableShape => 
       rules: [
         { comment: 'out of a tunnel, but sent by a stranger', expr: [isUnmarked, counter, drop] },
         { comment: 'sent by a director', expr: [setMark('&', ~fromDirector >>> 0)] },
+        ...allEnds.map((ends) => ({
+          comment: `to a port of a VIP, ${nameOf(ends)}`,
+          expr: [inSet(endOf(ends), `ports-${ends.suffix}`), counter, accept],
+        })),
         ...families.flatMap((of) => {
-          const { name, suffix, icmp, later } = of;
+          const { name, icmp, later } = of;
           return [
-            {
-              comment: `to a port of a VIP of ${name}`,
-              expr: [inSet(endOf(of), `ports${suffix}`), counter, accept],
-            },
             {
               comment: `ICMP to a VIP of ${name}`,
               expr: [toVips(of), ofProtocol('==', icmp), counter, accept],
@@ -278,10 +298,7 @@ const probesTo = (of: (typeof families)[number]): ChainShape => ({
   ],
 });
 
-const serviceSets: readonly SetShape[] = [
-  { name: 'services4', type: endType('ipv4_addr'), maps: 'mark', mayRange: true },
-  { name: 'services6', type: endType('ipv6_addr'), maps: 'mark', mayRange: true },
-];
+const serviceSets = allEnds.map((ends): SetShape => ({ ...endSet('services', ends), maps: 'mark' }));
 
 /**
  * Behind routing, which no mark is to touch, and reassembly (ip_local_deliver; nf_defrag_ipv6 of IPVS): a fragment has no ports. Before
@@ -290,9 +307,9 @@ const serviceSets: readonly SetShape[] = [
 const serviceChain: ChainShape = {
   name: 'services',
   hook: { type: 'filter', hook: 'input', prio: manglePriority, policy: 'accept' },
-  rules: families.map((of) => ({
-    comment: `${servicesComment} of ${of.name} VIPs`,
-    expr: [{ mangle: { key: mark, value: { map: { key: endOf(of), data: `@services${of.suffix}` } } } }],
+  rules: allEnds.map((ends) => ({
+    comment: `${servicesComment} of VIPs, ${nameOf(ends)}`,
+    expr: [{ mangle: { key: mark, value: { map: { key: endOf(ends), data: `@services-${ends.suffix}` } } } }],
   })),
 };
 

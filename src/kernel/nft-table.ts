@@ -16,6 +16,8 @@ import {
   portOf,
 } from './nft-element.ts';
 import {
+  allEnds,
+  type Ends,
   type Expression,
   type RuleShape,
   type SetShape,
@@ -163,29 +165,50 @@ function contentsOf(table: NftTable): Contents {
     ['vips6', of(table.vips, 'ipv6').map(placeElement)],
   ] as const;
   if (table.kind === 'closed-decapsulation') {
-    const ports = (wanted: 'ipv4' | 'ipv6') =>
-      table.ports.filter(({ address }) => familyOf(address) === wanted).map(endElement);
     return new Map<string, readonly Element[]>([
       ['directors4', of(table.directors, 'ipv4')],
       ['directors6', of(table.directors, 'ipv6')],
       ...vips,
-      ['ports4', ports('ipv4')],
-      ['ports6', ports('ipv6')],
+      ...endsOf('ports', table.ports, endElement),
       ['devices', table.devices],
       ['gue-ports', table.guePorts ?? []],
     ]);
   }
-  const services = (wanted: 'ipv4' | 'ipv6') =>
-    (table.services ?? [])
-      .filter(({ address }) => familyOf(address) === wanted)
-      .map((one) => [endElement(one), one.mark] as const);
   return new Map<string, readonly Element[]>([
     ...vips,
     ['probe-ports', [table.probePort]],
     ['marks', table.marks.map(({ sourcePort, mark }) => [sourcePort, mark] as const)],
-    ['services4', services('ipv4')],
-    ['services6', services('ipv6')],
+    ...endsOf('services', table.services ?? [], (one) => [endElement(one), one.mark]),
   ]);
+}
+
+/** What stands in the sets of a kind, one for each protocol and family. */
+function endsOf<End extends VipPort>(
+  kind: string,
+  ports: readonly End[],
+  element: (port: End) => Element,
+): [string, Element[]][] {
+  const suffixOf = ({ address, protocol }: VipPort) =>
+    allEnds.find((ends) => ends.protocol === protocol && ends.family === familyOf(address))?.suffix;
+  const bySuffix = Map.groupBy(ports, suffixOf);
+  return allEnds.map(({ suffix }) => [`${kind}-${suffix}`, (bySuffix.get(suffix) ?? []).map(element)]);
+}
+
+/** The other way. Undefined where an element is none of ours. */
+function portsOf<End extends VipPort>(
+  kind: string,
+  contents: Contents,
+  read: (element: Element, protocol: Ends['protocol']) => End | undefined,
+): End[] | undefined {
+  const ports: End[] = [];
+  for (const { suffix, protocol } of allEnds) {
+    for (const element of contents.get(`${kind}-${suffix}`) ?? []) {
+      const port = read(element, protocol);
+      if (port === undefined) return undefined;
+      ports.push(port);
+    }
+  }
+  return ports;
 }
 
 function tableOf(
@@ -201,9 +224,9 @@ function tableOf(
     const guePorts = (contents.get('gue-ports') ?? []).filter((element) => typeof element === 'number');
     const directors = strings('directors4', 'directors6');
     const segments = Object.keys(maxSegmentBytes).length === 0 ? {} : { maxSegmentBytes };
-    const ports = ['ports4', 'ports6'].flatMap((set) => contents.get(set) ?? []).map(portOf);
-    if (ports.includes(undefined)) return undefined;
-    const own = { directors, vips, ports: ports.filter((one) => one !== undefined) };
+    const ports = portsOf('ports', contents, portOf);
+    if (ports === undefined) return undefined;
+    const own = { directors, vips, ports };
     return canonicalNftTable({ kind, name, ...own, devices: strings('devices'), guePorts, ...segments });
   }
   const [probePort, ...otherPorts] = contents.get('probe-ports') ?? [];
@@ -211,10 +234,9 @@ function tableOf(
   const marks = (contents.get('marks') ?? [])
     .filter((element): element is readonly [number, number] => Array.isArray(element))
     .map(([sourcePort, mark]) => ({ sourcePort, mark }));
-  const services = ['services4', 'services6'].flatMap((set) => contents.get(set) ?? []).map(markedPortOf);
-  if (services.includes(undefined)) return undefined;
-  const marked = services.filter((one) => one !== undefined);
-  return canonicalNftTable({ kind, name, vips, probePort, marks, services: marked });
+  const services = portsOf('services', contents, markedPortOf);
+  if (services === undefined) return undefined;
+  return canonicalNftTable({ kind, name, vips, probePort, marks, services });
 }
 
 /** What `nft -j list table` shows beside the table itself, as [kind, body], or undefined where it is no listing. */

@@ -1,8 +1,7 @@
 /** Ports as people write them: `80/tcp`, `8000-8100/tcp`, or `80:8080/tcp` where the real server listens on another one. */
-import type { Protocol } from '../domain/ipvs-table.ts';
+import { protocols } from '../domain/ipvs-table.ts';
 import type { ServicePort } from '../domain/resource.ts';
 
-export const protocols: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
 export const portPattern = /^([1-9]\d{0,4})(?::([1-9]\d{0,4})|-([1-9]\d{0,4}))?\/(tcp|udp|sctp)$/;
 /** The protocol is never guessed: 443 is as often udp (HTTP/3) as tcp. */
 export const portExpected =

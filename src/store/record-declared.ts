@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { checkTypes } from '../domain/health-check.ts';
 import { ipvsSettingNames } from '../domain/ipvs-settings.ts';
-import { schedulers } from '../domain/ipvs-table.ts';
+import { protocols, schedulers } from '../domain/ipvs-table.ts';
 import {
   announcements,
   defaultRemovalLimit,
@@ -38,7 +38,7 @@ const method = {
     .transform((tls) => tls),
   grpcService: z.string().default(''),
 };
-const protocol = z.enum(['tcp', 'udp', 'sctp']);
+const protocol = z.enum(protocols);
 const health = z.object({
   ...method,
   intervalMs: count,

@@ -67,6 +67,9 @@ const nested: NftTable = {
   ],
 };
 
+const end4 = ['ipv4_addr', 'inet_service'];
+const end6 = ['ipv6_addr', 'inet_service'];
+
 /** The bodies of one kind that the transaction adds, without their table. */
 function added(table: NftTable, kind: string): unknown[] {
   return encodeNftTable(table).flatMap((command) => {
@@ -111,18 +114,12 @@ describe('nft tables as JSON', () => {
       { name: 'directors6', type: 'ipv6_addr', ...fixed(1), elem: ['2001:db8:1::1'] },
       { name: 'vips4', type: 'ipv4_addr', ...fixed(1), elem: ['192.0.2.10'] },
       { name: 'vips6', type: 'ipv6_addr', ...fixed(1), elem: ['2001:db8:a::10'] },
-      {
-        name: 'ports4',
-        type: ['ipv4_addr', 'inet_proto', 'inet_service'],
-        ...fixed(2),
-        elem: [{ concat: ['192.0.2.10', 6, 80] }, { concat: ['192.0.2.10', 17, 7483] }],
-      },
-      {
-        name: 'ports6',
-        type: ['ipv6_addr', 'inet_proto', 'inet_service'],
-        ...fixed(1),
-        elem: [{ concat: ['2001:db8:a::10', 6, 80] }],
-      },
+      { name: 'ports-tcp4', type: end4, ...fixed(1), elem: [{ concat: ['192.0.2.10', 80] }] },
+      { name: 'ports-tcp6', type: end6, ...fixed(1), elem: [{ concat: ['2001:db8:a::10', 80] }] },
+      { name: 'ports-udp4', type: end4, ...fixed(1), elem: [{ concat: ['192.0.2.10', 7483] }] },
+      { name: 'ports-udp6', type: end6, flags: ['constant'] },
+      { name: 'ports-sctp4', type: end4, flags: ['constant'] },
+      { name: 'ports-sctp6', type: end6, flags: ['constant'] },
       { name: 'devices', type: 'ifname', ...fixed(2), elem: ['cw-gre', 'cw-ipip'] },
       { name: 'gue-ports', type: 'inet_service', ...fixed(2), elem: [6080, 6081] },
     ]);
@@ -143,19 +140,19 @@ describe('nft tables as JSON', () => {
 
   it('has sets of intervals where there are ranges, and what marks them behind routing and before IPVS', () => {
     expect(added(letIn, 'set')).toContainEqual({
-      name: 'ports4',
-      type: ['ipv4_addr', 'inet_proto', 'inet_service'],
+      name: 'ports-udp4',
+      type: end4,
       flags: ['interval'],
-      elem: [{ concat: ['192.0.2.10', 6, 80] }, { concat: ['192.0.2.10', 17, { range: [10_000, 20_000] }] }],
+      elem: [{ concat: ['192.0.2.10', { range: [10_000, 20_000] }] }],
     });
     expect(added(ranged, 'map')).toContainEqual({
-      name: 'services4',
-      type: ['ipv4_addr', 'inet_proto', 'inet_service'],
+      name: 'services-tcp4',
+      type: end4,
       map: 'mark',
       flags: ['interval'],
       elem: [
-        [{ concat: ['192.0.2.10', 6, 21] }, 0x4380_0001],
-        [{ concat: ['192.0.2.10', 6, { range: [8_000, 8_100] }] }, 0x4380_0001],
+        [{ concat: ['192.0.2.10', 21] }, 0x4380_0001],
+        [{ concat: ['192.0.2.10', { range: [8_000, 8_100] }] }, 0x4380_0001],
       ],
     });
     expect(added(ranged, 'chain')).toContainEqual({

@@ -96,7 +96,7 @@ describe('nft tables in the kernel', { timeout: slowTestMs }, () => {
       'meta mark & 0x00002000 != 0x00002000 counter packets 0 bytes 0 drop comment "out of a tunnel, but sent by a stranger"',
       'type filter hook prerouting priority -300; policy accept;',
       'iifname @devices goto only-vips comment "out of a tunnel"',
-      'ip daddr . meta l4proto . th dport @ports4 counter packets 0 bytes 0 accept comment "to a port of a VIP of IPv4"',
+      'ip daddr . tcp dport @ports-tcp4 counter packets 0 bytes 0 accept comment "to a port of a VIP, TCP over IPv4"',
       'ip daddr @vips4 meta l4proto 1 counter packets 0 bytes 0 accept comment "ICMP to a VIP of IPv4"',
     ]) {
       expect(lines).toContain(line);

@@ -2,14 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAddress } from '../../src/domain/address.ts';
 import { type CheckMethod, plainCheck } from '../../src/domain/health-check.ts';
-import { schedulers } from '../../src/domain/ipvs-table.ts';
+import { protocols, schedulers } from '../../src/domain/ipvs-table.ts';
 import type { OverrideOrder, Resource, Service } from '../../src/domain/resource.ts';
 import { forwardingPolicies, placementPolicies } from '../../src/domain/resource.ts';
 import { canonicalUnicast } from '../../src/domain/vip.ts';
 import { formatResources } from '../../src/resource/format.ts';
 import { mistakeText } from '../../src/resource/mistake.ts';
 import { parseResourceFiles, parseResources } from '../../src/resource/parse.ts';
-import { protocols } from '../../src/resource/port-text.ts';
 
 function resourcesOf(text: string): readonly Resource[] {
   const parsed = parseResources(text, 'web.yaml');

@@ -103,7 +103,7 @@ test('every address of a network is served, and none beside it', { timeout: dead
       const lines = await table();
       expect(lines.filter((line) => /^-A -[tu] /.test(line))).toEqual([]);
       process.stdout.write(
-        `${await run(first, ['sh', '-c', 'ip route show table local type local; ip -6 route show table local type local; nft list set inet causeway_realserver ports4'])}\n`,
+        `${await run(first, ['sh', '-c', 'ip route show table local type local; ip -6 route show table local type local; nft list set inet causeway_realserver ports-tcp4'])}\n`,
       );
 
       for (const address of heardAt) {

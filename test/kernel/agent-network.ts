@@ -237,9 +237,9 @@ export async function logged(file: string, pattern: RegExp, count: number, limit
 const restPerLook = 2;
 const [shortestRestMs, longestRestMs] = [20, 500];
 
-/** Looks until `look` gives something, and gives that, with how long it took in ms; the limit grows with the pace. */
+/** Looks until `look` gives something, and gives that, with how long it took in ms; the limit grows with the pace. `what`: asked for when it is over. */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   look: () => Promise<T | undefined> | T | undefined,
   limitMs = 30_000,
   rest = restPerLook,
@@ -251,7 +251,9 @@ export async function until<T>(
     const now = performance.now();
     const tookMs = now - startedAt;
     if (value !== undefined) return { value, tookMs };
-    if (tookMs > deadline(limitMs)) throw new Error(`not within ${deadline(limitMs)} ms: ${what}`);
+    if (tookMs > deadline(limitMs)) {
+      throw new Error(`not within ${deadline(limitMs)} ms: ${typeof what === 'string' ? what : what()}`);
+    }
     const restMs = Math.min(longestRestMs, Math.max(shortestRestMs, rest * (now - lookedAt)));
     await new Promise((resolve) => setTimeout(resolve, restMs));
   }

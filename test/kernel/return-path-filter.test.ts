@@ -99,7 +99,8 @@ test('a router that filters is found out, of both families, and found open again
       const heard = () => JSON.stringify(atOnce(collector.report()).returnPaths);
       const is = (...returnPaths: object[]) =>
         until(
-          JSON.stringify(returnPaths),
+          () =>
+            `${JSON.stringify(returnPaths)}; found ${heard()} of ${JSON.stringify(collector.counts())} datagrams, ${collector.trouble() ?? 'and no trouble'}`,
           () => (heard() === JSON.stringify(returnPaths) ? true : undefined),
           60_000,
         );

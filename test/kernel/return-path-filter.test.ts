@@ -80,6 +80,7 @@ test('a router that filters is found out, of both families, and found open again
       openSocket: createProbeSocket,
     });
     const started: ChildProcess[] = [];
+    const ended: string[] = [];
     try {
       collector.watch(keys.ofCollector('ams-d1'));
       for (const [name, number, namespace] of [
@@ -94,13 +95,16 @@ test('a router that filters is found out, of both families, and found open again
           program,
           JSON.stringify(orders),
         ]);
-        started.push(spawn(command, words, { stdio: ['ignore', 'ignore', 'inherit'] }));
+        const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+        child.once('exit', (status, signal) => ended.push(`${name} (${signal ?? status})`));
+        started.push(child);
       }
       const heard = () => JSON.stringify(atOnce(collector.report()).returnPaths);
       const is = (...returnPaths: object[]) =>
         until(
           () =>
-            `${JSON.stringify(returnPaths)}; found ${heard()} of ${JSON.stringify(collector.counts())} datagrams, ${collector.trouble() ?? 'and no trouble'}`,
+            `${JSON.stringify(returnPaths)}; found ${heard()} of ${JSON.stringify(collector.counts())} datagrams, ` +
+            `trouble: ${collector.trouble() ?? 'none'}, ended: ${ended.join(', ') || 'none'}`,
           () => (heard() === JSON.stringify(returnPaths) ? true : undefined),
           60_000,
         );

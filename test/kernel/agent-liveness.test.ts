@@ -256,9 +256,10 @@ test(
 
           // A host dies while its agent is absent: found, though nobody there could say so, and though somebody else changes
           // rules of his own all the time.
-          const churn = start(director, [
-            ...['sh', '-c', 'while nft add table ip others; do nft delete table ip others; sleep 0.1; done'],
-          ]);
+          // No quicker than a listing of ours may take here: nft begins anew whenever somebody was.
+          const restSeconds = deadline(200) / 1000;
+          const change = `while nft add table ip others; do nft delete table ip others; sleep ${restSeconds}; done`;
+          const churn = start(director, ['sh', '-c', change]);
           others.push(churn);
           from = lines();
           await agents.second.kill('SIGKILL');

@@ -91,7 +91,7 @@ describe('closed decapsulation', { timeout: slowTestMs }, () => {
       expect(Object.fromEntries(await ruleCounters('causeway'))).toMatchObject({
         'IPIP and GRE of a director over IPv4': 10,
         'out of a tunnel, but sent by a stranger': 2,
-        'to a port of a VIP of IPv4': 4,
+        'to a port of a VIP, UDP over IPv4': 4,
         'the rest of a packet to a VIP of IPv4': 4,
         'decapsulated, but to no port of a VIP': 2,
       });

@@ -1,15 +1,11 @@
 /** How many TCP sockets this network namespace has: /proc/net/sockstat and sockstat6, which cost nothing to read. */
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { CausewayError, messageOf } from '../../domain/error.ts';
 
 /** Of both families, listening ones included. Error `unsupported` where the kernel does not tell. */
 export async function readTcpInUse(): Promise<number> {
-  const [v4, v6] = await Promise.all([
-    read('/proc/net/sockstat'),
-    read('/proc/net/sockstat6').catch(() => ''),
-  ]);
-  const inUse = parseInUse(v4);
-  if (inUse !== undefined) return inUse + (parseInUse(v6) ?? 0);
+  const inUse = parseInUse(read('/proc/net/sockstat'));
+  if (inUse !== undefined) return inUse + (parseInUse(readIfThere('/proc/net/sockstat6')) ?? 0);
   throw unsupported('it has no line of TCP sockets in use');
 }
 
@@ -19,12 +15,18 @@ export function parseInUse(text: string): number | undefined {
   return found === undefined ? undefined : Number(found);
 }
 
-async function read(path: string): Promise<string> {
+/** At once: the kernel counts while it is read, and waits for nothing. */
+function read(path: string): string {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (cause) {
     throw unsupported(messageOf(cause), cause);
   }
+}
+
+/** Nothing where IPv6 is off. */
+function readIfThere(path: string): string {
+  return existsSync(path) ? read(path) : '';
 }
 
 function unsupported(message: string, cause?: unknown): CausewayError {

@@ -29,6 +29,44 @@ const modprobe = `#!/bin/sh
 case $3 in ip_vs | nf_tables | ipip | ip_gre | fou) ;; *) exit 1 ;; esac
 `;
 
+export const vip = '192.0.2.10';
+
+/** Resources. Left to itself Causeway forwards on one link without a tunnel. */
+export const tunnelled = `apiVersion: causeway/v1
+kind: Site
+metadata: { name: fra }
+spec: { tunnel: { type: ipip } }
+---
+apiVersion: causeway/v1
+kind: Service
+metadata: { name: web }
+spec:
+  vips: [${vip}]
+  ports: [80/tcp]
+  selector: { app: web }
+  sites: [fra]
+  forwarding: tunnel
+  placement: { policy: local }
+  health: { type: http, path: / }
+`;
+
+/**
+ * Before the hosts are booted, in their root: a Debian with nothing but the journal, and `units`. Each unit that comes with a boot takes
+ * seconds of an emulated processor, and Causeway's need none of them. What is left is /lib/systemd/system itself, and with it all that
+ * Causeway's own units ask for.
+ */
+export const lean = (...units: readonly string[]): string => `set -e
+mkdir -p /etc/systemd/system-generators
+for generator in /lib/systemd/system-generators/*; do ln -s /dev/null /etc/systemd/system-generators/\${generator##*/}; done
+cd /lib/systemd/system
+for unit in *.target.wants/* /etc/systemd/system/*.target.wants/*; do
+  case $unit in
+    ${['systemd-journald*', ...units].map((unit) => `*/${unit}`).join(' | ')}) ;;
+    *) ln -sf /dev/null /etc/systemd/system/\${unit##*/} ;;
+  esac
+done
+systemctl set-default multi-user.target`;
+
 /** Before the hosts are booted: lets `authorizedKey` in as root; where the kernel lacks modules, says that it has them. */
 export function prepareForSsh(root: string, authorizedKey: string, hasModules: boolean): void {
   mkdirSync(join(root, 'root/.ssh'), { recursive: true, mode: 0o700 });

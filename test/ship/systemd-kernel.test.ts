@@ -16,7 +16,7 @@ import { nginxConfiguration } from '../../src/lab/nginx.ts';
 import { programVersion } from '../../src/runtime/version.ts';
 import { type DebianRoot, openDebianRoot } from './debian-root.ts';
 import { type LabMachine, openLabMachine } from './lab-machine.ts';
-import { type LiveSite, openLiveSite } from './live-site.ts';
+import { type LiveSite, lean, openLiveSite, tunnelled, vip } from './live-site.ts';
 import { readShipped } from './shipped.ts';
 
 const { debian = '', packages = [], laterPackages = [], whyNotLive = '', lab } = readShipped(process.env);
@@ -28,23 +28,6 @@ const lifeMs = 1_800_000;
 const storyTimeoutMs = 900_000;
 /** For the machine itself, others may come first. */
 const turnTimeoutMs = 3_600_000;
-const vip = '192.0.2.10';
-
-/**
- * A Debian with nothing but the journal: each unit that comes with a boot takes seconds of an emulated processor, and Causeway's need none of them.
- * What is left is /lib/systemd/system itself, and with it all that Causeway's own units ask for.
- */
-const lean = `set -e
-mkdir -p /etc/systemd/system-generators
-for generator in /lib/systemd/system-generators/*; do ln -s /dev/null /etc/systemd/system-generators/\${generator##*/}; done
-cd /lib/systemd/system
-for unit in *.target.wants/* /etc/systemd/system/*.target.wants/*; do
-  case $unit in
-    */systemd-journald*) ;;
-    *) ln -sf /dev/null /etc/systemd/system/\${unit##*/} ;;
-  esac
-done
-systemctl set-default multi-user.target`;
 
 /** Words: FOLDER KIND. Asks again and again, over one connection (kept) or each time over a new one, and writes how it went, until FOLDER/stop is there. */
 const client = `use strict; use warnings; use IO::Socket::INET; use Time::HiRes qw(sleep);
@@ -85,7 +68,7 @@ describe.skipIf(!there)('the packages under systemd on a kernel with IPVS', () =
     mkdirSync(join(root.folder, 'packages/later'));
     for (const file of laterPackages.filter((one) => /_(amd64|all)\.deb$/.test(one)))
       copyFileSync(file, join(root.folder, 'packages/later', basename(file)));
-    const made = await root.sh(lean);
+    const made = await root.sh(lean());
     expect(made.status, made.stderr).toBe(0);
     machine = await openLabMachine(lab ?? 'vm', tell);
     const addresses = { 'fra-d1': '10.1.0.2', 'fra-r1': '10.1.0.11' };
@@ -161,25 +144,8 @@ describe.skipIf(!there)('the packages under systemd on a kernel with IPVS', () =
         `${write('realserver', `${agent('10.1.0.11')}labels: { app: web }\n`)}systemctl enable --now causeway-realserver.socket causeway-realserver`,
       );
       tell('the real server is active');
-      const resources = `apiVersion: causeway/v1
-kind: Site
-metadata: { name: fra }
-spec: { tunnel: { type: ipip } }
----
-apiVersion: causeway/v1
-kind: Service
-metadata: { name: web }
-spec:
-  vips: [${vip}]
-  ports: [80/tcp]
-  selector: { app: web }
-  sites: [fra]
-  forwarding: tunnel
-  placement: { policy: local }
-  health: { type: http, path: / }
-`;
       await director(
-        `cat >/root/all.yaml <<'END'\n${resources}END\ncauseway apply --no-wait -f /root/all.yaml`,
+        `cat >/root/all.yaml <<'END'\n${tunnelled}END\ncauseway apply --no-wait -f /root/all.yaml`,
       );
       await onLink(`ip route add ${vip}/32 via 10.1.0.2`);
       await expect

@@ -27,19 +27,30 @@ export function vrrpCommand(io: CliIo): Command {
     .action(async (director: string, options: VrrpOptions, command: Command) => {
       const session = openSession(command, io);
       const routerId = routerIdOf(options.routerId);
-      const question = await session.withAdmin(async (admin): Promise<VrrpQuestion> => {
-        const { agents, services } = await admin.status({ isSummary: true });
+      const { question, announce } = await session.withAdmin(async (admin) => {
+        const [{ agents, services }, { resources }] = await Promise.all([
+          admin.status({ isSummary: true }),
+          admin.list('Site'),
+        ]);
         const all = agents.filter(({ role }) => role === 'director');
         const site = all.find(({ name }) => name === director)?.site;
         if (site === undefined)
           throw new Refusal([`causeway: no director ${director} is known: causeway status shows them`]);
-        return {
+        const question: VrrpQuestion = {
           ...{ site, director, link: options.interface },
           directors: all.filter((one) => one.site === site),
           vips: services.flatMap(({ vips }) => vips),
           ...(routerId === undefined ? {} : { routerId }),
         };
+        const known = resources.find((one) => one.kind === 'Site' && one.name === site);
+        return { question, announce: known?.kind === 'Site' ? (known.announce ?? 'link') : 'link' };
       });
+      // Whoever changes over has the one before the other.
+      if (announce !== 'vrrp') {
+        io.stderr(
+          `warning: Site/${question.site}: spec.announce: found ${announce}, expected vrrp: until then each of its directors answers for the VIPs itself\n`,
+        );
+      }
       const text = vrrpFragment(question);
       session.print({
         table: () => text,

@@ -131,14 +131,12 @@ test(
             );
           };
           /** What was told last of each: on a busy machine one may have come and gone between two steps. */
-          const agentsAre = (to: 'absent' | 'present') =>
+          const agentsAre = (to: 'absent' | 'present', names = ['first', 'second']) =>
             until(
-              `agents ${to}`,
+              `${names.join(' and ')} ${to}`,
               () => {
                 const told = logged(0, ({ msg }) => msg === 'agent changed');
-                const last = ['first', 'second'].map((name) =>
-                  told.findLast(({ realServer }) => realServer === name),
-                );
+                const last = names.map((name) => told.findLast(({ realServer }) => realServer === name));
                 return last.every((line) => line?.to === to) ? true : undefined;
               },
               90_000,
@@ -255,19 +253,14 @@ test(
           });
 
           // A host dies while its agent is absent: found, though nobody there could say so, and though somebody else changes
-          // rules of his own all the time.
-          // No quicker than a listing of ours may take here: nft begins anew whenever somebody was.
+          // rules of his own all the time; no quicker than a listing of ours may take here, for nft begins anew whenever somebody was.
           const restSeconds = deadline(200) / 1000;
           const change = `while nft add table ip others; do nft delete table ip others; sleep ${restSeconds}; done`;
           const churn = start(director, ['sh', '-c', change]);
           others.push(churn);
           from = lines();
           await agents.second.kill('SIGKILL');
-          await until('second absent', () =>
-            logged(from, (line) => line.msg === 'agent changed' && line.realServer === 'second').length > 0
-              ? true
-              : undefined,
-          );
+          await agentsAre('absent', ['second']);
           await run(router, ['ip', 'link', 'set', 'to-second', 'down']);
           await weightsAre(100, 0, 100, -1);
           const { value: down } = await until('second down, and told', () =>

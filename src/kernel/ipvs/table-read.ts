@@ -27,11 +27,12 @@ export interface IpvsFamily {
 /**
  * The table, services in order of their id, destinations in the kernel's order. IPVS dumps carry no mark of
  * interruption: an entry seen twice, or a service gone between the two dumps, is how a change shows; then the read
- * starts again. Throws `unavailable` where it never ends.
+ * starts again. Where somebody makes and removes services all the time, the last attempt leaves out what has gone. Throws `unavailable`
+ * where entries are seen twice each time.
  */
 export async function readTable(family: IpvsFamily): Promise<ServiceState[]> {
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const table = await readOnce(family);
+    const table = await readOnce(family, attempt === attempts);
     if (table !== undefined) return table;
   }
   throw new CausewayError({
@@ -52,7 +53,7 @@ export async function readService(
   return { service: found.service, counters: found.counters, destinations: items };
 }
 
-async function readOnce(family: IpvsFamily): Promise<ServiceState[] | undefined> {
+async function readOnce(family: IpvsFamily, isLast: boolean): Promise<ServiceState[] | undefined> {
   const services = await readServices(family);
   if (services === undefined) return undefined;
   const table: ServiceState[] = [];
@@ -61,8 +62,10 @@ async function readOnce(family: IpvsFamily): Promise<ServiceState[] | undefined>
     const dumped = await readDestinations(family, service.key, id, ask);
     if (hasDuplicates(dumped)) return undefined;
     // The kernel knows no destinations of a service that has gone meanwhile.
-    if (dumped.items.length === 0 && (await queryService(family, service.key)) === undefined)
+    if (dumped.items.length === 0 && (await queryService(family, service.key)) === undefined) {
+      if (isLast) continue;
       return undefined;
+    }
     table.push({ service, counters, destinations: dumped.items });
   }
   return table;

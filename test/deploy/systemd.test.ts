@@ -30,6 +30,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'LogsDirectoryMode',
     'UMask',
     'LimitNOFILE',
+    'Environment',
     'Nice',
     'User',
     'RemoveIPC',

@@ -1,5 +1,4 @@
 /** Health checks between the domain and the wire. */
-
 import { type CheckMethod, checkTypes, type HealthCheck, type PortCheck } from '../domain/health-check.ts';
 import { protocols } from '../domain/ipvs-table.ts';
 import type { WordReader } from './convert-words.ts';

@@ -1,5 +1,4 @@
 /** What agents report, between the domain and the wire. */
-
 import type { AgentReport } from '../domain/agent-message.ts';
 import { type ExaminationReport, findingLevels, findingsAtMost, whyOf } from '../domain/finding.ts';
 import { protocols } from '../domain/ipvs-table.ts';

@@ -1,5 +1,4 @@
 /** Resources between the domain and the wire. */
-
 import { CausewayError } from '../domain/error.ts';
 import { knownIpvsSettings } from '../domain/ipvs-settings.ts';
 import { protocols, schedulers } from '../domain/ipvs-table.ts';

@@ -1,5 +1,4 @@
 /** Snapshots between the domain and the wire. */
-
 import { type Asked, askedSubjects } from '../domain/asked.ts';
 import type { VipPort } from '../domain/host-state.ts';
 import type { Forwarding } from '../domain/ipvs-table.ts';

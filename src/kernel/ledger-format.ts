@@ -1,5 +1,4 @@
 /** How the ledger is written as text, and when a text is one. */
-
 import * as z from 'zod';
 import { protocols } from '../domain/ipvs-table.ts';
 import { linkTypeNames } from '../domain/tunnel.ts';

@@ -77,7 +77,8 @@ export function prepareForSsh(root: string, authorizedKey: string, hasModules: b
   chmodSync(file, 0o755);
 }
 
-async function said(ended: ReturnType<RunThere>): Promise<string> {
+/** What it said. Throws, with all that it said, where it failed. */
+export async function said(ended: ReturnType<RunThere>): Promise<string> {
   const { status, stdout, stderr } = await ended;
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
   return stdout;

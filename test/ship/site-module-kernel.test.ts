@@ -19,7 +19,7 @@ import { programVersion } from '../../src/runtime/version.ts';
 import { openFolder, program } from '../terraform/acceptance/workplace.ts';
 import { type DebianRoot, openDebianRoot } from './debian-root.ts';
 import { type LabMachine, openLabMachine } from './lab-machine.ts';
-import { type LiveSite, lean, openLiveSite, prepareForSsh, tunnelled, vip } from './live-site.ts';
+import { type LiveSite, lean, openLiveSite, prepareForSsh, said, tunnelled, vip } from './live-site.ts';
 import { readShipped } from './shipped.ts';
 
 const { x64, debian = '', whyNotLive = '', lab } = readShipped(process.env);
@@ -132,11 +132,6 @@ describe.skipIf(!there)(`the module site onto a kernel with IPVS, ${program?.tit
   }, patienceMs);
 
   const host = (name: Name) => site.hosts.get(name) ?? expect.unreachable(name);
-  async function said(ended: ReturnType<LabMachine['there']>): Promise<string> {
-    const { status, stdout, stderr } = await ended;
-    expect(status, `${stdout}${stderr}`).toBe(0);
-    return stdout;
-  }
   const onLink = (line: string) =>
     said(machine.there([...site.onLink, 'sh', '-ec', line], { timeoutMs: commandTimeoutMs }));
   const terraform = (words: string) =>

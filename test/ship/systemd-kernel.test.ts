@@ -16,7 +16,7 @@ import { nginxConfiguration } from '../../src/lab/nginx.ts';
 import { programVersion } from '../../src/runtime/version.ts';
 import { type DebianRoot, openDebianRoot } from './debian-root.ts';
 import { type LabMachine, openLabMachine } from './lab-machine.ts';
-import { type LiveSite, lean, openLiveSite, tunnelled, vip } from './live-site.ts';
+import { type LiveSite, lean, openLiveSite, said, tunnelled, vip } from './live-site.ts';
 import { readShipped } from './shipped.ts';
 
 const { debian = '', packages = [], laterPackages = [], whyNotLive = '', lab } = readShipped(process.env);
@@ -86,11 +86,6 @@ describe.skipIf(!there)('the packages under systemd on a kernel with IPVS', () =
   const director = (line: string) => said(host('fra-d1').sh(line));
   const server = (line: string) => said(host('fra-r1').sh(line));
   const onLink = (line: string) => said(machine.there([...site.onLink, 'sh', '-c', line]));
-  async function said(ended: ReturnType<LabMachine['there']>): Promise<string> {
-    const { status, stdout, stderr } = await ended;
-    expect(status, `${stdout}${stderr}`).toBe(0);
-    return stdout;
-  }
   const asked = (kind: string): number =>
     existsSync(join(place, kind)) ? Number.parseInt(readFileSync(join(place, kind), 'utf8'), 10) : 0;
   const outcome = (kind: string): string => readFileSync(join(place, kind), 'utf8').replace(/^\d+ /, '');

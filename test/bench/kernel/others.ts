@@ -21,8 +21,8 @@ ipvsadm -Sn`;
   return { programMs, readMs: middle(readMs), saved: output };
 }
 
-/** How long a script waits for keepalived, in looks of a twentieth of a second. */
-const looks = 2_400;
+/** Each of starting and reloading. */
+const limitSeconds = 120;
 
 /**
  * keepalived's checker without a check: from its start until the last service is whole, and from the signal to read again a configuration
@@ -46,18 +46,18 @@ TIMEFORMAT=%3R
 ip link set lo up
 cp before now
 until_there() {
-  look=0
-  until [ "$(ipvsadm -Ln -t ${last.key.address}:${last.key.port} 2> /dev/null | grep -cE "$1")" = "$2" ]; do
-    look=$((look + 1)); [ $look -lt ${looks} ] || exit 1
+  begun=$SECONDS
+  until [ "$(ipvsadm -Ln -t ${last.key.address}:${last.key.port} 2> /dev/null | grep -cE -e "$1")" = "$2" ]; do
+    [ $((SECONDS - begun)) -lt ${limitSeconds} ] || { echo "keepalived has not $3 within ${limitSeconds} s: $(head -1 log)" >&2; exit 1; }
     sleep 0.05
   done
 }
 started() {
-  keepalived --dont-fork --dont-log --check -f now -p pid -c checker > log 2>&1 &
+  keepalived --dont-fork --no-syslog --check -f now -p pid -c checker > log 2>&1 &
   program=$!
-  until_there '-> [0-9]' ${last.destinations.length}
+  until_there '-> [0-9]' ${last.destinations.length} started
 }
-reloaded() { kill -HUP $program; until_there ' ${weight} ' 1; }
+reloaded() { kill -HUP $program; until_there ' ${weight} ' 1 reloaded; }
 trap 'kill $program; wait $program' EXIT
 time started
 cp after now

@@ -70,10 +70,14 @@ describe('the load generator', () => {
     expect(load.records().filter(({ error }) => error !== '')).toEqual([]);
     expect(load.records()[0]).toMatchObject({ host: 'fra-r1', site: 'fra', error: '' });
 
-    // A flow that goes over to another real server is another one; a connection is the same whoever answers.
+    // A flow that goes over to another real server is another one, from its first answer on; a connection is the same whoever answers.
     host = 'fra-r2';
     await expect.poll(() => [...kinds()].length, soon).toBe(5);
     expect(kinds()).not.toContain('tcp 2');
+    const flow = load.records().filter(({ protocol, connection }) => protocol === 'udp' && connection > 0);
+    expect(new Set(flow.map((one) => `${one.connection} ${one.host}`))).toEqual(
+      new Set(['2 fra-r1', '3 fra-r2']),
+    );
     host = 'fra-r1';
 
     hangUp = true;

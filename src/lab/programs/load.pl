@@ -113,9 +113,9 @@ sub nameOf {
 }
 
 # One request on something that is open: `write` sends it, `read` gives the answer (host and site), an error, or nothing yet.
-# `done` is told whether it went well, and the host.
+# `numberOf` gives the connection's number, of the host that answered ('' for none); `done` is told whether it went well.
 sub request {
-    my ($open, $protocol, $connection, $write, $read, $done) = @_;
+    my ($open, $protocol, $numberOf, $write, $read, $done) = @_;
     my ($atMs, $began) = (time * 1000, now());
     my $handle = $open->{handle};
     my $limit;
@@ -123,8 +123,8 @@ sub request {
         my ($error, $host, $site) = @_;
         forget($handle);
         delete $timers{$limit};
-        note($atMs, $began, $protocol, $connection, $host // '', $site // '', $error);
-        $done->($error eq '', $host);
+        note($atMs, $began, $protocol, $numberOf->($host // ''), $host // '', $site // '', $error);
+        $done->($error eq '');
     };
     $limit = after($timeout, sub { $settle->('timeout') });
     whenReadable($handle, sub { my @outcome = $read->() or return; $settle->(@outcome) });
@@ -163,7 +163,7 @@ sub overTcp {
         my @answer = readAnswer($text);
         return @answer ? @answer : $length == 0 ? 'closed' : ();
     };
-    request($open, 'tcp', $connection, $write, $read, $done);
+    request($open, 'tcp', sub { $connection }, $write, $read, $done);
 }
 
 # Empty while more must come; else an error ('' where there is none), host, site.
@@ -192,7 +192,7 @@ my $lastWord = 0;
 
 # A datagram with a word of its own; nothing is sent twice: what is lost is lost.
 sub overUdp {
-    my ($open, $connection, $done) = @_;
+    my ($open, $numberOf, $done) = @_;
     my $word  = ++$lastWord;
     my $write = sub { return send $open->{handle}, "$word\n", 0 };
     my $read  = sub {
@@ -202,7 +202,7 @@ sub overUdp {
         # An earlier one, come late, is not what was asked.
         return ($echoed // '') eq $word ? ('', $host // '', $site // '') : ();
     };
-    request($open, 'udp', $connection, $write, $read, $done);
+    request($open, 'udp', $numberOf, $write, $read, $done);
 }
 
 # A connection or flow that lives for one request.
@@ -214,7 +214,7 @@ sub once {
     $inFlight += 1;
     my $opened = $open->();
     my $close = sub { close $opened->{handle}; $inFlight -= 1 };
-    $over->($opened, 0, sub { $_[0] && $holding > 0 ? after($holding, $close) : $close->() });
+    $over->($opened, sub { $_[0] && $holding > 0 ? after($holding, $close) : $close->() });
 }
 
 my $lastConnection = 0;
@@ -249,23 +249,26 @@ sub longLived {
     $ask->();
 }
 
-# One socket throughout; a flow that another real server answers than before counts as a connection made anew.
+# One socket throughout; from its first answer on, a flow that another real server answers than before counts as a connection made anew.
 sub longLivedFlow {
     my $opened     = openUdp();
     my $connection = ++$lastConnection;
     my $next       = now();
     my $mine       = $moves;
     my ($servedBy, $ask);
+    my $numberOf = sub {
+        my ($host) = @_;
+        $connection = ++$lastConnection if $host ne '' && defined $servedBy && $servedBy ne $host;
+        $servedBy = $host if $host ne '';
+        return $connection;
+    };
     $ask = sub {
         if ($mine != $moves) {
             close $opened->{handle};
             undef $ask;
             return longLivedFlow();
         }
-        overUdp($opened, $connection, sub {
-            my ($well, $host) = @_;
-            $connection = ++$lastConnection if $well && defined $servedBy && $servedBy ne $host;
-            $servedBy = $host if $well;
+        overUdp($opened, $numberOf, sub {
             $next = nextTurn($next);
             after($next - now(), $ask);
         });
@@ -322,12 +325,12 @@ my $rates = 0;
 sub newConnections {
     my ($perSecond) = @_;
     my $mine = ++$rates;
-    arrive($perSecond, sub { once(\&openTcp, \&overTcp, $hold) }, sub { $mine == $rates });
+    arrive($perSecond, sub { once(\&openTcp, sub { overTcp($_[0], 0, $_[1]) }, $hold) }, sub { $mine == $rates });
 }
 
 sub start {
     newConnections($want{new});
-    arrive($want{udpNew}, sub { once(\&openUdp, \&overUdp, 0) }, sub { 1 });
+    arrive($want{udpNew}, sub { once(\&openUdp, sub { overUdp($_[0], sub { 0 }, $_[1]) }, 0) }, sub { 1 });
     after($_ * $interval / 2,         \&longLived)     for 0 .. $want{longLived} - 1;
     after(($_ + 0.5) * $interval / 2, \&longLivedFlow) for 0 .. $want{udpLongLived} - 1;
 }

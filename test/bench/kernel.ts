@@ -45,7 +45,12 @@ const parts: Readonly<Record<string, (kind: Kind, log: Log) => Promise<Result>>>
     const rounds = await measure<LargeRound>('large-round', 3, kind, log);
     const of = (field: keyof LargeRound): number => Math.round(median(rounds.map((round) => round[field])));
     const large = {
-      program: { ms: of('programMs'), ipvsadmMs: of('ipvsadmMs'), keepalivedMs: of('keepalivedMs') },
+      program: {
+        ms: of('programMs'),
+        verifiedMs: of('verifiedMs'),
+        ipvsadmMs: of('ipvsadmMs'),
+        keepalivedMs: of('keepalivedMs'),
+      },
       noop: { ms: of('noopMs'), writes: of('noopWrites') },
       oneChange: { ms: of('oneChangeMs'), keepalivedReloadMs: of('keepalivedReloadMs') },
     };
@@ -56,6 +61,7 @@ const parts: Readonly<Record<string, (kind: Kind, log: Log) => Promise<Result>>>
         '2,277 services, 37,205 destinations, by a director’s reconciler:',
         line('write', program.ms, 'ipvsadm -R', program.ipvsadmMs, aims.large),
         line('', program.ms, 'start of keepalived', program.keepalivedMs),
+        `           ${program.verifiedMs} ms until it is read back as well`,
         `nothing to do ${noop.ms} ms, ${noop.writes} operations written`,
         line(
           'one weight',

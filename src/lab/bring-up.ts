@@ -12,7 +12,7 @@ import { carrying } from './ipvs-proc.ts';
 import { addressesOf, agentNames, atPace, type Lab } from './lab.ts';
 import type { Launcher } from './launcher.ts';
 import { LoadLog } from './load-log.ts';
-import { paceText, tooSlow } from './pace.ts';
+import { limitAt, paceText, tooSlow } from './pace.ts';
 import { PaceMeter } from './pace-meter.ts';
 import { Processes } from './processes.ts';
 import { coordinatorPort, type Places, planPrograms } from './programs.ts';
@@ -27,7 +27,7 @@ const lookEveryMs = 1_000;
 const startLimitMs = 150_000;
 const applyLimitMs = 60_000;
 const latencyLimitMs = 30_000;
-const statusTimeoutMs = 5_000;
+const askTimeoutMs = 5_000;
 
 export interface BringUpOptions {
   readonly places: Places;
@@ -58,7 +58,7 @@ export async function raiseLab(
   const coordinators = coordinatorNames(scenario);
   const admins = connectAdmins(
     new Map(coordinators.map((name, index) => [name, `${managementAddress(index)}:${coordinatorPort}`])),
-    statusTimeoutMs,
+    limitAt(askTimeoutMs, pace.now),
   );
   return {
     scenario,

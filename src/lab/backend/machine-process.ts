@@ -17,10 +17,13 @@ import {
 } from './qemu.ts';
 
 /**
+ * The machine is what measures: as root it comes before whatever else runs here, by its own niceness and, where the kernel groups processes by
+ * sessions (sched(7), autogroup), its session's. Without the right to that it goes on as it is.
  * The shell becomes QEMU. Beside it a watcher reads the pipe from the starter: when that ends without the word
  * `detach`, however the starter died, machine and folder go. virtiofsd ends by itself with QEMU's connection.
  */
 const superviseScript = `
+{ renice -n -10 -p $$ >/dev/null; echo -10 >/proc/$$/autogroup; } 2>/dev/null
 dir=$1 socket=$2 words=$3
 shift 3
 exec 3<&0

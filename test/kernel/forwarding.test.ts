@@ -20,6 +20,7 @@ import { service as virtualService } from './ipvs-tools.ts';
 import { inside, run, withNamespaces } from './namespace.ts';
 import { deadlineSeconds } from './pace.ts';
 import type { DirectorOrders } from './tunnel-ends.ts';
+import { typescriptNode } from './typescript-program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-forwarding-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -100,7 +101,7 @@ async function become(namespace: string, orders: DirectorOrders): Promise<void> 
   const file = `${orders.ledger}.orders`;
   writeFileSync(file, JSON.stringify(orders));
   const program = fileURLToPath(new URL('tunnel-ends.ts', import.meta.url));
-  expect(await run(namespace, [process.execPath, program, file])).toBe('');
+  expect(await run(namespace, [...typescriptNode, program, file])).toBe('');
 }
 
 /** A link of director and near real servers, and a far one, at one router; the client at another of its ends. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Destination, IpvsOperation } from '../../src/domain/ipvs-table.ts';
 import type { Ipvs } from '../../src/kernel/ipvs/ipvs.ts';
 import { adding, asWritten, everyKind, ipvsadm, openIpvs, service, tunnelTo, web } from './ipvs-tools.ts';
+import { typescriptNode } from './typescript-program.ts';
 
 let ipvs: Ipvs;
 beforeAll(async () => {
@@ -138,7 +139,7 @@ describe('refusals', () => {
       [
         '--bounding-set=-net_admin',
         '--inh-caps=-net_admin',
-        process.execPath,
+        ...typescriptNode,
         '--input-type=module',
         '-e',
         script,

@@ -13,6 +13,7 @@ import { until } from './agent-network.ts';
 import { inside, run, runHere, withNamespaces } from './namespace.ts';
 import { deadline } from './pace.ts';
 import type { ReturnPathOrders } from './return-path-end.ts';
+import { typescriptNode } from './typescript-program.ts';
 
 const vips = ['192.0.2.10', '2001:db8:a::10'];
 const keys = createProbeKeys([{ epoch: 7, secretHex: 'ab'.repeat(32) }], 7);
@@ -91,7 +92,7 @@ test('a router that filters is found out, of both families, and found open again
         const collectors = [{ name: 'ams-d1', addresses: own, epoch: 7, keyHex }];
         const orders: ReturnPathOrders = { name, address: `10.${number}.0.2`, vips, collectors };
         const [command = '', ...words] = inside(namespace, [
-          process.execPath,
+          ...typescriptNode,
           program,
           JSON.stringify(orders),
         ]);

@@ -28,6 +28,7 @@ import { service as virtualService } from './ipvs-tools.ts';
 import { run, withNamespaces } from './namespace.ts';
 import { deadlineSeconds } from './pace.ts';
 import { type DirectorOrders, traffic } from './tunnel-ends.ts';
+import { typescriptNode } from './typescript-program.ts';
 
 const ends = {
   director: { ipv4: '10.1.0.2', ipv6: '2001:db8:1::2' },
@@ -221,7 +222,7 @@ it('every tunnel carries every family of VIPs over every family of hosts', {
     const file = join(folder, 'orders.json');
     writeFileSync(file, JSON.stringify(orders));
     const program = fileURLToPath(new URL('tunnel-ends.ts', import.meta.url));
-    const refused = await run(director, [process.execPath, program, file]);
+    const refused = await run(director, [...typescriptNode, program, file]);
     // One family over the other goes in tunnels alone.
     expect(refused.trim().split('\n')).toEqual([
       expect.stringContaining('needs forwarding tunnel'),

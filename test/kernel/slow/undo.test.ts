@@ -11,10 +11,12 @@ import { ledgerText, type Program } from '../../host/crash/world.ts';
 import { here, hostSnapshot, prepareNamespace, slowTestMs } from '../host-tools.ts';
 import { ipvsadm } from '../ipvs-tools.ts';
 import { deadline } from '../pace.ts';
+import { typescriptNode } from '../typescript-program.ts';
 import { programs, type RealPlace, realPlace } from './undo-place.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-undo-'));
 const child = fileURLToPath(new URL('./undo-child.ts', import.meta.url));
+const [node = '', ...flags] = typescriptNode;
 let place: RealPlace;
 
 beforeAll(async () => {
@@ -106,7 +108,7 @@ for (const role of ['director', 'realserver'] as const)
     test('killed by SIGKILL in a process of its own', async () => {
       const before = await everything();
       const kill = (task: string, moment: number) =>
-        spawnSync(process.execPath, [child, role, folder, task, String(moment)], {
+        spawnSync(node, [...flags, child, role, folder, task, String(moment)], {
           timeout: deadline(60_000),
           encoding: 'utf8',
         });

@@ -1,6 +1,6 @@
 /**
- * One round with a very large table, in the lab and in a fresh network namespace: what a director does with it, through its own reconciler,
- * reading before and after included. Prints its times as a line of JSON.
+ * One round with a very large table, in the lab and in a fresh network namespace: what a director does with it, through its own reconciler.
+ * Reading before is included in all times, reading after in all but that of writing. Prints them as a line of JSON.
  */
 
 import { ipvsTarget } from '../../../agents/director/ipvs-target.ts';

@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { plainCheck } from '../../src/domain/health-check.ts';
-import type { DirectorSnapshot, RealServerSnapshot } from '../../src/domain/snapshot.ts';
+import { plainCheck } from '../../../src/domain/health-check.ts';
+import type { DirectorSnapshot, RealServerSnapshot } from '../../../src/domain/snapshot.ts';
 import {
   type AgentPlace,
   cleanUp,
@@ -16,9 +16,9 @@ import {
   startAgent,
   until,
   vip,
-} from './agent-network.ts';
-import { inside, run, runHere, withNamespaces } from './namespace.ts';
-import { deadline, deadlineSeconds } from './pace.ts';
+} from '../agent-network.ts';
+import { inside, run, runHere, withNamespaces } from '../namespace.ts';
+import { deadline, deadlineSeconds } from '../pace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-conditions-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

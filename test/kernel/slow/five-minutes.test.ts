@@ -17,12 +17,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isHealthy, logged, until } from './agent-network.ts';
-import { inside, run, runHere, withNamespaces } from './namespace.ts';
-import { deadline, deadlineSeconds } from './pace.ts';
-import { wireSites } from './two-sites.ts';
+import { isHealthy, logged, until } from '../agent-network.ts';
+import { inside, run, runHere, withNamespaces } from '../namespace.ts';
+import { deadline, deadlineSeconds } from '../pace.ts';
+import { wireSites } from '../two-sites.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'causeway-five-minutes-'));
 const bin = join(folder, 'bin');
 const etc = '/etc/causeway';

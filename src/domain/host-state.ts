@@ -3,13 +3,13 @@ import { type Family, familyOf, hostPrefixLength } from './address.ts';
 import type { Protocol } from './ipvs-table.ts';
 import type { LinkType } from './tunnel.ts';
 
-/** A device of ours. Tunnel devices are `external`: one serves every director and is gone without a trace when deleted. */
+/** A device of ours. One serves every director, and is gone without a trace when deleted. */
 export interface Link {
   readonly name: string;
   readonly type: LinkType;
-  /** Collect-metadata mode; false for `dummy` and `sit` (which has no external form). */
+  /** Collect-metadata mode. */
   readonly external: boolean;
-  /** Local outer address; only for `sit`, and for those of one director. */
+  /** Local outer address. */
   readonly local?: string;
   /** It takes packets of this director alone, and leaves others' tunnels theirs. */
   readonly remote?: string;
@@ -171,11 +171,21 @@ export type HostOperation =
   | { readonly kind: 'add-gue-port'; readonly guePort: GuePort }
   | { readonly kind: 'delete-gue-port'; readonly guePort: GuePort };
 
+/** As ip has it: `link cw-ipip type ipip local 10.1.0.11`. */
+function describeLink({ name, type, external, local, remote }: Link): string {
+  const ends = [
+    ...(external ? ['external'] : []),
+    ...(local === undefined ? [] : ['local', local]),
+    ...(remote === undefined ? [] : ['remote', remote]),
+  ];
+  return ['link', name, 'type', type, ...ends].join(' ');
+}
+
 /** One line for people and logs: `add address 192.0.2.10/32 on cw-ipip`. */
 export function describeHostOperation(operation: HostOperation): string {
   switch (operation.kind) {
     case 'add-link':
-      return `add link ${operation.link.name} type ${operation.link.type}${operation.link.external ? ' external' : ''}${operation.link.remote === undefined ? '' : ` remote ${operation.link.remote}`}`;
+      return `add ${describeLink(operation.link)}`;
     case 'set-link-up':
       return `set link ${operation.link.name} up`;
     case 'delete-link':

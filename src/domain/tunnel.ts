@@ -17,15 +17,13 @@ interface LinkTypeFacts {
   readonly rivals: readonly string[];
   /** The kernel takes it for a device of IPv4 whatever it carries: its rp_filter wants an address there, and to be loose. */
   readonly filteredAsIpv4: boolean;
-  /** IFLA_INFO_DATA (linux/if_tunnel.h). */
-  readonly attributes: {
-    /** Collect-metadata mode; absent where the type knows none. */
-    readonly external?: number;
-    /** Local outer address, IPv4. */
-    readonly local?: number;
-    /** What every device of ours is made with: attribute and its u8. */
-    readonly fixed?: readonly (readonly [attribute: number, value: number])[];
-  };
+  /**
+   * What it takes packets by. `local`: they are for the real server's own address, whoever sends them. `external`: there is one of a kind
+   * for every address (collect-metadata mode), which costs the kernel a description of the outer header for each packet.
+   */
+  readonly takes: 'local' | 'external' | 'nothing';
+  /** What every device of ours is made with, of IFLA_INFO_DATA (linux/if_tunnel.h): attribute and its u8. */
+  readonly fixed?: readonly (readonly [attribute: number, value: number])[];
 }
 
 /** By the name that rtnetlink has for it. */
@@ -37,7 +35,7 @@ export const linkTypes = {
     protocols: [4],
     rivals: ['ipip', 'vti'],
     filteredAsIpv4: false,
-    attributes: { external: 19 },
+    takes: 'local',
   },
   gre: {
     device: 'cw-gre',
@@ -47,7 +45,7 @@ export const linkTypes = {
     // gretap and erspan have a lookup of their own, and come first (ipgre_rcv).
     rivals: ['gre'],
     filteredAsIpv4: true,
-    attributes: { external: 18 },
+    takes: 'local',
   },
   sit: {
     device: 'cw-sit',
@@ -57,13 +55,11 @@ export const linkTypes = {
     rivals: ['sit'],
     filteredAsIpv4: false,
     // IFLA_IPTUN_PROTO: "mode ip6ip", or it would take IPv4 in IPv4 too; path MTU discovery on.
-    attributes: {
-      local: 2,
-      fixed: [
-        [9, 41],
-        [10, 1],
-      ],
-    },
+    takes: 'local',
+    fixed: [
+      [9, 41],
+      [10, 1],
+    ],
   },
   ip6tnl: {
     device: 'cw-ip6tnl',
@@ -73,7 +69,8 @@ export const linkTypes = {
     rivals: ['ip6tnl', 'vti6'],
     filteredAsIpv4: false,
     // IFLA_IPTUN_PROTO 0 carries IPv4 and IPv6 inside ("mode any").
-    attributes: { external: 19, fixed: [[9, 0]] },
+    takes: 'external',
+    fixed: [[9, 0]],
   },
   ip6gre: {
     device: 'cw-ip6gre',
@@ -82,7 +79,7 @@ export const linkTypes = {
     protocols: [47],
     rivals: ['ip6gre', 'ip6gretap', 'ip6erspan'],
     filteredAsIpv4: false,
-    attributes: { external: 18 },
+    takes: 'external',
   },
   /** Takes nothing off: it bears the VIPs where no packet comes through a tunnel. */
   dummy: {
@@ -92,7 +89,7 @@ export const linkTypes = {
     protocols: [],
     rivals: [],
     filteredAsIpv4: false,
-    attributes: {},
+    takes: 'nothing',
   },
 } as const satisfies Readonly<Record<string, LinkTypeFacts>>;
 
@@ -155,7 +152,7 @@ interface TunnelTypeFacts {
   readonly devices: Readonly<Record<Family, Readonly<Record<Family, LinkType>>>>;
 }
 
-/** No external device takes IPv6 in IPv4: sit does, bound to the real server's own address. */
+/** No device of type ipip takes IPv6 in IPv4: sit does. */
 const ipInIp = {
   ipv4: { ipv4: 'ipip', ipv6: 'sit' },
   ipv6: { ipv4: 'ip6tnl', ipv6: 'ip6tnl' },

@@ -36,17 +36,30 @@ export function diffHost(desired: HostState, actual: ActualHost, made: HostState
   return [...additions(desired, actual, made), ...removals(desired, actual, made)];
 }
 
+/** What an earlier version made takes the packets for every address: it goes with the host's next start, and no connection with it. */
+function serves(present: Link, wanted: Link): boolean {
+  return (
+    present.type === wanted.type &&
+    present.external &&
+    !wanted.external &&
+    wanted.local !== undefined &&
+    wanted.remote === undefined
+  );
+}
+
 function additions(desired: HostState, actual: ActualHost, made: HostState): HostOperation[] {
   // A device of ours in another shape can't be changed, only made anew. Somebody else's is left: the kernel will refuse the name.
   const ours = keysOf(made.links, nameKey);
   const present = new Map(actual.links.map((link) => [link.name, link]));
+  const fits = (link: Link, other: Link) =>
+    sameLinkShape(link, other) || (ours.has(link.name) && serves(other, link));
   const misshapen = desired.links.flatMap((link) => {
     const other = present.get(link.name);
-    return other === undefined || sameLinkShape(link, other) || !ours.has(link.name) ? [] : [other];
+    return other === undefined || fits(link, other) || !ours.has(link.name) ? [] : [other];
   });
   const links = desired.links.filter((link) => {
     const other = present.get(link.name);
-    return other === undefined || !sameLinkShape(link, other);
+    return other === undefined || !fits(link, other);
   });
   const newLinks = keysOf(links, nameKey);
   const isNew = (name: string | undefined) => name !== undefined && newLinks.has(name);

@@ -44,7 +44,7 @@ export function tunnelDevices(
 
 /** The device of ours of that type, up; `address`: the real server's own. */
 export function deviceOf(type: LinkType, address: string): Link {
-  const { device, attributes } = factsOf(type);
-  const local = attributes.local === undefined ? {} : { local: address };
-  return { name: device, type, external: attributes.external !== undefined, ...local, up: true };
+  const { device, takes } = factsOf(type);
+  const local = takes === 'local' ? { local: address } : {};
+  return { name: device, type, external: takes === 'external', ...local, up: true };
 }

@@ -1,7 +1,7 @@
 /**
  * Who else on this host uses the tunnels that ours share a protocol with. The kernel gives a packet to the device that fits it best
- * (ip_tunnel_lookup): both ends, the far end, the near end, then the one `external` device, then one without ends. So most tunnels
- * live beside ours; one without ends (Calico's tunl0, say) would lose its packets to one of ours for all directors, and one bound to our address would
+ * (ip_tunnel_lookup): both ends, the far end, the near end, then the one `external` device, then one without ends. Ours for all directors is
+ * bound to the near end, or `external`. So most tunnels live beside ours; one without ends (Calico's tunl0, say) would lose its packets to one of ours for all directors, and one bound to our address would
  * take ours: beside those each director has a device of its own, with both ends.
  */
 import type { HostTrouble } from '../domain/finding.ts';
@@ -45,7 +45,12 @@ export function rivalTunnels(
   const others = present.filter(
     ({ name, kind, up }) => up && kind !== undefined && kinds.has(kind) && !ours.has(name),
   );
-  const taking = others.filter((link) => (isBeside ? isTheSame(link, user) : takesOurs(link, user)));
+  const isRoomTaken = ({ kind = '', external }: SurveyedLink) =>
+    external === true &&
+    desired.links.some((own) => own.external && factsOf(own.type).rivals.some((rival) => rival === kind));
+  const taking = others.filter((link) =>
+    isBeside ? isTheSame(link, user) : isRoomTaken(link) || takesOurs(link, user),
+  );
   const [taker] = taking;
   if (taker === undefined) return undefined;
   return {
@@ -55,9 +60,9 @@ export function rivalTunnels(
   };
 }
 
-/** The kernel has room for one `external` device of a kind, and prefers one that is bound to an end. */
+/** The kernel has room for one device of these ends, and prefers one that is bound to more of them. */
 function takesOurs({ local, remote, external }: SurveyedLink, { address, directors }: TunnelUser): boolean {
-  if (external === true) return true;
+  if (external === true) return false;
   if (local !== undefined && local !== address) return false;
   return remote === undefined ? local === address : directors.includes(remote);
 }

@@ -28,7 +28,7 @@ const healthy = [
   'ip address add 10.1.0.11/24 dev eth0',
   'ip address add 172.16.0.11/24 dev eth1',
   'ip route add default via 10.1.0.254 dev eth0',
-  'ip link add cw-ipip type ipip external',
+  'ip link add cw-ipip type ipip local 10.1.0.11',
   'ip address add 192.0.2.10/32 dev cw-ipip',
   'sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0 net.ipv4.conf.cw-ipip.rp_filter=2',
   'sysctl -qw net.ipv4.conf.eth0.arp_ignore=1 net.ipv4.conf.eth0.arp_announce=2',

@@ -25,7 +25,7 @@ describe('real server', () => {
   test('from nothing: closed first, rp_filter before up, ARP before the VIP', () => {
     expect(lines(host)).toEqual([
       'load nft table causeway_realserver (closed-decapsulation)',
-      'add link cw-ipip type ipip external',
+      'add link cw-ipip type ipip local 10.1.0.11',
       'set sysctl net.ipv4.conf.cw-ipip.rp_filter = 2 (was )',
       'set sysctl net.ipv4.conf.eth0.arp_ignore = 1 (was )',
       'set sysctl net.ipv4.conf.eth0.arp_announce = 2 (was )',
@@ -292,7 +292,7 @@ describe('real server', () => {
     const gue = realServerHost({ ...content, tunnel: 'gue', guePorts: [6081] }, facts);
     expect(lines(gue)).toEqual([
       'load nft table causeway_realserver (closed-decapsulation)',
-      'add link cw-ipip type ipip external',
+      'add link cw-ipip type ipip local 10.1.0.11',
       'set sysctl net.ipv4.conf.cw-ipip.rp_filter = 2 (was )',
       'set sysctl net.ipv4.conf.eth0.arp_ignore = 1 (was )',
       'set sysctl net.ipv4.conf.eth0.arp_announce = 2 (was )',
@@ -325,7 +325,7 @@ describe('real server', () => {
     const gre = realServerHost({ ...content, tunnel: 'gre' }, facts);
     expect(lines(gre, host)).toEqual([
       'load nft table causeway_realserver (closed-decapsulation)',
-      'add link cw-gre type gre external',
+      'add link cw-gre type gre local 10.1.0.11',
       'set sysctl net.ipv4.conf.cw-gre.rp_filter = 2 (was )',
       'set link cw-gre up',
       'add address 192.0.2.10/32 on cw-gre',
@@ -345,6 +345,16 @@ describe('real server', () => {
     ]);
   });
 
+  test('what an earlier version made for every address takes the same packets, and stays', () => {
+    const [ipip] = host.links;
+    if (ipip === undefined) throw new Error('no device');
+    const { local: _, ...former } = { ...ipip, external: true };
+    const before = { ...host, links: [former] };
+    expect(lines(host, before)).toEqual([]);
+    expect(lines(emptyHostState, before)).toContain('delete link cw-ipip');
+    expect(lines(host, before, emptyHostState)).toContain('add link cw-ipip type ipip local 10.1.0.11');
+  });
+
   test('our device in another shape is made anew with all that stood on it', () => {
     const dualHost = realServerHost(
       realServerContent(world({ services: [dual] }), realServer('fra-1')),
@@ -353,9 +363,14 @@ describe('real server', () => {
     const moved = { ...facts, address: '10.1.0.99' };
     const next = realServerHost(realServerContent(world({ services: [dual] }), realServer('fra-1')), moved);
     expect(lines(next, dualHost)).toEqual([
+      'delete link cw-ipip',
       'delete link cw-sit',
-      'add link cw-sit type sit',
+      'add link cw-ipip type ipip local 10.1.0.99',
+      'add link cw-sit type sit local 10.1.0.99',
+      'set sysctl net.ipv4.conf.cw-ipip.rp_filter = 2 (was )',
+      'set link cw-ipip up',
       'set link cw-sit up',
+      'add address 192.0.2.10/32 on cw-ipip',
       'add address 2001:db8::10/128 on cw-sit',
     ]);
     // One that is not ours is not deleted: the kernel will refuse the name.

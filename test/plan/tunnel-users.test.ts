@@ -5,7 +5,7 @@ import { emptyHostState } from '../../src/domain/host-state.ts';
 import type { SurveyedLink } from '../../src/domain/host-survey.ts';
 import { openTunnels, rivalTunnels, type TunnelUser } from '../../src/plan/tunnel-users.ts';
 
-const ipip = { name: 'cw-ipip', type: 'ipip', external: true, up: true } as const;
+const ipip = { name: 'cw-ipip', type: 'ipip', external: false, local: '10.1.0.11', up: true } as const;
 const desired = { ...emptyHostState, links: [ipip] };
 const none = emptyHostState;
 const user: TunnelUser = { address: '10.1.0.11', directors: ['10.1.0.2'] };
@@ -17,7 +17,9 @@ function link(name: string, kind: string | undefined, more: Partial<SurveyedLink
 test.each<[string, SurveyedLink[]]>([
   ['nothing else', []],
   ['hardware', [link('eth0', undefined)]],
-  ['our own device', [link('cw-ipip', 'ipip', { external: true })]],
+  ['our own device', [link('cw-ipip', 'ipip', { local: '10.1.0.11' })]],
+  ['our own device as earlier versions made it', [link('cw-ipip', 'ipip', { external: true })]],
+  ['an external device, which is asked after ours', [link('flow', 'ipip', { external: true })]],
   ['a fallback device that nobody uses', [link('tunl0', 'ipip', { up: false })]],
   ['tunnels of other protocols', [link('wg0', 'wireguard'), link('gre1', 'gre')]],
   ['a tunnel with both ends', [link('far', 'ipip', { local: '10.1.0.11', remote: '10.9.0.1' })]],
@@ -28,7 +30,6 @@ test.each<[string, SurveyedLink[]]>([
 });
 
 test.each<[string, SurveyedLink, string]>([
-  ['another external device', link('flow', 'ipip', { external: true }), 'flow (ipip)'],
   ['one that is bound to our address', link('near', 'ipip', { local: '10.1.0.11' }), 'near (ipip)'],
   ['one to a director', link('far', 'ipip', { remote: '10.1.0.2' }), 'far (ipip to 10.1.0.2)'],
 ])('%s takes our packets, whoever the host is for', (_, present, named) => {
@@ -36,6 +37,15 @@ test.each<[string, SurveyedLink, string]>([
   const reason = found && sentenceOf(found);
   expect(reason).toContain(`takes what directors send to 10.1.0.11: ${named}`);
   expect(reason).toContain(`ip link set ${present.name} down`);
+});
+
+test('there is room for one external device of a kind', () => {
+  const six = { name: 'cw-ip6tnl', type: 'ip6tnl', external: true, up: true } as const;
+  const wanted = { ...emptyHostState, links: [six] };
+  const at = { address: '2001:db8::11', directors: ['2001:db8::2'] };
+  const found = rivalTunnels(wanted, [link('flow', 'ip6tnl', { external: true })], none, at);
+  expect(found?.what).toContain('takes what directors send to 2001:db8::11: flow (ip6tnl)');
+  expect(rivalTunnels(wanted, [link('flow', 'ipip', { external: true })], none, at)).toBeUndefined();
 });
 
 test.each<[string, SurveyedLink[], string[]]>([
@@ -63,7 +73,7 @@ test.each<[string, SurveyedLink[], string[]]>([
 
 test('one device a director lives beside all of them, but for one with the very same ends', () => {
   const ends = { local: '10.1.0.11', remote: '10.1.0.2' };
-  const own = { ...ipip, name: 'cw-i0a010002', external: false, ...ends };
+  const own = { ...ipip, name: 'cw-i0a010002', ...ends };
   const beside = { ...emptyHostState, links: [own] };
   for (const present of [
     link('tunl0', 'ipip'),

@@ -119,15 +119,14 @@ export function parseLink(payload: Uint8Array): LinkReading | undefined {
 }
 
 function tunnelData({ type, external, local, remote }: Link): Uint8Array[] {
-  const { attributes } = factsOf(type);
   const ends = endsOf[type];
   const parts: Uint8Array[] = [];
   if (ends !== undefined && local !== undefined)
     parts.push(attribute(ends.local, addressBytes(local, familyOf(local))));
   if (ends !== undefined && remote !== undefined)
     parts.push(attribute(ends.remote, addressBytes(remote, familyOf(remote))));
-  for (const [kind, value] of attributes.fixed ?? []) parts.push(u8Attribute(kind, value));
-  if (attributes.external !== undefined && external) parts.push(flagAttribute(attributes.external));
+  for (const [kind, value] of factsOf(type).fixed ?? []) parts.push(u8Attribute(kind, value));
+  if (ends?.external !== undefined && external) parts.push(flagAttribute(ends.external));
   return parts;
 }
 
@@ -155,9 +154,7 @@ function ownLink(
 ): Link | undefined {
   const type = linkTypeNames.find((known) => known === kind);
   if (type === undefined) return undefined;
-  const { attributes } = factsOf(type);
-  const external = attributes.external !== undefined && data?.has(attributes.external) === true;
-  const { local, remote } = tunnelOf(kind, data) ?? {};
+  const { external = false, local, remote } = tunnelOf(kind, data) ?? {};
   const bound = { ...(local === undefined ? {} : { local }), ...(remote === undefined ? {} : { remote }) };
   return { name, type, external, ...bound, up: isUp };
 }

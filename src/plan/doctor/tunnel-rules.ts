@@ -65,7 +65,10 @@ export function rivalTroubles(subject: RealServerSubject, survey: HostSurvey, li
   const directors = content.directors.map((one) => one.address);
   const rival = rivalTunnels(wanted, survey.links, emptyHostState, { address, directors });
   const robber = wanted.links.some(({ remote }) => remote !== undefined)
-    ? survey.links.find(({ name, up, external }) => up && external === true && isOwnDeviceName(name))
+    ? survey.links.find(
+        ({ name, kind, up, remote }) =>
+          up && remote === undefined && kind !== 'dummy' && isOwnDeviceName(name),
+      )
     : undefined;
   const missing = wanted.links.filter(({ name }) => !survey.links.some((one) => one.name === name && one.up));
   const [first] = missing;

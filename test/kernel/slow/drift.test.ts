@@ -10,6 +10,7 @@ import type { DirectorSnapshot } from '../../../src/domain/snapshot.ts';
 import {
   type Agent,
   type AgentPlace,
+  addresses,
   directorSnapshot,
   placeSnapshot,
   realServerSnapshot,
@@ -114,7 +115,7 @@ test('what others change is put right, told, and works again', { timeout: deadli
 
       // Whoever only observes tells the same and does nothing.
       expect(said('second', 0, /^observe: would be done$/)?.operations).toContain(
-        'add link cw-gre type gre external',
+        `add link cw-gre type gre local ${addresses.second}`,
       );
       expect(await traces(second)).toBe(untouched);
       await agents.director.kill('SIGTERM');

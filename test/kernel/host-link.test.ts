@@ -15,7 +15,16 @@ function read(link: Link) {
   return host.read([{ ...emptyHostState, links: [link] }]);
 }
 
+const ends = { local: '10.0.0.2', remote: 'any' };
 const kinds: readonly [Link, object][] = [
+  [
+    { name: 'cw-ipip', type: 'ipip', external: false, local: '10.0.0.2', up: false },
+    { info_kind: 'ipip', info_data: ends },
+  ],
+  [
+    { name: 'cw-gre', type: 'gre', external: false, local: '10.0.0.2', up: false },
+    { info_kind: 'gre', info_data: ends },
+  ],
   [
     { name: 'cw-ipip', type: 'ipip', external: true, up: false },
     { info_kind: 'ipip', info_data: { external: true } },

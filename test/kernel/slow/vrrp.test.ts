@@ -20,13 +20,17 @@ async function localRoutes({ spaces }: VrrpLink, name: DirectorName): Promise<st
 }
 
 /**
- * In content and order, which ipvsadm does not show: only then a connection is sent where it was sent before. The first line is left out: on
- * Linux 7.2 the table of connections, whose size it tells, is each network namespace's own.
+ * In content and order of destinations, which ipvsadm does not show: only then a connection is sent where it was sent before. On Linux 7.2 each
+ * network namespace has tables of its own: how large that of connections is (the first line), and in which order services stand, says nothing.
  */
 async function alike({ spaces }: VrrpLink): Promise<void> {
   const table = async (name: DirectorName) => {
-    const [, ...lines] = (await run(spaces[name], ['cat', '/proc/net/ip_vs'])).split('\n');
-    return lines.map((line) => line.replace(/ \d+ +\d+ *$/, '')).join('\n');
+    const [, , , ...lines] = (await run(spaces[name], ['cat', '/proc/net/ip_vs'])).split('\n');
+    const text = lines.map((line) => line.replace(/ \d+ +\d+ *$/, '')).join('\n');
+    return text
+      .split(/\n(?! )/)
+      .toSorted()
+      .join('\n');
   };
   let tables: string[] = [];
   await until(

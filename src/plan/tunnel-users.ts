@@ -1,8 +1,9 @@
 /**
  * Who else on this host uses the tunnels that ours share a protocol with. The kernel gives a packet to the device that fits it best
- * (ip_tunnel_lookup): both ends, the far end, the near end, then the one `external` device, then one without ends. Ours for all directors is
- * bound to the near end, or `external`. So most tunnels live beside ours; one without ends (Calico's tunl0, say) would lose its packets to one of ours for all directors, and one bound to our address would
- * take ours: beside those each director has a device of its own, with both ends.
+ * (ip_tunnel_lookup): both ends, the far end, the near end, then the one `external` device, then one without ends. Ours for all directors
+ * is bound to the near end, or `external`. So most tunnels live beside ours; one without ends (Calico's tunl0, say) would lose its packets
+ * to one of ours for all directors, and one bound to our address would take ours: beside those each director has a device of its own, with
+ * both ends.
  */
 import type { HostTrouble } from '../domain/finding.ts';
 import type { HostState } from '../domain/host-state.ts';

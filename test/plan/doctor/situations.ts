@@ -7,7 +7,10 @@ import { diagnose } from '../../../src/plan/doctor/diagnose.ts';
 import type { Subject } from '../../../src/plan/doctor/subject.ts';
 
 export const eth0: SurveyedLink = { name: 'eth0', kind: undefined, up: true, mtu: 1_500 };
-export const ours: SurveyedLink = { name: 'cw-ipip', kind: 'ipip', up: true, mtu: 1_480, external: true };
+export const ours: SurveyedLink = {
+  ...{ name: 'cw-ipip', kind: 'ipip', up: true, mtu: 1_480 },
+  ...{ external: false, local: '10.1.0.11' },
+};
 export const tunl0: SurveyedLink = { name: 'tunl0', kind: 'ipip', up: true, mtu: 1_480, external: false };
 export const way = (link = 'eth0', source?: string): Way => ({
   link,

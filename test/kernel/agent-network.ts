@@ -16,6 +16,8 @@ import { inside, run, runHere } from './namespace.ts';
 import { deadline } from './pace.ts';
 
 export const vip = '192.0.2.10';
+/** Of IPv6, where a story has one. */
+export const vip6 = '2001:db8:a::10';
 export const addresses = {
   client: '10.9.0.2',
   director: '10.1.0.2',
@@ -59,7 +61,10 @@ export async function wireHosts(
 }
 
 /** The same hosts have addresses of IPv6 as well, 2001:db8:N::2 in the Nth subnet of theirs. */
-export async function wireIpv6(router: string, hosts: Readonly<Record<HostName, string>>): Promise<void> {
+export async function wireIpv6(
+  router: string,
+  hosts: Readonly<Partial<Record<keyof typeof addresses, string>>>,
+): Promise<void> {
   await run(router, ['sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1']);
   for (const [name, namespace] of Object.entries(hosts)) {
     const net = `2001:db8:${addresses[name as HostName].split('.')[1]}:`;

@@ -12,11 +12,13 @@ const patience = 20;
 /** An example as it is shipped, but for this director's own address and that of its router, and for BFD's patience. */
 export function exampleFor(file: string, address: string): string {
   const subnet = address.replace(/\d+$/, '');
+  const net = `2001:db8:${address.split('.')[1]}::`;
   const text = readFileSync(join(examples, file), 'utf8').replaceAll(
     'multiplier 3',
     `multiplier ${patience}`,
   );
-  return file.includes('director') ? text.replaceAll('10.1.0.', subnet) : text;
+  if (!file.includes('director')) return text;
+  return text.replaceAll('10.1.0.', subnet).replaceAll('2001:db8:1::', net);
 }
 
 export interface Daemon {

@@ -1,4 +1,4 @@
-// A site with two directors of one VIP, each behind a link of its own, before a router that takes equal paths: what they carry, who
+// A site with two directors of one VIP of each family, each behind a link of its own, before a router that takes equal paths: what they carry, who
 // serves, who asks, and what the router sees of the VIP, with the time.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,12 +17,15 @@ import {
   traces,
   until,
   vip,
+  vip6,
   wireHosts,
+  wireIpv6,
 } from '../agent-network.ts';
 import { inside, run, withNamespaces } from '../namespace.ts';
 import type { Daemon } from './routed-daemons.ts';
 
 export const connections = 60;
+export const vips = [vip, vip6] as const;
 type Hosts = Readonly<Record<'client' | 'router' | 'director' | 'other' | 'first' | 'second', string>>;
 type Named<T> = Record<'director' | 'other' | 'first' | 'second', T>;
 
@@ -57,8 +60,11 @@ export async function withRoutedSite(
   await withNamespaces(names, async (client = '', router = '', director = '', other = '', ...servers) => {
     const [first = '', second = ''] = servers;
     const spaces = { client, router, director, other, first, second };
-    await wireHosts(router, { client, director, other, first, second });
-    await run(router, ['sysctl', '-qw', 'net.ipv4.fib_multipath_hash_policy=1']);
+    const hosts = { client, director, other, first, second };
+    await wireHosts(router, hosts);
+    await wireIpv6(router, hosts);
+    const byPorts = ['ipv4', 'ipv6'].map((family) => `net.${family}.fib_multipath_hash_policy=1`);
+    await run(router, ['sysctl', '-qw', ...byPorts]);
     const place = <N extends keyof Named<unknown>>(role: AgentPlace['role'], name: N): AgentPlace => ({
       ...{ role, name, namespace: spaces[name], folder },
     });
@@ -137,23 +143,24 @@ export function routedSnapshot(
   announce: DirectorSnapshot['announce'] = 'routing',
 ): DirectorSnapshot {
   const { checksum: _, services, ...rest } = directorSnapshot();
-  const routed = services.map((one) => ({ ...one, scheduler: 'mh' as const, withdrawn }));
+  const routed = services.map((one) => ({ ...one, vips, scheduler: 'mh' as const, withdrawn }));
   return signed<DirectorSnapshot>({ ...rest, version, announce, services: routed });
 }
 
 export function servedSnapshot(tunnel: 'ipip' | 'gre', second: string = addresses.other): RealServerSnapshot {
-  const { checksum: _, directors, ...rest } = realServerSnapshot(tunnel);
+  const { checksum: _, directors, services, ...rest } = realServerSnapshot(tunnel);
   const other = { name: 'other', address: second, forwarding: 'tunnel' } as const;
-  return signed<RealServerSnapshot>({ ...rest, directors: [...directors, other] });
+  const served = services.map((one) => ({ ...one, vips }));
+  return signed<RealServerSnapshot>({ ...rest, services: served, directors: [...directors, other] });
 }
 
 const perl = {
-  /** Its connections go on when it ends, and no new one is taken. */
-  web: `use Socket; $SIG{CHLD}='IGNORE'; socket(S,PF_INET,SOCK_STREAM,6); setsockopt(S,SOL_SOCKET,SO_REUSEADDR,1); bind(S,sockaddr_in(80,INADDR_ANY)) or die; listen(S,1024);
+  /** For both families. Its connections go on when it ends, and no new one is taken. */
+  web: `use Socket qw(:DEFAULT IPPROTO_IPV6 IPV6_V6ONLY); $SIG{CHLD}='IGNORE'; socket(S,PF_INET6,SOCK_STREAM,6); setsockopt(S,SOL_SOCKET,SO_REUSEADDR,1); setsockopt(S,IPPROTO_IPV6,IPV6_V6ONLY,0); bind(S,pack_sockaddr_in6(80,"\\0" x 16)) or die; listen(S,1024);
 while(1){ accept(C,S) or next; if(!fork){ close S; while(sysread(C,$b,4096)){ syswrite(C,"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok") } exit } close C }`,
-  /** Connections that last, each asking once a round; and a line for each round: how many have ended, and whether a new one was served. */
-  load: `use Socket; use IO::Select; use IO::Socket::INET; use Time::HiRes qw(time sleep); $SIG{PIPE}='IGNORE'; my ($vip,$file,$n)=@ARGV; open(O,'>>',$file); O->autoflush(1);
-sub dial { IO::Socket::INET->new(PeerAddr=>$vip,PeerPort=>80,Timeout=>2) } my @c; while(@c<$n){ my $s=dial(); push @c,$s if $s } my $ended=0; my $r=0; my $q="GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n";
+  /** Connections that last, to each VIP as many, each asking once a round; and a line for each round: how many have ended, and whether a new one, to each VIP in turn, was served. */
+  load: `use Socket; use IO::Select; use IO::Socket::IP; use Time::HiRes qw(time sleep); $SIG{PIPE}='IGNORE'; my ($file,$n,@vips)=@ARGV; my $d=0; open(O,'>>',$file); O->autoflush(1);
+sub dial { IO::Socket::IP->new(PeerHost=>$vips[$d++ % @vips],PeerPort=>80,Timeout=>2) } my @c; while(@c<$n){ my $s=dial(); push @c,$s if $s } my $ended=0; my $r=0; my $q="GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n";
 while(1){ my $s=IO::Select->new; for(@c){ $s->add($_) if syswrite($_,$q) } my %ok; my $begun=time; my $until=$begun+120;
  while($s->count && time<$until){ for($s->can_read(1)){ $ok{fileno($_)}=1 if sysread($_,my $b,4096); $s->remove($_) } }
  my @left=grep{ $ok{fileno($_)} } @c; $ended+=@c-@left; @c=@left; my $took=time-$begun;
@@ -181,7 +188,7 @@ export interface Load {
 export function startLoad(namespace: string, file: string): Load {
   writeFileSync(file, '');
   return {
-    process: start(namespace, ['perl', '-e', perl.load, vip, file, String(connections)]),
+    process: start(namespace, ['perl', '-e', perl.load, file, String(connections), ...vips]),
     seen() {
       const lines = /lasting (\d+) ended (\d+) new (\d) took ([\d.]+)\n/g;
       const rounds = [...readFileSync(file, 'utf8').matchAll(lines)].map((match) => {
@@ -212,7 +219,7 @@ interface WatchedRoute {
   readonly process: ChildProcess;
 }
 
-/** What the router's kernel says of its route to the VIP, as it says it. */
+/** What the router's kernel says of its route to the VIP of IPv4, as it says it; that of IPv6, of which it tells each way by itself, is asked for. */
 function watchRoute(router: string): WatchedRoute {
   const [program = '', ...words] = inside(router, ['ip', '-o', '-4', 'monitor', 'route']);
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -239,7 +246,21 @@ function watchRoute(router: string): WatchedRoute {
         return String(now) === wanted && Date.now() - atMs > settledMs ? { atMs, gateways: now } : undefined;
       };
       const { value } = await until(`${what}: ways to the VIP by ${wanted || 'nobody'}`, last, 60_000);
+      await until(
+        `${what}: ways to the VIP of IPv6 by ${wanted || 'nobody'}`,
+        async () => String(await gateways6(router)) === wanted || undefined,
+        60_000,
+      );
       return value;
     },
   };
+}
+
+/** By their addresses of IPv4: the router names those of IPv6 by their links. */
+async function gateways6(router: string): Promise<string[]> {
+  const route = await run(router, ['ip', '-o', '-6', 'route', 'show', vip6]);
+  const names = [...route.matchAll(/dev to-(director|other)\b/g)].map(
+    ([, name]) => name as 'director' | 'other',
+  );
+  return [...new Set(names.map((name) => addresses[name]))].toSorted();
 }

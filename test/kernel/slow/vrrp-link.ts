@@ -1,4 +1,4 @@
-// A site with two directors of one VIP on one link with their router, which asks by ARP who has it: the hosts, their agents, keepalived beside
+// A site with two directors of one VIP of each family on one link with their router, which asks there who has it: the hosts, their agents, keepalived beside
 // each, connections that last, and new ones all the time.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,10 +14,12 @@ import {
   traces,
   until,
   vip,
+  vip6,
   wireHosts,
+  wireIpv6,
 } from '../agent-network.ts';
 import { inside, run, withNamespaces } from '../namespace.ts';
-import { connections, routedSnapshot, servedSnapshot, serveWeb, startLoad } from './routed-site.ts';
+import { connections, routedSnapshot, servedSnapshot, serveWeb, startLoad, vips } from './routed-site.ts';
 
 const onLink = { director: '10.1.0.2', other: '10.1.0.3' } as const;
 export type DirectorName = keyof typeof onLink;
@@ -52,7 +54,7 @@ export interface VrrpLink {
 /** What `causeway vrrp` prints. */
 export const vrrpAlone = (director: DirectorName): string =>
   vrrpFragment({
-    ...{ site: 'fra', director, link: 'eth0', vips: [vip] },
+    ...{ site: 'fra', director, link: 'eth0', vips },
     directors: Object.entries(onLink).map(([name, address]) => ({ name, address })),
   });
 
@@ -74,6 +76,7 @@ export async function withVrrpLink(work: (link: VrrpLink) => Promise<void>): Pro
     const [first = '', second = ''] = servers;
     const spaces = { client, router, director, other };
     await wireHosts(router, { client, first, second });
+    await wireIpv6(router, { client, first, second });
     await wireLink(spaces);
     const untouched = await traces(director);
     const place = (role: AgentPlace['role'], name: AgentPlace['name'], namespace: string) => ({
@@ -98,8 +101,11 @@ export async function withVrrpLink(work: (link: VrrpLink) => Promise<void>): Pro
     const daemons: Partial<Record<DirectorName, ChildProcess>> = {};
     const made: number[] = [];
     let load: ReturnType<typeof startLoad> | undefined;
-    const hasVip = async (name: DirectorName) =>
-      (await run(spaces[name], ['ip', 'address', 'show', 'dev', 'eth0'])).includes(`${vip}/`);
+    /** How many of the two. */
+    const held = async (name: DirectorName) => {
+      const listed = await run(spaces[name], ['ip', 'address', 'show', 'dev', 'eth0']);
+      return vips.filter((one) => listed.includes(`${one}/`)).length;
+    };
     const ways = [
       [router, 'to-director'],
       [director, 'eth0'],
@@ -108,7 +114,10 @@ export async function withVrrpLink(work: (link: VrrpLink) => Promise<void>): Pro
       for (const name of directorNames)
         await until(
           `${name} can serve`,
-          async () => ((await claimed(spaces[name])).includes(vip) ? true : undefined),
+          async () => {
+            const listed = await claimed(spaces[name]);
+            return vips.every((one) => listed.includes(one)) || undefined;
+          },
           120_000,
         );
       await work({
@@ -122,11 +131,9 @@ export async function withVrrpLink(work: (link: VrrpLink) => Promise<void>): Pro
           await ended;
         },
         async holds(what, name) {
-          const held = async () => {
-            const [one, two] = await Promise.all(directorNames.map(hasVip));
-            return one === (name === 'director') && two === (name === 'other') ? true : undefined;
-          };
-          await until(`${what}: ${name} alone has the VIP on the link`, held, 60_000);
+          const wanted = String(directorNames.map((one) => (one === name ? vips.length : 0)));
+          const isSo = async () => String(await Promise.all(directorNames.map(held))) === wanted || undefined;
+          await until(`${what}: ${name} alone has the VIPs on the link`, isSo, 60_000);
         },
         async ask() {
           children.push(startDialling(client, made));
@@ -147,7 +154,8 @@ export async function withVrrpLink(work: (link: VrrpLink) => Promise<void>): Pro
         async dies() {
           for (const [space, device] of ways)
             await run(space, `tc qdisc add dev ${device} root netem loss 100%`.split(' '));
-          await until('the other has the VIP', async () => (await hasVip('other')) || undefined, 60_000);
+          const takenOver = async () => (await held('other')) === vips.length || undefined;
+          await until('the other has the VIPs', takenOver, 60_000);
         },
         async returns() {
           for (const [space, device] of ways) await run(space, `tc qdisc del dev ${device} root`.split(' '));
@@ -172,7 +180,13 @@ function claimed(space: string): Promise<string> {
 
 async function wireLink({ router, ...spaces }: VrrpLink['spaces']): Promise<void> {
   const sh = (space: string, ...lines: string[]) => run(space, ['sh', '-ec', lines.join('\n')]);
-  await sh(router, 'ip link add br0 type bridge', 'ip address add 10.1.0.1/24 dev br0', 'ip link set br0 up');
+  await sh(
+    router,
+    'ip link add br0 type bridge',
+    'ip address add 10.1.0.1/24 dev br0',
+    'ip address add 2001:db8:1::1/64 dev br0 nodad',
+    'ip link set br0 up',
+  );
   for (const name of directorNames) {
     await sh(
       router,
@@ -182,12 +196,14 @@ async function wireLink({ router, ...spaces }: VrrpLink['spaces']): Promise<void
     await sh(
       spaces[name],
       `ip address add ${onLink[name]}/24 dev eth0`,
+      `ip address add ${onLink[name].replace('10.1.0.', '2001:db8:1::')}/64 dev eth0 nodad`,
       'ip link set eth0 up',
       'ip link set lo up',
       'ip route add default via 10.1.0.1',
+      'ip route add default via 2001:db8:1::1',
     );
   }
-  await sh(router, `ip route add ${vip}/32 dev br0`);
+  await sh(router, `ip route add ${vip}/32 dev br0`, `ip route add ${vip6}/128 dev br0`);
 }
 
 /** `place`: path of its files, but for their endings. */

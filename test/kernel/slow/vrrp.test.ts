@@ -1,9 +1,11 @@
-// Two directors of one VIP on one link, without a routing protocol: a real keepalived does VRRP alone, by the configuration that `causeway vrrp` prints.
+// Two directors of one VIP of each family on one link, without a routing protocol: a real keepalived does VRRP alone, by the configuration that `causeway vrrp` prints.
 // An agent is killed, keepalived stopped, a director dies and returns, and connections go on; beside it keepalived as a whole in the same network.
 import { expect, test } from 'vitest';
-import { cleanUp, startAgent, traces, until, vip } from '../agent-network.ts';
+import { hostPrefixLength } from '../../../src/domain/address.ts';
+import { cleanUp, startAgent, traces, until } from '../agent-network.ts';
 import { run } from '../namespace.ts';
 import { deadline } from '../pace.ts';
+import { vips } from './routed-site.ts';
 import {
   type DirectorName,
   directorNames,
@@ -13,10 +15,13 @@ import {
   withVrrpLink,
 } from './vrrp-link.ts';
 
-/** The kernel's local routes to the VIP. */
+/** The kernel's local routes to the VIPs. */
 async function localRoutes({ spaces }: VrrpLink, name: DirectorName): Promise<string[]> {
-  const listed = await run(spaces[name], ['ip', 'route', 'show', 'table', 'local']);
-  return listed.split('\n').filter((line) => line.includes(vip));
+  const families = ['-4', '-6'].map((family) =>
+    run(spaces[name], ['ip', family, 'route', 'show', 'table', 'local']),
+  );
+  const lines = (await Promise.all(families)).join('').split('\n');
+  return lines.filter((line) => vips.some((one) => line.includes(one)));
 }
 
 /**
@@ -60,7 +65,15 @@ test('connections go on whichever director of a link is gone', { timeout: deadli
     // An agent that is gone changes nothing. Without its VIP on cw-director, which means that it can serve nothing, it gives way.
     await agents.director.kill('SIGKILL');
     await goesOn('agent killed');
-    await run(spaces.director, ['ip', 'address', 'del', `${vip}/32`, 'dev', 'cw-director']);
+    for (const one of vips)
+      await run(spaces.director, [
+        'ip',
+        'address',
+        'del',
+        `${one}/${hostPrefixLength(one)}`,
+        'dev',
+        'cw-director',
+      ]);
     await holds('nothing to serve', 'other');
     await goesOn('nothing to serve');
     agents.director = startAgent(places.director);
@@ -91,7 +104,7 @@ test('connections go on whichever director of a link is gone', { timeout: deadli
     // Undone while keepalived has the VIP on the link, the kernel's route comes back; where it has not, none is left behind.
     for (const name of directorNames) await agents[name].kill('SIGTERM');
     await Promise.all(directorNames.map((name) => cleanUp(places[name])));
-    expect(await localRoutes(link, 'director')).toHaveLength(1);
+    expect(await localRoutes(link, 'director')).toHaveLength(vips.length);
     expect(await localRoutes(link, 'other')).toEqual([]);
     for (const name of directorNames) await link.endKeepalived(name);
     expect(await traces(spaces.director)).toBe(link.untouched);

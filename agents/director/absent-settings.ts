@@ -1,8 +1,8 @@
 /** Settings of IPVS that were chosen and this kernel does not have: they are left out and named, and all others hold. */
 import type { HostState } from '../../src/domain/host-state.ts';
 import { type IpvsSettings, ipvsSettingFacts, ipvsSettingNames } from '../../src/domain/ipvs-settings.ts';
+import { named } from '../../src/domain/named.ts';
 import type { Host } from '../../src/kernel/host.ts';
-import { named } from '../../src/plan/named.ts';
 
 export interface AbsentSettings {
   /** What is wanted of the host, without those of them that were chosen: what Causeway itself needs is refused by name where it is absent. */

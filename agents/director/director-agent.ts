@@ -14,6 +14,7 @@ import { type DirectorPlan, directorPlanSteps } from '../../src/plan/director-ta
 import { type Drains, nextDrains, noDrains } from '../../src/plan/drains.ts';
 import { usableSnapshot } from '../../src/plan/usable-snapshot.ts';
 import { vipsOf } from '../../src/plan/vips.ts';
+import { createCollector } from '../../src/probe/collector.ts';
 import { breathing } from '../../src/runtime/breathing.ts';
 import type { Agent, AgentParts } from '../shared/agent.ts';
 import { createExaminer } from '../shared/examiner.ts';
@@ -23,7 +24,6 @@ import { ownAddresses } from '../shared/own-address.ts';
 import { absentSettings } from './absent-settings.ts';
 import { createChoosing } from './choosing.ts';
 import { createClaiming } from './claiming.ts';
-import { createCollector } from './collector.ts';
 import { type ConnectionRoom, connectionRoom, roomSysctl, roomTrouble } from './connection-room.ts';
 import { countDestinations, type Tallies } from './destinations.ts';
 import { createDirectorMetrics } from './director-metrics.ts';

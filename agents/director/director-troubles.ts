@@ -1,5 +1,5 @@
 /** What keeps a director's agent from its work, in sentences that say what to do. Pure. */
-import { named } from '../../src/plan/named.ts';
+import { named } from '../../src/domain/named.ts';
 
 export interface TroubleSources {
   /** Why kernel or host is not as it should be; undefined: it is. */

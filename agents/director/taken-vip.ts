@@ -1,7 +1,7 @@
 /** Which VIPs a director must leave alone, as they are this host's already in a way that can't be moved. Pure. */
 import type { Route } from '../../src/domain/host-state.ts';
+import { named } from '../../src/domain/named.ts';
 import { isOwnDeviceName, routedDevice } from '../../src/domain/tunnel.ts';
-import { named } from '../../src/plan/named.ts';
 
 /**
  * Why none of this may be claimed here, or undefined. A VIP that is merely an address of a card, or that a cloud's agent made local

@@ -6,7 +6,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../src/domain/clock.ts';
 import { probePort } from '../../src/domain/probe.ts';
-import { createListeners, type Missing } from '../shared/listeners.ts';
+import { createListeners, type Missing } from '../../src/runtime/listeners.ts';
 import type { Handshake } from './local-handshake.ts';
 
 export interface KnockOptions {

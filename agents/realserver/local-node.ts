@@ -4,8 +4,8 @@
  */
 import { familyOf } from '../../src/domain/address.ts';
 import { emptyHostState, type HostState, type Route } from '../../src/domain/host-state.ts';
+import { named } from '../../src/domain/named.ts';
 import { claimTable } from '../../src/plan/director-host.ts';
-import { named } from '../../src/plan/named.ts';
 
 const localTable = 255;
 

@@ -1,7 +1,8 @@
 /** What keeps a real server's agent from its work, in sentences that say what to do. Pure. */
+
+import { named } from '../../src/domain/named.ts';
 import { closedPort, probePort } from '../../src/domain/probe.ts';
-import { named } from '../../src/plan/named.ts';
-import type { Missing } from '../shared/listeners.ts';
+import type { Missing } from '../../src/runtime/listeners.ts';
 import type { KnockState } from './knock.ts';
 
 export interface TroubleSources {

@@ -8,7 +8,7 @@ import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
 import type { Seal } from '../../src/probe/seal.ts';
 import { decodeSizeQuestion, encodeSizeAnswer, isSizeQuestion } from '../../src/probe/size-datagram.ts';
 import type { PortVerdict } from '../../src/probe/verdict-runs.ts';
-import { createListeners, type Missing } from '../shared/listeners.ts';
+import { createListeners, type Missing } from '../../src/runtime/listeners.ts';
 import type { AskerKeys } from './asker-keys.ts';
 import { createAskers } from './askers.ts';
 import type { ProbeEnd } from './probe-ends.ts';

@@ -1,12 +1,12 @@
 /** How this host shows that what it sends from its VIPs gets out of its site: rounds of datagrams to collectors elsewhere, which answer nothing. */
 import { type Family, familyOf } from '../../src/domain/address.ts';
 import type { Clock, Timer } from '../../src/domain/clock.ts';
+import { named } from '../../src/domain/named.ts';
 import { collectorPort, type SnapshotCollector, vipsARound } from '../../src/domain/return-path.ts';
-import { named } from '../../src/plan/named.ts';
-import { clocksApartMs } from '../../src/plan/return-path-track.ts';
 import { probeKey } from '../../src/probe/hmac.ts';
 import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
 import { encodeRound } from '../../src/probe/return-path.ts';
+import { clocksApartMs } from '../../src/probe/return-path-track.ts';
 import type { Seal } from '../../src/probe/seal.ts';
 
 type Sent = (error: Error | null) => void;

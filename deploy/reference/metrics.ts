@@ -4,7 +4,7 @@ import { createRealServerMetrics } from '../../agents/realserver/real-server-met
 import { createMetrics } from '../../src/coordinator/coordinator-metrics.ts';
 import { createAgentRecords } from '../../src/coordinator/site/agent-record.ts';
 import { showDisagreements } from '../../src/coordinator/site/choice-metrics.ts';
-import { returnPathText } from '../../src/coordinator/site/return-path-metrics.ts';
+import { returnPathText, showProofs } from '../../src/coordinator/site/return-path-metrics.ts';
 import { showSupervision } from '../../src/coordinator/site/supervision-metrics.ts';
 import { inOneStep } from '../../src/domain/steps.ts';
 import { expositionOf } from '../../src/runtime/exposition.ts';
@@ -47,6 +47,7 @@ async function coordinatorText(): Promise<string> {
     unsupervised: none,
   });
   showDisagreements(registry, none);
+  showProofs(registry, () => ({ heard: 0, ignored: 0 }));
   const nobody = { services: [], realServers: [] };
   return await expositionOf(registry, () => returnPathText({ world: () => nobody, words: none })).metrics();
 }

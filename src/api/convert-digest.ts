@@ -3,9 +3,16 @@ import { emptyReport } from '../domain/agent-message.ts';
 import type { AgentChanges, DigestChanges, ReportNews } from '../domain/digest-changes.ts';
 import { CausewayError } from '../domain/error.ts';
 import { agentRoles } from '../domain/role.ts';
-import { changesFromWire, reportEntries, reportFromWire, sayable } from './convert-report.ts';
+import {
+  changesFromWire,
+  reportEntries,
+  reportFromWire,
+  returnPathToWire,
+  sayable,
+} from './convert-report.ts';
 import { createWordReader, unsigned, type WordReader } from './convert-words.ts';
 import type { AgentDigest__Output, AgentDigest as WireAgent } from './gen/causeway/v1/AgentDigest.ts';
+import type { ReturnPathReport as WireReturnPath } from './gen/causeway/v1/ReturnPathReport.ts';
 import type { SiteDigest__Output, SiteDigest as WireDigest } from './gen/causeway/v1/SiteDigest.ts';
 
 /** What a coordinator says that can put changes of digests together. */
@@ -28,13 +35,17 @@ const entriesAMessage = 10_000;
 
 /** In parts, each small enough for one message; made one by one, as they are sent. */
 export function* digestParts(
-  { head, agents, gone, rtt }: DigestChanges,
+  { head, agents, gone, rtt, collected = [] }: DigestChanges,
   numbers: DigestNumbers,
 ): Generator<DigestPart> {
   const common = { ...head, takenAtMs: unsigned(head.takenAtMs), ...numbers };
   let portion: AgentChanges[] = [];
   let entries = 0;
   let first = true;
+  for (const some of portionsOf(collected)) {
+    yield { wire: { ...common, collected: some, first, last: false }, agents: [] };
+    first = false;
+  }
   for (const agent of agents) {
     const own = 1 + entriesOf(agent.news);
     if (portion.length > 0 && entries + own > entriesAMessage) {
@@ -54,6 +65,20 @@ export function* digestParts(
   }));
   const left = gone.map(({ role, name }) => ({ role, name }));
   yield { wire: { ...common, rtt: samples, gone: left, first, last: true }, agents: portion };
+}
+
+function* portionsOf(collected: NonNullable<DigestChanges['collected']>): Generator<WireReturnPath[]> {
+  let portion: WireReturnPath[] = [];
+  let entries = 0;
+  for (const one of collected) {
+    portion.push(returnPathToWire(one));
+    entries += 1 + one.heard.length + one.silent.length;
+    if (entries < entriesAMessage) continue;
+    yield portion;
+    portion = [];
+    entries = 0;
+  }
+  if (portion.length > 0) yield portion;
 }
 
 function entriesOf(news: ReportNews | undefined): number {
@@ -96,6 +121,7 @@ export function digestFromWire(parts: readonly SiteDigest__Output[]): DigestNumb
       subject: site,
       message: 'its parts are of several',
     });
+  const collected = parts.flatMap((part) => part.collected);
   const changes: DigestNumbers & DigestChanges = {
     head: { coordinator, site, takenAtMs, publishedRevision },
     number,
@@ -105,6 +131,7 @@ export function digestFromWire(parts: readonly SiteDigest__Output[]): DigestNumb
       .flatMap((part) => part.gone)
       .map(({ role, name }) => ({ role: words.word('gone.role', role, agentRoles), name })),
     rtt: parts.flatMap((part) => part.rtt),
+    ...(collected.length === 0 ? {} : { collected }),
   };
   words.refuseProblems('read digest of', site);
   return changes;

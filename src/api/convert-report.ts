@@ -122,7 +122,7 @@ function choicesToWire(choices: NonNullable<AgentReport['choices']>): WireChoice
   };
 }
 
-function returnPathToWire({ realServer, heard, silent }: ReturnPathReport): WireReturnPath {
+export function returnPathToWire({ realServer, heard, silent }: ReturnPathReport): WireReturnPath {
   return { realServer, heard: [...heard], silent: [...silent] };
 }
 

@@ -54,7 +54,7 @@ export function createDigestTaker(bounds = digestBounds): DigestTaker {
       bytes: found.bytes + bytes,
       // Of nobody there is no part.
       agents: found.agents + Math.max(1, part.agents.length),
-      entries: found.entries + entries,
+      entries: found.entries + entries + part.collected.length,
     };
     refuseMore(part.site, found);
   }
@@ -77,7 +77,7 @@ export function createDigestTaker(bounds = digestBounds): DigestTaker {
       if (held.size >= bounds.sites && oldest !== undefined) held.delete(oldest);
       held.set(site, { number, told });
     }
-    return digestOfAgents({ head: changes.head, agents, rtt: changes.rtt });
+    return digestOfAgents({ ...changes, agents });
   }
 
   function refuseMore(site: string, counts: Partial<DigestBounds>): void {

@@ -1,6 +1,7 @@
 /** The state of the whole as a page of text: what needs attention, agents, services, latency. */
+
+import { named } from '../domain/named.ts';
 import type { AgentStatus, ReturnPathStatus, ServiceStatus, Status } from '../domain/status.ts';
-import { named } from '../plan/named.ts';
 import { age } from './age.ts';
 import { attentionLines, isOld } from './attention.ts';
 import { singleLine, table } from './table.ts';

@@ -3,6 +3,7 @@ import { observePeer } from '../api/peers-client.ts';
 import type { TlsMaterial } from '../api/tls-files.ts';
 import { backoffMs } from '../domain/backoff.ts';
 import type { Clock, Timer } from '../domain/clock.ts';
+import type { LiveCoordinator } from '../domain/coordinator.ts';
 import { Elsewhere } from '../domain/elsewhere.ts';
 import { messageOf } from '../domain/error.ts';
 import { sitesToStandFor } from '../plan/ownership.ts';
@@ -10,7 +11,7 @@ import type { Logger } from '../runtime/log.ts';
 import { pause } from '../runtime/pause.ts';
 import type { Fence, Store } from '../store/store.ts';
 import type { Fleet } from './view/fleet.ts';
-import { createOffices, type LiveCoordinator } from './view/offices.ts';
+import { createOffices } from './view/offices.ts';
 import type { StoreView } from './view/store-view.ts';
 
 export interface ClusterOptions {

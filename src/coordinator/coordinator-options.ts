@@ -4,6 +4,7 @@ import type { LineFile } from '../runtime/line-file.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
 import type { CoordinatorTls } from './certificates.ts';
+import type { HearingPlace } from './hearing.ts';
 
 export interface CoordinatorOptions {
   readonly name: string;
@@ -19,6 +20,8 @@ export interface CoordinatorOptions {
   /** Why its time is not that of the host's clock; absent: it always is. */
   readonly clockTrouble?: () => string | undefined;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Where it hears itself what real servers send to show their return paths; absent: nowhere. */
+  readonly hearing?: HearingPlace | undefined;
   /** Addresses of this host, none of which can be a VIP; absent: it is not judged. */
   readonly ownAddresses?: () => readonly string[];
   readonly log: Logger;

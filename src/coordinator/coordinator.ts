@@ -5,7 +5,7 @@ import { Elsewhere } from '../domain/elsewhere.ts';
 import type { PlannedWeights, Withdrawals } from '../domain/world.ts';
 import type { AgentWord } from '../plan/observe/agent-word.ts';
 import { disagreements } from '../plan/observe/disagreements.ts';
-import { witnesses } from '../plan/observe/witnesses.ts';
+import { returnPathWords } from '../plan/observe/witnesses.ts';
 import { type Exposition, expositionOf } from '../runtime/exposition.ts';
 import type { Fence } from '../store/store.ts';
 import { createAudit } from './audit.ts';
@@ -14,6 +14,7 @@ import { type Cluster, createCluster } from './cluster.ts';
 import { type CoordinatorMetrics, countedStore, createMetrics, showLatency } from './coordinator-metrics.ts';
 import type { ClusterPlace, CoordinatorOptions } from './coordinator-options.ts';
 import { coordinatorTroubles, tellLeftOut } from './coordinator-troubles.ts';
+import { createHearing } from './hearing.ts';
 import { createLeading, type Leading } from './lead/leading.ts';
 import { tellPlan } from './lead/plan-told.ts';
 import { createAdminHandlers } from './serve/admin.ts';
@@ -63,6 +64,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     log.error({ err: error }, 'internal error');
   };
   let following: StoreView | undefined;
+  const place = options.hearing;
+  const hearsAt = place && { hearsAt: place.hearsAt };
   const view = await openStoreView(store, {
     onSetAside(record) {
       metrics.recordsSetAside.inc();
@@ -74,6 +77,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       else log.warn({ reason }, 'what others write is not seen');
     },
     clock,
+    ...(options.cluster === undefined && {
+      alone: { name, site: place?.site ?? '', address: options.listen, ...hearsAt },
+    }),
     ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses() }),
   });
   following = view;
@@ -83,8 +89,18 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   leftOut();
   showLatency(metrics, view.latency());
 
+  const hearing =
+    place &&
+    createHearing({
+      ...place,
+      ...{ own: { name }, view, clock, registry: metrics.registry, onError },
+      periodMs: latencyWindowMs,
+    });
   const agents = createAgentRecords();
-  const fleet = createFleet({ own: agents, clock, onHeard: heard });
+  const fleet = createFleet({
+    ...{ own: agents, clock, onHeard: heard },
+    ...(hearing && { ownCollected: hearing.words }),
+  });
   const supervision = createSupervision({ agents: fleet, startedMs: clock.nowMs() });
   showSupervision(metrics.registry, {
     agents,
@@ -93,7 +109,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   });
   showDisagreements(metrics.registry, () => disagreements(worldOf(view), agents, clock.nowMs()));
   const exposition = expositionOf(metrics.registry, () =>
-    returnPathText({ world: () => worldOf(view), words: () => witnesses(fleet, clock.monotonicMs()) }),
+    returnPathText({ world: () => worldOf(view), words: () => returnPathWords(fleet, clock.monotonicMs()) }),
   );
   const serial = createSerial();
   const rejections = createRejections({ log, metrics, clock });
@@ -185,6 +201,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       insecure: options.insecure === true,
     }),
     ...names.troubles(),
+    ...[hearing?.trouble()].filter((one) => one !== undefined),
   ];
   const observations = createObservations({
     name,
@@ -193,6 +210,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     clock,
     supervision,
     publishedRevision: publisher.revision,
+    collected: () => hearing?.reports() ?? [],
   });
   const others = {
     ask: async () => (await cluster?.ask()) ?? [],
@@ -204,6 +222,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     certificates.close();
     unfinished.close();
     leading?.close();
+    hearing?.close();
     publisher.close();
     await view.close();
     await audit.close();
@@ -279,7 +298,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       store,
       view,
       fleet,
-      own: { name, site, address: address(port) },
+      own: { name, site, address: address(port), ...hearsAt },
       clock,
       random,
       log,

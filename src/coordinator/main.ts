@@ -1,6 +1,7 @@
 /** The program causeway-coordinator. */
 import { randomBytes } from 'node:crypto';
 import { CausewayError } from '../domain/error.ts';
+import { createProbeSocket } from '../probe/probe-socket.ts';
 import type { CoordinatorConfig } from '../runtime/config.ts';
 import { isOnLoopback, tlsFilesOf } from '../runtime/config-tls.ts';
 import { serveHttp } from '../runtime/http.ts';
@@ -15,9 +16,10 @@ import { programVersion } from '../runtime/version.ts';
 import { startCoordinator } from './coordinator.ts';
 import type { ClusterPlace } from './coordinator-options.ts';
 import { insecureWords } from './coordinator-troubles.ts';
+import type { HearingPlace } from './hearing.ts';
 import { openStore } from './open-store.ts';
 import { ownAddresses } from './own-addresses.ts';
-import { reachableAt } from './own-place.ts';
+import { hearingAt, reachableAt } from './own-place.ts';
 
 const shutdownGraceMs = 5_000;
 /** Ready means that it answers; who starts it waits no longer than this. */
@@ -53,6 +55,7 @@ void runProgram('coordinator', process, async (config, log, ready) => {
     log,
     audit,
     ...host,
+    hearing: hearingOf(config),
     ...(config.etcd === undefined ? {} : { cluster: placeOf(config) }),
   });
   const http =
@@ -79,6 +82,12 @@ void runProgram('coordinator', process, async (config, log, ready) => {
     'ready',
   );
 });
+
+/** Where real servers of other sites can send to it. */
+function hearingOf({ site, listen, advertise }: CoordinatorConfig): HearingPlace | undefined {
+  const at = hearingAt({ listen, advertise, own: ownAddresses() });
+  return at && { site, ...at, random: Math.random, openSocket: createProbeSocket };
+}
 
 /** With an etcd there may be others. */
 function placeOf({ site, listen, advertise, leaseSeconds }: CoordinatorConfig): ClusterPlace {

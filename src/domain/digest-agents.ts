@@ -16,11 +16,17 @@ export interface DigestByAgents {
   readonly head: DigestHead;
   readonly agents: readonly DigestAgent[];
   readonly rtt: SiteDigest['rtt'];
+  readonly collected?: SiteDigest['collected'];
 }
 
 export function byAgents(digest: SiteDigest): DigestByAgents {
-  const { coordinator, site, takenAtMs, publishedRevision, rtt } = digest;
-  return { head: { coordinator, site, takenAtMs, publishedRevision }, agents: agentsOf(digest), rtt };
+  const { coordinator, site, takenAtMs, publishedRevision, rtt, collected } = digest;
+  return {
+    head: { coordinator, site, takenAtMs, publishedRevision },
+    agents: agentsOf(digest),
+    rtt,
+    ...(collected === undefined ? {} : { collected }),
+  };
 }
 
 export function agentsOf(
@@ -54,7 +60,7 @@ export function agentsOf(
 }
 
 /** In the order of the agents. Who has measured nothing stands among the agents alone. */
-export function digestOfAgents({ head, agents, rtt }: DigestByAgents): SiteDigest {
+export function digestOfAgents({ head, agents, rtt, collected }: DigestByAgents): SiteDigest {
   const directors = agents.filter(({ role }) => role === 'director');
   return {
     ...head,
@@ -73,6 +79,7 @@ export function digestOfAgents({ head, agents, rtt }: DigestByAgents): SiteDiges
       .filter(({ report }) => report.paths.length > 0)
       .map(({ name, report }) => ({ director: name, paths: report.paths })),
     rtt,
+    ...(collected === undefined ? {} : { collected }),
   };
 }
 

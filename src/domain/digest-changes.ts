@@ -22,6 +22,8 @@ export interface DigestChanges {
   readonly gone: readonly Pick<AgentStanding, 'role' | 'name'>[];
   /** Samples of a window of time: they are not told twice. */
   readonly rtt: SiteDigest['rtt'];
+  /** Whole, wherever it is told. */
+  readonly collected?: SiteDigest['collected'];
 }
 
 export interface AgentChanges {
@@ -54,7 +56,7 @@ export function reportTelling(before: AgentReport, next: AgentReport): ReportTel
 /** From what the other end has to the next one; and what it has then. `tell`: who tells many remembers what he made. */
 export function* digestChanges(
   before: ToldDigest,
-  { head, agents: next, rtt }: DigestByAgents,
+  { head, agents: next, rtt, collected }: DigestByAgents,
   tell: (before: AgentReport, next: AgentReport) => ReportTelling = reportTelling,
 ): Steps<{ readonly changes: DigestChanges; readonly told: ToldDigest }> {
   const { takenAtMs } = head;
@@ -77,7 +79,10 @@ export function* digestChanges(
   }
   const gone = [...before.agents].filter(([key]) => !told.has(key));
   return {
-    changes: { head, agents, gone: gone.map(([, { role, name }]) => ({ role, name })), rtt },
+    changes: {
+      ...{ head, agents, gone: gone.map(([, { role, name }]) => ({ role, name })), rtt },
+      ...(collected === undefined ? {} : { collected }),
+    },
     told: { takenAtMs, agents: told },
   };
 }

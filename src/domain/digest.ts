@@ -64,4 +64,6 @@ export interface SiteDigest {
   /** How each director sees its ways. */
   readonly paths: readonly { readonly director: string; readonly paths: readonly PathReport[] }[];
   readonly rtt: readonly RttSample[];
+  /** What that coordinator itself hears of return paths, of whatever site; absent: what it told before stands. */
+  readonly collected?: readonly ReturnPathReport[];
 }

@@ -12,7 +12,7 @@ export const vipsARound = 64;
 /** Of one real server: of more nothing is known. */
 export const senderVipsAtMost = 256;
 
-/** To whom a real server sends: a director of another site. */
+/** To whom a real server sends: a director of another site, or a coordinator. */
 export interface SnapshotCollector {
   readonly name: string;
   /** Its own: the DIP first, then one of the other family, where it has one. */
@@ -31,6 +31,7 @@ export interface ReturnPathReport {
 }
 
 export interface DeafCollector {
+  /** Or a coordinator, by its name as a collector. */
   readonly director: string;
   readonly vips: readonly string[];
 }
@@ -41,7 +42,7 @@ export interface ReturnPathRecord {
   /** VIPs of which something was heard, until nothing is while its own address is. */
   readonly proved: readonly string[];
   readonly refuted: readonly string[];
-  /** Directors that do not hear VIPs that are proved, as others do: their silence is no news when those are lost. Absent: none. */
+  /** Collectors that do not hear VIPs that are proved, as others do: their silence is no news when those are lost. Absent: none. */
   readonly deaf?: readonly DeafCollector[];
   /** When it last became so, or it first carried a VIP, ms since the epoch; 0: it registered, and carries none yet. */
   readonly sinceMs: number;

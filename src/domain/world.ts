@@ -1,4 +1,5 @@
 /** Everything that is decided from: what operators declared, who takes part, what was measured. */
+import type { LiveCoordinator } from './coordinator.ts';
 import type { Handover } from './handover.ts';
 import type { IpvsSettings } from './ipvs-settings.ts';
 import type { DirectorMember, Member, RealServerMember } from './member.ts';
@@ -39,6 +40,8 @@ export interface World {
   readonly overrides: readonly Override[];
   readonly directors: readonly DirectorMember[];
   readonly realServers: readonly RealServerMember[];
+  /** Those that live; absent: none is known. */
+  readonly coordinators?: readonly LiveCoordinator[];
   /** Members of which nothing else in here knows. */
   readonly leftOut?: readonly LeftOut[];
   /** Addresses of the coordinator's own host; absent where nobody has told. */

@@ -1,4 +1,6 @@
 /** What is wrong with overrides that only shows beside everything else: whom they are about, and how long they last. */
+
+import { named } from '../domain/named.ts';
 import {
   type Override,
   overrideLimits,
@@ -13,7 +15,6 @@ import {
   serviceAlternatives,
   siteAlternatives,
 } from './known-alternatives.ts';
-import { named } from './named.ts';
 import { byName } from './order.ts';
 import { claims, directorsBySite, isDirectorDrained } from './selection.ts';
 import { realServerNames, serviceNames, siteNames } from './world-index.ts';

@@ -1,11 +1,11 @@
 /** Whether a service with ranges of ports, or networks as VIPs, can be carried by the agents that there are, and beside the other services. */
 import { isCapable, type Member } from '../domain/member.ts';
+import { named } from '../domain/named.ts';
 import type { Problem, Service } from '../domain/resource.ts';
 import { isRange } from '../domain/service-port.ts';
 import { portText } from '../domain/snapshot.ts';
 import { isNetwork } from '../domain/vip-network.ts';
 import type { World } from '../domain/world.ts';
-import { named } from './named.ts';
 import { byName } from './order.ts';
 import { problemOf } from './problem.ts';
 import { remembered } from './remembered.ts';

@@ -1,9 +1,9 @@
 /** What is wrong with what a service refers to: sites and real servers. */
 import { isCapable } from '../domain/member.ts';
+import { named } from '../domain/named.ts';
 import type { Problem, Service } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { labelAlternatives, siteAlternatives } from './known-alternatives.ts';
-import { named } from './named.ts';
 import { alternatives, problemOf } from './problem.ts';
 import { selectedInWorld, siteNames } from './world-index.ts';
 

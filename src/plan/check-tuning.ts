@@ -1,5 +1,6 @@
 /** Whether directors can do what a service, its site or Settings say of them: their kernels, and their programs. */
 import { type DirectorMember, isCapable, lacks } from '../domain/member.ts';
+import { named } from '../domain/named.ts';
 import {
   announcements,
   defaultAnnouncement,
@@ -9,7 +10,6 @@ import {
   settingsName,
 } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
-import { named } from './named.ts';
 import { beyondFirst, knows } from './older-directors.ts';
 import { problemOf } from './problem.ts';
 import { claims, directorsBySite } from './selection.ts';

@@ -1,9 +1,9 @@
 /** Which agents cannot do what a site's tunnel asks of them. */
 import { isCapable } from '../domain/member.ts';
+import { named } from '../domain/named.ts';
 import { type Problem, resourceId, type Service, type Site } from '../domain/resource.ts';
 import { bearsPort, tunnelTypeNames } from '../domain/tunnel.ts';
 import type { World } from '../domain/world.ts';
-import { named } from './named.ts';
 import { byName } from './order.ts';
 import { problemOf } from './problem.ts';
 import { claims, selects } from './selection.ts';

@@ -1,10 +1,10 @@
 /** What is wrong with a service whose stated way leads nowhere: what the kernel does not do, and real servers that nobody reaches so. */
 import { familyOf } from '../domain/address.ts';
 import type { RealServerMember } from '../domain/member.ts';
+import { named } from '../domain/named.ts';
 import type { Problem, Service } from '../domain/resource.ts';
 import type { World } from '../domain/world.ts';
 import { wayUnder } from './forwarding.ts';
-import { named } from './named.ts';
 import { problemOf } from './problem.ts';
 import { claims } from './selection.ts';
 import { selectedInWorld } from './world-index.ts';

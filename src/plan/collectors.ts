@@ -1,10 +1,12 @@
-/** To whom each real server shows that what it sends from its VIPs gets out of its site: directors of other sites, a few, the same while nothing changes. */
+/** To whom each real server shows that what it sends from its VIPs gets out of its site: directors of other sites and coordinators, a few, the same while nothing changes. */
+import { asCollector, hears, type LiveCoordinator } from '../domain/coordinator.ts';
 import { type DirectorMember, isCapable, type RealServerMember } from '../domain/member.ts';
 import type { ProbeKeys } from '../domain/probe.ts';
 import type { Service } from '../domain/resource.ts';
 import type { SnapshotCollector } from '../domain/return-path.ts';
 import type { World } from '../domain/world.ts';
 import { byName } from './order.ts';
+import { rememberedBy } from './remembered.ts';
 import { claims } from './selection.ts';
 
 type CollectorsFor = (
@@ -16,25 +18,34 @@ type CollectorsFor = (
 const collectorsAtMost = 2;
 const none: readonly never[] = [];
 
+/** Whoever may be chosen. */
+interface Candidate {
+  /** Of which it is made: as long as that is the same, it is. */
+  readonly of: DirectorMember | LiveCoordinator;
+  readonly name: string;
+  readonly site: string;
+  readonly addresses: readonly string[];
+}
+
 /**
- * Where a site does not claim a real server's VIPs, its directors come first: no filter of its own takes a VIP that comes from outside for a
- * forgery. Of many each has its share. What is made of the same again is the same value, from world to world as well.
+ * Where a site does not claim a real server's VIPs, its collectors come first: no filter of its own takes a VIP that comes from outside for a
+ * forgery. Of one kind of site directors come first. Of many each has its share. What is made of the same again is the same value, from world to
+ * world as well.
  */
 export function createCollectors(): (world: World, isDeclared: (site: string) => boolean) => CollectorsFor {
   const made = new Map<string, Made>();
 
   /** Keys cost some hashes each: they are made again only for others, or of another secret. */
-  function again(realServer: string, chosen: readonly DirectorMember[], keys: ProbeKeys): Made {
+  function again(realServer: string, chosen: readonly Candidate[], keys: ProbeKeys): Made {
     const before = made.get(realServer);
     const isSame =
       before?.keys === keys &&
       before.chosen.length === chosen.length &&
-      chosen.every((one, index) => one === before.chosen[index]);
+      chosen.every(({ of }, index) => of === before.chosen[index]?.of);
     if (isSame) return before;
-    const collectors = chosen.flatMap(({ name, address, otherAddresses = [] }) => {
+    const collectors = chosen.flatMap(({ name, addresses }) => {
       const key = keys.toCollector(name, realServer);
-      if (key === undefined) return [];
-      return [{ name, addresses: [address, ...otherAddresses], epoch: key.epoch, keyHex: key.keyHex }];
+      return key === undefined ? [] : [{ name, addresses, epoch: key.epoch, keyHex: key.keyHex }];
     });
     const isEqual = JSON.stringify(before?.collectors) === JSON.stringify(collectors);
     const next = {
@@ -51,6 +62,10 @@ export function createCollectors(): (world: World, isDeclared: (site: string) =>
     const directors = byName(world.directors).filter(
       (one) => isCapable(one, 'return-path') && isDeclared(one.site),
     );
+    const kinds = [directors.map(ofDirector), hearingCoordinators(world).map(ofCoordinator)];
+    // Where there are no directors nobody claims anything.
+    const isOwner = (services: readonly Service[]) => (site: string) =>
+      isDeclared(site) && services.some((service) => claims(service, site));
     const known = new Map<readonly Service[], Map<string, Ranked>>();
     if (made.size > 2 * world.realServers.length) made.clear();
 
@@ -59,7 +74,7 @@ export function createCollectors(): (world: World, isDeclared: (site: string) =>
         return none;
       const bySite = known.get(services) ?? new Map<string, Ranked>();
       known.set(services, bySite);
-      const ranked = bySite.get(realServer.site) ?? rank(directors, realServer.site, services);
+      const ranked = bySite.get(realServer.site) ?? rank(kinds, realServer.site, isOwner(services));
       bySite.set(realServer.site, ranked);
       const chosen = chosenFrom(ranked, realServer.name);
       return chosen.length === 0 ? none : again(realServer.name, chosen, probeKeys).collectors;
@@ -67,24 +82,53 @@ export function createCollectors(): (world: World, isDeclared: (site: string) =>
   };
 }
 
+/**
+ * Coordinators that hear what is sent to them, by name. On the host of an agent none does: a director there hears it already, and to where
+ * a real server has the VIP itself, nothing comes from it.
+ */
+export const hearingCoordinators = rememberedBy(
+  ({ coordinators = none, directors, realServers }: Hosts) => [coordinators, directors, realServers],
+  ({ coordinators = none, directors, realServers }: Hosts): readonly LiveCoordinator[] => {
+    const hearing = coordinators.filter(hears);
+    if (hearing.length === 0) return none;
+    const taken = new Set([
+      ...realServers.map(({ address }) => address),
+      ...directors.flatMap(({ address, otherAddresses = [] }) => [address, ...otherAddresses]),
+    ]);
+    return byName(hearing.filter(({ hearsAt = [] }) => !hearsAt.some((address) => taken.has(address))));
+  },
+);
+
+type Hosts = Pick<World, 'coordinators' | 'directors' | 'realServers'>;
+
+function ofDirector(of: DirectorMember): Candidate {
+  const { name, site, address, otherAddresses = [] } = of;
+  return { of, name, site, addresses: [address, ...otherAddresses] };
+}
+
+function ofCoordinator(of: LiveCoordinator): Candidate {
+  return { of, name: asCollector(of), site: of.site, addresses: of.hearsAt ?? [] };
+}
+
 interface Made {
   readonly keys: ProbeKeys;
-  readonly chosen: readonly DirectorMember[];
+  readonly chosen: readonly Candidate[];
   readonly collectors: readonly SnapshotCollector[];
 }
 
 /** Those of other sites: first of sites that claim none of the services, then of others. */
-type Ranked = readonly (readonly DirectorMember[])[];
+type Ranked = readonly (readonly Candidate[])[];
 
-function rank(directors: readonly DirectorMember[], site: string, services: readonly Service[]): Ranked {
-  const others = directors.filter((one) => one.site !== site);
-  const isOwner = (one: DirectorMember): boolean => services.some((service) => claims(service, one.site));
-  return [others.filter((one) => !isOwner(one)), others.filter(isOwner)];
+function rank(kinds: Ranked, site: string, isOwner: (site: string) => boolean): Ranked {
+  const others = kinds.map((kind) => kind.filter((one) => one.site !== site));
+  return [false, true].flatMap((owns) =>
+    others.map((kind) => kind.filter((one) => isOwner(one.site) === owns)),
+  );
 }
 
 /** From a place that the name gives, the next ones in order; of another site than those before, where there is any. */
-function chosenFrom(ranked: Ranked, name: string): readonly DirectorMember[] {
-  const chosen: DirectorMember[] = [];
+function chosenFrom(ranked: Ranked, name: string): readonly Candidate[] {
+  const chosen: Candidate[] = [];
   for (const isChoosy of [true, false]) {
     for (const some of ranked) {
       const start = some.length === 0 ? 0 : numberOf(name) % some.length;

@@ -2,11 +2,11 @@
 import { familyOf } from '../domain/address.ts';
 import type { HostTrouble } from '../domain/finding.ts';
 import type { HostSurvey, Way } from '../domain/host-survey.ts';
+import { named } from '../domain/named.ts';
 import { isOwnDeviceName } from '../domain/tunnel.ts';
 import { hostOf, placesSharing } from '../domain/vip-network.ts';
 import { directorFilterTroubles } from './filter-check.ts';
 import { ipv6Trouble, vrfTrouble } from './host-check.ts';
-import { named } from './named.ts';
 import { remembered } from './remembered.ts';
 import type { DirectorContent } from './snapshots.ts';
 import { vipsOf } from './vips.ts';

@@ -1,11 +1,11 @@
 /** Which packets that must pass are dropped by others' rules on this host, and what lets them through. Pure. */
 import { type Family, familyOf } from '../domain/address.ts';
 import type { FindingId, HostTrouble } from '../domain/finding.ts';
+import { named } from '../domain/named.ts';
 import type { ExpectedPacket, FilterChain, PacketFilters } from '../domain/packet-filter.ts';
 import { probePort } from '../domain/probe.ts';
 import type { ServicePort } from '../domain/resource.ts';
 import { bearsPort, factsOf, gueOf } from '../domain/tunnel.ts';
-import { named } from './named.ts';
 import { whereDropped } from './packet-filter.ts';
 import { devicesFor, guePortsOf, isTranslated, type RealServerFacts } from './real-server-host.ts';
 import { remembered } from './remembered.ts';

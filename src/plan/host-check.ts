@@ -1,7 +1,7 @@
 /** What is amiss on a director's host as well as on a real server's. Pure. */
 import type { HostTrouble } from '../domain/finding.ts';
 import type { HostSurvey, SurveyedLink } from '../domain/host-survey.ts';
-import { named } from './named.ts';
+import { named } from '../domain/named.ts';
 import { ofFamily } from './vips.ts';
 
 /** Tunnels, VIPs and policy rules stand in the main routing domain: what comes in by a VRF never meets them. */

@@ -6,8 +6,8 @@
 import { familyOf } from '../domain/address.ts';
 import type { HostTrouble } from '../domain/finding.ts';
 import type { Way } from '../domain/host-survey.ts';
+import { named } from '../domain/named.ts';
 import type { SnapshotRealServer } from '../domain/snapshot.ts';
-import { named } from './named.ts';
 import { overheadOf } from './tunnel-device.ts';
 
 export interface NarrowWay {

@@ -2,10 +2,10 @@
 import { familyOf, hostPrefixLength } from '../domain/address.ts';
 import type { HostTrouble } from '../domain/finding.ts';
 import type { HostSurvey, SurveyedAddress } from '../domain/host-survey.ts';
+import { named } from '../domain/named.ts';
 import { isNetwork, shareAddress } from '../domain/vip-network.ts';
 import { realServerFilterTroubles } from './filter-check.ts';
 import { ipv6Trouble, vrfTrouble } from './host-check.ts';
-import { named } from './named.ts';
 import { isTranslated, type RealServerFacts } from './real-server-host.ts';
 import type { RealServerContent } from './snapshots.ts';
 import { vipsOf } from './vips.ts';

@@ -1,10 +1,11 @@
 /** What is believed of return paths, from what collectors hear; and what of it a service that requires the proof is ordered. Pure. */
+import { hears, type LiveCoordinator } from '../domain/coordinator.ts';
 import { isCapable, type RealServerMember } from '../domain/member.ts';
 import type { Override, Service } from '../domain/resource.ts';
 import type { DeafCollector, ReturnPathRecord } from '../domain/return-path.ts';
 import type { Steps } from '../domain/steps.ts';
 import type { World } from '../domain/world.ts';
-import type { AgentWord } from './observe/agent-word.ts';
+import type { ReturnPathWord } from './observe/agent-word.ts';
 import { compareText } from './order.ts';
 import { remembered, rememberedBy } from './remembered.ts';
 import { selecting } from './selecting.ts';
@@ -14,18 +15,16 @@ import { addressesOf } from './vips.ts';
 const newForMs = 60_000;
 const serversAStep = 500;
 
-type Word = Pick<AgentWord, 'name' | 'report'>;
-
 /** Of one real server, by what all collectors say: heard by any counts, silence for whoever is heard by none. */
 interface HeardVips {
-  /** Each with the directors that hear it. */
+  /** Each with the collectors that hear it. */
   readonly heard: ReadonlyMap<string, readonly string[]>;
-  /** Each with the directors to which it is silent. */
+  /** Each with the collectors to which it is silent. */
   readonly silent: ReadonlyMap<string, readonly string[]>;
 }
 
-/** By real server. `words`: those of directors whose word counts. */
-function* heardByServer(words: readonly Word[]): Steps<ReadonlyMap<string, HeardVips>> {
+/** By real server. `words`: those of collectors whose word counts. */
+function* heardByServer(words: readonly ReturnPathWord[]): Steps<ReadonlyMap<string, HeardVips>> {
   const found = new Map<string, Record<'heard' | 'silent', Map<string, string[]>>>();
   for (const { name, report } of words) {
     for (const [index, { realServer, heard, silent }] of (report.returnPaths ?? []).entries()) {
@@ -52,7 +51,7 @@ type Judged = Pick<World, 'services' | 'realServers'> & { readonly returnPaths?:
  */
 export function* returnPathChanges(
   { services, realServers, returnPaths = [] }: Judged,
-  words: readonly Word[],
+  words: readonly ReturnPathWord[],
   nowMs: number,
 ): Steps<ReturnPathChange[]> {
   const heard = yield* heardByServer(words);
@@ -140,11 +139,14 @@ function same(a: readonly string[], b: readonly string[]): boolean {
 /** With what a real server begins that registers for the first time; undefined where nobody could hear it. */
 export function firstReturnPath(
   realServer: Pick<RealServerMember, 'name' | 'site' | 'capabilities'>,
-  members: readonly World['directors'][number][],
+  directors: World['directors'],
+  coordinators: readonly LiveCoordinator[],
 ): ReturnPathRecord | undefined {
   const isHeard =
     isCapable(realServer, 'return-path') &&
-    members.some((one) => isCapable(one, 'return-path') && one.site !== realServer.site);
+    [...directors.filter((one) => isCapable(one, 'return-path')), ...coordinators.filter(hears)].some(
+      ({ site }) => site !== realServer.site,
+    );
   if (!isHeard) return undefined;
   return { realServer: realServer.name, proved: [], refuted: [], sinceMs: 0, isNew: true };
 }

@@ -1,6 +1,7 @@
 /** What coordinators keep beside what operators declare: what they were told, have decided and learnt, as it stands in the store. */
 import * as z from 'zod';
 import { askedSubjects } from '../domain/asked.ts';
+import type { LiveCoordinator } from '../domain/coordinator.ts';
 import type { Denial } from '../domain/denial.ts';
 import type { KeptEstimates } from '../domain/estimates.ts';
 import type { ServiceFlows } from '../domain/flows.ts';
@@ -129,6 +130,13 @@ const denial = z.object({
   words: z.string(),
 });
 
+const coordinator = z.object({
+  name: z.string(),
+  site: z.string(),
+  address: z.string(),
+  hearsAt: z.array(z.string()).exactOptional(),
+});
+
 const revision = z.object({
   number: count,
   atMs: count,
@@ -176,6 +184,7 @@ export const keptRecords = {
   }) satisfies z.ZodType<ProbeSecrets>,
   handover: handover satisfies z.ZodType<Handover>,
   denial: denial satisfies z.ZodType<Denial>,
+  coordinator: coordinator satisfies z.ZodType<LiveCoordinator>,
   revision: revision,
   'revision-part': revisionPart,
   asked: z.object({

@@ -1,6 +1,7 @@
 /** What stands under each key: JSON, checked on the way in. Fields that a newer version added are passed over. */
 import type * as z from 'zod';
 import type { Asked } from '../domain/asked.ts';
+import type { LiveCoordinator } from '../domain/coordinator.ts';
 import type { Denial } from '../domain/denial.ts';
 import { CausewayError, messageOf } from '../domain/error.ts';
 import type { KeptEstimates } from '../domain/estimates.ts';
@@ -70,7 +71,8 @@ export type StoreRecord =
   | { readonly kind: 'probe-secrets'; readonly value: ProbeSecrets }
   | { readonly kind: 'asked'; readonly value: AskedRecord }
   | { readonly kind: 'handover'; readonly value: Handover }
-  | { readonly kind: 'denial'; readonly value: Denial };
+  | { readonly kind: 'denial'; readonly value: Denial }
+  | { readonly kind: 'coordinator'; readonly value: LiveCoordinator };
 
 const schemas = { resource: resourceRecord, ...keptRecords } satisfies {
   readonly [Kind in StoreRecord['kind']]: z.ZodType<Extract<StoreRecord, { kind: Kind }>['value']>;
@@ -92,6 +94,7 @@ function kindOf(key: string): StoreRecord['kind'] | undefined {
   if (key === keys.probeSecretsKey) return 'probe-secrets';
   if (key.startsWith(keys.handoverPrefix)) return 'handover';
   if (key.startsWith(keys.denialPrefix)) return 'denial';
+  if (key.startsWith(keys.coordinatorPrefix)) return 'coordinator';
   if (key.startsWith(keys.historyPrefix))
     return key.indexOf('/', keys.historyPrefix.length) < 0 ? 'revision' : 'revision-part';
   return key.startsWith(keys.askedPrefix) ? 'asked' : undefined;
@@ -156,6 +159,8 @@ function ownKey(record: StoreRecord): string | undefined {
       return keys.askedKey(record.value);
     case 'denial':
       return keys.denialKey(record.value);
+    case 'coordinator':
+      return keys.coordinatorKey(record.value.name);
     case 'revision':
       return keys.revisionKey(record.value.number);
     case 'revision-part':

@@ -2,15 +2,15 @@
 import { createSocket } from 'node:dgram';
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Collector, createCollector } from '../../agents/director/collector.ts';
 import { createReturnPathSender } from '../../agents/realserver/return-path-sender.ts';
 import type { SnapshotCollector } from '../../src/domain/return-path.ts';
 import { atOnce } from '../../src/domain/steps.ts';
-import { missedAtMost } from '../../src/plan/return-path-track.ts';
+import { type Collector, createCollector } from '../../src/probe/collector.ts';
 import { probeKey } from '../../src/probe/hmac.ts';
 import { createProbeKeys } from '../../src/probe/keys.ts';
 import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import { encodeRound, type RoundDatagram } from '../../src/probe/return-path.ts';
+import { missedAtMost } from '../../src/probe/return-path-track.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 
 const keys = createProbeKeys([{ epoch: 7, secretHex: 'ab'.repeat(32) }], 7);

@@ -66,8 +66,16 @@ const round = fc.record({
   rtt: fc.array(fc.constant({ from: 'fra', to: 'ams', p50Us: 1, p90Us: 2, loss: 0.5, answered: 3 }), {
     maxLength: 1,
   }),
+  collected: fc.array(fc.record({ realServer: fc.constantFrom('r1', 'r2'), heard: vips(), silent: vips() }), {
+    minLength: 1,
+    maxLength: 2,
+  }),
+  isCollecting: fc.boolean(),
   went: fc.tuple(way(), way()),
 });
+function vips() {
+  return fc.array(fc.constant('192.0.2.1'), { maxLength: 1 });
+}
 function way() {
   return fc.constantFrom('sent', 'sent', 'sent', 'skipped', 'lost');
 }
@@ -80,7 +88,7 @@ test('an observer has what was sent to him whole, whatever he missed and however
       const agents = new Map<string, Map<string, Omit<DigestAgent, 'reportAgeMs'> & { atMs?: number }>>();
       let nowMs = 1_700_000_000_000;
       let monotonicMs = 10_000;
-      for (const { sinceMs, news, site, rtt, went } of rounds) {
+      for (const { sinceMs, news, site, rtt, collected, isCollecting, went } of rounds) {
         nowMs += sinceMs;
         monotonicMs += 500;
         const here = agents.get(site) ?? new Map();
@@ -101,6 +109,7 @@ test('an observer has what was sent to him whole, whatever he missed and however
             reportAgeMs: atMs === undefined ? undefined : monotonicMs - atMs,
           })),
           rtt,
+          ...(isCollecting ? { collected } : {}),
         });
         const whole = await observer(createDigestTellings(), false).hear(digest);
         for (const [index, way] of went.entries()) {
@@ -213,6 +222,21 @@ describe('a digest that changes little', () => {
     }
     expect(wholes).toEqual([1, 241]);
   });
+});
+
+test('what a coordinator hears of very many real servers is told in parts, each before the last', async () => {
+  const collected = Array.from({ length: 12_000 }, (_, index) => ({
+    ...{ realServer: `r${index}`, heard: ['192.0.2.1'], silent: [] },
+  }));
+  const parts = await messages(createDigestTeller(createDigestTellings(), true), {
+    ...digestOf([agent('d1', reports.director[1])]),
+    collected,
+  });
+  expect(parts.length).toBe(4);
+  const taker = createDigestTaker();
+  const taken = parts.map((bytes) => taker.take(bytes));
+  expect(taken.slice(0, -1).every((one) => one === undefined)).toBe(true);
+  expect(taken.at(-1)).toMatchObject({ collected, agents: [{ name: 'd1' }] });
 });
 
 describe('what does not follow what was told', () => {

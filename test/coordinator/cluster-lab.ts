@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
 import type { AgentLink } from '../../src/api/agent-client.ts';
 import { type Coordinator, startCoordinator } from '../../src/coordinator/coordinator.ts';
+import type { HearingPlace } from '../../src/coordinator/hearing.ts';
 import type { AgentIdentity, AgentReport } from '../../src/domain/agent-message.ts';
 import { CausewayError } from '../../src/domain/error.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
@@ -58,7 +59,7 @@ export interface ClusterAgent {
 export interface ClusterLab {
   readonly store: Store;
   /** `port`: of one that was killed. */
-  start(name: string, site: string, port?: number): Promise<Member>;
+  start(name: string, site: string, port?: number, hearing?: HearingPlace): Promise<Member>;
   agent(hello: Omit<AgentIdentity, 'programVersion'>, coordinators: readonly Member[]): Promise<ClusterAgent>;
   /** At once and without a word: its connections are cut, and its leases end with their time. */
   kill(member: Member): Promise<void>;
@@ -75,7 +76,7 @@ export async function openClusterLab(open?: () => Promise<Store>): Promise<Clust
 
   return {
     store,
-    async start(name, site, port = 0) {
+    async start(name, site, port = 0, hearing = undefined) {
       const client = (await open?.()) ?? store;
       opened.push(client);
       const door = createDoor(client);
@@ -93,6 +94,7 @@ export async function openClusterLab(open?: () => Promise<Store>): Promise<Clust
         log: createLog('test', 'info', { write: (line) => note(line) }),
         planTickMs: 100,
         latencyWindowMs: 100,
+        hearing,
         cluster: {
           site,
           address: (own) => `127.0.0.1:${own}`,

@@ -78,6 +78,7 @@ describe('probe slots', () => {
         membersAt: () => [],
         member: () => undefined,
         resources: () => [],
+        coordinators: () => [],
         asked: () => [],
         probeSlotFor: () => firstSlots + 1,
       }) as unknown as StoreView;

@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { type AdminClient, connectAdmin } from '../../src/api/admin-client.ts';
 import type { AgentLink } from '../../src/api/agent-client.ts';
 import { type Coordinator, startCoordinator } from '../../src/coordinator/coordinator.ts';
+import type { HearingPlace } from '../../src/coordinator/hearing.ts';
 import type { AgentHello, AgentReport } from '../../src/domain/agent-message.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { plainCheck } from '../../src/domain/health-check.ts';
@@ -95,6 +96,7 @@ export async function openLab(
     latencyWindowMs?: number;
     planTickMs?: number;
     finishAfterMs?: number;
+    hearing?: HearingPlace;
     /** Absent: the embedded store. */
     open?: () => Promise<Store>;
     prepare?: (store: Store) => Promise<unknown>;
@@ -126,6 +128,7 @@ export async function openLab(
         options.log === undefined
           ? createLog('test', 'silent')
           : createLog('test', 'trace', { write: options.log }),
+      hearing: options.hearing,
       ...(latencyWindowMs === undefined ? {} : { latencyWindowMs }),
       ...(planTickMs === undefined ? {} : { planTickMs }),
       ...(finishAfterMs === undefined ? {} : { finishAfterMs }),

@@ -2,6 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emptyReport } from '../../src/domain/agent-message.ts';
 import type { ReturnPathReport } from '../../src/domain/return-path.ts';
+import { missedAtMost } from '../../src/probe/return-path-track.ts';
+import { realServer } from './cluster-fleet.ts';
+import { openClusterLab } from './cluster-lab.ts';
+import { createEar } from './ear.ts';
 import { type FakeAgent, type Lab, lastOf, openLab, service, site, weightsOf } from './harness.ts';
 
 const vip = '192.0.2.10';
@@ -124,5 +128,78 @@ describe('return paths', () => {
     await lab.admin.remove([{ kind: 'RealServer', name: 'r1' }], { allowRemoval: true });
     const kept = await lab.store.read({ prefix: 'return-paths/' });
     expect(kept.entries.map(({ key }) => key)).toEqual(['return-paths/r2']);
+  });
+});
+
+describe('coordinators as collectors', () => {
+  it('one elsewhere hears a fleet whose directors are all of one site', async () => {
+    const ear = createEar('ams', ['10.9.0.2']);
+    const lab = await openLab({ latencyWindowMs: 50, hearing: ear.place });
+    try {
+      await lab.director('d1', { capabilities });
+      const r1 = await lab.realServer('r1', { capabilities });
+      await lab.admin.apply([site('fra'), service('web', { requireReturnPath: true })]);
+      const paths = async () => (await lab.admin.status()).returnPaths;
+      await expect.poll(paths).toMatchObject([{ site: 'fra', state: 'waiting' }]);
+      await expect
+        .poll(() => lastOf(r1))
+        .toMatchObject({ collectors: [{ name: 'coordinator/test', addresses: ['10.9.0.2'] }] });
+      ear.round('r1', lastOf(r1), [vip]);
+      await expect.poll(paths).toMatchObject([{ site: 'fra', state: 'proved' }]);
+      for (let round = 0; round <= missedAtMost; round += 1) ear.round('r1', lastOf(r1), [vip], [vip]);
+      await expect
+        .poll(paths)
+        .toMatchObject([{ state: 'refuted', refutedAt: ['r1'], unheardBy: ['coordinator/test'] }]);
+      expect(await lab.coordinator.exposition.metrics()).toMatch(
+        /causeway_coordinator_return_path_datagrams_total\{outcome="heard"\} [1-9]/,
+      );
+    } finally {
+      await lab.dispose();
+    }
+  });
+
+  it('one on the host of a director leaves that to it', async () => {
+    const ear = createEar('ams', ['10.9.0.2']);
+    const lab = await openLab({ hearing: ear.place });
+    try {
+      await expect.poll(ear.isOpen).toBe(true);
+      await lab.director('d9', { site: 'ams', address: '10.9.0.2', capabilities });
+      await expect.poll(ear.isOpen).toBe(false);
+    } finally {
+      await lab.dispose();
+    }
+  });
+
+  it('what another than the leader hears is known to all; once it is gone nobody is sent to it, and what it heard stands', async () => {
+    const ear = createEar('ams', ['10.9.0.2']);
+    const lab = await openClusterLab();
+    try {
+      const fra = await lab.start('fra-c1', 'fra');
+      const ams = await lab.start('ams-c1', 'ams', 0, ear.place);
+      await fra.admin.apply([site('fra'), service('web', { requireReturnPath: true })]);
+      const r1 = await lab.agent({ ...realServer('r1', 'fra', '10.1.2.1'), capabilities }, [fra]);
+      const last = () => r1.snapshots.at(-1);
+      const sendsTo = () => {
+        const snapshot = last();
+        return snapshot?.kind === 'realserver' ? (snapshot.collectors ?? []).map(({ name }) => name) : [];
+      };
+      const paths = async () => (await fra.admin.status()).returnPaths;
+      await expect.poll(sendsTo).toEqual(['coordinator/ams-c1']);
+      await expect.poll(ear.isOpen).toBe(true);
+      await expect
+        .poll(
+          async () => {
+            ear.round('r1', last(), [vip]);
+            return paths();
+          },
+          { timeout: 20_000, interval: 500 },
+        )
+        .toMatchObject([{ site: 'fra', state: 'proved' }]);
+      await lab.kill(ams);
+      await expect.poll(sendsTo, { timeout: 10_000 }).toEqual([]);
+      expect(await paths()).toMatchObject([{ site: 'fra', state: 'proved' }]);
+    } finally {
+      await lab.dispose();
+    }
   });
 });

@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { createCollector } from '../../agents/director/collector.ts';
 import { collectorPort } from '../../src/domain/return-path.ts';
 import { atOnce } from '../../src/domain/steps.ts';
+import { createCollector } from '../../src/probe/collector.ts';
 import { createProbeKeys } from '../../src/probe/keys.ts';
 import { createProbeSocket } from '../../src/probe/probe-socket.ts';
 import { realClock } from '../../src/runtime/system-clock.ts';

@@ -1,5 +1,5 @@
 // To whom a real server shows that what it sends from its VIPs gets out.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { atOnce } from '../../src/domain/steps.ts';
 import type { World } from '../../src/domain/world.ts';
 import { createSnapshots, directorContent, realServerContent } from '../../src/plan/snapshots.ts';
@@ -45,6 +45,72 @@ test('those of a site that does not claim its VIPs come first', () => {
     realServerContent(of, of.realServers.find((one) => one.name === 'lon-1') as never).collectors ?? [];
   expect(first?.name).toBe('nyc-d');
 });
+
+const c1 = { name: 'c1', site: 'ams', address: '10.9.0.2:7400', hearsAt: ['10.9.0.2', '2001:db8:9::2'] };
+
+describe('coordinators', () => {
+  const alone = { sites: [{ kind: 'Site', name: 'fra', tunnel: 'ipip' }] } as const;
+  test.each([
+    ['hears a fleet whose directors are all of one site', alone, [c1], 'fra-1', ['coordinator/c1']],
+    [
+      'of a site that claims none of the VIPs stands before directors that do',
+      {},
+      [c1],
+      'lon-1',
+      ['coordinator/c1', 'fra-d'],
+    ],
+    [
+      'of a site that claims them stands behind directors',
+      {},
+      [{ ...c1, site: 'nyc' }],
+      'lon-1',
+      ['fra-d', 'nyc-d'],
+    ],
+    ['of its own site is not asked', alone, [{ ...c1, site: 'fra' }], 'fra-1', []],
+    ['that hears nothing is not asked', alone, [{ ...c1, hearsAt: [] }], 'fra-1', []],
+    [
+      'of an earlier version is not asked',
+      alone,
+      [{ name: 'c1', site: 'ams', address: 'c1:7400' }],
+      'fra-1',
+      [],
+    ],
+    [
+      'on the host of a director is not asked',
+      alone,
+      [{ ...c1, hearsAt: [addressOf('nyc-d')] }],
+      'fra-1',
+      [],
+    ],
+    [
+      'on the host of a real server is not asked',
+      alone,
+      [{ ...c1, hearsAt: [addressOf('lon-1')] }],
+      'fra-1',
+      [],
+    ],
+  ] as const)('one that %s', (_, changes, coordinators, name, expected) => {
+    expect(collectorsOf(worldBut([], { ...changes, coordinators }), name)).toEqual(expected);
+  });
+
+  test('a real server is told the addresses at which it hears, and the key of the two', () => {
+    const of = worldBut([], { ...alone, coordinators: [c1] });
+    const [fra] = of.realServers.filter(({ name }) => name === 'fra-1');
+    expect(fra && realServerContent(of, fra).collectors).toEqual([
+      {
+        name: 'coordinator/c1',
+        addresses: c1.hearsAt,
+        epoch: 7,
+        keyHex: probeKeys.toCollector('coordinator/c1', 'fra-1')?.keyHex,
+      },
+    ]);
+  });
+});
+
+function addressOf(name: string): string {
+  const members = [...world().directors, ...world().realServers];
+  return members.find((one) => one.name === name)?.address ?? '';
+}
 
 test('a collector has its own key, the real server that of the two, and the address of the other family', () => {
   const base = worldBut([]);

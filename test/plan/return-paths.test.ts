@@ -157,9 +157,18 @@ test.each([
     address: '10.2.0.2',
     prefixLength: 24,
   } as const;
-  const first = firstReturnPath({ name: 'x', site, capabilities: own }, [
-    { ...lon, capabilities: directors },
-  ]);
+  const members = [{ ...lon, capabilities: directors }];
+  const first = firstReturnPath({ name: 'x', site, capabilities: own }, members, []);
+  expect(first).toEqual(expected ? record('x', { isNew: true }) : undefined);
+});
+
+test.each([
+  ['hears it', 'lon', ['10.9.0.2'], true],
+  ['hears nothing', 'lon', [], false],
+  ['is of its own site', 'fra', ['10.9.0.2'], false],
+])('where a coordinator alone %s, a new real server waits: %s %j %s', (_, site, hearsAt, expected) => {
+  const coordinator = { name: 'c1', site, address: '10.9.0.2:7400', hearsAt };
+  const first = firstReturnPath({ name: 'x', site: 'fra', capabilities: ['return-path'] }, [], [coordinator]);
   expect(first).toEqual(expected ? record('x', { isNew: true }) : undefined);
 });
 

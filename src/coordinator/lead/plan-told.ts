@@ -67,6 +67,7 @@ export function planCause(records: readonly StoreRecord[]): string | undefined {
       case 'handover':
       case 'revision':
       case 'revision-part':
+      case 'coordinator':
     }
   }
   return undefined;

@@ -1,8 +1,8 @@
-/** What is believed of return paths: from what directors hear as collectors, by plan/return-paths' rule, kept in the store, written when it changes. */
+/** What is believed of return paths: from what collectors hear, by plan/return-paths' rule, kept in the store, written when it changes. */
 import type { Clock, Timer } from '../../domain/clock.ts';
 import { tickMs } from '../../domain/tick.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
-import { witnesses } from '../../plan/observe/witnesses.ts';
+import { returnPathWords } from '../../plan/observe/witnesses.ts';
 import { type ReturnPathChange, returnPathChanges } from '../../plan/return-paths.ts';
 import { returnPathKey } from '../../store/keys.ts';
 import type { Fence, Store, Write } from '../../store/store.ts';
@@ -15,7 +15,7 @@ import { worldOf } from '../view/world-of-store.ts';
 export interface ReturnPathTrackerOptions {
   readonly store: Store;
   readonly view: StoreView;
-  readonly agents: Pick<AgentWords, 'connected'>;
+  readonly agents: Pick<AgentWords, 'connected' | 'collected'>;
   readonly serial: Serial;
   readonly clock: Clock;
   /** Nothing is written without it; absent where nobody else can lead. */
@@ -40,7 +40,7 @@ export function trackReturnPaths(options: ReturnPathTrackerOptions): { close(): 
 
   async function judge(): Promise<void> {
     if (closed) return;
-    const words = witnesses(agents, clock.monotonicMs());
+    const words = returnPathWords(agents, clock.monotonicMs());
     let changes: readonly ReturnPathChange[] = [];
     await transact(
       store,

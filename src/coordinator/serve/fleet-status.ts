@@ -8,7 +8,7 @@ import { lackOfRanges } from '../../plan/check-ranges.ts';
 import type { AgentWords } from '../../plan/observe/agent-word.ts';
 import { createFindingsBudget } from '../../plan/observe/findings-budget.ts';
 import { returnPathStatuses } from '../../plan/observe/return-path-status.ts';
-import { witnesses } from '../../plan/observe/witnesses.ts';
+import { returnPathWords } from '../../plan/observe/witnesses.ts';
 import { byName, compareText } from '../../plan/order.ts';
 import { siteNames } from '../../plan/world-index.ts';
 import { drainsOf } from './drain-status.ts';
@@ -57,7 +57,7 @@ export function* statusOf(input: StatusInput): Steps<Status> {
   }
   const services = yield* serviceStatuses(input);
   const drains = yield* drainsOf(world, agents);
-  const returnPaths = yield* returnPathStatuses(world, witnesses(agents, input.monotonicMs));
+  const returnPaths = yield* returnPathStatuses(world, returnPathWords(agents, input.monotonicMs));
   return {
     revision,
     coordinator,

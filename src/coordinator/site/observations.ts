@@ -2,6 +2,7 @@
 import type { PeerHandlers } from '../../api/handlers.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { SiteDigest } from '../../domain/digest.ts';
+import type { ReturnPathReport } from '../../domain/return-path.ts';
 import { tickMs } from '../../domain/tick.ts';
 import type { LatencySample } from '../../plan/latency.ts';
 import { digestOf } from '../../plan/observe/digest.ts';
@@ -18,6 +19,8 @@ export interface ObservationsOptions extends Pick<LatencySamplerOptions, 'superv
   readonly view: Pick<StoreView, 'member'>;
   readonly clock: Clock;
   publishedRevision(): number;
+  /** What this coordinator itself hears of return paths. */
+  collected(): readonly ReturnPathReport[];
 }
 
 export interface Observations extends PeerHandlers {
@@ -37,10 +40,16 @@ export function createObservations(options: ObservationsOptions): Observations {
     return view.member(role, name)?.value.site;
   }
 
-  function digest(site: string, records: readonly AgentRecord[], rtt: readonly LatencySample[]): SiteDigest {
+  function digest(
+    site: string,
+    records: readonly AgentRecord[],
+    rtt: readonly LatencySample[],
+    collected: readonly ReturnPathReport[],
+  ): SiteDigest {
     const moment = { takenAtMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
     const publishedRevision = options.publishedRevision();
-    return digestOf({ coordinator, site, ...moment, publishedRevision }, records, rtt);
+    const heard = collected.length === 0 ? undefined : collected;
+    return digestOf({ coordinator, site, ...moment, publishedRevision }, records, rtt, heard);
   }
 
   function bySite(): ReadonlyMap<string, readonly AgentRecord[]> {
@@ -74,13 +83,16 @@ export function createObservations(options: ObservationsOptions): Observations {
         if (isTick) tickAtMs = nowMs;
         const rttBySite = Map.groupBy(rtt, ({ from }) => from);
         const sites = bySite();
+        // It is told once a tick, beside whatever site comes first.
+        let collected = isTick ? options.collected() : [];
         // So that whoever listens to one without agents knows that it speaks.
-        if (isTick && sites.size === 0) yield digest('', [], []);
+        if (isTick && sites.size === 0) yield digest('', [], [], collected);
         for (const [site, records] of sites) {
           const count = changes.get(site) ?? 0;
           if (!isTick && told.get(site) === count) continue;
           told.set(site, count);
-          yield digest(site, records, rttBySite.get(site) ?? []);
+          yield digest(site, records, rttBySite.get(site) ?? [], collected);
+          collected = [];
         }
         if (once) return;
         await pause(clock, Math.min(newsMs, Math.max(0, tickAtMs + tickMs - clock.monotonicMs())), signal);

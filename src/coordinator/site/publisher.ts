@@ -217,6 +217,11 @@ function mark(dirty: Dirty, change: StoreRecord): void {
     dirty.directors = true;
     return;
   }
+  // Of those that come and go, real servers alone may be told.
+  if (change.kind === 'coordinator') {
+    dirty.realServers = true;
+    return;
+  }
   dirty.directors = true;
   const isForDirectors =
     change.kind === 'latency' ||

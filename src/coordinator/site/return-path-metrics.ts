@@ -1,8 +1,9 @@
 /** What a scrape and the log show of return paths. */
+import { Counter, type Registry } from 'prom-client';
 import { type ReturnPathStatus, returnPathStates } from '../../domain/status.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { World } from '../../domain/world.ts';
-import type { AgentWord } from '../../plan/observe/agent-word.ts';
+import type { ReturnPathWord } from '../../plan/observe/agent-word.ts';
 import { returnPathStatuses } from '../../plan/observe/return-path-status.ts';
 import type { ReturnPathChange } from '../../plan/return-paths.ts';
 import { gaugeText, type Sample } from '../../runtime/exposition.ts';
@@ -11,7 +12,7 @@ import { metricPrefix } from '../coordinator-metrics.ts';
 
 export interface ReturnPathSource {
   world(): Pick<World, 'services' | 'realServers' | 'returnPaths'>;
-  words(): readonly Pick<AgentWord, 'name' | 'report'>[];
+  words(): readonly ReturnPathWord[];
 }
 
 /** One gauge: there are as many lines as sites have VIPs, five times. */
@@ -25,6 +26,25 @@ export function* returnPathText(source: ReturnPathSource): Steps<string> {
 function* samples(paths: readonly ReturnPathStatus[]): Iterable<Sample> {
   for (const { site, vip, state } of paths)
     for (const name of returnPathStates) yield [[site, vip, name], name === state ? 1 : 0];
+}
+
+/** `counts`: datagrams that came to this coordinator as a collector. */
+export function showProofs(
+  registry: Registry,
+  counts: () => { readonly heard: number; readonly ignored: number },
+): void {
+  new Counter({
+    name: `${metricPrefix}return_path_datagrams_total`,
+    help: 'Datagrams of real servers of other sites about their return paths; ignored: forged, old or heard before',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      const { heard, ignored } = counts();
+      this.inc({ outcome: 'heard' }, heard);
+      this.inc({ outcome: 'ignored' }, ignored);
+    },
+  });
 }
 
 /** So many are told one by one. */

@@ -1,10 +1,12 @@
 /** All agents' words: of those that are connected here, and by digests of those that are connected elsewhere. */
 import type { AgentReport } from '../../domain/agent-message.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { asCollector } from '../../domain/coordinator.ts';
 import type { AgentStanding, RttSample, SiteDigest } from '../../domain/digest.ts';
+import type { ReturnPathReport } from '../../domain/return-path.ts';
 import type { AgentRole } from '../../domain/role.ts';
 import { freshForMs } from '../../domain/tick.ts';
-import type { AgentWord, AgentWords } from '../../plan/observe/agent-word.ts';
+import type { AgentWord, AgentWords, ReturnPathWord } from '../../plan/observe/agent-word.ts';
 import { wordsOf } from '../../plan/observe/digest.ts';
 import { type HeardDigest, mergeDigests } from '../../plan/observe/merge.ts';
 
@@ -17,6 +19,8 @@ export interface OwnAgents extends AgentWords {
 export interface FleetOptions {
   readonly own: OwnAgents;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** What this coordinator itself hears of return paths; absent: it is no collector. */
+  readonly ownCollected?: () => readonly ReturnPathWord[];
   /** An agent that is connected elsewhere has reported anew. */
   onHeard(word: AgentWord, previous: AgentReport | undefined): void;
 }
@@ -54,11 +58,16 @@ const partsAtMost = 10_000;
 /** Words grow old, also where nothing new comes. */
 const mergedForMs = 1_000;
 
-export function createFleet({ own, clock, onHeard }: FleetOptions): Fleet {
+export function createFleet({ own, clock, ownCollected = () => [], onHeard }: FleetOptions): Fleet {
   /** By coordinator and site. */
   const held = new Map<string, Held>();
   let merged: { readonly atMs: number; readonly words: ReadonlyMap<string, AgentWord> } | undefined;
   let rtt: readonly RttSample[] = [];
+  /** By coordinator, what it last told of what it hears itself. */
+  const collected = new Map<
+    string,
+    { readonly atMs: number; readonly returnPaths: readonly ReturnPathReport[] }
+  >();
 
   function take(digest: SiteDigest): void {
     const nowMs = clock.monotonicMs();
@@ -85,6 +94,8 @@ export function createFleet({ own, clock, onHeard }: FleetOptions): Fleet {
     const [oldest] = held.keys();
     if (held.size >= partsAtMost && oldest !== undefined) held.delete(oldest);
     held.set(key, { digest, atMs: nowMs, words });
+    if (digest.collected !== undefined)
+      collected.set(digest.coordinator, { atMs: nowMs, returnPaths: digest.collected });
     merged = undefined;
     if (rtt.length < rttAtMost) rtt = [...rtt, ...digest.rtt];
     for (const word of news) {
@@ -113,6 +124,16 @@ export function createFleet({ own, clock, onHeard }: FleetOptions): Fleet {
     return words;
   }
 
+  function allCollected(): readonly ReturnPathWord[] {
+    const nowMs = clock.monotonicMs();
+    for (const [name, { atMs }] of collected) if (nowMs - atMs > freshForMs) collected.delete(name);
+    const others = [...collected].map(([name, { returnPaths }]) => ({
+      name: asCollector({ name }),
+      report: { returnPaths },
+    }));
+    return [...ownCollected(), ...others];
+  }
+
   function words(ownWords: AgentWords): AgentWords {
     if (held.size === 0) return ownWords;
     const others = remoteWords();
@@ -138,7 +159,11 @@ export function createFleet({ own, clock, onHeard }: FleetOptions): Fleet {
     take,
     find: (role, name) => words(own).find(role, name),
     connected: (role) => words(own).connected(role),
-    copy: () => words(own.copy()),
+    collected: allCollected,
+    copy() {
+      const heard = allCollected();
+      return { ...words(own.copy()), collected: () => heard };
+    },
     keepMembers: own.keepMembers,
     parts: () =>
       [...held.values()].map(({ digest: { coordinator, site, publishedRevision }, atMs }) => ({

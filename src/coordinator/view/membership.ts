@@ -41,7 +41,7 @@ export function registration(view: StoreView, hello: AgentHello): readonly Write
   if (probeSlot > firstSlots) refuseOldDirectors(view, name);
   const owner = encodeRecord({ kind: 'slot', value: { owner: name } });
   const directors = view.members().filter((one) => one.role === 'director');
-  const first = firstReturnPath(hello, directors);
+  const first = firstReturnPath(hello, directors, view.coordinators());
   return [
     { kind: 'put', key: slotKey(probeSlot), value: owner },
     ...(first === undefined ? [] : [returnPathWrite(first)]),

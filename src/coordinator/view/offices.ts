@@ -1,6 +1,7 @@
 /** Which offices this coordinator holds (leader, owner of a site), who holds the others, and who else there is. */
 import { backoffMs } from '../../domain/backoff.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { LiveCoordinator } from '../../domain/coordinator.ts';
 import { CausewayError } from '../../domain/error.ts';
 import { compareText } from '../../plan/order.ts';
 import { pause } from '../../runtime/pause.ts';
@@ -8,14 +9,6 @@ import { campaign, resign } from '../../store/campaign.ts';
 import { commitUntilKnown } from '../../store/commit-until-known.ts';
 import { campaignOf, coordinatorKey, coordinatorPrefix } from '../../store/keys.ts';
 import { type Entry, type Fence, type Lease, livePrefix, type Store } from '../../store/store.ts';
-
-/** A coordinator that lives. */
-export interface LiveCoordinator {
-  readonly name: string;
-  readonly site: string;
-  /** `host:port` at which agents and other coordinators reach it. */
-  readonly address: string;
-}
 
 export interface OfficesOptions {
   readonly store: Store;

@@ -1,6 +1,7 @@
 /** What the store holds, as this coordinator knows it: followed by one watch, read without waiting. */
 import type { Asked } from '../../domain/asked.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { LiveCoordinator } from '../../domain/coordinator.ts';
 import type { Denial } from '../../domain/denial.ts';
 import { CausewayError, messageOf } from '../../domain/error.ts';
 import type { KeptEstimates } from '../../domain/estimates.ts';
@@ -43,6 +44,8 @@ export interface StoreView {
   latency(): readonly LatencyEntry[];
   /** One a real server of which anything is known. */
   returnPaths(): readonly ReturnPathRecord[];
+  /** Those that live, this one among them; the same list for as long as nothing of it changes. */
+  coordinators(): readonly LiveCoordinator[];
   /** One a service. */
   flows(): readonly ServiceFlows[];
   /** What the leader planned last, one a service and site; none where there is only one coordinator. */
@@ -83,6 +86,8 @@ export interface StoreViewOptions {
   /** Why what it shows may be old; undefined: it is up to date again. Told when it changes. */
   onStale?(reason: string | undefined): void;
   readonly clock: Clock;
+  /** This coordinator, where no other is; absent: it tells of itself in the store. */
+  readonly alone?: LiveCoordinator | undefined;
   readonly ownAddresses?: readonly string[];
 }
 
@@ -97,9 +102,10 @@ interface Waiting {
 /** Reads everything, then follows. Error `unavailable`. */
 export async function openStoreView(
   store: Store,
-  { onSetAside, onTrouble, onStale, ownAddresses, clock }: StoreViewOptions,
+  { onSetAside, onTrouble, onStale, alone, ownAddresses, clock }: StoreViewOptions,
 ): Promise<StoreView> {
   const records = createRecords(store.location, onSetAside);
+  const single = alone && [alone];
   const listeners: ((changes: readonly ViewChange[]) => void)[] = [];
   let waiting: Waiting[] = [];
   let revision = 0;
@@ -179,6 +185,7 @@ export async function openStoreView(
     probeSlotFor: records.probeSlotFor,
     latency: () => records.values('latency'),
     returnPaths: () => records.values('return-path'),
+    coordinators: () => single ?? records.values('coordinator'),
     flows: () => records.values('flows'),
     weights: () => records.values('weights'),
     leaderMemory: () => records.values('leader-memory')[0],

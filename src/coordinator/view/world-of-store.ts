@@ -32,7 +32,7 @@ type WorldSource = Pick<
   StoreView,
   'resources' | 'members' | 'latency' | 'deletedServices' | 'probeKeyHex' | 'ownAddresses'
 > &
-  Partial<Pick<StoreView, 'probeSecrets' | 'returnPaths'>>;
+  Partial<Pick<StoreView, 'probeSecrets' | 'returnPaths' | 'coordinators'>>;
 
 /** What this coordinator has decided by itself. */
 export interface Decided {
@@ -48,6 +48,7 @@ export function worldOf(
     ...membersAndResources(view),
     latency: view.latency(),
     returnPaths: view.returnPaths?.() ?? [],
+    coordinators: view.coordinators?.() ?? [],
     plannedWeights: weights,
     withdrawals,
     probe: { keyHex: view.probeKeyHex() ?? '', ...defaultProbe },
@@ -65,7 +66,7 @@ function keysOf(secrets: ProbeSecrets | undefined): ProbeKeys | undefined {
 
 type Stored = Omit<
   World,
-  'latency' | 'returnPaths' | 'plannedWeights' | 'withdrawals' | 'probe' | 'deletedServices'
+  'latency' | 'returnPaths' | 'coordinators' | 'plannedWeights' | 'withdrawals' | 'probe' | 'deletedServices'
 >;
 
 /** One answer for as long as the view gives the same lists. */

@@ -2,8 +2,8 @@
 import type { HostTrouble } from '../../domain/finding.ts';
 import type { HostExamination } from '../../domain/host-examination.ts';
 import type { HostSurvey } from '../../domain/host-survey.ts';
+import { named } from '../../domain/named.ts';
 import type { ExpectedPacket, FilterChain, PacketFilters } from '../../domain/packet-filter.ts';
-import { named } from '../named.ts';
 import { whereDropped } from '../packet-filter.ts';
 import { ofFamily, vipsOf } from '../vips.ts';
 import { contentOf, type DirectorSubject, type RealServerSubject } from './subject.ts';

@@ -1,8 +1,8 @@
 /** What the kernel, the provider, the clock and the programs must be like. Pure. */
 import type { HostTrouble } from '../../domain/finding.ts';
 import type { HostExamination } from '../../domain/host-examination.ts';
+import { named } from '../../domain/named.ts';
 import { bearsPort, defaultGue, type TunnelType } from '../../domain/tunnel.ts';
-import { named } from '../named.ts';
 import { contentOf, type Subject } from './subject.ts';
 
 export function unseen(id: HostTrouble['id'], reason: string): HostTrouble {

@@ -19,8 +19,16 @@ export interface AgentWord {
   readonly refusal: string;
 }
 
+/** What a collector of return paths hears, by its name. */
+export interface ReturnPathWord {
+  readonly name: string;
+  readonly report: Pick<AgentReport, 'returnPaths'>;
+}
+
 export interface AgentWords {
   find(role: AgentRole, name: string): AgentWord | undefined;
   /** Of one role, or all. */
   connected(role?: AgentRole): readonly AgentWord[];
+  /** Of coordinators that are collectors themselves, lately; absent: of none. */
+  collected?(): readonly ReturnPathWord[];
 }

@@ -18,10 +18,14 @@ export function digestOf(
   { monotonicMs, ...head }: Taken,
   words: readonly AgentWord[],
   rtt: readonly RttSample[],
+  collected?: SiteDigest['collected'],
 ): SiteDigest {
   const withinBudget = createFindingsBudget(findingsOfSite);
   const agents = words.toSorted(byRoleAndName).map((word) => agentOf(word, monotonicMs, withinBudget));
-  return digestOfAgents({ head, agents, rtt: rtt.toSorted(compareSamples) });
+  return digestOfAgents({
+    ...{ head, agents, rtt: rtt.toSorted(compareSamples) },
+    ...(collected === undefined ? {} : { collected }),
+  });
 }
 
 /** `ageMs`: since the digest was taken; `monotonicMs`: now, on the clock that reports will be timed by. */

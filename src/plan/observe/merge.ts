@@ -15,7 +15,10 @@ export interface MergedStanding extends AgentStanding {
 }
 
 export interface MergedDigest
-  extends Omit<SiteDigest, 'coordinator' | 'site' | 'takenAtMs' | 'publishedRevision' | 'agents'> {
+  extends Omit<
+    SiteDigest,
+    'coordinator' | 'site' | 'takenAtMs' | 'publishedRevision' | 'agents' | 'collected'
+  > {
   readonly agents: readonly MergedStanding[];
   /** Of what it was made. */
   readonly parts: readonly (Pick<SiteDigest, 'coordinator' | 'site' | 'takenAtMs'> & {

@@ -7,7 +7,7 @@ import type { World } from '../../domain/world.ts';
 import { compareText } from '../order.ts';
 import { recordsByServer } from '../return-paths.ts';
 import { selecting } from '../selecting.ts';
-import type { AgentWord } from './agent-word.ts';
+import type { ReturnPathWord } from './agent-word.ts';
 
 /** More names help nobody who reads. */
 const namesAtMost = 8;
@@ -22,10 +22,10 @@ interface Counted {
   readonly refuted: string[];
 }
 
-/** By site and VIP. `words`: of directors whose word counts. Yields between real servers. */
+/** By site and VIP. `words`: of collectors whose word counts. Yields between real servers. */
 export function* returnPathStatuses(
   { services, realServers, returnPaths = [] }: Pick<World, 'services' | 'realServers' | 'returnPaths'>,
-  words: readonly Pick<AgentWord, 'name' | 'report'>[],
+  words: readonly ReturnPathWord[],
 ): Steps<ReturnPathStatus[]> {
   const records = recordsByServer(returnPaths);
   const vipsOf = carriedVips(services);
@@ -62,10 +62,8 @@ function carriedVips(services: World['services']): (realServer: RealServerMember
   };
 }
 
-/** By real server and VIP: the directors that hear the one, and not the other. */
-function* silentTo(
-  words: readonly Pick<AgentWord, 'name' | 'report'>[],
-): Steps<ReadonlyMap<string, readonly string[]>> {
+/** By real server and VIP: the collectors that hear the one, and not the other. */
+function* silentTo(words: readonly ReturnPathWord[]): Steps<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, string[]>();
   for (const { name, report } of words) {
     for (const { realServer, silent } of report.returnPaths ?? []) {

@@ -3,6 +3,7 @@
 import type { AgentDigest as _causeway_v1_AgentDigest, AgentDigest__Output as _causeway_v1_AgentDigest__Output } from '../../causeway/v1/AgentDigest.ts';
 import type { RttSample as _causeway_v1_RttSample, RttSample__Output as _causeway_v1_RttSample__Output } from '../../causeway/v1/RttSample.ts';
 import type { AgentName as _causeway_v1_AgentName, AgentName__Output as _causeway_v1_AgentName__Output } from '../../causeway/v1/AgentName.ts';
+import type { ReturnPathReport as _causeway_v1_ReturnPathReport, ReturnPathReport__Output as _causeway_v1_ReturnPathReport__Output } from '../../causeway/v1/ReturnPathReport.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface SiteDigest {
@@ -17,6 +18,7 @@ export interface SiteDigest {
   'number'?: (number | string | Long);
   'base'?: (number | string | Long);
   'gone'?: (_causeway_v1_AgentName)[];
+  'collected'?: (_causeway_v1_ReturnPathReport)[];
 }
 
 export interface SiteDigest__Output {
@@ -31,4 +33,5 @@ export interface SiteDigest__Output {
   'number': (number);
   'base': (number);
   'gone': (_causeway_v1_AgentName__Output)[];
+  'collected': (_causeway_v1_ReturnPathReport__Output)[];
 }

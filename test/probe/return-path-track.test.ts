@@ -6,7 +6,7 @@ import {
   missedAtMost,
   reportOfTrack,
   type SenderTrack,
-} from '../../src/plan/return-path-track.ts';
+} from '../../src/probe/return-path-track.ts';
 
 const four = '192.0.2.10';
 const six = '2001:db8::10';

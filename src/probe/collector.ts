@@ -1,22 +1,17 @@
 /** What this director hears of what real servers of other sites send from their VIPs. It answers nothing. */
-import { canonicalAddress, type Family, familyOf } from '../../src/domain/address.ts';
-import type { Clock } from '../../src/domain/clock.ts';
-import type { SnapshotKey } from '../../src/domain/probe.ts';
-import { collectorPort, type ReturnPathReport } from '../../src/domain/return-path.ts';
-import type { Steps } from '../../src/domain/steps.ts';
-import { named } from '../../src/plan/named.ts';
-import {
-  afterDatagram,
-  clocksApartMs,
-  reportOfTrack,
-  type SenderTrack,
-} from '../../src/plan/return-path-track.ts';
-import { probeKey } from '../../src/probe/hmac.ts';
-import { senderKeyHex } from '../../src/probe/keys.ts';
-import type { ProbeSocket } from '../../src/probe/probe-socket.ts';
-import { decodeRound, type RoundDatagram } from '../../src/probe/return-path.ts';
-import type { Seal } from '../../src/probe/seal.ts';
-import { createListeners } from '../shared/listeners.ts';
+import { canonicalAddress, type Family, familyOf } from '../domain/address.ts';
+import type { Clock } from '../domain/clock.ts';
+import { named } from '../domain/named.ts';
+import type { SnapshotKey } from '../domain/probe.ts';
+import { collectorPort, type ReturnPathReport } from '../domain/return-path.ts';
+import type { Steps } from '../domain/steps.ts';
+import { createListeners } from '../runtime/listeners.ts';
+import { probeKey } from './hmac.ts';
+import { senderKeyHex } from './keys.ts';
+import type { ProbeSocket } from './probe-socket.ts';
+import { decodeRound, type RoundDatagram } from './return-path.ts';
+import { afterDatagram, clocksApartMs, reportOfTrack, type SenderTrack } from './return-path-track.ts';
+import type { Seal } from './seal.ts';
 
 export interface CollectorOptions {
   /** This host's own: the DIP, and one of the other family where it has one. */

@@ -1,5 +1,5 @@
 /** How a socket on each address is had: at once, or as soon as the address is there and free. */
-import type { Clock, Timer } from '../../src/domain/clock.ts';
+import type { Clock, Timer } from '../domain/clock.ts';
 
 export interface ListenersOptions<S extends { close(): unknown }> {
   readonly clock: Clock;

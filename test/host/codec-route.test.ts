@@ -7,6 +7,7 @@ import {
   encodeRoute,
   encodeRouteDeletion,
   encodeRouteQuery,
+  isLearnt,
   parseRoute,
   routeTableOf,
 } from '../../src/kernel/link/codec-route.ts';
@@ -125,6 +126,22 @@ describe('routes on the wire', () => {
     const bytes = bytesOf(hex);
     expect(parseRoute(bytes)).toMatchObject(expected);
     expect(routeTableOf(bytes)).toBe(parseRoute(bytes)?.table);
+  });
+
+  it.each([
+    [
+      'a route',
+      '0a800000 fc030002 00000000 08000f00 351d0000 14000100 20010db8 000a0000 00000000 00000010 08000400 01000000',
+      false,
+    ],
+    [
+      'the path MTU learnt of it',
+      '0a800000 fc030002 00020000 08000f00 351d0000 14000100 20010db8 000a0000 00000000 00000010 08000400 01000000',
+      true,
+    ],
+    ['the next hop of a route on a link that is down', '02200000 fe030001 11000000 08000f00 fe000000', false],
+  ])('knows what is no route: %s', (_, hex, expected) => {
+    expect(isLearnt(bytesOf(hex))).toBe(expected);
   });
 
   it('gives back what it wrote', () => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOutlook } from '../../agents/director/outlook.ts';
 import { factsFrom, surveyFor } from '../../agents/realserver/facts.ts';
-import type { HostState } from '../../src/domain/host-state.ts';
+import { emptyHostState, type HostState } from '../../src/domain/host-state.ts';
 import { createHost, type Host } from '../../src/kernel/host.ts';
 import { applyHostOperations, cleanup } from '../../src/kernel/host-apply.ts';
 import { type Ledger, openLedger } from '../../src/kernel/ledger.ts';
@@ -137,6 +137,50 @@ describe('ways', { timeout: slowTestMs }, () => {
       expect(await cleanup(host, ledger)).toEqual([]);
       await here('ip link del lan');
       await here('ip link del wan');
+    });
+  });
+
+  it('whose path MTU is learnt are no other routes', async () => {
+    await withNamespaces(['way', 'far'], async (way, far) => {
+      await join(way, 'near', '10.8.0.2/24', '10.8.0.1/24');
+      await here('ip addr add 2001:db8:8::2/64 dev near nodad');
+      const there = async (namespace: string, ...lines: string[]) => {
+        for (const line of lines) await run(namespace, line.split(' '));
+      };
+      await there(
+        way,
+        'ip addr add 2001:db8:8::1/64 dev eth0 nodad',
+        'sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1',
+        `ip link add back mtu 1300 type veth peer name eth0 netns ${far}`,
+        'ip addr add 10.9.9.1/24 dev back',
+        'ip addr add 2001:db8:9::1/64 dev back nodad',
+        'ip link set back up',
+      );
+      await there(
+        far,
+        'ip addr add 10.9.9.2/24 dev eth0',
+        'ip addr add 2001:db8:9::2/64 dev eth0 nodad',
+        'ip link set eth0 up',
+        'ip route add 10.8.0.0/24 via 10.9.9.1',
+        'ip route add 2001:db8:8::/64 via 2001:db8:9::1',
+      );
+      await here('ip route add 10.9.9.0/24 via 10.8.0.1');
+      await here('ip route add 2001:db8:9::/64 via 2001:db8:8::1');
+      const route = { table: 254, type: 'unicast' } as const;
+      const asked: HostState = {
+        ...emptyHostState,
+        routes: [
+          { ...route, family: 'ipv4', destination: '10.9.9.2/32' },
+          { ...route, family: 'ipv6', destination: '2001:db8:9::2/128' },
+        ],
+      };
+      for (const to of ['10.9.9.2', '2001:db8:9::2']) {
+        await here(`ping -c 1 -W ${deadlineSeconds(5)} ${to}`);
+        await here(`ping -M do -s 1400 -c 1 -W ${deadlineSeconds(1)} ${to}`).catch(() => '');
+        expect(await here(`ip route get ${to}`)).toContain('mtu 1300');
+      }
+      expect((await host.read([asked])).routes).toEqual([]);
+      await here('ip link del near');
     });
   });
 });

@@ -112,6 +112,18 @@ export function routeTypeOf(payload: Uint8Array): number | undefined {
   return payload[7];
 }
 
+/** RTM_F_CLONED. */
+const learnt = 0x200;
+
+/**
+ * Whether an RTM_NEWROUTE message of a dump tells what the kernel has learnt of a way (a path MTU, a redirect): sockets that are not strict are told
+ * that too, by the table of the route that it was learnt of. It is no route: nobody made it, and it goes by itself.
+ */
+export function isLearnt(payload: Uint8Array): boolean {
+  // Of the flags' four bytes, low byte first, the second.
+  return ((payload[9] ?? 0) & (learnt >> 8)) !== 0;
+}
+
 /** Route of an RTM_NEWROUTE message, or undefined where its family is another. */
 export function parseRoute(payload: Uint8Array): RouteReading | undefined {
   const family = familyOfNumber(payload[0]);

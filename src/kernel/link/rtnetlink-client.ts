@@ -27,6 +27,7 @@ import {
   encodeRouteDeletion,
   encodeRouteDump,
   encodeRouteQuery,
+  isLearnt,
   parseRoute,
   type RouteReading,
   routeTableOf,
@@ -117,7 +118,8 @@ export function createRtnetlinkClient(connection: NetlinkConnection): RtnetlinkC
     addresses: () => dump('addresses', rtm.getAddress, encodeAddressDump(), parseAddressMessage),
     routes: (family, tables, locals = false) =>
       dump(`${family} routes`, rtm.getRoute, encodeRouteDump(family), (payload) =>
-        tables.has(routeTableOf(payload) ?? 0) || (locals && routeTypeOf(payload) === routeType.local)
+        !isLearnt(payload) &&
+        (tables.has(routeTableOf(payload) ?? 0) || (locals && routeTypeOf(payload) === routeType.local))
           ? parseRoute(payload)
           : undefined,
       ),

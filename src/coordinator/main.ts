@@ -84,7 +84,8 @@ void runProgram('coordinator', process, async (config, log, ready) => {
 });
 
 /** Where real servers of other sites can send to it. */
-function hearingOf({ site, listen, advertise }: CoordinatorConfig): HearingPlace | undefined {
+function hearingOf({ site, listen, advertise, collector }: CoordinatorConfig): HearingPlace | undefined {
+  if (!collector) return undefined;
   const at = hearingAt({ listen, advertise, own: ownAddresses() });
   return at && { site, ...at, random: Math.random, openSocket: createProbeSocket };
 }

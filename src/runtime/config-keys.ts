@@ -2,6 +2,7 @@
 import { canonicalAddress } from '../domain/address.ts';
 import { endpoint } from '../domain/ipvs-table.ts';
 import { type Network, parseNetwork } from '../domain/network.ts';
+import { collectorPort } from '../domain/return-path.ts';
 import { agentRoles, roles } from '../domain/role.ts';
 import { labelKeyPattern, labelValuePattern, nameExpected, namePattern } from '../resource/names.ts';
 import { type EtcdConfig, etcdKeys } from './config-etcd.ts';
@@ -58,6 +59,8 @@ export interface CoordinatorConfig extends ProgramConfig, EtcdConfig, TlsServing
   readonly listen: string;
   /** `host:port` at which agents and other coordinators reach it; undefined: by the address that it listens at, or the host's first. */
   readonly advertise: string | undefined;
+  /** It is a collector of return paths, where others reach it. */
+  readonly collector: boolean;
   /** A file to which each change is added as a line, with its author; undefined: none. */
   readonly audit: string | undefined;
 }
@@ -147,6 +150,20 @@ const sysctlDirKey: ConfigKey<string> = text(matching(/^\/.*[^/]$/), {
   placeholder: 'DIR',
   fallback: () => '/proc/sys',
 });
+
+const onOrOff = (given: string): { value: boolean } | undefined =>
+  given === 'on' || given === 'off' ? { value: given === 'on' } : undefined;
+
+const collectorKey: ConfigKey<boolean> = {
+  help: `whether it hears what real servers of other sites send to show their return paths, at UDP ${collectorPort} (default: on)`,
+  expected: 'on or off',
+  placeholder: 'on|off',
+  fromText: onOrOff,
+  // YAML 1.2 reads a bare `off` as text; `false` means the same to whoever writes it.
+  fromFile: (value) =>
+    typeof value === 'boolean' ? { value } : typeof value === 'string' ? onOrOff(value) : undefined,
+  fallback: () => true,
+};
 
 const auditKey: ConfigKey<string | undefined> = text<string | undefined>(matching(/^\/.*[^/]$/), {
   help: 'a file to which every change is added as a line of JSON: who, what, from where, done or refused (default: none)',
@@ -348,6 +365,7 @@ export const configKeys: { readonly [R in Role]: ConfigKeys<ConfigOf[R]> } = {
       placeholder: 'ADDRESS',
       fallback: () => undefined,
     }),
+    collector: collectorKey,
     ...etcdKeys,
     audit: auditKey,
     stateDir: stateDirKey('coordinator'),

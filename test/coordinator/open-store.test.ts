@@ -25,6 +25,7 @@ function open(change: Partial<CoordinatorConfig>, signal?: AbortSignal) {
     ...{
       stateDir: folder,
       advertise: undefined,
+      collector: true,
       audit: undefined,
       etcd: undefined,
       etcdPrefix: '/causeway/',

@@ -75,6 +75,7 @@ describe('defaults', () => {
       name: 'c1',
       listen: '0.0.0.0:7400',
       advertise: undefined,
+      collector: true,
       etcd: undefined,
       etcdPrefix: '/causeway/',
       ...{ etcdCa: undefined, etcdCert: undefined, etcdKey: undefined },
@@ -86,6 +87,26 @@ describe('defaults', () => {
       httpAllow: [],
       logLevel: 'info',
     });
+  });
+});
+
+describe('a coordinator is a collector of return paths', () => {
+  const argv = '--site fra --name c1 --insecure';
+  const ofFile = (text: string) =>
+    loadConfig('coordinator', inputs({ argv, files: { '/etc/causeway/coordinator.yaml': text } })).collector;
+
+  it.each([
+    ['collector: on\n', true],
+    ['collector: off\n', false],
+    ['collector: false\n', false],
+  ])('%j', (text, expected) => expect(ofFile(text)).toBe(expected));
+
+  it('but where it is told otherwise by a flag', () => {
+    expect(loadConfig('coordinator', inputs({ argv: `${argv} --collector off` })).collector).toBe(false);
+  });
+
+  it('and by nothing else', () => {
+    expect(() => ofFile('collector: maybe\n')).toThrow('on or off');
   });
 });
 

@@ -2,7 +2,7 @@
 // An agent is killed, keepalived stopped, a director dies and returns, and connections go on; beside it keepalived as a whole in the same network.
 import { expect, test } from 'vitest';
 import { hostPrefixLength } from '../../../src/domain/address.ts';
-import { cleanUp, startAgent, traces, until, vip6 } from '../agent-network.ts';
+import { cleanUp, startAgent, traces, until, vip, vip6 } from '../agent-network.ts';
 import { run } from '../namespace.ts';
 import { deadline } from '../pace.ts';
 import { vips } from './routed-site.ts';
@@ -104,11 +104,12 @@ test('connections go on whichever director of a link is gone', { timeout: deadli
     // Undone while keepalived has the VIP on the link, the kernel's route comes back; where it has not, none is left behind.
     for (const name of directorNames) await agents[name].kill('SIGTERM');
     await Promise.all(directorNames.map((name) => cleanUp(places[name])));
-    expect(await localRoutes(link, 'director')).toHaveLength(vips.length);
-    expect(await localRoutes(link, 'other')).toEqual([]);
+    expect((await localRoutes(link, 'director')).filter((line) => line.includes(vip))).toHaveLength(1);
+    expect((await localRoutes(link, 'other')).filter((line) => line.includes(vip))).toEqual([]);
     for (const name of directorNames) await link.endKeepalived(name);
     // Of IPv6 the kernel lets nobody put a route back with the metric of its own, 0: the one in its place does not go with the address.
-    expect(await localRoutes(link, 'director')).toEqual([expect.stringContaining(`local ${vip6} dev eth0`)]);
+    const left = await localRoutes(link, 'director');
+    expect(left).toEqual([expect.stringContaining(`local ${vip6} dev eth0`)]);
     await run(spaces.director, ['ip', '-6', 'route', 'del', 'local', vip6, 'dev', 'eth0', 'table', 'local']);
     expect(await traces(spaces.director)).toBe(link.untouched);
 

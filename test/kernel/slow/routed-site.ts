@@ -117,14 +117,7 @@ export async function withRoutedSite(
         },
       });
     } catch (error) {
-      for (const [name, agent] of Object.entries(agents))
-        process.stdout.write(
-          `${name}:\n${agent
-            .log()
-            .slice(-12)
-            .map((line) => JSON.stringify(line).slice(0, 600))
-            .join('\n')}\n`,
-        );
+      tellLogs(agents);
       throw error;
     } finally {
       process.stdout.write(`${told.join('\n')}\nroute: ${JSON.stringify(route.seen())}\n`);
@@ -201,6 +194,14 @@ export function startLoad(namespace: string, file: string): Load {
       return { rounds: rounds.length, lasting, ended, servedInARow, slowestMs };
     },
   };
+}
+
+/** For whoever looks for the cause of a failure. */
+export function tellLogs(agents: Readonly<Record<string, Agent>>): void {
+  for (const [name, agent] of Object.entries(agents)) {
+    const last = agent.log().slice(-40);
+    process.stdout.write(`${name}:\n${last.map((line) => JSON.stringify(line).slice(0, 600)).join('\n')}\n`);
+  }
 }
 
 /** A route that is replaced may be told as one that goes and one that comes. */

@@ -19,7 +19,15 @@ import {
   wireIpv6,
 } from '../agent-network.ts';
 import { inside, run, withNamespaces } from '../namespace.ts';
-import { connections, routedSnapshot, servedSnapshot, serveWeb, startLoad, vips } from './routed-site.ts';
+import {
+  connections,
+  routedSnapshot,
+  servedSnapshot,
+  serveWeb,
+  startLoad,
+  tellLogs,
+  vips,
+} from './routed-site.ts';
 
 const onLink = { director: '10.1.0.2', other: '10.1.0.3' } as const;
 export type DirectorName = keyof typeof onLink;
@@ -166,6 +174,9 @@ export async function withVrrpLink(work: (link: VrrpLink) => Promise<void>): Pro
         },
         lastMadeMs: () => made.at(-1) ?? 0,
       });
+    } catch (error) {
+      tellLogs(agents);
+      throw error;
     } finally {
       for (const agent of Object.values(agents)) await agent.kill('SIGKILL');
       for (const child of [...Object.values(daemons), ...children]) child.kill('SIGKILL');

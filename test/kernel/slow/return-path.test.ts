@@ -3,7 +3,7 @@
 // a collector as well, and in the end the only one.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -232,6 +232,10 @@ test('a site that filters what is sent from the VIPs is told, and gets no connec
         await servedBy('lon-r1');
         await run(router, ['nft', 'delete', 'table', 'inet', 'edge']);
         await pathsAre('fra proved, lon proved');
+      } catch (error) {
+        for (const log of ['coordinator.log', 'fra-r1.log', 'lon-d1.log'])
+          process.stdout.write(`${log}:\n${readFileSync(join(folder, log), 'utf8').slice(-4_000)}\n`);
+        throw error;
       } finally {
         for (const child of started) child.kill('SIGKILL');
       }

@@ -134,7 +134,7 @@ test('a site that filters what is sent from the VIPs is told, and gets no connec
         ]);
       };
       const causeway = (...words: string[]) =>
-        run(c1, [process.execPath, join(dist, 'causeway.mjs'), ...words]);
+        run(c1, [process.execPath, join(dist, 'causeway.mjs'), ...words], programsMs);
       /** Of a coordinator, without a program of Node each time. */
       const metrics = () =>
         run(c1, ['curl', '-s', '-m', deadlineSeconds(5), 'http://127.0.0.1:7480/metrics']);

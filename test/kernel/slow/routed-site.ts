@@ -151,14 +151,14 @@ const perl = {
   /** For both families. Its connections go on when it ends, and no new one is taken. */
   web: `use Socket qw(:DEFAULT IPPROTO_IPV6 IPV6_V6ONLY); $SIG{CHLD}='IGNORE'; socket(S,PF_INET6,SOCK_STREAM,6); setsockopt(S,SOL_SOCKET,SO_REUSEADDR,1); setsockopt(S,IPPROTO_IPV6,IPV6_V6ONLY,0); bind(S,pack_sockaddr_in6(80,"\\0" x 16)) or die; listen(S,1024);
 while(1){ accept(C,S) or next; if(!fork){ close S; while(sysread(C,$b,4096)){ syswrite(C,"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok") } exit } close C }`,
-  /** Connections that last, to each VIP as many, each asking once a round; and a line for each round: how many have ended, and whether a new one, to each VIP in turn, was served. */
+  /** Connections that last, to each VIP as many, each asking once a round, with a pause in which others get at the emulated processors; and a line for each round: how many have ended, and whether a new one, to each VIP in turn, was served. */
   load: `use Socket; use IO::Select; use IO::Socket::IP; use Time::HiRes qw(time sleep); $SIG{PIPE}='IGNORE'; my ($file,$n,@vips)=@ARGV; my $d=0; open(O,'>>',$file); O->autoflush(1);
 sub dial { IO::Socket::IP->new(PeerHost=>$vips[$d++ % @vips],PeerPort=>80,Timeout=>2) } my @c; while(@c<$n){ my $s=dial(); push @c,$s if $s } my $ended=0; my $r=0; my $q="GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n";
 while(1){ my $s=IO::Select->new; for(@c){ $s->add($_) if syswrite($_,$q) } my %ok; my $begun=time; my $until=$begun+120;
  while($s->count && time<$until){ for($s->can_read(1)){ $ok{fileno($_)}=1 if sysread($_,my $b,4096); $s->remove($_) } }
  my @left=grep{ $ok{fileno($_)} } @c; $ended+=@c-@left; @c=@left; my $took=time-$begun;
  my $new=dial(); my $served=0; if($new){ syswrite($new,$q); $served=1 if IO::Select->new($new)->can_read(2) && sysread($new,my $b,4096); close $new }
- printf O "round %d lasting %d ended %d new %d took %.2f\\n",$r++,scalar(@c),$ended,$served,$took; sleep 0.1 }`,
+ printf O "round %d lasting %d ended %d new %d took %.2f\\n",$r++,scalar(@c),$ended,$served,$took; sleep 0.5 }`,
 };
 
 function start(namespace: string, argv: readonly string[]): ChildProcess {

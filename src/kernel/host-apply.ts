@@ -33,6 +33,7 @@ export async function applyHostOperations(
     await ledger.record(known);
     const done: HostOperation[] = [];
     const refused: HostOperation[] = [];
+    const unanswered: HostOperation[] = [];
     for (const operation of known) {
       const obstacle = failures.find((failure) => dependsOn(operation, failure.operation));
       const error = obstacle === undefined ? await attempt(host, operation) : skipped(operation, obstacle);
@@ -41,9 +42,10 @@ export async function applyHostOperations(
         continue;
       }
       failures.push({ operation, error });
-      // Without an answer the kernel may have done it all the same: then the record stays.
-      if (error.code !== 'deadline' && error.code !== 'unavailable') refused.push(operation);
+      const isUnanswered = error.code === 'deadline' || error.code === 'unavailable';
+      (isUnanswered ? unanswered : refused).push(operation);
     }
+    ledger.unanswered(unanswered);
     await ledger.refused(refused);
     await ledger.done(done);
   }

@@ -33,6 +33,8 @@ export interface Ledger {
   record(operations: readonly HostOperation[]): Promise<void>;
   /** To be called after the operations were executed. */
   done(operations: readonly HostOperation[]): Promise<void>;
+  /** The kernel did not answer: it may have done them all the same, so what was recorded stays, whatever becomes of others on the same object. */
+  unanswered(operations: readonly HostOperation[]): void;
   /** The kernel refused: what was recorded before these operations holds again. */
   refused(operations: readonly HostOperation[]): Promise<void>;
   /** Undoes everything, the last made first. */
@@ -115,6 +117,9 @@ export async function openLedger(path: string, disk: Disk = realDisk): Promise<L
         changed = noteDone(entries, operation) || changed;
       }
       await settle(changed);
+    },
+    unanswered(operations) {
+      for (const operation of operations) before.delete(objectKey(operation));
     },
     async refused(operations) {
       const changed = operations.map(withdraw);

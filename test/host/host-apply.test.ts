@@ -130,6 +130,15 @@ describe('applying operations', () => {
     expect(ledger.undoOperations()).toEqual([{ kind: 'delete-nft', name: 'causeway' }]);
   });
 
+  it('owns a device that the kernel did not answer about, whatever of it is not tried for that', async () => {
+    const ledger = await openLedger(path());
+    const host = createFakeHost({ fails: ({ kind }) => (kind === 'add-link' ? 'deadline' : undefined) });
+    const failures = await applyHostOperations(host, ledger, realServer);
+    expect(told(failures)).toContainEqual(['set link cw-ipip up', 'refused']);
+    expect(ledger.made().links).toMatchObject([{ name: 'cw-ipip' }]);
+    expect((await openLedger(path())).made().links).toMatchObject([{ name: 'cw-ipip' }]);
+  });
+
   it('owns an object that it removed and made anew', async () => {
     const ledger = await openLedger(path());
     const host = createFakeHost();

@@ -1,5 +1,4 @@
 /** What keeps a real server's agent from its work, in sentences that say what to do. Pure. */
-
 import { named } from '../../src/domain/named.ts';
 import { closedPort, probePort } from '../../src/domain/probe.ts';
 import type { Missing } from '../../src/runtime/listeners.ts';

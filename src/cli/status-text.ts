@@ -1,5 +1,4 @@
 /** The state of the whole as a page of text: what needs attention, agents, services, latency. */
-
 import { named } from '../domain/named.ts';
 import type { AgentStatus, ReturnPathStatus, ServiceStatus, Status } from '../domain/status.ts';
 import { age } from './age.ts';

@@ -1,5 +1,4 @@
 /** What is wrong with overrides that only shows beside everything else: whom they are about, and how long they last. */
-
 import { named } from '../domain/named.ts';
 import {
   type Override,

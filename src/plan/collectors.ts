@@ -91,10 +91,12 @@ export const hearingCoordinators = rememberedBy(
   ({ coordinators = none, directors, realServers }: Hosts): readonly LiveCoordinator[] => {
     const hearing = coordinators.filter(hears);
     if (hearing.length === 0) return none;
-    const taken = new Set([
-      ...realServers.map(({ address }) => address),
-      ...directors.flatMap(({ address, otherAddresses = [] }) => [address, ...otherAddresses]),
-    ]);
+    // Of many members few stand where any of these does.
+    const asked = new Set(hearing.flatMap(({ hearsAt = [] }) => hearsAt));
+    const taken = new Set<string>();
+    for (const { address } of realServers) if (asked.has(address)) taken.add(address);
+    for (const { address, otherAddresses = [] } of directors)
+      for (const own of [address, ...otherAddresses]) if (asked.has(own)) taken.add(own);
     return byName(hearing.filter(({ hearsAt = [] }) => !hearsAt.some((address) => taken.has(address))));
   },
 );

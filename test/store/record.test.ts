@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OverrideOrder } from '../../src/domain/resource.ts';
-import { latencyKey, memberKey, resourceKey, slotKey } from '../../src/store/keys.ts';
+import { coordinatorKey, latencyKey, memberKey, resourceKey, slotKey } from '../../src/store/keys.ts';
 import { decodeRecord, encodeRecord } from '../../src/store/record.ts';
 import { override, service } from '../plan/fixtures.ts';
 
@@ -30,6 +30,15 @@ describe('records', () => {
     expect(decodeRecord(resourceKey(site), text, 'f')).toEqual({ kind: 'resource', value: site });
   });
 
+  it('of a coordinator come back, from before it heard return paths as well', () => {
+    const value = { name: 'c1', site: 'fra', address: '10.1.0.9:7400' };
+    for (const one of [value, { ...value, hearsAt: ['10.1.0.9', '2001:db8:1::9'] }])
+      expect(decodeRecord(coordinatorKey('c1'), JSON.stringify(one), 'f')).toEqual({
+        kind: 'coordinator',
+        value: one,
+      });
+  });
+
   it('of a service from before a setting was there have its default', () => {
     const { slowStartSeconds: _s, failOpen: _f, drainSeconds: _d, ...before } = service();
     expect(decodeRecord(resourceKey(before), JSON.stringify(before), 'f')?.value).toEqual({
@@ -50,6 +59,12 @@ describe('records', () => {
     ['resources/Site/fra', '{"kind":"Moon","name":"fra"}', 'kind'],
     ['members/realserver/a', '{"role":"realserver","name":"a"}', 'site'],
     ['probe-slots/0001', '{}', 'owner'],
+    ['live/coordinators/c1', '{"name":"c1","site":"fra","address":"a:1","hearsAt":7}', 'hearsAt'],
+    [
+      'live/coordinators/c2',
+      '{"name":"c1","site":"fra","address":"a:1"}',
+      'it is that of live/coordinators/c1',
+    ],
     ['resources/Site/a', '{"kind":"Site","name":"\\ud800","tunnel":"ipip"}', 'URI malformed'],
   ])('that are damaged name key and file: %s %s', (key, text, reason) => {
     expect(() => decodeRecord(key, text, '/var/lib/store.db')).toThrow(

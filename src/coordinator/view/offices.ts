@@ -8,6 +8,7 @@ import { pause } from '../../runtime/pause.ts';
 import { campaign, resign } from '../../store/campaign.ts';
 import { commitUntilKnown } from '../../store/commit-until-known.ts';
 import { campaignOf, coordinatorKey, coordinatorPrefix } from '../../store/keys.ts';
+import { keptRecords } from '../../store/record-kept.ts';
 import { type Entry, type Fence, type Lease, livePrefix, type Store } from '../../store/store.ts';
 
 export interface OfficesOptions {
@@ -271,16 +272,11 @@ export function createOffices(options: OfficesOptions): Offices {
 
 /** Undefined for what another version may say in another way. */
 function liveCoordinator(text: string): LiveCoordinator | undefined {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return keptRecords.coordinator.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { name, site, address } = value as Record<string, unknown>;
-  if (typeof name !== 'string' || typeof site !== 'string' || typeof address !== 'string') return undefined;
-  return { name, site, address };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -292,7 +292,14 @@ function peerSeeds(): Uint8Array[] {
       { role: 'realserver', name: 'fra-r2', reportAgeMs: 3 },
     ],
   }));
-  const messages = [...wholes, ...changed, { number: 2, base: 1, last: false }];
+  const collected = [{ realServer: 'fra-r1', heard: ['192.0.2.10'], silent: ['2001:db8:a::10'] }];
+  const messages = [
+    ...wholes,
+    ...changed,
+    { collected, last: false },
+    { collected },
+    { number: 2, base: 1, last: false },
+  ];
   return [
     ...recordedOf('peer-digest'),
     ...messages.map((one) => bytesOf(Observe.responseSerialize({ ...digestHead, ...one }))),
